@@ -1,0 +1,57 @@
+// Actor: the base of actor classes. Include <troupe/actor/actor.hpp>.
+//
+// A class names its messages, `using Protocol = troupe::Accepts<...>;`, and has a public `on` for each.
+// A handler of a request returns the answer, a Result of it, a Task of it, a Deferred, or what forward()
+// returns. One message is handled at a time.
+#pragma once
+
+#include <troupe/actor/context.hpp>
+#include <troupe/actor/death_watch.hpp>
+#include <troupe/actor/supervision.hpp>
+
+namespace troupe {
+
+/// What becomes of a message whose handler failed, when the actor goes on.
+enum class Poison : std::uint8_t {
+  drop,   ///< It is not handled again.
+  retry,  ///< It is handled again, before any other.
+  park,   ///< It joins the stash, and is handled again after unstash_all().
+};
+
+class Actor : protected Context {
+ public:
+  virtual ~Actor() = default;
+  Actor(const Actor&) = delete;
+  Actor& operator=(const Actor&) = delete;
+
+  /// Before the first message of the first instance. What it throws is a failure, as in a handler.
+  virtual void on_start() {}
+
+  /// After the children have ended; the last thing of the last instance. Errors are logged.
+  virtual void on_stop() {}
+
+  /// The last thing of an instance that is replaced; its children are stopped next. Errors are logged.
+  virtual void before_restart(const Error& error) { static_cast<void>(error); }
+
+  /// The first thing of a new instance. Errors are logged.
+  virtual void after_restart(const Error& error) { static_cast<void>(error); }
+
+  /// How failures of children are met [one_for_one(), restart]. Called for each failure.
+  [[nodiscard]] virtual SupervisorStrategy supervision() const { return one_for_one(); }
+
+  /// What becomes of a message whose handler failed. A class that overrides it has its messages copied
+  /// for the handlers, so that one can be handled again.
+  [[nodiscard]] virtual Poison on_poison(const Error& error) {
+    static_cast<void>(error);
+    return Poison::drop;
+  }
+
+ protected:
+  /// Only where an actor is spawned.
+  Actor();
+
+  /// This actor, for passing on the context's functions to parts of an actor.
+  [[nodiscard]] Context& context() noexcept { return *this; }
+};
+
+}  // namespace troupe

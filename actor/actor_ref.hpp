@@ -1,0 +1,193 @@
+// ActorRef: where to send messages for one actor, on this node or another.
+//
+// A plain value of 16 bytes: it counts nothing and keeps nothing alive. A ref to an actor that has
+// ended stays safe to use; its messages become dead letters.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <optional>
+#include <string>
+#include <troupe/actor/accepts.hpp>
+#include <troupe/actor/future.hpp>
+#include <troupe/actor/remote_target.hpp>
+#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/base/result.hpp>
+
+namespace troupe {
+
+/// How long an ask waits for its answer when nothing else is said.
+inline constexpr Duration default_ask_timeout = std::chrono::seconds(5);
+
+/// A ref to an actor whose protocol is not known here. Messages that the actor does not accept end as
+/// `unknown_type`.
+class AnyRef {
+ public:
+  /// Names nobody: what is sent to it becomes a dead letter of the sender's system.
+  constexpr AnyRef() noexcept = default;
+
+  /// Of the runtime: a cell or, with the lowest bit set, a remote target; and the id there.
+  constexpr AnyRef(std::uintptr_t target, std::uint64_t id) noexcept : target_(target), id_(id) {}
+  AnyRef(runtime::Cell* cell, runtime::ActorId id) noexcept
+      : target_(reinterpret_cast<std::uintptr_t>(cell)), id_(id) {}
+  AnyRef(RemoteTarget* target, std::uint64_t id) noexcept
+      : target_(reinterpret_cast<std::uintptr_t>(target) | remote_bit), id_(id) {}
+
+  /// Hands over one message, at most once, and returns at once.
+  ///
+  /// A refused message goes to dead letters; try_tell() tells of it instead. Messages from one sender to
+  /// one ref arrive in the order they were sent. Where the mailbox is bounded with Overflow::block, a
+  /// thread outside of the system waits for room. Any thread.
+  template <class M>
+  void tell(M message) const;
+
+  /// As tell(), but says why the message was refused: `mailbox_full`, `actor_stopped`, `no_such_actor`,
+  /// `shutdown`, and for remote actors what is known at once. Never waits. Any thread.
+  template <class M>
+  [[nodiscard]] Result<void> try_tell(M message) const;
+
+  /// Sends a request; its answer, or the reason why there is none, comes with the future. Inside a
+  /// handler prefer `co_await ask(ref, request, timeout)`, which costs less. Any thread.
+  template <Request M>
+  [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout) const;
+
+  /// The actor's path, such as "/user/manager/worker", with "troupe://name@host:port" before it for one
+  /// on another node. Any thread; takes a lock.
+  [[nodiscard]] std::string path() const;
+
+  /// False for a ref that names nobody. Says nothing about the actor's life.
+  explicit operator bool() const noexcept { return target_ != 0; }
+
+  [[nodiscard]] bool is_remote() const noexcept { return (target_ & remote_bit) != 0; }
+  /// The cell; only when not remote.
+  [[nodiscard]] runtime::Cell* cell() const noexcept {
+    return target_ != 0 ? reinterpret_cast<runtime::Cell*>(target_) : &runtime::nobody;
+  }
+  /// The remote target; only when remote.
+  [[nodiscard]] RemoteTarget* remote() const noexcept {
+    return reinterpret_cast<RemoteTarget*>(target_ & ~remote_bit);
+  }
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  [[nodiscard]] std::uintptr_t target() const noexcept { return target_; }
+
+  friend bool operator==(const AnyRef&, const AnyRef&) noexcept = default;
+  friend auto operator<=>(const AnyRef&, const AnyRef&) noexcept = default;
+
+ private:
+  static constexpr std::uintptr_t remote_bit = 1;
+
+  std::uintptr_t target_ = 0;
+  std::uint64_t id_ = 0;
+};
+
+/// A ref to an actor that accepts the messages of Protocol. Converts to a ref to fewer of them.
+template <class Protocol>
+class ActorRef {
+ public:
+  constexpr ActorRef() noexcept = default;
+
+  /// Trusts the caller that the actor accepts the protocol; other messages end as `unknown_type`.
+  explicit constexpr ActorRef(AnyRef ref) noexcept : ref_(ref) {}
+
+  template <class Wider>
+    requires(!std::is_same_v<Wider, Protocol> && covers<Wider, Protocol>)
+  ActorRef(const ActorRef<Wider>& wider) noexcept : ref_(wider) {}  // NOLINT(google-explicit-constructor)
+
+  operator AnyRef() const noexcept { return ref_; }  // NOLINT(google-explicit-constructor)
+
+  /// AnyRef::tell() for an accepted message. Any thread.
+  template <AcceptedBy<Protocol> M>
+  void tell(M message) const {
+    ref_.tell(std::move(message));
+  }
+
+  /// AnyRef::try_tell() for an accepted message. Any thread.
+  template <AcceptedBy<Protocol> M>
+  [[nodiscard]] Result<void> try_tell(M message) const {
+    return ref_.try_tell(std::move(message));
+  }
+
+  /// AnyRef::ask() for an accepted request. Any thread.
+  template <AcceptedBy<Protocol> M>
+    requires Request<M>
+  [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout) const {
+    return ref_.ask(std::move(request), timeout);
+  }
+
+  [[nodiscard]] std::string path() const { return ref_.path(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(ref_); }
+
+  friend bool operator==(const ActorRef&, const ActorRef&) noexcept = default;
+  friend auto operator<=>(const ActorRef&, const ActorRef&) noexcept = default;
+
+ private:
+  AnyRef ref_;
+};
+
+namespace runtime {
+
+/// Tells a remote actor: encodes on this thread. Null asker: no answer is awaited.
+[[nodiscard]] std::optional<ErrorCode> tell_remote(const AnyRef& ref, const MessageType& type,
+                                                   const void* message) noexcept;
+
+/// As tell_remote(), for a message that nobody hears the refusal of: it becomes a dead letter here.
+void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void* message) noexcept;
+
+/// Takes an envelope to an actor here or elsewhere. Who awaits an answer hears of a refusal. Any thread.
+void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept;
+
+/// When an ask of this actor's ends that begins now.
+[[nodiscard]] TimePoint deadline_of(const Cell& asker, Duration timeout) noexcept;
+
+[[nodiscard]] Error ask_timed_out(const AnyRef& target, Duration timeout);
+
+}  // namespace runtime
+
+template <class M>
+void AnyRef::tell(M message) const {
+  if (is_remote()) [[unlikely]] {
+    return runtime::tell_remote_or_drop(*this, runtime::message_type<M>, &message);
+  }
+  runtime::deliver(cell(), runtime::make_envelope(runtime::Kind::user, id_,
+                                                  runtime::this_thread.sender, std::move(message)));
+}
+
+template <class M>
+Result<void> AnyRef::try_tell(M message) const {
+  const std::optional<ErrorCode> refused =
+      is_remote()
+          ? runtime::tell_remote(*this, runtime::message_type<M>, &message)
+          : runtime::try_deliver(cell(),
+                                 runtime::make_envelope(runtime::Kind::user, id_,
+                                                        runtime::this_thread.sender,
+                                                        std::move(message)));
+  if (refused) {
+    return Error(*refused, "the message was not accepted by " + path(), Execution::not_executed);
+  }
+  return {};
+}
+
+template <Request M>
+Future<ReplyOf<M>> AnyRef::ask(M request, Duration timeout) const {
+  auto future = Future<ReplyOf<M>>::for_ask(target_, id_, timeout);
+  runtime::send_envelope(
+      *this, runtime::make_envelope(runtime::Kind::user, id_, runtime::this_thread.sender,
+                                    future.ask_part(), std::move(request)));
+  return future;
+}
+
+}  // namespace troupe
+
+template <>
+struct std::hash<troupe::AnyRef> {
+  std::size_t operator()(const troupe::AnyRef& ref) const noexcept {
+    return static_cast<std::size_t>((ref.target() ^ ref.id()) * 0x9e3779b97f4a7c15U);
+  }
+};
+
+template <class Protocol>
+struct std::hash<troupe::ActorRef<Protocol>> {
+  std::size_t operator()(const troupe::ActorRef<Protocol>& ref) const noexcept {
+    return std::hash<troupe::AnyRef>()(ref);
+  }
+};

@@ -1,0 +1,174 @@
+#include <thread>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/runtime/blocking_pool.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/scheduler_threaded.hpp>
+
+namespace troupe {
+
+using runtime::Cell;
+using runtime::SystemCore;
+
+namespace {
+
+/// The guardian handles no messages of users; it is only a parent.
+bool receive_nothing(Cell& /*cell*/, runtime::Envelope* /*envelope*/) { return false; }
+
+constexpr runtime::ActorClass guardian_class = {
+    .name = "troupe::Guardian",
+    .receive = &receive_nothing,
+    .on_terminated = nullptr,
+    .construct = nullptr,
+    .destroy = nullptr,
+    .block_of = nullptr,
+    .free_block = nullptr,
+    .has_on_start = false,
+    .keeps_message = false,
+};
+
+void make_guardian(SystemCore& core) {
+  Cell* cell = runtime::allocate_cell();
+  TROUPE_CHECK(cell != nullptr, "the process has no room for another actor");
+  core.guardian = cell;
+  core.guardian_id = runtime::id_of(*cell);
+  static_cast<void>(core.names.reserve(0, "user", core.guardian_id));
+  cell->anchor.store(core.anchor, std::memory_order_relaxed);
+  cell->parent.store(nullptr, std::memory_order_relaxed);
+  cell->flags.store(runtime::flag_named, std::memory_order_relaxed);
+  cell->status = runtime::Status::running;
+  cell->fresh = cell->blocked = cell->attentive = false;
+  cell->actor_class = &guardian_class;
+  cell->instance = nullptr;
+  cell->youngest_child = nullptr;
+  cell->system.store(Cell::empty, std::memory_order_relaxed);
+  cell->inbox.store(Cell::idle, std::memory_order_release);
+}
+
+unsigned worker_count(const SystemSettings& settings) {
+  if (settings.workers != 0) return settings.workers;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+void list_children(const SystemCore& core, Cell& cell, std::vector<std::string>& paths) {
+  runtime::for_each_child(cell, [&](Cell& child) {
+    paths.push_back(runtime::path_of(core, runtime::id_of(child)));
+  });
+}
+
+}  // namespace
+
+Result<void> SystemSettings::validate() const {
+  const auto bad = [](std::string words) {
+    return Error(ErrorCode::invalid_setting, std::move(words), Execution::not_executed);
+  };
+  if (workers > 1024) return bad("workers is " + std::to_string(workers) + "; at most 1024");
+  if (blocking_threads_max == 0 || blocking_threads_max > 4096) {
+    return bad("blocking_threads_max is " + std::to_string(blocking_threads_max) +
+               "; it must be from 1 to 4096");
+  }
+  if (slow_handler <= Duration::zero()) return bad("slow_handler must be positive");
+  if (shutdown_timeout <= Duration::zero()) return bad("shutdown_timeout must be positive");
+  return {};
+}
+
+ActorSystem::ActorSystem(std::string name, SystemSettings settings, Platform platform)
+    : ActorSystem(std::move(name), std::move(settings), std::move(platform), nullptr) {}
+
+ActorSystem::ActorSystem(std::string name, SystemSettings settings, Platform platform,
+                         const MakeScheduler& make_scheduler) {
+  settings.validate().value();
+  core_ = std::make_shared<SystemCore>(std::move(name), std::move(settings), std::move(platform));
+  make_guardian(*core_);
+  if (make_scheduler) {
+    core_->scheduler = make_scheduler(*core_);
+    core_->anchor->open(core_.get());
+    return;
+  }
+  auto scheduler =
+      std::make_unique<runtime::ThreadedScheduler>(*core_, worker_count(core_->settings));
+  runtime::ThreadedScheduler& threads = *scheduler;
+  core_->scheduler = std::move(scheduler);
+  core_->blocking =
+      std::make_unique<runtime::BlockingPool>(*core_, core_->settings.blocking_threads_max);
+  core_->anchor->open(core_.get());
+  threads.start();
+}
+
+ActorSystem::~ActorSystem() {
+  if (core_ != nullptr) static_cast<void>(shutdown());
+}
+
+const std::string& ActorSystem::name() const noexcept { return core_->name; }
+EventStream& ActorSystem::events() noexcept { return core_->events; }
+const DeadLetters& ActorSystem::dead_letters() const noexcept { return core_->dead_letters; }
+
+void ActorSystem::stop(AnyRef ref) noexcept { Context(*core_->guardian).stop(ref); }
+void ActorSystem::drain(AnyRef ref) noexcept { Context(*core_->guardian).drain(ref); }
+void ActorSystem::kill(AnyRef ref) noexcept { Context(*core_->guardian).kill(ref); }
+Future<void> ActorSystem::stopped(AnyRef ref) { return runtime::when_stopped(ref); }
+
+Result<AnyRef> ActorSystem::find_any(std::string_view path) const {
+  auto parsed = ActorPath::parse(path);
+  if (!parsed.ok()) return std::move(parsed).error();
+  Cell* cell = runtime::find_actor(*core_, parsed->local);
+  if (cell == nullptr) {
+    return Error(ErrorCode::no_such_actor, "there is no actor at " + parsed->local,
+                 Execution::not_executed);
+  }
+  return AnyRef(cell, runtime::id_of(*cell));
+}
+
+SystemCounts ActorSystem::counts() const {
+  const runtime::SchedulerCounts of_workers = core_->scheduler->counts();
+  return {.sent = of_workers.sent + core_->sent.value.load(std::memory_order_relaxed),
+          .handled = of_workers.handled + core_->handled.value.load(std::memory_order_relaxed),
+          .dropped = core_->dead_letters.total(),
+          .late_replies = core_->late_replies.value.load(std::memory_order_relaxed)};
+}
+
+ShutdownReport ActorSystem::shutdown() {
+  ShutdownReport report;
+  if (std::exchange(shut_down_, true)) return report;
+  SystemCore& core = *core_;
+  const TimePoint deadline = core.clock().now() + core.settings.shutdown_timeout;
+  {
+    const std::lock_guard lock(core.guardian_mutex);
+    core.shutting_down.store(true, std::memory_order_relaxed);
+  }
+  runtime::order_stop(*core.guardian, core.guardian_id);
+  const auto all_ended = [&] {
+    const std::lock_guard lock(core.end_mutex);
+    return core.guardian_ended;
+  };
+  bool complete = core.scheduler->drive(all_ended);
+  if (!complete) {
+    std::unique_lock lock(core.end_mutex);
+    complete = core.ended.wait_for(lock, deadline - core.clock().now(),
+                                   [&] { return core.guardian_ended; });
+  }
+  if (!complete) {
+    for (const auto* scheduler : {core.scheduler.get(), core.blocking.get()}) {
+      if (scheduler == nullptr) continue;
+      for (const runtime::ActorId id : scheduler->running()) {
+        report.held_up_by.push_back(runtime::path_of(core, id));
+      }
+    }
+    const std::lock_guard lock(core.guardian_mutex);
+    list_children(core, *core.guardian, report.held_up_by);
+    for (const std::string& path : report.held_up_by) {
+      core.log(core.name).error("shutdown: {} has not ended in time", path);
+    }
+  }
+  if (core.blocking != nullptr) core.blocking->stop(deadline);
+  core.scheduler->stop(deadline);
+  if (complete) {
+    core.anchor->close();
+    runtime::free_cell(core.guardian);
+    runtime::SystemAnchor::free(core.anchor);
+  }
+  return report;
+}
+
+}  // namespace troupe

@@ -1,0 +1,123 @@
+// ActorSystem: the actors of one process, or of a part of it, and the threads that run them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <troupe/actor/actor.hpp>
+#include <troupe/actor/behavior.hpp>
+#include <troupe/actor/dead_letters.hpp>
+#include <troupe/actor/event_stream.hpp>
+#include <troupe/actor/runtime/temporary.hpp>
+#include <troupe/actor/system_settings.hpp>
+#include <troupe/base/platform.hpp>
+#include <vector>
+
+namespace troupe {
+
+/// The books: sent == handled + dropped + in flight, once nothing runs.
+struct SystemCounts {
+  std::uint64_t sent = 0;          ///< Messages, by actors and by other threads.
+  std::uint64_t handled = 0;       ///< Messages that reached a handler.
+  std::uint64_t dropped = 0;       ///< Dead letters of every reason.
+  std::uint64_t late_replies = 0;  ///< Answers that came when nobody waited any more.
+};
+
+/// How a shutdown went.
+struct ShutdownReport {
+  /// Paths of the actors that had not ended at the deadline; those inside a handler come first.
+  std::vector<std::string> held_up_by;
+
+  [[nodiscard]] bool complete() const noexcept { return held_up_by.empty(); }
+};
+
+/// All functions are for any thread, but not for handlers unless they say so.
+class ActorSystem {
+ public:
+  /// Starts the workers. Throws Failure with `invalid_setting`.
+  explicit ActorSystem(std::string name, SystemSettings settings = {},
+                       Platform platform = real_platform());
+
+  /// As above, with a scheduler of the caller's, made for the system's core.
+  using MakeScheduler = std::function<std::unique_ptr<runtime::Scheduler>(runtime::SystemCore&)>;
+  ActorSystem(std::string name, SystemSettings settings, Platform platform,
+              const MakeScheduler& make_scheduler);
+
+  ActorSystem(ActorSystem&&) noexcept = default;
+  ActorSystem& operator=(ActorSystem&&) = delete;
+  /// shutdown(), unless that was done.
+  ~ActorSystem();
+
+  [[nodiscard]] const std::string& name() const noexcept;
+
+  /// Makes an actor at the root: "/user/<name>". As Context::spawn().
+  template <class T, class... Args>
+  auto spawn(std::string_view name = {}, Args&&... args) {
+    return try_spawn<T>(name, std::forward<Args>(args)...).value();
+  }
+  template <class T, class... Args>
+  auto spawn(std::string_view name, SpawnOptions options, Args&&... args) {
+    return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
+  }
+  template <class T, class... Args>
+  auto try_spawn(std::string_view name = {}, Args&&... args) {
+    return runtime::spawn_actor<T>(*core_, *core_->guardian, name, nullptr,
+                                   std::forward<Args>(args)...);
+  }
+  template <class T, class... Args>
+  auto try_spawn(std::string_view name, SpawnOptions options, Args&&... args) {
+    return runtime::spawn_actor<T>(*core_, *core_->guardian, name, &options,
+                                   std::forward<Args>(args)...);
+  }
+  template <class Protocol>
+  ActorRef<Protocol> spawn(std::string_view name, Behavior<Protocol> behavior,
+                           SpawnOptions options = {}) {
+    return spawn_behavior(*core_, *core_->guardian, name, std::move(behavior), options).value();
+  }
+
+  /// Asks, or tells, a temporary actor; as in Context.
+  template <class T, Request M, class... Args>
+  [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout,
+                                       Args&&... args) {
+    return runtime::ask_temporary<T>(*core_, *core_->guardian, std::move(request), timeout,
+                                     std::forward<Args>(args)...);
+  }
+  template <class T, class M, class... Args>
+  void tell(M message, Args&&... args) {
+    runtime::tell_temporary<T>(*core_, *core_->guardian, std::move(message),
+                               std::forward<Args>(args)...);
+  }
+
+  /// As the functions of the same names in Context.
+  void stop(AnyRef ref) noexcept;
+  void drain(AnyRef ref) noexcept;
+  void kill(AnyRef ref) noexcept;
+  [[nodiscard]] Future<void> stopped(AnyRef ref);
+
+  /// The actor at a path of this system's, such as "/user/manager/worker", as one that accepts Protocol.
+  /// Errors: `invalid_path`, `no_such_actor`.
+  template <class Protocol>
+  [[nodiscard]] Result<ActorRef<Protocol>> find(std::string_view path) const {
+    auto ref = find_any(path);
+    if (!ref.ok()) return std::move(ref).error();
+    return ActorRef<Protocol>(*ref);
+  }
+  [[nodiscard]] Result<AnyRef> find_any(std::string_view path) const;
+
+  [[nodiscard]] EventStream& events() noexcept;
+  [[nodiscard]] const DeadLetters& dead_letters() const noexcept;
+  [[nodiscard]] SystemCounts counts() const;
+
+  /// Stops all actors, children first, and then the workers. Returns by the deadline [10 s], whatever the
+  /// actors do. A handler that does not return keeps its thread, and the system's memory, until it does.
+  ShutdownReport shutdown();
+
+  /// Of the runtime.
+  [[nodiscard]] runtime::SystemCore& core() const noexcept { return *core_; }
+
+ private:
+  std::shared_ptr<runtime::SystemCore> core_;
+  bool shut_down_ = false;
+};
+
+}  // namespace troupe

@@ -1,0 +1,113 @@
+// What a task can wait for: an answer, a future, its next turn.
+#pragma once
+
+#include <coroutine>
+#include <optional>
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/runtime/take_reply.hpp>
+#include <troupe/actor/runtime/tasks.hpp>
+
+namespace troupe {
+
+/// An ask that is sent when a task awaits it. `co_await` gives Result<Reply>.
+template <Request M>
+class [[nodiscard]] Asking final : public runtime::Wait {
+ public:
+  using Reply = ReplyOf<M>;
+
+  Asking(AnyRef target, M request, Duration timeout)
+      : target_(target), timeout_(timeout), request_(std::move(request)) {}
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+  ~Asking() { runtime::end_wait(*this); }
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+
+  /// False, and no suspension, when the answer could never come.
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> handle) {
+    runtime::RootTask& root = *handle.promise().root;
+    if (root.exclusive && !target_.is_remote()) {
+      if (auto cycle = runtime::begin_exclusive_wait(*root.cell, target_.id())) {
+        result_.emplace(std::move(*cycle));
+        return false;
+      }
+    }
+    const TimePoint deadline = runtime::deadline_of(*root.cell, timeout_);
+    runtime::begin_wait(*this, root, handle, deadline);
+    runtime::send_envelope(target_, runtime::make_envelope(
+                                   runtime::Kind::user, target_.id(), runtime::this_thread.sender,
+                                   runtime::AskPart{nullptr, token, deadline}, std::move(request_)));
+    return true;
+  }
+
+  [[nodiscard]] Result<Reply> await_resume() { return std::move(*result_); }
+
+  void arrive(runtime::Envelope* reply, bool timed_out) noexcept override {
+    if (timed_out) {
+      result_.emplace(runtime::ask_timed_out(target_, timeout_));
+    } else {
+      result_.emplace(runtime::take_reply<Reply>(reply));
+    }
+  }
+
+ private:
+  AnyRef target_;
+  Duration timeout_;
+  M request_;
+  std::optional<Result<Reply>> result_;
+};
+
+/// `co_await future` in a task gives Result<R>.
+template <class R>
+class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
+ public:
+  explicit FutureAwaiter(Future<R> future) noexcept : future_(std::move(future)) {}
+  FutureAwaiter(const FutureAwaiter&) = delete;
+  FutureAwaiter& operator=(const FutureAwaiter&) = delete;
+  /// A task that is destroyed while it waits does not want the result any more.
+  ~FutureAwaiter() {
+    if (token != 0) future_.cancel();
+    runtime::end_wait(*this);
+  }
+
+  [[nodiscard]] bool await_ready() const noexcept { return future_.is_ready(); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    runtime::RootTask& root = *handle.promise().root;
+    runtime::begin_wait(*this, root, handle, TimePoint::max());
+    runtime::resume_when_done(*future_.state(), *root.cell, token);
+  }
+  [[nodiscard]] Result<R> await_resume() { return future_.state()->take(); }
+
+  void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
+
+ private:
+  Future<R> future_;
+};
+
+template <class R>
+[[nodiscard]] FutureAwaiter<R> operator co_await(Future<R>&& future) noexcept {
+  return FutureAwaiter<R>(std::move(future));
+}
+
+/// `co_await yield()`: the task goes on after the other actors that are ready have had a turn.
+class Yielding final : public runtime::Wait {
+ public:
+  Yielding() = default;
+  Yielding(const Yielding&) = delete;
+  Yielding& operator=(const Yielding&) = delete;
+  ~Yielding() { runtime::end_wait(*this); }
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    runtime::RootTask& root = *handle.promise().root;
+    runtime::begin_wait(*this, root, handle, TimePoint::max());
+    runtime::give_way(*root.cell, token);
+  }
+  void await_resume() const noexcept {}
+  void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
+};
+
+}  // namespace troupe

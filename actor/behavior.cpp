@@ -1,0 +1,62 @@
+#include <troupe/actor/behavior.hpp>
+
+namespace troupe::runtime {
+
+bool BehaviorActor::receive(Cell& cell, Envelope* envelope) {
+  auto& actor = static_cast<BehaviorActor&>(*cell.instance);
+  // A handler that becomes something else must outlive its own call.
+  const std::shared_ptr<Handlers> now = actor.now_;
+  return now->receive(cell, envelope, actor.context());
+}
+
+void BehaviorActor::on_terminated(Actor& instance, Terminated&& gone) {
+  auto& actor = static_cast<BehaviorActor&>(instance);
+  const std::shared_ptr<Handlers> now = actor.now_;
+  if (now->on_terminated(gone, actor.context())) return;
+  throw Failure(Error(ErrorCode::handler_failed,
+                      "watches " + gone.path + ", which ended, but has no handler for troupe::Terminated"));
+}
+
+void BehaviorActor::become(NextBehavior next) {
+  if (next.stops) return stop();
+  if (next.handlers != nullptr) now_ = next.handlers->fresh();
+}
+
+void become(Cell& cell, NextBehavior next) {
+  static_cast<BehaviorActor&>(*cell.instance).become(std::move(next));
+}
+
+namespace {
+
+using Memory = Block<BehaviorActor, std::shared_ptr<Handlers>>;
+
+constexpr ActorClass behavior_class = {
+    .name = "troupe::Behavior",
+    .receive = &BehaviorActor::receive,
+    .on_terminated = &BehaviorActor::on_terminated,
+    .construct = [](void* block) -> Actor* {
+      auto& memory = *static_cast<Memory*>(block);
+      return new (memory.instance) BehaviorActor(std::get<0>(memory.arguments));
+    },
+    .destroy = [](Actor* instance) noexcept { instance->~Actor(); },
+    .block_of = [](Actor* instance) noexcept -> void* {
+      return static_cast<BehaviorActor*>(instance);
+    },
+    .free_block =
+        [](void* block) noexcept {
+          static_cast<Memory*>(block)->~Memory();
+          pool_free(block, sizeof(Memory));
+        },
+    .has_on_start = false,
+    .keeps_message = false,
+};
+
+}  // namespace
+
+Result<AnyRef> spawn_handlers(SystemCore& core, Cell& parent, std::string_view name,
+                              std::shared_ptr<Handlers> handlers, const SpawnOptions& options) {
+  void* block = new (pool_allocate(sizeof(Memory))) Memory(std::move(handlers));
+  return make_actor(core, parent, {&behavior_class, block, name, &options, never()});
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,292 @@
+// Behavior: an actor as a value, its state first and then a function for each message.
+//
+//   behavior(0, [](int& n, Increment by) { n += by.amount; }, [](int& n, Get) { return n; })
+//
+// A handler takes the state, if there is one, the Context, if it wants it, and the message. Besides
+// answers it may return a Behavior, which the actor becomes, same(), stopped(), or answer(value, next).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <troupe/actor/actor.hpp>
+#include <troupe/actor/runtime/actor_class_of.hpp>
+
+namespace troupe {
+
+namespace runtime {
+
+/// What an actor made from a behaviour does with its messages just now.
+class Handlers {
+ public:
+  virtual ~Handlers() = default;
+  /// False when there is no handler for the envelope's message.
+  virtual bool receive(Cell& cell, Envelope* envelope, Context& context) = 0;
+  virtual bool on_terminated(Terminated& gone, Context& context) = 0;
+  /// As it was when the behaviour was made, for a restart.
+  [[nodiscard]] virtual std::shared_ptr<Handlers> fresh() const = 0;
+};
+
+/// What a handler wants the actor to be next; null handlers: the same.
+struct NextBehavior {
+  std::shared_ptr<Handlers> handlers;
+  bool stops = false;
+};
+
+}  // namespace runtime
+
+/// The actor goes on as it is.
+struct Same {};
+[[nodiscard]] constexpr Same same() noexcept { return {}; }
+
+/// The actor ends after this message.
+struct Stopped {};
+[[nodiscard]] constexpr Stopped stopped() noexcept { return {}; }
+
+template <class Protocol>
+class Behavior {
+ public:
+  explicit Behavior(std::shared_ptr<runtime::Handlers> handlers) : handlers_(std::move(handlers)) {}
+
+  [[nodiscard]] const std::shared_ptr<runtime::Handlers>& handlers() const noexcept {
+    return handlers_;
+  }
+
+ private:
+  std::shared_ptr<runtime::Handlers> handlers_;
+};
+
+/// Where handlers become behaviours with different protocols, one type for all of them.
+class AnyBehavior {
+ public:
+  template <class Protocol>
+  AnyBehavior(Behavior<Protocol> behavior)  // NOLINT(google-explicit-constructor)
+      : next_{behavior.handlers(), false} {}
+  AnyBehavior(Same) {}                        // NOLINT(google-explicit-constructor)
+  AnyBehavior(Stopped) : next_{nullptr, true} {}  // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] const runtime::NextBehavior& next() const noexcept { return next_; }
+
+ private:
+  runtime::NextBehavior next_;
+};
+
+/// An answer, and what the actor is after it.
+template <class R>
+struct Answer {
+  R value;
+  AnyBehavior next;
+};
+template <class R>
+[[nodiscard]] Answer<R> answer(R value, AnyBehavior next) {
+  return {std::move(value), std::move(next)};
+}
+
+namespace runtime {
+
+template <class T>
+inline constexpr bool is_answer_and_next = false;
+template <class R>
+inline constexpr bool is_answer_and_next<Answer<R>> = true;
+
+template <class F>
+struct LastParameter;
+template <class F, class R, class... Ps>
+struct LastParameter<R (F::*)(Ps...)> {
+  using type = std::remove_cvref_t<std::tuple_element_t<sizeof...(Ps) - 1, std::tuple<Ps...>>>;
+};
+template <class F, class R, class... Ps>
+struct LastParameter<R (F::*)(Ps...) const> : LastParameter<R (F::*)(Ps...)> {};
+
+/// The message that a handler is for: the last thing that it takes.
+template <class F>
+using MessageOf = typename LastParameter<decltype(&F::operator())>::type;
+
+template <class Without, class... Ms>
+struct ProtocolWithout;
+template <class... Done>
+struct ProtocolWithout<Accepts<Done...>> {
+  using type = Accepts<Done...>;
+};
+template <class... Done, class M, class... Ms>
+struct ProtocolWithout<Accepts<Done...>, M, Ms...>
+    : ProtocolWithout<std::conditional_t<std::is_same_v<M, Terminated>, Accepts<Done...>,
+                                         Accepts<Done..., M>>,
+                      Ms...> {};
+
+/// Sets what the actor that handles a message becomes.
+void become(Cell& cell, NextBehavior next);
+
+template <class State, class... Fs>
+class HandlersOf final : public Handlers {
+ public:
+  HandlersOf(State state, std::tuple<Fs...> functions)
+      : initial_(state), state_(std::move(state)), functions_(std::move(functions)) {}
+
+  bool receive(Cell& cell, Envelope* envelope, Context& context) override {
+    return receive_with(cell, envelope, context, std::index_sequence_for<Fs...>());
+  }
+
+  bool on_terminated(Terminated& gone, Context& context) override {
+    return std::apply([&](Fs&... functions) { return (try_terminated(functions, gone, context) || ...); },
+                      functions_);
+  }
+
+  [[nodiscard]] std::shared_ptr<Handlers> fresh() const override {
+    return std::make_shared<HandlersOf>(initial_, functions_);
+  }
+
+ private:
+  template <std::size_t... indices>
+  bool receive_with(Cell& cell, Envelope* envelope, Context& context,
+                    std::index_sequence<indices...>) {
+    return (try_one(std::get<indices>(functions_), cell, envelope, context) || ...);
+  }
+
+  template <class F>
+  bool try_one(F& function, Cell& cell, Envelope* envelope, Context& context) {
+    using M = MessageOf<F>;
+    if constexpr (std::is_same_v<M, Terminated>) {
+      return false;
+    } else {
+      if (envelope->type == &message_type<M>) {
+        handle<M>(function, cell, envelope, context, envelope->payload_as<M>());
+        return true;
+      }
+      if constexpr (!is_local_message<M>) {
+        if (envelope->type == &message_type<EncodedMessage> &&
+            envelope->payload_as<EncodedMessage>().type_key == wire::type_key<M>) {
+          auto decoded = envelope->payload_as<EncodedMessage>().template decode<M>();
+          if (!decoded.ok()) return refuse_malformed(cell, envelope, std::move(decoded).error());
+          handle<M>(function, cell, envelope, context, *decoded);
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  template <class F>
+  bool try_terminated(F& function, Terminated& gone, Context& context) {
+    if constexpr (std::is_same_v<MessageOf<F>, Terminated>) {
+      call(function, context, gone);
+      return true;
+    } else {
+      return false;
+    }
+  }
+
+  template <class F, class M>
+  decltype(auto) call(F& function, Context& context, M& message) {
+    if constexpr (std::is_invocable_v<F&, State&, Context&, M&&>) {
+      return function(state_, context, std::move(message));
+    } else if constexpr (std::is_invocable_v<F&, State&, M&&>) {
+      return function(state_, std::move(message));
+    } else if constexpr (std::is_invocable_v<F&, Context&, M&&>) {
+      return function(context, std::move(message));
+    } else {
+      static_assert(std::is_invocable_v<F&, M&&>,
+                    "a handler of a behaviour takes (State&, Context&, Message), without the state "
+                    "where there is none and without the context where it does not want it");
+      return function(std::move(message));
+    }
+  }
+
+  template <class M, class F>
+  void handle(F& function, Cell& cell, Envelope* envelope, Context& context, M& message) {
+    using Returned = decltype(call(function, context, message));
+    if constexpr (is_answer_and_next<Returned>) {
+      auto both = call(function, context, message);
+      static_assert(Request<M>, "answer(value, next) is for requests; return the behaviour alone");
+      answer_from(cell, envelope, static_cast<ReplyOf<M>>(std::move(both.value)));
+      become(cell, both.next.next());
+    } else if constexpr (std::is_convertible_v<Returned, AnyBehavior>) {
+      if constexpr (Request<M>) {
+        static_assert(std::is_void_v<ReplyOf<M>>,
+                      "a handler of a request owes an answer: return answer(value, next)");
+      }
+      become(cell, AnyBehavior(call(function, context, message)).next());
+      if constexpr (Request<M>) answer_from(cell, envelope, Unit{});
+    } else {
+      if constexpr (Request<M>) {
+        static_assert(is_answer<Returned, ReplyOf<M>>(),
+                      "a handler of a request returns its Reply, a Result or Task of it, `later` of "
+                      "defer(), what forward() returns, or answer(value, next)");
+      } else {
+        static_assert(std::is_void_v<Returned> || is_task<Returned>,
+                      "a handler of a message without `using Reply` returns void, Task<> or a behaviour");
+      }
+      call_handler<M>(cell, envelope, [&] { return call(function, context, message); });
+    }
+  }
+
+  State initial_;
+  State state_;
+  std::tuple<Fs...> functions_;
+};
+
+/// Where there is no state.
+struct NoState {};
+
+/// The actor that a behaviour is run by.
+class BehaviorActor final : public Actor {
+ public:
+  explicit BehaviorActor(const std::shared_ptr<Handlers>& first) : now_(first->fresh()) {}
+
+  static bool receive(Cell& cell, Envelope* envelope);
+  static void on_terminated(Actor& instance, Terminated&& gone);
+  void become(NextBehavior next);
+
+ private:
+  std::shared_ptr<Handlers> now_;
+};
+
+[[nodiscard]] Result<AnyRef> spawn_handlers(SystemCore& core, Cell& parent, std::string_view name,
+                                            std::shared_ptr<Handlers> handlers,
+                                            const SpawnOptions& options);
+
+}  // namespace runtime
+
+template <class Protocol>
+[[nodiscard]] Result<ActorRef<Protocol>> spawn_behavior(runtime::SystemCore& core,
+                                                        runtime::Cell& parent,
+                                                        std::string_view name,
+                                                        Behavior<Protocol> behavior,
+                                                        const SpawnOptions& options) {
+  auto made = runtime::spawn_handlers(core, parent, name, behavior.handlers(), options);
+  if (!made.ok()) return std::move(made).error();
+  return ActorRef<Protocol>(*made);
+}
+
+template <class Protocol>
+ActorRef<Protocol> Context::spawn(std::string_view name, Behavior<Protocol> behavior,
+                                  SpawnOptions options) {
+  return spawn_behavior(*runtime::this_thread.core, cell(), name, std::move(behavior), options)
+      .value();
+}
+
+/// Something that handles a message: a function object with one operator().
+template <class F>
+concept MessageHandler = requires { typename runtime::MessageOf<F>; };
+
+/// A behaviour without state.
+template <MessageHandler First, MessageHandler... Rest>
+[[nodiscard]] auto behavior(First first, Rest... rest) {
+  using Protocol = typename runtime::ProtocolWithout<Accepts<>, runtime::MessageOf<First>,
+                                                     runtime::MessageOf<Rest>...>::type;
+  using Handlers = runtime::HandlersOf<runtime::NoState, First, Rest...>;
+  return Behavior<Protocol>(std::make_shared<Handlers>(
+      runtime::NoState{}, std::tuple(std::move(first), std::move(rest)...)));
+}
+
+/// A behaviour whose handlers share a state. A restart begins again with a copy of the state given here.
+template <class State, MessageHandler... Fs>
+  requires(!MessageHandler<State> && sizeof...(Fs) > 0)
+[[nodiscard]] auto behavior(State state, Fs... functions) {
+  using Protocol =
+      typename runtime::ProtocolWithout<Accepts<>, runtime::MessageOf<Fs>...>::type;
+  using Handlers = runtime::HandlersOf<State, Fs...>;
+  return Behavior<Protocol>(
+      std::make_shared<Handlers>(std::move(state), std::tuple(std::move(functions)...)));
+}
+
+}  // namespace troupe

@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <troupe/actor/actor.hpp>
+#include <troupe/actor/runtime/bounded_queue.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+
+namespace troupe {
+
+using runtime::Cell;
+using runtime::Envelope;
+using runtime::Kind;
+using runtime::this_thread;
+
+namespace {
+
+Cell& cell_being_made() {
+  TROUPE_CHECK(this_thread.cell != nullptr,
+               "an Actor is made by spawn<T>(), not by its constructor alone");
+  return *this_thread.cell;
+}
+
+/// A system message, or nothing for an actor that has ended.
+void signal(AnyRef ref, Kind kind, runtime::ActorId sender) noexcept {
+  if (ref.is_remote() || !ref) return;
+  Envelope* envelope = runtime::make_signal(kind, ref.id(), sender);
+  if (!runtime::deliver_system(ref.cell(), envelope)) runtime::free_envelope(envelope);
+}
+
+}  // namespace
+
+Actor::Actor() : Context(cell_being_made()) {}
+
+AnyRef Context::self() const noexcept { return {cell_, runtime::id_of(*cell_)}; }
+
+AnyRef Context::parent() const noexcept {
+  Cell* parent = cell_->parent.load(std::memory_order_relaxed);
+  return {parent, runtime::id_of(*parent)};
+}
+
+AnyRef Context::sender() const noexcept {
+  const Envelope* envelope = this_thread.envelope;
+  if (envelope == nullptr || envelope->kind == Kind::timer || envelope->sender == 0) return {};
+  return {runtime::find_cell(envelope->sender), envelope->sender};
+}
+
+std::string Context::path() const { return runtime::path_of(*this_thread.core, self().id()); }
+Logger Context::log() const { return this_thread.core->log(path()); }
+EventStream& Context::events() const noexcept { return this_thread.core->events; }
+
+std::vector<AnyRef> Context::children() const {
+  std::vector<AnyRef> refs;
+  runtime::for_each_child(*cell_, [&](Cell& child) { refs.emplace_back(&child, runtime::id_of(child)); });
+  std::ranges::reverse(refs);
+  return refs;
+}
+
+void Context::stop(AnyRef ref) const noexcept { signal(ref, Kind::stop, 0); }
+void Context::kill(AnyRef ref) const noexcept { signal(ref, Kind::stop, 1); }
+
+void Context::drain(AnyRef ref) const noexcept {
+  if (ref.is_remote() || !ref) return;
+  Envelope* envelope = runtime::make_signal(Kind::drain, ref.id(), 0);
+  if (!runtime::deliver_notice(ref.cell(), envelope)) runtime::free_envelope(envelope);
+}
+
+Future<void> Context::stopped(AnyRef ref) const { return runtime::when_stopped(ref); }
+
+void Context::watch(AnyRef ref) const {
+  auto [entry, is_new] = runtime::extras_of(*cell_).watching.try_emplace(ref.id(), ref);
+  if (!is_new) return;
+  Envelope* envelope = runtime::make_signal(Kind::watch, ref.id(), self().id());
+  if (!runtime::deliver_system(ref.cell(), envelope)) {
+    runtime::return_system_message(*this_thread.core, envelope);
+  }
+}
+
+void Context::unwatch(AnyRef ref) const noexcept {
+  if (cell_->extras == nullptr || cell_->extras->watching.erase(ref.id()) == 0) return;
+  signal(ref, Kind::unwatch, self().id());
+}
+
+void Context::unstash_all() const {
+  if (cell_->extras == nullptr) return;
+  auto& messages = cell_->extras->stash.messages;
+  for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
+    runtime::put_first(*cell_, message->release());
+  }
+  messages.clear();
+}
+
+void Context::stash_envelope(Envelope* envelope) const {
+  auto& messages = runtime::extras_of(*cell_).stash.messages;
+  if (messages.size() >= this_thread.core->settings.stash_max) {
+    return runtime::refuse(cell_, envelope, ErrorCode::mailbox_full);
+  }
+  messages.emplace_back(envelope);
+}
+
+Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
+  Promise<void> promise;
+  Future<void> sent = promise.future();
+  Cell* cell = ref.cell();
+  runtime::BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
+  if (!cell->has_flag(runtime::flag_bounded) || queue == nullptr ||
+      queue->overflow() != Overflow::block) {
+    if (const auto refused = runtime::try_deliver(cell, envelope)) {
+      promise.fail(Error(*refused, ref.path() + " did not take the message", Execution::not_executed));
+    } else {
+      promise.set({});
+    }
+    return sent;
+  }
+  sent.state()->retain();
+  switch (queue->offer_later(envelope, sent.state())) {
+    case runtime::BoundedQueue::Offer::taken:
+      ++this_thread.sent;
+      if (cell->wake_if_idle()) runtime::schedule(cell);
+      promise.detach();
+      break;
+    case runtime::BoundedQueue::Offer::full:
+    case runtime::BoundedQueue::Offer::closed:
+      sent.state()->release();
+      ++this_thread.sent;
+      runtime::refuse(cell, envelope, ErrorCode::actor_stopped);
+      promise.fail(Error(ErrorCode::actor_stopped, "the actor has stopped", Execution::not_executed));
+      break;
+  }
+  return sent;
+}
+
+Envelope* Context::current_request() const noexcept { return this_thread.envelope; }
+
+void Context::start_keyed_timer(std::string key, Duration first, Duration period,
+                                MakeMessage make) const {
+  cancel_timer(key);
+  runtime::ActorTimers& timers = runtime::timers_of(*cell_);
+  const std::uint64_t serial = cell_->extras->next_timer_serial++;
+  auto timer = std::make_unique<runtime::KeyedTimer>();
+  timer->key = key;
+  timer->serial = serial;
+  timer->period = period;
+  timer->make_message = std::move(make);
+  runtime::KeyedTimer& entry = *timer;
+  timers.keyed.emplace(serial, std::move(timer));
+  timers.serials.emplace(std::move(key), serial);
+  runtime::arm(*cell_, entry, deadline_after(this_thread.core->clock(), first));
+}
+
+void Context::cancel_timer(const std::string& key) const noexcept {
+  if (cell_->extras == nullptr || cell_->extras->timers == nullptr) return;
+  runtime::ActorTimers& timers = *cell_->extras->timers;
+  const auto serial = timers.serials.find(key);
+  if (serial == timers.serials.end()) return;
+  const auto timer = timers.keyed.find(serial->second);
+  timers.heap.remove(*timer->second);
+  timers.keyed.erase(timer);
+  timers.serials.erase(serial);
+}
+
+void Context::set_receive_timeout(Duration idle) const {
+  runtime::Extras& extras = runtime::extras_of(*cell_);
+  extras.receive_timeout = std::max(idle, Duration::zero());
+  cell_->attentive = true;
+  runtime::ActorTimers& timers = runtime::timers_of(*cell_);
+  runtime::disarm(*cell_, timers.receive_timeout);
+  runtime::touch_idle_timers(*this_thread.core, *cell_);
+}
+
+}  // namespace troupe

@@ -1,0 +1,176 @@
+// Context: what an actor can do besides answering: spawn, watch, ask, wait, put off, stop.
+//
+// An Actor inherits it; a handler of a behaviour takes it as an argument. Everything here is for the
+// actor's own thread: inside handlers, hooks and the constructor.
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref_codec.hpp>
+#include <troupe/actor/asking.hpp>
+#include <troupe/actor/deferred.hpp>
+#include <troupe/actor/spawn_options.hpp>
+#include <troupe/base/log.hpp>
+
+namespace troupe {
+
+class EventStream;
+template <class Protocol>
+class Behavior;
+
+/// When a timer fires.
+struct Every {
+  Duration period;
+};
+struct After {
+  Duration delay;
+};
+/// Fires again and again; the period must be positive.
+[[nodiscard]] constexpr Every every(Duration period) noexcept { return {period}; }
+/// Fires once.
+[[nodiscard]] constexpr After after(Duration delay) noexcept { return {delay}; }
+
+class Context {
+ public:
+  explicit Context(runtime::Cell& cell) noexcept : cell_(&cell) {}
+
+  // --- Who and where ---
+
+  [[nodiscard]] AnyRef self() const noexcept;
+  /// This actor, as one that accepts Protocol, which the caller vouches for.
+  template <class Protocol>
+  [[nodiscard]] ActorRef<Protocol> self() const noexcept {
+    return ActorRef<Protocol>(self());
+  }
+  [[nodiscard]] AnyRef parent() const noexcept;
+  /// Who sent the message that is being handled; nobody for messages from outside of actors.
+  [[nodiscard]] AnyRef sender() const noexcept;
+  [[nodiscard]] std::string path() const;
+  /// Speaks in the name of this actor's path.
+  [[nodiscard]] Logger log() const;
+  [[nodiscard]] EventStream& events() const noexcept;
+
+  // --- Children ---
+
+  /// Makes a child. `name` is unique among the siblings and has no '/'; an empty one is replaced by a
+  /// name made from the id. The arguments are copied, and handed to the constructor again at a restart.
+  /// Throws Failure: `name_taken`, `invalid_name`, `shutdown`, `start_failed`, `limit_reached`.
+  template <class T, class... Args>
+  auto spawn(std::string_view name = {}, Args&&... args);
+  template <class T, class... Args>
+  auto spawn(std::string_view name, SpawnOptions options, Args&&... args);
+  /// As spawn(), but returns the error.
+  template <class T, class... Args>
+  auto try_spawn(std::string_view name = {}, Args&&... args);
+  template <class T, class... Args>
+  auto try_spawn(std::string_view name, SpawnOptions options, Args&&... args);
+  /// Makes a child from a behaviour.
+  template <class Protocol>
+  ActorRef<Protocol> spawn(std::string_view name, Behavior<Protocol> behavior,
+                           SpawnOptions options = {});
+
+  /// The living children, oldest first.
+  [[nodiscard]] std::vector<AnyRef> children() const;
+
+  // --- Ends ---
+
+  /// Ends this actor after the current message.
+  void stop() const noexcept { stop(self()); }
+  /// Ends an actor after its current message; what is queued becomes dead letters.
+  void stop(AnyRef ref) const noexcept;
+  /// Ends an actor once it has handled what was sent to it before.
+  void drain(AnyRef ref) const noexcept;
+  /// Ends an actor as stop() does, but as failed: its watchers hear `killed`.
+  void kill(AnyRef ref) const noexcept;
+  /// Done when the actor has ended.
+  [[nodiscard]] Future<void> stopped(AnyRef ref) const;
+
+  /// From now on this actor hears, once, with a Terminated, when the other ends; at once if it has.
+  void watch(AnyRef ref) const;
+  /// No Terminated comes any more, not even one that is on its way.
+  void unwatch(AnyRef ref) const noexcept;
+
+  // --- Messages ---
+
+  /// Asks; `co_await` it in a Task. The thread is not blocked.
+  template <Request M>
+  [[nodiscard]] Asking<M> ask(AnyRef ref, M request, Duration timeout = default_ask_timeout) const {
+    return Asking<M>(ref, std::move(request), timeout);
+  }
+  template <class Protocol, AcceptedBy<Protocol> M>
+    requires Request<M>
+  [[nodiscard]] Asking<M> ask(const ActorRef<Protocol>& ref, M request,
+                              Duration timeout = default_ask_timeout) const {
+    return Asking<M>(ref, std::move(request), timeout);
+  }
+
+  /// Asks a temporary child, made for this and stopped afterwards, whichever way it ends.
+  template <class T, Request M, class... Args>
+  [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout,
+                                       Args&&... args) const;
+
+  /// Tells a temporary child, which ends by its own stop policy.
+  template <class T, class M, class... Args>
+  void tell(M message, Args&&... args) const;
+
+  /// Hands over a message and, where the mailbox is bounded, waits for room: `co_await send(ref, m)`.
+  template <class M>
+  [[nodiscard]] Future<void> send(AnyRef ref, M message) const;
+
+  /// Passes a message on as if its sender had sent it there; a request's answer goes from there straight
+  /// to the asker. For a request the handler returns what forward() returns.
+  template <class Protocol, AcceptedBy<Protocol> M>
+  auto forward(const ActorRef<Protocol>& ref, M message) const {
+    return forward(AnyRef(ref), std::move(message));
+  }
+  template <class M>
+  auto forward(AnyRef ref, M message) const;
+
+  /// The answer to the request that is being handled will come later: `auto [reply, later] = defer<int>();`,
+  /// keep `reply`, return `later`.
+  template <class R>
+  [[nodiscard]] Deferred<R> defer() const;
+
+  /// Tells this actor `map(result)` once the future is done.
+  template <class R, class F>
+  void pipe(Future<R> future, F map) const;
+
+  /// Puts the message that is being handled aside; its asker goes on waiting. A full stash [10,000]
+  /// drops it as `mailbox_full`.
+  template <class M>
+  void stash(M message) const;
+  /// Puts everything that was put aside before the messages in the mailbox, oldest first.
+  void unstash_all() const;
+
+  /// Lets other actors run before this task goes on: `co_await yield()`.
+  [[nodiscard]] Yielding yield() const noexcept { return {}; }
+
+  // --- Time ---
+
+  /// Tells this actor `message`, ahead of its mailbox, when the time comes. A timer with the same key is
+  /// replaced. Timers end with the instance. Ticks do not count against idle time.
+  template <class M>
+  void start_timer(std::string key, Every when, M message) const;
+  template <class M>
+  void start_timer(std::string key, After when, M message) const;
+  /// The timer's message does not come any more, not even if it was due already.
+  void cancel_timer(const std::string& key) const noexcept;
+
+  /// Tells this actor ReceiveTimeout whenever no message has come for `idle`; 0 ends that.
+  void set_receive_timeout(Duration idle) const;
+
+  /// Of the runtime.
+  [[nodiscard]] runtime::Cell& cell() const noexcept { return *cell_; }
+
+ private:
+  using MakeMessage = std::function<runtime::Envelope*(runtime::ActorId, std::uint64_t)>;
+  void start_keyed_timer(std::string key, Duration first, Duration period, MakeMessage make) const;
+  void stash_envelope(runtime::Envelope* envelope) const;
+  [[nodiscard]] Future<void> send_envelope(AnyRef ref, runtime::Envelope* envelope) const;
+  [[nodiscard]] runtime::Envelope* current_request() const noexcept;
+
+  runtime::Cell* cell_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,119 @@
+// The parts of Context that depend on types: included by actor.hpp alone.
+#pragma once
+
+#include <troupe/actor/actor_base.hpp>
+#include <troupe/actor/context.hpp>
+#include <troupe/actor/runtime/actor_class_of.hpp>
+#include <troupe/actor/runtime/temporary.hpp>
+
+namespace troupe {
+
+template <class T, class... Args>
+auto Context::try_spawn(std::string_view name, Args&&... args) {
+  return runtime::spawn_actor<T>(*runtime::this_thread.core, *cell_, name, nullptr,
+                                 std::forward<Args>(args)...);
+}
+
+template <class T, class... Args>
+auto Context::try_spawn(std::string_view name, SpawnOptions options, Args&&... args) {
+  return runtime::spawn_actor<T>(*runtime::this_thread.core, *cell_, name, &options,
+                                 std::forward<Args>(args)...);
+}
+
+template <class T, class... Args>
+auto Context::spawn(std::string_view name, Args&&... args) {
+  return try_spawn<T>(name, std::forward<Args>(args)...).value();
+}
+
+template <class T, class... Args>
+auto Context::spawn(std::string_view name, SpawnOptions options, Args&&... args) {
+  return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
+}
+
+template <class T, Request M, class... Args>
+Future<ReplyOf<M>> Context::ask(M request, Duration timeout, Args&&... args) const {
+  return runtime::ask_temporary<T>(*runtime::this_thread.core, *cell_, std::move(request), timeout,
+                                   std::forward<Args>(args)...);
+}
+
+template <class T, class M, class... Args>
+void Context::tell(M message, Args&&... args) const {
+  runtime::tell_temporary<T>(*runtime::this_thread.core, *cell_, std::move(message),
+                             std::forward<Args>(args)...);
+}
+
+template <class M>
+Future<void> Context::send(AnyRef ref, M message) const {
+  if (ref.is_remote()) return Future<void>::ready(ref.try_tell(std::move(message)));
+  return send_envelope(ref, runtime::make_envelope(runtime::Kind::user, ref.id(), self().id(),
+                                                   std::move(message)));
+}
+
+template <class M>
+auto Context::forward(AnyRef ref, M message) const {
+  runtime::Envelope* request = current_request();
+  const runtime::ActorId sender = request != nullptr ? request->sender : 0;
+  if constexpr (Request<M>) {
+    runtime::AskPart ask{nullptr, 0, TimePoint::max()};
+    if (request != nullptr && request->awaits_answer()) std::swap(ask, request->ask());
+    runtime::send_envelope(ref, runtime::make_envelope(runtime::Kind::user, ref.id(), sender, ask,
+                                                  std::move(message)));
+    return Forwarded<ReplyOf<M>>{};
+  } else {
+    runtime::send_envelope(ref, runtime::make_envelope(runtime::Kind::user, ref.id(), sender,
+                                                  std::move(message)));
+  }
+}
+
+template <class R>
+Deferred<R> Context::defer() const {
+  runtime::Envelope* request = current_request();
+  TROUPE_CHECK(request != nullptr && request->has_ask,
+               "defer() answers a request: call it in the handler of one");
+  runtime::Envelope* kept = runtime::make_envelope(runtime::Kind::user, request->target,
+                                                   request->sender, request->ask(), runtime::Unit{});
+  request->ask().token = 0;
+  return {ReplyTo<R>(kept), {}};
+}
+
+template <class R, class F>
+void Context::pipe(Future<R> future, F map) const {
+  runtime::when_done(std::move(future),
+                     [to = self(), map = std::move(map)](Result<R> result) mutable {
+                       to.tell(map(std::move(result)));
+                     });
+}
+
+template <class M>
+void Context::stash(M message) const {
+  runtime::Envelope* request = current_request();
+  const runtime::ActorId sender = request != nullptr ? request->sender : 0;
+  runtime::Envelope* kept = nullptr;
+  if (request != nullptr && request->has_ask) {
+    kept = runtime::make_envelope(runtime::Kind::user, self().id(), sender, request->ask(),
+                                  std::move(message));
+    request->ask().token = 0;
+  } else {
+    kept = runtime::make_envelope(runtime::Kind::user, self().id(), sender, std::move(message));
+  }
+  stash_envelope(kept);
+}
+
+template <class M>
+void Context::start_timer(std::string key, Every when, M message) const {
+  TROUPE_CHECK(when.period > Duration::zero(), "a periodic timer needs a positive period");
+  start_keyed_timer(std::move(key), when.period, when.period,
+                    [message = std::move(message)](runtime::ActorId self, std::uint64_t serial) {
+                      return runtime::make_envelope(runtime::Kind::timer, self, serial, M(message));
+                    });
+}
+
+template <class M>
+void Context::start_timer(std::string key, After when, M message) const {
+  start_keyed_timer(std::move(key), when.delay, Duration::zero(),
+                    [message = std::move(message)](runtime::ActorId self, std::uint64_t serial) {
+                      return runtime::make_envelope(runtime::Kind::timer, self, serial, M(message));
+                    });
+}
+
+}  // namespace troupe

@@ -1,0 +1,155 @@
+// Future: the answer to an ask, or the result of other work, that is not there yet.
+//
+// Has one consumer: get(), then(), co_await in a handler, pipe(), or a combinator, and each of them once.
+#pragma once
+
+#include <functional>
+#include <troupe/actor/runtime/future_state.hpp>
+#include <utility>
+
+namespace troupe {
+
+template <class R>
+class Promise;
+
+template <class R>
+class [[nodiscard]] Future {
+ public:
+  using value_type = R;
+
+  Future(Future&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  Future& operator=(Future&& other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~Future() {
+    if (state_ != nullptr) state_->release();
+  }
+
+  /// A future that is done already.
+  [[nodiscard]] static Future ready(Result<R> result) {
+    Future future(new runtime::FutureState<R>);
+    future.state_->set(std::move(result));
+    return future;
+  }
+
+  /// Waits for the result. Never later than the ask's timeout. Not inside a handler, where it would
+  /// block other actors: there it fails at once with `deadlock`; use co_await. Any other thread.
+  [[nodiscard]] Result<R> get() {
+    state_->wait();
+    return state_->take();
+  }
+
+  /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread that
+  /// brings it, which it must not block. What it returns becomes the value of the new future.
+  template <class F>
+  auto then(F consume) -> Future<std::invoke_result_t<F&, Result<R>>>;
+
+  /// Completes with `cancelled`; an answer that comes later is dropped. A temporary actor that was
+  /// asked is stopped. Any thread.
+  void cancel() noexcept { state_->fail(Error(ErrorCode::cancelled, "cancelled by the asker")); }
+
+  [[nodiscard]] bool is_ready() const noexcept { return state_->ready(); }
+
+  /// Of the runtime: an ask of the actor with this target and id, which fails with `timeout` on time.
+  [[nodiscard]] static Future for_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {
+    Future future(new runtime::FutureState<R>);
+    future.state_->begin_ask(target, id, timeout);
+    return future;
+  }
+  /// Of the runtime: where the answer goes; holds a reference.
+  [[nodiscard]] runtime::AskPart ask_part() noexcept {
+    state_->retain();
+    return {state_, 1, state_->deadline()};
+  }
+  [[nodiscard]] runtime::FutureState<R>* state() const noexcept { return state_; }
+
+ private:
+  friend class Promise<R>;
+  explicit Future(runtime::FutureState<R>* state) noexcept : state_(state) {}
+
+  runtime::FutureState<R>* state_;
+};
+
+/// The producing side of a future, for work that is not an ask. Movable; any thread.
+template <class R>
+class Promise {
+ public:
+  Promise() : state_(new runtime::FutureState<R>) {}
+  Promise(Promise&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  Promise& operator=(Promise&& other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  /// A promise that is dropped fails its future with `cancelled`.
+  ~Promise() {
+    if (state_ == nullptr) return;
+    state_->fail(Error(ErrorCode::cancelled, "the promise was dropped"));
+    state_->release();
+  }
+
+  /// The future of this promise; once.
+  [[nodiscard]] Future<R> future() noexcept {
+    state_->retain();
+    return Future<R>(state_);
+  }
+
+  /// Leaves the future to somebody else who holds a reference of its state.
+  void detach() noexcept { std::exchange(state_, nullptr)->release(); }
+
+  /// Completes the future; the first call wins.
+  void set(Result<R> result) noexcept { state_->set(std::move(result)); }
+  void fail(Error error) noexcept { state_->fail(std::move(error)); }
+
+ private:
+  runtime::FutureState<R>* state_;
+};
+
+namespace runtime {
+
+/// Runs a function with the result of a future.
+template <class R, class F>
+class ThenContinuation final : public Continuation {
+ public:
+  ThenContinuation(FutureState<R>* state, F function)
+      : state_(state), function_(std::move(function)) {}
+  void run() noexcept override {
+    function_(state_->take());
+    state_->release();
+    delete this;
+  }
+
+ private:
+  FutureState<R>* state_;
+  F function_;
+};
+
+/// Hands the result of `future` to `function` once it is there.
+template <class R, class F>
+void when_done(Future<R> future, F function) {
+  FutureState<R>* state = future.state();
+  state->retain();
+  state->continue_with(new ThenContinuation<R, F>(state, std::move(function)));
+}
+
+}  // namespace runtime
+
+template <class R>
+template <class F>
+auto Future<R>::then(F consume) -> Future<std::invoke_result_t<F&, Result<R>>> {
+  using U = std::invoke_result_t<F&, Result<R>>;
+  Promise<U> promise;
+  Future<U> next = promise.future();
+  runtime::when_done(std::move(*this), [promise = std::move(promise),
+                                        consume = std::move(consume)](Result<R> result) mutable {
+    if constexpr (std::is_void_v<U>) {
+      consume(std::move(result));
+      promise.set({});
+    } else {
+      promise.set(consume(std::move(result)));
+    }
+  });
+  return next;
+}
+
+}  // namespace troupe

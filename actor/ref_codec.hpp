@@ -1,0 +1,45 @@
+// Refs inside messages: what ActorRef and AnyRef are on the wire is the link's to say.
+#pragma once
+
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/wire/customisation.hpp>
+#include <troupe/wire/ref_port.hpp>
+
+namespace troupe::wire {
+
+/// A ref that names nobody is nil; so is any ref where there is no link whose peer could use it.
+template <>
+struct Codec<AnyRef> {
+  static void encode(Writer& writer, const AnyRef& ref) {
+    if (!ref || writer.ref_port() == nullptr) return writer.write_nil();
+    writer.ref_port()->encode_ref(writer, {ref.target(), ref.id()});
+  }
+  static void decode(Reader& reader, AnyRef& ref) {
+    if (reader.try_read_nil()) return void(ref = AnyRef());
+    if (reader.ref_port() == nullptr) return reader.fail("a ref came without a link to its node");
+    const RefParts parts = reader.ref_port()->decode_ref(reader);
+    ref = AnyRef(parts.target, parts.id);
+  }
+  template <class Out>
+  static constexpr void shape(Out& out) {
+    out.append("ref");
+  }
+};
+
+template <class Protocol>
+struct Codec<ActorRef<Protocol>> {
+  static void encode(Writer& writer, const ActorRef<Protocol>& ref) {
+    Codec<AnyRef>::encode(writer, ref);
+  }
+  static void decode(Reader& reader, ActorRef<Protocol>& ref) {
+    AnyRef any;
+    Codec<AnyRef>::decode(reader, any);
+    ref = ActorRef<Protocol>(any);
+  }
+  template <class Out>
+  static constexpr void shape(Out& out) {
+    out.append("ref");
+  }
+};
+
+}  // namespace troupe::wire

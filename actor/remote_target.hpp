@@ -1,0 +1,36 @@
+// RemoteTarget: the port through which a message leaves the process.
+//
+// The actor layer knows no sockets: it hands a message to the port, which encodes it on the calling
+// thread. The transport implements it, one object for each peer or remote path. Like cells, these
+// objects are never unmapped, because refs point to them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <troupe/actor/runtime/envelope.hpp>
+
+namespace troupe {
+
+class RemoteTarget {
+ public:
+  /// Sends one message, at most once, behind those that this thread sent before. `actor` is the id
+  /// within the target, `sender` the local actor that sends, or 0. Says what is known at once to keep
+  /// it from arriving. Any thread.
+  [[nodiscard]] virtual std::optional<ErrorCode> tell(std::uint64_t actor, runtime::ActorId sender,
+                                                      const runtime::MessageType& type,
+                                                      const void* message) noexcept = 0;
+
+  /// Sends a request. On success it takes over the envelope's asker: the answer, or an error, comes
+  /// to it exactly once, at the deadline at the latest. Any thread.
+  [[nodiscard]] virtual std::optional<ErrorCode> ask(std::uint64_t actor,
+                                                     runtime::Envelope* request) noexcept = 0;
+
+  /// The whole path of an actor there. Any thread.
+  [[nodiscard]] virtual std::string path(std::uint64_t actor) const = 0;
+
+ protected:
+  ~RemoteTarget() = default;
+};
+
+}  // namespace troupe

@@ -1,0 +1,32 @@
+// ActorClass: what the runtime knows of an actor's class once the class itself has been erased.
+#pragma once
+
+#include <string_view>
+#include <troupe/actor/runtime/cell.hpp>
+
+namespace troupe {
+struct Terminated;
+}
+
+namespace troupe::runtime {
+
+/// One constant for each class and list of constructor arguments. An actor's memory is a block that holds
+/// the arguments, for restarts, and the instance.
+struct ActorClass {
+  std::string_view name;
+  /// Calls the handler for the envelope's type; false when there is none. Throws what the handler throws.
+  bool (*receive)(Cell& cell, Envelope* envelope);
+  /// Calls the handler for Terminated; null when there is none.
+  void (*on_terminated)(Actor& instance, Terminated&& notice);
+  /// Makes an instance in the block from the arguments there.
+  Actor* (*construct)(void* block);
+  void (*destroy)(Actor* instance) noexcept;
+  /// The block of an instance, which may be destroyed already.
+  void* (*block_of)(Actor* instance) noexcept;
+  /// Destroys the arguments and frees the block.
+  void (*free_block)(void* block) noexcept;
+  bool has_on_start;   ///< The class overrides on_start: an actor has a turn before its first message.
+  bool keeps_message;  ///< The class overrides on_poison: handlers get a copy, so that it can be retried.
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,90 @@
+// The ActorClass of a class and its constructor's arguments, and the block that holds both.
+#pragma once
+
+#include <memory>
+#include <tuple>
+#include <troupe/actor/actor_base.hpp>
+#include <troupe/actor/message_rejected.hpp>
+#include <troupe/actor/receive_timeout.hpp>
+#include <troupe/actor/runtime/dispatch.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+
+namespace troupe::runtime {
+
+/// One actor's memory: the instance first, so that a pointer to it is one to the block, and the arguments
+/// of its constructor, for restarts.
+template <class T, class... Args>
+struct Block {
+  explicit Block(auto&&... values) : arguments(std::forward<decltype(values)>(values)...) {}
+
+  alignas(T) std::byte instance[sizeof(T)];
+  [[no_unique_address]] std::tuple<Args...> arguments;
+};
+
+template <class T>
+concept HasTerminatedHandler = requires(T& actor, Terminated gone) { actor.on(std::move(gone)); };
+
+template <class T, class... Args>
+struct ClassOf {
+  using Memory = Block<T, Args...>;
+
+  static Actor* construct(void* block) {
+    auto& memory = *static_cast<Memory*>(block);
+    return std::apply(
+        [&](const Args&... arguments) -> Actor* { return new (memory.instance) T(arguments...); },
+        memory.arguments);
+  }
+  static void* block_of(Actor* instance) noexcept {
+    return static_cast<T*>(instance);
+  }
+  static void free_block(void* block) noexcept {
+    static_cast<Memory*>(block)->~Memory();
+    pool_free(block, sizeof(Memory));
+  }
+  static void on_terminated(Actor& instance, Terminated&& gone) {
+    if constexpr (HasTerminatedHandler<T>) {
+      static_assert(std::is_void_v<decltype(std::declval<T&>().on(std::move(gone)))>,
+                    "the handler of troupe::Terminated returns void");
+      static_cast<T&>(instance).on(std::move(gone));
+    }
+  }
+
+  static constexpr ActorClass value = {
+      .name = wire::type_name<T>(),
+      .receive = &Dispatch<T, typename T::Protocol>::receive,
+      .on_terminated = HasTerminatedHandler<T> ? &on_terminated : nullptr,
+      .construct = &construct,
+      .destroy = [](Actor* instance) noexcept { static_cast<T*>(instance)->~T(); },
+      .block_of = &block_of,
+      .free_block = &free_block,
+      .has_on_start = !std::is_same_v<decltype(&T::on_start), decltype(&Actor::on_start)>,
+      .keeps_message = Dispatch<T, typename T::Protocol>::keeps_message,
+  };
+};
+
+template <class T>
+concept ActorType = std::is_base_of_v<Actor, T> && requires { typename T::Protocol; };
+
+/// Makes an actor of class T below `parent`.
+template <class T, class... Args>
+[[nodiscard]] Result<ActorRef<typename T::Protocol>> spawn_actor(SystemCore& core, Cell& parent,
+                                                                 std::string_view name,
+                                                                 const SpawnOptions* options,
+                                                                 Args&&... args) {
+  static_assert(std::is_base_of_v<Actor, T>, "spawn<T>() needs a class that derives from troupe::Actor");
+  static_assert(requires { typename T::Protocol; },
+                "spawn<T>() needs `using Protocol = troupe::Accepts<...>;` in T");
+  static_assert(std::is_constructible_v<T, const std::decay_t<Args>&...>,
+                "T must be constructible from copies of the arguments, because a restart makes it anew; "
+                "for an argument that cannot be copied pass a factory or a std::shared_ptr");
+  using Class = ClassOf<T, std::decay_t<Args>...>;
+  using Memory = typename Class::Memory;
+  static_assert(alignof(Memory) <= block_step, "actors are aligned to 32 bytes at most");
+  void* block = new (pool_allocate(sizeof(Memory))) Memory(std::forward<Args>(args)...);
+  Result<AnyRef> made =
+      make_actor(core, parent, {&Class::value, block, name, options, stop_policy_of<T>()});
+  if (!made.ok()) return std::move(made).error();
+  return ActorRef<typename T::Protocol>(*made);
+}
+
+}  // namespace troupe::runtime

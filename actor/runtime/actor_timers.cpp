@@ -1,0 +1,140 @@
+// Timers of one actor: keyed timers, time-outs of its waits, idle time, pauses before a restart. All of
+// them are in one heap of the actor's own, and one entry of the system's stands for the earliest.
+#include <troupe/actor/receive_timeout.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/tasks.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+/// Asks the system's timers to wake the actor for its earliest deadline, unless they will wake it sooner
+/// anyway: a wake-up with nothing due is cheaper than moving the entry each time.
+void arm_earliest(Cell& cell, ActorTimers& timers) {
+  if (timers.heap.empty()) return;
+  const TimePoint earliest = timers.heap.earliest().at;
+  if (earliest >= timers.armed_for || earliest == TimePoint::max()) return;
+  timers.armed_for = earliest;
+  SystemCore& core = *cell.anchor.load(std::memory_order_relaxed)->core();
+  if (core.timers.arm(timers, earliest)) core.scheduler->timers_changed();
+}
+
+/// A message that no sender waits for goes ahead of those in the mailbox.
+void put_timer_message(Cell& cell, KeyedTimer& timer) {
+  put_first(cell, timer.make_message(id_of(cell), timer.serial));
+}
+
+void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer& timer) {
+  put_timer_message(cell, timer);
+  if (timer.period > Duration::zero()) {
+    // The next tick counts from the last one's time, so that a late wake-up does not shift the rest; but
+    // ticks that were missed altogether are left out.
+    const TimePoint now = core.clock().now();
+    TimePoint next = timer.at + timer.period;
+    if (next <= now) next += (now - next) / timer.period * timer.period + timer.period;
+    timers.heap.add(timer, next);
+  }
+}
+
+void handle_due(SystemCore& core, Cell& cell, ActorTimers& timers, CellDeadline& entry) {
+  switch (entry.what) {
+    case CellDeadline::What::wait:
+      static_cast<void>(time_out_wait(core, cell, static_cast<Wait&>(entry)));
+      break;
+    case CellDeadline::What::keyed_timer:
+      handle_keyed(core, cell, timers, static_cast<KeyedTimer&>(entry));
+      break;
+    case CellDeadline::What::restart: restart(core, cell); break;
+    case CellDeadline::What::idle_stop:
+    case CellDeadline::What::receive_timeout: {
+      Extras& extras = *cell.extras;
+      const bool stops = entry.what == CellDeadline::What::idle_stop;
+      const Duration idle = stops ? extras.stop_policy->idle : extras.receive_timeout;
+      const TimePoint since = extras.last_message;
+      if (core.clock().now() < since + idle) {
+        timers.heap.add(entry, since + idle);
+      } else if (stops) {
+        stop(core, cell, StopReason::stopped);
+      } else {
+        extras.last_message = core.clock().now();
+        timers.heap.add(entry, extras.last_message + idle);
+        put_first(cell, make_envelope(Kind::timer, id_of(cell), 0, ReceiveTimeout{}));
+      }
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+ActorTimers& timers_of(Cell& cell) {
+  Extras& extras = extras_of(cell);
+  if (extras.timers == nullptr) extras.timers = std::make_unique<ActorTimers>(cell);
+  return *extras.timers;
+}
+
+void ActorTimers::due(DueList& /*due_list*/) noexcept {
+  Envelope* signal = make_signal(Kind::timer_due, id_, 0);
+  if (!deliver_system(&cell_, signal, true)) free_envelope(signal);
+}
+
+void arm(Cell& cell, CellDeadline& entry, TimePoint at) {
+  ActorTimers& timers = timers_of(cell);
+  timers.heap.remove(entry);
+  timers.heap.add(entry, at);
+  arm_earliest(cell, timers);
+}
+
+void disarm(Cell& cell, CellDeadline& entry) noexcept {
+  if (entry.armed()) cell.extras->timers->heap.remove(entry);
+}
+
+void handle_timers_due(SystemCore& core, Cell& cell) {
+  if (cell.extras == nullptr || cell.extras->timers == nullptr) return;
+  ActorTimers& timers = *cell.extras->timers;
+  timers.armed_for = TimePoint::max();
+  const TimePoint now = core.clock().now();
+  while (!timers.heap.empty() && timers.heap.earliest().at <= now) {
+    auto& entry = static_cast<CellDeadline&>(timers.heap.earliest());
+    timers.heap.remove(entry);
+    handle_due(core, cell, timers, entry);
+    // It may have ended or begun anew, and its timers with it.
+    if (this_thread.cell != &cell || cell.extras->timers.get() != &timers) return;
+  }
+  arm_earliest(cell, timers);
+}
+
+void touch_idle_timers(SystemCore& core, Cell& cell) {
+  Extras& extras = *cell.extras;
+  const bool stops = extras.stop_policy && extras.stop_policy->when == StopPolicy::When::after_idle;
+  if (!stops && extras.receive_timeout <= Duration::zero()) return;
+  extras.last_message = core.clock().now();
+  ActorTimers& timers = timers_of(cell);
+  if (stops && !timers.idle_stop.armed()) {
+    arm(cell, timers.idle_stop, extras.last_message + extras.stop_policy->idle);
+  }
+  if (extras.receive_timeout > Duration::zero() && !timers.receive_timeout.armed()) {
+    arm(cell, timers.receive_timeout, extras.last_message + extras.receive_timeout);
+  }
+}
+
+void cancel_timers(SystemCore& core, Cell& cell) noexcept {
+  if (cell.extras == nullptr || cell.extras->timers == nullptr) return;
+  core.timers.cancel(*cell.extras->timers);
+  cell.extras->timers.reset();
+}
+
+bool take_timer_message(Cell& cell, const Envelope* envelope) {
+  if (envelope->sender == 0) return true;  // ReceiveTimeout.
+  if (cell.extras == nullptr || cell.extras->timers == nullptr) return false;
+  ActorTimers& timers = *cell.extras->timers;
+  const auto timer = timers.keyed.find(envelope->sender);
+  if (timer == timers.keyed.end()) return false;
+  if (timer->second->period == Duration::zero()) {
+    timers.serials.erase(timer->second->key);
+    timers.keyed.erase(timer);
+  }
+  return true;
+}
+
+}  // namespace troupe::runtime

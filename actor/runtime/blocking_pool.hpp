@@ -1,0 +1,39 @@
+// BlockingPool: the dispatcher for actors that block. A thread for each of them that has something to
+// do, up to a limit; a thread without work ends after a while.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <troupe/actor/runtime/scheduler.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
+
+namespace troupe::runtime {
+
+class BlockingPool final : public Scheduler {
+ public:
+  BlockingPool(SystemCore& core, unsigned threads_max) : core_(core), threads_max_(threads_max) {}
+
+  void submit(Cell* cell, bool urgent) noexcept override;
+  void timers_changed() noexcept override {}
+  bool drive(const std::function<bool()>& done) override { return done(); }
+  void stop(TimePoint deadline) noexcept override;
+  [[nodiscard]] SchedulerCounts counts() const noexcept override { return {}; }
+  [[nodiscard]] std::vector<ActorId> running() const override;
+
+ private:
+  void work();
+
+  SystemCore& core_;
+  const unsigned threads_max_;
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable ended_;
+  std::deque<Cell*> cells_;
+  std::vector<ActorId> running_;
+  unsigned threads_ = 0;
+  unsigned waiting_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace troupe::runtime

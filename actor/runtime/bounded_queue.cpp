@@ -1,0 +1,166 @@
+#include <troupe/actor/runtime/bounded_queue.hpp>
+#include <troupe/actor/runtime/future_state.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+constinit std::mutex free_mutex;
+std::vector<BoundedQueue*>& free_queues() {
+  // Never destroyed: a sender may come after the end of main().
+  static auto& queues = *new std::vector<BoundedQueue*>;
+  return queues;
+}
+
+bool counts(const Envelope& envelope) noexcept {
+  return envelope.kind == Kind::user || envelope.kind == Kind::encoded;
+}
+
+}  // namespace
+
+BoundedQueue* BoundedQueue::allocate(ActorId owner, const MailboxBound& bound) {
+  BoundedQueue* queue = nullptr;
+  {
+    const std::lock_guard lock(free_mutex);
+    if (!free_queues().empty()) {
+      queue = free_queues().back();
+      free_queues().pop_back();
+    }
+  }
+  if (queue == nullptr) queue = new BoundedQueue;
+  const std::lock_guard lock(queue->mutex_);
+  queue->bound_ = bound;
+  queue->owner_ = owner;
+  queue->bytes_ = 0;
+  queue->exempt_ = 0;
+  queue->open_ = true;
+  return queue;
+}
+
+void BoundedQueue::free(BoundedQueue* queue) noexcept {
+  const std::lock_guard lock(free_mutex);
+  free_queues().push_back(queue);
+}
+
+bool BoundedQueue::has_room(const Envelope& envelope) const noexcept {
+  return messages_.size() - exempt_ < bound_.messages_max &&
+         bytes_ + envelope.size <= bound_.bytes_max;
+}
+
+void BoundedQueue::put(Envelope* envelope) {
+  messages_.push_back(envelope);
+  if (counts(*envelope)) {
+    bytes_ += envelope->size;
+  } else {
+    ++exempt_;
+  }
+}
+
+Envelope* BoundedQueue::take_oldest() {
+  Envelope* envelope = messages_.front();
+  messages_.pop_front();
+  if (counts(*envelope)) {
+    bytes_ -= envelope->size;
+  } else {
+    --exempt_;
+  }
+  return envelope;
+}
+
+BoundedQueue::Offer BoundedQueue::offer(Envelope* envelope, std::vector<EnvelopePtr>& dropped) {
+  const std::lock_guard lock(mutex_);
+  if (!serves(*envelope)) return Offer::closed;
+  if (bound_.overflow == Overflow::drop_oldest && !envelope->awaits_answer()) {
+    for (auto oldest = messages_.begin(); oldest != messages_.end() && !has_room(*envelope);) {
+      if (!counts(**oldest)) {
+        ++oldest;
+        continue;
+      }
+      bytes_ -= (*oldest)->size;
+      dropped.emplace_back(*oldest);
+      oldest = messages_.erase(oldest);
+    }
+  }
+  // Those who wait for room are served first.
+  if (!has_room(*envelope) || !waiting_.empty()) return Offer::full;
+  put(envelope);
+  return Offer::taken;
+}
+
+BoundedQueue::Offer BoundedQueue::offer_blocking(Envelope* envelope) {
+  std::unique_lock lock(mutex_);
+  room_.wait(lock, [&] { return !serves(*envelope) || (has_room(*envelope) && waiting_.empty()); });
+  if (!serves(*envelope)) return Offer::closed;
+  put(envelope);
+  return Offer::taken;
+}
+
+BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* done) {
+  const std::lock_guard lock(mutex_);
+  if (!serves(*envelope)) return Offer::closed;
+  if (!has_room(*envelope) || !waiting_.empty()) {
+    if (envelope->size > bound_.bytes_max) return Offer::full;  // It would wait for ever.
+    waiting_.push_back({envelope, done});
+    return Offer::taken;
+  }
+  put(envelope);
+  static_cast<FutureState<void>*>(done)->set({});
+  done->release();
+  return Offer::taken;
+}
+
+BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
+  const std::lock_guard lock(mutex_);
+  if (!serves(*envelope)) return Offer::closed;
+  put(envelope);
+  return Offer::taken;
+}
+
+Envelope* BoundedQueue::pop() {
+  std::vector<FutureBase*> let_in;
+  Envelope* envelope = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (messages_.empty()) return nullptr;
+    envelope = take_oldest();
+    while (!waiting_.empty() && has_room(*waiting_.front().envelope)) {
+      put(waiting_.front().envelope);
+      let_in.push_back(waiting_.front().done);
+      waiting_.pop_front();
+    }
+  }
+  room_.notify_all();
+  for (FutureBase* done : let_in) {
+    static_cast<FutureState<void>*>(done)->set({});
+    done->release();
+  }
+  return envelope;
+}
+
+bool BoundedQueue::empty() const { return size() == 0; }
+
+std::size_t BoundedQueue::size() const {
+  const std::lock_guard lock(mutex_);
+  return messages_.size();
+}
+
+std::vector<Envelope*> BoundedQueue::close() {
+  std::vector<Envelope*> rest;
+  std::deque<Waiting> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+    rest.assign(messages_.begin(), messages_.end());
+    messages_.clear();
+    waiting.swap(waiting_);
+  }
+  room_.notify_all();
+  for (const Waiting& one : waiting) {
+    rest.push_back(one.envelope);
+    one.done->fail(Error(ErrorCode::actor_stopped, "the actor ended before there was room",
+                         Execution::not_executed));
+    one.done->release();
+  }
+  return rest;
+}
+
+}  // namespace troupe::runtime

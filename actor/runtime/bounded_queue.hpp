@@ -1,0 +1,81 @@
+// BoundedQueue: the mailbox of an actor that limits it. Behind a lock, because a full one may have to
+// give up its oldest message, which only a lock lets a sender do.
+//
+// Pooled and never given back, as cells are: a sender may still look at the queue of an actor that has
+// just ended. Every push names the actor it is for, and a queue that serves another refuses it.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/spawn_options.hpp>
+#include <vector>
+
+namespace troupe::runtime {
+
+class FutureBase;
+
+class BoundedQueue {
+ public:
+  enum class Offer : std::uint8_t {
+    taken,
+    full,     ///< The caller still owns the envelope.
+    closed,   ///< As for full.
+  };
+
+  /// A queue for the actor `owner`. Any thread.
+  [[nodiscard]] static BoundedQueue* allocate(ActorId owner, const MailboxBound& bound);
+  /// After close(). Any thread.
+  static void free(BoundedQueue* queue) noexcept;
+
+  /// Queues the envelope if there is room; with drop_oldest there is always room for one that fits, and
+  /// `dropped` gets those that had to go. Any thread.
+  [[nodiscard]] Offer offer(Envelope* envelope, std::vector<EnvelopePtr>& dropped);
+
+  /// As offer(), but blocks until there is room or the actor ends. Not on a worker.
+  [[nodiscard]] Offer offer_blocking(Envelope* envelope);
+
+  /// As offer(), but without room keeps the envelope, in the order of arrival, until there is; then
+  /// `done` is completed. It takes a reference of `done`. Any thread.
+  [[nodiscard]] Offer offer_later(Envelope* envelope, FutureBase* done);
+
+  /// Queues whatever the room: for messages that are not the sender's choice. Any thread.
+  [[nodiscard]] Offer insist(Envelope* envelope);
+
+  /// The oldest message, or null. The owner's turn.
+  [[nodiscard]] Envelope* pop();
+
+  [[nodiscard]] bool empty() const;
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] Overflow overflow() const noexcept { return bound_.overflow; }
+
+  /// Refuses everything from now on, wakes those who wait, and returns what is left.
+  [[nodiscard]] std::vector<Envelope*> close();
+
+ private:
+  struct Waiting {
+    Envelope* envelope;
+    FutureBase* done;
+  };
+
+  BoundedQueue() = default;
+  [[nodiscard]] bool has_room(const Envelope& envelope) const noexcept;
+  void put(Envelope* envelope);
+  [[nodiscard]] Envelope* take_oldest();
+  [[nodiscard]] bool serves(const Envelope& envelope) const noexcept {
+    return open_ && envelope.target == owner_;
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable room_;
+  std::deque<Envelope*> messages_;
+  std::deque<Waiting> waiting_;
+  std::size_t bytes_ = 0;
+  std::size_t exempt_ = 0;  // Messages that insist() put in: they do not count.
+  MailboxBound bound_;
+  ActorId owner_ = 0;
+  bool open_ = false;
+};
+
+}  // namespace troupe::runtime

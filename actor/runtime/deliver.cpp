@@ -1,0 +1,207 @@
+#include <troupe/actor/message_rejected.hpp>
+#include <troupe/actor/runtime/bounded_queue.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/worker.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+/// The words for an asker whose request was refused.
+Error refusal(ErrorCode reason, const std::string& target) {
+  switch (reason) {
+    case ErrorCode::mailbox_full:
+      return {reason, "the mailbox of " + target + " is full", Execution::not_executed};
+    case ErrorCode::expired:
+      return {ErrorCode::timeout, "the ask expired in the mailbox of " + target,
+              Execution::not_executed};
+    case ErrorCode::unknown_type:
+      return {reason, target + " has no handler for this message", Execution::not_executed};
+    case ErrorCode::shutdown:
+      return {reason, "the actor system is gone", Execution::not_executed};
+    default: return {reason, target + " has stopped", Execution::not_executed};
+  }
+}
+
+Push push_bounded(Cell* cell, Envelope* envelope, ErrorCode& reason) {
+  BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
+  if (queue == nullptr) return Push::closed;
+  std::vector<EnvelopePtr> dropped;
+  BoundedQueue::Offer offer = BoundedQueue::Offer::taken;
+  const bool outside = this_thread.worker == nullptr && this_thread.core == nullptr;
+  if (envelope->kind != Kind::user && envelope->kind != Kind::encoded) {
+    offer = queue->insist(envelope);
+  } else if (queue->overflow() == Overflow::block && outside && !envelope->awaits_answer()) {
+    offer = queue->offer_blocking(envelope);
+  } else {
+    offer = queue->offer(envelope, dropped);
+  }
+  for (EnvelopePtr& old : dropped) refuse(cell, old.release(), ErrorCode::mailbox_full);
+  if (offer == BoundedQueue::Offer::closed) return Push::closed;
+  if (offer == BoundedQueue::Offer::full) {
+    reason = ErrorCode::mailbox_full;
+    return Push::closed;
+  }
+  return cell->wake_if_idle() ? Push::wake : Push::queued;
+}
+
+void tell_sender_of_rejection(SystemCore& core, ActorId sender, ActorId target,
+                              const MessageType* type) {
+  Cell* cell = find_cell(sender);
+  if (cell == nullptr || type == &message_type<MessageRejected>) return;
+  deliver(cell, make_envelope(Kind::user, sender, target,
+                              MessageRejected{AnyRef(find_cell(target), target), path_of(core, target),
+                                              std::string(type->name)}));
+}
+
+}  // namespace
+
+void schedule(Cell* cell, bool urgent) noexcept {
+  Worker* worker = this_thread.worker;
+  if (worker != nullptr && !urgent && !cell->has_flag(flag_blocking) &&
+      worker->anchor() == cell->anchor.load(std::memory_order_relaxed)) [[likely]] {
+    return worker->schedule(cell);
+  }
+  const SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
+  if (!core) return;
+  if (cell->has_flag(flag_blocking) && core->blocking != nullptr) {
+    core->blocking->submit(cell, urgent);
+  } else {
+    core->scheduler->submit(cell, urgent);
+  }
+}
+
+bool go_idle(Cell& cell) noexcept {
+  std::uintptr_t expected = Cell::empty;
+  if (!cell.inbox.compare_exchange_strong(expected, Cell::idle, std::memory_order_seq_cst)) {
+    return false;
+  }
+  const bool missed = cell.system.load(std::memory_order_seq_cst) > Cell::parked ||
+                      (cell.has_flag(flag_bounded) &&
+                       !cell.bounded.load(std::memory_order_relaxed)->empty());
+  return !missed || !cell.wake_if_idle();
+}
+
+std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope) noexcept {
+  const SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
+  const ActorId target = envelope->target;
+  if (!core) {
+    refuse(cell, envelope, ErrorCode::shutdown);
+    return ErrorCode::shutdown;
+  }
+  count_sent(*core, 1);
+  if (cell->id.load(std::memory_order_relaxed) != target) {
+    refuse(cell, envelope, ErrorCode::actor_stopped);
+    return ErrorCode::actor_stopped;
+  }
+  ErrorCode reason = ErrorCode::actor_stopped;
+  const Push pushed =
+      cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, reason) : cell->push(envelope);
+  if (pushed == Push::wake) schedule(cell);
+  if (pushed != Push::closed) return std::nullopt;
+  refuse(cell, envelope, reason);
+  return reason;
+}
+
+void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept {
+  SystemAnchor* anchor = cell->anchor.load(std::memory_order_relaxed);
+  const ActorId sender = envelope->sender;
+  const ActorId target = envelope->target;
+  const MessageType* type = envelope->type;
+  const bool rejects = cell->has_flag(flag_bounded) && !envelope->awaits_answer();
+  const std::optional<ErrorCode> refused = try_deliver(cell, envelope);
+  if (refused != ErrorCode::mailbox_full || !rejects || sender == 0) return;
+  const BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
+  if (queue == nullptr || queue->overflow() != Overflow::reject) return;
+  if (const SystemVisit core(anchor); core) tell_sender_of_rejection(*core, sender, target, type);
+}
+
+bool deliver_notice(Cell* cell, Envelope* envelope) noexcept {
+  ErrorCode reason = ErrorCode::actor_stopped;
+  const Push pushed =
+      cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, reason) : cell->push(envelope);
+  if (pushed == Push::wake) schedule(cell);
+  return pushed != Push::closed;
+}
+
+bool deliver_system(Cell* cell, Envelope* envelope, bool urgent) noexcept {
+  const Push pushed = cell->push_system(envelope);
+  if (pushed == Push::wake) schedule(cell, urgent);
+  return pushed != Push::closed;
+}
+
+void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
+  SystemAnchor* anchor = cell->anchor.load(std::memory_order_relaxed);
+  if (anchor == nullptr) anchor = this_thread.anchor;  // To nobody: the sender's system keeps it.
+  const bool counts = envelope->kind == Kind::user || envelope->kind == Kind::encoded;
+  if (const SystemVisit core(anchor); core) {
+    const std::string target =
+        envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
+    if (envelope->awaits_answer()) answer_with_error(envelope, refusal(reason, target));
+    if (counts) {
+      core->add_dead_letter({reason, target,
+                             envelope->sender != 0 ? path_of(*core, envelope->sender) : "",
+                             std::string(envelope->type->name)});
+    }
+  } else if (envelope->awaits_answer()) {
+    answer_with_error(envelope, refusal(ErrorCode::shutdown, ""));
+  }
+  free_envelope(envelope);
+}
+
+void answer_with_error(Envelope* envelope, Error error) noexcept {
+  answer(envelope, std::move(error));
+}
+
+void discard(Envelope* envelope) noexcept {
+  if (envelope->awaits_answer()) {
+    answer(envelope, Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
+  }
+  free_envelope(envelope);
+}
+
+void send_reply(Envelope* request, Envelope* reply) noexcept {
+  AskPart& ask = request->ask();
+  const std::uint64_t token = std::exchange(ask.token, 0);
+  if (ask.sink != nullptr) {
+    ask.sink->complete(token, reply);
+    ask.sink->release();
+    return;
+  }
+  Cell* asker = find_cell(request->sender);
+  // The asker is not waiting for this actor any more: see the wait graph in tasks.cpp.
+  if (asker->waits_for.load(std::memory_order_relaxed) == request->target) {
+    asker->waits_for.store(0, std::memory_order_relaxed);
+  }
+  if (!deliver_system(asker, reply)) free_envelope(reply);
+}
+
+void return_system_message(SystemCore& core, Envelope* envelope) noexcept {
+  switch (envelope->kind) {
+    case Kind::watch: {
+      const ActorId target = envelope->target;
+      const ActorId watcher = envelope->sender;
+      Cell* cell = find_cell(watcher);
+      Terminated notice{AnyRef(find_cell(target), target), path_of(core, target),
+                        StopReason::no_such_actor};
+      Envelope* message = make_envelope(Kind::terminated, watcher, target, std::move(notice));
+      if (!deliver_notice(cell, message)) free_envelope(message);
+      break;
+    }
+    case Kind::await_stopped: {
+      AskPart& ask = envelope->ask();
+      Envelope* reply = make_envelope(Kind::reply, 0, envelope->target, Unit{});
+      ask.sink->complete(std::exchange(ask.token, 0), reply);
+      ask.sink->release();
+      break;
+    }
+    case Kind::reply: core.late_replies.value.fetch_add(1, std::memory_order_relaxed); break;
+    default: break;
+  }
+  free_envelope(envelope);
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,186 @@
+// Dispatch: from a message to the handler of a class, by a table that is made when the class is compiled.
+#pragma once
+
+#include <array>
+#include <troupe/actor/accepts.hpp>
+#include <troupe/actor/actor_base.hpp>
+#include <troupe/actor/deferred.hpp>
+#include <troupe/actor/message_rejected.hpp>
+#include <troupe/actor/receive_timeout.hpp>
+#include <troupe/actor/runtime/actor_class.hpp>
+#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/thread_context.hpp>
+#include <troupe/actor/task.hpp>
+
+namespace troupe::runtime {
+
+template <class T>
+inline constexpr bool is_deferral = false;
+template <class R>
+inline constexpr bool is_deferral<Later<R>> = true;
+template <class R>
+inline constexpr bool is_deferral<Forwarded<R>> = true;
+
+/// What a handler of a request for R may return.
+template <class Returned, class R>
+consteval bool is_answer() {
+  if constexpr (is_task<Returned>) {
+    return is_answer<typename Returned::value_type, R>();
+  } else if constexpr (std::is_same_v<Returned, Later<R>> || std::is_same_v<Returned, Forwarded<R>>) {
+    return true;
+  } else if constexpr (std::is_void_v<R>) {
+    return std::is_void_v<Returned> || std::is_same_v<Returned, Result<void>>;
+  } else {
+    return std::is_convertible_v<Returned, R> || std::is_same_v<Returned, Result<R>>;
+  }
+}
+
+/// Sends what a handler has returned, past the actor's middleware.
+void answer_through_middleware(Cell& cell, Envelope* request, Envelope* reply);
+
+/// Answers the request that `cell` handles.
+template <class R>
+void answer_from(Cell& cell, Envelope* request, R&& value) {
+  if (!request->awaits_answer()) return;
+  Envelope* reply =
+      make_envelope(Kind::reply, request->sender, request->target,
+                    AskPart{nullptr, request->ask().token, request->ask().deadline},
+                    std::forward<R>(value));
+  if (cell.attentive) [[unlikely]] return answer_through_middleware(cell, request, reply);
+  send_reply(request, reply);
+}
+
+template <class R>
+void answer_result(Cell& cell, Envelope* request, Result<R>&& result) {
+  if (!result.ok()) return answer_from(cell, request, std::move(result).error());
+  if constexpr (std::is_void_v<R>) {
+    answer_from(cell, request, Unit{});
+  } else {
+    answer_from(cell, request, *std::move(result));
+  }
+}
+
+/// The answer of a finished task whose promise is P, for a request of R.
+template <class R, class P>
+void answer_task(RootTask& task) {
+  auto& promise = static_cast<P&>(task);
+  if constexpr (std::is_same_v<P, typename Task<void, exclusive>::promise_type> ||
+                std::is_same_v<P, typename Task<void, reentrant>::promise_type>) {
+    answer_from(*task.cell, task.request, Unit{});
+  } else {
+    answer_result<R>(*task.cell, task.request, Result<R>(std::move(*promise.result)));
+  }
+}
+
+/// Calls `call()`, which calls a handler of M, and sends what it returns.
+template <class M, class F>
+void call_handler(Cell& cell, Envelope* envelope, F&& call) {
+  using Returned = decltype(call());
+  if constexpr (is_task<Returned>) {
+    auto frame = call().release();
+    using P = typename Returned::promise_type;
+    if constexpr (Request<M>) {
+      frame.promise().answer = &answer_task<ReplyOf<M>, P>;
+    }
+    start_task(cell, envelope, frame.promise());
+  } else if constexpr (is_deferral<Returned>) {
+    static_cast<void>(call());
+  } else if constexpr (std::is_void_v<Returned>) {
+    call();
+    if constexpr (Request<M>) answer_from(cell, envelope, Unit{});
+  } else if constexpr (std::is_same_v<Returned, Result<ReplyOf<M>>>) {
+    answer_result<ReplyOf<M>>(cell, envelope, call());
+  } else {
+    answer_from(cell, envelope, static_cast<ReplyOf<M>>(call()));
+  }
+}
+
+/// Refuses a message from another node whose bytes are not what its type says. Always true.
+bool refuse_malformed(Cell& cell, Envelope* envelope, Error error);
+
+/// The handlers of class T for the messages of its protocol.
+template <class T, class Protocol>
+struct Dispatch;
+
+template <class T, class... Ms>
+struct Dispatch<T, Accepts<Ms...>> {
+  template <class M>
+  static consteval void check() {
+    static_assert(requires(T& actor, M message) { actor.on(std::move(message)); },
+                  "the actor's Protocol names a message for which it has no public handler on()");
+    if constexpr (requires(T& actor, M message) { actor.on(std::move(message)); }) {
+      using Returned = decltype(std::declval<T&>().on(std::declval<M&&>()));
+      if constexpr (Request<M>) {
+        static_assert(is_answer<Returned, ReplyOf<M>>(),
+                      "a handler of a request returns its Reply, a Result or Task of it, "
+                      "`later` of defer(), or what forward() returns");
+      } else {
+        static_assert(std::is_void_v<Returned> || std::is_same_v<Returned, Task<void, exclusive>> ||
+                          std::is_same_v<Returned, Task<void, reentrant>>,
+                      "a handler of a message without `using Reply` returns void or Task<>");
+      }
+    }
+  }
+
+  /// With a copy of the message where the class may want to see it again after a failure.
+  template <class M>
+  static void invoke_with(Cell& cell, Envelope* envelope, M& message) {
+    T& actor = static_cast<T&>(*cell.instance);
+    if constexpr (keeps_message) {
+      call_handler<M>(cell, envelope, [&] { return actor.on(M(message)); });
+    } else {
+      call_handler<M>(cell, envelope, [&] { return actor.on(std::move(message)); });
+    }
+  }
+
+  template <class M>
+  static void invoke(Cell& cell, Envelope* envelope) {
+    invoke_with<M>(cell, envelope, envelope->payload_as<M>());
+  }
+
+  static bool receive(Cell& cell, Envelope* envelope) {
+    (check<Ms>(), ...);
+    const bool known =
+        ((envelope->type == &message_type<Ms> ? (invoke<Ms>(cell, envelope), true) : false) || ...);
+    if (known) [[likely]] return true;
+    if (envelope->type != &message_type<EncodedMessage>) return receive_own(cell, envelope);
+    const auto& encoded = envelope->payload_as<EncodedMessage>();
+    return ((encoded.type_key == wire::type_key<Ms> && receive_encoded<Ms>(cell, envelope)) || ...);
+  }
+
+  static constexpr bool keeps_message =
+      !std::is_same_v<decltype(&T::on_poison), decltype(&Actor::on_poison)>;
+
+ private:
+  template <class M>
+  static bool receive_encoded(Cell& cell, Envelope* envelope) {
+    if constexpr (is_local_message<M>) {
+      return false;
+    } else {
+      auto decoded = envelope->payload_as<EncodedMessage>().template decode<M>();
+      if (!decoded.ok()) return refuse_malformed(cell, envelope, std::move(decoded).error());
+      invoke_with<M>(cell, envelope, *decoded);
+      return true;
+    }
+  }
+
+  /// Messages of the runtime's that a class may handle without naming them in its protocol.
+  static bool receive_own(Cell& cell, Envelope* envelope) {
+    if constexpr (requires(T& actor, ReceiveTimeout timeout) { actor.on(timeout); }) {
+      if (envelope->type == &message_type<ReceiveTimeout>) {
+        invoke<ReceiveTimeout>(cell, envelope);
+        return true;
+      }
+    }
+    if constexpr (requires(T& actor, MessageRejected rejected) { actor.on(std::move(rejected)); }) {
+      if (envelope->type == &message_type<MessageRejected>) {
+        invoke<MessageRejected>(cell, envelope);
+        return true;
+      }
+    }
+    return false;
+  }
+};
+
+}  // namespace troupe::runtime

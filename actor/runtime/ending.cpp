@@ -1,0 +1,179 @@
+// Ending: children first, then on_stop, then those who asked to be told.
+#include <troupe/actor/runtime/bounded_queue.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/reply_sink.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+void unlink_child(Cell& parent, Cell& child) noexcept {
+  if (child.previous_sibling != nullptr) {
+    child.previous_sibling->next_sibling = child.next_sibling;
+  } else {
+    parent.youngest_child = child.next_sibling;
+  }
+  if (child.next_sibling != nullptr) child.next_sibling->previous_sibling = child.previous_sibling;
+}
+
+void refuse_all(Cell& cell, Envelope* list, ErrorCode reason) {
+  while (list != nullptr) {
+    Envelope* envelope = list;
+    list = list->next;
+    refuse(&cell, envelope, reason);
+  }
+}
+
+/// Newest first, as they lie in the inbox, becomes oldest first: dead letters keep the order.
+Envelope* reversed(Envelope* list) noexcept {
+  Envelope* result = nullptr;
+  while (list != nullptr) {
+    Envelope* next = list->next;
+    list->next = result;
+    result = std::exchange(list, next);
+  }
+  return result;
+}
+
+/// Closes both lanes; what is in them becomes dead letters, or goes back.
+void close_lanes(SystemCore& core, Cell& cell) {
+  const bool shutdown = core.shutting_down.load(std::memory_order_relaxed);
+  const ErrorCode reason = shutdown ? ErrorCode::shutdown : ErrorCode::actor_stopped;
+  const std::uintptr_t inbox = cell.inbox.exchange(Cell::closed, std::memory_order_acq_rel);
+  refuse_all(cell, std::exchange(cell.batch, nullptr), reason);
+  if (inbox > Cell::parked) refuse_all(cell, reversed(reinterpret_cast<Envelope*>(inbox)), reason);
+  if (BoundedQueue* queue = cell.bounded.exchange(nullptr, std::memory_order_acq_rel)) {
+    for (Envelope* envelope : queue->close()) refuse(&cell, envelope, reason);
+    BoundedQueue::free(queue);
+  }
+  const std::uintptr_t system = cell.system.exchange(Cell::closed, std::memory_order_acq_rel);
+  if (system <= Cell::parked) return;
+  Envelope* list = reversed(reinterpret_cast<Envelope*>(system));
+  while (list != nullptr) {
+    Envelope* envelope = list;
+    list = list->next;
+    return_system_message(core, envelope);
+  }
+}
+
+void tell_watchers(Cell& cell, const Extras& extras, const std::string& path) {
+  for (const ActorId watcher : extras.watchers) {
+    Cell* target = find_cell(watcher);
+    Envelope* notice = make_envelope(
+        Kind::terminated, watcher, id_of(cell),
+        Terminated{AnyRef(&cell, id_of(cell)), path, extras.stop_reason});
+    if (!deliver_notice(target, notice)) free_envelope(notice);
+  }
+}
+
+void tell_waiters(Cell& cell, const Extras& extras) {
+  for (const AskPart& waiter : extras.stopped_waiters) {
+    waiter.sink->complete(waiter.token, make_envelope(Kind::reply, 0, id_of(cell), Unit{}));
+    waiter.sink->release();
+  }
+}
+
+void destroy_instance(Cell& cell) {
+  void* block = cell.extras != nullptr ? cell.extras->spare_block : nullptr;
+  if (cell.instance != nullptr) {
+    block = cell.actor_class->block_of(cell.instance);
+    cell.actor_class->destroy(cell.instance);
+    cell.instance = nullptr;
+  }
+  if (block != nullptr) cell.actor_class->free_block(block);
+}
+
+/// Tells those who asked to know, by the path, which needs not be made where nobody did.
+void announce_end(SystemCore& core, Cell& cell, Extras* extras) {
+  const ActorId id = id_of(cell);
+  const bool published = core.events.has_subscribers<ActorStopped>();
+  if (extras == nullptr && !published && !cell.has_flag(flag_named)) return;
+  const std::string path = path_of(core, id);
+  if (cell.has_flag(flag_named)) core.names.release(id, path);
+  if (extras != nullptr) tell_watchers(cell, *extras, path);
+  if (published) {
+    const StopReason reason = extras != nullptr ? extras->stop_reason : StopReason::stopped;
+    core.events.publish(ActorStopped{AnyRef(&cell, id), path, reason});
+  }
+}
+
+/// Everything after the last child has ended. Afterwards the cell belongs to the parent.
+void end(SystemCore& core, Cell& cell) {
+  const ActorId id = id_of(cell);
+  run_hook(core, cell, "on_stop", [&] { cell.instance->on_stop(); });
+  notify_middleware(core, cell, {LifecycleEvent::Step::stopped, std::nullopt});
+  destroy_instance(cell);
+  close_lanes(core, cell);
+  cell.status = Status::ended;
+  Extras* extras = std::exchange(cell.extras, nullptr);
+  announce_end(core, cell, extras);
+  if (extras != nullptr) {
+    for (EnvelopePtr& stashed : extras->stash.messages) {
+      refuse(&cell, stashed.release(), ErrorCode::actor_stopped);
+    }
+    tell_waiters(cell, *extras);
+    delete extras;
+  }
+  this_thread.cell = nullptr;
+  Cell* parent = cell.parent.load(std::memory_order_relaxed);
+  if (parent == nullptr) {
+    core.guardian_has_ended();
+    return;
+  }
+  Envelope* notice = make_signal(Kind::child_stopped, id_of(*parent), id);
+  if (!deliver_system(parent, notice)) free_envelope(notice);
+}
+
+}  // namespace
+
+Future<void> when_stopped(AnyRef ref) {
+  auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
+  if (ref.is_remote() || !ref) return Future<void>::ready({});
+  auto* order = new (pool_allocate(sizeof(Envelope) + sizeof(AskPart)))
+      Envelope{nullptr, nullptr, ref.id(), 0, Kind::await_stopped, true, 0,
+               sizeof(Envelope) + sizeof(AskPart)};
+  new (order + 1) AskPart(future.ask_part());
+  if (deliver_system(ref.cell(), order)) return future;
+  order->ask().sink->release();
+  free_envelope(order);
+  return Future<void>::ready({});
+}
+
+void order_stop(Cell& cell, ActorId id) noexcept {
+  Envelope* order = make_signal(Kind::stop, id, 0);
+  if (!deliver_system(&cell, order)) free_envelope(order);
+}
+
+void stop(SystemCore& core, Cell& cell, StopReason reason) {
+  if (cell.status == Status::stopping) return;
+  cell.status = Status::stopping;
+  if (cell.extras != nullptr || reason != StopReason::stopped) {
+    Extras& extras = extras_of(cell);
+    extras.stop_reason = reason;
+    destroy_tasks(cell, Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped"));
+    cancel_timers(core, cell);
+    unwatch_all(cell);
+    if (extras.failed_message != nullptr) free_envelope(std::exchange(extras.failed_message, nullptr));
+  }
+  if (cell.youngest_child == nullptr) return end(core, cell);
+  const auto lock = lock_children(core, cell);
+  for_each_child(cell, [](Cell& child) { order_stop(child, id_of(child)); });
+}
+
+void child_ended(SystemCore& core, Cell& cell, ActorId child_id) {
+  Cell* child = find_cell(child_id);
+  bool last = false;
+  {
+    const auto lock = lock_children(core, cell);
+    unlink_child(cell, *child);
+    last = cell.youngest_child == nullptr;
+  }
+  if (cell.extras != nullptr) cell.extras->child_records.erase(child_id);
+  free_cell(child);
+  if (!last) return;
+  if (cell.status == Status::stopping) return end(core, cell);
+  if (cell.status == Status::restarting) finish_restart(core, cell);
+}
+
+}  // namespace troupe::runtime

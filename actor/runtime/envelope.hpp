@@ -1,0 +1,143 @@
+// Envelope: one message on its way, in one block of pooled memory.
+//
+//   bytes 0..39    header: link, type, target, sender, kind
+//   bytes 40..63   only where an answer is awaited: AskPart
+//   then           the message itself
+//
+// Whoever holds the pointer owns the envelope. Letting go of one whose asker still waits answers the
+// asker with an error first: that is how no ask is ever forgotten.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <troupe/actor/runtime/message_type.hpp>
+#include <troupe/actor/runtime/pool.hpp>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/error.hpp>
+
+namespace troupe::runtime {
+
+class Cell;
+class ReplySink;
+
+/// Names one life of one cell: its place in the cell directory and the number of that life.
+/// 0 names nobody.
+using ActorId = std::uint64_t;
+
+/// What an envelope is to the actor that takes it out of its mailbox.
+enum class Kind : std::uint8_t {
+  // Ordinary lane: in order, behind what was sent before.
+  user,        ///< A message of `type`.
+  encoded,     ///< EncodedMessage: a message from another node, decoded by whoever handles it.
+  terminated,  ///< Terminated: an actor that this one watches has ended.
+  timer,       ///< A keyed timer's message; `sender` is the timer's serial number.
+  drain,       ///< Stop here: everything that was sent before has been handled.
+  // System lane: ahead of ordinary messages.
+  reply,          ///< The answer to an ask of this actor: a value of `type`, or an Error.
+  stop,           ///< End after the current message; `sender` is 1 for kill.
+  watch,          ///< `sender` wants to know of this actor's end.
+  unwatch,        ///< `sender` does not any more.
+  await_stopped,  ///< The ask part's sink is told when the actor has ended.
+  child_failed,   ///< ChildFailed, of the child that is the sender.
+  child_stopped,  ///< `sender`, a child, has ended; its cell can be used again.
+  directive,      ///< Ruling: the supervisor has decided.
+  timer_due,      ///< Something of this actor's that has a time is due.
+  resume,         ///< The future that a task of this actor awaits is done; the token names it.
+};
+
+/// Where an answer goes and until when it is of use.
+struct AskPart {
+  ReplySink* sink;      ///< Null: the answer goes to the actor that is the envelope's sender.
+  std::uint64_t token;  ///< Tells the asker which of its asks is answered; 0: answered already.
+  TimePoint deadline;
+};
+
+struct Envelope {
+  Envelope* next;
+  const MessageType* type;
+  ActorId target;
+  ActorId sender;
+  Kind kind;
+  bool has_ask;
+  std::uint16_t reserved;
+  std::uint32_t size;  ///< Of the whole block, in bytes.
+
+  [[nodiscard]] AskPart& ask() noexcept { return *reinterpret_cast<AskPart*>(this + 1); }
+  [[nodiscard]] bool awaits_answer() noexcept { return has_ask && ask().token != 0; }
+
+  [[nodiscard]] static constexpr std::size_t payload_offset(bool has_ask,
+                                                            std::size_t alignment) noexcept;
+
+  [[nodiscard]] void* payload() noexcept {
+    return reinterpret_cast<std::byte*>(this) + payload_offset(has_ask, type->alignment);
+  }
+  template <class M>
+  [[nodiscard]] M& payload_as() noexcept {
+    return *std::launder(reinterpret_cast<M*>(reinterpret_cast<std::byte*>(this) +
+                                              payload_offset(has_ask, alignof(M))));
+  }
+};
+
+constexpr std::size_t Envelope::payload_offset(bool has_ask, std::size_t alignment) noexcept {
+  const std::size_t header = sizeof(Envelope) + (has_ask ? sizeof(AskPart) : 0);
+  return (header + alignment - 1) / alignment * alignment;
+}
+
+static_assert(sizeof(Envelope) == 40 && sizeof(AskPart) == 24);
+
+/// Header without a message, for kinds that need none.
+[[nodiscard]] inline Envelope* make_signal(Kind kind, ActorId target, ActorId sender) {
+  return new (pool_allocate(sizeof(Envelope)))
+      Envelope{nullptr, nullptr, target, sender, kind, false, 0, sizeof(Envelope)};
+}
+
+template <class M>
+[[nodiscard]] Envelope* make_envelope(Kind kind, ActorId target, ActorId sender, M&& message) {
+  using Message = std::remove_cvref_t<M>;
+  static_assert(alignof(Message) <= block_step, "messages are aligned to 32 bytes at most");
+  constexpr std::size_t offset = Envelope::payload_offset(false, alignof(Message));
+  constexpr std::size_t size = offset + sizeof(Message);
+  auto* memory = static_cast<std::byte*>(pool_allocate(size));
+  auto* envelope = new (memory)
+      Envelope{nullptr, &message_type<Message>, target, sender, kind, false, 0, size};
+  new (memory + offset) Message(std::forward<M>(message));
+  return envelope;
+}
+
+template <class M>
+[[nodiscard]] Envelope* make_envelope(Kind kind, ActorId target, ActorId sender, const AskPart& ask,
+                                      M&& message) {
+  using Message = std::remove_cvref_t<M>;
+  static_assert(alignof(Message) <= block_step, "messages are aligned to 32 bytes at most");
+  constexpr std::size_t offset = Envelope::payload_offset(true, alignof(Message));
+  constexpr std::size_t size = offset + sizeof(Message);
+  auto* memory = static_cast<std::byte*>(pool_allocate(size));
+  auto* envelope =
+      new (memory) Envelope{nullptr, &message_type<Message>, target, sender, kind, true, 0, size};
+  new (memory + sizeof(Envelope)) AskPart(ask);
+  new (memory + offset) Message(std::forward<M>(message));
+  return envelope;
+}
+
+/// Gives the memory back; the asker, if one still waits, hears nothing.
+inline void free_envelope(Envelope* envelope) noexcept {
+  if (envelope->type != nullptr && envelope->type->destroy != nullptr) {
+    envelope->type->destroy(envelope->payload());
+  }
+  pool_free(envelope, envelope->size);
+}
+
+/// Answers the asker, if one still waits, with `error`, and leaves the envelope without an asker.
+void answer_with_error(Envelope* envelope, Error error) noexcept;
+
+/// Lets go of an envelope whose message was not used. An asker that still waits hears that its ask was
+/// dropped without an answer.
+void discard(Envelope* envelope) noexcept;
+
+struct Discard {
+  void operator()(Envelope* envelope) const noexcept { discard(envelope); }
+};
+using EnvelopePtr = std::unique_ptr<Envelope, Discard>;
+
+}  // namespace troupe::runtime

@@ -1,0 +1,107 @@
+// Extras: the parts of an actor that most actors never need, made when first used.
+//
+// Only the actor's own turn touches them, so nothing here is synchronised.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/death_watch.hpp>
+#include <troupe/actor/runtime/task_set.hpp>
+#include <troupe/actor/runtime/timer_service.hpp>
+#include <troupe/actor/spawn_options.hpp>
+#include <troupe/actor/supervision.hpp>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::runtime {
+
+/// A timer that the actor started under a key.
+struct KeyedTimer final : CellDeadline {
+  KeyedTimer() : CellDeadline(What::keyed_timer) {}
+
+  std::string key;
+  std::uint64_t serial = 0;
+  Duration period{0};                         ///< 0: fires once.
+  std::function<Envelope*(ActorId, std::uint64_t)> make_message;
+};
+
+/// Everything of one actor that has a time. One entry in the system's TimerService stands for the earliest.
+class ActorTimers final : public TimerNode {
+ public:
+  explicit ActorTimers(Cell& cell) : cell_(cell), id_(cell.id.load(std::memory_order_relaxed)) {}
+
+  void due(DueList& due_list) noexcept override;
+
+  DeadlineHeap heap;
+  std::map<std::uint64_t, std::unique_ptr<KeyedTimer>> keyed;  ///< By serial number.
+  std::unordered_map<std::string, std::uint64_t> serials;      ///< By key.
+  CellDeadline idle_stop{CellDeadline::What::idle_stop};
+  CellDeadline receive_timeout{CellDeadline::What::receive_timeout};
+  CellDeadline restart{CellDeadline::What::restart};
+  TimePoint armed_for = TimePoint::max();  ///< What this actor last asked the service for.
+
+ private:
+  Cell& cell_;
+  ActorId id_;
+};
+
+/// The messages put aside, oldest first.
+struct Stash {
+  std::vector<EnvelopePtr> messages;
+};
+
+/// What a supervisor remembers of one child.
+struct ChildRecord {
+  RestartBudget budget;
+  unsigned restarts = 0;  ///< In a row, for back-off.
+  TimePoint last_failure{};
+};
+
+struct Extras {
+  // Lifetime.
+  std::optional<StopPolicy> stop_policy;
+  std::optional<StopAfterMessage> stop_after_message;
+  Duration receive_timeout{0};
+  std::uint64_t next_timer_serial = 1;   ///< Not used again, so that no old timer's message passes for new.
+  TimePoint last_message{};
+  StopReason stop_reason = StopReason::stopped;
+  bool stop_after_current = false;       ///< A stop policy has met its message.
+  std::vector<AskPart> stopped_waiters;  ///< Told when the actor has ended.
+
+  // Failure, as its supervisor was told of it, and the directive that is being carried out.
+  std::optional<ChildFailed> failure;
+  Envelope* failed_message = nullptr;    ///< Kept for on_poison.
+  void* spare_block = nullptr;           ///< The arguments, while there is no instance.
+
+  // Family.
+  std::unordered_map<ActorId, ChildRecord> child_records;
+  std::vector<ActorId> watchers;
+  std::unordered_map<ActorId, AnyRef> watching;
+
+  // Messages.
+  Stash stash;
+  std::vector<std::shared_ptr<Middleware>> middleware;
+  std::unique_ptr<ActorTimers> timers;
+  TaskSet tasks;
+
+  static void* operator new(std::size_t size) { return pool_allocate(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { pool_free(memory, size); }
+};
+
+/// The extras, made if there are none yet.
+[[nodiscard]] Extras& extras_of(Cell& cell);
+
+/// The actor's timers, made if there are none yet.
+[[nodiscard]] ActorTimers& timers_of(Cell& cell);
+
+/// Arms an entry of the actor's own and, if it is the earliest, the system's timer. Actor thread.
+void arm(Cell& cell, CellDeadline& entry, TimePoint at);
+/// Takes an entry out. Actor thread.
+void disarm(Cell& cell, CellDeadline& entry) noexcept;
+
+}  // namespace troupe::runtime

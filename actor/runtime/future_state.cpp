@@ -1,0 +1,74 @@
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
+
+namespace troupe::runtime {
+
+void FutureBase::continue_with(Continuation* continuation) noexcept {
+  std::uintptr_t expected = pending;
+  if (!state_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(continuation),
+                                      std::memory_order_acq_rel)) {
+    continuation->run();
+  }
+}
+
+void FutureBase::publish() noexcept {
+  if (const SystemVisit core(anchor_); core && core->timers.cancel(expiry_)) {
+    release();  // The reference that the timer held; the caller has another.
+  }
+  // The future may be gone as soon as it is done, but for the producer's reference.
+  const std::uintptr_t before = state_.exchange(done, std::memory_order_seq_cst);
+  state_.notify_all();
+  if (const ActorId temporary = temporary_.exchange(0, std::memory_order_seq_cst)) {
+    order_stop(*find_cell(temporary), temporary);
+  }
+  if (before != pending) reinterpret_cast<Continuation*>(before)->run();
+}
+
+void FutureBase::stop_when_done(ActorId id) noexcept {
+  // With publish() a store-load pair: one of the two sees what the other has stored.
+  temporary_.store(id, std::memory_order_seq_cst);
+  if (state_.load(std::memory_order_seq_cst) != done) return;
+  if (const ActorId temporary = temporary_.exchange(0, std::memory_order_seq_cst)) {
+    order_stop(*find_cell(temporary), temporary);
+  }
+}
+
+void FutureBase::wait() noexcept {
+  if (ready()) return;
+  if (this_thread.worker != nullptr) {
+    return fail(Error(ErrorCode::deadlock,
+                      "Future::get() inside a handler would block other actors: use co_await, or give "
+                      "the actor troupe::blocking()"));
+  }
+  if (const SystemVisit core(anchor_); core && core->scheduler->drive([this] { return ready(); })) {
+    return;
+  }
+  state_.wait(pending, std::memory_order_acquire);
+}
+
+void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {
+  const AnyRef ref(target, id);
+  anchor_ = ref.is_remote() ? this_thread.anchor
+                            : ref.cell()->anchor.load(std::memory_order_relaxed);
+  const SystemVisit core(anchor_);
+  if (!core) return;
+  deadline_ = deadline_after(core->clock(), timeout);
+  expiry_.owner = this;
+  expiry_.target = target;
+  expiry_.id = id;
+  expiry_.timeout = timeout;
+  if (deadline_ == TimePoint::max()) return;
+  retain();
+  if (core->timers.arm(expiry_, deadline_)) core->scheduler->timers_changed();
+}
+
+void FutureBase::time_out() noexcept {
+  fail(ask_timed_out(AnyRef(expiry_.target, expiry_.id), expiry_.timeout));
+}
+
+void FutureBase::Expiry::due(DueList& due_list) noexcept { due_list.push_back(owner); }
+
+}  // namespace troupe::runtime

@@ -1,0 +1,116 @@
+// FutureState: the place where a value, or the reason why there is none, is left for one consumer.
+//
+// The state word is `pending`, `done`, or the address of the continuation that the consumer left. The
+// producer writes the result and then exchanges the word for `done` (release); the consumer exchanges
+// `pending` for its continuation, or finds `done` (acquire). Whoever comes second runs the continuation.
+// Several producers may race (an answer, a time-out, a cancellation): the first to claim wins.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/take_reply.hpp>
+#include <troupe/actor/runtime/timer_service.hpp>
+#include <troupe/base/result.hpp>
+#include <type_traits>
+
+namespace troupe::runtime {
+
+class SystemAnchor;
+
+
+/// What runs once the result is there. Destroys itself.
+class Continuation {
+ public:
+  virtual void run() noexcept = 0;
+
+ protected:
+  ~Continuation() = default;
+};
+
+class FutureBase : public ReplySink {
+ public:
+  static constexpr std::uintptr_t pending = 0;
+  static constexpr std::uintptr_t done = 1;
+
+  [[nodiscard]] bool ready() const noexcept {
+    return state_.load(std::memory_order_acquire) == done;
+  }
+
+  /// Runs `continuation` once the result is there: now, or on the thread that brings it.
+  void continue_with(Continuation* continuation) noexcept;
+
+  /// Completes with `error` unless something came first. Any thread.
+  virtual void fail(Error error) noexcept = 0;
+
+  /// Blocks until ready. On a worker, where that would block other actors, fails with `deadlock` instead.
+  void wait() noexcept;
+
+  /// The future of an ask of the actor with this target and id (see AnyRef): fails with `timeout` on
+  /// time, unless something comes first.
+  void begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout);
+  /// When the ask that was begun ends.
+  [[nodiscard]] TimePoint deadline() const noexcept { return deadline_; }
+  /// Of the TimerService: the time is up.
+  void time_out() noexcept;
+
+  /// Stops a temporary actor once the future is done, whichever way.
+  void stop_when_done(ActorId id) noexcept;
+
+  void bind(SystemAnchor* anchor) noexcept { anchor_ = anchor; }
+
+ protected:
+  /// True for the one producer that may write the result.
+  [[nodiscard]] bool claim() noexcept { return !claimed_.test_and_set(std::memory_order_acq_rel); }
+  /// After the result was written.
+  void publish() noexcept;
+
+ private:
+  struct Expiry final : TimerNode {
+    FutureBase* owner = nullptr;
+    std::uintptr_t target = 0;
+    std::uint64_t id = 0;
+    Duration timeout{0};
+    void due(DueList& due_list) noexcept override;
+  };
+
+  std::atomic<std::uintptr_t> state_{pending};
+  std::atomic_flag claimed_;
+  SystemAnchor* anchor_ = nullptr;
+  /// The temporary actor to stop; exchanged for 0 by whoever stops it.
+  std::atomic<ActorId> temporary_{0};
+  TimePoint deadline_ = TimePoint::max();
+  Expiry expiry_;
+};
+
+template <class R>
+class FutureState final : public FutureBase {
+ public:
+  static void* operator new(std::size_t size) { return pool_allocate(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { pool_free(memory, size); }
+
+  void complete(std::uint64_t /*token*/, Envelope* reply) noexcept override {
+    if (claim()) {
+      result_.emplace(take_reply<R>(reply));
+      publish();
+    }
+    free_envelope(reply);
+  }
+
+  void fail(Error error) noexcept override { set(Result<R>(std::move(error))); }
+
+  /// Completes with `result` unless something came first.
+  void set(Result<R> result) noexcept {
+    if (!claim()) return;
+    result_.emplace(std::move(result));
+    publish();
+  }
+
+  /// The result; only when ready, and once.
+  [[nodiscard]] Result<R> take() { return std::move(*result_); }
+
+ private:
+  std::optional<Result<R>> result_;
+};
+
+}  // namespace troupe::runtime

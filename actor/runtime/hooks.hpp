@@ -1,0 +1,33 @@
+// Hooks: calling the parts of an instance that a message did not ask for.
+#pragma once
+
+#include <troupe/actor/actor_base.hpp>
+#include <troupe/actor/middleware.hpp>
+#include <troupe/actor/runtime/extras.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
+
+namespace troupe::runtime {
+
+[[nodiscard]] inline ActorId id_of(const Cell& cell) noexcept {
+  return cell.id.load(std::memory_order_relaxed);
+}
+
+/// Calls a hook of the instance, if there is an instance; what it throws is logged and changes nothing.
+template <class F>
+void run_hook(SystemCore& core, Cell& cell, std::string_view hook, F function) {
+  if (cell.instance == nullptr) return;
+  if (const auto failure = run_user_code(ErrorCode::handler_failed, function)) {
+    core.log(path_of(core, id_of(cell))).error("{} threw {}", hook, failure->error.context());
+  }
+}
+
+/// Lets the actor's middleware, if it has any, see a step of its life.
+inline void notify_middleware(SystemCore& core, Cell& cell, const LifecycleEvent& event) {
+  if (cell.extras == nullptr) return;
+  for (const auto& link : cell.extras->middleware) {
+    run_hook(core, cell, "middleware", [&] { link->on_lifecycle(event); });
+  }
+}
+
+}  // namespace troupe::runtime

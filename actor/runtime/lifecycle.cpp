@@ -1,0 +1,207 @@
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/runtime/bounded_queue.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/turn.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+void apply_options(Cell& cell, const SpawnOrder& order) {
+  const StopPolicy policy = order.options != nullptr && order.options->stop_policy
+                                ? *order.options->stop_policy
+                                : order.stop_policy;
+  if (policy.when != StopPolicy::When::never) {
+    extras_of(cell).stop_policy = policy;
+    cell.attentive = true;
+  }
+  if (order.options == nullptr) return;
+  const SpawnOptions& options = *order.options;
+  std::uint32_t flags = 0;
+  if (options.bound) {
+    cell.bounded.store(BoundedQueue::allocate(id_of(cell), *options.bound),
+                       std::memory_order_release);
+    flags |= flag_bounded;
+  }
+  if (options.blocking) flags |= flag_blocking;
+  cell.flags.fetch_or(flags, std::memory_order_relaxed);
+  if (!options.middleware.empty() || options.stop_after_message) {
+    Extras& extras = extras_of(cell);
+    extras.middleware = options.middleware;
+    extras.stop_after_message = options.stop_after_message;
+    cell.attentive = true;
+  }
+}
+
+void link_child(Cell& parent, Cell& child) noexcept {
+  child.previous_sibling = nullptr;
+  child.next_sibling = parent.youngest_child;
+  if (parent.youngest_child != nullptr) parent.youngest_child->previous_sibling = &child;
+  parent.youngest_child = &child;
+}
+
+/// Constructs the instance; only for a cell with a block.
+std::optional<ChildFailed> construct(Cell& cell, const ActorClass& actor_class, void* block) {
+  return run_user_code(ErrorCode::start_failed,
+                       [&] { cell.instance = actor_class.construct(block); });
+}
+
+Cell* prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder& order) {
+  cell->anchor.store(core.anchor, std::memory_order_relaxed);
+  cell->status = order.actor_class->has_on_start ? Status::starting : Status::running;
+  cell->fresh = true;
+  cell->blocked = false;
+  cell->attentive = false;
+  cell->actor_class = order.actor_class;
+  cell->instance = nullptr;
+  cell->batch = nullptr;
+  cell->parent.store(&parent, std::memory_order_relaxed);
+  cell->youngest_child = nullptr;
+  cell->waits_for.store(0, std::memory_order_relaxed);
+  cell->flags.store(order.name.empty() ? 0U : std::uint32_t{flag_named}, std::memory_order_relaxed);
+  apply_options(*cell, order);
+  // From here on senders, of whom there can be none yet, would queue and not schedule.
+  cell->system.store(Cell::empty, std::memory_order_relaxed);
+  cell->inbox.store(Cell::empty, std::memory_order_release);
+  return cell;
+}
+
+Error refused(const SpawnOrder& order, ErrorCode code, std::string words) {
+  order.actor_class->free_block(order.block);
+  return {code, std::move(words), Execution::not_executed};
+}
+
+void publish_started(SystemCore& core, Cell& cell) {
+  if (!core.events.has_subscribers<ActorStarted>()) return;
+  core.events.publish(ActorStarted{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell))});
+}
+
+}  // namespace
+
+std::unique_lock<std::mutex> lock_children(SystemCore& core, const Cell& parent) {
+  return &parent == core.guardian ? std::unique_lock(core.guardian_mutex)
+                                  : std::unique_lock<std::mutex>();
+}
+
+void put_first(Cell& cell, Envelope* envelope) noexcept {
+  envelope->next = cell.batch;
+  cell.batch = envelope;
+}
+
+void unwatch_all(Cell& cell) noexcept {
+  if (cell.extras == nullptr) return;
+  for (const auto& [id, ref] : cell.extras->watching) {
+    Envelope* signal = make_signal(Kind::unwatch, id, id_of(cell));
+    if (!deliver_system(ref.cell(), signal)) free_envelope(signal);
+  }
+  cell.extras->watching.clear();
+}
+
+Extras& extras_of(Cell& cell) {
+  if (cell.extras == nullptr) cell.extras = new Extras;
+  return *cell.extras;
+}
+
+Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& order) {
+  if (!order.name.empty()) {
+    if (auto valid = check_actor_name(order.name); !valid) {
+      return refused(order, ErrorCode::invalid_name, valid.error().context());
+    }
+  }
+  Cell* cell = allocate_cell();
+  if (cell == nullptr) {
+    return refused(order, ErrorCode::limit_reached,
+                   "a process holds at most " + std::to_string(cells_max) + " actors");
+  }
+  const ActorId id = id_of(*cell);
+  {
+    auto lock = lock_children(core, parent);
+    if (core.shutting_down.load(std::memory_order_relaxed) ||
+        (&parent != core.guardian && parent.status == Status::stopping)) {
+      lock = {};
+      free_cell(cell);
+      return refused(order, ErrorCode::shutdown,
+                     path_of(core, id_of(parent)) + " is stopping and takes no new children");
+    }
+    if (!order.name.empty() && !core.names.reserve(id_of(parent), order.name, id)) {
+      lock = {};
+      free_cell(cell);
+      return refused(order, ErrorCode::name_taken,
+                     path_of(core, id_of(parent)) + " has a child named \"" +
+                         std::string(order.name) + "\" already");
+    }
+    prepare_cell(core, parent, cell, order);
+    link_child(parent, *cell);
+  }
+  const AnyRef ref(cell, id);
+  std::optional<ChildFailed> failure;
+  {
+    const ContextScope scope(core, *cell);
+    failure = construct(*cell, *order.actor_class, order.block);
+    if (failure) {
+      cell->status = Status::running;
+      order.actor_class->free_block(order.block);
+      stop(core, *cell, StopReason::failed);
+      if (this_thread.cell == cell) schedule(cell);  // Waits for children that the constructor made.
+    } else {
+      notify_middleware(core, *cell, {LifecycleEvent::Step::started, std::nullopt});
+      if (cell->extras != nullptr) touch_idle_timers(core, *cell);
+    }
+  }
+  if (failure) return std::move(failure->error);
+  publish_started(core, *cell);
+  // With on_start to run the actor has a turn before it can be idle.
+  if (cell->status == Status::starting || !go_idle(*cell)) schedule(cell);
+  return ref;
+}
+
+void start(SystemCore& core, Cell& cell) {
+  cell.status = Status::running;
+  auto failure =
+      run_user_code(ErrorCode::start_failed, [&] { cell.instance->on_start(); });
+  if (failure) fail(core, cell, std::move(*failure), nullptr);
+}
+
+void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) {
+  Extras& extras = extras_of(cell);
+  if (message != nullptr) {
+    if (message->kind == Kind::user && cell.actor_class->keeps_message) {
+      extras.failed_message = message;
+    } else {
+      free_envelope(message);
+    }
+  }
+  if (cell.status == Status::stopping || cell.status == Status::restarting) {
+    return core.log(path_of(core, id_of(cell)))
+        .error("failed while it was ending: {}", failure.error.context());
+  }
+  extras.failure = failure;
+  cell.status = Status::failed;
+  if (extras.stop_after_current) {
+    core.log(path_of(core, id_of(cell))).warn("failed: {}; its stop policy ends it", failure.error.context());
+    return stop(core, cell, StopReason::failed);
+  }
+  Cell* parent = cell.parent.load(std::memory_order_relaxed);
+  Envelope* report = make_envelope(Kind::child_failed, id_of(*parent), id_of(cell), std::move(failure));
+  if (!deliver_system(parent, report)) free_envelope(report);
+}
+
+void obey(SystemCore& core, Cell& cell, const Ruling& ruling) {
+  if (cell.status == Status::stopping) return;
+  switch (ruling.directive) {
+    case Directive::resume:
+      return resume(core, cell);
+    case Directive::restart:
+      if (cell.status == Status::restarting) return;
+      if (ruling.pause > Duration::zero()) {
+        cell.status = Status::failed;
+        return arm(cell, timers_of(cell).restart, deadline_after(core.clock(), ruling.pause));
+      }
+      return restart(core, cell);
+    case Directive::stop: return stop(core, cell, StopReason::failed);
+    case Directive::escalate: return;  // Between supervisors only.
+  }
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,93 @@
+// Lifecycle: how an actor begins, fails, is restarted and ends. Each function runs in the turn of the
+// actor that it is about, but for make_actor(), which runs where the actor is spawned.
+#pragma once
+
+#include <string_view>
+#include <troupe/actor/runtime/actor_class.hpp>
+#include <troupe/actor/runtime/extras.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
+
+namespace troupe::runtime {
+
+/// A decision of the supervisor's, on its way to the child.
+struct Ruling {
+  static constexpr bool local_message = true;
+  Directive directive;
+  Duration pause{0};  ///< Before a restart.
+};
+
+/// What is to be made; the block holds the constructor's arguments already.
+struct SpawnOrder {
+  const ActorClass* actor_class;
+  void* block;
+  std::string_view name;          ///< Empty: the actor gets a name from its id.
+  const SpawnOptions* options;    ///< Null: nothing was said.
+  StopPolicy stop_policy;         ///< The class's own.
+};
+
+/// Makes an actor below `parent`: on the parent's turn, or on any thread for the guardian. Runs the
+/// constructor. Takes the block. Errors: `invalid_name`, `name_taken`, `shutdown`, `start_failed`,
+/// `limit_reached`.
+[[nodiscard]] Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& order);
+
+/// Runs on_start and opens the mailbox.
+void start(SystemCore& core, Cell& cell);
+
+/// Marks the actor failed and tells its supervisor. `message`, if any, is the one whose handler failed.
+void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message);
+
+/// Carries out the supervisor's directive.
+void obey(SystemCore& core, Cell& cell, const Ruling& ruling);
+/// Goes on after a failure as if nothing had happened.
+void resume(SystemCore& core, Cell& cell);
+/// Begins a restart: hook, children, then finish_restart().
+void restart(SystemCore& core, Cell& cell);
+/// Makes the new instance, once the children have ended.
+void finish_restart(SystemCore& core, Cell& cell);
+
+/// Ends the actor: children first. Does nothing when it is ending already. Afterwards the cell may belong
+/// to another actor: this_thread.cell tells.
+void stop(SystemCore& core, Cell& cell, StopReason reason);
+/// Sends an actor the order to stop. Any thread.
+void order_stop(Cell& cell, ActorId id) noexcept;
+
+/// A child's cell is free; goes on with a restart or stop that waited for it.
+void child_ended(SystemCore& core, Cell& cell, ActorId child);
+
+/// Decides about a child that has failed. In supervise.cpp.
+void supervise(SystemCore& core, Cell& cell, ActorId child, ChildFailed failure);
+
+/// Destroys all unfinished tasks; those who await their answers get `error`. In tasks.cpp.
+void destroy_tasks(Cell& cell, const Error& error);
+
+/// Does what is due. In actor_timers.cpp.
+void handle_timers_due(SystemCore& core, Cell& cell);
+/// Notes that a message came, for policies that count idle time. In actor_timers.cpp.
+void touch_idle_timers(SystemCore& core, Cell& cell);
+/// False when the timer whose message this is was cancelled, or belonged to an earlier instance.
+[[nodiscard]] bool take_timer_message(Cell& cell, const Envelope* envelope);
+/// Forgets all timers of the instance.
+void cancel_timers(SystemCore& core, Cell& cell) noexcept;
+
+/// Done when the actor has ended; at once if it has. Any thread.
+[[nodiscard]] Future<void> when_stopped(AnyRef ref);
+
+/// Ends all watches of the actor's.
+void unwatch_all(Cell& cell) noexcept;
+
+/// The lock of the guardian's list of children; nothing for other parents, whose turn protects theirs.
+[[nodiscard]] std::unique_lock<std::mutex> lock_children(SystemCore& core, const Cell& parent);
+
+/// Puts a message in front of all others.
+void put_first(Cell& cell, Envelope* envelope) noexcept;
+
+template <class F>
+void for_each_child(Cell& cell, F function) {
+  for (Cell* child = cell.youngest_child; child != nullptr;) {
+    Cell* older = child->next_sibling;
+    function(*child);
+    child = older;
+  }
+}
+
+}  // namespace troupe::runtime

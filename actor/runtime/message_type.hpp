@@ -1,0 +1,61 @@
+// MessageType: what the runtime knows of a message's type once the type itself has been erased.
+//
+// One constant for each type, compared by address inside a process and by key between processes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <troupe/base/error.hpp>
+#include <troupe/wire/codec.hpp>
+#include <troupe/wire/type_name.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace troupe::runtime {
+
+struct MessageType {
+  std::string_view name;  ///< The wire name.
+  std::uint64_t key;      ///< Names the type between processes.
+  std::uint32_t size;
+  std::uint32_t alignment;
+  void (*destroy)(void* message) noexcept;                     ///< Null where there is nothing to do.
+  void (*encode)(wire::Writer& writer, const void* message);   ///< Null for a local type.
+  void (*decode)(wire::Reader& reader, void* memory);          ///< Constructs; null for a local type.
+};
+
+/// Types that never leave the process as messages: marked by their author, or the runtime's own, which
+/// specialise this.
+template <class M>
+inline constexpr bool is_local_message = wire::is_local<M>;
+template <>
+inline constexpr bool is_local_message<Error> = true;
+
+template <class M>
+consteval MessageType describe_message() {
+  static_assert(std::is_same_v<M, std::remove_cvref_t<M>>, "messages are values");
+  MessageType type{.name = wire::type_name<M>(),
+                   .key = wire::type_key<M>,
+                   .size = sizeof(M),
+                   .alignment = alignof(M),
+                   .destroy = nullptr,
+                   .encode = nullptr,
+                   .decode = nullptr};
+  if constexpr (!std::is_trivially_destructible_v<M>) {
+    type.destroy = [](void* message) noexcept { static_cast<M*>(message)->~M(); };
+  }
+  if constexpr (!is_local_message<M>) {
+    wire::require_serialisable<M>();
+    type.encode = [](wire::Writer& writer, const void* message) {
+      wire::encode(writer, *static_cast<const M*>(message));
+    };
+    type.decode = [](wire::Reader& reader, void* memory) {
+      wire::decode_into(reader, *new (memory) M{});
+    };
+  }
+  return type;
+}
+
+template <class M>
+inline constexpr MessageType message_type = describe_message<M>();
+
+}  // namespace troupe::runtime

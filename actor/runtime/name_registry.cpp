@@ -1,0 +1,48 @@
+#include <troupe/actor/runtime/name_registry.hpp>
+
+namespace troupe::runtime {
+
+bool NameRegistry::reserve(ActorId parent, std::string_view name, ActorId id) {
+  const std::lock_guard lock(mutex_);
+  Key key{parent, std::string(name)};
+  if (!ids_.try_emplace(key, id).second) return false;
+  keys_.emplace(id, std::move(key));
+  return true;
+}
+
+void NameRegistry::release(ActorId id, std::string path) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = keys_.find(id);
+  if (entry == keys_.end()) return;
+  ids_.erase(entry->second);
+  keys_.erase(entry);
+  if (ended_order_.size() == remembered_paths_max) {
+    ended_.erase(ended_order_.front());
+    ended_order_.pop_front();
+  }
+  ended_.emplace(id, std::move(path));
+  ended_order_.push_back(id);
+}
+
+std::optional<ActorId> NameRegistry::find(ActorId parent, std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = ids_.find(Key{parent, std::string(name)});
+  if (entry == ids_.end()) return std::nullopt;
+  return entry->second;
+}
+
+std::optional<std::string> NameRegistry::name_of(ActorId id) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = keys_.find(id);
+  if (entry == keys_.end()) return std::nullopt;
+  return entry->second.name;
+}
+
+std::optional<std::string> NameRegistry::remembered_path(ActorId id) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = ended_.find(id);
+  if (entry == ended_.end()) return std::nullopt;
+  return entry->second;
+}
+
+}  // namespace troupe::runtime

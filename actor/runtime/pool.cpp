@@ -1,0 +1,103 @@
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <new>
+#include <troupe/actor/runtime/pool.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+constexpr std::size_t slab_bytes = 64 * 1024;
+constexpr std::align_val_t slab_alignment{64};
+
+/// Chains of free blocks of one size that belong to no thread.
+struct Depot {
+  std::mutex mutex;
+  FreeBlock* chains = nullptr;
+};
+
+constinit std::array<Depot, size_class_count> depots{};
+constinit std::atomic<std::size_t> reserved_bytes{0};
+
+void give_chain(std::size_t size_class, FreeBlock* chain) noexcept {
+  Depot& depot = depots[size_class];
+  const std::lock_guard lock(depot.mutex);
+  chain->next_chain = depot.chains;
+  depot.chains = chain;
+}
+
+FreeBlock* take_chain(std::size_t size_class) noexcept {
+  Depot& depot = depots[size_class];
+  const std::lock_guard lock(depot.mutex);
+  FreeBlock* chain = depot.chains;
+  if (chain != nullptr) depot.chains = chain->next_chain;
+  return chain;
+}
+
+/// Gives a thread's free blocks to the depot when the thread ends.
+struct MagazineKeeper {
+  MagazineKeeper() noexcept = default;
+  MagazineKeeper(const MagazineKeeper&) = delete;
+  MagazineKeeper& operator=(const MagazineKeeper&) = delete;
+  ~MagazineKeeper() {
+    for (std::size_t size_class = 0; size_class < size_class_count; ++size_class) {
+      if (FreeBlock* chain = magazines[size_class].head) give_chain(size_class, chain);
+      magazines[size_class] = {};
+    }
+  }
+  void keep() noexcept {}
+};
+
+thread_local MagazineKeeper keeper;
+
+std::uint32_t length(const FreeBlock* chain) noexcept {
+  std::uint32_t count = 0;
+  for (; chain != nullptr; chain = chain->next) ++count;
+  return count;
+}
+
+FreeBlock* carve_slab(std::size_t size_class) {
+  const std::size_t block_bytes = size_class * block_step;
+  auto* slab = static_cast<std::byte*>(::operator new(slab_bytes, slab_alignment));
+  reserved_bytes.fetch_add(slab_bytes, std::memory_order_relaxed);
+  FreeBlock* head = nullptr;
+  for (std::size_t at = slab_bytes / block_bytes; at-- > 0;) {
+    head = new (slab + at * block_bytes) FreeBlock{head, nullptr};
+  }
+  return head;
+}
+
+}  // namespace
+
+void* allocate_slowly(std::size_t size) {
+  const std::size_t size_class = (size + block_step - 1) / block_step;
+  if (!pools_blocks || size_class >= size_class_count) return ::operator new(size, slab_alignment);
+  keeper.keep();
+  FreeBlock* chain = take_chain(size_class);
+  if (chain == nullptr) chain = carve_slab(size_class);
+  magazines[size_class] = {chain->next, length(chain->next)};
+  return chain;
+}
+
+void free_slowly(void* memory, std::size_t size) noexcept {
+  const std::size_t size_class = (size + block_step - 1) / block_step;
+  if (!pools_blocks || size_class >= size_class_count) {
+    ::operator delete(memory, slab_alignment);
+    return;
+  }
+  keeper.keep();
+  Magazine& magazine = magazines[size_class];
+  FreeBlock* last = magazine.head;
+  for (std::uint32_t i = 1; i < chain_blocks; ++i) last = last->next;
+  FreeBlock* chain = magazine.head;
+  magazine.head = last->next;
+  magazine.count -= chain_blocks;
+  last->next = nullptr;
+  give_chain(size_class, chain);
+}
+
+PoolStats pool_stats() noexcept {
+  return {.reserved_bytes = reserved_bytes.load(std::memory_order_relaxed)};
+}
+
+}  // namespace troupe::runtime

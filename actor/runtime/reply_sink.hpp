@@ -1,0 +1,47 @@
+// ReplySink: an asker that is not an actor of this process: a future, or a link to another node.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <troupe/actor/runtime/envelope.hpp>
+
+namespace troupe::runtime {
+
+/// Counts its references; who stores a pointer in an AskPart holds one.
+class ReplySink {
+ public:
+  ReplySink() = default;
+  ReplySink(const ReplySink&) = delete;
+  ReplySink& operator=(const ReplySink&) = delete;
+
+  /// Takes the answer: kind `reply`, a value of the asked type, or an Error, or encoded. Called at most
+  /// once per token, by any thread.
+  virtual void complete(std::uint64_t token, Envelope* reply) noexcept = 0;
+
+  void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+  }
+
+ protected:
+  virtual ~ReplySink() = default;
+  virtual void destroy() noexcept { delete this; }
+
+ private:
+  std::atomic<std::uint32_t> references_{1};
+};
+
+/// Sends `reply`, whose AskPart's token was copied from the request, to the asker of `request`, which
+/// then has none any more. Takes the reply. Any thread.
+void send_reply(Envelope* request, Envelope* reply) noexcept;
+
+/// Answers the asker of `request` with `value`; does nothing where none waits. Any thread.
+template <class R>
+void answer(Envelope* request, R&& value) {
+  if (!request->awaits_answer()) return;
+  send_reply(request, make_envelope(Kind::reply, request->sender, request->target,
+                                    AskPart{nullptr, request->ask().token, request->ask().deadline},
+                                    std::forward<R>(value)));
+}
+
+}  // namespace troupe::runtime

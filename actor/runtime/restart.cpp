@@ -1,0 +1,85 @@
+// Restarts: the same actor, with its ref, mailbox and stash, and a new instance.
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+/// Asks the instance what becomes of the message whose handler failed.
+void resolve_failed_message(SystemCore& core, Cell& cell) {
+  Extras& extras = *cell.extras;
+  Envelope* message = std::exchange(extras.failed_message, nullptr);
+  if (message == nullptr) return;
+  Poison poison = Poison::drop;
+  run_hook(core, cell, "on_poison",
+           [&] { poison = cell.instance->on_poison(extras.failure->error); });
+  switch (poison) {
+    case Poison::retry: return put_first(cell, message);
+    case Poison::park: return extras.stash.messages.emplace_back(message), void();
+    case Poison::drop: return free_envelope(message);
+  }
+}
+
+std::optional<ChildFailed> construct(Cell& cell, void* block) {
+  return run_user_code(ErrorCode::start_failed,
+                       [&] { cell.instance = cell.actor_class->construct(block); });
+}
+
+}  // namespace
+
+void resume(SystemCore& core, Cell& cell) {
+  if (cell.status != Status::failed) return;
+  cell.status = Status::running;
+  resolve_failed_message(core, cell);
+  cell.extras->failure.reset();
+}
+
+void restart(SystemCore& core, Cell& cell) {
+  Extras& extras = extras_of(cell);
+  if (!extras.failure) {
+    extras.failure = ChildFailed{
+        Error(ErrorCode::cancelled, "restarted because a sibling failed"), nullptr};
+  }
+  const Error error = extras.failure->error;
+  cell.status = Status::restarting;
+  notify_middleware(core, cell, {LifecycleEvent::Step::restarting, error});
+  run_hook(core, cell, "before_restart", [&] { cell.instance->before_restart(error); });
+  destroy_tasks(cell, error);
+  cancel_timers(core, cell);
+  // Watches belong to the instance: the new one begins with none, and says itself whom it watches.
+  unwatch_all(cell);
+  for_each_child(cell, [&](Cell& child) { order_stop(child, id_of(child)); });
+  if (cell.youngest_child == nullptr) finish_restart(core, cell);
+}
+
+void finish_restart(SystemCore& core, Cell& cell) {
+  Extras& extras = extras_of(cell);
+  const ActorClass& actor_class = *cell.actor_class;
+  const Error error = extras.failure->error;
+  void* block = nullptr;
+  if (cell.instance != nullptr) {
+    resolve_failed_message(core, cell);
+    block = actor_class.block_of(cell.instance);
+    actor_class.destroy(cell.instance);
+    cell.instance = nullptr;
+  } else {
+    block = extras.spare_block;
+  }
+  extras.spare_block = nullptr;
+  if (auto failure = construct(cell, block)) {
+    extras.spare_block = block;
+    cell.status = Status::running;
+    return fail(core, cell, std::move(*failure), nullptr);
+  }
+  cell.status = Status::running;
+  extras.failure.reset();
+  run_hook(core, cell, "after_restart", [&] { cell.instance->after_restart(error); });
+  notify_middleware(core, cell, {LifecycleEvent::Step::restarted, error});
+  if (extras.stop_policy) touch_idle_timers(core, cell);
+  if (core.events.has_subscribers<ActorRestarted>()) {
+    core.events.publish(
+        ActorRestarted{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell)), error});
+  }
+}
+
+}  // namespace troupe::runtime

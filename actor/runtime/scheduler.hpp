@@ -1,0 +1,43 @@
+// Scheduler: who runs the actors that have something to do. A seam: the threaded one runs them on
+// workers, the testkit's one turn at a time in a single thread.
+#pragma once
+
+#include <functional>
+#include <troupe/actor/runtime/cell.hpp>
+#include <troupe/base/clock.hpp>
+#include <vector>
+
+namespace troupe::runtime {
+
+struct SchedulerCounts {
+  std::uint64_t sent = 0;     ///< By actors, on workers.
+  std::uint64_t handled = 0;
+  std::uint64_t turns = 0;
+};
+
+class Scheduler {
+ public:
+  virtual ~Scheduler() = default;
+
+  /// Takes a cell that was idle and now has something to do; nobody else submits it until it ran.
+  /// `urgent` cells run before others. Any thread.
+  virtual void submit(Cell* cell, bool urgent) noexcept = 0;
+
+  /// Says that a timer may be due earlier than was known. Any thread.
+  virtual void timers_changed() noexcept = 0;
+
+  /// Runs actors on this thread until done() or until there is nothing left to run, now or later. A
+  /// scheduler with threads of its own does nothing. Says whether done().
+  virtual bool drive(const std::function<bool()>& done) = 0;
+
+  /// Ends the threads. Those that are still inside a handler at the deadline are left to themselves;
+  /// they end after it. Not on a worker.
+  virtual void stop(TimePoint deadline) noexcept = 0;
+
+  [[nodiscard]] virtual SchedulerCounts counts() const noexcept = 0;
+
+  /// The actors that have a turn at this moment. Any thread.
+  [[nodiscard]] virtual std::vector<ActorId> running() const = 0;
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <troupe/actor/runtime/scheduler_threaded.hpp>
+#include <troupe/actor/runtime/turn.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+/// How often a worker without work looks around before it sleeps; some 20 microseconds in all.
+constexpr unsigned search_rounds = 64;
+/// Every so many cells a worker looks at the common queue first, so that nothing there starves.
+constexpr std::uint64_t common_interval = 61;
+/// Cells that may wait at a worker before it wakes another.
+constexpr std::int64_t backlog_max = 2;
+
+void pause() noexcept {
+  for (int i = 0; i < 32; ++i) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+}
+
+}  // namespace
+
+void CommonQueue::push(Cell* cell) noexcept {
+  const std::lock_guard lock(mutex_);
+  cell->link = nullptr;
+  (newest_ != nullptr ? newest_->link : oldest_) = cell;
+  newest_ = cell;
+  size_.fetch_add(1, std::memory_order_seq_cst);
+}
+
+Cell* CommonQueue::pop() noexcept {
+  if (empty()) return nullptr;
+  const std::lock_guard lock(mutex_);
+  Cell* cell = oldest_;
+  if (cell == nullptr) return nullptr;
+  oldest_ = cell->link;
+  if (oldest_ == nullptr) newest_ = nullptr;
+  cell->link = nullptr;
+  size_.fetch_sub(1, std::memory_order_seq_cst);
+  return cell;
+}
+
+void Worker::add_ready(Cell* cell) noexcept {
+  if (!ready_.push(cell)) [[unlikely]] return scheduler_.spill(cell);
+  if (scheduler_.has_sleepers() && ready_.size() >= backlog_max) scheduler_.wake_one();
+}
+
+void Worker::add_fresh(Cell* cell) noexcept {
+  if (!fresh_.push(cell)) [[unlikely]] return scheduler_.spill(cell);
+  if (scheduler_.has_sleepers() && fresh_.size() >= backlog_max) scheduler_.wake_one();
+}
+
+Cell* Worker::take() noexcept {
+  if (streak_ < streak_max || ready_.size() == 0) {
+    ++streak_;
+    if (next_.load(std::memory_order_relaxed) != nullptr) {
+      if (Cell* cell = next_.exchange(nullptr, std::memory_order_acq_rel)) return cell;
+    }
+    if (Cell* cell = fresh_.take_newest()) return cell;
+  }
+  streak_ = 0;
+  while (ready_.size() > 0) {
+    if (Cell* cell = ready_.take_oldest()) return cell;
+  }
+  return nullptr;
+}
+
+Cell* Worker::steal() noexcept {
+  if (!has_spare()) return nullptr;
+  if (Cell* cell = fresh_.take_oldest()) return cell;
+  if (Cell* cell = ready_.take_oldest()) return cell;
+  if (!long_turns.load(std::memory_order_relaxed)) return nullptr;
+  return next_.exchange(nullptr, std::memory_order_acq_rel);
+}
+
+ThreadedScheduler::ThreadedScheduler(SystemCore& core, unsigned workers) : core_(core) {
+  for (unsigned index = 0; index < workers; ++index) {
+    workers_.push_back(std::make_unique<Worker>(*this, core.anchor, index));
+  }
+}
+
+ThreadedScheduler::~ThreadedScheduler() = default;
+
+void ThreadedScheduler::start() {
+  for (const auto& worker : workers_) {
+    worker->thread = std::thread([this, keeps_alive = core_.shared_from_this(), &worker = *worker] {
+      work(worker);
+    });
+  }
+  timekeeper_ = std::thread([this, keeps_alive = core_.shared_from_this()] { keep_time(); });
+}
+
+void ThreadedScheduler::work(Worker& worker) {
+  this_thread.worker = &worker;
+  while (Cell* cell = find_work(worker)) {
+    worker.running.store(cell->id.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    add_own(worker.turns, 1);
+    if (run_turn(core_, *cell)) worker.add_ready(cell);
+  }
+  this_thread.worker = nullptr;
+  const std::lock_guard lock(time_mutex_);
+  worker.ended = true;
+  worker_ended_.notify_one();
+}
+
+/// The next cell to run; sleeps while there is none; null when the scheduler stops.
+Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    if (Cell* cell = urgent_.pop()) return cell;
+    if (worker.turns.load(std::memory_order_relaxed) % common_interval == 0) {
+      if (Cell* cell = common_.pop()) return cell;
+    }
+    if (Cell* cell = worker.take()) return cell;
+    worker.running.store(0, std::memory_order_relaxed);
+    if (Cell* cell = search(worker)) return cell;
+    sleep(worker);
+  }
+  return nullptr;
+}
+
+/// Looks into all queues for a while.
+Cell* ThreadedScheduler::search(Worker& worker) noexcept {
+  const unsigned rounds = std::thread::hardware_concurrency() > 1 ? search_rounds : 1;
+  for (unsigned round = 0; round < rounds; ++round) {
+    if (Cell* cell = urgent_.pop()) return cell;
+    if (Cell* cell = common_.pop()) return cell;
+    for (std::size_t i = 1; i < workers_.size(); ++i) {
+      if (Cell* cell = workers_[(worker.index() + i) % workers_.size()]->steal()) return cell;
+    }
+    pause();
+  }
+  return nullptr;
+}
+
+bool ThreadedScheduler::anything_waits() const noexcept {
+  if (!urgent_.empty() || !common_.empty()) return true;
+  for (const auto& worker : workers_) {
+    if (worker->has_spare()) return true;
+  }
+  return false;
+}
+
+void ThreadedScheduler::sleep(Worker& worker) noexcept {
+  worker.asleep.store(1, std::memory_order_relaxed);
+  sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  if (!anything_waits() && !stopping_.load(std::memory_order_seq_cst)) {
+    worker.asleep.wait(1, std::memory_order_acquire);
+  }
+  worker.asleep.store(0, std::memory_order_relaxed);
+  sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+  if (dozing_.load(std::memory_order_seq_cst)) {
+    const std::lock_guard lock(time_mutex_);
+    timers_changed_ = true;
+    time_changed_.notify_one();
+  }
+}
+
+void ThreadedScheduler::wake_one() noexcept {
+  for (const auto& worker : workers_) {
+    std::uint32_t asleep = 1;
+    if (worker->asleep.load(std::memory_order_relaxed) == 1 &&
+        worker->asleep.compare_exchange_strong(asleep, 0, std::memory_order_acq_rel)) {
+      worker->asleep.notify_one();
+      return;
+    }
+  }
+}
+
+void ThreadedScheduler::submit(Cell* cell, bool urgent) noexcept {
+  cell->fresh = false;
+  (urgent ? urgent_ : common_).push(cell);
+  if (sleepers_.load(std::memory_order_seq_cst) != 0) wake_one();
+}
+
+void ThreadedScheduler::spill(Cell* cell) noexcept { submit(cell, false); }
+
+bool ThreadedScheduler::drive(const std::function<bool()>& done) { return done(); }
+
+void ThreadedScheduler::stop(TimePoint deadline) noexcept {
+  stopping_.store(true, std::memory_order_seq_cst);
+  for (const auto& worker : workers_) {
+    worker->asleep.store(0, std::memory_order_seq_cst);
+    worker->asleep.notify_all();
+  }
+  {
+    const std::lock_guard lock(time_mutex_);
+    timers_changed_ = true;
+    time_changed_.notify_one();
+  }
+  timekeeper_.join();
+  std::unique_lock lock(time_mutex_);
+  const auto all_ended = [&] {
+    return std::ranges::all_of(workers_, [](const auto& worker) { return worker->ended; });
+  };
+  worker_ended_.wait_for(lock, deadline - core_.clock().now(), all_ended);
+  for (const auto& worker : workers_) {
+    if (!worker->ended) {
+      worker->thread.detach();
+      continue;
+    }
+    lock.unlock();
+    worker->thread.join();
+    lock.lock();
+  }
+}
+
+SchedulerCounts ThreadedScheduler::counts() const noexcept {
+  SchedulerCounts sum;
+  for (const auto& worker : workers_) {
+    sum.sent += worker->sent.load(std::memory_order_relaxed);
+    sum.handled += worker->handled.load(std::memory_order_relaxed);
+    sum.turns += worker->turns.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+std::vector<ActorId> ThreadedScheduler::running() const {
+  std::vector<ActorId> ids;
+  for (const auto& worker : workers_) {
+    if (const ActorId id = worker->running.load(std::memory_order_relaxed)) ids.push_back(id);
+  }
+  return ids;
+}
+
+}  // namespace troupe::runtime

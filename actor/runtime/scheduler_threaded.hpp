@@ -1,0 +1,101 @@
+// ThreadedScheduler: runs actors on a fixed number of workers, and keeps time for them.
+//
+// Related actors stay on one core: what a worker wakes, it runs itself. Another worker is woken when
+// more than a few cells wait, or, by the timekeeper, when cells wait behind turns so long that moving
+// them costs less than their wait. Workers without work search for a short while and then sleep; an idle
+// system has only sleeping threads.
+//
+// Going to sleep and being woken form a store-load pair (Dekker): a worker counts itself in `sleepers_`
+// and then looks at the queues once more; who submits puts the cell in and then reads `sleepers_`. All
+// are sequentially consistent, so one of them sees the other. The same holds for the timekeeper, which
+// sets `dozing_` and then reads `sleepers_`, and a woken worker, which leaves `sleepers_` and then reads
+// `dozing_`.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <troupe/actor/runtime/scheduler.hpp>
+#include <troupe/actor/runtime/worker.hpp>
+#include <vector>
+
+namespace troupe::runtime {
+
+/// A queue behind a lock, for cells that come from outside or do not fit elsewhere.
+class CommonQueue {
+ public:
+  void push(Cell* cell) noexcept;
+  [[nodiscard]] Cell* pop() noexcept;
+  /// As seen at some moment; sequentially consistent with push().
+  [[nodiscard]] bool empty() const noexcept {
+    return size_.load(std::memory_order_seq_cst) == 0;
+  }
+
+ private:
+  std::mutex mutex_;
+  Cell* oldest_ = nullptr;
+  Cell* newest_ = nullptr;
+  std::atomic<std::uint32_t> size_{0};
+};
+
+class ThreadedScheduler final : public Scheduler {
+ public:
+  ThreadedScheduler(SystemCore& core, unsigned workers);
+  ~ThreadedScheduler() override;
+
+  /// Starts the threads; each keeps the core alive. Once.
+  void start();
+
+  void submit(Cell* cell, bool urgent) noexcept override;
+  void timers_changed() noexcept override;
+  bool drive(const std::function<bool()>& done) override;
+  void stop(TimePoint deadline) noexcept override;
+  [[nodiscard]] SchedulerCounts counts() const noexcept override;
+  [[nodiscard]] std::vector<ActorId> running() const override;
+
+  /// Puts a cell where every worker finds it. A worker with no room of its own calls it.
+  void spill(Cell* cell) noexcept;
+  /// Wakes a sleeping worker, if there is one. Any thread.
+  void wake_one() noexcept;
+  [[nodiscard]] bool has_sleepers() const noexcept {
+    return sleepers_.load(std::memory_order_relaxed) != 0;
+  }
+  [[nodiscard]] bool has_urgent() const noexcept { return !urgent_.empty(); }
+
+ private:
+  void work(Worker& worker);
+  [[nodiscard]] Cell* find_work(Worker& worker) noexcept;
+  [[nodiscard]] Cell* search(Worker& worker) noexcept;
+  void sleep(Worker& worker) noexcept;
+  [[nodiscard]] bool anything_waits() const noexcept;
+
+  /// What the timekeeper saw of a worker when it last looked.
+  struct Observation {
+    std::uint64_t turns = 0;
+    std::uint64_t messages = 0;
+    TimePoint since{};  ///< When `messages` was seen to change.
+    bool warned = false;
+  };
+  void keep_time();
+  [[nodiscard]] bool observe(std::vector<Observation>& seen, TimePoint now);
+  void warn_of_slow_handler(const Worker& worker, Duration since) const;
+
+  SystemCore& core_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  CommonQueue urgent_;
+  CommonQueue common_;
+  alignas(64) std::atomic<std::uint32_t> sleepers_{0};
+  std::atomic<bool> stopping_{false};
+
+  // The timekeeper.
+  std::mutex time_mutex_;
+  std::condition_variable time_changed_;
+  bool timers_changed_ = false;
+  std::atomic<bool> dozing_{false};  // The timekeeper waits for a timer or for the first work.
+  std::condition_variable worker_ended_;
+  std::thread timekeeper_;
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,70 @@
+// Supervise: a parent decides about a child that has failed, in its own turn.
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+void rule(Cell& child, const Ruling& ruling) {
+  Envelope* order = make_envelope(Kind::directive, id_of(child), 0, ruling);
+  if (!deliver_system(&child, order)) free_envelope(order);
+}
+
+/// Children are linked youngest first, so those that were spawned after a child stand before it.
+void rule_all(Cell& parent, const Cell& failed, SupervisionScope scope, const Ruling& ruling) {
+  bool younger = true;
+  for_each_child(parent, [&](Cell& child) {
+    const bool is_failed = &child == &failed;
+    const bool concerned = is_failed || scope == SupervisionScope::all_for_one ||
+                           (scope == SupervisionScope::rest_for_one && younger);
+    if (is_failed) younger = false;
+    if (concerned) rule(child, ruling);
+  });
+}
+
+std::optional<SupervisorStrategy> strategy_of(SystemCore& core, Cell& cell) {
+  if (cell.instance == nullptr) return core.settings.guardian_strategy;
+  std::optional<SupervisorStrategy> strategy;
+  run_hook(core, cell, "supervision", [&] { strategy = cell.instance->supervision(); });
+  return strategy;
+}
+
+/// Restarts are counted; past the budget the child is stopped.
+Ruling within_budget(SystemCore& core, ChildRecord& record, const SupervisorStrategy& strategy) {
+  const TimePoint now = core.clock().now();
+  if (record.budget.on_failure(now) == Verdict::stop) return {Directive::stop, {}};
+  if (now - record.last_failure > strategy.limit().within) record.restarts = 0;
+  record.last_failure = now;
+  ++record.restarts;
+  return {Directive::restart,
+          restart_pause(strategy.backoff(), record.restarts, core.platform.random->unit())};
+}
+
+}  // namespace
+
+void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failure) {
+  Cell* child = find_cell(child_id);
+  if (id_of(*child) != child_id) return;
+  const auto lock = lock_children(core, cell);
+  std::optional<SupervisorStrategy> strategy = strategy_of(core, cell);
+  if (!strategy) return rule(*child, {Directive::stop, {}});
+  Ruling ruling{strategy->decide(failure), {}};
+  if (ruling.directive == Directive::restart) {
+    auto [record, is_new] = extras_of(cell).child_records.try_emplace(
+        child_id, ChildRecord{RestartBudget(strategy->limit()), 0, {}});
+    ruling = within_budget(core, record->second, *strategy);
+  }
+  core.log(path_of(core, child_id))
+      .warn("failed: {}; its supervisor says {}", failure.error.context(), ruling.directive);
+  if (ruling.directive == Directive::escalate) {
+    if (cell.parent.load(std::memory_order_relaxed) == nullptr) {
+      return rule(*child, {Directive::stop, {}});
+    }
+    return fail(core, cell, std::move(failure), nullptr);
+  }
+  rule_all(cell, *child, ruling.directive == Directive::resume ? SupervisionScope::one_for_one
+                                                               : strategy->scope(), ruling);
+}
+
+}  // namespace troupe::runtime

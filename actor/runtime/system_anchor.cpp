@@ -1,0 +1,33 @@
+#include <mutex>
+#include <troupe/actor/runtime/system_anchor.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+constinit std::mutex free_mutex;
+constinit SystemAnchor* free_anchors = nullptr;
+
+}  // namespace
+
+void SystemAnchor::close() noexcept {
+  core_.store(nullptr, std::memory_order_seq_cst);
+  while (const std::uint32_t inside = visitors_.load(std::memory_order_seq_cst)) {
+    visitors_.wait(inside, std::memory_order_seq_cst);
+  }
+}
+
+SystemAnchor* SystemAnchor::allocate() {
+  const std::lock_guard lock(free_mutex);
+  if (free_anchors == nullptr) return new SystemAnchor;
+  SystemAnchor* anchor = free_anchors;
+  free_anchors = anchor->next_free_;
+  return anchor;
+}
+
+void SystemAnchor::free(SystemAnchor* anchor) noexcept {
+  const std::lock_guard lock(free_mutex);
+  anchor->next_free_ = free_anchors;
+  free_anchors = anchor;
+}
+
+}  // namespace troupe::runtime

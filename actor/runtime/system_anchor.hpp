@@ -1,0 +1,68 @@
+// SystemAnchor: what a cell knows of its system. It outlives the system, so that a thread which holds a
+// stale ref can find out, safely, that the system is gone.
+//
+// A thread that is not one of the system's workers enters before it uses the system and leaves after.
+// close() returns when nobody is inside and nobody can enter any more. Anchors are pooled and never
+// given back.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace troupe::runtime {
+
+class SystemCore;
+
+class SystemAnchor {
+ public:
+  /// The system, which stays until leave() is called; null when it is gone. Any thread.
+  ///
+  /// The count goes up before the pointer is read, and close() clears the pointer before it reads the
+  /// count; all four are sequentially consistent, so either the visitor sees null or close() waits.
+  [[nodiscard]] SystemCore* enter() noexcept {
+    visitors_.fetch_add(1, std::memory_order_seq_cst);
+    if (SystemCore* core = core_.load(std::memory_order_seq_cst)) return core;
+    leave();
+    return nullptr;
+  }
+  void leave() noexcept {
+    if (visitors_.fetch_sub(1, std::memory_order_seq_cst) == 1) visitors_.notify_all();
+  }
+
+  /// The system without a protection of its own: for its workers, and for those who are inside.
+  [[nodiscard]] SystemCore* core() const noexcept { return core_.load(std::memory_order_relaxed); }
+
+  void open(SystemCore* core) noexcept { core_.store(core, std::memory_order_seq_cst); }
+  void close() noexcept;
+
+  [[nodiscard]] static SystemAnchor* allocate();
+  /// After close(). A later system may get the same anchor.
+  static void free(SystemAnchor* anchor) noexcept;
+
+ private:
+  std::atomic<SystemCore*> core_{nullptr};
+  std::atomic<std::uint32_t> visitors_{0};
+  SystemAnchor* next_free_ = nullptr;
+};
+
+/// Enters for a scope: `if (SystemVisit core{anchor}) core->...`.
+class SystemVisit {
+ public:
+  explicit SystemVisit(SystemAnchor* anchor) noexcept
+      : anchor_(anchor), core_(anchor != nullptr ? anchor->enter() : nullptr) {}
+  ~SystemVisit() {
+    if (core_ != nullptr) anchor_->leave();
+  }
+  SystemVisit(const SystemVisit&) = delete;
+  SystemVisit& operator=(const SystemVisit&) = delete;
+
+  explicit operator bool() const noexcept { return core_ != nullptr; }
+  SystemCore* operator->() const noexcept { return core_; }
+  SystemCore& operator*() const noexcept { return *core_; }
+
+ private:
+  SystemAnchor* anchor_;
+  SystemCore* core_;
+};
+
+}  // namespace troupe::runtime

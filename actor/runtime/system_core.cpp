@@ -1,0 +1,106 @@
+#include <charconv>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+constexpr int hexadecimal = 16;
+
+/// The name of an actor that was given none.
+std::string unnamed(ActorId id) {
+  char digits[16];
+  const auto end = std::to_chars(digits, digits + sizeof digits, id, hexadecimal).ptr;
+  return "$" + std::string(digits, end);
+}
+
+ActorId id_in_name(std::string_view name) {
+  ActorId id = 0;
+  name.remove_prefix(1);
+  std::from_chars(name.data(), name.data() + name.size(), id, hexadecimal);
+  return id;
+}
+
+}  // namespace
+
+SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
+                       Platform system_platform)
+    : name(std::move(system_name)),
+      settings(std::move(system_settings)),
+      platform(std::move(system_platform)),
+      anchor(SystemAnchor::allocate()),
+      dead_letters(settings.dead_letters_max) {}
+
+SystemCore::~SystemCore() = default;
+
+void SystemCore::guardian_has_ended() noexcept {
+  const std::lock_guard lock(end_mutex);
+  guardian_ended = true;
+  ended.notify_all();
+}
+
+void SystemCore::add_dead_letter(DeadLetter letter) {
+  if (events.has_subscribers<DeadLetter>()) events.publish(letter);
+  log_dead_letter(letter);
+  dead_letters.add(std::move(letter));
+}
+
+void SystemCore::log_dead_letter(const DeadLetter& letter) {
+  if (platform.log->level() > LogLevel::info) return;
+  const std::lock_guard lock(log_mutex_);
+  const TimePoint now = clock().coarse_now();
+  if (now - log_window_ >= std::chrono::seconds(1)) {
+    if (unlogged_ != 0) log(name).info("{} more dead letters were not logged", unlogged_);
+    log_window_ = now;
+    logged_in_window_ = unlogged_ = 0;
+  }
+  if (logged_in_window_ >= settings.dead_letter_logs_per_second_max) {
+    ++unlogged_;
+    return;
+  }
+  ++logged_in_window_;
+  log(name).info("dead letter: {} for {} from {}: {}", letter.type, letter.target,
+                 letter.sender.empty() ? "outside" : letter.sender, letter.reason);
+}
+
+std::string path_of(const SystemCore& core, ActorId id) {
+  std::string path;
+  while (true) {
+    const Cell* cell = find_cell(id);
+    if (cell == nullptr) return "/unknown" + path;
+    if (const auto ended = core.names.remembered_path(id)) return *ended + path;
+    const Cell* parent = cell->parent.load(std::memory_order_relaxed);
+    const auto own = core.names.name_of(id);
+    path.insert(0, "/" + own.value_or(unnamed(id)));
+    if (id == core.guardian_id || parent == nullptr || cell->id.load(std::memory_order_relaxed) != id) {
+      return path;
+    }
+    id = parent->id.load(std::memory_order_relaxed);
+  }
+}
+
+Cell* find_actor(const SystemCore& core, std::string_view path) {
+  if (!path.starts_with("/user")) return nullptr;
+  path.remove_prefix(5);
+  Cell* cell = core.guardian;
+  while (!path.empty()) {
+    if (path.front() != '/') return nullptr;
+    path.remove_prefix(1);
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(name.size());
+    if (name.empty()) return nullptr;
+    const ActorId parent = cell->id.load(std::memory_order_relaxed);
+    const ActorId id = name.front() == '$' ? id_in_name(name)
+                                           : core.names.find(parent, name).value_or(0);
+    Cell* child = find_cell(id);
+    if (child == nullptr || child->id.load(std::memory_order_relaxed) != id ||
+        child->parent.load(std::memory_order_relaxed) != cell ||
+        child->inbox.load(std::memory_order_relaxed) == Cell::closed) {
+      return nullptr;
+    }
+    cell = child;
+  }
+  return cell;
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,88 @@
+// SystemCore: everything that the actors of one system share. Not seen by users, who hold an ActorSystem.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <troupe/actor/dead_letters.hpp>
+#include <troupe/actor/event_stream.hpp>
+#include <troupe/actor/runtime/name_registry.hpp>
+#include <troupe/actor/runtime/scheduler.hpp>
+#include <troupe/actor/runtime/system_anchor.hpp>
+#include <troupe/actor/runtime/timer_service.hpp>
+#include <troupe/actor/system_settings.hpp>
+#include <troupe/base/platform.hpp>
+
+namespace troupe::runtime {
+
+/// A count on a cache line of its own.
+struct alignas(64) Count {
+  std::atomic<std::uint64_t> value{0};
+};
+
+class SystemCore : public std::enable_shared_from_this<SystemCore> {
+ public:
+  SystemCore(std::string name, SystemSettings settings, Platform platform);
+  ~SystemCore();
+  SystemCore(const SystemCore&) = delete;
+  SystemCore& operator=(const SystemCore&) = delete;
+
+  const std::string name;
+  const SystemSettings settings;
+  const Platform platform;
+  SystemAnchor* const anchor;
+
+  NameRegistry names;
+  DeadLetters dead_letters;
+  EventStream events;
+  TimerService timers;
+  std::unique_ptr<Scheduler> scheduler;
+  std::unique_ptr<Scheduler> blocking;  ///< Null: blocking actors run on `scheduler`.
+
+  /// The parent of the actors that are spawned from outside; "/user". Its list of children is also
+  /// changed by the threads that spawn, so it has a lock.
+  Cell* guardian = nullptr;
+  ActorId guardian_id = 0;
+  std::mutex guardian_mutex;
+  std::atomic<bool> shutting_down{false};
+
+  std::mutex end_mutex;
+  std::condition_variable ended;  ///< Notified once guardian_ended.
+  bool guardian_ended = false;
+
+  /// The address that refs to this system's actors carry to other nodes; empty without a transport.
+  std::string address;
+
+  // The books: sent == handled + dead letters + in flight.
+  Count sent;
+  Count handled;
+  Count late_replies;  ///< Answers that came when nobody waited any more.
+
+  [[nodiscard]] Clock const& clock() const noexcept { return *platform.clock; }
+  [[nodiscard]] Logger log(std::string source) const { return {*platform.log, std::move(source)}; }
+
+  /// The last act of the guardian: all actors have ended.
+  void guardian_has_ended() noexcept;
+
+  /// Counts, keeps, publishes and, at a limited rate, logs a dead letter.
+  void add_dead_letter(DeadLetter letter);
+
+ private:
+  void log_dead_letter(const DeadLetter& letter);
+
+  std::mutex log_mutex_;
+  TimePoint log_window_{};
+  std::uint64_t logged_in_window_ = 0;
+  std::uint64_t unlogged_ = 0;
+};
+
+/// The path of an actor that lives, or ended not too long ago. Any thread.
+[[nodiscard]] std::string path_of(const SystemCore& core, ActorId id);
+
+/// The actor at a path such as "/user/manager/worker", or null. Any thread.
+[[nodiscard]] Cell* find_actor(const SystemCore& core, std::string_view path);
+
+}  // namespace troupe::runtime

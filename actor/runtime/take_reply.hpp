@@ -1,0 +1,46 @@
+// The asker's side of an answer: from an envelope to a Result.
+#pragma once
+
+#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/base/result.hpp>
+#include <type_traits>
+
+namespace troupe::runtime {
+
+/// Stands for `void` where a value has to be stored or sent.
+struct Unit {
+  friend bool operator==(const Unit&, const Unit&) = default;
+};
+
+template <class R>
+using Stored = std::conditional_t<std::is_void_v<R>, Unit, R>;
+
+/// The value or the error in a reply; the envelope stays the caller's.
+template <class R>
+[[nodiscard]] Result<R> take_reply(Envelope* reply) {
+  if (reply->type == &message_type<Stored<R>>) {
+    if constexpr (std::is_void_v<R>) {
+      return {};
+    } else {
+      return std::move(reply->payload_as<R>());
+    }
+  }
+  if (reply->type == &message_type<Error>) return std::move(reply->payload_as<Error>());
+  if constexpr (!is_local_message<Stored<R>>) {
+    if (reply->type == &message_type<EncodedMessage>) {
+      auto decoded = reply->payload_as<EncodedMessage>().template decode<Stored<R>>();
+      if constexpr (std::is_void_v<R>) {
+        if (decoded.ok()) return {};
+        return std::move(decoded).error();
+      } else {
+        return decoded;
+      }
+    }
+  }
+  return Error(ErrorCode::malformed,
+               "expected an answer of type " + std::string(wire::type_name<Stored<R>>()) + ", got " +
+                   std::string(reply->type->name));
+}
+
+}  // namespace troupe::runtime

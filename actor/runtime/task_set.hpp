@@ -1,0 +1,84 @@
+// TaskSet: the coroutines that an actor's handlers have left unfinished, and the asks they wait for.
+//
+// Tasks belong to their actor: its turns resume them, and its end, or its restart, destroys their frames.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/actor/runtime/envelope.hpp>
+#include <vector>
+
+namespace troupe::runtime {
+
+/// A deadline of an actor's own, and what it is for.
+struct CellDeadline : Deadline {
+  enum class What : std::uint8_t { wait, keyed_timer, idle_stop, receive_timeout, restart };
+
+  explicit CellDeadline(What purpose) : what(purpose) {}
+  CellDeadline(const CellDeadline&) = delete;
+  CellDeadline& operator=(const CellDeadline&) = delete;
+
+  What what;
+};
+
+/// The outermost coroutine of a handler; its promise derives from this. Linked into its actor's TaskSet
+/// while it is suspended.
+struct RootTask {
+  Cell* cell = nullptr;
+  Envelope* request = nullptr;         ///< Owned: the message, and who waits for the answer.
+  std::coroutine_handle<> frame;
+  std::exception_ptr exception;
+  RootTask* previous = nullptr;
+  RootTask* next = nullptr;
+  bool exclusive = true;               ///< The actor handles nothing else meanwhile.
+  bool done = false;
+  /// Answers the request with the result; only when done without an exception.
+  void (*answer)(RootTask& task) = nullptr;
+};
+
+/// Something that a suspended task waits for: an answer, or a future.
+struct Wait : CellDeadline {
+  Wait() : CellDeadline(What::wait) {}
+
+  /// Takes what has come; `reply` is null when a future is done or the time is up, as `timed_out` says.
+  virtual void arrive(Envelope* reply, bool timed_out) noexcept = 0;
+
+  RootTask* task = nullptr;
+  std::coroutine_handle<> frame;
+  std::uint64_t token = 0;  ///< 0: not registered.
+
+ protected:
+  ~Wait() = default;
+};
+
+class TaskSet {
+ public:
+  TaskSet() = default;
+  TaskSet(const TaskSet&) = delete;
+  TaskSet& operator=(const TaskSet&) = delete;
+
+  /// Gives a wait a token by which the answer finds it. A token is not used again for 2^32 waits in the
+  /// same place, so that a late answer finds nothing.
+  [[nodiscard]] std::uint64_t add(Wait& wait);
+  void remove(Wait& wait) noexcept;
+  /// The wait with this token, or null.
+  [[nodiscard]] Wait* find(std::uint64_t token) const noexcept;
+
+  void link(RootTask& task) noexcept;
+  void unlink(RootTask& task) noexcept;
+  [[nodiscard]] RootTask* first() const noexcept { return first_; }
+
+ private:
+  struct Slot {
+    Wait* wait;
+    std::uint32_t use;
+    std::uint32_t next_free;
+  };
+  std::vector<Slot> slots_;
+  std::uint32_t free_ = UINT32_MAX;
+  RootTask* first_ = nullptr;
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,161 @@
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/worker.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+/// Limit of edges that are followed; a longer cycle ends by its time-outs.
+constexpr unsigned cycle_length_max = 64;
+
+/// Answers the request of a task that is done and destroys its frame. An exception that ended the task is
+/// returned instead; then the request is still unanswered, and the caller's.
+std::exception_ptr finish(RootTask& task) {
+  std::exception_ptr exception = task.exception;
+  if (exception == nullptr) {
+    if (task.answer != nullptr) task.answer(task);
+    discard(task.request);
+  }
+  task.frame.destroy();
+  return exception;
+}
+
+/// Ends a task that was suspended and is done now.
+void finish_suspended(SystemCore& core, Cell& cell, RootTask& task) {
+  cell.extras->tasks.unlink(task);
+  if (task.exclusive) cell.blocked = false;
+  Envelope* request = task.request;
+  if (std::exception_ptr exception = finish(task)) {
+    ChildFailed failure = describe_exception(ErrorCode::handler_failed, std::move(exception));
+    if (request->awaits_answer()) answer_with_error(request, failure.error);
+    return fail(core, cell, std::move(failure), request);
+  }
+  if (cell.extras->stop_after_current && cell.extras->tasks.first() == nullptr) {
+    stop(core, cell, StopReason::stopped);
+  }
+}
+
+/// Wakes an actor's task when a future is done.
+class ResumeActor final : public Continuation {
+ public:
+  ResumeActor(ActorId id, std::uint64_t token) noexcept : id_(id), token_(token) {}
+  void run() noexcept override {
+    Envelope* signal = make_signal(Kind::resume, id_, token_);
+    if (!deliver_system(find_cell(id_), signal)) free_envelope(signal);
+    delete this;
+  }
+
+ private:
+  ActorId id_;
+  std::uint64_t token_;
+};
+
+bool resume_with(SystemCore& core, Cell& cell, Wait& wait, Envelope* reply, bool timed_out) {
+  RootTask& task = *wait.task;
+  const std::coroutine_handle<> frame = wait.frame;
+  end_wait(wait);
+  wait.arrive(reply, timed_out);
+  note_handling(task.request->type);
+  this_thread.envelope = task.request;
+  frame.resume();
+  this_thread.envelope = nullptr;
+  if (task.done) finish_suspended(core, cell, task);
+  return true;
+}
+
+}  // namespace
+
+void start_task(Cell& cell, Envelope* request, RootTask& task) {
+  task.cell = &cell;
+  task.request = request;
+  task.frame.resume();
+  this_thread.envelope = nullptr;
+  if (task.done) {
+    if (std::exception_ptr exception = finish(task)) {
+      this_thread.envelope = request;
+      std::rethrow_exception(std::move(exception));
+    }
+    return;
+  }
+  extras_of(cell).tasks.link(task);
+  if (task.exclusive) cell.blocked = true;
+}
+
+void begin_wait(Wait& wait, RootTask& task, std::coroutine_handle<> frame, TimePoint deadline) {
+  wait.task = &task;
+  wait.frame = frame;
+  static_cast<void>(extras_of(*task.cell).tasks.add(wait));
+  if (deadline != TimePoint::max()) arm(*task.cell, wait, deadline);
+}
+
+void end_wait(Wait& wait) noexcept {
+  if (wait.token == 0) return;
+  Cell& cell = *wait.task->cell;
+  cell.extras->tasks.remove(wait);
+  disarm(cell, wait);
+  cell.waits_for.store(0, std::memory_order_relaxed);
+}
+
+std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target) {
+  const ActorId self = id_of(asker);
+  asker.waits_for.store(target, std::memory_order_seq_cst);
+  std::string cycle;
+  ActorId at = target;
+  for (unsigned length = 0; at != 0 && length < cycle_length_max; ++length) {
+    if (at == self) {
+      asker.waits_for.store(0, std::memory_order_relaxed);
+      SystemCore& core = *this_thread.core;
+      cycle = path_of(core, self);
+      for (ActorId actor = target; actor != self; actor = find_cell(actor)->waits_for.load(std::memory_order_relaxed)) {
+        if (actor == 0) break;
+        cycle += " asks " + path_of(core, actor);
+      }
+      cycle += " asks " + path_of(core, self);
+      return Error(ErrorCode::deadlock,
+                   cycle + ", and none of them is reentrant: the answer could never come",
+                   Execution::not_executed);
+    }
+    const Cell* cell = find_cell(at);
+    if (cell == nullptr || id_of(*cell) != at) break;
+    at = cell->waits_for.load(std::memory_order_seq_cst);
+  }
+  return std::nullopt;
+}
+
+void resume_when_done(FutureBase& future, const Cell& cell, std::uint64_t token) {
+  future.continue_with(new ResumeActor(id_of(cell), token));
+}
+
+void give_way(Cell& cell, std::uint64_t token) {
+  Envelope* signal = make_signal(Kind::resume, id_of(cell), token);
+  if (!deliver_system(&cell, signal)) free_envelope(signal);
+  this_thread.yields = true;
+}
+
+bool resume_wait(SystemCore& core, Cell& cell, std::uint64_t token, Envelope* reply) {
+  if (cell.extras == nullptr) return false;
+  Wait* wait = cell.extras->tasks.find(token);
+  return wait != nullptr && resume_with(core, cell, *wait, reply, false);
+}
+
+bool time_out_wait(SystemCore& core, Cell& cell, Wait& wait) {
+  return resume_with(core, cell, wait, nullptr, true);
+}
+
+void destroy_tasks(Cell& cell, const Error& error) {
+  if (cell.extras == nullptr) return;
+  while (RootTask* task = cell.extras->tasks.first()) {
+    cell.extras->tasks.unlink(*task);
+    Envelope* request = std::exchange(task->request, nullptr);
+    task->frame.destroy();
+    if (request->awaits_answer()) answer_with_error(request, error);
+    free_envelope(request);
+  }
+  cell.blocked = false;
+  cell.waits_for.store(0, std::memory_order_relaxed);
+}
+
+}  // namespace troupe::runtime

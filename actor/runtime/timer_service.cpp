@@ -1,0 +1,46 @@
+#include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/runtime/timer_service.hpp>
+
+namespace troupe::runtime {
+
+bool TimerService::arm(TimerNode& timer, TimePoint at) {
+  const std::lock_guard lock(mutex_);
+  heap_.remove(timer);
+  heap_.add(timer, at);
+  return &heap_.earliest() == &timer;
+}
+
+bool TimerService::cancel(TimerNode& timer) noexcept {
+  const std::lock_guard lock(mutex_);
+  const bool was_armed = timer.armed();
+  heap_.remove(timer);
+  return was_armed;
+}
+
+void TimerService::advance(TimePoint now) {
+  DueList futures;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!heap_.empty() && heap_.earliest().at <= now) {
+      auto& timer = static_cast<TimerNode&>(heap_.earliest());
+      heap_.remove(timer);
+      timer.due(futures);
+    }
+  }
+  for (FutureBase* future : futures) {
+    future->time_out();
+    future->release();
+  }
+}
+
+TimePoint TimerService::next() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return heap_.empty() ? TimePoint::max() : heap_.earliest().at;
+}
+
+std::size_t TimerService::size() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return heap_.size();
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,48 @@
+// TimerService: the deadlines of one system, and who is told when they have come.
+#pragma once
+
+#include <mutex>
+#include <troupe/actor/runtime/deadline_heap.hpp>
+#include <vector>
+
+namespace troupe::runtime {
+
+class FutureBase;
+
+/// Futures whose time has come, each with a reference; failed after the lock is let go.
+using DueList = std::vector<FutureBase*>;
+
+/// Told once when its time has come. Cancelled before it is destroyed.
+class TimerNode : public Deadline {
+ public:
+  /// Called with the service's lock: must be short and not call back.
+  virtual void due(DueList& due_list) noexcept = 0;
+
+ protected:
+  TimerNode() = default;
+  ~TimerNode() = default;
+};
+
+/// Any thread.
+class TimerService {
+ public:
+  /// Arms a timer that is not armed, or moves one that is. True when it is now the earliest.
+  bool arm(TimerNode& timer, TimePoint at);
+
+  /// True when the timer was armed: its due() was not called and will not be.
+  bool cancel(TimerNode& timer) noexcept;
+
+  /// Calls due() of all timers up to `now`, in the order of their times.
+  void advance(TimePoint now);
+
+  /// The earliest deadline; TimePoint::max() when there is none.
+  [[nodiscard]] TimePoint next() const noexcept;
+
+  [[nodiscard]] std::size_t size() const noexcept;
+
+ private:
+  mutable std::mutex mutex_;
+  DeadlineHeap heap_;
+};
+
+}  // namespace troupe::runtime

@@ -1,0 +1,30 @@
+// A turn: one actor runs on one thread until it has nothing to do or has had its share.
+#pragma once
+
+#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/thread_context.hpp>
+
+namespace troupe::runtime {
+
+/// Messages after which an actor does not begin on those that came during its turn.
+inline constexpr std::uint32_t turn_messages = 64;
+/// Messages after which a turn ends, though more of those that were queued at its start are left.
+inline constexpr std::uint32_t turn_messages_max = 1024;
+
+/// Runs a scheduled cell. True when it has more to do and must be scheduled again; then nobody else
+/// schedules it. Afterwards the cell may be in use for another actor. Any thread, one at a time.
+[[nodiscard]] bool run_turn(SystemCore& core, Cell& cell) noexcept;
+
+/// Makes `cell` the actor of this thread for a scope: user code inside finds its context by it.
+class ContextScope {
+ public:
+  ContextScope(SystemCore& core, Cell& cell) noexcept;
+  ~ContextScope();
+  ContextScope(const ContextScope&) = delete;
+  ContextScope& operator=(const ContextScope&) = delete;
+
+ private:
+  ThreadContext before_;
+};
+
+}  // namespace troupe::runtime

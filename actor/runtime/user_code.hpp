@@ -1,0 +1,26 @@
+// User code: the one place where an exception of a user's is caught.
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <troupe/actor/supervision.hpp>
+
+namespace troupe::runtime {
+
+/// What was thrown, with its type and text, as an error with this code. Only inside a catch, or for an
+/// exception that is given.
+[[nodiscard]] ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception);
+
+/// Calls `function`; what it throws, be it a std::exception or not, comes back as a failure.
+template <class F>
+[[nodiscard]] std::optional<ChildFailed> run_user_code(ErrorCode code, F&& function) noexcept {
+  try {
+    std::forward<F>(function)();
+    return std::nullopt;
+  } catch (...) {
+    return describe_exception(code, std::current_exception());
+  }
+}
+
+}  // namespace troupe::runtime

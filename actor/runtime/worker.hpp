@@ -1,0 +1,123 @@
+// Worker: one thread that runs actors, and what it has to run.
+//
+//   next     the actor that was woken last: runs on the waker's core while its message is in the cache
+//   fresh    actors that never ran, newest first: a tree of actors is then walked in depth, so that few
+//            of them are alive at a time
+//   ready    the others, oldest first
+//
+// Each may be taken by another worker, but only `next`'s and `ready`'s owners put cells in.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <troupe/actor/runtime/steal_queue.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/thread_context.hpp>
+
+namespace troupe::runtime {
+
+class ThreadedScheduler;
+
+class Worker {
+ public:
+  Worker(ThreadedScheduler& scheduler, SystemAnchor* anchor, unsigned index) noexcept
+      : scheduler_(scheduler), anchor_(anchor), index_(index) {}
+
+  [[nodiscard]] SystemAnchor* anchor() const noexcept { return anchor_; }
+  [[nodiscard]] unsigned index() const noexcept { return index_; }
+
+  /// Takes a cell that this worker has woken. Owner only.
+  void schedule(Cell* cell) noexcept {
+    if (cell->fresh) {
+      cell->fresh = false;
+      return add_fresh(cell);
+    }
+    // Only the owner puts a cell here, so an empty place stays empty until it does.
+    if (next_.load(std::memory_order_relaxed) == nullptr) {
+      next_.store(cell, std::memory_order_release);
+    } else if (Cell* before = next_.exchange(cell, std::memory_order_acq_rel)) {
+      add_ready(before);
+    }
+  }
+
+  /// Puts a cell behind all that are ready. Owner only.
+  void add_ready(Cell* cell) noexcept;
+  void add_fresh(Cell* cell) noexcept;
+
+  /// The next cell of its own to run, or null. Owner only.
+  [[nodiscard]] Cell* take() noexcept;
+
+  /// A cell for another worker, or null: one of several that wait, or any behind a long turn. Any thread.
+  [[nodiscard]] Cell* steal() noexcept;
+
+  /// As seen at some moment: how many cells wait here. Any thread.
+  [[nodiscard]] std::int64_t waiting() const noexcept {
+    return ready_.size() + fresh_.size() +
+           (next_.load(std::memory_order_relaxed) != nullptr ? 1 : 0);
+  }
+
+  /// True when another worker should take a cell from here. Any thread.
+  [[nodiscard]] bool has_spare() const noexcept {
+    return waiting() >= (long_turns.load(std::memory_order_relaxed) ? 1 : 2);
+  }
+
+  /// Set by the timekeeper: what waits here waits so long that any of it may be taken.
+  std::atomic<bool> long_turns{false};
+
+  // What the watch on slow handlers reads; the owner writes.
+  std::atomic<ActorId> running{0};                      ///< The actor that has its turn.
+  std::atomic<const MessageType*> handling{nullptr};    ///< The message's type.
+  std::atomic<std::uint64_t> messages{0};               ///< Begun so far.
+  std::atomic<std::uint64_t> turns{0};                  ///< Begun so far.
+
+  // The owner's share of the books.
+  std::atomic<std::uint64_t> sent{0};
+  std::atomic<std::uint64_t> handled{0};
+
+  std::atomic<std::uint32_t> asleep{0};  ///< 1 while the thread sleeps; what it waits on.
+  std::thread thread;
+  bool ended = false;  ///< With the scheduler's lock.
+
+ private:
+  /// Cells in a row that may come from `next` and `fresh` while others are ready.
+  static constexpr unsigned streak_max = 64;
+
+  ThreadedScheduler& scheduler_;
+  SystemAnchor* const anchor_;
+  const unsigned index_;
+  unsigned streak_ = 0;
+  alignas(64) std::atomic<Cell*> next_{nullptr};
+  StealQueue fresh_;
+  StealQueue ready_;
+};
+
+/// Adds to a count that only this thread changes.
+inline void add_own(std::atomic<std::uint64_t>& count, std::uint64_t more) noexcept {
+  count.store(count.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+}
+
+inline void count_sent(SystemCore& core, std::uint64_t more) noexcept {
+  if (Worker* worker = this_thread.worker; worker != nullptr && worker->anchor() == core.anchor) {
+    add_own(worker->sent, more);
+  } else {
+    core.sent.value.fetch_add(more, std::memory_order_relaxed);
+  }
+}
+
+inline void count_handled(SystemCore& core, std::uint64_t more) noexcept {
+  if (Worker* worker = this_thread.worker) {
+    add_own(worker->handled, more);
+  } else {
+    core.handled.value.fetch_add(more, std::memory_order_relaxed);
+  }
+}
+
+inline void note_handling(const MessageType* type) noexcept {
+  if (Worker* worker = this_thread.worker) {
+    worker->handling.store(type, std::memory_order_relaxed);
+    add_own(worker->messages, 1);
+  }
+}
+
+}  // namespace troupe::runtime

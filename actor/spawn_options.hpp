@@ -1,0 +1,72 @@
+// SpawnOptions: what is said of an actor where it is made: lifetime, mailbox, dispatcher, middleware.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <troupe/actor/stop_policy.hpp>
+#include <vector>
+
+namespace troupe {
+
+class Middleware;
+
+/// What becomes of a message for which a bounded mailbox has no room. An ask fails with `mailbox_full`
+/// at once, whatever the policy.
+enum class Overflow : std::uint8_t {
+  drop_new,     ///< The new message is a dead letter.
+  drop_oldest,  ///< The oldest queued message is a dead letter, the new one is queued.
+  reject,       ///< The new message is a dead letter, and the sender gets MessageRejected.
+  block,        ///< A thread outside of the system waits; a handler waits in `co_await send(...)`, and
+                ///< what it tells instead is a dead letter.
+};
+
+
+/// Limits of one mailbox. System messages are not counted.
+struct MailboxBound {
+  std::size_t messages_max = SIZE_MAX;  ///< At least 1.
+  std::size_t bytes_max = SIZE_MAX;     ///< By the size of envelopes, without what messages own elsewhere.
+  Overflow overflow = Overflow::drop_new;
+};
+
+/// At most `messages` wait, and at most `bytes` of envelopes.
+[[nodiscard]] constexpr MailboxBound bounded(std::size_t messages, Overflow overflow,
+                                             std::size_t bytes = SIZE_MAX) noexcept {
+  return {messages, bytes, overflow};
+}
+
+/// The actor runs on threads of their own, where it may block.
+struct BlockingDispatcher {};
+[[nodiscard]] constexpr BlockingDispatcher blocking() noexcept { return {}; }
+
+/// The actor's middleware; the first is outermost.
+struct MiddlewareChain {
+  std::vector<std::shared_ptr<Middleware>> chain;
+};
+template <class... Links>
+[[nodiscard]] MiddlewareChain middleware(std::shared_ptr<Links>... links) {
+  return {{std::move(links)...}};
+}
+
+struct SpawnOptions {
+  std::optional<StopPolicy> stop_policy;
+  std::optional<StopAfterMessage> stop_after_message;
+  std::optional<MailboxBound> bound;
+  bool blocking = false;
+  std::vector<std::shared_ptr<Middleware>> middleware;
+
+  void add(StopPolicy policy) { stop_policy = policy; }
+  void add(StopAfterMessage policy) { stop_after_message = std::move(policy); }
+  void add(MailboxBound limits) { bound = limits; }
+  void add(BlockingDispatcher) { blocking = true; }
+  void add(MiddlewareChain links) { middleware = std::move(links.chain); }
+};
+
+/// Options for spawn(): `with(stop_after_idle(5min), bounded(256, Overflow::drop_new))`.
+template <class... Options>
+[[nodiscard]] SpawnOptions with(Options... options) {
+  SpawnOptions all;
+  (all.add(std::move(options)), ...);
+  return all;
+}
+
+}  // namespace troupe

@@ -1,0 +1,63 @@
+// StopPolicy: when an actor ends by itself.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/base/clock.hpp>
+#include <utility>
+
+namespace troupe {
+
+/// A class may name its own, `static constexpr auto stop_policy = troupe::after_one_message();`, and
+/// with() names one for a single actor.
+struct StopPolicy {
+  enum class When : std::uint8_t { never, after_one_message, after_idle };
+
+  When when = When::never;
+  Duration idle{0};
+};
+
+/// Lives until it is stopped.
+[[nodiscard]] constexpr StopPolicy never() noexcept { return {}; }
+
+/// Ends after its first message, also when that message fails.
+[[nodiscard]] constexpr StopPolicy after_one_message() noexcept {
+  return {StopPolicy::When::after_one_message, {}};
+}
+
+/// Ends once no message has come for `idle`, which must be positive; each message resets it.
+[[nodiscard]] constexpr StopPolicy stop_after_idle(Duration idle) noexcept {
+  return {StopPolicy::When::after_idle, idle};
+}
+
+/// Ends after a message that equals the given one, which is handled and answered first.
+struct StopAfterMessage {
+  std::function<bool(runtime::Envelope&)> matches;
+};
+
+template <std::equality_comparable M>
+[[nodiscard]] StopAfterMessage after_message(M message) {
+  return {[message = std::move(message)](runtime::Envelope& envelope) {
+    return envelope.type == &runtime::message_type<M> && envelope.payload_as<M>() == message;
+  }};
+}
+
+/// A text compares with messages that are strings.
+[[nodiscard]] inline StopAfterMessage after_message(const char* text) {
+  return after_message(std::string(text));
+}
+
+namespace runtime {
+
+template <class T>
+[[nodiscard]] constexpr StopPolicy stop_policy_of() noexcept {
+  if constexpr (requires { StopPolicy{T::stop_policy}; }) {
+    return T::stop_policy;
+  } else {
+    return never();
+  }
+}
+
+}  // namespace runtime
+}  // namespace troupe

@@ -1,0 +1,76 @@
+#include <algorithm>
+#include <troupe/actor/supervision.hpp>
+
+namespace troupe {
+
+std::string_view to_string(Directive directive) noexcept {
+  switch (directive) {
+    case Directive::resume: return "resume";
+    case Directive::restart: return "restart";
+    case Directive::stop: return "stop";
+    case Directive::escalate: return "escalate";
+  }
+  return "unknown_directive";
+}
+
+Verdict RestartBudget::on_failure(TimePoint now) {
+  while (!restarts_.empty() && now - restarts_.front() > limit_.within) restarts_.pop_front();
+  if (restarts_.size() >= limit_.restarts) return Verdict::stop;
+  restarts_.push_back(now);
+  return Verdict::restart;
+}
+
+Duration restart_pause(const RestartBackoff& backoff, unsigned restart, double chance) noexcept {
+  Duration pause = std::min(backoff.first, backoff.most);
+  for (unsigned i = 1; i < restart && pause < backoff.most; ++i) {
+    pause = std::min(pause * 2, backoff.most);
+  }
+  const double kept = 1.0 - backoff.jitter * chance;
+  return Duration(static_cast<Duration::rep>(static_cast<double>(pause.count()) * kept));
+}
+
+SupervisorStrategy& SupervisorStrategy::on(ErrorCode code, Directive directive) & {
+  rules_.push_back(
+      {[code](const ChildFailed& failed) { return failed.error.code() == code; }, directive});
+  return *this;
+}
+
+SupervisorStrategy&& SupervisorStrategy::on(ErrorCode code, Directive directive) && {
+  return std::move(on(code, directive));
+}
+
+SupervisorStrategy& SupervisorStrategy::otherwise(Directive directive) & {
+  otherwise_ = directive;
+  return *this;
+}
+
+SupervisorStrategy&& SupervisorStrategy::otherwise(Directive directive) && {
+  return std::move(otherwise(directive));
+}
+
+SupervisorStrategy& SupervisorStrategy::backoff(RestartBackoff backoff) & {
+  backoff_ = backoff;
+  return *this;
+}
+
+SupervisorStrategy&& SupervisorStrategy::backoff(RestartBackoff backoff) && {
+  return std::move(this->backoff(backoff));
+}
+
+Directive SupervisorStrategy::decide(const ChildFailed& failed) const {
+  const auto rule =
+      std::ranges::find_if(rules_, [&](const Rule& candidate) { return candidate.fits(failed); });
+  return rule != rules_.end() ? rule->directive : otherwise_;
+}
+
+SupervisorStrategy one_for_one(RestartLimit limit) {
+  return {SupervisionScope::one_for_one, limit};
+}
+SupervisorStrategy all_for_one(RestartLimit limit) {
+  return {SupervisionScope::all_for_one, limit};
+}
+SupervisorStrategy rest_for_one(RestartLimit limit) {
+  return {SupervisionScope::rest_for_one, limit};
+}
+
+}  // namespace troupe

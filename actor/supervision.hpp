@@ -1,0 +1,143 @@
+// Supervision: what a parent decides when a child fails.
+//
+// A strategy is a value that the parent returns from supervision(). It maps a failure to a directive by
+// the first rule that fits, and says which children the directive is for. The decision itself runs in
+// the parent's turn.
+#pragma once
+
+#include <deque>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/error.hpp>
+#include <troupe/base/random.hpp>
+#include <vector>
+
+namespace troupe {
+
+enum class Directive : std::uint8_t {
+  resume,    ///< Go on with the next message; the state is kept.
+  restart,   ///< A new instance behind the same ref; mailbox and stash are kept.
+  stop,      ///< End the child.
+  escalate,  ///< Fail as the failed child of the own parent.
+};
+
+[[nodiscard]] std::string_view to_string(Directive directive) noexcept;
+
+/// To which children a restart or a stop applies.
+enum class SupervisionScope : std::uint8_t {
+  one_for_one,   ///< The failed child alone.
+  all_for_one,   ///< All children.
+  rest_for_one,  ///< The failed child and those that were spawned after it.
+};
+
+/// How many restarts a child gets.
+struct RestartLimit {
+  unsigned restarts = 3;                      ///< In any window of the length below. 0: never restarted.
+  Duration within = std::chrono::seconds(60);  ///< Must be positive.
+};
+
+enum class Verdict : std::uint8_t { restart, stop };
+
+/// Counts the restarts of one child in a window that slides. A pure core: time is an argument.
+class RestartBudget {
+ public:
+  explicit RestartBudget(RestartLimit limit) : limit_(limit) {}
+
+  /// A failure that would lead to a restart: `stop` once the restarts in the window before `now` are
+  /// used up. Times must not go back.
+  [[nodiscard]] Verdict on_failure(TimePoint now);
+
+ private:
+  RestartLimit limit_;
+  std::deque<TimePoint> restarts_;
+};
+
+/// Pause before a restart: `first` after one restart in the window, doubled for each further one up to
+/// `most`, each shortened at random by up to `jitter` of itself.
+struct RestartBackoff {
+  Duration first{0};
+  Duration most{0};
+  double jitter = 0.2;  ///< In [0, 1].
+};
+
+/// The pause before restart number `restart` (1 is the first). `chance` is in [0, 1).
+[[nodiscard]] Duration restart_pause(const RestartBackoff& backoff, unsigned restart,
+                                     double chance) noexcept;
+
+/// A child's failure, as its supervisor sees it.
+struct ChildFailed {
+  static constexpr bool local_message = true;
+
+  Error error;                   ///< `handler_failed` or `start_failed`, with the exception's type and text.
+  std::exception_ptr exception;  ///< Null where the failure is not an exception.
+};
+
+/// Rules from failures to directives; see one_for_one() and its siblings.
+class SupervisorStrategy {
+ public:
+  SupervisorStrategy(SupervisionScope scope, RestartLimit limit) : scope_(scope), limit_(limit) {}
+
+  /// Exceptions of type E, or derived from it, get this directive. Earlier rules win.
+  template <class E>
+  SupervisorStrategy& on(Directive directive) & {
+    rules_.push_back({[](const ChildFailed& failed) { return is<E>(failed.exception); }, directive});
+    return *this;
+  }
+  template <class E>
+  SupervisorStrategy&& on(Directive directive) && {
+    return std::move(on<E>(directive));
+  }
+
+  /// Failures with this code get this directive.
+  SupervisorStrategy& on(ErrorCode code, Directive directive) &;
+  SupervisorStrategy&& on(ErrorCode code, Directive directive) &&;
+
+  /// What no rule fits gets this directive [restart].
+  SupervisorStrategy& otherwise(Directive directive) &;
+  SupervisorStrategy&& otherwise(Directive directive) &&;
+
+  /// Restarts wait; see RestartBackoff. Off by default.
+  SupervisorStrategy& backoff(RestartBackoff backoff) &;
+  SupervisorStrategy&& backoff(RestartBackoff backoff) &&;
+
+  [[nodiscard]] Directive decide(const ChildFailed& failed) const;
+  [[nodiscard]] SupervisionScope scope() const noexcept { return scope_; }
+  [[nodiscard]] RestartLimit limit() const noexcept { return limit_; }
+  [[nodiscard]] const RestartBackoff& backoff() const noexcept { return backoff_; }
+
+ private:
+  struct Rule {
+    std::function<bool(const ChildFailed&)> fits;
+    Directive directive;
+  };
+
+  /// The language tells the type of a stored exception only to a catch.
+  template <class E>
+  static bool is(const std::exception_ptr& exception) {
+    if (exception == nullptr) return false;
+    try {
+      std::rethrow_exception(exception);
+    } catch (const E&) {
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
+
+  SupervisionScope scope_;
+  RestartLimit limit_;
+  RestartBackoff backoff_;
+  std::vector<Rule> rules_;
+  Directive otherwise_ = Directive::restart;
+};
+
+/// A failure concerns the failed child alone.
+[[nodiscard]] SupervisorStrategy one_for_one(RestartLimit limit = {});
+/// A failure concerns all children.
+[[nodiscard]] SupervisorStrategy all_for_one(RestartLimit limit = {});
+/// A failure concerns the failed child and those spawned after it.
+[[nodiscard]] SupervisorStrategy rest_for_one(RestartLimit limit = {});
+
+}  // namespace troupe

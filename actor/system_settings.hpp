@@ -1,0 +1,40 @@
+// SystemSettings: the numbers of one actor system, with their defaults.
+#pragma once
+
+#include <troupe/actor/supervision.hpp>
+#include <troupe/base/result.hpp>
+
+namespace troupe {
+
+struct SystemSettings {
+  /// Threads that run actors. 0: as many as the machine has cores. At most 1,024.
+  unsigned workers = 0;
+
+  /// Threads for actors that block. They are started when needed and end after a second without work.
+  /// At least 1, at most 4,096.
+  unsigned blocking_threads_max = 64;
+
+  /// Dead letters kept for a look. Each costs about 200 bytes.
+  std::size_t dead_letters_max = 10'000;
+
+  /// Dead letters logged in one second; the others are counted and the count is logged.
+  unsigned dead_letter_logs_per_second_max = 10;
+
+  /// A handler that runs longer is named in a warning, with its actor's path and the message's type.
+  /// Must be positive.
+  Duration slow_handler = std::chrono::milliseconds(100);
+
+  /// All phases of shutdown together. Must be positive.
+  Duration shutdown_timeout = std::chrono::seconds(10);
+
+  /// Messages that one actor may stash. A message past it becomes a dead letter with `mailbox_full`.
+  std::size_t stash_max = 10'000;
+
+  /// What becomes of an actor at the root that fails.
+  SupervisorStrategy guardian_strategy = one_for_one();
+
+  /// Names the first setting that is out of its range, and the range.
+  [[nodiscard]] Result<void> validate() const;
+};
+
+}  // namespace troupe

@@ -1,0 +1,146 @@
+// Task: a handler, or a part of one, that waits without blocking its thread.
+//
+// A handler that returns Task<R> is a coroutine: it may `co_await ask(...)`, a future, another Task, or
+// yield(). The actor handles nothing else until the handler is done, unless the handler returns
+// Task<R, reentrant>. The frame belongs to the actor: it is destroyed when the actor ends or is restarted,
+// and the asker of an unfinished request hears of that.
+#pragma once
+
+#include <coroutine>
+#include <optional>
+#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/base/result.hpp>
+#include <utility>
+
+namespace troupe {
+
+/// The actor handles no other message until the handler is done.
+struct exclusive {};
+/// The actor handles other messages while the handler waits. What the handler knew of the actor's state
+/// before a co_await may have changed after it.
+struct reentrant {};
+
+template <class R = void, class Mode = exclusive>
+class Task;
+
+namespace runtime {
+
+/// What every promise of a Task has. The outermost one is the RootTask that its actor knows.
+struct TaskPromise : RootTask {
+  RootTask* root = this;
+  std::coroutine_handle<> caller;  ///< Who awaits this task; none for the outermost.
+
+  static void* operator new(std::size_t size) { return pool_allocate(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { pool_free(memory, size); }
+
+  struct FinalAwaiter {
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <class P>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> frame) const noexcept {
+      TaskPromise& promise = frame.promise();
+      if (promise.caller) return promise.caller;
+      promise.done = true;
+      return std::noop_coroutine();
+    }
+    void await_resume() const noexcept {}
+  };
+
+  [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
+  [[nodiscard]] FinalAwaiter final_suspend() const noexcept { return {}; }
+  void unhandled_exception() noexcept { exception = std::current_exception(); }
+};
+
+template <class R>
+struct TaskResult : TaskPromise {
+  std::optional<Result<R>> result;
+
+  template <class U = R>
+    requires std::convertible_to<U&&, Result<R>>
+  void return_value(U&& value) {
+    result.emplace(std::forward<U>(value));
+  }
+};
+
+template <>
+struct TaskResult<void> : TaskPromise {
+  void return_void() const noexcept {}
+};
+
+/// The answer that a task for a request of R gives: a Result's error is the asker's error.
+template <class R>
+void answer_with_result(Envelope* request, Result<R>&& result) {
+  if (!result.ok()) return answer(request, std::move(result).error());
+  if constexpr (std::is_void_v<R>) {
+    answer(request, Unit{});
+  } else {
+    answer(request, *std::move(result));
+  }
+}
+
+}  // namespace runtime
+
+template <class R, class Mode>
+class [[nodiscard]] Task {
+ public:
+  using value_type = R;
+
+  struct promise_type : runtime::TaskResult<R> {
+    promise_type() noexcept { this->exclusive = std::is_same_v<Mode, troupe::exclusive>; }
+    Task get_return_object() noexcept {
+      auto frame = std::coroutine_handle<promise_type>::from_promise(*this);
+      this->frame = frame;
+      return Task(frame);
+    }
+  };
+
+  struct Awaiter {
+    std::coroutine_handle<promise_type> frame;
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <class P>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> caller) noexcept {
+      frame.promise().caller = caller;
+      frame.promise().root = caller.promise().root;
+      return frame;
+    }
+    R await_resume() {
+      auto& promise = frame.promise();
+      if (promise.exception != nullptr) std::rethrow_exception(promise.exception);
+      if constexpr (!std::is_void_v<R>) return std::move(*promise.result).value();
+    }
+  };
+
+  Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    std::swap(frame_, other.frame_);
+    return *this;
+  }
+  ~Task() {
+    if (frame_) frame_.destroy();
+  }
+
+  /// Runs the task as a part of the awaiting one; its exceptions come out of the co_await. A task that
+  /// returns R gives R; one that co_returns an Error where a Result is expected throws Failure.
+  [[nodiscard]] Awaiter operator co_await() && noexcept { return Awaiter{frame_}; }
+
+  /// Of the runtime: gives up the frame to the actor.
+  [[nodiscard]] std::coroutine_handle<promise_type> release() noexcept {
+    return std::exchange(frame_, nullptr);
+  }
+
+ private:
+  explicit Task(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
+
+  std::coroutine_handle<promise_type> frame_;
+};
+
+namespace runtime {
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class R, class Mode>
+inline constexpr bool is_task<Task<R, Mode>> = true;
+
+}  // namespace runtime
+}  // namespace troupe

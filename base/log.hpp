@@ -1,0 +1,86 @@
+// Log: lines for people. A sink takes them; Logger puts the arguments in.
+//
+// `{}` stands for the next argument, as in std::format, without format specifications: this is not a
+// formatting library.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <ostream>
+#include <span>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+namespace troupe {
+
+enum class LogLevel { debug, info, warn, error, off };
+
+/// Takes finished lines. Implementations are safe from any thread and never throw.
+class LogSink {
+ public:
+  virtual ~LogSink() = default;
+
+  /// `source` says who speaks: a system's name or an actor's path. Must not block for long.
+  virtual void write(LogLevel level, std::string_view source, std::string_view text) noexcept = 0;
+
+  /// Lines below this level are not even put together.
+  [[nodiscard]] virtual LogLevel level() const noexcept = 0;
+};
+
+/// An argument of a log line: anything that has to_string(), is a string, a number, or can be streamed.
+template <class T>
+[[nodiscard]] std::string log_text(const T& value) {
+  if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    return std::string(std::string_view(value));
+  } else if constexpr (requires { { value.to_string() } -> std::convertible_to<std::string>; }) {
+    return value.to_string();
+  } else if constexpr (requires { std::string(to_string(value)); }) {
+    return std::string(to_string(value));
+  } else {
+    std::ostringstream stream;
+    stream << value;
+    return stream.str();
+  }
+}
+
+/// `pattern` with each `{}` replaced by the next of `arguments`; what is left over is appended.
+[[nodiscard]] std::string fill_in(std::string_view pattern, std::span<const std::string> arguments);
+
+/// Speaks to a sink in the name of one source. A value; any thread, as long as the sink lives.
+class Logger {
+ public:
+  Logger(LogSink& sink, std::string source) : sink_(&sink), source_(std::move(source)) {}
+
+  template <class... Args>
+  void debug(std::string_view pattern, const Args&... args) const { write(LogLevel::debug, pattern, args...); }
+  template <class... Args>
+  void info(std::string_view pattern, const Args&... args) const { write(LogLevel::info, pattern, args...); }
+  template <class... Args>
+  void warn(std::string_view pattern, const Args&... args) const { write(LogLevel::warn, pattern, args...); }
+  template <class... Args>
+  void error(std::string_view pattern, const Args&... args) const { write(LogLevel::error, pattern, args...); }
+
+ private:
+  template <class... Args>
+  void write(LogLevel level, std::string_view pattern, const Args&... args) const {
+    if (level < sink_->level()) return;
+    if constexpr (sizeof...(Args) == 0) {
+      sink_->write(level, source_, pattern);
+    } else {
+      const std::string texts[] = {log_text(args)...};
+      sink_->write(level, source_, fill_in(pattern, texts));
+    }
+  }
+
+  LogSink* sink_;
+  std::string source_;
+};
+
+/// Lines on standard error: local time, level, source, text. At most one write(2) a line.
+[[nodiscard]] std::shared_ptr<LogSink> stderr_log(LogLevel level = LogLevel::info);
+
+/// Forgets everything.
+[[nodiscard]] std::shared_ptr<LogSink> null_log();
+
+}  // namespace troupe

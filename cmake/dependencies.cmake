@@ -1,0 +1,37 @@
+# Finds what Troupe is built on. Our own build and the installed package both read this file, so
+# that the two cannot disagree. Headers and libraries are looked up directly: the CMake packages of
+# these projects change their names from one version to the next.
+
+include(CMakeFindDependencyMacro)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_dependency(Threads)
+
+find_path(TROUPE_EXPECTED_INCLUDE_DIR tl/expected.hpp DOC "tl::expected (libexpected-dev)")
+find_path(TROUPE_MSGPACK_INCLUDE_DIR msgpack.hpp DOC "msgpack for C++ (libmsgpack-cxx-dev)")
+find_path(TROUPE_CPPZMQ_INCLUDE_DIR zmq.hpp DOC "cppzmq (cppzmq-dev)")
+find_library(TROUPE_ZMQ_LIBRARY zmq DOC "libzmq (libzmq3-dev)")
+mark_as_advanced(TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR
+                 TROUPE_CPPZMQ_INCLUDE_DIR TROUPE_ZMQ_LIBRARY)
+
+foreach(troupe_found TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR
+                     TROUPE_CPPZMQ_INCLUDE_DIR TROUPE_ZMQ_LIBRARY)
+  if(NOT ${troupe_found})
+    get_property(troupe_words CACHE ${troupe_found} PROPERTY HELPSTRING)
+    message(FATAL_ERROR "Troupe needs ${troupe_words}, which was not found. "
+                        "On Debian, scripts/setup installs it; else set ${troupe_found}.")
+  endif()
+endforeach()
+
+if(NOT TARGET troupe_third_party::expected)
+  add_library(troupe_third_party::expected INTERFACE IMPORTED)
+  target_include_directories(troupe_third_party::expected INTERFACE ${TROUPE_EXPECTED_INCLUDE_DIR})
+
+  # Without MSGPACK_NO_BOOST its headers ask for Boost, which nothing here needs.
+  add_library(troupe_third_party::msgpack INTERFACE IMPORTED)
+  target_include_directories(troupe_third_party::msgpack INTERFACE ${TROUPE_MSGPACK_INCLUDE_DIR})
+  target_compile_definitions(troupe_third_party::msgpack INTERFACE MSGPACK_NO_BOOST)
+
+  add_library(troupe_third_party::zeromq INTERFACE IMPORTED)
+  target_include_directories(troupe_third_party::zeromq INTERFACE ${TROUPE_CPPZMQ_INCLUDE_DIR})
+  target_link_libraries(troupe_third_party::zeromq INTERFACE ${TROUPE_ZMQ_LIBRARY})
+endif()

@@ -1,0 +1,18 @@
+// What the sanitizers are told in every program of a sanitizer build, however it is started. They
+// call these functions before main(); the environment (ASAN_OPTIONS and so on) comes after them.
+
+#define TROUPE_SYMBOLIZER_OPTION "external_symbolizer_path=" TROUPE_SYMBOLIZER
+
+extern "C" {
+
+const char* __asan_default_options() { return TROUPE_SYMBOLIZER_OPTION; }
+
+const char* __ubsan_default_options() { return TROUPE_SYMBOLIZER_OPTION ":print_stacktrace=1"; }
+
+const char* __tsan_default_options() { return TROUPE_SYMBOLIZER_OPTION ":halt_on_error=1"; }
+
+// libzmq is not built with the sanitizer, which cannot see how its threads synchronise: what it
+// does to memory that passes between them looks like a race.
+const char* __tsan_default_suppressions() { return "called_from_lib:libzmq.so\n"; }
+
+}  // extern "C"

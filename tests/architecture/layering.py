@@ -1,0 +1,95 @@
+"""Holds every include of the layers to the arrows, and third-party headers to the files that may
+show them. Examples, benchmarks and tests may include anything."""
+
+import re
+
+import tree
+
+MAY_INCLUDE = {
+    "base": set(),
+    "wire": {"base"},
+    "actor": {"base", "wire"},
+    "transport": {"base", "wire", "actor"},
+    "persistence": {"base", "wire", "actor"},
+    "cluster": {"base", "wire", "actor", "transport", "persistence"},
+    "node": {"base", "wire", "actor", "transport", "persistence", "cluster"},
+    "testkit": {"base", "wire", "actor", "transport", "persistence", "cluster", "node"},
+}
+
+# Which files may include a third party's headers. A header that is on none of these lists and is
+# neither ours, nor the language's, nor the system's is refused everywhere.
+THIRD_PARTY = [
+    (r"tl/.*", ["base/result.hpp"]),
+    (r"msgpack(\.hpp|/.*)", ["wire/*"]),
+    (r"zmq\.(hpp|h)|zmq_addon\.hpp", ["transport/zmq_*.cpp"]),
+    (r"hiredis/.*", ["persistence/redis/*.cpp"]),
+    (r"sqlite3\.h", ["persistence/sqlite_*.cpp"]),
+]
+SYSTEM = re.compile(
+    r"(sys|netinet|arpa|linux|net)/\w+\.h|(unistd|pthread|sched|signal|fcntl|poll|netdb|dlfcn|spawn"
+    r"|errno|time|cxxabi|execinfo|ifaddrs|termios|syslog|immintrin|sanitizer/\w+)\.h"
+)
+
+
+def check(source):
+    if source.layer is None:
+        return
+    for line, include in source.includes():
+        problem = problem_with(source, include)
+        if problem:
+            yield f"{source.path}:{line}: {include} {problem}"
+
+
+def problem_with(source, include):
+    name = include[1:-1]
+    ours = re.fullmatch(r"troupe/(?:(\w+)/)?[\w/]+\.hpp", name)
+    if include[0] == '"':
+        return f"is in quotes: write <troupe/{source.layer}/...>"
+    if ours and ours.group(1) is None:
+        return "is for users: it holds every layer"
+    if ours:
+        return arrow_problem(source.layer, ours.group(1))
+    for pattern, allowed in THIRD_PARTY:
+        if re.fullmatch(pattern, name):
+            return None if source.matches(allowed) else f"is allowed in {', '.join(allowed)} only"
+    if SYSTEM.fullmatch(name):
+        hidden = not source.is_header or source.path.startswith("actor/runtime/")
+        return None if hidden else "belongs in a .cpp: no header shows the system"
+    return None if re.fullmatch(r"[a-z_]+", name) else "is unknown: see THIRD_PARTY in layering.py"
+
+
+def arrow_problem(layer, included):
+    if included == layer or included in MAY_INCLUDE[layer]:
+        return None
+    if included not in MAY_INCLUDE:
+        return f"is in no layer: {', '.join(tree.LAYERS)}"
+    return f"breaks the arrows: {layer} may not include {included}"
+
+
+SAMPLES = [
+    ("base/a.hpp", "#include <troupe/wire/b.hpp>\n", "breaks the arrows"),
+    ("actor/a.cpp", "#include <troupe/transport/b.hpp>\n", "breaks the arrows"),
+    ("transport/a.cpp", "#include <troupe/persistence/b.hpp>\n", "breaks the arrows"),
+    ("transport/a.cpp", "#include <troupe/cluster/b.hpp>\n", "breaks the arrows"),
+    ("node/a.cpp", "  #  include <troupe/testkit/b.hpp>\n", "node/a.cpp:1: "),
+    ("actor/runtime/a.hpp", "\n/* x\n */\n#include <troupe/node/b.hpp>\n", "a.hpp:4: "),
+    ("actor/a.hpp", "#include <troupe/troupe.hpp>\n", "is for users"),
+    ("actor/a.hpp", "#include <troupe/actr/b.hpp>\n", "in no layer"),
+    ("actor/a.hpp", '#include "b.hpp"\n', "is in quotes"),
+    ("transport/association.cpp", "#include <zmq.hpp>\n", "transport/zmq_*.cpp only"),
+    ("transport/zmq_link.hpp", "#include <zmq.hpp>\n", "transport/zmq_*.cpp only"),
+    ("actor/a.hpp", "#include <msgpack.hpp>\n", "wire/* only"),
+    ("actor/a.hpp", "#include <tl/expected.hpp>\n", "base/result.hpp only"),
+    ("node/a.cpp", "#include <boost/asio.hpp>\n", "is unknown"),
+    ("actor/a.hpp", "#include <unistd.h>\n", "belongs in a .cpp"),
+    ("actor/a.hpp", "#include <vector>\n#include <troupe/wire/b.hpp>\n", None),
+    ("actor/a.hpp", "// #include <zmq.hpp>\n", None),
+    ("cluster/a.cpp", "#include <troupe/transport/b.hpp>\n#include <unistd.h>\n", None),
+    ("transport/zmq_link.cpp", "#include <zmq.hpp>\n", None),
+    ("persistence/redis/a.cpp", "#include <hiredis/hiredis.h>\n", None),
+    ("testkit/a.hpp", "#include <troupe/node/b.hpp>\n", None),
+    ("tests/base/a_test.cpp", "#include <troupe/node/b.hpp>\n#include <zmq.hpp>\n", None),
+]
+
+if __name__ == "__main__":
+    tree.main(check, SAMPLES)

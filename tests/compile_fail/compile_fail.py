@@ -1,0 +1,88 @@
+"""Shows that one program does not compile, with the words its user gets, and that it does once it
+is corrected.
+
+  compile_fail.py FILE COMPILER [FLAGS...]
+  compile_fail.py --self-test COMPILER
+
+The file's leading lines `// expect: REGEX` must each be found in what the compiler says. With
+-DFIXED the file is the corrected program, which has to compile; so it fails for the right reason.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def compile_file(path, compiler, flags):
+    command = [compiler, "-std=c++20", "-fsyntax-only", "-Werror=unused-result", *flags, path]
+    # In the C locale compilers quote with ', and speak English.
+    environment = {**os.environ, "LC_ALL": "C"}
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return result.returncode == 0, result.stderr
+
+
+def expectations(path):
+    with open(path, encoding="utf-8") as file:
+        leading = re.match(r"(?:[ \t]*(?://[^\n]*)?\n)*", file.read()).group(0)
+    return re.findall(r"^// expect: (.+)$", leading, re.M)
+
+
+def problem_with(path, compiler, flags):
+    """Why the file is no proof, or None when it is one."""
+    expected = expectations(path)
+    if not expected:
+        return "has no leading line `// expect: REGEX`"
+    compiles, output = compile_file(path, compiler, ["-DFIXED", *flags])
+    if not compiles:
+        return "does not compile when it is corrected (-DFIXED):\n" + output
+    compiles, output = compile_file(path, compiler, flags)
+    if compiles:
+        return "compiles, and must not"
+    for pattern in expected:
+        if not re.search(pattern, output):
+            return f"fails to compile without saying '{pattern}', but:\n{output}"
+    return None
+
+
+# What a sample's body is, and the words of the complaint about it; None when it is a proof.
+GUARDED = "#ifdef FIXED\nint x = 1;\n#else\n%s\n#endif\n"
+SAMPLES = [
+    ("// expect: no text in x\n" + GUARDED % 'static_assert(false, "no text in x");', None),
+    ("// Why.\n\n// expect: y.* not declared|undeclared.*y\n" + GUARDED % "int x = y;", None),
+    ("// expect: discard|nodiscard\n[[nodiscard]] int f();\nvoid g() {\n"
+     "#ifdef FIXED\n  (void)(f() + 1);\n#else\n  f();\n#endif\n}\n", None),
+    ("// expect: x\n" + GUARDED % "int x = 2;", "compiles, and must not"),
+    ("// expect: bananas\n" + GUARDED % "int x = y;", "without saying 'bananas'"),
+    ("// expect: y\nint x = y;\n", "when it is corrected"),
+    ("int a;\n// expect: y\n" + GUARDED % "int x = y;", "has no leading line"),
+]  # fmt: skip
+
+
+def self_test(compiler):
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "sample.cpp")
+        for text, words in SAMPLES:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            problem = problem_with(path, compiler, [])
+            if (problem is None) != (words is None) or (words and words not in problem):
+                failed += 1
+                print(f"sample:\n{text}expected: {words}\nfound: {problem}")
+    print(f"{len(SAMPLES)} samples, {failed} misjudged")
+    return failed == 0
+
+
+def main():
+    if sys.argv[1] == "--self-test":
+        sys.exit(0 if self_test(sys.argv[2]) else 1)
+    path, compiler, *flags = sys.argv[1:]
+    problem = problem_with(path, compiler, flags)
+    print(f"{path} {problem or 'does not compile, for the right reason'}")
+    sys.exit(1 if problem else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+// Troupe: actors in C++20. Everything that a user writes with, in one header.
+#pragma once
+
+#include <troupe/actor/actor_system.hpp>

@@ -1,0 +1,157 @@
+// Codecs of collections: sequences and sets as msgpack arrays, maps as msgpack maps.
+//
+// They are recognised by what they can do, not by name, so that other libraries' containers work as
+// those of std do and none of their headers is needed here.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <troupe/wire/customisation.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace troupe::wire {
+
+template <class T>
+concept Collection = requires(T& collection, const T& constant) {
+  typename T::value_type;
+  { constant.size() } -> std::convertible_to<std::size_t>;
+  constant.begin();
+  constant.end();
+  collection.clear();
+};
+
+/// std::vector, deque, list and their like.
+template <class T>
+concept Sequence = Collection<T> && requires(T& sequence) { sequence.emplace_back(); };
+
+/// std::map, unordered_map, multimap and their like.
+template <class T>
+concept Map = Collection<T> && requires {
+  typename T::key_type;
+  typename T::mapped_type;
+};
+
+/// std::set, unordered_set, multiset and their like.
+template <class T>
+concept Set = Collection<T> && !Map<T> && requires { typename T::key_type; };
+
+/// Empties `collection` and makes room for `count` elements, unless they would claim too much memory.
+template <Collection T>
+[[nodiscard]] bool prepare(Reader& reader, T& collection, std::size_t count) {
+  collection.clear();
+  if (!reader.claim_memory(count, sizeof(typename T::value_type))) return false;
+  if constexpr (requires { collection.reserve(count); }) collection.reserve(count);
+  return true;
+}
+
+template <Sequence T>
+struct Codec<T> {
+  using Element = typename T::value_type;
+
+  static void encode(Writer& writer, const T& sequence) {
+    writer.write_array_header(sequence.size());
+    for (const auto& element : sequence) Codec<Element>::encode(writer, element);
+  }
+
+  static void decode(Reader& reader, T& sequence) {
+    const std::size_t count = reader.read_array_header();
+    if (!prepare(reader, sequence, count)) return;
+    const Reader::Nested nested(reader);
+    for (std::size_t i = 0; i < count && reader.ok(); ++i) {
+      if constexpr (std::is_same_v<Element, bool>) {
+        sequence.push_back(reader.read_bool());  // std::vector<bool> has no bools to refer to
+      } else {
+        Codec<Element>::decode(reader, sequence.emplace_back());
+      }
+    }
+  }
+
+  using Elements = Types<Element>;
+  static constexpr std::string_view brackets = "[]";
+};
+
+template <Set T>
+struct Codec<T> {
+  using Element = typename T::value_type;
+
+  static void encode(Writer& writer, const T& set) {
+    writer.write_array_header(set.size());
+    for (const auto& element : set) Codec<Element>::encode(writer, element);
+  }
+
+  static void decode(Reader& reader, T& set) {
+    const std::size_t count = reader.read_array_header();
+    if (!prepare(reader, set, count)) return;
+    const Reader::Nested nested(reader);
+    for (std::size_t i = 0; i < count; ++i) {
+      Element element{};
+      Codec<Element>::decode(reader, element);
+      if (!reader.ok()) return;
+      set.insert(set.end(), std::move(element));  // the hint is right for what an ordered set wrote
+    }
+  }
+
+  using Elements = Types<Element>;
+  static constexpr std::string_view brackets = "[]";
+};
+
+/// Of two equal keys the first counts, unless the map holds both.
+template <Map T>
+struct Codec<T> {
+  using Key = typename T::key_type;
+  using Mapped = typename T::mapped_type;
+
+  static void encode(Writer& writer, const T& map) {
+    writer.write_map_header(map.size());
+    for (const auto& [key, mapped] : map) {
+      Codec<Key>::encode(writer, key);
+      Codec<Mapped>::encode(writer, mapped);
+    }
+  }
+
+  static void decode(Reader& reader, T& map) {
+    const std::size_t count = reader.read_map_header();
+    if (!prepare(reader, map, count)) return;
+    const Reader::Nested nested(reader);
+    for (std::size_t i = 0; i < count; ++i) {
+      Key key{};
+      Mapped mapped{};
+      Codec<Key>::decode(reader, key);
+      Codec<Mapped>::decode(reader, mapped);
+      if (!reader.ok()) return;
+      map.emplace_hint(map.end(), std::move(key), std::move(mapped));
+    }
+  }
+
+  using Elements = Types<Key, Mapped>;
+  static constexpr std::string_view brackets = "<>";
+  template <class Out>
+  static constexpr void shape(Out& out) {
+    out.append("map");
+  }
+};
+
+template <class T, std::size_t size>
+struct Codec<std::array<T, size>> {
+  static void encode(Writer& writer, const std::array<T, size>& array) {
+    writer.write_array_header(size);
+    for (const T& element : array) Codec<T>::encode(writer, element);
+  }
+
+  static void decode(Reader& reader, std::array<T, size>& array) {
+    if (reader.read_array_header() != size) return reader.fail("an array of another length");
+    const Reader::Nested nested(reader);
+    for (T& element : array) Codec<T>::decode(reader, element);
+  }
+
+  using Elements = Types<T>;
+  static constexpr std::string_view brackets = "[]";
+  template <class Out>
+  static constexpr void shape(Out& out) {
+    append_number(out, size);
+  }
+};
+
+}  // namespace troupe::wire

@@ -1,0 +1,121 @@
+// Structured bindings for aggregates of 1 to 64 fields: C++20 has no pack of bindings, so each count
+// is spelled out. For reflection.hpp only.
+#pragma once
+
+#include <cstddef>
+
+namespace troupe::wire {
+
+/// FieldTie<N>::apply(object, visit) calls visit(field...) with the N fields of `object`, in order.
+template <std::size_t count>
+struct FieldTie;
+
+#define TROUPE_FIELD_TIE(count, ...)                               \
+  template <>                                                      \
+  struct FieldTie<count> {                                         \
+    static constexpr decltype(auto) apply(auto& object, auto&& visit) { \
+      auto& [__VA_ARGS__] = object;                                \
+      return visit(__VA_ARGS__);                                   \
+    }                                                              \
+  };
+#define TROUPE_1(p) p##1
+#define TROUPE_2(p) TROUPE_1(p), p##2
+#define TROUPE_3(p) TROUPE_2(p), p##3
+#define TROUPE_4(p) TROUPE_3(p), p##4
+#define TROUPE_5(p) TROUPE_4(p), p##5
+#define TROUPE_6(p) TROUPE_5(p), p##6
+#define TROUPE_7(p) TROUPE_6(p), p##7
+#define TROUPE_8(p) TROUPE_7(p), p##8
+#define TROUPE_9(p) TROUPE_8(p), p##9
+#define TROUPE_10(p) TROUPE_9(p), p##10
+#define TROUPE_11(p) TROUPE_10(p), p##11
+#define TROUPE_12(p) TROUPE_11(p), p##12
+#define TROUPE_13(p) TROUPE_12(p), p##13
+#define TROUPE_14(p) TROUPE_13(p), p##14
+#define TROUPE_15(p) TROUPE_14(p), p##15
+#define TROUPE_16(p) TROUPE_15(p), p##16
+
+TROUPE_FIELD_TIE(1, TROUPE_1(a))
+TROUPE_FIELD_TIE(2, TROUPE_2(a))
+TROUPE_FIELD_TIE(3, TROUPE_3(a))
+TROUPE_FIELD_TIE(4, TROUPE_4(a))
+TROUPE_FIELD_TIE(5, TROUPE_5(a))
+TROUPE_FIELD_TIE(6, TROUPE_6(a))
+TROUPE_FIELD_TIE(7, TROUPE_7(a))
+TROUPE_FIELD_TIE(8, TROUPE_8(a))
+TROUPE_FIELD_TIE(9, TROUPE_9(a))
+TROUPE_FIELD_TIE(10, TROUPE_10(a))
+TROUPE_FIELD_TIE(11, TROUPE_11(a))
+TROUPE_FIELD_TIE(12, TROUPE_12(a))
+TROUPE_FIELD_TIE(13, TROUPE_13(a))
+TROUPE_FIELD_TIE(14, TROUPE_14(a))
+TROUPE_FIELD_TIE(15, TROUPE_15(a))
+TROUPE_FIELD_TIE(16, TROUPE_16(a))
+TROUPE_FIELD_TIE(17, TROUPE_16(a), TROUPE_1(b))
+TROUPE_FIELD_TIE(18, TROUPE_16(a), TROUPE_2(b))
+TROUPE_FIELD_TIE(19, TROUPE_16(a), TROUPE_3(b))
+TROUPE_FIELD_TIE(20, TROUPE_16(a), TROUPE_4(b))
+TROUPE_FIELD_TIE(21, TROUPE_16(a), TROUPE_5(b))
+TROUPE_FIELD_TIE(22, TROUPE_16(a), TROUPE_6(b))
+TROUPE_FIELD_TIE(23, TROUPE_16(a), TROUPE_7(b))
+TROUPE_FIELD_TIE(24, TROUPE_16(a), TROUPE_8(b))
+TROUPE_FIELD_TIE(25, TROUPE_16(a), TROUPE_9(b))
+TROUPE_FIELD_TIE(26, TROUPE_16(a), TROUPE_10(b))
+TROUPE_FIELD_TIE(27, TROUPE_16(a), TROUPE_11(b))
+TROUPE_FIELD_TIE(28, TROUPE_16(a), TROUPE_12(b))
+TROUPE_FIELD_TIE(29, TROUPE_16(a), TROUPE_13(b))
+TROUPE_FIELD_TIE(30, TROUPE_16(a), TROUPE_14(b))
+TROUPE_FIELD_TIE(31, TROUPE_16(a), TROUPE_15(b))
+TROUPE_FIELD_TIE(32, TROUPE_16(a), TROUPE_16(b))
+TROUPE_FIELD_TIE(33, TROUPE_16(a), TROUPE_16(b), TROUPE_1(c))
+TROUPE_FIELD_TIE(34, TROUPE_16(a), TROUPE_16(b), TROUPE_2(c))
+TROUPE_FIELD_TIE(35, TROUPE_16(a), TROUPE_16(b), TROUPE_3(c))
+TROUPE_FIELD_TIE(36, TROUPE_16(a), TROUPE_16(b), TROUPE_4(c))
+TROUPE_FIELD_TIE(37, TROUPE_16(a), TROUPE_16(b), TROUPE_5(c))
+TROUPE_FIELD_TIE(38, TROUPE_16(a), TROUPE_16(b), TROUPE_6(c))
+TROUPE_FIELD_TIE(39, TROUPE_16(a), TROUPE_16(b), TROUPE_7(c))
+TROUPE_FIELD_TIE(40, TROUPE_16(a), TROUPE_16(b), TROUPE_8(c))
+TROUPE_FIELD_TIE(41, TROUPE_16(a), TROUPE_16(b), TROUPE_9(c))
+TROUPE_FIELD_TIE(42, TROUPE_16(a), TROUPE_16(b), TROUPE_10(c))
+TROUPE_FIELD_TIE(43, TROUPE_16(a), TROUPE_16(b), TROUPE_11(c))
+TROUPE_FIELD_TIE(44, TROUPE_16(a), TROUPE_16(b), TROUPE_12(c))
+TROUPE_FIELD_TIE(45, TROUPE_16(a), TROUPE_16(b), TROUPE_13(c))
+TROUPE_FIELD_TIE(46, TROUPE_16(a), TROUPE_16(b), TROUPE_14(c))
+TROUPE_FIELD_TIE(47, TROUPE_16(a), TROUPE_16(b), TROUPE_15(c))
+TROUPE_FIELD_TIE(48, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c))
+TROUPE_FIELD_TIE(49, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_1(d))
+TROUPE_FIELD_TIE(50, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_2(d))
+TROUPE_FIELD_TIE(51, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_3(d))
+TROUPE_FIELD_TIE(52, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_4(d))
+TROUPE_FIELD_TIE(53, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_5(d))
+TROUPE_FIELD_TIE(54, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_6(d))
+TROUPE_FIELD_TIE(55, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_7(d))
+TROUPE_FIELD_TIE(56, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_8(d))
+TROUPE_FIELD_TIE(57, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_9(d))
+TROUPE_FIELD_TIE(58, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_10(d))
+TROUPE_FIELD_TIE(59, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_11(d))
+TROUPE_FIELD_TIE(60, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_12(d))
+TROUPE_FIELD_TIE(61, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_13(d))
+TROUPE_FIELD_TIE(62, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_14(d))
+TROUPE_FIELD_TIE(63, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_15(d))
+TROUPE_FIELD_TIE(64, TROUPE_16(a), TROUPE_16(b), TROUPE_16(c), TROUPE_16(d))
+
+#undef TROUPE_FIELD_TIE
+#undef TROUPE_1
+#undef TROUPE_2
+#undef TROUPE_3
+#undef TROUPE_4
+#undef TROUPE_5
+#undef TROUPE_6
+#undef TROUPE_7
+#undef TROUPE_8
+#undef TROUPE_9
+#undef TROUPE_10
+#undef TROUPE_11
+#undef TROUPE_12
+#undef TROUPE_13
+#undef TROUPE_14
+#undef TROUPE_15
+#undef TROUPE_16
+
+}  // namespace troupe::wire

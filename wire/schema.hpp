@@ -1,0 +1,77 @@
+// The shape of a message type as text and as a number, so that two nodes can tell whether they mean
+// the same by a name, and by what they differ.
+//
+// The grammar, by example: bank::Deposit{int32, string, [bank::Line{uint64, optional<float64>}]}.
+// A type inside itself and one with a codec of its own are given by name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <troupe/wire/codec.hpp>
+#include <troupe/wire/fnv1a.hpp>
+#include <troupe/wire/type_name.hpp>
+#include <type_traits>
+
+namespace troupe::wire {
+
+namespace schema {
+
+template <class Out>
+constexpr void append_hex(Out& out, std::uint64_t number) {
+  for (int shift = 60; shift >= 0; shift -= 4) {
+    out.append(std::string_view("0123456789abcdef").substr((number >> shift) & 0xf, 1));
+  }
+}
+
+template <class T, class... Open, class Out>
+constexpr void append_type(Out& out);
+
+template <class... Open, class Out, class First, class... Rest>
+constexpr void append_list(Out& out, Types<First, Rest...>) {
+  append_type<First, Open...>(out);
+  ((out.append(", "), append_type<Rest, Open...>(out)), ...);
+}
+
+template <class... Open, class Out>
+constexpr void append_list(Out&, Types<>) {}
+
+template <class T, class... Open, class Out>
+constexpr void append_type(Out& out) {
+  if constexpr ((std::is_same_v<T, Open> || ...)) {
+    out.append(type_name<T>());
+  } else if constexpr (requires { typename Codec<T>::Elements; }) {
+    if constexpr (requires { Codec<T>::shape(out); }) Codec<T>::shape(out);
+    out.append(Codec<T>::brackets.substr(0, 1));
+    append_list<T, Open...>(out, typename Codec<T>::Elements());
+    out.append(Codec<T>::brackets.substr(1, 1));
+  } else if constexpr (requires { Codec<T>::shape(out); }) {
+    Codec<T>::shape(out);
+  } else {
+    out.append(type_name<T>());
+    if constexpr (requires { Codec<T>::fingerprint(); }) {
+      out.append("#");
+      append_hex(out, Codec<T>::fingerprint());
+    }
+  }
+}
+
+}  // namespace schema
+
+/// The hash of describe<T>(): equal on two nodes exactly when their descriptions are.
+template <Serialisable T>
+consteval std::uint64_t fingerprint() {
+  Fnv1a hash;
+  schema::append_type<T>(hash);
+  return hash.value();
+}
+
+/// What T looks like on the wire, for the message that tells two versions apart.
+template <Serialisable T>
+[[nodiscard]] std::string describe() {
+  std::string text;
+  schema::append_type<T>(text);
+  return text;
+}
+
+}  // namespace troupe::wire
