@@ -1,4 +1,5 @@
-// Accepts: the set of messages that an actor handles, as a type; and what makes a message a request.
+// Accepts: the set of messages that an actor handles, as a type; and what makes a message a
+// request.
 #pragma once
 
 #include <type_traits>
@@ -14,7 +15,8 @@ struct Accepts {
   static constexpr bool contains = (std::is_same_v<M, Messages> || ...);
 };
 
-/// Every message of `Narrow` is accepted by `Wide`, so that a ref to a Wide may stand for one to a Narrow.
+/// Every message of `Narrow` is accepted by `Wide`, so that a ref to a Wide may stand for one to a
+/// Narrow.
 template <class Wide, class Narrow>
 inline constexpr bool covers = false;
 template <class Wide, class... Ms>

@@ -1,8 +1,8 @@
 // Actor: the base of actor classes. Include <troupe/actor/actor.hpp>.
 //
-// A class names its messages, `using Protocol = troupe::Accepts<...>;`, and has a public `on` for each.
-// A handler of a request returns the answer, a Result of it, a Task of it, a Deferred, or what forward()
-// returns. One message is handled at a time.
+// A class names its messages, `using Protocol = troupe::Accepts<...>;`, and has a public `on` for
+// each. A handler of a request returns the answer, a Result of it, a Task of it, a Deferred, or
+// what forward() returns. One message is handled at a time.
 #pragma once
 
 #include <troupe/actor/context.hpp>
@@ -30,7 +30,8 @@ class Actor : protected Context {
   /// After the children have ended; the last thing of the last instance. Errors are logged.
   virtual void on_stop() {}
 
-  /// The last thing of an instance that is replaced; its children are stopped next. Errors are logged.
+  /// The last thing of an instance that is replaced; its children are stopped next. Errors are
+  /// logged.
   virtual void before_restart(const Error& error) { static_cast<void>(error); }
 
   /// The first thing of a new instance. Errors are logged.
@@ -39,8 +40,8 @@ class Actor : protected Context {
   /// How failures of children are met [one_for_one(), restart]. Called for each failure.
   [[nodiscard]] virtual SupervisorStrategy supervision() const { return one_for_one(); }
 
-  /// What becomes of a message whose handler failed. A class that overrides it has its messages copied
-  /// for the handlers, so that one can be handled again.
+  /// What becomes of a message whose handler failed. A class that overrides it has its messages
+  /// copied for the handlers, so that one can be handled again.
   [[nodiscard]] virtual Poison on_poison(const Error& error) {
     static_cast<void>(error);
     return Poison::drop;

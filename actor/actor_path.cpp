@@ -83,10 +83,11 @@ Result<ActorPath> ActorPath::parse(std::string_view text) {
 
 Result<void> check_actor_name(std::string_view name) {
   const auto bad = [&](std::string_view what) {
-    return Error(ErrorCode::invalid_name,
-                 "\"" + std::string(name.substr(0, 40)) + "\" " + std::string(what) +
-                     "; a name has 1 to 255 printable characters, no '/', and does not begin with '$'",
-                 Execution::not_executed);
+    return Error(
+        ErrorCode::invalid_name,
+        "\"" + std::string(name.substr(0, 40)) + "\" " + std::string(what) +
+            "; a name has 1 to 255 printable characters, no '/', and does not begin with '$'",
+        Execution::not_executed);
   };
   if (name.empty()) return bad("is empty");
   if (name.size() > actor_name_bytes_max) return bad("is too long");

@@ -19,8 +19,8 @@ namespace troupe {
 /// How long an ask waits for its answer when nothing else is said.
 inline constexpr Duration default_ask_timeout = std::chrono::seconds(5);
 
-/// A ref to an actor whose protocol is not known here. Messages that the actor does not accept end as
-/// `unknown_type`.
+/// A ref to an actor whose protocol is not known here. Messages that the actor does not accept end
+/// as `unknown_type`.
 class AnyRef {
  public:
   /// Names nobody: what is sent to it becomes a dead letter of the sender's system.
@@ -35,14 +35,15 @@ class AnyRef {
 
   /// Hands over one message, at most once, and returns at once.
   ///
-  /// A refused message goes to dead letters; try_tell() tells of it instead. Messages from one sender to
-  /// one ref arrive in the order they were sent. Where the mailbox is bounded with Overflow::block, a
-  /// thread outside of the system waits for room. Any thread.
+  /// A refused message goes to dead letters; try_tell() tells of it instead. Messages from one
+  /// sender to one ref arrive in the order they were sent. Where the mailbox is bounded with
+  /// Overflow::block, a thread outside of the system waits for room. Any thread.
   template <class M>
   void tell(M message) const;
 
-  /// As tell(), but says why the message was refused: `mailbox_full`, `actor_stopped`, `no_such_actor`,
-  /// `shutdown`, and for remote actors what is known at once. Never waits. Any thread.
+  /// As tell(), but says why the message was refused: `mailbox_full`, `actor_stopped`,
+  /// `no_such_actor`, `shutdown`, and for remote actors what is known at once. Never waits. Any
+  /// thread.
   template <class M>
   [[nodiscard]] Result<void> try_tell(M message) const;
 
@@ -51,8 +52,8 @@ class AnyRef {
   template <Request M>
   [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout) const;
 
-  /// The actor's path, such as "/user/manager/worker", with "troupe://name@host:port" before it for one
-  /// on another node. Any thread; takes a lock.
+  /// The actor's path, such as "/user/manager/worker", with "troupe://name@host:port" before it for
+  /// one on another node. Any thread; takes a lock.
   [[nodiscard]] std::string path() const;
 
   /// False for a ref that names nobody. Says nothing about the actor's life.
@@ -91,7 +92,8 @@ class ActorRef {
 
   template <class Wider>
     requires(!std::is_same_v<Wider, Protocol> && covers<Wider, Protocol>)
-  ActorRef(const ActorRef<Wider>& wider) noexcept : ref_(wider) {}  // NOLINT(google-explicit-constructor)
+  ActorRef(const ActorRef<Wider>& wider) noexcept
+      : ref_(wider) {}  // NOLINT(google-explicit-constructor)
 
   operator AnyRef() const noexcept { return ref_; }  // NOLINT(google-explicit-constructor)
 
@@ -133,7 +135,8 @@ namespace runtime {
 /// As tell_remote(), for a message that nobody hears the refusal of: it becomes a dead letter here.
 void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void* message) noexcept;
 
-/// Takes an envelope to an actor here or elsewhere. Who awaits an answer hears of a refusal. Any thread.
+/// Takes an envelope to an actor here or elsewhere. Who awaits an answer hears of a refusal. Any
+/// thread.
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept;
 
 /// When an ask of this actor's ends that begins now.
@@ -155,12 +158,10 @@ void AnyRef::tell(M message) const {
 template <class M>
 Result<void> AnyRef::try_tell(M message) const {
   const std::optional<ErrorCode> refused =
-      is_remote()
-          ? runtime::tell_remote(*this, runtime::message_type<M>, &message)
-          : runtime::try_deliver(cell(),
-                                 runtime::make_envelope(runtime::Kind::user, id_,
-                                                        runtime::this_thread.sender,
-                                                        std::move(message)));
+      is_remote() ? runtime::tell_remote(*this, runtime::message_type<M>, &message)
+                  : runtime::try_deliver(cell(), runtime::make_envelope(runtime::Kind::user, id_,
+                                                                        runtime::this_thread.sender,
+                                                                        std::move(message)));
   if (refused) {
     return Error(*refused, "the message was not accepted by " + path(), Execution::not_executed);
   }

@@ -52,9 +52,8 @@ unsigned worker_count(const SystemSettings& settings) {
 }
 
 void list_children(const SystemCore& core, Cell& cell, std::vector<std::string>& paths) {
-  runtime::for_each_child(cell, [&](Cell& child) {
-    paths.push_back(runtime::path_of(core, runtime::id_of(child)));
-  });
+  runtime::for_each_child(
+      cell, [&](Cell& child) { paths.push_back(runtime::path_of(core, runtime::id_of(child))); });
 }
 
 }  // namespace

@@ -94,8 +94,8 @@ class ActorSystem {
   void kill(AnyRef ref) noexcept;
   [[nodiscard]] Future<void> stopped(AnyRef ref);
 
-  /// The actor at a path of this system's, such as "/user/manager/worker", as one that accepts Protocol.
-  /// Errors: `invalid_path`, `no_such_actor`.
+  /// The actor at a path of this system's, such as "/user/manager/worker", as one that accepts
+  /// Protocol. Errors: `invalid_path`, `no_such_actor`.
   template <class Protocol>
   [[nodiscard]] Result<ActorRef<Protocol>> find(std::string_view path) const {
     auto ref = find_any(path);
@@ -108,8 +108,9 @@ class ActorSystem {
   [[nodiscard]] const DeadLetters& dead_letters() const noexcept;
   [[nodiscard]] SystemCounts counts() const;
 
-  /// Stops all actors, children first, and then the workers. Returns by the deadline [10 s], whatever the
-  /// actors do. A handler that does not return keeps its thread, and the system's memory, until it does.
+  /// Stops all actors, children first, and then the workers. Returns by the deadline [10 s],
+  /// whatever the actors do. A handler that does not return keeps its thread, and the system's
+  /// memory, until it does.
   ShutdownReport shutdown();
 
   /// Of the runtime.

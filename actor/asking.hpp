@@ -35,9 +35,10 @@ class [[nodiscard]] Asking final : public runtime::Wait {
     }
     const TimePoint deadline = runtime::deadline_of(*root.cell, timeout_);
     runtime::begin_wait(*this, root, handle, deadline);
-    runtime::send_envelope(target_, runtime::make_envelope(
-                                   runtime::Kind::user, target_.id(), runtime::this_thread.sender,
-                                   runtime::AskPart{nullptr, token, deadline}, std::move(request_)));
+    runtime::send_envelope(
+        target_,
+        runtime::make_envelope(runtime::Kind::user, target_.id(), runtime::this_thread.sender,
+                               runtime::AskPart{nullptr, token, deadline}, std::move(request_)));
     return true;
   }
 

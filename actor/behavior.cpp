@@ -13,8 +13,9 @@ void BehaviorActor::on_terminated(Actor& instance, Terminated&& gone) {
   auto& actor = static_cast<BehaviorActor&>(instance);
   const std::shared_ptr<Handlers> now = actor.now_;
   if (now->on_terminated(gone, actor.context())) return;
-  throw Failure(Error(ErrorCode::handler_failed,
-                      "watches " + gone.path + ", which ended, but has no handler for troupe::Terminated"));
+  throw Failure(
+      Error(ErrorCode::handler_failed,
+            "watches " + gone.path + ", which ended, but has no handler for troupe::Terminated"));
 }
 
 void BehaviorActor::become(NextBehavior next) {

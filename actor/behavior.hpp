@@ -3,7 +3,8 @@
 //   behavior(0, [](int& n, Increment by) { n += by.amount; }, [](int& n, Get) { return n; })
 //
 // A handler takes the state, if there is one, the Context, if it wants it, and the message. Besides
-// answers it may return a Behavior, which the actor becomes, same(), stopped(), or answer(value, next).
+// answers it may return a Behavior, which the actor becomes, same(), stopped(), or answer(value,
+// next).
 #pragma once
 
 #include <functional>
@@ -61,7 +62,7 @@ class AnyBehavior {
   template <class Protocol>
   AnyBehavior(Behavior<Protocol> behavior)  // NOLINT(google-explicit-constructor)
       : next_{behavior.handlers(), false} {}
-  AnyBehavior(Same) {}                        // NOLINT(google-explicit-constructor)
+  AnyBehavior(Same) {}                            // NOLINT(google-explicit-constructor)
   AnyBehavior(Stopped) : next_{nullptr, true} {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] const runtime::NextBehavior& next() const noexcept { return next_; }
@@ -109,9 +110,9 @@ struct ProtocolWithout<Accepts<Done...>> {
 };
 template <class... Done, class M, class... Ms>
 struct ProtocolWithout<Accepts<Done...>, M, Ms...>
-    : ProtocolWithout<std::conditional_t<std::is_same_v<M, Terminated>, Accepts<Done...>,
-                                         Accepts<Done..., M>>,
-                      Ms...> {};
+    : ProtocolWithout<
+          std::conditional_t<std::is_same_v<M, Terminated>, Accepts<Done...>, Accepts<Done..., M>>,
+          Ms...> {};
 
 /// Sets what the actor that handles a message becomes.
 void become(Cell& cell, NextBehavior next);
@@ -127,8 +128,9 @@ class HandlersOf final : public Handlers {
   }
 
   bool on_terminated(Terminated& gone, Context& context) override {
-    return std::apply([&](Fs&... functions) { return (try_terminated(functions, gone, context) || ...); },
-                      functions_);
+    return std::apply(
+        [&](Fs&... functions) { return (try_terminated(functions, gone, context) || ...); },
+        functions_);
   }
 
   [[nodiscard]] std::shared_ptr<Handlers> fresh() const override {
@@ -208,12 +210,14 @@ class HandlersOf final : public Handlers {
       if constexpr (Request<M>) answer_from(cell, envelope, Unit{});
     } else {
       if constexpr (Request<M>) {
-        static_assert(is_answer<Returned, ReplyOf<M>>(),
-                      "a handler of a request returns its Reply, a Result or Task of it, `later` of "
-                      "defer(), what forward() returns, or answer(value, next)");
+        static_assert(
+            is_answer<Returned, ReplyOf<M>>(),
+            "a handler of a request returns its Reply, a Result or Task of it, `later` of "
+            "defer(), what forward() returns, or answer(value, next)");
       } else {
-        static_assert(std::is_void_v<Returned> || is_task<Returned>,
-                      "a handler of a message without `using Reply` returns void, Task<> or a behaviour");
+        static_assert(
+            std::is_void_v<Returned> || is_task<Returned>,
+            "a handler of a message without `using Reply` returns void, Task<> or a behaviour");
       }
       call_handler<M>(cell, envelope, [&] { return call(function, context, message); });
     }
@@ -278,12 +282,12 @@ template <MessageHandler First, MessageHandler... Rest>
       runtime::NoState{}, std::tuple(std::move(first), std::move(rest)...)));
 }
 
-/// A behaviour whose handlers share a state. A restart begins again with a copy of the state given here.
+/// A behaviour whose handlers share a state. A restart begins again with a copy of the state given
+/// here.
 template <class State, MessageHandler... Fs>
   requires(!MessageHandler<State> && sizeof...(Fs) > 0)
 [[nodiscard]] auto behavior(State state, Fs... functions) {
-  using Protocol =
-      typename runtime::ProtocolWithout<Accepts<>, runtime::MessageOf<Fs>...>::type;
+  using Protocol = typename runtime::ProtocolWithout<Accepts<>, runtime::MessageOf<Fs>...>::type;
   using Handlers = runtime::HandlersOf<State, Fs...>;
   return Behavior<Protocol>(
       std::make_shared<Handlers>(std::move(state), std::tuple(std::move(functions)...)));

@@ -50,7 +50,8 @@ EventStream& Context::events() const noexcept { return this_thread.core->events;
 
 std::vector<AnyRef> Context::children() const {
   std::vector<AnyRef> refs;
-  runtime::for_each_child(*cell_, [&](Cell& child) { refs.emplace_back(&child, runtime::id_of(child)); });
+  runtime::for_each_child(*cell_,
+                          [&](Cell& child) { refs.emplace_back(&child, runtime::id_of(child)); });
   std::ranges::reverse(refs);
   return refs;
 }
@@ -105,7 +106,8 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
   if (!cell->has_flag(runtime::flag_bounded) || queue == nullptr ||
       queue->overflow() != Overflow::block) {
     if (const auto refused = runtime::try_deliver(cell, envelope)) {
-      promise.fail(Error(*refused, ref.path() + " did not take the message", Execution::not_executed));
+      promise.fail(
+          Error(*refused, ref.path() + " did not take the message", Execution::not_executed));
     } else {
       promise.set({});
     }
@@ -123,7 +125,8 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
       sent.state()->release();
       ++this_thread.sent;
       runtime::refuse(cell, envelope, ErrorCode::actor_stopped);
-      promise.fail(Error(ErrorCode::actor_stopped, "the actor has stopped", Execution::not_executed));
+      promise.fail(
+          Error(ErrorCode::actor_stopped, "the actor has stopped", Execution::not_executed));
       break;
   }
   return sent;

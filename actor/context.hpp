@@ -1,15 +1,15 @@
 // Context: what an actor can do besides answering: spawn, watch, ask, wait, put off, stop.
 //
-// An Actor inherits it; a handler of a behaviour takes it as an argument. Everything here is for the
-// actor's own thread: inside handlers, hooks and the constructor.
+// An Actor inherits it; a handler of a behaviour takes it as an argument. Everything here is for
+// the actor's own thread: inside handlers, hooks and the constructor.
 #pragma once
 
 #include <functional>
 #include <string_view>
 #include <troupe/actor/actor_ref.hpp>
-#include <troupe/actor/ref_codec.hpp>
 #include <troupe/actor/asking.hpp>
 #include <troupe/actor/deferred.hpp>
+#include <troupe/actor/ref_codec.hpp>
 #include <troupe/actor/spawn_options.hpp>
 #include <troupe/base/log.hpp>
 
@@ -53,9 +53,10 @@ class Context {
 
   // --- Children ---
 
-  /// Makes a child. `name` is unique among the siblings and has no '/'; an empty one is replaced by a
-  /// name made from the id. The arguments are copied, and handed to the constructor again at a restart.
-  /// Throws Failure: `name_taken`, `invalid_name`, `shutdown`, `start_failed`, `limit_reached`.
+  /// Makes a child. `name` is unique among the siblings and has no '/'; an empty one is replaced by
+  /// a name made from the id. The arguments are copied, and handed to the constructor again at a
+  /// restart. Throws Failure: `name_taken`, `invalid_name`, `shutdown`, `start_failed`,
+  /// `limit_reached`.
   template <class T, class... Args>
   auto spawn(std::string_view name = {}, Args&&... args);
   template <class T, class... Args>
@@ -114,12 +115,13 @@ class Context {
   template <class T, class M, class... Args>
   void tell(M message, Args&&... args) const;
 
-  /// Hands over a message and, where the mailbox is bounded, waits for room: `co_await send(ref, m)`.
+  /// Hands over a message and, where the mailbox is bounded, waits for room: `co_await send(ref,
+  /// m)`.
   template <class M>
   [[nodiscard]] Future<void> send(AnyRef ref, M message) const;
 
-  /// Passes a message on as if its sender had sent it there; a request's answer goes from there straight
-  /// to the asker. For a request the handler returns what forward() returns.
+  /// Passes a message on as if its sender had sent it there; a request's answer goes from there
+  /// straight to the asker. For a request the handler returns what forward() returns.
   template <class Protocol, AcceptedBy<Protocol> M>
   auto forward(const ActorRef<Protocol>& ref, M message) const {
     return forward(AnyRef(ref), std::move(message));
@@ -127,8 +129,8 @@ class Context {
   template <class M>
   auto forward(AnyRef ref, M message) const;
 
-  /// The answer to the request that is being handled will come later: `auto [reply, later] = defer<int>();`,
-  /// keep `reply`, return `later`.
+  /// The answer to the request that is being handled will come later: `auto [reply, later] =
+  /// defer<int>();`, keep `reply`, return `later`.
   template <class R>
   [[nodiscard]] Deferred<R> defer() const;
 
@@ -148,8 +150,8 @@ class Context {
 
   // --- Time ---
 
-  /// Tells this actor `message`, ahead of its mailbox, when the time comes. A timer with the same key is
-  /// replaced. Timers end with the instance. Ticks do not count against idle time.
+  /// Tells this actor `message`, ahead of its mailbox, when the time comes. A timer with the same
+  /// key is replaced. Timers end with the instance. Ticks do not count against idle time.
   template <class M>
   void start_timer(std::string key, Every when, M message) const;
   template <class M>

@@ -45,8 +45,8 @@ void Context::tell(M message, Args&&... args) const {
 template <class M>
 Future<void> Context::send(AnyRef ref, M message) const {
   if (ref.is_remote()) return Future<void>::ready(ref.try_tell(std::move(message)));
-  return send_envelope(ref, runtime::make_envelope(runtime::Kind::user, ref.id(), self().id(),
-                                                   std::move(message)));
+  return send_envelope(
+      ref, runtime::make_envelope(runtime::Kind::user, ref.id(), self().id(), std::move(message)));
 }
 
 template <class M>
@@ -57,11 +57,11 @@ auto Context::forward(AnyRef ref, M message) const {
     runtime::AskPart ask{nullptr, 0, TimePoint::max()};
     if (request != nullptr && request->awaits_answer()) std::swap(ask, request->ask());
     runtime::send_envelope(ref, runtime::make_envelope(runtime::Kind::user, ref.id(), sender, ask,
-                                                  std::move(message)));
+                                                       std::move(message)));
     return Forwarded<ReplyOf<M>>{};
   } else {
-    runtime::send_envelope(ref, runtime::make_envelope(runtime::Kind::user, ref.id(), sender,
-                                                  std::move(message)));
+    runtime::send_envelope(
+        ref, runtime::make_envelope(runtime::Kind::user, ref.id(), sender, std::move(message)));
   }
 }
 
@@ -70,8 +70,8 @@ Deferred<R> Context::defer() const {
   runtime::Envelope* request = current_request();
   TROUPE_CHECK(request != nullptr && request->has_ask,
                "defer() answers a request: call it in the handler of one");
-  runtime::Envelope* kept = runtime::make_envelope(runtime::Kind::user, request->target,
-                                                   request->sender, request->ask(), runtime::Unit{});
+  runtime::Envelope* kept = runtime::make_envelope(
+      runtime::Kind::user, request->target, request->sender, request->ask(), runtime::Unit{});
   request->ask().token = 0;
   return {ReplyTo<R>(kept), {}};
 }

@@ -12,8 +12,8 @@ namespace troupe {
 template <class R>
 struct Deferred;
 
-/// Answers one request, once, from this actor's turn or any thread. Movable. One that is dropped without
-/// an answer answers `cancelled`.
+/// Answers one request, once, from this actor's turn or any thread. Movable. One that is dropped
+/// without an answer answers `cancelled`.
 template <class R>
 class ReplyTo {
  public:

@@ -37,8 +37,8 @@ struct Unhandled {
   std::string type;
 };
 
-/// Any thread. Events go to subscribers as ordinary messages. A subscriber that has ended is forgotten
-/// when the next event for it comes.
+/// Any thread. Events go to subscribers as ordinary messages. A subscriber that has ended is
+/// forgotten when the next event for it comes.
 class EventStream {
  public:
   /// From now on `subscriber` gets every event of type E, once each, however often it subscribes.
@@ -61,8 +61,8 @@ class EventStream {
     }
   }
 
-  /// False means that publish() would do nothing: so an event that nobody wants need not be made. One
-  /// load while there are no subscribers at all.
+  /// False means that publish() would do nothing: so an event that nobody wants need not be made.
+  /// One load while there are no subscribers at all.
   template <class E>
   [[nodiscard]] bool has_subscribers() const {
     return any_.load(std::memory_order_relaxed) && !subscribers(&runtime::message_type<E>).empty();

@@ -1,6 +1,7 @@
 // Future: the answer to an ask, or the result of other work, that is not there yet.
 //
-// Has one consumer: get(), then(), co_await in a handler, pipe(), or a combinator, and each of them once.
+// Has one consumer: get(), then(), co_await in a handler, pipe(), or a combinator, and each of them
+// once.
 #pragma once
 
 #include <functional>
@@ -40,8 +41,8 @@ class [[nodiscard]] Future {
     return state_->take();
   }
 
-  /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread that
-  /// brings it, which it must not block. What it returns becomes the value of the new future.
+  /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread
+  /// that brings it, which it must not block. What it returns becomes the value of the new future.
   template <class F>
   auto then(F consume) -> Future<std::invoke_result_t<F&, Result<R>>>;
 
@@ -51,7 +52,8 @@ class [[nodiscard]] Future {
 
   [[nodiscard]] bool is_ready() const noexcept { return state_->ready(); }
 
-  /// Of the runtime: an ask of the actor with this target and id, which fails with `timeout` on time.
+  /// Of the runtime: an ask of the actor with this target and id, which fails with `timeout` on
+  /// time.
   [[nodiscard]] static Future for_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {
     Future future(new runtime::FutureState<R>);
     future.state_->begin_ask(target, id, timeout);

@@ -1,7 +1,8 @@
 // Middleware: code around every message of an actor, for logs, measurements, checks, translations.
 //
-// The chain is given where the actor is made: with(middleware(log, uppercase)). Messages pass it from
-// the first to the last, answers from the last to the first. An actor without middleware pays nothing.
+// The chain is given where the actor is made: with(middleware(log, uppercase)). Messages pass it
+// from the first to the last, answers from the last to the first. An actor without middleware pays
+// nothing.
 #pragma once
 
 #include <optional>

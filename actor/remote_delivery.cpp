@@ -59,10 +59,11 @@ TimePoint deadline_of(const Cell& asker, Duration timeout) noexcept {
 }
 
 Error ask_timed_out(const AnyRef& target, Duration timeout) {
-  return {ErrorCode::timeout,
-          "no answer from " + target.path() + " within " +
-              std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count()) +
-              " ms"};
+  return {
+      ErrorCode::timeout,
+      "no answer from " + target.path() + " within " +
+          std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count()) +
+          " ms"};
 }
 
 }  // namespace runtime

@@ -15,8 +15,8 @@ namespace troupe {
 class RemoteTarget {
  public:
   /// Sends one message, at most once, behind those that this thread sent before. `actor` is the id
-  /// within the target, `sender` the local actor that sends, or 0. Says what is known at once to keep
-  /// it from arriving. Any thread.
+  /// within the target, `sender` the local actor that sends, or 0. Says what is known at once to
+  /// keep it from arriving. Any thread.
   [[nodiscard]] virtual std::optional<ErrorCode> tell(std::uint64_t actor, runtime::ActorId sender,
                                                       const runtime::MessageType& type,
                                                       const void* message) noexcept = 0;

@@ -1,4 +1,5 @@
-// SpawnOptions: what is said of an actor where it is made: lifetime, mailbox, dispatcher, middleware.
+// SpawnOptions: what is said of an actor where it is made: lifetime, mailbox, dispatcher,
+// middleware.
 #pragma once
 
 #include <memory>
@@ -10,21 +11,21 @@ namespace troupe {
 
 class Middleware;
 
-/// What becomes of a message for which a bounded mailbox has no room. An ask fails with `mailbox_full`
-/// at once, whatever the policy.
+/// What becomes of a message for which a bounded mailbox has no room. An ask fails with
+/// `mailbox_full` at once, whatever the policy.
 enum class Overflow : std::uint8_t {
   drop_new,     ///< The new message is a dead letter.
   drop_oldest,  ///< The oldest queued message is a dead letter, the new one is queued.
   reject,       ///< The new message is a dead letter, and the sender gets MessageRejected.
-  block,        ///< A thread outside of the system waits; a handler waits in `co_await send(...)`, and
-                ///< what it tells instead is a dead letter.
+  block,  ///< A thread outside of the system waits; a handler waits in `co_await send(...)`, and
+          ///< what it tells instead is a dead letter.
 };
-
 
 /// Limits of one mailbox. System messages are not counted.
 struct MailboxBound {
   std::size_t messages_max = SIZE_MAX;  ///< At least 1.
-  std::size_t bytes_max = SIZE_MAX;     ///< By the size of envelopes, without what messages own elsewhere.
+  std::size_t bytes_max =
+      SIZE_MAX;  ///< By the size of envelopes, without what messages own elsewhere.
   Overflow overflow = Overflow::drop_new;
 };
 

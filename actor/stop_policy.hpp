@@ -9,8 +9,8 @@
 
 namespace troupe {
 
-/// A class may name its own, `static constexpr auto stop_policy = troupe::after_one_message();`, and
-/// with() names one for a single actor.
+/// A class may name its own, `static constexpr auto stop_policy = troupe::after_one_message();`,
+/// and with() names one for a single actor.
 struct StopPolicy {
   enum class When : std::uint8_t { never, after_one_message, after_idle };
 

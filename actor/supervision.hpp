@@ -1,8 +1,8 @@
 // Supervision: what a parent decides when a child fails.
 //
-// A strategy is a value that the parent returns from supervision(). It maps a failure to a directive by
-// the first rule that fits, and says which children the directive is for. The decision itself runs in
-// the parent's turn.
+// A strategy is a value that the parent returns from supervision(). It maps a failure to a
+// directive by the first rule that fits, and says which children the directive is for. The decision
+// itself runs in the parent's turn.
 #pragma once
 
 #include <deque>
@@ -34,7 +34,7 @@ enum class SupervisionScope : std::uint8_t {
 
 /// How many restarts a child gets.
 struct RestartLimit {
-  unsigned restarts = 3;                      ///< In any window of the length below. 0: never restarted.
+  unsigned restarts = 3;  ///< In any window of the length below. 0: never restarted.
   Duration within = std::chrono::seconds(60);  ///< Must be positive.
 };
 
@@ -45,8 +45,8 @@ class RestartBudget {
  public:
   explicit RestartBudget(RestartLimit limit) : limit_(limit) {}
 
-  /// A failure that would lead to a restart: `stop` once the restarts in the window before `now` are
-  /// used up. Times must not go back.
+  /// A failure that would lead to a restart: `stop` once the restarts in the window before `now`
+  /// are used up. Times must not go back.
   [[nodiscard]] Verdict on_failure(TimePoint now);
 
  private:
@@ -54,8 +54,8 @@ class RestartBudget {
   std::deque<TimePoint> restarts_;
 };
 
-/// Pause before a restart: `first` after one restart in the window, doubled for each further one up to
-/// `most`, each shortened at random by up to `jitter` of itself.
+/// Pause before a restart: `first` after one restart in the window, doubled for each further one up
+/// to `most`, each shortened at random by up to `jitter` of itself.
 struct RestartBackoff {
   Duration first{0};
   Duration most{0};
@@ -70,7 +70,7 @@ struct RestartBackoff {
 struct ChildFailed {
   static constexpr bool local_message = true;
 
-  Error error;                   ///< `handler_failed` or `start_failed`, with the exception's type and text.
+  Error error;  ///< `handler_failed` or `start_failed`, with the exception's type and text.
   std::exception_ptr exception;  ///< Null where the failure is not an exception.
 };
 
@@ -82,7 +82,8 @@ class SupervisorStrategy {
   /// Exceptions of type E, or derived from it, get this directive. Earlier rules win.
   template <class E>
   SupervisorStrategy& on(Directive directive) & {
-    rules_.push_back({[](const ChildFailed& failed) { return is<E>(failed.exception); }, directive});
+    rules_.push_back(
+        {[](const ChildFailed& failed) { return is<E>(failed.exception); }, directive});
     return *this;
   }
   template <class E>

@@ -10,8 +10,8 @@ struct SystemSettings {
   /// Threads that run actors. 0: as many as the machine has cores. At most 1,024.
   unsigned workers = 0;
 
-  /// Threads for actors that block. They are started when needed and end after a second without work.
-  /// At least 1, at most 4,096.
+  /// Threads for actors that block. They are started when needed and end after a second without
+  /// work. At least 1, at most 4,096.
   unsigned blocking_threads_max = 64;
 
   /// Dead letters kept for a look. Each costs about 200 bytes.
@@ -20,14 +20,15 @@ struct SystemSettings {
   /// Dead letters logged in one second; the others are counted and the count is logged.
   unsigned dead_letter_logs_per_second_max = 10;
 
-  /// A handler that runs longer is named in a warning, with its actor's path and the message's type.
-  /// Must be positive.
+  /// A handler that runs longer is named in a warning, with its actor's path and the message's
+  /// type. Must be positive.
   Duration slow_handler = std::chrono::milliseconds(100);
 
   /// All phases of shutdown together. Must be positive.
   Duration shutdown_timeout = std::chrono::seconds(10);
 
-  /// Messages that one actor may stash. A message past it becomes a dead letter with `mailbox_full`.
+  /// Messages that one actor may stash. A message past it becomes a dead letter with
+  /// `mailbox_full`.
   std::size_t stash_max = 10'000;
 
   /// What becomes of an actor at the root that fails.

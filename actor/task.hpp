@@ -1,9 +1,9 @@
 // Task: a handler, or a part of one, that waits without blocking its thread.
 //
-// A handler that returns Task<R> is a coroutine: it may `co_await ask(...)`, a future, another Task, or
-// yield(). The actor handles nothing else until the handler is done, unless the handler returns
-// Task<R, reentrant>. The frame belongs to the actor: it is destroyed when the actor ends or is restarted,
-// and the asker of an unfinished request hears of that.
+// A handler that returns Task<R> is a coroutine: it may `co_await ask(...)`, a future, another
+// Task, or yield(). The actor handles nothing else until the handler is done, unless the handler
+// returns Task<R, reentrant>. The frame belongs to the actor: it is destroyed when the actor ends
+// or is restarted, and the asker of an unfinished request hears of that.
 #pragma once
 
 #include <coroutine>
@@ -17,8 +17,8 @@ namespace troupe {
 
 /// The actor handles no other message until the handler is done.
 struct exclusive {};
-/// The actor handles other messages while the handler waits. What the handler knew of the actor's state
-/// before a co_await may have changed after it.
+/// The actor handles other messages while the handler waits. What the handler knew of the actor's
+/// state before a co_await may have changed after it.
 struct reentrant {};
 
 template <class R = void, class Mode = exclusive>
@@ -120,8 +120,9 @@ class [[nodiscard]] Task {
     if (frame_) frame_.destroy();
   }
 
-  /// Runs the task as a part of the awaiting one; its exceptions come out of the co_await. A task that
-  /// returns R gives R; one that co_returns an Error where a Result is expected throws Failure.
+  /// Runs the task as a part of the awaiting one; its exceptions come out of the co_await. A task
+  /// that returns R gives R; one that co_returns an Error where a Result is expected throws
+  /// Failure.
   [[nodiscard]] Awaiter operator co_await() && noexcept { return Awaiter{frame_}; }
 
   /// Of the runtime: gives up the frame to the actor.

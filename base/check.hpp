@@ -11,8 +11,9 @@ namespace troupe {
 
 }  // namespace troupe
 
-/// Aborts unless `condition` holds; `words` say what the caller has to do instead. Never compiled out.
-#define TROUPE_CHECK(condition, words)                                             \
-  (__builtin_expect(static_cast<bool>(condition), 1)                               \
-       ? static_cast<void>(0)                                                      \
+/// Aborts unless `condition` holds; `words` say what the caller has to do instead. Never compiled
+/// out.
+#define TROUPE_CHECK(condition, words)               \
+  (__builtin_expect(static_cast<bool>(condition), 1) \
+       ? static_cast<void>(0)                        \
        : ::troupe::check_failed(#condition, words, __FILE__, __LINE__))

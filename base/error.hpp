@@ -1,7 +1,7 @@
 // Error: why an expected operation did not succeed.
 //
-// The codes are a closed list, shared by asks, spawns, dead letters and the wire; the context is for
-// the reader of a log. User exceptions become `handler_failed` in the cell and nowhere else.
+// The codes are a closed list, shared by asks, spawns, dead letters and the wire; the context is
+// for the reader of a log. User exceptions become `handler_failed` in the cell and nowhere else.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace troupe {
 
-/// Every reason for which Troupe refuses or drops something. The numbers go over the wire: append only.
+/// Every reason for which Troupe refuses or drops something. The numbers go over the wire: append
+/// only.
 enum class ErrorCode : std::uint8_t {
   timeout = 1,
   actor_stopped = 2,
@@ -60,7 +61,8 @@ class Error {
 
   [[nodiscard]] ErrorCode code() const noexcept { return code_; }
 
-  /// What was wrong, where, and what would be right. For `handler_failed`: the exception's type and text.
+  /// What was wrong, where, and what would be right. For `handler_failed`: the exception's type and
+  /// text.
   [[nodiscard]] const std::string& context() const noexcept { return context_; }
 
   /// True when repeating the request cannot execute it twice.

@@ -1,8 +1,8 @@
+#include <unistd.h>
 #include <array>
 #include <cstdio>
 #include <ctime>
 #include <troupe/base/log.hpp>
-#include <unistd.h>
 
 namespace troupe {
 namespace {

@@ -1,7 +1,7 @@
 // Log: lines for people. A sink takes them; Logger puts the arguments in.
 //
-// `{}` stands for the next argument, as in std::format, without format specifications: this is not a
-// formatting library.
+// `{}` stands for the next argument, as in std::format, without format specifications: this is not
+// a formatting library.
 #pragma once
 
 #include <concepts>
@@ -28,12 +28,15 @@ class LogSink {
   [[nodiscard]] virtual LogLevel level() const noexcept = 0;
 };
 
-/// An argument of a log line: anything that has to_string(), is a string, a number, or can be streamed.
+/// An argument of a log line: anything that has to_string(), is a string, a number, or can be
+/// streamed.
 template <class T>
 [[nodiscard]] std::string log_text(const T& value) {
   if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     return std::string(std::string_view(value));
-  } else if constexpr (requires { { value.to_string() } -> std::convertible_to<std::string>; }) {
+  } else if constexpr (requires {
+                         { value.to_string() } -> std::convertible_to<std::string>;
+                       }) {
     return value.to_string();
   } else if constexpr (requires { std::string(to_string(value)); }) {
     return std::string(to_string(value));
@@ -53,13 +56,21 @@ class Logger {
   Logger(LogSink& sink, std::string source) : sink_(&sink), source_(std::move(source)) {}
 
   template <class... Args>
-  void debug(std::string_view pattern, const Args&... args) const { write(LogLevel::debug, pattern, args...); }
+  void debug(std::string_view pattern, const Args&... args) const {
+    write(LogLevel::debug, pattern, args...);
+  }
   template <class... Args>
-  void info(std::string_view pattern, const Args&... args) const { write(LogLevel::info, pattern, args...); }
+  void info(std::string_view pattern, const Args&... args) const {
+    write(LogLevel::info, pattern, args...);
+  }
   template <class... Args>
-  void warn(std::string_view pattern, const Args&... args) const { write(LogLevel::warn, pattern, args...); }
+  void warn(std::string_view pattern, const Args&... args) const {
+    write(LogLevel::warn, pattern, args...);
+  }
   template <class... Args>
-  void error(std::string_view pattern, const Args&... args) const { write(LogLevel::error, pattern, args...); }
+  void error(std::string_view pattern, const Args&... args) const {
+    write(LogLevel::error, pattern, args...);
+  }
 
  private:
   template <class... Args>

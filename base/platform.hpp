@@ -18,8 +18,8 @@ struct Platform {
   std::shared_ptr<LogSink> log;
 };
 
-/// The machine's own monotonic clock, a random generator seeded from its device, and lines on standard
-/// error. The one place below node/ that touches them.
+/// The machine's own monotonic clock, a random generator seeded from its device, and lines on
+/// standard error. The one place below node/ that touches them.
 [[nodiscard]] Platform real_platform(LogLevel level = LogLevel::info);
 
 }  // namespace troupe

@@ -6,8 +6,8 @@
 
 namespace troupe {
 
-/// A stream of 64-bit numbers: SplitMix64 (Steele, Lea, Flood 2014, section 4, figure 13), whose state
-/// advances by a constant, so that one atomic addition makes it safe from any thread.
+/// A stream of 64-bit numbers: SplitMix64 (Steele, Lea, Flood 2014, section 4, figure 13), whose
+/// state advances by a constant, so that one atomic addition makes it safe from any thread.
 class Random {
  public:
   explicit Random(std::uint64_t seed) noexcept : state_(seed) {}

@@ -1,6 +1,7 @@
 // Result: a value, or the Error that says why there is none.
 //
-// Failure is the name of the same Error where a constructor or a function without a Result has to throw.
+// Failure is the name of the same Error where a constructor or a function without a Result has to
+// throw.
 #pragma once
 
 #include <exception>
@@ -18,7 +19,9 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result() requires(std::is_void_v<T>) = default;
+  Result()
+    requires(std::is_void_v<T>)
+  = default;
 
   template <class U = T>
     requires(!std::is_void_v<T> && std::is_constructible_v<tl::expected<T, Error>, U &&> &&
@@ -26,7 +29,8 @@ class [[nodiscard]] Result {
              !std::is_same_v<std::remove_cvref_t<U>, Error>)
   Result(U&& value) : value_(std::forward<U>(value)) {}  // NOLINT(google-explicit-constructor)
 
-  Result(Error error) : value_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : value_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
@@ -43,23 +47,35 @@ class [[nodiscard]] Result {
   /// The value without a check, as with a pointer: only when ok().
   template <class U = T>
     requires(!std::is_void_v<U>)
-  U& operator*() & { return *value_; }
+  U& operator*() & {
+    return *value_;
+  }
   template <class U = T>
     requires(!std::is_void_v<U>)
-  const U& operator*() const& { return *value_; }
+  const U& operator*() const& {
+    return *value_;
+  }
   template <class U = T>
     requires(!std::is_void_v<U>)
-  U&& operator*() && { return *std::move(value_); }
+  U&& operator*() && {
+    return *std::move(value_);
+  }
   template <class U = T>
     requires(!std::is_void_v<U>)
-  U* operator->() { return &*value_; }
+  U* operator->() {
+    return &*value_;
+  }
   template <class U = T>
     requires(!std::is_void_v<U>)
-  const U* operator->() const { return &*value_; }
+  const U* operator->() const {
+    return &*value_;
+  }
 
   template <class U>
     requires(!std::is_void_v<T>)
-  [[nodiscard]] T value_or(U&& other) const& { return value_.value_or(std::forward<U>(other)); }
+  [[nodiscard]] T value_or(U&& other) const& {
+    return value_.value_or(std::forward<U>(other));
+  }
 
   friend bool operator==(const Result& a, const Result& b) { return a.value_ == b.value_; }
 
@@ -69,7 +85,8 @@ class [[nodiscard]] Result {
   tl::expected<T, Error> value_;
 };
 
-/// Thrown where there is no Result to return: by spawn(), select(), constructors and Result::value().
+/// Thrown where there is no Result to return: by spawn(), select(), constructors and
+/// Result::value().
 class Failure : public std::exception {
  public:
   explicit Failure(Error error) : error_(std::move(error)), text_(error_.to_string()) {}

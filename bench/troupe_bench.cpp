@@ -1,7 +1,8 @@
 // The benchmarks' work, done by Troupe: `bench_troupe WORKLOAD WORKERS` prints one plain number.
 //
-// The same work for the peers is in peers/. Each workload times itself, checks its own result, and leaves
-// out the starting and stopping of the system. A wrong count ends the program with words and status 1.
+// The same work for the peers is in peers/. Each workload times itself, checks its own result, and
+// leaves out the starting and stopping of the system. A wrong count ends the program with words and
+// status 1.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -25,7 +26,8 @@ constexpr long idle_actors = 1'000'000;
 constexpr long skynet_leaves = 1'000'000;
 constexpr long asks = 5'000'000;
 constexpr long outstanding = 100;
-/// A producer gives way after so many messages, so that they are handled while they are in the cache.
+/// A producer gives way after so many messages, so that they are handled while they are in the
+/// cache.
 constexpr long burst = 128;
 
 [[noreturn]] void fail(const std::string& words) {
@@ -217,6 +219,8 @@ struct SpawnAll {
   long actors = 0;
 };
 
+struct SpawnSome {};
+
 class Greeter : public Actor {
  public:
   using Protocol = Accepts<Greeting>;
@@ -228,19 +232,29 @@ class Greeter : public Actor {
 
 class Spawner : public Actor {
  public:
-  using Protocol = Accepts<SpawnAll, Greeted>;
-  Task<long, reentrant> on(SpawnAll order) {
-    for (long i = 1; i <= order.actors; ++i) {
-      spawn<Greeter>().tell(Greeting{self()});
-      if (i % burst == 0) co_await yield();
-    }
-    while (greeted_ < order.actors) co_await yield();
-    co_return greeted_;
+  using Protocol = Accepts<SpawnAll, SpawnSome, Greeted>;
+  Later<long> on(SpawnAll order) {
+    auto [reply, later] = defer<long>();
+    done_.emplace(std::move(reply));
+    left_ = order.actors;
+    waiting_for_ = order.actors;
+    self().tell(SpawnSome{});
+    return later;
   }
-  void on(Greeted) { ++greeted_; }
+  void on(SpawnSome) {
+    for (long i = 0; i < burst && left_ > 0; ++i, --left_) spawn<Greeter>().tell(Greeting{self()});
+    if (left_ > 0) self().tell(SpawnSome{});
+  }
+  void on(Greeted) {
+    ++greeted_;
+    if (greeted_ == waiting_for_) done_->set(greeted_);
+  }
 
  private:
+  long left_ = 0;
+  long waiting_for_ = 0;
   long greeted_ = 0;
+  std::optional<ReplyTo<long>> done_;
 };
 
 double spawn_and_answer(ActorSystem& system) {

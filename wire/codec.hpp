@@ -1,8 +1,8 @@
 // Messages to msgpack bytes and back: encode() and decode() for every type that has a codec.
 //
 // Built in are numbers, enums, strings, bytes, durations, the collections and vocabulary types of
-// std, and plain structs of these. Types with MSGPACK_DEFINE need <troupe/wire/msgpack.hpp>; for any
-// other type Codec is specialised (customisation.hpp).
+// std, and plain structs of these. Types with MSGPACK_DEFINE need <troupe/wire/msgpack.hpp>; for
+// any other type Codec is specialised (customisation.hpp).
 #pragma once
 
 #include <span>
@@ -27,8 +27,8 @@ void encode(Writer& writer, const T& value) {
   }
 }
 
-/// Reads one value into `value`, which should be newly made: fields that the bytes lack stay as they are.
-/// What is wrong is told by the reader; `value` is then valid, and worth nothing.
+/// Reads one value into `value`, which should be newly made: fields that the bytes lack stay as
+/// they are. What is wrong is told by the reader; `value` is then valid, and worth nothing.
 template <class T>
 void decode_into(Reader& reader, T& value) {
   if constexpr (Serialisable<T>) {

@@ -37,7 +37,7 @@ concept Map = Collection<T> && requires {
 template <class T>
 concept Set = Collection<T> && !Map<T> && requires { typename T::key_type; };
 
-/// Empties `collection` and makes room for `count` elements, unless they would claim too much memory.
+/// Empties `collection` and makes room for `count` elements; false if they claim too much memory.
 template <Collection T>
 [[nodiscard]] bool prepare(Reader& reader, T& collection, std::size_t count) {
   collection.clear();

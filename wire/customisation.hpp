@@ -17,8 +17,8 @@ namespace troupe::wire {
 ///     static constexpr std::uint64_t fingerprint() { return 2; }  // optional: count its versions
 ///   };
 ///
-/// encode() writes exactly one value. decode() reads one into a default-made T and reports what has no
-/// meaning with Reader::fail(); it checks lengths before it allocates. Both run on any thread.
+/// encode() writes exactly one value. decode() reads one into a default-made T and reports what has
+/// no meaning with Reader::fail(); it checks lengths before it allocates. Both run on any thread.
 ///
 /// The codecs of this library may also declare, for schema.hpp: `Elements`, the Types<...> they are
 /// made of; `brackets`, what these stand in; and `shape(out)`, which appends the word before them.

@@ -1,5 +1,5 @@
-// Structured bindings for aggregates of 1 to 64 fields: C++20 has no pack of bindings, so each count
-// is spelled out. For reflection.hpp only.
+// Structured bindings for aggregates of 1 to 64 fields. C++20 has no pack of bindings, so each
+// count is spelled out. For reflection.hpp only.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,15 @@ namespace troupe::wire {
 template <std::size_t count>
 struct FieldTie;
 
-#define TROUPE_FIELD_TIE(count, ...)                               \
-  template <>                                                      \
-  struct FieldTie<count> {                                         \
+#define TROUPE_FIELD_TIE(count, ...)                                    \
+  template <>                                                           \
+  struct FieldTie<count> {                                              \
     static constexpr decltype(auto) apply(auto& object, auto&& visit) { \
-      auto& [__VA_ARGS__] = object;                                \
-      return visit(__VA_ARGS__);                                   \
-    }                                                              \
+      auto& [__VA_ARGS__] = object;                                     \
+      return visit(__VA_ARGS__);                                        \
+    }                                                                   \
   };
+
 #define TROUPE_1(p) p##1
 #define TROUPE_2(p) TROUPE_1(p), p##2
 #define TROUPE_3(p) TROUPE_2(p), p##3

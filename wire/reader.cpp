@@ -1,3 +1,5 @@
+// What Reader does not do inline: the heads of all kinds, skip(), and the words of its errors.
+
 #include <array>
 #include <bit>
 #include <cmath>

@@ -44,7 +44,7 @@ enum class Kind : std::uint8_t {
 /// A kind as words for an error: "a string", "an integer".
 [[nodiscard]] std::string_view to_string(Kind kind) noexcept;
 
-/// Reads one value after the other. Owner only; the bytes must outlive it and what it returns views of.
+/// Reads one value after the other. Owner only; the bytes must outlive it and the views it returns.
 ///
 /// A read of the wrong kind, of a value out of range, or past the end fails and returns a zero or
 /// an empty view.
@@ -70,7 +70,7 @@ class Reader {
   /// The first failure, `malformed` with the byte where it was met; only when !ok().
   [[nodiscard]] const Error& error() const;
 
-  /// Fails with `text`, unless the reader failed before. For codecs that find a value without meaning.
+  /// Fails with `text`, unless it failed before. For codecs that find a value without meaning.
   void fail(std::string_view text);
 
   [[nodiscard]] std::size_t remaining() const noexcept {
@@ -154,7 +154,7 @@ class Reader {
     return true;
   }
 
-  /// Lives while the values inside an array or map are read; fails the reader when they are too deep.
+  /// Lives while the values inside an array or map are read; fails the reader when too deep.
   class Nested {
    public:
     explicit Nested(Reader& reader) : reader_(reader) {

@@ -97,8 +97,8 @@ consteval std::size_t initialiser_count() {
   }
 }
 
-/// Initialisers may omit the braces of a C array, so that it counts as many fields. `{}` in its first
-/// place initialises all of it, which leaves too many values after it.
+/// Initialisers may omit the braces of a C array, so that it counts as many fields. `{}` in its
+/// first place initialises all of it, which leaves too many values after it.
 template <class T, std::size_t count, std::size_t... I>
 consteval bool has_c_array(std::index_sequence<I...>) {
   return ((initialisable_around_braces<T>(std::make_index_sequence<I>(),

@@ -103,8 +103,8 @@ consteval Obstacle obstacle() {
   }
 }
 
-/// The words of a failed check. Compilers print the arguments with them: the struct, the name of its
-/// field (empty for the message itself), the type that is in the way and the kind of obstacle.
+/// The words of a failed check. Compilers print the arguments with them: the struct, the name of
+/// its field (empty for the message itself), the type that is in the way and what is wrong with it.
 template <class Owner, FixedString field, class Type, Obstacle obstacle>
 struct CannotSerialise {
   static_assert(obstacle != Obstacle::view,

@@ -1,8 +1,8 @@
-// The name of a type, as text that two differently compiled nodes agree on, and its key on the wire.
+// The name of a type, as text that two differently compiled nodes agree on, and its wire key.
 //
 // The text comes from __PRETTY_FUNCTION__ and is brought to one spelling for g++ and clang. They
-// agree on classes, enums, nested and std types; they do not on inline namespaces and on types local
-// to a function, so a message of such a type should declare a `wire_name`.
+// agree on classes, enums, nested and std types; they do not on inline namespaces and on types
+// local to a function, so a message of such a type should declare a `wire_name`.
 #pragma once
 
 #include <array>

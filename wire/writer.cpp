@@ -1,3 +1,5 @@
+// What Writer does not do inline: growing, and extensions.
+
 #include <algorithm>
 #include <troupe/wire/writer.hpp>
 

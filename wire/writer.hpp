@@ -21,7 +21,7 @@ namespace troupe::wire {
 
 class RefPort;
 
-/// Appends msgpack values to bytes it owns. Owner only; movable, and empty after having been moved from.
+/// Appends msgpack values to bytes it owns. Owner only; empty after having been moved from.
 class Writer {
  public:
   /// `port` writes the refs inside messages; without one a message with refs cannot be written.

@@ -10,11 +10,12 @@ struct Terminated;
 
 namespace troupe::runtime {
 
-/// One constant for each class and list of constructor arguments. An actor's memory is a block that holds
-/// the arguments, for restarts, and the instance.
+/// One constant for each class and list of constructor arguments. An actor's memory is a block that
+/// holds the arguments, for restarts, and the instance.
 struct ActorClass {
   std::string_view name;
-  /// Calls the handler for the envelope's type; false when there is none. Throws what the handler throws.
+  /// Calls the handler for the envelope's type; false when there is none. Throws what the handler
+  /// throws.
   bool (*receive)(Cell& cell, Envelope* envelope);
   /// Calls the handler for Terminated; null when there is none.
   void (*on_terminated)(Actor& instance, Terminated&& notice);
@@ -25,8 +26,10 @@ struct ActorClass {
   void* (*block_of)(Actor* instance) noexcept;
   /// Destroys the arguments and frees the block.
   void (*free_block)(void* block) noexcept;
-  bool has_on_start;   ///< The class overrides on_start: an actor has a turn before its first message.
-  bool keeps_message;  ///< The class overrides on_poison: handlers get a copy, so that it can be retried.
+  bool has_on_start;   ///< The class overrides on_start: an actor has a turn before its first
+                       ///< message.
+  bool keeps_message;  ///< The class overrides on_poison: handlers get a copy, so that it can be
+                       ///< retried.
 };
 
 }  // namespace troupe::runtime

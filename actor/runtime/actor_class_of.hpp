@@ -2,17 +2,17 @@
 #pragma once
 
 #include <memory>
-#include <tuple>
 #include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/message_rejected.hpp>
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/runtime/dispatch.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <tuple>
 
 namespace troupe::runtime {
 
-/// One actor's memory: the instance first, so that a pointer to it is one to the block, and the arguments
-/// of its constructor, for restarts.
+/// One actor's memory: the instance first, so that a pointer to it is one to the block, and the
+/// arguments of its constructor, for restarts.
 template <class T, class... Args>
 struct Block {
   explicit Block(auto&&... values) : arguments(std::forward<decltype(values)>(values)...) {}
@@ -34,9 +34,7 @@ struct ClassOf {
         [&](const Args&... arguments) -> Actor* { return new (memory.instance) T(arguments...); },
         memory.arguments);
   }
-  static void* block_of(Actor* instance) noexcept {
-    return static_cast<T*>(instance);
-  }
+  static void* block_of(Actor* instance) noexcept { return static_cast<T*>(instance); }
   static void free_block(void* block) noexcept {
     static_cast<Memory*>(block)->~Memory();
     pool_free(block, sizeof(Memory));
@@ -71,12 +69,15 @@ template <class T, class... Args>
                                                                  std::string_view name,
                                                                  const SpawnOptions* options,
                                                                  Args&&... args) {
-  static_assert(std::is_base_of_v<Actor, T>, "spawn<T>() needs a class that derives from troupe::Actor");
-  static_assert(requires { typename T::Protocol; },
-                "spawn<T>() needs `using Protocol = troupe::Accepts<...>;` in T");
-  static_assert(std::is_constructible_v<T, const std::decay_t<Args>&...>,
-                "T must be constructible from copies of the arguments, because a restart makes it anew; "
-                "for an argument that cannot be copied pass a factory or a std::shared_ptr");
+  static_assert(std::is_base_of_v<Actor, T>,
+                "spawn<T>() needs a class that derives from troupe::Actor");
+  static_assert(
+      requires { typename T::Protocol; },
+      "spawn<T>() needs `using Protocol = troupe::Accepts<...>;` in T");
+  static_assert(
+      std::is_constructible_v<T, const std::decay_t<Args>&...>,
+      "T must be constructible from copies of the arguments, because a restart makes it anew; "
+      "for an argument that cannot be copied pass a factory or a std::shared_ptr");
   using Class = ClassOf<T, std::decay_t<Args>...>;
   using Memory = typename Class::Memory;
   static_assert(alignof(Memory) <= block_step, "actors are aligned to 32 bytes at most");

@@ -1,5 +1,6 @@
-// Timers of one actor: keyed timers, time-outs of its waits, idle time, pauses before a restart. All of
-// them are in one heap of the actor's own, and one entry of the system's stands for the earliest.
+// Timers of one actor: keyed timers, time-outs of its waits, idle time, pauses before a restart.
+// All of them are in one heap of the actor's own, and one entry of the system's stands for the
+// earliest.
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
@@ -8,8 +9,8 @@
 namespace troupe::runtime {
 namespace {
 
-/// Asks the system's timers to wake the actor for its earliest deadline, unless they will wake it sooner
-/// anyway: a wake-up with nothing due is cheaper than moving the entry each time.
+/// Asks the system's timers to wake the actor for its earliest deadline, unless they will wake it
+/// sooner anyway: a wake-up with nothing due is cheaper than moving the entry each time.
 void arm_earliest(Cell& cell, ActorTimers& timers) {
   if (timers.heap.empty()) return;
   const TimePoint earliest = timers.heap.earliest().at;
@@ -27,8 +28,8 @@ void put_timer_message(Cell& cell, KeyedTimer& timer) {
 void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer& timer) {
   put_timer_message(cell, timer);
   if (timer.period > Duration::zero()) {
-    // The next tick counts from the last one's time, so that a late wake-up does not shift the rest; but
-    // ticks that were missed altogether are left out.
+    // The next tick counts from the last one's time, so that a late wake-up does not shift the
+    // rest; but ticks that were missed altogether are left out.
     const TimePoint now = core.clock().now();
     TimePoint next = timer.at + timer.period;
     if (next <= now) next += (now - next) / timer.period * timer.period + timer.period;

@@ -1,5 +1,5 @@
-// BlockingPool: the dispatcher for actors that block. A thread for each of them that has something to
-// do, up to a limit; a thread without work ends after a while.
+// BlockingPool: the dispatcher for actors that block. A thread for each of them that has something
+// to do, up to a limit; a thread without work ends after a while.
 #pragma once
 
 #include <condition_variable>

@@ -1,8 +1,8 @@
-// BoundedQueue: the mailbox of an actor that limits it. Behind a lock, because a full one may have to
-// give up its oldest message, which only a lock lets a sender do.
+// BoundedQueue: the mailbox of an actor that limits it. Behind a lock, because a full one may have
+// to give up its oldest message, which only a lock lets a sender do.
 //
-// Pooled and never given back, as cells are: a sender may still look at the queue of an actor that has
-// just ended. Every push names the actor it is for, and a queue that serves another refuses it.
+// Pooled and never given back, as cells are: a sender may still look at the queue of an actor that
+// has just ended. Every push names the actor it is for, and a queue that serves another refuses it.
 #pragma once
 
 #include <condition_variable>
@@ -20,8 +20,8 @@ class BoundedQueue {
  public:
   enum class Offer : std::uint8_t {
     taken,
-    full,     ///< The caller still owns the envelope.
-    closed,   ///< As for full.
+    full,    ///< The caller still owns the envelope.
+    closed,  ///< As for full.
   };
 
   /// A queue for the actor `owner`. Any thread.
@@ -29,8 +29,8 @@ class BoundedQueue {
   /// After close(). Any thread.
   static void free(BoundedQueue* queue) noexcept;
 
-  /// Queues the envelope if there is room; with drop_oldest there is always room for one that fits, and
-  /// `dropped` gets those that had to go. Any thread.
+  /// Queues the envelope if there is room; with drop_oldest there is always room for one that fits,
+  /// and `dropped` gets those that had to go. Any thread.
   [[nodiscard]] Offer offer(Envelope* envelope, std::vector<EnvelopePtr>& dropped);
 
   /// As offer(), but blocks until there is room or the actor ends. Not on a worker.

@@ -1,9 +1,10 @@
-// Cell: the part of an actor that outlives its instance, and the only part that other threads touch.
+// Cell: the part of an actor that outlives its instance, and the only part that other threads
+// touch.
 //
-// Cells live in memory that is never given back, so that a stale ref is safe: its message finds a cell
-// that is closed, or one that has another id, and becomes a dead letter. A cell has two lanes, each a
-// stack that senders push on with one compare-and-swap and that the actor takes whole: ordinary
-// messages, and system messages, which are handled first.
+// Cells live in memory that is never given back, so that a stale ref is safe: its message finds a
+// cell that is closed, or one that has another id, and becomes a dead letter. A cell has two lanes,
+// each a stack that senders push on with one compare-and-swap and that the actor takes whole:
+// ordinary messages, and system messages, which are handled first.
 //
 //   inbox word     meaning                                     who pushes next
 //   idle           nothing queued, not scheduled               must schedule the cell
@@ -17,13 +18,13 @@
 //   an envelope    newest of a list
 //   closed         the actor has ended
 //
-// Memory orders. A push is a read-modify-write with acquire and release: release hands the envelope to
-// the actor, acquire (of `idle` or `parked`, stored by the worker that ran the actor last) makes that
-// worker's writes visible to whoever runs the actor next. Going idle and pushing a system message form
-// a store-load pair (Dekker): the actor stores `idle` and then reads the system word, the pusher changes
-// the system word and then reads the inbox; all four are sequentially consistent, so at least one of
-// them sees the other and the cell is scheduled. That only one schedules it follows from the change of
-// the inbox from `idle` being a compare-and-swap.
+// Memory orders. A push is a read-modify-write with acquire and release: release hands the envelope
+// to the actor, acquire (of `idle` or `parked`, stored by the worker that ran the actor last) makes
+// that worker's writes visible to whoever runs the actor next. Going idle and pushing a system
+// message form a store-load pair (Dekker): the actor stores `idle` and then reads the system word,
+// the pusher changes the system word and then reads the inbox; all four are sequentially
+// consistent, so at least one of them sees the other and the cell is scheduled. That only one
+// schedules it follows from the change of the inbox from `idle` being a compare-and-swap.
 #pragma once
 
 #include <atomic>
@@ -67,12 +68,13 @@ class alignas(64) Cell {
   static constexpr std::uintptr_t closed = 2;
   static constexpr std::uintptr_t parked = 3;
 
-  /// Pushes an ordinary message. On `wake` the caller schedules the cell, on `closed` it still owns the
-  /// envelope. Any thread.
+  /// Pushes an ordinary message. On `wake` the caller schedules the cell, on `closed` it still owns
+  /// the envelope. Any thread.
   [[nodiscard]] Push push(Envelope* envelope) noexcept {
     std::uintptr_t head = inbox.load(std::memory_order_relaxed);
     do {
-      if (head == closed) [[unlikely]] return Push::closed;
+      if (head == closed) [[unlikely]]
+        return Push::closed;
       envelope->next = head > parked ? reinterpret_cast<Envelope*>(head) : nullptr;
     } while (!inbox.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(envelope),
                                           std::memory_order_acq_rel, std::memory_order_relaxed));
@@ -83,7 +85,8 @@ class alignas(64) Cell {
   [[nodiscard]] Push push_system(Envelope* envelope) noexcept {
     std::uintptr_t head = system.load(std::memory_order_relaxed);
     do {
-      if (head == closed) [[unlikely]] return Push::closed;
+      if (head == closed) [[unlikely]]
+        return Push::closed;
       envelope->next = head > parked ? reinterpret_cast<Envelope*>(head) : nullptr;
     } while (!system.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(envelope),
                                            std::memory_order_seq_cst, std::memory_order_relaxed));
@@ -111,23 +114,23 @@ class alignas(64) Cell {
   std::atomic<std::uintptr_t> inbox{closed};
   std::atomic<std::uintptr_t> system{closed};
   std::atomic<std::uint32_t> flags{0};
-  Status status = Status::ended;          // Owner only, as all that is not atomic.
-  bool fresh = false;                     // Was never scheduled yet.
-  bool blocked = false;                   // A task that is not reentrant is under way.
-  bool attentive = false;                 // Has parts in `extras` that see every message.
+  Status status = Status::ended;  // Owner only, as all that is not atomic.
+  bool fresh = false;             // Was never scheduled yet.
+  bool blocked = false;           // A task that is not reentrant is under way.
+  bool attentive = false;         // Has parts in `extras` that see every message.
   std::atomic<SystemAnchor*> anchor{nullptr};
   const ActorClass* actor_class = nullptr;
   Actor* instance = nullptr;
-  Envelope* batch = nullptr;              // Taken from the inbox, oldest first.
+  Envelope* batch = nullptr;  // Taken from the inbox, oldest first.
 
   // Second cache line: family, rarely used parts, scheduling.
   std::atomic<Cell*> parent{nullptr};
-  Cell* previous_sibling = nullptr;       // Siblings and children belong to the parent's turn.
+  Cell* previous_sibling = nullptr;  // Siblings and children belong to the parent's turn.
   Cell* next_sibling = nullptr;
   Cell* youngest_child = nullptr;
   Extras* extras = nullptr;
-  Cell* link = nullptr;                   // In a queue of the scheduler, or in the free list.
-  std::atomic<ActorId> waits_for{0};      // Whom this actor's asking task waits for; see wait graph.
+  Cell* link = nullptr;               // In a queue of the scheduler, or in the free list.
+  std::atomic<ActorId> waits_for{0};  // Whom this actor's asking task waits for; see wait graph.
   std::atomic<BoundedQueue*> bounded{nullptr};
 };
 

@@ -1,8 +1,8 @@
+#include <sys/mman.h>
 #include <array>
 #include <atomic>
 #include <mutex>
 #include <new>
-#include <sys/mman.h>
 #include <troupe/actor/runtime/cell_pool.hpp>
 
 namespace troupe::runtime {
@@ -108,9 +108,11 @@ void spill() noexcept {
 }  // namespace
 
 Cell* allocate_cell() noexcept {
-  if (free_cells.head == nullptr) [[unlikely]] refill();
+  if (free_cells.head == nullptr) [[unlikely]]
+    refill();
   Cell* cell = free_cells.head;
-  if (cell == nullptr) [[unlikely]] return nullptr;
+  if (cell == nullptr) [[unlikely]]
+    return nullptr;
   free_cells.head = cell->link;
   --free_cells.count;
   cell->link = nullptr;
@@ -119,16 +121,19 @@ Cell* allocate_cell() noexcept {
 
 void free_cell(Cell* cell) noexcept {
   const ActorId id = cell->id.load(std::memory_order_relaxed);
-  if (life_of(id) == UINT32_MAX) [[unlikely]] return;  // Retired.
+  if (life_of(id) == UINT32_MAX) [[unlikely]]
+    return;  // Retired.
   cell->id.store(id + 1, std::memory_order_relaxed);
   cell->link = free_cells.head;
   free_cells.head = cell;
-  if (++free_cells.count >= 2 * chain_cells) [[unlikely]] spill();
+  if (++free_cells.count >= 2 * chain_cells) [[unlikely]]
+    spill();
 }
 
 Cell* find_cell(ActorId id) noexcept {
   const std::uint32_t number = number_of(id);
-  if (number == 0 || number >= directory.next_number.load(std::memory_order_acquire)) return nullptr;
+  if (number == 0 || number >= directory.next_number.load(std::memory_order_acquire))
+    return nullptr;
   return directory.slabs[number / slab_cells].load(std::memory_order_relaxed) + number % slab_cells;
 }
 

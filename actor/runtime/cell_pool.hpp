@@ -1,8 +1,8 @@
 // CellPool: where cells come from, and the directory that finds a cell by its number.
 //
-// Shared by the whole process and never unmapped, which is what makes refs safe to keep. A cell's id is
-// its number and the count of its lives; a cell whose count is used up is retired, so that an id is
-// never given twice.
+// Shared by the whole process and never unmapped, which is what makes refs safe to keep. A cell's
+// id is its number and the count of its lives; a cell whose count is used up is retired, so that an
+// id is never given twice.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // DeadlineHeap: the earliest of many deadlines, each of which can be taken out again.
 //
-// A binary heap whose entries know their place (Cormen et al., Introduction to Algorithms, 6.5, with
-// handles). Entries belong to their owners. Adding deadlines in rising order costs O(1), everything
-// else O(log n). Not synchronised.
+// A binary heap whose entries know their place (Cormen et al., Introduction to Algorithms, 6.5,
+// with handles). Entries belong to their owners. Adding deadlines in rising order costs O(1),
+// everything else O(log n). Not synchronised.
 #pragma once
 
 #include <cstdint>

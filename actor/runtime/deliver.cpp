@@ -20,8 +20,7 @@ Error refusal(ErrorCode reason, const std::string& target) {
               Execution::not_executed};
     case ErrorCode::unknown_type:
       return {reason, target + " has no handler for this message", Execution::not_executed};
-    case ErrorCode::shutdown:
-      return {reason, "the actor system is gone", Execution::not_executed};
+    case ErrorCode::shutdown: return {reason, "the actor system is gone", Execution::not_executed};
     default: return {reason, target + " has stopped", Execution::not_executed};
   }
 }
@@ -53,8 +52,8 @@ void tell_sender_of_rejection(SystemCore& core, ActorId sender, ActorId target,
   Cell* cell = find_cell(sender);
   if (cell == nullptr || type == &message_type<MessageRejected>) return;
   deliver(cell, make_envelope(Kind::user, sender, target,
-                              MessageRejected{AnyRef(find_cell(target), target), path_of(core, target),
-                                              std::string(type->name)}));
+                              MessageRejected{AnyRef(find_cell(target), target),
+                                              path_of(core, target), std::string(type->name)}));
 }
 
 }  // namespace
@@ -79,9 +78,9 @@ bool go_idle(Cell& cell) noexcept {
   if (!cell.inbox.compare_exchange_strong(expected, Cell::idle, std::memory_order_seq_cst)) {
     return false;
   }
-  const bool missed = cell.system.load(std::memory_order_seq_cst) > Cell::parked ||
-                      (cell.has_flag(flag_bounded) &&
-                       !cell.bounded.load(std::memory_order_relaxed)->empty());
+  const bool missed =
+      cell.system.load(std::memory_order_seq_cst) > Cell::parked ||
+      (cell.has_flag(flag_bounded) && !cell.bounded.load(std::memory_order_relaxed)->empty());
   return !missed || !cell.wake_if_idle();
 }
 
@@ -138,8 +137,7 @@ void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
   if (anchor == nullptr) anchor = this_thread.anchor;  // To nobody: the sender's system keeps it.
   const bool counts = envelope->kind == Kind::user || envelope->kind == Kind::encoded;
   if (const SystemVisit core(anchor); core) {
-    const std::string target =
-        envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
+    const std::string target = envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
     if (envelope->awaits_answer()) answer_with_error(envelope, refusal(reason, target));
     if (counts) {
       core->add_dead_letter({reason, target,
@@ -158,7 +156,8 @@ void answer_with_error(Envelope* envelope, Error error) noexcept {
 
 void discard(Envelope* envelope) noexcept {
   if (envelope->awaits_answer()) {
-    answer(envelope, Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
+    answer(envelope,
+           Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
   }
   free_envelope(envelope);
 }

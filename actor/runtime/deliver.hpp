@@ -14,15 +14,16 @@ void schedule(Cell* cell, bool urgent = false) noexcept;
 /// system. Takes the envelope. Any thread.
 void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept;
 
-/// As deliver(), but says why the message was refused; then it is a dead letter as well. Any thread.
+/// As deliver(), but says why the message was refused; then it is a dead letter as well. Any
+/// thread.
 [[nodiscard]] std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope) noexcept;
 
 /// Takes a message that could not be delivered: counts it under `reason`, keeps it among the dead
 /// letters of the target's system, and answers its asker. Any thread.
 void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept;
 
-/// Takes the envelope to the target's mailbox; what cannot be delivered becomes a dead letter. Never
-/// blocks on a worker. Any thread.
+/// Takes the envelope to the target's mailbox; what cannot be delivered becomes a dead letter.
+/// Never blocks on a worker. Any thread.
 inline void deliver(Cell* cell, Envelope* envelope) noexcept {
   if (cell->anchor.load(std::memory_order_relaxed) != this_thread.anchor ||
       cell->has_flag(flag_bounded)) [[unlikely]] {
@@ -35,20 +36,21 @@ inline void deliver(Cell* cell, Envelope* envelope) noexcept {
   refuse(cell, envelope, ErrorCode::actor_stopped);
 }
 
-/// Takes a message of the runtime's own to the end of the target's ordinary lane, whatever its bound; it
-/// is in no books. False when the actor has ended; then the caller still owns it. Any thread.
+/// Takes a message of the runtime's own to the end of the target's ordinary lane, whatever its
+/// bound; it is in no books. False when the actor has ended; then the caller still owns it. Any
+/// thread.
 [[nodiscard]] bool deliver_notice(Cell* cell, Envelope* envelope) noexcept;
 
-/// Takes a system message to the target: ahead of ordinary messages, never refused for want of room.
-/// False when the actor has ended; then the caller still owns the envelope. Any thread.
+/// Takes a system message to the target: ahead of ordinary messages, never refused for want of
+/// room. False when the actor has ended; then the caller still owns the envelope. Any thread.
 [[nodiscard]] bool deliver_system(Cell* cell, Envelope* envelope, bool urgent = false) noexcept;
 
 /// Lets a cell that was scheduled be idle. False when something has come meanwhile: then it stays
 /// scheduled, and the caller runs it or queues it. The one who has the cell's turn.
 [[nodiscard]] bool go_idle(Cell& cell) noexcept;
 
-/// Takes a system message whose target has ended, and does for its sender what the target cannot do any
-/// more: a watcher hears of the end at once. Any thread.
+/// Takes a system message whose target has ended, and does for its sender what the target cannot do
+/// any more: a watcher hears of the end at once. Any thread.
 void return_system_message(SystemCore& core, Envelope* envelope) noexcept;
 
 }  // namespace troupe::runtime

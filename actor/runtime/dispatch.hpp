@@ -1,4 +1,5 @@
-// Dispatch: from a message to the handler of a class, by a table that is made when the class is compiled.
+// Dispatch: from a message to the handler of a class, by a table that is made when the class is
+// compiled.
 #pragma once
 
 #include <array>
@@ -27,7 +28,8 @@ template <class Returned, class R>
 consteval bool is_answer() {
   if constexpr (is_task<Returned>) {
     return is_answer<typename Returned::value_type, R>();
-  } else if constexpr (std::is_same_v<Returned, Later<R>> || std::is_same_v<Returned, Forwarded<R>>) {
+  } else if constexpr (std::is_same_v<Returned, Later<R>> ||
+                       std::is_same_v<Returned, Forwarded<R>>) {
     return true;
   } else if constexpr (std::is_void_v<R>) {
     return std::is_void_v<Returned> || std::is_same_v<Returned, Result<void>>;
@@ -43,11 +45,11 @@ void answer_through_middleware(Cell& cell, Envelope* request, Envelope* reply);
 template <class R>
 void answer_from(Cell& cell, Envelope* request, R&& value) {
   if (!request->awaits_answer()) return;
-  Envelope* reply =
-      make_envelope(Kind::reply, request->sender, request->target,
-                    AskPart{nullptr, request->ask().token, request->ask().deadline},
-                    std::forward<R>(value));
-  if (cell.attentive) [[unlikely]] return answer_through_middleware(cell, request, reply);
+  Envelope* reply = make_envelope(Kind::reply, request->sender, request->target,
+                                  AskPart{nullptr, request->ask().token, request->ask().deadline},
+                                  std::forward<R>(value));
+  if (cell.attentive) [[unlikely]]
+    return answer_through_middleware(cell, request, reply);
   send_reply(request, reply);
 }
 
@@ -107,8 +109,9 @@ template <class T, class... Ms>
 struct Dispatch<T, Accepts<Ms...>> {
   template <class M>
   static consteval void check() {
-    static_assert(requires(T& actor, M message) { actor.on(std::move(message)); },
-                  "the actor's Protocol names a message for which it has no public handler on()");
+    static_assert(
+        requires(T& actor, M message) { actor.on(std::move(message)); },
+        "the actor's Protocol names a message for which it has no public handler on()");
     if constexpr (requires(T& actor, M message) { actor.on(std::move(message)); }) {
       using Returned = decltype(std::declval<T&>().on(std::declval<M&&>()));
       if constexpr (Request<M>) {
@@ -143,7 +146,8 @@ struct Dispatch<T, Accepts<Ms...>> {
     (check<Ms>(), ...);
     const bool known =
         ((envelope->type == &message_type<Ms> ? (invoke<Ms>(cell, envelope), true) : false) || ...);
-    if (known) [[likely]] return true;
+    if (known) [[likely]]
+      return true;
     if (envelope->type != &message_type<EncodedMessage>) return receive_own(cell, envelope);
     const auto& encoded = envelope->payload_as<EncodedMessage>();
     return ((encoded.type_key == wire::type_key<Ms> && receive_encoded<Ms>(cell, envelope)) || ...);

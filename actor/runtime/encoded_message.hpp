@@ -1,4 +1,5 @@
-// EncodedMessage: a message from another node, in the bytes it came in, until its handler decodes it.
+// EncodedMessage: a message from another node, in the bytes it came in, until its handler decodes
+// it.
 #pragma once
 
 #include <span>

@@ -60,9 +60,9 @@ void close_lanes(SystemCore& core, Cell& cell) {
 void tell_watchers(Cell& cell, const Extras& extras, const std::string& path) {
   for (const ActorId watcher : extras.watchers) {
     Cell* target = find_cell(watcher);
-    Envelope* notice = make_envelope(
-        Kind::terminated, watcher, id_of(cell),
-        Terminated{AnyRef(&cell, id_of(cell)), path, extras.stop_reason});
+    Envelope* notice =
+        make_envelope(Kind::terminated, watcher, id_of(cell),
+                      Terminated{AnyRef(&cell, id_of(cell)), path, extras.stop_reason});
     if (!deliver_notice(target, notice)) free_envelope(notice);
   }
 }
@@ -131,7 +131,13 @@ Future<void> when_stopped(AnyRef ref) {
   auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
   if (ref.is_remote() || !ref) return Future<void>::ready({});
   auto* order = new (pool_allocate(sizeof(Envelope) + sizeof(AskPart)))
-      Envelope{nullptr, nullptr, ref.id(), 0, Kind::await_stopped, true, 0,
+      Envelope{nullptr,
+               nullptr,
+               ref.id(),
+               0,
+               Kind::await_stopped,
+               true,
+               0,
                sizeof(Envelope) + sizeof(AskPart)};
   new (order + 1) AskPart(future.ask_part());
   if (deliver_system(ref.cell(), order)) return future;
@@ -151,10 +157,12 @@ void stop(SystemCore& core, Cell& cell, StopReason reason) {
   if (cell.extras != nullptr || reason != StopReason::stopped) {
     Extras& extras = extras_of(cell);
     extras.stop_reason = reason;
-    destroy_tasks(cell, Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped"));
+    destroy_tasks(cell,
+                  Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped"));
     cancel_timers(core, cell);
     unwatch_all(cell);
-    if (extras.failed_message != nullptr) free_envelope(std::exchange(extras.failed_message, nullptr));
+    if (extras.failed_message != nullptr)
+      free_envelope(std::exchange(extras.failed_message, nullptr));
   }
   if (cell.youngest_child == nullptr) return end(core, cell);
   const auto lock = lock_children(core, cell);

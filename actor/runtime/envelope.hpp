@@ -4,8 +4,8 @@
 //   bytes 40..63   only where an answer is awaited: AskPart
 //   then           the message itself
 //
-// Whoever holds the pointer owns the envelope. Letting go of one whose asker still waits answers the
-// asker with an error first: that is how no ask is ever forgotten.
+// Whoever holds the pointer owns the envelope. Letting go of one whose asker still waits answers
+// the asker with an error first: that is how no ask is ever forgotten.
 #pragma once
 
 #include <cstdint>
@@ -99,8 +99,8 @@ template <class M>
   constexpr std::size_t offset = Envelope::payload_offset(false, alignof(Message));
   constexpr std::size_t size = offset + sizeof(Message);
   auto* memory = static_cast<std::byte*>(pool_allocate(size));
-  auto* envelope = new (memory)
-      Envelope{nullptr, &message_type<Message>, target, sender, kind, false, 0, size};
+  auto* envelope =
+      new (memory) Envelope{nullptr, &message_type<Message>, target, sender, kind, false, 0, size};
   new (memory + offset) Message(std::forward<M>(message));
   return envelope;
 }
@@ -131,8 +131,8 @@ inline void free_envelope(Envelope* envelope) noexcept {
 /// Answers the asker, if one still waits, with `error`, and leaves the envelope without an asker.
 void answer_with_error(Envelope* envelope, Error error) noexcept;
 
-/// Lets go of an envelope whose message was not used. An asker that still waits hears that its ask was
-/// dropped without an answer.
+/// Lets go of an envelope whose message was not used. An asker that still waits hears that its ask
+/// was dropped without an answer.
 void discard(Envelope* envelope) noexcept;
 
 struct Discard {

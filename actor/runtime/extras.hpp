@@ -26,11 +26,12 @@ struct KeyedTimer final : CellDeadline {
 
   std::string key;
   std::uint64_t serial = 0;
-  Duration period{0};                         ///< 0: fires once.
+  Duration period{0};  ///< 0: fires once.
   std::function<Envelope*(ActorId, std::uint64_t)> make_message;
 };
 
-/// Everything of one actor that has a time. One entry in the system's TimerService stands for the earliest.
+/// Everything of one actor that has a time. One entry in the system's TimerService stands for the
+/// earliest.
 class ActorTimers final : public TimerNode {
  public:
   explicit ActorTimers(Cell& cell) : cell_(cell), id_(cell.id.load(std::memory_order_relaxed)) {}
@@ -67,7 +68,8 @@ struct Extras {
   std::optional<StopPolicy> stop_policy;
   std::optional<StopAfterMessage> stop_after_message;
   Duration receive_timeout{0};
-  std::uint64_t next_timer_serial = 1;   ///< Not used again, so that no old timer's message passes for new.
+  std::uint64_t next_timer_serial =
+      1;  ///< Not used again, so that no old timer's message passes for new.
   TimePoint last_message{};
   StopReason stop_reason = StopReason::stopped;
   bool stop_after_current = false;       ///< A stop policy has met its message.
@@ -75,8 +77,8 @@ struct Extras {
 
   // Failure, as its supervisor was told of it, and the directive that is being carried out.
   std::optional<ChildFailed> failure;
-  Envelope* failed_message = nullptr;    ///< Kept for on_poison.
-  void* spare_block = nullptr;           ///< The arguments, while there is no instance.
+  Envelope* failed_message = nullptr;  ///< Kept for on_poison.
+  void* spare_block = nullptr;         ///< The arguments, while there is no instance.
 
   // Family.
   std::unordered_map<ActorId, ChildRecord> child_records;

@@ -39,9 +39,10 @@ void FutureBase::stop_when_done(ActorId id) noexcept {
 void FutureBase::wait() noexcept {
   if (ready()) return;
   if (this_thread.worker != nullptr) {
-    return fail(Error(ErrorCode::deadlock,
-                      "Future::get() inside a handler would block other actors: use co_await, or give "
-                      "the actor troupe::blocking()"));
+    return fail(
+        Error(ErrorCode::deadlock,
+              "Future::get() inside a handler would block other actors: use co_await, or give "
+              "the actor troupe::blocking()"));
   }
   if (const SystemVisit core(anchor_); core && core->scheduler->drive([this] { return ready(); })) {
     return;
@@ -51,8 +52,8 @@ void FutureBase::wait() noexcept {
 
 void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {
   const AnyRef ref(target, id);
-  anchor_ = ref.is_remote() ? this_thread.anchor
-                            : ref.cell()->anchor.load(std::memory_order_relaxed);
+  anchor_ =
+      ref.is_remote() ? this_thread.anchor : ref.cell()->anchor.load(std::memory_order_relaxed);
   const SystemVisit core(anchor_);
   if (!core) return;
   deadline_ = deadline_after(core->clock(), timeout);

@@ -1,9 +1,10 @@
 // FutureState: the place where a value, or the reason why there is none, is left for one consumer.
 //
-// The state word is `pending`, `done`, or the address of the continuation that the consumer left. The
-// producer writes the result and then exchanges the word for `done` (release); the consumer exchanges
-// `pending` for its continuation, or finds `done` (acquire). Whoever comes second runs the continuation.
-// Several producers may race (an answer, a time-out, a cancellation): the first to claim wins.
+// The state word is `pending`, `done`, or the address of the continuation that the consumer left.
+// The producer writes the result and then exchanges the word for `done` (release); the consumer
+// exchanges `pending` for its continuation, or finds `done` (acquire). Whoever comes second runs
+// the continuation. Several producers may race (an answer, a time-out, a cancellation): the first
+// to claim wins.
 #pragma once
 
 #include <atomic>
@@ -17,7 +18,6 @@
 namespace troupe::runtime {
 
 class SystemAnchor;
-
 
 /// What runs once the result is there. Destroys itself.
 class Continuation {
@@ -43,11 +43,12 @@ class FutureBase : public ReplySink {
   /// Completes with `error` unless something came first. Any thread.
   virtual void fail(Error error) noexcept = 0;
 
-  /// Blocks until ready. On a worker, where that would block other actors, fails with `deadlock` instead.
+  /// Blocks until ready. On a worker, where that would block other actors, fails with `deadlock`
+  /// instead.
   void wait() noexcept;
 
-  /// The future of an ask of the actor with this target and id (see AnyRef): fails with `timeout` on
-  /// time, unless something comes first.
+  /// The future of an ask of the actor with this target and id (see AnyRef): fails with `timeout`
+  /// on time, unless something comes first.
   void begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout);
   /// When the ask that was begun ends.
   [[nodiscard]] TimePoint deadline() const noexcept { return deadline_; }

@@ -13,7 +13,8 @@ namespace troupe::runtime {
   return cell.id.load(std::memory_order_relaxed);
 }
 
-/// Calls a hook of the instance, if there is an instance; what it throws is logged and changes nothing.
+/// Calls a hook of the instance, if there is an instance; what it throws is logged and changes
+/// nothing.
 template <class F>
 void run_hook(SystemCore& core, Cell& cell, std::string_view hook, F function) {
   if (cell.instance == nullptr) return;

@@ -143,7 +143,8 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
       cell->status = Status::running;
       order.actor_class->free_block(order.block);
       stop(core, *cell, StopReason::failed);
-      if (this_thread.cell == cell) schedule(cell);  // Waits for children that the constructor made.
+      if (this_thread.cell == cell)
+        schedule(cell);  // Waits for children that the constructor made.
     } else {
       notify_middleware(core, *cell, {LifecycleEvent::Step::started, std::nullopt});
       if (cell->extras != nullptr) touch_idle_timers(core, *cell);
@@ -158,8 +159,7 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
 
 void start(SystemCore& core, Cell& cell) {
   cell.status = Status::running;
-  auto failure =
-      run_user_code(ErrorCode::start_failed, [&] { cell.instance->on_start(); });
+  auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.instance->on_start(); });
   if (failure) fail(core, cell, std::move(*failure), nullptr);
 }
 
@@ -179,19 +179,20 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
   extras.failure = failure;
   cell.status = Status::failed;
   if (extras.stop_after_current) {
-    core.log(path_of(core, id_of(cell))).warn("failed: {}; its stop policy ends it", failure.error.context());
+    core.log(path_of(core, id_of(cell)))
+        .warn("failed: {}; its stop policy ends it", failure.error.context());
     return stop(core, cell, StopReason::failed);
   }
   Cell* parent = cell.parent.load(std::memory_order_relaxed);
-  Envelope* report = make_envelope(Kind::child_failed, id_of(*parent), id_of(cell), std::move(failure));
+  Envelope* report =
+      make_envelope(Kind::child_failed, id_of(*parent), id_of(cell), std::move(failure));
   if (!deliver_system(parent, report)) free_envelope(report);
 }
 
 void obey(SystemCore& core, Cell& cell, const Ruling& ruling) {
   if (cell.status == Status::stopping) return;
   switch (ruling.directive) {
-    case Directive::resume:
-      return resume(core, cell);
+    case Directive::resume: return resume(core, cell);
     case Directive::restart:
       if (cell.status == Status::restarting) return;
       if (ruling.pause > Duration::zero()) {

@@ -1,5 +1,5 @@
-// Lifecycle: how an actor begins, fails, is restarted and ends. Each function runs in the turn of the
-// actor that it is about, but for make_actor(), which runs where the actor is spawned.
+// Lifecycle: how an actor begins, fails, is restarted and ends. Each function runs in the turn of
+// the actor that it is about, but for make_actor(), which runs where the actor is spawned.
 #pragma once
 
 #include <string_view>
@@ -20,9 +20,9 @@ struct Ruling {
 struct SpawnOrder {
   const ActorClass* actor_class;
   void* block;
-  std::string_view name;          ///< Empty: the actor gets a name from its id.
-  const SpawnOptions* options;    ///< Null: nothing was said.
-  StopPolicy stop_policy;         ///< The class's own.
+  std::string_view name;        ///< Empty: the actor gets a name from its id.
+  const SpawnOptions* options;  ///< Null: nothing was said.
+  StopPolicy stop_policy;       ///< The class's own.
 };
 
 /// Makes an actor below `parent`: on the parent's turn, or on any thread for the guardian. Runs the
@@ -33,7 +33,8 @@ struct SpawnOrder {
 /// Runs on_start and opens the mailbox.
 void start(SystemCore& core, Cell& cell);
 
-/// Marks the actor failed and tells its supervisor. `message`, if any, is the one whose handler failed.
+/// Marks the actor failed and tells its supervisor. `message`, if any, is the one whose handler
+/// failed.
 void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message);
 
 /// Carries out the supervisor's directive.
@@ -45,8 +46,8 @@ void restart(SystemCore& core, Cell& cell);
 /// Makes the new instance, once the children have ended.
 void finish_restart(SystemCore& core, Cell& cell);
 
-/// Ends the actor: children first. Does nothing when it is ending already. Afterwards the cell may belong
-/// to another actor: this_thread.cell tells.
+/// Ends the actor: children first. Does nothing when it is ending already. Afterwards the cell may
+/// belong to another actor: this_thread.cell tells.
 void stop(SystemCore& core, Cell& cell, StopReason reason);
 /// Sends an actor the order to stop. Any thread.
 void order_stop(Cell& cell, ActorId id) noexcept;
@@ -75,7 +76,8 @@ void cancel_timers(SystemCore& core, Cell& cell) noexcept;
 /// Ends all watches of the actor's.
 void unwatch_all(Cell& cell) noexcept;
 
-/// The lock of the guardian's list of children; nothing for other parents, whose turn protects theirs.
+/// The lock of the guardian's list of children; nothing for other parents, whose turn protects
+/// theirs.
 [[nodiscard]] std::unique_lock<std::mutex> lock_children(SystemCore& core, const Cell& parent);
 
 /// Puts a message in front of all others.

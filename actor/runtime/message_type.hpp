@@ -18,13 +18,13 @@ struct MessageType {
   std::uint64_t key;      ///< Names the type between processes.
   std::uint32_t size;
   std::uint32_t alignment;
-  void (*destroy)(void* message) noexcept;                     ///< Null where there is nothing to do.
-  void (*encode)(wire::Writer& writer, const void* message);   ///< Null for a local type.
-  void (*decode)(wire::Reader& reader, void* memory);          ///< Constructs; null for a local type.
+  void (*destroy)(void* message) noexcept;  ///< Null where there is nothing to do.
+  void (*encode)(wire::Writer& writer, const void* message);  ///< Null for a local type.
+  void (*decode)(wire::Reader& reader, void* memory);  ///< Constructs; null for a local type.
 };
 
-/// Types that never leave the process as messages: marked by their author, or the runtime's own, which
-/// specialise this.
+/// Types that never leave the process as messages: marked by their author, or the runtime's own,
+/// which specialise this.
 template <class M>
 inline constexpr bool is_local_message = wire::is_local<M>;
 template <>

@@ -1,8 +1,8 @@
 // NameRegistry: which named actor is whose child, and which path belongs to an id.
 //
-// The one place that decides whether a name is taken. Actors without a name of their own are not in it:
-// their name, "$" and their id in hexadecimal, says all. Paths of named actors that have ended are
-// remembered for a while, for dead letters.
+// The one place that decides whether a name is taken. Actors without a name of their own are not in
+// it: their name, "$" and their id in hexadecimal, says all. Paths of named actors that have ended
+// are remembered for a while, for dead letters.
 #pragma once
 
 #include <deque>

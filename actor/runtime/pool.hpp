@@ -1,10 +1,11 @@
-// Pool: memory for messages, actors and coroutine frames, from per-thread free lists of fixed sizes.
+// Pool: memory for messages, actors and coroutine frames, from per-thread free lists of fixed
+// sizes.
 //
-// A thread allocates and frees without a lock; whole chains of blocks pass between threads through a
-// depot, one lock for `chain_blocks` blocks. Memory is reused, never given back: what the pool holds is
-// the high-water mark of what was in use, which pool_stats() tells. Shared by the whole process; it
-// holds no other state. Under AddressSanitizer every block comes from operator new, so that a use after
-// free is seen.
+// A thread allocates and frees without a lock; whole chains of blocks pass between threads through
+// a depot, one lock for `chain_blocks` blocks. Memory is reused, never given back: what the pool
+// holds is the high-water mark of what was in use, which pool_stats() tells. Shared by the whole
+// process; it holds no other state. Under AddressSanitizer every block comes from operator new, so
+// that a use after free is seen.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +14,10 @@
 
 namespace troupe::runtime {
 
-inline constexpr std::size_t block_step = 32;          ///< Sizes are rounded up to a multiple of it.
-inline constexpr std::size_t pooled_size_max = 1024;   ///< Larger blocks come from operator new.
+inline constexpr std::size_t block_step = 32;         ///< Sizes are rounded up to a multiple of it.
+inline constexpr std::size_t pooled_size_max = 1024;  ///< Larger blocks come from operator new.
 inline constexpr std::size_t size_class_count = pooled_size_max / block_step + 1;
-inline constexpr std::uint32_t chain_blocks = 128;     ///< Blocks that change threads together.
+inline constexpr std::uint32_t chain_blocks = 128;  ///< Blocks that change threads together.
 
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr bool pools_blocks = false;
@@ -43,7 +44,8 @@ struct Magazine {
 };
 
 struct PoolStats {
-  std::size_t reserved_bytes;  ///< Taken from the operating system so far, for blocks of pooled sizes.
+  std::size_t
+      reserved_bytes;  ///< Taken from the operating system so far, for blocks of pooled sizes.
 };
 
 inline constinit thread_local Magazine magazines[size_class_count] = {};
@@ -77,7 +79,8 @@ inline void pool_free(void* memory, std::size_t size) noexcept {
     auto* block = static_cast<FreeBlock*>(memory);
     block->next = magazine.head;
     magazine.head = block;
-    if (++magazine.count < 2 * chain_blocks) [[likely]] return;
+    if (++magazine.count < 2 * chain_blocks) [[likely]]
+      return;
   }
   free_slowly(memory, size);
 }

@@ -14,8 +14,8 @@ class ReplySink {
   ReplySink(const ReplySink&) = delete;
   ReplySink& operator=(const ReplySink&) = delete;
 
-  /// Takes the answer: kind `reply`, a value of the asked type, or an Error, or encoded. Called at most
-  /// once per token, by any thread.
+  /// Takes the answer: kind `reply`, a value of the asked type, or an Error, or encoded. Called at
+  /// most once per token, by any thread.
   virtual void complete(std::uint64_t token, Envelope* reply) noexcept = 0;
 
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -31,8 +31,8 @@ class ReplySink {
   std::atomic<std::uint32_t> references_{1};
 };
 
-/// Sends `reply`, whose AskPart's token was copied from the request, to the asker of `request`, which
-/// then has none any more. Takes the reply. Any thread.
+/// Sends `reply`, whose AskPart's token was copied from the request, to the asker of `request`,
+/// which then has none any more. Takes the reply. Any thread.
 void send_reply(Envelope* request, Envelope* reply) noexcept;
 
 /// Answers the asker of `request` with `value`; does nothing where none waits. Any thread.

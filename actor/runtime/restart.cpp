@@ -37,8 +37,8 @@ void resume(SystemCore& core, Cell& cell) {
 void restart(SystemCore& core, Cell& cell) {
   Extras& extras = extras_of(cell);
   if (!extras.failure) {
-    extras.failure = ChildFailed{
-        Error(ErrorCode::cancelled, "restarted because a sibling failed"), nullptr};
+    extras.failure =
+        ChildFailed{Error(ErrorCode::cancelled, "restarted because a sibling failed"), nullptr};
   }
   const Error error = extras.failure->error;
   cell.status = Status::restarting;

@@ -10,7 +10,7 @@
 namespace troupe::runtime {
 
 struct SchedulerCounts {
-  std::uint64_t sent = 0;     ///< By actors, on workers.
+  std::uint64_t sent = 0;  ///< By actors, on workers.
   std::uint64_t handled = 0;
   std::uint64_t turns = 0;
 };
@@ -30,8 +30,8 @@ class Scheduler {
   /// scheduler with threads of its own does nothing. Says whether done().
   virtual bool drive(const std::function<bool()>& done) = 0;
 
-  /// Ends the threads. Those that are still inside a handler at the deadline are left to themselves;
-  /// they end after it. Not on a worker.
+  /// Ends the threads. Those that are still inside a handler at the deadline are left to
+  /// themselves; they end after it. Not on a worker.
   virtual void stop(TimePoint deadline) noexcept = 0;
 
   [[nodiscard]] virtual SchedulerCounts counts() const noexcept = 0;

@@ -7,8 +7,6 @@ namespace {
 
 /// How often a worker without work looks around before it sleeps; some 20 microseconds in all.
 constexpr unsigned search_rounds = 64;
-/// Every so many cells a worker looks at the common queue first, so that nothing there starves.
-constexpr std::uint64_t common_interval = 61;
 /// Cells that may wait at a worker before it wakes another.
 constexpr std::int64_t backlog_max = 2;
 
@@ -45,28 +43,39 @@ Cell* CommonQueue::pop() noexcept {
 }
 
 void Worker::add_ready(Cell* cell) noexcept {
-  if (!ready_.push(cell)) [[unlikely]] return scheduler_.spill(cell);
+  if (!ready_.push(cell)) [[unlikely]]
+    return scheduler_.spill(cell);
   if (scheduler_.has_sleepers() && ready_.size() >= backlog_max) scheduler_.wake_one();
 }
 
 void Worker::add_fresh(Cell* cell) noexcept {
-  if (!fresh_.push(cell)) [[unlikely]] return scheduler_.spill(cell);
+  if (!fresh_.push(cell)) [[unlikely]]
+    return add_ready(cell);
   if (scheduler_.has_sleepers() && fresh_.size() >= backlog_max) scheduler_.wake_one();
 }
 
 Cell* Worker::take() noexcept {
-  if (streak_ < streak_max || ready_.size() == 0) {
-    ++streak_;
-    if (next_.load(std::memory_order_relaxed) != nullptr) {
-      if (Cell* cell = next_.exchange(nullptr, std::memory_order_acq_rel)) return cell;
-    }
+  const bool others_wait = ready_.size() != 0 || scheduler_.has_common();
+  if (next_.load(std::memory_order_relaxed) != nullptr &&
+      (next_streak_ < next_streak_max || !others_wait)) {
+    ++next_streak_;
+    if (Cell* cell = next_.exchange(nullptr, std::memory_order_acq_rel)) return cell;
+  }
+  if (fresh_streak_ < fresh_streak_max || !others_wait) {
+    ++fresh_streak_;
     if (Cell* cell = fresh_.take_newest()) return cell;
   }
-  streak_ = 0;
+  next_streak_ = fresh_streak_ = 0;
+  // What came from outside and what became ready here take turns.
+  common_is_next_ = !common_is_next_;
+  if (common_is_next_) {
+    if (Cell* cell = scheduler_.take_common()) return cell;
+  }
   while (ready_.size() > 0) {
     if (Cell* cell = ready_.take_oldest()) return cell;
   }
-  return nullptr;
+  if (Cell* cell = scheduler_.take_common()) return cell;
+  return next_.exchange(nullptr, std::memory_order_acq_rel);
 }
 
 Cell* Worker::steal() noexcept {
@@ -87,9 +96,8 @@ ThreadedScheduler::~ThreadedScheduler() = default;
 
 void ThreadedScheduler::start() {
   for (const auto& worker : workers_) {
-    worker->thread = std::thread([this, keeps_alive = core_.shared_from_this(), &worker = *worker] {
-      work(worker);
-    });
+    worker->thread = std::thread(
+        [this, keeps_alive = core_.shared_from_this(), &worker = *worker] { work(worker); });
   }
   timekeeper_ = std::thread([this, keeps_alive = core_.shared_from_this()] { keep_time(); });
 }
@@ -111,9 +119,6 @@ void ThreadedScheduler::work(Worker& worker) {
 Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (Cell* cell = urgent_.pop()) return cell;
-    if (worker.turns.load(std::memory_order_relaxed) % common_interval == 0) {
-      if (Cell* cell = common_.pop()) return cell;
-    }
     if (Cell* cell = worker.take()) return cell;
     worker.running.store(0, std::memory_order_relaxed);
     if (Cell* cell = search(worker)) return cell;

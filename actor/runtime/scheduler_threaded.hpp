@@ -1,15 +1,15 @@
 // ThreadedScheduler: runs actors on a fixed number of workers, and keeps time for them.
 //
-// Related actors stay on one core: what a worker wakes, it runs itself. Another worker is woken when
-// more than a few cells wait, or, by the timekeeper, when cells wait behind turns so long that moving
-// them costs less than their wait. Workers without work search for a short while and then sleep; an idle
-// system has only sleeping threads.
+// Related actors stay on one core: what a worker wakes, it runs itself. Another worker is woken
+// when more than a few cells wait, or, by the timekeeper, when cells wait behind turns so long that
+// moving them costs less than their wait. Workers without work search for a short while and then
+// sleep; an idle system has only sleeping threads.
 //
-// Going to sleep and being woken form a store-load pair (Dekker): a worker counts itself in `sleepers_`
-// and then looks at the queues once more; who submits puts the cell in and then reads `sleepers_`. All
-// are sequentially consistent, so one of them sees the other. The same holds for the timekeeper, which
-// sets `dozing_` and then reads `sleepers_`, and a woken worker, which leaves `sleepers_` and then reads
-// `dozing_`.
+// Going to sleep and being woken form a store-load pair (Dekker): a worker counts itself in
+// `sleepers_` and then looks at the queues once more; who submits puts the cell in and then reads
+// `sleepers_`. All are sequentially consistent, so one of them sees the other. The same holds for
+// the timekeeper, which sets `dozing_` and then reads `sleepers_`, and a woken worker, which leaves
+// `sleepers_` and then reads `dozing_`.
 #pragma once
 
 #include <atomic>
@@ -29,9 +29,7 @@ class CommonQueue {
   void push(Cell* cell) noexcept;
   [[nodiscard]] Cell* pop() noexcept;
   /// As seen at some moment; sequentially consistent with push().
-  [[nodiscard]] bool empty() const noexcept {
-    return size_.load(std::memory_order_seq_cst) == 0;
-  }
+  [[nodiscard]] bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
 
  private:
   std::mutex mutex_;
@@ -62,6 +60,8 @@ class ThreadedScheduler final : public Scheduler {
   [[nodiscard]] bool has_sleepers() const noexcept {
     return sleepers_.load(std::memory_order_relaxed) != 0;
   }
+  [[nodiscard]] bool has_common() const noexcept { return !common_.empty(); }
+  [[nodiscard]] Cell* take_common() noexcept { return common_.pop(); }
   [[nodiscard]] bool has_urgent() const noexcept { return !urgent_.empty(); }
 
  private:

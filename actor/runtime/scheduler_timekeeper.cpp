@@ -1,5 +1,6 @@
-// The timekeeper: one thread of a ThreadedScheduler that fires timers, names slow handlers, and wakes
-// workers for cells that wait behind long turns. It sleeps until the next timer while nothing runs.
+// The timekeeper: one thread of a ThreadedScheduler that fires timers, names slow handlers, and
+// wakes workers for cells that wait behind long turns. It sleeps until the next timer while nothing
+// runs.
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 
 namespace troupe::runtime {
@@ -9,8 +10,8 @@ namespace {
 constexpr Duration tick = std::chrono::milliseconds(2);
 /// Ticks without work after which the timekeeper waits for a timer or for work alone.
 constexpr unsigned doze_after = 100;
-/// A worker that made fewer turns in a tick than this has turns so long that it pays to move what waits
-/// behind them to another core: waking one costs some 5 microseconds.
+/// A worker that made fewer turns in a tick than this has turns so long that it pays to move what
+/// waits behind them to another core: waking one costs some 5 microseconds.
 constexpr std::uint64_t short_turns_min = 200;
 
 }  // namespace
@@ -23,8 +24,8 @@ void ThreadedScheduler::keep_time() {
     core_.timers.advance(now);
     quiet_ticks = observe(seen, now) ? 0 : quiet_ticks + 1;
     if (quiet_ticks >= doze_after) dozing_.store(true, std::memory_order_seq_cst);
-    const bool dozes = quiet_ticks >= doze_after &&
-                       sleepers_.load(std::memory_order_seq_cst) == workers_.size();
+    const bool dozes =
+        quiet_ticks >= doze_after && sleepers_.load(std::memory_order_seq_cst) == workers_.size();
     TimePoint until = core_.timers.next();
     if (!dozes) until = std::min(until, now + tick);
     std::unique_lock lock(time_mutex_);
@@ -72,11 +73,13 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now) {
 void ThreadedScheduler::warn_of_slow_handler(const Worker& worker, Duration since) const {
   const MessageType* type = worker.handling.load(std::memory_order_relaxed);
   const ActorId id = worker.running.load(std::memory_order_relaxed);
-  core_.log(core_.name).warn(
-      "slow handler: {} has been handling {} for {} ms and keeps its worker from other actors; give it "
-      "troupe::blocking() if it has to block",
-      path_of(core_, id), type != nullptr ? type->name : "its start",
-      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
+  core_.log(core_.name)
+      .warn(
+          "slow handler: {} has been handling {} for {} ms and keeps its worker from other actors; "
+          "give it "
+          "troupe::blocking() if it has to block",
+          path_of(core_, id), type != nullptr ? type->name : "a message of the system's",
+          std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
 }  // namespace troupe::runtime

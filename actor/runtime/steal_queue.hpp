@@ -1,14 +1,16 @@
 // StealQueue: cells that are ready to run, put in by one worker, taken by it or by others.
 //
-// The work-stealing deque of Chase and Lev ("Dynamic Circular Work-Stealing Deque", SPAA 2005) with the
-// memory orders of Le, Pop, Cohen and Zappa Nardelli ("Correct and Efficient Work-Stealing for Weak
-// Memory Models", PPoPP 2013, figure 1), of a fixed capacity: a full queue refuses, and the worker spills
-// to the common queue. Fences are replaced by sequentially consistent operations on `top_` and `bottom_`,
-// which ThreadSanitizer understands:
-//   - push: the slot is written before `bottom_` is released, so whoever sees the new bottom sees it.
-//   - take_newest stores `bottom_` and then loads `top_`; take_oldest loads `top_` and then `bottom_`.
-//     Both pairs are sequentially consistent, so for the last element at least one of the two sees the
-//     other, and the compare-and-swap of `top_` decides.
+// The work-stealing deque of Chase and Lev ("Dynamic Circular Work-Stealing Deque", SPAA 2005) with
+// the memory orders of Le, Pop, Cohen and Zappa Nardelli ("Correct and Efficient Work-Stealing for
+// Weak Memory Models", PPoPP 2013, figure 1), of a fixed capacity: a full queue refuses, and the
+// worker spills to the common queue. Fences are replaced by sequentially consistent operations on
+// `top_` and `bottom_`, which ThreadSanitizer understands:
+//   - push: the slot is written before `bottom_` is released, so whoever sees the new bottom sees
+//   it.
+//   - take_newest stores `bottom_` and then loads `top_`; take_oldest loads `top_` and then
+//   `bottom_`.
+//     Both pairs are sequentially consistent, so for the last element at least one of the two sees
+//     the other, and the compare-and-swap of `top_` decides.
 #pragma once
 
 #include <array>
@@ -46,7 +48,8 @@ class StealQueue {
     return cell;
   }
 
-  /// The cell that was put in first; null when there is none or another thread was faster. Any thread.
+  /// The cell that was put in first; null when there is none or another thread was faster. Any
+  /// thread.
   [[nodiscard]] Cell* take_oldest() noexcept {
     std::int64_t top = top_.load(std::memory_order_seq_cst);
     if (top >= bottom_.load(std::memory_order_seq_cst)) return nullptr;

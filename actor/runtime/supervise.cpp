@@ -63,8 +63,10 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failu
     }
     return fail(core, cell, std::move(failure), nullptr);
   }
-  rule_all(cell, *child, ruling.directive == Directive::resume ? SupervisionScope::one_for_one
-                                                               : strategy->scope(), ruling);
+  rule_all(
+      cell, *child,
+      ruling.directive == Directive::resume ? SupervisionScope::one_for_one : strategy->scope(),
+      ruling);
 }
 
 }  // namespace troupe::runtime

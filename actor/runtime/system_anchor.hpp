@@ -1,9 +1,9 @@
-// SystemAnchor: what a cell knows of its system. It outlives the system, so that a thread which holds a
-// stale ref can find out, safely, that the system is gone.
+// SystemAnchor: what a cell knows of its system. It outlives the system, so that a thread which
+// holds a stale ref can find out, safely, that the system is gone.
 //
-// A thread that is not one of the system's workers enters before it uses the system and leaves after.
-// close() returns when nobody is inside and nobody can enter any more. Anchors are pooled and never
-// given back.
+// A thread that is not one of the system's workers enters before it uses the system and leaves
+// after. close() returns when nobody is inside and nobody can enter any more. Anchors are pooled
+// and never given back.
 #pragma once
 
 #include <atomic>
@@ -17,8 +17,9 @@ class SystemAnchor {
  public:
   /// The system, which stays until leave() is called; null when it is gone. Any thread.
   ///
-  /// The count goes up before the pointer is read, and close() clears the pointer before it reads the
-  /// count; all four are sequentially consistent, so either the visitor sees null or close() waits.
+  /// The count goes up before the pointer is read, and close() clears the pointer before it reads
+  /// the count; all four are sequentially consistent, so either the visitor sees null or close()
+  /// waits.
   [[nodiscard]] SystemCore* enter() noexcept {
     visitors_.fetch_add(1, std::memory_order_seq_cst);
     if (SystemCore* core = core_.load(std::memory_order_seq_cst)) return core;

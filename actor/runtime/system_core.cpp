@@ -72,7 +72,8 @@ std::string path_of(const SystemCore& core, ActorId id) {
     const Cell* parent = cell->parent.load(std::memory_order_relaxed);
     const auto own = core.names.name_of(id);
     path.insert(0, "/" + own.value_or(unnamed(id)));
-    if (id == core.guardian_id || parent == nullptr || cell->id.load(std::memory_order_relaxed) != id) {
+    if (id == core.guardian_id || parent == nullptr ||
+        cell->id.load(std::memory_order_relaxed) != id) {
       return path;
     }
     id = parent->id.load(std::memory_order_relaxed);
@@ -90,8 +91,8 @@ Cell* find_actor(const SystemCore& core, std::string_view path) {
     path.remove_prefix(name.size());
     if (name.empty()) return nullptr;
     const ActorId parent = cell->id.load(std::memory_order_relaxed);
-    const ActorId id = name.front() == '$' ? id_in_name(name)
-                                           : core.names.find(parent, name).value_or(0);
+    const ActorId id =
+        name.front() == '$' ? id_in_name(name) : core.names.find(parent, name).value_or(0);
     Cell* child = find_cell(id);
     if (child == nullptr || child->id.load(std::memory_order_relaxed) != id ||
         child->parent.load(std::memory_order_relaxed) != cell ||

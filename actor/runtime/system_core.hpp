@@ -1,4 +1,5 @@
-// SystemCore: everything that the actors of one system share. Not seen by users, who hold an ActorSystem.
+// SystemCore: everything that the actors of one system share. Not seen by users, who hold an
+// ActorSystem.
 #pragma once
 
 #include <array>

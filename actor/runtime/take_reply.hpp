@@ -38,9 +38,9 @@ template <class R>
       }
     }
   }
-  return Error(ErrorCode::malformed,
-               "expected an answer of type " + std::string(wire::type_name<Stored<R>>()) + ", got " +
-                   std::string(reply->type->name));
+  return Error(ErrorCode::malformed, "expected an answer of type " +
+                                         std::string(wire::type_name<Stored<R>>()) + ", got " +
+                                         std::string(reply->type->name));
 }
 
 }  // namespace troupe::runtime

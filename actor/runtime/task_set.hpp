@@ -1,6 +1,8 @@
-// TaskSet: the coroutines that an actor's handlers have left unfinished, and the asks they wait for.
+// TaskSet: the coroutines that an actor's handlers have left unfinished, and the asks they wait
+// for.
 //
-// Tasks belong to their actor: its turns resume them, and its end, or its restart, destroys their frames.
+// Tasks belong to their actor: its turns resume them, and its end, or its restart, destroys their
+// frames.
 #pragma once
 
 #include <coroutine>
@@ -23,16 +25,16 @@ struct CellDeadline : Deadline {
   What what;
 };
 
-/// The outermost coroutine of a handler; its promise derives from this. Linked into its actor's TaskSet
-/// while it is suspended.
+/// The outermost coroutine of a handler; its promise derives from this. Linked into its actor's
+/// TaskSet while it is suspended.
 struct RootTask {
   Cell* cell = nullptr;
-  Envelope* request = nullptr;         ///< Owned: the message, and who waits for the answer.
+  Envelope* request = nullptr;  ///< Owned: the message, and who waits for the answer.
   std::coroutine_handle<> frame;
   std::exception_ptr exception;
   RootTask* previous = nullptr;
   RootTask* next = nullptr;
-  bool exclusive = true;               ///< The actor handles nothing else meanwhile.
+  bool exclusive = true;  ///< The actor handles nothing else meanwhile.
   bool done = false;
   /// Answers the request with the result; only when done without an exception.
   void (*answer)(RootTask& task) = nullptr;
@@ -42,7 +44,8 @@ struct RootTask {
 struct Wait : CellDeadline {
   Wait() : CellDeadline(What::wait) {}
 
-  /// Takes what has come; `reply` is null when a future is done or the time is up, as `timed_out` says.
+  /// Takes what has come; `reply` is null when a future is done or the time is up, as `timed_out`
+  /// says.
   virtual void arrive(Envelope* reply, bool timed_out) noexcept = 0;
 
   RootTask* task = nullptr;
@@ -59,8 +62,8 @@ class TaskSet {
   TaskSet(const TaskSet&) = delete;
   TaskSet& operator=(const TaskSet&) = delete;
 
-  /// Gives a wait a token by which the answer finds it. A token is not used again for 2^32 waits in the
-  /// same place, so that a late answer finds nothing.
+  /// Gives a wait a token by which the answer finds it. A token is not used again for 2^32 waits in
+  /// the same place, so that a late answer finds nothing.
   [[nodiscard]] std::uint64_t add(Wait& wait);
   void remove(Wait& wait) noexcept;
   /// The wait with this token, or null.

@@ -11,8 +11,8 @@ namespace {
 /// Limit of edges that are followed; a longer cycle ends by its time-outs.
 constexpr unsigned cycle_length_max = 64;
 
-/// Answers the request of a task that is done and destroys its frame. An exception that ended the task is
-/// returned instead; then the request is still unanswered, and the caller's.
+/// Answers the request of a task that is done and destroys its frame. An exception that ended the
+/// task is returned instead; then the request is still unanswered, and the caller's.
 std::exception_ptr finish(RootTask& task) {
   std::exception_ptr exception = task.exception;
   if (exception == nullptr) {
@@ -109,7 +109,8 @@ std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target) {
       asker.waits_for.store(0, std::memory_order_relaxed);
       SystemCore& core = *this_thread.core;
       cycle = path_of(core, self);
-      for (ActorId actor = target; actor != self; actor = find_cell(actor)->waits_for.load(std::memory_order_relaxed)) {
+      for (ActorId actor = target; actor != self;
+           actor = find_cell(actor)->waits_for.load(std::memory_order_relaxed)) {
         if (actor == 0) break;
         cycle += " asks " + path_of(core, actor);
       }

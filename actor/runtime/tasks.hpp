@@ -1,11 +1,13 @@
-// Tasks at run time: starting, suspending, resuming and ending the coroutines of an actor's handlers.
+// Tasks at run time: starting, suspending, resuming and ending the coroutines of an actor's
+// handlers.
 //
-// The wait graph. An actor whose task is not reentrant handles nothing until its ask is answered. While it
-// waits for one actor, `Cell::waits_for` names that actor; the answering actor clears it when it sends
-// the answer. Before an ask is sent the asker stores its own edge and then follows the edges from the
-// target (both sequentially consistent): of two askers that close a cycle at the same time at least one
-// sees the other's edge. A cycle through the asker can never end, so the ask fails at once. An edge that
-// is cleared late can only belong to an ask that timed out at that very moment.
+// The wait graph. An actor whose task is not reentrant handles nothing until its ask is answered.
+// While it waits for one actor, `Cell::waits_for` names that actor; the answering actor clears it
+// when it sends the answer. Before an ask is sent the asker stores its own edge and then follows
+// the edges from the target (both sequentially consistent): of two askers that close a cycle at the
+// same time at least one sees the other's edge. A cycle through the asker can never end, so the ask
+// fails at once. An edge that is cleared late can only belong to an ask that timed out at that very
+// moment.
 #pragma once
 
 #include <optional>
@@ -16,8 +18,8 @@
 
 namespace troupe::runtime {
 
-/// Takes over the request, runs the handler's coroutine until it waits or ends, and answers if it ended.
-/// Throws what the coroutine threw. Actor thread.
+/// Takes over the request, runs the handler's coroutine until it waits or ends, and answers if it
+/// ended. Throws what the coroutine threw. Actor thread.
 void start_task(Cell& cell, Envelope* request, RootTask& task);
 
 /// Registers a wait of the running task until `deadline`. Actor thread.
@@ -25,8 +27,8 @@ void begin_wait(Wait& wait, RootTask& task, std::coroutine_handle<> frame, TimeP
 /// Forgets a wait that is registered; nothing for one that is not. Actor thread.
 void end_wait(Wait& wait) noexcept;
 
-/// Marks the asker as waiting for `target` alone. The error, which names the actors, when that closes a
-/// cycle that can never end; then nothing is marked. Actor thread.
+/// Marks the asker as waiting for `target` alone. The error, which names the actors, when that
+/// closes a cycle that can never end; then nothing is marked. Actor thread.
 [[nodiscard]] std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target);
 
 /// Lets the future resume the actor's task that waits under this token.

@@ -22,10 +22,12 @@ void tell_temporary(SystemCore& core, Cell& parent, M message, Args&&... args) {
   static_assert(stop_policy_of<T>().when != StopPolicy::When::never,
                 "tell<T>() makes a temporary actor that must end by itself: give T a stop policy, "
                 "`static constexpr auto stop_policy = troupe::after_one_message();`");
-  if (auto made = spawn_actor<T>(core, parent, {}, nullptr, std::forward<Args>(args)...); made.ok()) {
+  if (auto made = spawn_actor<T>(core, parent, {}, nullptr, std::forward<Args>(args)...);
+      made.ok()) {
     made->tell(std::move(message));
   } else {
-    core.log(core.name).error("a temporary {} was not made: {}", wire::type_name<T>(), made.error());
+    core.log(core.name).error("a temporary {} was not made: {}", wire::type_name<T>(),
+                              made.error());
   }
 }
 

@@ -11,14 +11,14 @@ class SystemCore;
 class Worker;
 
 struct ThreadContext {
-  Worker* worker;          ///< Null on threads that are not workers of the threaded scheduler.
-  SystemCore* core;        ///< The system whose actor has its turn here; null between turns.
-  SystemAnchor* anchor;    ///< Of `core`.
-  Cell* cell;              ///< The actor that has its turn, or is being made, here.
-  Envelope* envelope;      ///< The message being handled; null once somebody took it over.
-  ActorId sender;          ///< `cell`'s id: the sender of what is told from here; 0 outside a turn.
-  bool yields;             ///< The actor's task gives way: the turn ends.
-  std::uint64_t sent;      ///< Messages sent to `core`'s own actors in this turn, not counted yet.
+  Worker* worker;        ///< Null on threads that are not workers of the threaded scheduler.
+  SystemCore* core;      ///< The system whose actor has its turn here; null between turns.
+  SystemAnchor* anchor;  ///< Of `core`.
+  Cell* cell;            ///< The actor that has its turn, or is being made, here.
+  Envelope* envelope;    ///< The message being handled; null once somebody took it over.
+  ActorId sender;        ///< `cell`'s id: the sender of what is told from here; 0 outside a turn.
+  bool yields;           ///< The actor's task gives way: the turn ends.
+  std::uint64_t sent;    ///< Messages sent to `core`'s own actors in this turn, not counted yet.
 };
 
 inline constinit thread_local ThreadContext this_thread = {};

@@ -48,7 +48,8 @@ class Turn {
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  /// True when the cell must be scheduled again. Throws what a handler throws; then it is called again.
+  /// True when the cell must be scheduled again. Throws what a handler throws; then it is called
+  /// again.
   bool run();
 
  private:
@@ -135,6 +136,7 @@ void Turn::handle_system_message(Envelope* envelope) {
   if (envelope->target != cell_.id.load(std::memory_order_relaxed)) {
     return return_system_message(core_, envelope);
   }
+  note_handling(nullptr);
   const ActorId sender = envelope->sender;
   switch (envelope->kind) {
     case Kind::reply:
@@ -143,7 +145,9 @@ void Turn::handle_system_message(Envelope* envelope) {
       }
       break;
     case Kind::resume: static_cast<void>(resume_wait(core_, cell_, sender, nullptr)); break;
-    case Kind::stop: stop(core_, cell_, sender == 1 ? StopReason::killed : StopReason::stopped); break;
+    case Kind::stop:
+      stop(core_, cell_, sender == 1 ? StopReason::killed : StopReason::stopped);
+      break;
     case Kind::watch: extras_of(cell_).watchers.push_back(sender); break;
     case Kind::unwatch: std::erase(extras_of(cell_).watchers, sender); break;
     case Kind::await_stopped:
@@ -166,14 +170,13 @@ void Turn::handle(Envelope* envelope) {
     return refuse(&cell_, envelope, ErrorCode::actor_stopped);
   }
   ++handled_;
-  if (envelope->kind == Kind::user) [[likely]] return handle_user(envelope);
+  if (envelope->kind == Kind::user) [[likely]]
+    return handle_user(envelope);
   switch (envelope->kind) {
     case Kind::encoded: return handle_user(envelope);
     case Kind::terminated: return handle_terminated(envelope);
     case Kind::timer: return handle_timer(envelope);
-    case Kind::drain:
-      free_envelope(envelope);
-      return stop(core_, cell_, StopReason::stopped);
+    case Kind::drain: free_envelope(envelope); return stop(core_, cell_, StopReason::stopped);
     default: return free_envelope(envelope);
   }
 }
@@ -209,9 +212,9 @@ void Turn::handle_terminated(Envelope* envelope) {
     if (cell_.actor_class->on_terminated != nullptr) {
       cell_.actor_class->on_terminated(*cell_.instance, std::move(notice));
     } else {
-      throw Failure(Error(ErrorCode::handler_failed,
-                          "watches " + notice.path +
-                              ", which ended, but has no handler on(troupe::Terminated)"));
+      throw Failure(Error(
+          ErrorCode::handler_failed,
+          "watches " + notice.path + ", which ended, but has no handler on(troupe::Terminated)"));
     }
   }
   this_thread.envelope = nullptr;
@@ -236,7 +239,8 @@ bool run_turn(SystemCore& core, Cell& cell) noexcept {
   }
   while (true) {
     auto failure = run_user_code(ErrorCode::handler_failed, [&] { again = turn.run(); });
-    if (!failure) [[likely]] return again;
+    if (!failure) [[likely]]
+      return again;
     Envelope* message = std::exchange(this_thread.envelope, nullptr);
     if (message != nullptr && message->awaits_answer()) answer_with_error(message, failure->error);
     fail(core, cell, std::move(*failure), message);

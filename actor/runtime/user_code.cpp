@@ -1,5 +1,5 @@
-#include <cstdlib>
 #include <cxxabi.h>
+#include <cstdlib>
 #include <memory>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/result.hpp>

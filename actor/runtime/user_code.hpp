@@ -8,8 +8,8 @@
 
 namespace troupe::runtime {
 
-/// What was thrown, with its type and text, as an error with this code. Only inside a catch, or for an
-/// exception that is given.
+/// What was thrown, with its type and text, as an error with this code. Only inside a catch, or for
+/// an exception that is given.
 [[nodiscard]] ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception);
 
 /// Calls `function`; what it throws, be it a std::exception or not, comes back as a failure.

@@ -1,7 +1,8 @@
 // Worker: one thread that runs actors, and what it has to run.
 //
-//   next     the actor that was woken last: runs on the waker's core while its message is in the cache
-//   fresh    actors that never ran, newest first: a tree of actors is then walked in depth, so that few
+//   next     the actor that was woken last: runs on the waker's core while its message is in the
+//   cache fresh    actors that never ran, newest first: a tree of actors is then walked in depth,
+//   so that few
 //            of them are alive at a time
 //   ready    the others, oldest first
 //
@@ -45,10 +46,11 @@ class Worker {
   void add_ready(Cell* cell) noexcept;
   void add_fresh(Cell* cell) noexcept;
 
-  /// The next cell of its own to run, or null. Owner only.
+  /// The next cell to run, of its own or from the common queue, or null. Owner only.
   [[nodiscard]] Cell* take() noexcept;
 
-  /// A cell for another worker, or null: one of several that wait, or any behind a long turn. Any thread.
+  /// A cell for another worker, or null: one of several that wait, or any behind a long turn. Any
+  /// thread.
   [[nodiscard]] Cell* steal() noexcept;
 
   /// As seen at some moment: how many cells wait here. Any thread.
@@ -66,10 +68,10 @@ class Worker {
   std::atomic<bool> long_turns{false};
 
   // What the watch on slow handlers reads; the owner writes.
-  std::atomic<ActorId> running{0};                      ///< The actor that has its turn.
-  std::atomic<const MessageType*> handling{nullptr};    ///< The message's type.
-  std::atomic<std::uint64_t> messages{0};               ///< Begun so far.
-  std::atomic<std::uint64_t> turns{0};                  ///< Begun so far.
+  std::atomic<ActorId> running{0};                    ///< The actor that has its turn.
+  std::atomic<const MessageType*> handling{nullptr};  ///< The message's type.
+  std::atomic<std::uint64_t> messages{0};             ///< Begun so far.
+  std::atomic<std::uint64_t> turns{0};                ///< Begun so far.
 
   // The owner's share of the books.
   std::atomic<std::uint64_t> sent{0};
@@ -80,13 +82,16 @@ class Worker {
   bool ended = false;  ///< With the scheduler's lock.
 
  private:
-  /// Cells in a row that may come from `next` and `fresh` while others are ready.
-  static constexpr unsigned streak_max = 64;
+  /// Cells in a row that may come from `next`, and from `fresh`, while others are ready.
+  static constexpr unsigned next_streak_max = 64;
+  static constexpr unsigned fresh_streak_max = 1024;
 
   ThreadedScheduler& scheduler_;
   SystemAnchor* const anchor_;
   const unsigned index_;
-  unsigned streak_ = 0;
+  unsigned next_streak_ = 0;
+  unsigned fresh_streak_ = 0;
+  bool common_is_next_ = false;
   alignas(64) std::atomic<Cell*> next_{nullptr};
   StealQueue fresh_;
   StealQueue ready_;

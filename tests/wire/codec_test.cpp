@@ -1,3 +1,5 @@
+// Tests of wire/codec: values of every supported type, there and back, and across versions.
+
 #include <gtest/gtest.h>
 
 #include <chrono>

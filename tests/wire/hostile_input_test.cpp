@@ -1,5 +1,5 @@
-// What a network may send: every prefix of a message, noise, damaged messages, and lies about lengths
-// and depth. Any of it ends in a value or in `malformed`; the sanitizers see to the rest.
+// What a network may send: every prefix of a message, noise, damaged messages, and lies about
+// lengths and depth. Any of it ends in a value or in `malformed`; the sanitizers see to the rest.
 
 #include <gtest/gtest.h>
 

@@ -1,3 +1,5 @@
+// Tests of wire/msgpack: the same bytes as msgpack-c, and types with its macros.
+
 #include <gtest/gtest.h>
 
 #include <map>

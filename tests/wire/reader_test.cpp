@@ -1,3 +1,5 @@
+// Tests of wire/reader: one value at a time, and the words for what is wrong with one.
+
 #include <gtest/gtest.h>
 
 #include <cmath>

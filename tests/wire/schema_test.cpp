@@ -1,3 +1,5 @@
+// Tests of wire/schema: what a type is said to look like, and the hash of that.
+
 #include <gtest/gtest.h>
 
 #include <array>

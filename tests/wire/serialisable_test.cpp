@@ -1,3 +1,5 @@
+// Tests of wire/serialisable: what can be sent. The words for what cannot: compile_fail/wire_*.
+
 #include <gtest/gtest.h>
 
 #include <functional>

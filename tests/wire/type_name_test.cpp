@@ -1,3 +1,5 @@
+// Tests of wire/type_name: names that two compilers agree on, and their keys.
+
 #include <gtest/gtest.h>
 
 #include <chrono>

@@ -1,3 +1,5 @@
+// Tests of wire/writer: the bytes of the msgpack specification, and the buffer they are in.
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
