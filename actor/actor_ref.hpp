@@ -151,6 +151,7 @@ void AnyRef::tell(M message) const {
   if (is_remote()) [[unlikely]] {
     return runtime::tell_remote_or_drop(*this, runtime::message_type<M>, &message);
   }
+  __builtin_prefetch(cell(), 1);
   runtime::deliver(cell(), runtime::make_envelope(runtime::Kind::user, id_,
                                                   runtime::this_thread.sender, std::move(message)));
 }

@@ -142,7 +142,7 @@ ShutdownReport ActorSystem::shutdown() {
     return core.guardian_ended;
   };
   bool complete = core.scheduler->drive(all_ended);
-  if (!complete) {
+  if (!complete && !core.scheduler->runs_only_when_driven()) {
     std::unique_lock lock(core.end_mutex);
     complete = core.ended.wait_for(lock, deadline - core.clock().now(),
                                    [&] { return core.guardian_ended; });

@@ -39,8 +39,13 @@ AnyRef Context::parent() const noexcept {
 }
 
 AnyRef Context::sender() const noexcept {
-  const Envelope* envelope = this_thread.envelope;
-  if (envelope == nullptr || envelope->kind == Kind::timer || envelope->sender == 0) return {};
+  Envelope* envelope = this_thread.envelope;
+  if (envelope == nullptr || envelope->kind == Kind::timer) return {};
+  if (envelope->kind == Kind::encoded) {
+    const wire::RefParts& sender = envelope->payload_as<runtime::EncodedMessage>().sender;
+    return {sender.target, sender.id};
+  }
+  if (envelope->sender == 0) return {};
   return {runtime::find_cell(envelope->sender), envelope->sender};
 }
 

@@ -52,6 +52,8 @@ class [[nodiscard]] Future {
 
   [[nodiscard]] bool is_ready() const noexcept { return state_->ready(); }
 
+  /// Of the runtime: the future of this state; takes over a reference.
+  [[nodiscard]] static Future of(runtime::FutureState<R>* state) noexcept { return Future(state); }
   /// Of the runtime: an ask of the actor with this target and id, which fails with `timeout` on
   /// time.
   [[nodiscard]] static Future for_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {
@@ -142,6 +144,7 @@ auto Future<R>::then(F consume) -> Future<std::invoke_result_t<F&, Result<R>>> {
   using U = std::invoke_result_t<F&, Result<R>>;
   Promise<U> promise;
   Future<U> next = promise.future();
+  next.state()->bind(state_->anchor());
   runtime::when_done(std::move(*this), [promise = std::move(promise),
                                         consume = std::move(consume)](Result<R> result) mutable {
     if constexpr (std::is_void_v<U>) {

@@ -17,8 +17,8 @@ namespace runtime {
 namespace {
 
 void drop_remote(const AnyRef& ref, const MessageType& type, ErrorCode reason) noexcept {
-  SystemCore* core = this_thread.core;
-  if (core == nullptr) return;  // The transport has counted it; there is no system here to keep it.
+  const SystemVisit core(ref.remote()->anchor());
+  if (!core) return;  // The transport has counted it; there is no system to keep it.
   count_sent(*core, 1);
   core->add_dead_letter({reason, ref.path(),
                          this_thread.sender != 0 ? path_of(*core, this_thread.sender) : "",

@@ -10,6 +10,10 @@
 #include <string>
 #include <troupe/actor/runtime/envelope.hpp>
 
+namespace troupe::runtime {
+class SystemAnchor;
+}
+
 namespace troupe {
 
 class RemoteTarget {
@@ -28,6 +32,10 @@ class RemoteTarget {
 
   /// The whole path of an actor there. Any thread.
   [[nodiscard]] virtual std::string path(std::uint64_t actor) const = 0;
+
+  /// The system whose link this is: it times the asks of other threads, and keeps what is refused
+  /// as dead letters. Null when it is gone. Any thread.
+  [[nodiscard]] virtual runtime::SystemAnchor* anchor() const noexcept = 0;
 
  protected:
   ~RemoteTarget() = default;

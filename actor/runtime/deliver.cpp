@@ -25,6 +25,19 @@ Error refusal(ErrorCode reason, const std::string& target) {
   }
 }
 
+/// Waits for room; where actors run only when they are driven, by driving them.
+BoundedQueue::Offer offer_from_outside(const Cell& cell, BoundedQueue& queue, Envelope* envelope) {
+  const SystemVisit core(cell.anchor.load(std::memory_order_relaxed));
+  if (!core || !core->scheduler->runs_only_when_driven()) return queue.offer_blocking(envelope);
+  BoundedQueue::Offer offer = BoundedQueue::Offer::full;
+  static_cast<void>(core->scheduler->drive([&] {
+    std::vector<EnvelopePtr> none;
+    offer = queue.offer(envelope, none);
+    return offer != BoundedQueue::Offer::full;
+  }));
+  return offer;
+}
+
 Push push_bounded(Cell* cell, Envelope* envelope, ErrorCode& reason) {
   BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
   if (queue == nullptr) return Push::closed;
@@ -34,7 +47,7 @@ Push push_bounded(Cell* cell, Envelope* envelope, ErrorCode& reason) {
   if (envelope->kind != Kind::user && envelope->kind != Kind::encoded) {
     offer = queue->insist(envelope);
   } else if (queue->overflow() == Overflow::block && outside && !envelope->awaits_answer()) {
-    offer = queue->offer_blocking(envelope);
+    offer = offer_from_outside(*cell, *queue, envelope);
   } else {
     offer = queue->offer(envelope, dropped);
   }
@@ -56,6 +69,20 @@ void tell_sender_of_rejection(SystemCore& core, ActorId sender, ActorId target,
                                               path_of(core, target), std::string(type->name)}));
 }
 
+std::string type_name_of(Envelope& envelope) {
+  if (envelope.kind != Kind::encoded) return std::string(envelope.type->name);
+  const auto& message = envelope.payload_as<EncodedMessage>();
+  return message.origin->type_name(message.type_key);
+}
+
+std::string sender_path_of(const SystemCore& core, Envelope& envelope) {
+  if (envelope.kind != Kind::encoded) {
+    return envelope.sender != 0 ? path_of(core, envelope.sender) : "";
+  }
+  const wire::RefParts& sender = envelope.payload_as<EncodedMessage>().sender;
+  return sender.target != 0 ? AnyRef(sender.target, sender.id).path() : "";
+}
+
 }  // namespace
 
 void schedule(Cell* cell, bool urgent) noexcept {
@@ -73,15 +100,15 @@ void schedule(Cell* cell, bool urgent) noexcept {
   }
 }
 
-bool go_idle(Cell& cell) noexcept {
-  std::uintptr_t expected = Cell::empty;
-  if (!cell.inbox.compare_exchange_strong(expected, Cell::idle, std::memory_order_seq_cst)) {
-    return false;
-  }
-  const bool missed =
-      cell.system.load(std::memory_order_seq_cst) > Cell::parked ||
-      (cell.has_flag(flag_bounded) && !cell.bounded.load(std::memory_order_relaxed)->empty());
-  return !missed || !cell.wake_if_idle();
+bool claim_if_missed(Cell& cell, ActorId id) noexcept {
+  const BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed);
+  const bool missed = cell.system.load(std::memory_order_seq_cst) > Cell::parked ||
+                      (queue != nullptr && !queue->empty());
+  if (!missed || !cell.wake_if_idle()) return false;
+  if (cell.id.load(std::memory_order_relaxed) == id) return true;
+  // Woken, run, ended and used for another actor meanwhile: the claim is that actor's.
+  schedule(&cell);
+  return false;
 }
 
 std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope) noexcept {
@@ -139,10 +166,13 @@ void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
   if (const SystemVisit core(anchor); core) {
     const std::string target = envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
     if (envelope->awaits_answer()) answer_with_error(envelope, refusal(reason, target));
+    if (envelope->kind == Kind::encoded) {
+      const auto& message = envelope->payload_as<EncodedMessage>();
+      message.origin->dropped(message, envelope->target, reason);
+    }
     if (counts) {
-      core->add_dead_letter({reason, target,
-                             envelope->sender != 0 ? path_of(*core, envelope->sender) : "",
-                             std::string(envelope->type->name)});
+      core->add_dead_letter(
+          {reason, target, sender_path_of(*core, *envelope), type_name_of(*envelope)});
     }
   } else if (envelope->awaits_answer()) {
     answer_with_error(envelope, refusal(ErrorCode::shutdown, ""));
@@ -154,11 +184,12 @@ void answer_with_error(Envelope* envelope, Error error) noexcept {
   answer(envelope, std::move(error));
 }
 
+void answer_dropped(Envelope* envelope) noexcept {
+  answer(envelope, Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
+}
+
 void discard(Envelope* envelope) noexcept {
-  if (envelope->awaits_answer()) {
-    answer(envelope,
-           Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
-  }
+  if (envelope->awaits_answer()) answer_dropped(envelope);
   free_envelope(envelope);
 }
 

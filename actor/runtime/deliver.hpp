@@ -45,9 +45,32 @@ inline void deliver(Cell* cell, Envelope* envelope) noexcept {
 /// room. False when the actor has ended; then the caller still owns the envelope. Any thread.
 [[nodiscard]] bool deliver_system(Cell* cell, Envelope* envelope, bool urgent = false) noexcept;
 
+/// For a cell that has just become idle: claims it again when a message has come that did not wake it.
+/// `id` is the actor's, which may have run elsewhere and ended since.
+[[nodiscard]] bool claim_if_missed(Cell& cell, ActorId id) noexcept;
+
+/// Makes a scheduled cell idle, if its inbox still is what the caller says; then rests() has to be
+/// asked. The one who has the cell's turn.
+[[nodiscard]] inline bool swap_for_idle(Cell& cell, std::uintptr_t expected) noexcept {
+  return cell.inbox.compare_exchange_strong(expected, Cell::idle, std::memory_order_seq_cst);
+}
+
+/// Whether a cell that has just become idle may be left to the next sender. False when something came
+/// before that, without waking it: then the caller has its turn again. `id` is the actor's.
+[[nodiscard]] inline bool rests(Cell& cell, ActorId id) noexcept {
+  if (cell.system.load(std::memory_order_seq_cst) <= Cell::parked && !cell.has_flag(flag_bounded))
+      [[likely]] {
+    return true;
+  }
+  return !claim_if_missed(cell, id);
+}
+
 /// Lets a cell that was scheduled be idle. False when something has come meanwhile: then it stays
 /// scheduled, and the caller runs it or queues it. The one who has the cell's turn.
-[[nodiscard]] bool go_idle(Cell& cell) noexcept;
+[[nodiscard]] inline bool go_idle(Cell& cell) noexcept {
+  const ActorId id = cell.id.load(std::memory_order_relaxed);
+  return swap_for_idle(cell, Cell::empty) && rests(cell, id);
+}
 
 /// Takes a system message whose target has ended, and does for its sender what the target cannot do
 /// any more: a watcher hears of the end at once. Any thread.

@@ -1,25 +1,58 @@
 // EncodedMessage: a message from another node, in the bytes it came in, until its handler decodes
-// it.
+// it. And MessageOrigin: the link that it came by.
 #pragma once
 
 #include <span>
-#include <troupe/actor/runtime/message_type.hpp>
+#include <string>
+#include <troupe/actor/runtime/envelope.hpp>
 #include <troupe/base/result.hpp>
-#include <vector>
+#include <troupe/wire/ref_port.hpp>
 
 namespace troupe::runtime {
+
+struct EncodedMessage;
+
+/// The link to the node that messages came from; reads the refs in them. Lives as long as the
+/// process. Any thread.
+class MessageOrigin : public wire::RefPort {
+ public:
+  /// The name of a message's type, as far as the other node has told it.
+  [[nodiscard]] virtual std::string type_name(std::uint64_t type_key) const = 0;
+
+  /// Told of a message that was not delivered although it had come.
+  virtual void dropped(const EncodedMessage& message, ActorId target,
+                       ErrorCode reason) noexcept = 0;
+};
 
 struct EncodedMessage {
   static constexpr bool local_message = true;
 
   std::uint64_t type_key = 0;
-  std::vector<std::byte> bytes;
-  wire::RefPort* ref_port = nullptr;  ///< Of the link it came by; outlives the message.
+  std::span<const std::byte> bytes;  ///< In the same envelope, behind this.
+  MessageOrigin* origin = nullptr;
+  wire::RefParts sender;  ///< The actor that sent it; all 0 when it was none.
 
   template <class M>
   [[nodiscard]] Result<M> decode() const {
-    return wire::decode<M>(std::span<const std::byte>(bytes), ref_port);
+    return wire::decode<M>(bytes, origin);
   }
 };
+
+/// An envelope with an EncodedMessage and a copy of its bytes. With `ask` its answer is awaited.
+[[nodiscard]] inline Envelope* make_encoded(Kind kind, ActorId target, const AskPart* ask,
+                                            EncodedMessage message) {
+  const std::size_t offset = Envelope::payload_offset(ask != nullptr, alignof(EncodedMessage));
+  const std::size_t size = offset + sizeof(EncodedMessage) + message.bytes.size();
+  auto* memory = static_cast<std::byte*>(pool_allocate(size));
+  auto* envelope =
+      new (memory) Envelope{nullptr, &message_type<EncodedMessage>,     target, 0, kind,
+                            ask != nullptr, 0, static_cast<std::uint32_t>(size)};
+  if (ask != nullptr) new (memory + sizeof(Envelope)) AskPart(*ask);
+  std::byte* bytes = memory + offset + sizeof(EncodedMessage);
+  std::copy(message.bytes.begin(), message.bytes.end(), bytes);
+  message.bytes = {bytes, message.bytes.size()};
+  new (memory + offset) EncodedMessage(message);
+  return envelope;
+}
 
 }  // namespace troupe::runtime

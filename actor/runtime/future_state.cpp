@@ -36,24 +36,40 @@ void FutureBase::stop_when_done(ActorId id) noexcept {
   }
 }
 
+namespace {
+
+/// True inside a handler of an actor that shares its thread with others.
+bool waiting_blocks_actors() noexcept {
+  if (this_thread.worker != nullptr) return true;
+  const Cell* cell = this_thread.cell;
+  return cell != nullptr && !cell->has_flag(flag_blocking) &&
+         this_thread.core->scheduler->runs_only_when_driven();
+}
+
+}  // namespace
+
 void FutureBase::wait() noexcept {
   if (ready()) return;
-  if (this_thread.worker != nullptr) {
-    return fail(
-        Error(ErrorCode::deadlock,
-              "Future::get() inside a handler would block other actors: use co_await, or give "
-              "the actor troupe::blocking()"));
+  if (waiting_blocks_actors()) {
+    fail(Error(ErrorCode::deadlock,
+               "Future::get() inside a handler would block other actors: use co_await, or give "
+               "the actor troupe::blocking()"));
+  } else if (const SystemVisit core(anchor_); core) {
+    if (core->scheduler->drive([this] { return ready(); })) return;
+    if (core->scheduler->runs_only_when_driven()) {
+      fail(Error(ErrorCode::deadlock,
+                 "nothing is left to happen that could complete the future, or actors run for "
+                 "ever without completing it"));
+    }
   }
-  if (const SystemVisit core(anchor_); core && core->scheduler->drive([this] { return ready(); })) {
-    return;
-  }
+  // Also after a failure of ours: another producer may have been first, and still be writing.
   state_.wait(pending, std::memory_order_acquire);
 }
 
 void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {
   const AnyRef ref(target, id);
-  anchor_ =
-      ref.is_remote() ? this_thread.anchor : ref.cell()->anchor.load(std::memory_order_relaxed);
+  anchor_ = ref.is_remote() ? ref.remote()->anchor()
+                            : ref.cell()->anchor.load(std::memory_order_relaxed);
   const SystemVisit core(anchor_);
   if (!core) return;
   deadline_ = deadline_after(core->clock(), timeout);

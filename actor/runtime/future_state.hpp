@@ -43,6 +43,9 @@ class FutureBase : public ReplySink {
   /// Completes with `error` unless something came first. Any thread.
   virtual void fail(Error error) noexcept = 0;
 
+  /// The error, or null when there is a value; only when ready.
+  [[nodiscard]] virtual const Error* error() const noexcept = 0;
+
   /// Blocks until ready. On a worker, where that would block other actors, fails with `deadlock`
   /// instead.
   void wait() noexcept;
@@ -58,7 +61,10 @@ class FutureBase : public ReplySink {
   /// Stops a temporary actor once the future is done, whichever way.
   void stop_when_done(ActorId id) noexcept;
 
+  /// The system that has to run for the result to come; null when that is not known. Bound before
+  /// anybody waits.
   void bind(SystemAnchor* anchor) noexcept { anchor_ = anchor; }
+  [[nodiscard]] SystemAnchor* anchor() const noexcept { return anchor_; }
 
  protected:
   /// True for the one producer that may write the result.
@@ -85,16 +91,13 @@ class FutureBase : public ReplySink {
 };
 
 template <class R>
-class FutureState final : public FutureBase {
+class FutureState : public FutureBase {
  public:
   static void* operator new(std::size_t size) { return pool_allocate(size); }
   static void operator delete(void* memory, std::size_t size) noexcept { pool_free(memory, size); }
 
   void complete(std::uint64_t /*token*/, Envelope* reply) noexcept override {
-    if (claim()) {
-      result_.emplace(take_reply<R>(reply));
-      publish();
-    }
+    if (claim()) store(take_reply<R>(reply));
     free_envelope(reply);
   }
 
@@ -102,13 +105,22 @@ class FutureState final : public FutureBase {
 
   /// Completes with `result` unless something came first.
   void set(Result<R> result) noexcept {
-    if (!claim()) return;
-    result_.emplace(std::move(result));
-    publish();
+    if (claim()) store(std::move(result));
+  }
+
+  [[nodiscard]] const Error* error() const noexcept override {
+    return result_->ok() ? nullptr : &result_->error();
   }
 
   /// The result; only when ready, and once.
   [[nodiscard]] Result<R> take() { return std::move(*result_); }
+
+ protected:
+  /// Writes the result and tells the consumer; for the one who has claimed.
+  void store(Result<R> result) noexcept {
+    result_.emplace(std::move(result));
+    publish();
+  }
 
  private:
   std::optional<Result<R>> result_;

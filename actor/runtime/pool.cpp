@@ -19,7 +19,8 @@ struct Depot {
 constinit std::array<Depot, size_class_count> depots{};
 constinit std::atomic<std::size_t> reserved_bytes{0};
 
-void give_chain(std::size_t size_class, FreeBlock* chain) noexcept {
+void give_chain(std::size_t size_class, FreeBlock* chain, std::uint32_t length) noexcept {
+  chain->chain_length = length;
   Depot& depot = depots[size_class];
   const std::lock_guard lock(depot.mutex);
   chain->next_chain = depot.chains;
@@ -41,7 +42,8 @@ struct MagazineKeeper {
   MagazineKeeper& operator=(const MagazineKeeper&) = delete;
   ~MagazineKeeper() {
     for (std::size_t size_class = 0; size_class < size_class_count; ++size_class) {
-      if (FreeBlock* chain = magazines[size_class].head) give_chain(size_class, chain);
+      const Magazine& magazine = magazines[size_class];
+      if (magazine.head != nullptr) give_chain(size_class, magazine.head, magazine.count);
       magazines[size_class] = {};
     }
   }
@@ -50,20 +52,15 @@ struct MagazineKeeper {
 
 thread_local MagazineKeeper keeper;
 
-std::uint32_t length(const FreeBlock* chain) noexcept {
-  std::uint32_t count = 0;
-  for (; chain != nullptr; chain = chain->next) ++count;
-  return count;
-}
-
 FreeBlock* carve_slab(std::size_t size_class) {
   const std::size_t block_bytes = size_class * block_step;
   auto* slab = static_cast<std::byte*>(::operator new(slab_bytes, slab_alignment));
   reserved_bytes.fetch_add(slab_bytes, std::memory_order_relaxed);
   FreeBlock* head = nullptr;
   for (std::size_t at = slab_bytes / block_bytes; at-- > 0;) {
-    head = new (slab + at * block_bytes) FreeBlock{head, nullptr};
+    head = new (slab + at * block_bytes) FreeBlock{head, nullptr, 0};
   }
+  head->chain_length = static_cast<std::uint32_t>(slab_bytes / block_bytes);
   return head;
 }
 
@@ -75,7 +72,7 @@ void* allocate_slowly(std::size_t size) {
   keeper.keep();
   FreeBlock* chain = take_chain(size_class);
   if (chain == nullptr) chain = carve_slab(size_class);
-  magazines[size_class] = {chain->next, length(chain->next)};
+  magazines[size_class] = {chain->next, chain->chain_length - 1};
   return chain;
 }
 
@@ -93,7 +90,7 @@ void free_slowly(void* memory, std::size_t size) noexcept {
   magazine.head = last->next;
   magazine.count -= chain_blocks;
   last->next = nullptr;
-  give_chain(size_class, chain);
+  give_chain(size_class, chain, chain_blocks);
 }
 
 PoolStats pool_stats() noexcept {

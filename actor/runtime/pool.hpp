@@ -35,6 +35,7 @@ inline constexpr bool pools_blocks = true;
 struct FreeBlock {
   FreeBlock* next;
   FreeBlock* next_chain;
+  std::uint32_t chain_length;  ///< Of a first block's chain.
 };
 
 /// The free blocks of one size that belong to one thread.

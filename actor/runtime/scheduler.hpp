@@ -30,6 +30,10 @@ class Scheduler {
   /// scheduler with threads of its own does nothing. Says whether done().
   virtual bool drive(const std::function<bool()>& done) = 0;
 
+  /// True for a scheduler without threads of its own: actors run inside drive() and not otherwise,
+  /// so that waiting any longer than drive() did is in vain.
+  [[nodiscard]] virtual bool runs_only_when_driven() const noexcept { return false; }
+
   /// Ends the threads. Those that are still inside a handler at the deadline are left to
   /// themselves; they end after it. Not on a worker.
   virtual void stop(TimePoint deadline) noexcept = 0;

@@ -7,8 +7,9 @@ namespace {
 
 /// How often a worker without work looks around before it sleeps; some 20 microseconds in all.
 constexpr unsigned search_rounds = 64;
-/// Cells that may wait at a worker before it wakes another.
-constexpr std::int64_t backlog_max = 2;
+
+/// Cells from outside that may wait for the workers that are awake before another one is woken.
+constexpr std::uint32_t common_burst = 32;
 
 void pause() noexcept {
   for (int i = 0; i < 32; ++i) {
@@ -43,15 +44,11 @@ Cell* CommonQueue::pop() noexcept {
 }
 
 void Worker::add_ready(Cell* cell) noexcept {
-  if (!ready_.push(cell)) [[unlikely]]
-    return scheduler_.spill(cell);
-  if (scheduler_.has_sleepers() && ready_.size() >= backlog_max) scheduler_.wake_one();
+  if (!ready_.push(cell)) [[unlikely]] scheduler_.spill(cell);
 }
 
 void Worker::add_fresh(Cell* cell) noexcept {
-  if (!fresh_.push(cell)) [[unlikely]]
-    return add_ready(cell);
-  if (scheduler_.has_sleepers() && fresh_.size() >= backlog_max) scheduler_.wake_one();
+  if (!fresh_.push(cell)) [[unlikely]] add_ready(cell);
 }
 
 Cell* Worker::take() noexcept {
@@ -78,12 +75,18 @@ Cell* Worker::take() noexcept {
   return next_.exchange(nullptr, std::memory_order_acq_rel);
 }
 
-Cell* Worker::steal() noexcept {
-  if (!has_spare()) return nullptr;
-  if (Cell* cell = fresh_.take_oldest()) return cell;
-  if (Cell* cell = ready_.take_oldest()) return cell;
-  if (!long_turns.load(std::memory_order_relaxed)) return nullptr;
-  return next_.exchange(nullptr, std::memory_order_acq_rel);
+Cell* Worker::steal_from(Worker& victim) noexcept {
+  if (!victim.has_spare()) return nullptr;
+  if (Cell* cell = victim.fresh_.take_oldest()) return cell;
+  if (Cell* cell = victim.ready_.take_oldest()) {
+    for (std::int64_t more = victim.ready_.size() / 2; more > 0; --more) {
+      Cell* another = victim.ready_.take_oldest();
+      if (another == nullptr) break;
+      add_ready(another);
+    }
+    return cell;
+  }
+  return victim.next_.exchange(nullptr, std::memory_order_acq_rel);
 }
 
 ThreadedScheduler::ThreadedScheduler(SystemCore& core, unsigned workers) : core_(core) {
@@ -134,7 +137,11 @@ Cell* ThreadedScheduler::search(Worker& worker) noexcept {
     if (Cell* cell = urgent_.pop()) return cell;
     if (Cell* cell = common_.pop()) return cell;
     for (std::size_t i = 1; i < workers_.size(); ++i) {
-      if (Cell* cell = workers_[(worker.index() + i) % workers_.size()]->steal()) return cell;
+      Worker& victim = *workers_[(worker.index() + i) % workers_.size()];
+      if (Cell* cell = worker.steal_from(victim)) {
+        if (victim.has_spare() && has_sleepers()) wake_one();
+        return cell;
+      }
     }
     pause();
   }
@@ -178,7 +185,16 @@ void ThreadedScheduler::wake_one() noexcept {
 void ThreadedScheduler::submit(Cell* cell, bool urgent) noexcept {
   cell->fresh = false;
   (urgent ? urgent_ : common_).push(cell);
-  if (sleepers_.load(std::memory_order_seq_cst) != 0) wake_one();
+  const std::uint32_t sleepers = sleepers_.load(std::memory_order_seq_cst);
+  if (sleepers == workers_.size() || (sleepers != 0 && (urgent || needs_another()))) wake_one();
+}
+
+/// True when the workers that are awake may not come soon to what was just submitted. What else waits
+/// for long, the timekeeper sees.
+bool ThreadedScheduler::needs_another() const noexcept {
+  return common_.size() >= common_burst || std::ranges::any_of(workers_, [](const auto& worker) {
+           return worker->in_long_turn.load(std::memory_order_relaxed);
+         });
 }
 
 void ThreadedScheduler::spill(Cell* cell) noexcept { submit(cell, false); }

@@ -1,9 +1,10 @@
 // ThreadedScheduler: runs actors on a fixed number of workers, and keeps time for them.
 //
-// Related actors stay on one core: what a worker wakes, it runs itself. Another worker is woken
-// when more than a few cells wait, or, by the timekeeper, when cells wait behind turns so long that
-// moving them costs less than their wait. Workers without work search for a short while and then
-// sleep; an idle system has only sleeping threads.
+// Related actors stay on one core: what a worker wakes, it runs itself, and nobody takes from it what
+// it will soon run anyway, because a message to another core costs ten times one on the same. The
+// timekeeper finds the workers at which cells wait for long; from those others take, and sleeping ones
+// are woken for it. Workers without work search for a short while and then sleep; an idle system has
+// only sleeping threads.
 //
 // Going to sleep and being woken form a store-load pair (Dekker): a worker counts itself in
 // `sleepers_` and then looks at the queues once more; who submits puts the cell in and then reads
@@ -30,6 +31,7 @@ class CommonQueue {
   [[nodiscard]] Cell* pop() noexcept;
   /// As seen at some moment; sequentially consistent with push().
   [[nodiscard]] bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
+  [[nodiscard]] std::uint32_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
  private:
   std::mutex mutex_;
@@ -70,15 +72,21 @@ class ThreadedScheduler final : public Scheduler {
   [[nodiscard]] Cell* search(Worker& worker) noexcept;
   void sleep(Worker& worker) noexcept;
   [[nodiscard]] bool anything_waits() const noexcept;
+  [[nodiscard]] bool needs_another() const noexcept;
 
   /// What the timekeeper saw of a worker when it last looked.
   struct Observation {
     std::uint64_t turns = 0;
     std::uint64_t messages = 0;
+    std::int64_t oldest_fresh = -1;
+    std::int64_t oldest_ready = -1;
+    TimePoint at{};     ///< When that was.
     TimePoint since{};  ///< When `messages` was seen to change.
     bool warned = false;
   };
   void keep_time();
+  [[nodiscard]] static bool is_overloaded(const Worker& worker, const Observation& before,
+                                          Duration elapsed) noexcept;
   [[nodiscard]] bool observe(std::vector<Observation>& seen, TimePoint now);
   void warn_of_slow_handler(const Worker& worker, Duration since) const;
 

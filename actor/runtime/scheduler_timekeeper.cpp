@@ -6,26 +6,30 @@
 namespace troupe::runtime {
 namespace {
 
-/// How often the workers are looked at while any of them runs.
-constexpr Duration tick = std::chrono::milliseconds(2);
-/// Ticks without work after which the timekeeper waits for a timer or for work alone.
-constexpr unsigned doze_after = 100;
-/// A worker that made fewer turns in a tick than this has turns so long that it pays to move what
-/// waits behind them to another core: waking one costs some 5 microseconds.
-constexpr std::uint64_t short_turns_min = 200;
+/// How often the workers are looked at while any of them runs: often where there are several, for
+/// then work may have to be moved.
+constexpr Duration tick_of_one = std::chrono::milliseconds(20);
+constexpr Duration tick_of_several = std::chrono::microseconds(500);
+/// How long everything must have been quiet before the timekeeper waits for a timer or for work alone.
+constexpr Duration quiet_before_dozing = std::chrono::milliseconds(200);
+/// A longer wait makes it pay to wake another worker, which costs some 5 microseconds, and to send
+/// messages between cores, which costs some 0.1 each.
+constexpr Duration wait_max = std::chrono::microseconds(50);
 
 }  // namespace
 
 void ThreadedScheduler::keep_time() {
   std::vector<Observation> seen(workers_.size());
-  unsigned quiet_ticks = 0;
+  const Duration tick = workers_.size() > 1 ? tick_of_several : tick_of_one;
+  TimePoint active_at = core_.clock().now();
+  for (Observation& observation : seen) observation.at = active_at;
   while (!stopping_.load(std::memory_order_relaxed)) {
     const TimePoint now = core_.clock().now();
     core_.timers.advance(now);
-    quiet_ticks = observe(seen, now) ? 0 : quiet_ticks + 1;
-    if (quiet_ticks >= doze_after) dozing_.store(true, std::memory_order_seq_cst);
-    const bool dozes =
-        quiet_ticks >= doze_after && sleepers_.load(std::memory_order_seq_cst) == workers_.size();
+    if (observe(seen, now)) active_at = now;
+    const bool quiet = now - active_at >= quiet_before_dozing;
+    if (quiet) dozing_.store(true, std::memory_order_seq_cst);
+    const bool dozes = quiet && sleepers_.load(std::memory_order_seq_cst) == workers_.size();
     TimePoint until = core_.timers.next();
     if (!dozes) until = std::min(until, now + tick);
     std::unique_lock lock(time_mutex_);
@@ -36,7 +40,7 @@ void ThreadedScheduler::keep_time() {
       time_changed_.wait_for(lock, until - core_.clock().now(), changed);
     }
     timers_changed_ = false;
-    if (dozing_.exchange(false, std::memory_order_seq_cst)) quiet_ticks = dozes ? 0 : quiet_ticks;
+    dozing_.store(false, std::memory_order_seq_cst);
   }
 }
 
@@ -44,6 +48,20 @@ void ThreadedScheduler::timers_changed() noexcept {
   const std::lock_guard lock(time_mutex_);
   timers_changed_ = true;
   time_changed_.notify_one();
+}
+
+/// True when a cell has waited there since the last look, or when the cells there, at the pace of the
+/// turns since then, wait longer than wait_max.
+bool ThreadedScheduler::is_overloaded(const Worker& worker, const Observation& before,
+                                      Duration elapsed) noexcept {
+  const std::int64_t waiting = worker.waiting();
+  if (waiting == 0) return false;
+  const std::int64_t fresh = worker.oldest_fresh();
+  const std::int64_t ready = worker.oldest_ready();
+  if (fresh >= 0 && fresh == before.oldest_fresh) return true;
+  if (ready >= 0 && ready == before.oldest_ready) return true;
+  const std::uint64_t turns = worker.turns.load(std::memory_order_relaxed) - before.turns;
+  return elapsed * waiting > wait_max * static_cast<std::int64_t>(turns);
 }
 
 /// True when any worker is at work.
@@ -56,12 +74,18 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now) {
     const std::uint64_t messages = worker.messages.load(std::memory_order_relaxed);
     const bool runs = worker.running.load(std::memory_order_relaxed) != 0;
     active = active || runs || turns != before.turns;
-    worker.long_turns.store(runs && turns - before.turns < short_turns_min,
+    worker.overloaded.store(runs && is_overloaded(worker, before, now - before.at),
                             std::memory_order_relaxed);
-    if (worker.has_spare() && has_sleepers()) wake_one();
+    worker.in_long_turn.store(runs && turns == before.turns, std::memory_order_relaxed);
+    if ((worker.has_spare() || common_.size() > 0) && has_sleepers()) wake_one();
+    before.at = now;
+    before.oldest_fresh = worker.oldest_fresh();
+    before.oldest_ready = worker.oldest_ready();
     before.turns = turns;
     if (messages != before.messages || !runs) {
-      before = {turns, messages, now, false};
+      before.messages = messages;
+      before.since = now;
+      before.warned = false;
     } else if (!before.warned && now - before.since >= core_.settings.slow_handler) {
       before.warned = true;
       warn_of_slow_handler(worker, now - before.since);

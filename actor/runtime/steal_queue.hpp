@@ -58,6 +58,11 @@ class StealQueue {
     return cell;
   }
 
+  /// The place of the oldest cell, which changes when that is taken; -1 for none. Any thread.
+  [[nodiscard]] std::int64_t oldest() const noexcept {
+    return size() > 0 ? top_.load(std::memory_order_relaxed) : -1;
+  }
+
   /// As seen at some moment. Any thread.
   [[nodiscard]] std::int64_t size() const noexcept {
     const std::int64_t size =

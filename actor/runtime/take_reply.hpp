@@ -16,18 +16,25 @@ struct Unit {
 template <class R>
 using Stored = std::conditional_t<std::is_void_v<R>, Unit, R>;
 
+/// True for what an answer may be. Other results are those of then() and of combinators, and come in
+/// no envelope.
+template <class R>
+inline constexpr bool may_be_answer = is_local_message<R> || wire::Serialisable<R>;
+
 /// The value or the error in a reply; the envelope stays the caller's.
 template <class R>
 [[nodiscard]] Result<R> take_reply(Envelope* reply) {
-  if (reply->type == &message_type<Stored<R>>) {
-    if constexpr (std::is_void_v<R>) {
-      return {};
-    } else {
-      return std::move(reply->payload_as<R>());
+  if constexpr (may_be_answer<Stored<R>>) {
+    if (reply->type == &message_type<Stored<R>>) {
+      if constexpr (std::is_void_v<R>) {
+        return {};
+      } else {
+        return std::move(reply->payload_as<R>());
+      }
     }
   }
   if (reply->type == &message_type<Error>) return std::move(reply->payload_as<Error>());
-  if constexpr (!is_local_message<Stored<R>>) {
+  if constexpr (may_be_answer<Stored<R>> && !is_local_message<Stored<R>>) {
     if (reply->type == &message_type<EncodedMessage>) {
       auto decoded = reply->payload_as<EncodedMessage>().template decode<Stored<R>>();
       if constexpr (std::is_void_v<R>) {

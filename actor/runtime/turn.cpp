@@ -39,6 +39,11 @@ Envelope* reversed(Envelope* list) noexcept {
 }
 
 /// One turn: the loop over the messages of one actor.
+///
+/// A message that is alone in the inbox is handled where it lies: afterwards one compare-and-swap both
+/// takes it out and leaves the cell idle. Until then it stays allocated, because a sender may have put
+/// its own message on top of it, and because its address, were it used for a new message meanwhile,
+/// would make that compare-and-swap succeed wrongly.
 class Turn {
  public:
   Turn(SystemCore& core, Cell& cell) noexcept : core_(core), cell_(cell) {}
@@ -49,8 +54,11 @@ class Turn {
   Turn& operator=(const Turn&) = delete;
 
   /// True when the cell must be scheduled again. Throws what a handler throws; then it is called
-  /// again.
+  /// again, after take_out_lying().
   bool run();
+
+  /// Takes the message that is handled where it lies out of the inbox, if there is one.
+  void take_out_lying() noexcept;
 
  private:
   void handle_system();
@@ -62,25 +70,28 @@ class Turn {
   }
   [[nodiscard]] bool park() noexcept;
   [[nodiscard]] Envelope* next_message();
-  void handle(Envelope* envelope);
-  void handle_user(Envelope* envelope);
-  void handle_terminated(Envelope* envelope);
-  void handle_timer(Envelope* envelope);
+  // Each is true when the envelope is done with, and false when somebody has taken it over.
+  [[nodiscard]] bool handle(Envelope* envelope);
+  [[nodiscard]] bool handle_user(Envelope* envelope);
+  [[nodiscard]] bool handle_terminated(Envelope* envelope);
+  [[nodiscard]] bool handle_timer(Envelope* envelope);
+  [[nodiscard]] bool refused(Envelope* envelope, ErrorCode reason);
 
   SystemCore& core_;
   Cell& cell_;
+  Envelope* lying_ = nullptr;    // Handled where it lies in the inbox.
   std::uint32_t handled_ = 0;    // Of any kind: the share of this turn.
   std::uint32_t delivered_ = 0;  // Of those that were counted when they were sent.
 };
 
 bool Turn::run() {
   while (true) {
-    if (cell_.has_system_messages()) {
+    if (cell_.has_system_messages()) [[unlikely]] {
       if (std::exchange(this_thread.yields, false)) return true;
       handle_system();
       if (ended()) return false;
     }
-    if (!handles_ordinary()) {
+    if (!handles_ordinary()) [[unlikely]] {
       if (park()) return false;
       continue;
     }
@@ -91,8 +102,22 @@ bool Turn::run() {
       if (handled_ >= turn_messages) return true;
       continue;
     }
-    handle(envelope);
-    if (ended()) return false;
+    const bool done_with = handle(envelope);
+    if (lying_ == nullptr) {
+      if (done_with) free_envelope(envelope);
+      if (ended()) return false;
+      continue;
+    }
+    const ActorId id = this_thread.sender;
+    if (handles_ordinary() && cell_.batch == nullptr &&
+        swap_for_idle(cell_, reinterpret_cast<std::uintptr_t>(lying_))) {
+      lying_ = nullptr;
+      if (done_with) free_envelope(envelope);
+      if (rests(cell_, id)) return false;
+    } else {
+      take_out_lying();
+      if (done_with) free_envelope(envelope);
+    }
   }
 }
 
@@ -103,13 +128,33 @@ Envelope* Turn::next_message() {
     if (cell_.has_flag(flag_bounded)) [[unlikely]] {
       return cell_.bounded.load(std::memory_order_relaxed)->pop();
     }
-    if (cell_.inbox.load(std::memory_order_relaxed) == Cell::empty) return nullptr;
+    const std::uintptr_t head = cell_.inbox.load(std::memory_order_acquire);
+    if (head == Cell::empty) return nullptr;
+    auto* newest = reinterpret_cast<Envelope*>(head);
+    if (newest->next == nullptr) return lying_ = newest;
     const std::uintptr_t taken = cell_.inbox.exchange(Cell::empty, std::memory_order_acquire);
     cell_.batch = reversed(reinterpret_cast<Envelope*>(taken));
   }
   Envelope* envelope = cell_.batch;
   cell_.batch = envelope->next;
   return envelope;
+}
+
+void Turn::take_out_lying() noexcept {
+  Envelope* const lying = std::exchange(lying_, nullptr);
+  if (lying == nullptr) return;
+  auto* newer = reinterpret_cast<Envelope*>(
+      cell_.inbox.exchange(Cell::empty, std::memory_order_acquire));
+  // What came meanwhile lies on top of it, newest first; what a handler put first stays first.
+  Envelope* came = nullptr;
+  while (newer != lying) {
+    Envelope* next = newer->next;
+    newer->next = came;
+    came = std::exchange(newer, next);
+  }
+  Envelope** end = &cell_.batch;
+  while (*end != nullptr) end = &(*end)->next;
+  *end = came;
 }
 
 /// True when the cell now waits for a system message only.
@@ -165,25 +210,38 @@ void Turn::handle_system_message(Envelope* envelope) {
   free_envelope(envelope);
 }
 
-void Turn::handle(Envelope* envelope) {
+bool Turn::handle(Envelope* envelope) {
   if (envelope->target != cell_.id.load(std::memory_order_relaxed)) [[unlikely]] {
-    return refuse(&cell_, envelope, ErrorCode::actor_stopped);
+    return refused(envelope, ErrorCode::actor_stopped);
   }
   ++handled_;
-  if (envelope->kind == Kind::user) [[likely]]
-    return handle_user(envelope);
+  if (envelope->kind == Kind::user) [[likely]] return handle_user(envelope);
   switch (envelope->kind) {
     case Kind::encoded: return handle_user(envelope);
     case Kind::terminated: return handle_terminated(envelope);
     case Kind::timer: return handle_timer(envelope);
-    case Kind::drain: free_envelope(envelope); return stop(core_, cell_, StopReason::stopped);
-    default: return free_envelope(envelope);
+    case Kind::drain:
+      take_out_lying();
+      stop(core_, cell_, StopReason::stopped);
+      return true;
+    default: return true;
   }
 }
 
-void Turn::handle_user(Envelope* envelope) {
+/// Refuses what this actor cannot handle; the envelope goes with it.
+bool Turn::refused(Envelope* envelope, ErrorCode reason) {
+  take_out_lying();
+  if (reason == ErrorCode::unknown_type) {
+    handle_unknown(core_, cell_, envelope);
+  } else {
+    refuse(&cell_, envelope, reason);
+  }
+  return false;
+}
+
+bool Turn::handle_user(Envelope* envelope) {
   if (envelope->has_ask && core_.clock().coarse_now() > envelope->ask().deadline) [[unlikely]] {
-    return refuse(&cell_, envelope, ErrorCode::expired);
+    return refused(envelope, ErrorCode::expired);
   }
   this_thread.envelope = envelope;
   note_handling(envelope->type);
@@ -193,38 +251,34 @@ void Turn::handle_user(Envelope* envelope) {
   if (!known) [[unlikely]] {
     --delivered_;
     this_thread.envelope = nullptr;
-    return handle_unknown(core_, cell_, envelope);
+    return refused(envelope, ErrorCode::unknown_type);
   }
-  if (this_thread.envelope == envelope) [[likely]] {
-    this_thread.envelope = nullptr;
-    if (envelope->awaits_answer()) [[unlikely]] {
-      return discard(envelope);
-    }
-    free_envelope(envelope);
-  }
+  if (this_thread.envelope != envelope) [[unlikely]] return false;
+  this_thread.envelope = nullptr;
+  if (envelope->awaits_answer()) [[unlikely]] answer_dropped(envelope);
+  return true;
 }
 
-void Turn::handle_terminated(Envelope* envelope) {
+bool Turn::handle_terminated(Envelope* envelope) {
   this_thread.envelope = envelope;
   auto& notice = envelope->payload_as<Terminated>();
-  Extras& extras = extras_of(cell_);
-  if (extras.watching.erase(notice.ref.id()) != 0) {
-    if (cell_.actor_class->on_terminated != nullptr) {
-      cell_.actor_class->on_terminated(*cell_.instance, std::move(notice));
-    } else {
-      throw Failure(Error(
-          ErrorCode::handler_failed,
-          "watches " + notice.path + ", which ended, but has no handler on(troupe::Terminated)"));
+  if (extras_of(cell_).watching.erase(notice.ref.id()) != 0) {
+    if (cell_.actor_class->on_terminated == nullptr) {
+      throw Failure(Error(ErrorCode::handler_failed,
+                          "watches " + notice.path +
+                              ", which ended, but has no handler on(troupe::Terminated)"));
     }
+    cell_.actor_class->on_terminated(*cell_.instance, std::move(notice));
   }
   this_thread.envelope = nullptr;
-  free_envelope(envelope);
+  return true;
 }
 
-void Turn::handle_timer(Envelope* envelope) {
-  if (!take_timer_message(cell_, envelope)) return free_envelope(envelope);
-  handle_user(envelope);
+bool Turn::handle_timer(Envelope* envelope) {
+  if (!take_timer_message(cell_, envelope)) return true;
+  const bool done_with = handle_user(envelope);
   --delivered_;  // A timer's message was never sent.
+  return done_with;
 }
 
 }  // namespace
@@ -239,9 +293,9 @@ bool run_turn(SystemCore& core, Cell& cell) noexcept {
   }
   while (true) {
     auto failure = run_user_code(ErrorCode::handler_failed, [&] { again = turn.run(); });
-    if (!failure) [[likely]]
-      return again;
+    if (!failure) [[likely]] return again;
     Envelope* message = std::exchange(this_thread.envelope, nullptr);
+    turn.take_out_lying();
     if (message != nullptr && message->awaits_answer()) answer_with_error(message, failure->error);
     fail(core, cell, std::move(*failure), message);
     if (this_thread.cell != &cell) return false;

@@ -49,9 +49,9 @@ class Worker {
   /// The next cell to run, of its own or from the common queue, or null. Owner only.
   [[nodiscard]] Cell* take() noexcept;
 
-  /// A cell for another worker, or null: one of several that wait, or any behind a long turn. Any
-  /// thread.
-  [[nodiscard]] Cell* steal() noexcept;
+  /// Takes cells from `victim` where they would wait too long: one that never ran, or half of those
+  /// that are ready. Returns one to run, or null. Owner only.
+  [[nodiscard]] Cell* steal_from(Worker& victim) noexcept;
 
   /// As seen at some moment: how many cells wait here. Any thread.
   [[nodiscard]] std::int64_t waiting() const noexcept {
@@ -61,11 +61,18 @@ class Worker {
 
   /// True when another worker should take a cell from here. Any thread.
   [[nodiscard]] bool has_spare() const noexcept {
-    return waiting() >= (long_turns.load(std::memory_order_relaxed) ? 1 : 2);
+    return overloaded.load(std::memory_order_relaxed) && waiting() > 0;
   }
 
-  /// Set by the timekeeper: what waits here waits so long that any of it may be taken.
-  std::atomic<bool> long_turns{false};
+  /// Set by the timekeeper: what waits here waits so long that it pays to move it to another core.
+  std::atomic<bool> overloaded{false};
+
+  /// Set by the timekeeper: the turn that runs here has lasted for a while.
+  std::atomic<bool> in_long_turn{false};
+
+  /// The places of the oldest cells; one that stays the same is a cell that stays. Any thread.
+  [[nodiscard]] std::int64_t oldest_fresh() const noexcept { return fresh_.oldest(); }
+  [[nodiscard]] std::int64_t oldest_ready() const noexcept { return ready_.oldest(); }
 
   // What the watch on slow handlers reads; the owner writes.
   std::atomic<ActorId> running{0};                    ///< The actor that has its turn.

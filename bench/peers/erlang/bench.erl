@@ -95,7 +95,8 @@ pong(First) ->
 produce(Producers, Each) ->
     Asker = self(),
     Start = now_ns(),
-    Counter = spawn_opt(fun() -> counter(0, Producers, Asker) end, [link, {message_queue_data, off_heap}]),
+    Counter = spawn_opt(fun() -> counter(0, Producers, Asker) end,
+                        [link, {message_queue_data, off_heap}]),
     [spawn_link(fun() -> producer(Counter, Each) end) || _ <- lists:seq(1, Producers)],
     Count = receive {counted, Counted} -> Counted end,
     Seconds = seconds_since(Start),
@@ -242,14 +243,15 @@ echo() ->
             echo()
     end.
 
-%% ask_concurrent: 100 requests outstanding; one monitor for all, answers matched by reference.
+%% ask_concurrent: 100 requests outstanding; one monitor for all. The oldest is awaited first, by
+%% its own reference: the answers may come in any order and mostly come in this one.
 
 ask_concurrent() ->
     Server = spawn_link(fun echo/0),
     Monitor = erlang:monitor(process, Server),
     Start = now_ns(),
-    Pending = maps:from_list([ask(Server, Request) || Request <- lists:seq(1, ?OUTSTANDING)]),
-    Sum = answer_and_ask(Server, Monitor, Pending, ?OUTSTANDING, 0),
+    Oldest = [ask(Server, Request) || Request <- lists:seq(1, ?OUTSTANDING)],
+    Sum = answer_and_ask(Server, Monitor, Oldest, [], ?OUTSTANDING, 0),
     Seconds = seconds_since(Start),
     must_equal("the answers' sum", ?ASKS * (?ASKS + 1) div 2, Sum),
     ?ASKS / Seconds.
@@ -257,23 +259,23 @@ ask_concurrent() ->
 ask(Server, Request) ->
     Ref = make_ref(),
     Server ! {call, self(), Ref, Request},
-    {Ref, Request}.
+    Ref.
 
-answer_and_ask(_, _, Pending, _, Sum) when map_size(Pending) =:= 0 ->
+answer_and_ask(_, _, [], [], _, Sum) ->
     Sum;
-answer_and_ask(Server, Monitor, Pending, Asked, Sum) ->
+answer_and_ask(Server, Monitor, [], Newest, Asked, Sum) ->
+    answer_and_ask(Server, Monitor, lists:reverse(Newest), [], Asked, Sum);
+answer_and_ask(Server, Monitor, [Ref | Oldest], Newest, ?ASKS, Sum) ->
+    answer_and_ask(Server, Monitor, Oldest, Newest, ?ASKS, Sum + answer(Ref, Monitor));
+answer_and_ask(Server, Monitor, [Ref | Oldest], Newest, Asked, Sum) ->
+    Answer = answer(Ref, Monitor),
+    Next = ask(Server, Asked + 1),
+    answer_and_ask(Server, Monitor, Oldest, [Next | Newest], Asked + 1, Sum + Answer).
+
+answer(Ref, Monitor) ->
     receive
-        {Ref, Answer} when is_map_key(Ref, Pending) ->
-            Left = maps:remove(Ref, Pending),
-            case Asked of
-                ?ASKS ->
-                    answer_and_ask(Server, Monitor, Left, Asked, Sum + Answer);
-                _ ->
-                    {Next, Request} = ask(Server, Asked + 1),
-                    answer_and_ask(Server, Monitor, Left#{Next => Request}, Request, Sum + Answer)
-            end;
-        {'DOWN', Monitor, process, _, Reason} ->
-            exit(Reason)
+        {Ref, Answer} -> Answer;
+        {'DOWN', Monitor, process, _, Reason} -> exit(Reason)
     after ?ASK_TIMEOUT ->
         exit(timeout)
     end.

@@ -1,0 +1,112 @@
+// Combinators: one future made of several, its parts. For threads, which get() it, and for
+// handlers, which `co_await` it.
+//
+// A combined future owns its parts. When it is done, the parts that are not are cancelled: with a
+// result, by cancel(), or because the task that awaited it was destroyed. A cancelled ask of a
+// temporary actor stops the actor; any other actor handles the request, and its answer is dropped.
+#pragma once
+
+#include <concepts>
+#include <ranges>
+#include <troupe/actor/runtime/combined_state.hpp>
+#include <utility>
+
+namespace troupe {
+
+/// The values of all parts, in the order of the parts; for parts without a value a Future<void>.
+///
+///   Result<std::vector<int>> counts = all(std::move(asks)).get();
+///
+/// The first part that fails fails the whole at once, with its error. Nothing gives nothing, and is
+/// done at once. Any thread.
+template <class R>
+[[nodiscard]] auto all(std::vector<Future<R>> parts)
+    -> Future<typename runtime::GatheredVector<R>::Value> {
+  using State = runtime::AllState<runtime::GatheredVector<R>>;
+  using Value = typename runtime::GatheredVector<R>::Value;
+  if (parts.empty()) {
+    if constexpr (std::is_void_v<R>) {
+      return Future<void>::ready({});
+    } else {
+      return Future<Value>::ready(Value());
+    }
+  }
+  auto* state = new State(parts.size());
+  return State::begin(state, std::move(parts));
+}
+
+/// As above for parts of different types; std::monostate stands for void, so that places stay what
+/// they are.
+///
+///   auto both = co_await all(stock.ask(Count{}), prices.ask(Price{}));
+///   if (both) auto [count, price] = *both;
+template <class... Rs>
+[[nodiscard]] auto all(Future<Rs>... parts) -> Future<std::tuple<runtime::OrMonostate<Rs>...>> {
+  if constexpr (sizeof...(Rs) == 0) {
+    return Future<std::tuple<>>::ready(std::tuple<>());
+  } else {
+    using State = runtime::AllState<runtime::GatheredTuple<Rs...>>;
+    auto* state = new State(sizeof...(Rs));
+    return State::begin(state, std::move(parts)...);
+  }
+}
+
+/// The result of the part that is done first, be it a value or an error. Of nothing it fails with
+/// `cancelled`, as there is nobody who could ever complete it. Any thread.
+///
+///   auto answer = race(near.ask(Lookup{key}), far.ask(Lookup{key})).get();
+template <class R>
+[[nodiscard]] Future<R> race(std::vector<Future<R>> parts) {
+  if (parts.empty()) {
+    return Future<R>::ready(Error(ErrorCode::cancelled, "race() of no futures: none can be first",
+                                  Execution::not_executed));
+  }
+  using State = runtime::RaceState<R>;
+  return State::begin(new State, std::move(parts));
+}
+template <class R, std::same_as<Future<R>>... More>
+[[nodiscard]] Future<R> race(Future<R> first, More... more) {
+  using State = runtime::RaceState<R>;
+  return State::begin(new State, std::move(first), std::move(more)...);
+}
+
+/// The value of the part that is the first to have one. If all fail: the error of the last one to
+/// fail, with the number of parts in its context; it was surely not executed if that is so for all.
+/// Of nothing it fails as race() does. Any thread.
+///
+///   auto page = co_await first_success(cache.ask(Get{url}), origin.ask(Get{url}));
+template <class R>
+[[nodiscard]] Future<R> first_success(std::vector<Future<R>> parts) {
+  if (parts.empty()) {
+    return Future<R>::ready(Error(ErrorCode::cancelled,
+                                  "first_success() of no futures: none can succeed",
+                                  Execution::not_executed));
+  }
+  using State = runtime::FirstSuccessState<R>;
+  auto* state = new State(parts.size());
+  return State::begin(state, std::move(parts));
+}
+template <class R, std::same_as<Future<R>>... More>
+[[nodiscard]] Future<R> first_success(Future<R> first, More... more) {
+  using State = runtime::FirstSuccessState<R>;
+  auto* state = new State(1 + sizeof...(More));
+  return State::begin(state, std::move(first), std::move(more)...);
+}
+
+/// all() of the futures that `begin` returns for the elements of the range, which are all begun
+/// before the first is waited for. Any thread.
+///
+///   auto stocks = co_await traverse(items, [&](const Item& item) { return shop.ask(Stock{item}); });
+template <std::ranges::input_range Range, class F>
+  requires std::invocable<F&, std::ranges::range_reference_t<Range>>
+[[nodiscard]] auto traverse(Range&& range, F begin) {
+  using Part = std::invoke_result_t<F&, std::ranges::range_reference_t<Range>>;
+  static_assert(std::same_as<Part, Future<typename Part::value_type>>,
+                "traverse() needs a function that returns a Future");
+  std::vector<Part> parts;
+  if constexpr (std::ranges::sized_range<Range>) parts.reserve(std::ranges::size(range));
+  for (auto&& element : range) parts.push_back(begin(std::forward<decltype(element)>(element)));
+  return all(std::move(parts));
+}
+
+}  // namespace troupe

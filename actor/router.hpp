@@ -1,0 +1,137 @@
+// Router: an actor that passes each message on to one of its routees, or to all. It looks to its
+// senders like one of them: same protocol, and answers go straight from the routee to the asker.
+//
+//   pool   makes its routees, supervises them, and replaces those that end
+//   group  passes on to actors that others have made
+//
+// The message is not unpacked, copied or encoded on its way: its envelope gets a new address. So a
+// routee's sender() is the one who sent to the router. The wait graph that finds cycles of asks
+// ends at a router: a cycle through one ends by its timeout.
+//
+// Messages to a router without routees are dead letters, `no_such_actor`.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <troupe/actor/actor.hpp>
+#include <troupe/actor/router_strategy.hpp>
+#include <tuple>
+#include <vector>
+
+namespace troupe {
+
+template <class Protocol>
+struct PoolSettings {
+  /// At least 1.
+  std::size_t routees = 1;
+
+  RouterStrategy<Protocol> strategy = round_robin();
+
+  /// How failures of routees are met. The limit of restarts is also that of replacements.
+  SupervisorStrategy supervision = one_for_one();
+
+  /// For each routee: mailbox, dispatcher, stop policy, middleware.
+  SpawnOptions options = {};
+};
+
+namespace runtime {
+
+/// A router that is not spawned yet.
+struct RouterPlan {
+  Routing routing;
+  std::optional<Result<Envelope*>> (*decode)(Envelope& encoded) = nullptr;
+  std::vector<AnyRef> group;
+  // Of pools only:
+  std::size_t pool_size = 0;
+  std::function<Result<AnyRef>(Context&, std::string_view name, SpawnOptions options)> spawn;
+  SupervisorStrategy supervision = one_for_one();
+  SpawnOptions options = {};
+};
+
+[[nodiscard]] Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view name,
+                                          std::shared_ptr<const RouterPlan> plan,
+                                          const SpawnOptions& options);
+
+}  // namespace runtime
+
+/// What pool() and group() return, for spawn().
+template <class Protocol>
+class Router {
+ public:
+  explicit Router(runtime::RouterPlan plan)
+      : plan_(std::make_shared<const runtime::RouterPlan>(std::move(plan))) {}
+
+  [[nodiscard]] const std::shared_ptr<const runtime::RouterPlan>& plan() const noexcept {
+    return plan_;
+  }
+
+ private:
+  std::shared_ptr<const runtime::RouterPlan> plan_;
+};
+
+/// A router with routees of its own, all of class T and made with copies of the arguments:
+///
+///   auto workers = system.spawn(
+///       "workers", pool<Worker>({.routees = 4, .strategy = least_loaded()}, database));
+///
+/// They are its children, named "1", "2" and so on. A routee that fails gets the directive that
+/// `supervision` says; one that ends in another way is replaced by a new one of the same name, as
+/// often as the limit of restarts allows, and later ones are not. What an ended routee had in its
+/// mailbox becomes dead letters. spawn() throws what the first constructor throws, and
+/// `invalid_setting` for no routees.
+template <ActorType T, class... Args>
+[[nodiscard]] auto pool(PoolSettings<typename T::Protocol> settings, Args&&... args) {
+  using Protocol = typename T::Protocol;
+  runtime::RouterPlan plan;
+  plan.routing = settings.strategy.routing();
+  plan.decode = &runtime::RoutedMessages<Protocol>::decode;
+  plan.pool_size = settings.routees;
+  plan.supervision = std::move(settings.supervision);
+  plan.options = std::move(settings.options);
+  plan.spawn = [arguments = std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)](
+                   Context& context, std::string_view name, SpawnOptions options) {
+    return std::apply(
+        [&](const auto&... values) -> Result<AnyRef> {
+          auto made = context.try_spawn<T>(name, std::move(options), values...);
+          if (!made.ok()) return std::move(made).error();
+          return AnyRef(*made);
+        },
+        arguments);
+  };
+  return Router<Protocol>(std::move(plan));
+}
+
+/// A router to actors that exist, on this node or others:
+///
+///   auto stores = system.spawn("stores", group<Store::Protocol>({a, b, c}, round_robin()));
+///
+/// One that ends is taken out. The router's end does not end them.
+template <class Protocol>
+[[nodiscard]] Router<Protocol> group(std::vector<ActorRef<Protocol>> routees,
+                                     RouterStrategy<Protocol> strategy = round_robin()) {
+  runtime::RouterPlan plan;
+  plan.routing = strategy.routing();
+  plan.decode = &runtime::RoutedMessages<Protocol>::decode;
+  plan.group.assign(routees.begin(), routees.end());
+  return Router<Protocol>(std::move(plan));
+}
+
+template <class Protocol>
+[[nodiscard]] Result<ActorRef<Protocol>> spawn_behavior(runtime::SystemCore& core,
+                                                        runtime::Cell& parent,
+                                                        std::string_view name,
+                                                        const Router<Protocol>& router,
+                                                        const SpawnOptions& options) {
+  auto made = runtime::spawn_router(core, parent, name, router.plan(), options);
+  if (!made.ok()) return std::move(made).error();
+  return ActorRef<Protocol>(*made);
+}
+
+template <class Protocol>
+ActorRef<Protocol> Context::spawn(std::string_view name, Router<Protocol> router,
+                                  SpawnOptions options) {
+  return spawn_behavior(*runtime::this_thread.core, cell(), name, router, options).value();
+}
+
+}  // namespace troupe

@@ -1,0 +1,210 @@
+// CombinedState: the state of a future that is made of others, its parts. The combinators derive
+// from it.
+//
+// Each part's continuation is a member of the state, and holds a reference of it until it has run.
+// So the state outlives its last part, also when nobody wants the result any more.
+//
+// Parts are done on any threads at the same time. Who decides the result is settled by claim(), as
+// for every future: the first wins. Where all parts have to be done first, each ends with
+// remaining.fetch_sub(1, acq_rel): release hands its result on, and acquire, by the one that counts
+// to 0, takes them all, because the subtractions form one release sequence.
+//
+// The winner first ends the other parts and then publishes, so that whoever sees the result sees no
+// part that still goes on. Ending a part runs its continuation on this thread at once; that finds
+// the state claimed and does nothing.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <troupe/actor/future.hpp>
+#include <troupe/base/check.hpp>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace troupe::runtime {
+
+template <class T>
+class CombinedState : public FutureState<T> {
+ public:
+  /// A cancellation, most of all: the parts end with the whole. The caller holds a reference.
+  void fail(Error error) noexcept final { finish(std::move(error)); }
+
+  /// The future of a new state that owns the parts, and begins to wait for them.
+  template <class... Rs>
+  [[nodiscard]] static Future<T> begin(CombinedState* state, Future<Rs>... parts) {
+    state->parts_ = std::vector<Part>(sizeof...(Rs));
+    std::size_t index = 0;
+    (state->own(index++, std::move(parts)), ...);
+    return state->wait_for_parts();
+  }
+  template <class R>
+  [[nodiscard]] static Future<T> begin(CombinedState* state, std::vector<Future<R>> parts) {
+    state->parts_ = std::vector<Part>(parts.size());
+    std::size_t index = 0;
+    for (Future<R>& part : parts) state->own(index++, std::move(part));
+    return state->wait_for_parts();
+  }
+
+ protected:
+  struct Part final : Continuation {
+    CombinedState* whole = nullptr;
+    FutureBase* state = nullptr;  ///< With a reference.
+
+    void run() noexcept override {
+      CombinedState* owner = whole;
+      owner->part_done(*this);
+      owner->release();  // The last reference destroys this part as well.
+    }
+    /// The result; once, when done.
+    template <class R>
+    [[nodiscard]] Result<R> take() {
+      return static_cast<FutureState<R>*>(state)->take();
+    }
+  };
+
+  ~CombinedState() override {
+    for (const Part& part : parts_) part.state->release();
+  }
+
+  /// A part has its result. On the thread that brought it.
+  virtual void part_done(Part& part) noexcept = 0;
+
+  /// Completes the whole and ends what still goes on, unless that was done before.
+  void finish(Result<T> result) noexcept {
+    if (!this->claim()) return;
+    for (Part& part : parts_) {
+      if (part.state->ready()) continue;
+      part.state->fail(Error(ErrorCode::cancelled, "the result is not needed any more"));
+    }
+    this->store(std::move(result));
+  }
+
+  [[nodiscard]] std::vector<Part>& parts() noexcept { return parts_; }
+
+ private:
+  template <class R>
+  void own(std::size_t index, Future<R> part) {
+    TROUPE_CHECK(part.state() != nullptr, "a future has one consumer: this one was consumed");
+    part.state()->retain();
+    parts_[index].whole = this;
+    parts_[index].state = part.state();
+    if (this->anchor() == nullptr) this->bind(part.state()->anchor());
+  }
+
+  [[nodiscard]] Future<T> wait_for_parts() {
+    auto future = Future<T>::of(this);
+    for (Part& part : parts_) {
+      this->retain();
+      part.state->continue_with(&part);
+    }
+    return future;
+  }
+
+  std::vector<Part> parts_;
+};
+
+/// Where a value stands for void.
+template <class R>
+using OrMonostate = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
+
+/// What all() makes of parts of one type.
+template <class R>
+struct GatheredVector {
+  using Value = std::conditional_t<std::is_void_v<R>, void, std::vector<OrMonostate<R>>>;
+
+  [[nodiscard]] static Result<Value> from(auto& parts) {
+    if constexpr (std::is_void_v<R>) {
+      return {};
+    } else {
+      Value values;
+      values.reserve(parts.size());
+      for (auto& part : parts) values.push_back(*part.template take<R>());
+      return values;
+    }
+  }
+};
+
+/// What all() makes of parts of several types.
+template <class... Rs>
+struct GatheredTuple {
+  using Value = std::tuple<OrMonostate<Rs>...>;
+
+  [[nodiscard]] static Result<Value> from(auto& parts) {
+    return from(parts, std::index_sequence_for<Rs...>());
+  }
+
+ private:
+  template <std::size_t... indices>
+  [[nodiscard]] static Value from(auto& parts, std::index_sequence<indices...> /*places*/) {
+    return Value(take<Rs>(parts[indices])...);
+  }
+
+  template <class R>
+  [[nodiscard]] static OrMonostate<R> take(auto& part) {
+    if constexpr (std::is_void_v<R>) {
+      static_cast<void>(part);
+      return {};
+    } else {
+      return *part.template take<R>();
+    }
+  }
+};
+
+/// Done when all parts are, or when one has failed.
+template <class Gathered>
+class AllState final : public CombinedState<typename Gathered::Value> {
+  using Base = CombinedState<typename Gathered::Value>;
+
+ public:
+  explicit AllState(std::size_t count) noexcept : remaining_(count) {}
+
+ private:
+  void part_done(typename Base::Part& part) noexcept override {
+    if (const Error* error = part.state->error()) return this->finish(*error);
+    if (remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      this->finish(Gathered::from(this->parts()));
+    }
+  }
+
+  std::atomic<std::size_t> remaining_;
+};
+
+/// Done when one part is.
+template <class R>
+class RaceState final : public CombinedState<R> {
+  void part_done(typename CombinedState<R>::Part& part) noexcept override {
+    this->finish(part.template take<R>());
+  }
+};
+
+/// Done when one part has a value, or when all have failed.
+template <class R>
+class FirstSuccessState final : public CombinedState<R> {
+  using Part = typename CombinedState<R>::Part;
+
+ public:
+  explicit FirstSuccessState(std::size_t count) noexcept : remaining_(count) {}
+
+ private:
+  void part_done(Part& part) noexcept override {
+    const Error* error = part.state->error();
+    if (error == nullptr) return this->finish(part.template take<R>());
+    if (remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1) this->finish(all_failed(*error));
+  }
+
+  [[nodiscard]] Error all_failed(const Error& last) {
+    const bool none_executed = std::ranges::all_of(this->parts(), [](const Part& part) {
+      return part.state->error()->surely_not_executed();
+    });
+    return {last.code(),
+            "all " + std::to_string(this->parts().size()) + " failed, the last one with: " +
+                last.context(),
+            none_executed ? Execution::not_executed : Execution::unknown};
+  }
+
+  std::atomic<std::size_t> remaining_;
+};
+
+}  // namespace troupe::runtime

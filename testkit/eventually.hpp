@@ -1,0 +1,26 @@
+// eventually(): waits for a condition that no message tells of.
+#pragma once
+
+#include <functional>
+#include <source_location>
+#include <troupe/actor/actor_system.hpp>
+#include <troupe/testkit/expectation_failed.hpp>
+#include <troupe/testkit/test_system.hpp>
+
+namespace troupe::testkit {
+
+/// Returns when condition() holds; throws ExpectationFailed when it does not within `timeout`. A
+/// stepped system is run meanwhile, in virtual time, and asked before every turn. Where threads run
+/// the actors, the condition, which then must be safe to ask from this thread, is asked again every
+/// millisecond; prefer a Probe or Future::get(), which wake up by the event. Outside of handlers.
+void eventually(ActorSystem& system, const std::function<bool()>& condition,
+                Duration timeout = default_expectation,
+                const std::source_location& where = std::source_location::current());
+
+inline void eventually(TestSystem& system, const std::function<bool()>& condition,
+                       Duration timeout = default_expectation,
+                       const std::source_location& where = std::source_location::current()) {
+  eventually(system.actors(), condition, timeout, where);
+}
+
+}  // namespace troupe::testkit

@@ -1,0 +1,27 @@
+// ExpectationFailed: what the testkit throws when something that a test expects does not happen.
+//
+// Every test framework shows the text of an exception that a test lets through; so the testkit
+// needs none of them.
+#pragma once
+
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <troupe/base/clock.hpp>
+
+namespace troupe::testkit {
+
+/// How long expectations wait when nothing else is said.
+inline constexpr Duration default_expectation = std::chrono::seconds(3);
+
+/// what() is "file:line: what was expected, and what was there instead".
+class ExpectationFailed : public std::runtime_error {
+ public:
+  ExpectationFailed(std::string_view words, const std::source_location& where);
+};
+
+/// "3 s", "50 ms", "1.5 s": a duration in the largest unit that is not more than it.
+[[nodiscard]] std::string duration_text(Duration duration);
+
+}  // namespace troupe::testkit

@@ -1,0 +1,41 @@
+// ManualClock: a clock whose time moves only when a test says so.
+#pragma once
+
+#include <atomic>
+#include <troupe/base/check.hpp>
+#include <troupe/base/clock.hpp>
+
+namespace troupe::testkit {
+
+/// Begins an hour after the beginning of time, so that a test can also name times before its start.
+/// Nothing fires by itself: who moves the clock runs what is due (TestSystem and SteppedWorld do).
+/// Any thread.
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(TimePoint start = TimePoint(std::chrono::hours(1))) noexcept
+      : since_epoch_(start.time_since_epoch().count()) {}
+
+  [[nodiscard]] TimePoint now() const noexcept override {
+    return TimePoint(Duration(since_epoch_.load(std::memory_order_acquire)));
+  }
+  [[nodiscard]] TimePoint coarse_now() const noexcept override { return now(); }
+  /// 0: what is to happen in 3 s happens in 3 s, not a resolution later.
+  [[nodiscard]] Duration coarse_resolution() const noexcept override { return Duration::zero(); }
+
+  /// Moves the time by `step`, which must not be negative.
+  void advance(Duration step) {
+    TROUPE_CHECK(step >= Duration::zero(), "a clock does not go back: advance() by 0 or more");
+    since_epoch_.fetch_add(step.count(), std::memory_order_acq_rel);
+  }
+
+  /// Moves the time to `time`, which must not be before now().
+  void set(TimePoint time) {
+    TROUPE_CHECK(time >= now(), "a clock does not go back: set() it to now() or later");
+    since_epoch_.store(time.time_since_epoch().count(), std::memory_order_release);
+  }
+
+ private:
+  std::atomic<Duration::rep> since_epoch_;
+};
+
+}  // namespace troupe::testkit

@@ -1,0 +1,178 @@
+// Probe: an actor in the hands of a test. It records every message, and the test says what it
+// expects.
+//
+//   Probe probe(system);
+//   greeter.tell(Greet{"Ann", probe.ref<Accepts<Greeting>>()});
+//   EXPECT_EQ(probe.expect<Greeting>().text, "Hello, Ann");
+//
+// In a TestSystem an expectation runs the actors, and its time is virtual; in a system with threads
+// it waits, in real time, until the message comes.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/deferred.hpp>
+#include <troupe/testkit/expectation_failed.hpp>
+#include <troupe/testkit/test_system.hpp>
+
+namespace troupe::testkit {
+
+class ProbeInbox;
+
+/// Accepts messages of every type, in the order in which they come; Terminated is one of them.
+/// Expectations look at one message after the other, and one that is not met throws
+/// ExpectationFailed. For the thread of the test, outside of handlers. May outlive its system.
+class Probe {
+ public:
+  /// Makes the probe's actor, "/user/<name>". Throws Failure as ActorSystem::spawn() does.
+  explicit Probe(ActorSystem& system, std::string_view name = {});
+  explicit Probe(TestSystem& system, std::string_view name = {}) : Probe(system.actors(), name) {}
+  /// Stops the actor. Requests that were not answered fail with `cancelled`.
+  ~Probe();
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+
+  [[nodiscard]] AnyRef any_ref() const noexcept { return ref_; }
+  /// The probe as whatever the code under test wants.
+  template <class Protocol>
+  [[nodiscard]] ActorRef<Protocol> ref() const noexcept {
+    return ActorRef<Protocol>(ref_);
+  }
+  [[nodiscard]] std::string path() const { return ref_.path(); }
+
+  /// The next message, which is an M and comes within `timeout`.
+  template <class M>
+  M expect(Duration timeout = default_expectation,
+           const std::source_location& where = std::source_location::current()) {
+    const Wanted wanted{std::string(wire::type_name<M>()), timeout, where};
+    take_next(wanted);
+    std::optional<M> message = last_as<M>();
+    if (!message) fail_unexpected(wanted);
+    return *std::move(message);
+  }
+
+  /// The next M that comes within `timeout`; messages of other types before it are dropped.
+  template <class M>
+  M expect_eventually(Duration timeout = default_expectation,
+                      const std::source_location& where = std::source_location::current()) {
+    const Wanted wanted{std::string(wire::type_name<M>()), timeout, where};
+    const TimePoint deadline = deadline_after(core_->clock(), timeout);
+    while (true) {
+      take_next(wanted, deadline);
+      if (std::optional<M> message = last_as<M>()) return *std::move(message);
+    }
+  }
+
+  /// Nothing comes for `span`, which then has passed, and nothing has come before.
+  void expect_no_message(Duration span,
+                         const std::source_location& where = std::source_location::current());
+
+  /// The next message tells that `ref`, which the probe watches, has ended.
+  Terminated expect_terminated(AnyRef ref, Duration timeout = default_expectation,
+                               const std::source_location& where = std::source_location::current());
+
+  /// Messages that have come and that no expectation has looked at.
+  [[nodiscard]] std::size_t waiting() const;
+
+  /// Who sent the message that was looked at last; names nobody when that was no actor.
+  [[nodiscard]] AnyRef last_sender() const noexcept { return last_sender_; }
+
+  /// Answers the request that was looked at last, once; `value` has exactly its type Reply.
+  /// A request that is not answered before the next message is looked at fails with `cancelled`.
+  template <class R>
+  void reply(R value, const std::source_location& where = std::source_location::current()) {
+    require_request(&runtime::message_type<R>, where);
+    runtime::answer(last_.get(), std::move(value));
+  }
+  /// Answers a request whose Reply is void.
+  void reply(const std::source_location& where = std::source_location::current()) {
+    reply(runtime::Unit{}, where);
+  }
+  /// Fails the request that was looked at last.
+  void reply(Error error, const std::source_location& where = std::source_location::current());
+  /// Takes over the request that was looked at last, to be answered at any time.
+  template <class R>
+  [[nodiscard]] ReplyTo<R> reply_later(
+      const std::source_location& where = std::source_location::current()) {
+    require_request(&runtime::message_type<runtime::Stored<R>>, where);
+    return ReplyTo<R>(last_.release());
+  }
+
+  /// Tells `target` with the probe as the sender.
+  template <class M>
+  void tell(AnyRef target, M message) const {
+    const SenderScope scope(ref_.id());
+    target.tell(std::move(message));
+  }
+
+  /// From now on the end of `target` comes as Terminated; at once if it has ended already.
+  void watch(AnyRef target);
+  /// Ends the watch; a Terminated that has come already stays.
+  void unwatch(AnyRef target);
+
+  /// Ends the probe's actor, so that those who watch it are told. What has come can still be
+  /// expected.
+  void stop() noexcept;
+
+ private:
+  /// What an expectation is waiting for.
+  struct Wanted {
+    std::string what;
+    Duration timeout;
+    const std::source_location& where;
+  };
+
+  /// Makes the probe the sender of what this thread tells.
+  class SenderScope {
+   public:
+    explicit SenderScope(runtime::ActorId sender) noexcept
+        : before_(std::exchange(runtime::this_thread.sender, sender)) {}
+    ~SenderScope() { runtime::this_thread.sender = before_; }
+    SenderScope(const SenderScope&) = delete;
+    SenderScope& operator=(const SenderScope&) = delete;
+
+   private:
+    const runtime::ActorId before_;
+  };
+
+  void wait_until(TimePoint deadline) const;
+  void take_next(const Wanted& wanted) {
+    take_next(wanted, deadline_after(core_->clock(), wanted.timeout));
+  }
+  void take_next(const Wanted& wanted, TimePoint deadline);
+  bool take_waiting();
+  [[noreturn]] void fail_unexpected(const Wanted& wanted) const;
+  [[nodiscard]] std::string describe_last() const;
+  void require_request(const runtime::MessageType* reply, const std::source_location& where) const;
+
+  /// The message that was looked at last, if it is an M.
+  template <class M>
+  [[nodiscard]] std::optional<M> last_as() {
+    std::optional<M> message;
+    if (last_->type == &runtime::message_type<M>) {
+      message.emplace(std::move(last_->payload_as<M>()));
+    } else if constexpr (!runtime::is_local_message<M>) {
+      if (last_->type == &runtime::message_type<runtime::EncodedMessage> &&
+          last_->payload_as<runtime::EncodedMessage>().type_key == wire::type_key<M>) {
+        message.emplace(last_->payload_as<runtime::EncodedMessage>().template decode<M>().value());
+      }
+    }
+    if constexpr (Request<M>) {
+      if (message) last_reply_ = &runtime::message_type<runtime::Stored<ReplyOf<M>>>;
+    }
+    return message;
+  }
+
+  const std::shared_ptr<runtime::SystemCore> core_;
+  const std::shared_ptr<ProbeInbox> inbox_;
+  AnyRef ref_;
+  runtime::EnvelopePtr last_;  // Its message has been moved out, but not its asker.
+  AnyRef last_sender_;
+  const runtime::MessageType* last_reply_ = nullptr;
+};
+
+}  // namespace troupe::testkit

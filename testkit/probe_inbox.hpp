@@ -1,0 +1,34 @@
+// ProbeInbox: the messages that have come to a Probe's actor and that the test has not looked at.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <troupe/actor/runtime/envelope.hpp>
+
+namespace troupe::testkit {
+
+/// Shared by the probe and its actor. Any thread.
+class ProbeInbox {
+ public:
+  void put(runtime::EnvelopePtr envelope);
+
+  /// The oldest, or null.
+  [[nodiscard]] runtime::EnvelopePtr take();
+
+  [[nodiscard]] std::size_t size() const;
+
+  /// Blocks for at most `timeout`, real time, until there is something to take.
+  void wait(Duration timeout) const;
+
+  /// Drops what is there and what will come; askers are answered with `cancelled`.
+  void close();
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable came_;
+  std::deque<runtime::EnvelopePtr> envelopes_;
+  bool open_ = true;
+};
+
+}  // namespace troupe::testkit

@@ -1,0 +1,50 @@
+// RecordingLog: a log that keeps its lines, for tests that assert on them.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <troupe/base/log.hpp>
+#include <vector>
+
+namespace troupe::testkit {
+
+struct LogLine {
+  LogLevel level = LogLevel::info;
+  std::string source;  ///< A system's name or an actor's path.
+  std::string text;
+
+  friend bool operator==(const LogLine&, const LogLine&) = default;
+  /// "warn /user/account: text", as a failed test shows it.
+  friend std::ostream& operator<<(std::ostream& stream, const LogLine& line);
+};
+
+/// Any thread.
+class RecordingLog final : public LogSink {
+ public:
+  /// Keeps lines of `level` and above; past `lines_max` of them the oldest go.
+  explicit RecordingLog(LogLevel level = LogLevel::info, std::size_t lines_max = 100'000)
+      : level_(level), lines_max_(lines_max) {}
+
+  void write(LogLevel level, std::string_view source, std::string_view text) noexcept override;
+  [[nodiscard]] LogLevel level() const noexcept override { return level_; }
+
+  /// What was written so far, oldest first.
+  [[nodiscard]] std::vector<LogLine> lines() const;
+
+  /// The lines in whose text `part` occurs, oldest first.
+  [[nodiscard]] std::vector<LogLine> lines_with(std::string_view part) const;
+
+  /// Forgets what was written so far.
+  void clear();
+
+ private:
+  const LogLevel level_;
+  const std::size_t lines_max_;
+  mutable std::mutex mutex_;
+  std::deque<LogLine> lines_;
+};
+
+}  // namespace troupe::testkit

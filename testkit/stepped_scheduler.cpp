@@ -1,0 +1,43 @@
+#include <troupe/actor/runtime/turn.hpp>
+#include <troupe/testkit/stepped_scheduler.hpp>
+
+namespace troupe::testkit {
+
+SteppedScheduler::SteppedScheduler(runtime::SystemCore& core, std::shared_ptr<SteppedWorld> world)
+    : core_(core), world_(std::move(world)) {
+  TROUPE_CHECK(core.platform.clock.get() == &world_->clock(),
+               "give the system a platform with the clock of the world that runs it");
+  world_->add(*this);
+}
+
+SteppedScheduler::~SteppedScheduler() { stop(TimePoint::max()); }
+
+void SteppedScheduler::submit(runtime::Cell* cell, bool urgent) noexcept {
+  cell->fresh = false;
+  if (!stopped_.load(std::memory_order_acquire)) world_->submit(*this, cell, urgent);
+}
+
+void SteppedScheduler::stop(TimePoint /*deadline*/) noexcept {
+  if (!stopped_.exchange(true, std::memory_order_acq_rel)) world_->remove(*this);
+}
+
+bool SteppedScheduler::run_turn(runtime::Cell& cell) noexcept {
+  running_.push_back(cell.id.load(std::memory_order_relaxed));
+  const bool again = runtime::run_turn(core_, cell);
+  running_.pop_back();
+  return again;
+}
+
+std::function<std::unique_ptr<runtime::Scheduler>(runtime::SystemCore&)> make_stepped(
+    std::shared_ptr<SteppedWorld> world) {
+  return [world = std::move(world)](runtime::SystemCore& core) {
+    return std::make_unique<SteppedScheduler>(core, world);
+  };
+}
+
+SteppedWorld* world_of(const runtime::SystemCore& core) noexcept {
+  const auto* stepped = dynamic_cast<const SteppedScheduler*>(core.scheduler.get());
+  return stepped != nullptr ? &stepped->world() : nullptr;
+}
+
+}  // namespace troupe::testkit

@@ -1,0 +1,54 @@
+// SteppedScheduler: the scheduler of one actor system whose actors a SteppedWorld runs.
+//
+// Actors with troupe::blocking() run here like all others. Such an actor may wait in a handler, as
+// it may on a thread of its own: Future::get() there steps the other actors.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/testkit/stepped_world.hpp>
+
+namespace troupe::testkit {
+
+/// Made by ActorSystem's constructor: see make_stepped().
+class SteppedScheduler final : public runtime::Scheduler {
+ public:
+  SteppedScheduler(runtime::SystemCore& core, std::shared_ptr<SteppedWorld> world);
+  ~SteppedScheduler() override;
+
+  /// Any thread. What is submitted after stop() never runs.
+  void submit(runtime::Cell* cell, bool urgent) noexcept override;
+  void timers_changed() noexcept override {}
+  /// SteppedWorld::drive(): steps all systems of the world.
+  bool drive(const std::function<bool()>& done) override { return world_->drive(done); }
+  [[nodiscard]] bool runs_only_when_driven() const noexcept override { return true; }
+  void stop(TimePoint deadline) noexcept override;
+  /// Nothing of its own: it counts in the core's books.
+  [[nodiscard]] runtime::SchedulerCounts counts() const noexcept override { return {}; }
+  /// For the thread that steps.
+  [[nodiscard]] std::vector<runtime::ActorId> running() const override { return running_; }
+
+  [[nodiscard]] SteppedWorld& world() const noexcept { return *world_; }
+
+  /// Of the world: runs a turn; true when the cell has to be submitted again.
+  [[nodiscard]] bool run_turn(runtime::Cell& cell) noexcept;
+  void fire_due(TimePoint now) { core_.timers.advance(now); }
+  [[nodiscard]] TimePoint next_timer() const noexcept { return core_.timers.next(); }
+
+ private:
+  runtime::SystemCore& core_;
+  const std::shared_ptr<SteppedWorld> world_;
+  std::atomic<bool> stopped_{false};
+  std::vector<runtime::ActorId> running_;  // More than one when a blocking actor waits.
+};
+
+/// For ActorSystem's constructor: its actors are run by `world`, whose clock its platform must
+/// have.
+[[nodiscard]] std::function<std::unique_ptr<runtime::Scheduler>(runtime::SystemCore&)> make_stepped(
+    std::shared_ptr<SteppedWorld> world);
+
+/// The world that runs a system, or null when threads run it.
+[[nodiscard]] SteppedWorld* world_of(const runtime::SystemCore& core) noexcept;
+
+}  // namespace troupe::testkit

@@ -1,0 +1,119 @@
+// SteppedWorld: one thread, one virtual clock and one seed that run any number of actor systems,
+// and whatever else happens in time, reproducibly.
+//
+// A step is one turn of one actor. Urgent actors come first; among the others either the one that
+// waits longest runs, or one that the seed picks. Time stands still while anything can run, and
+// then jumps to the next event, so a day passes as fast as the actors in it can be run.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <troupe/base/random.hpp>
+#include <troupe/testkit/manual_clock.hpp>
+#include <vector>
+
+namespace troupe::runtime {
+class Cell;
+}
+
+namespace troupe::testkit {
+
+class SteppedScheduler;
+
+/// Something besides actors' timers that happens at its time, such as packets of a simulated
+/// network. Called by the thread that steps.
+class EventSource {
+ public:
+  /// When it wants to be called next; TimePoint::max() when nothing is on its way.
+  [[nodiscard]] virtual TimePoint next() const = 0;
+
+  /// Lets everything happen whose time is `now` or earlier; then next() is later than `now`.
+  virtual void advance(TimePoint now) = 0;
+
+ protected:
+  ~EventSource() = default;
+};
+
+struct SteppedWorldSettings {
+  /// Picks which actor runs next. Without one they run in the order in which they became runnable.
+  std::optional<std::uint64_t> seed;
+
+  /// Turns in one call after which it gives up, because something runs for ever.
+  std::uint64_t turns_max = 10'000'000;
+};
+
+/// Functions that run actors are for one thread at a time, the one that makes and ends the systems.
+class SteppedWorld {
+ public:
+  explicit SteppedWorld(std::shared_ptr<ManualClock> clock, SteppedWorldSettings settings = {});
+  SteppedWorld(const SteppedWorld&) = delete;
+  SteppedWorld& operator=(const SteppedWorld&) = delete;
+
+  [[nodiscard]] ManualClock& clock() const noexcept { return *clock_; }
+  /// The same clock, for the platforms of the systems.
+  [[nodiscard]] std::shared_ptr<const Clock> shared_clock() const noexcept { return clock_; }
+
+  /// Fires the timers that are due and runs one turn of one actor. False when none is runnable. The
+  /// time stays.
+  bool step();
+
+  /// Steps until nothing is runnable; the time stays. Returns the number of turns. Throws Failure
+  /// with `limit_reached` past turns_max.
+  std::uint64_t run();
+
+  /// Runs everything that happens within the next `span`, in the order of time; then `span` has
+  /// passed. Throws as run().
+  void run_for(Duration span);
+
+  /// Runs until done(), which is asked before each turn. Time passes, to `deadline` at most, when
+  /// nothing is runnable; what happens at the deadline still runs. Says whether done(). Throws as
+  /// run().
+  bool run_until(const std::function<bool()>& done, TimePoint deadline);
+
+  /// As run_until() without a deadline: until done(), or until nothing is left to happen. Past
+  /// turns_max it returns false.
+  bool drive(const std::function<bool()>& done);
+
+  /// Adds a source, which must be removed before it is destroyed.
+  void add(EventSource& source);
+  void remove(EventSource& source);
+
+  /// Turns so far.
+  [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
+
+  /// Of SteppedScheduler: a system begins, has something to run, and ends.
+  void add(SteppedScheduler& system);
+  void remove(SteppedScheduler& system) noexcept;
+  void submit(SteppedScheduler& system, runtime::Cell* cell, bool urgent) noexcept;
+
+ private:
+  enum class Outcome : std::uint8_t { done, nothing_left, too_many_turns };
+
+  /// An actor that has something to do.
+  struct Runnable {
+    SteppedScheduler* system;
+    runtime::Cell* cell;
+  };
+
+  [[nodiscard]] Outcome run_events(const std::function<bool()>& done, TimePoint deadline);
+  void fire_due();
+  [[nodiscard]] TimePoint next_event() const;
+  [[nodiscard]] std::optional<Runnable> take();
+
+  const std::shared_ptr<ManualClock> clock_;
+  const SteppedWorldSettings settings_;
+  std::optional<Random> random_;
+  std::uint64_t turns_ = 0;
+  std::vector<SteppedScheduler*> systems_;
+  std::vector<EventSource*> sources_;
+
+  std::mutex mutex_;  // Of what follows: any thread submits.
+  std::deque<Runnable> urgent_;
+  std::deque<Runnable> ready_;
+};
+
+}  // namespace troupe::testkit

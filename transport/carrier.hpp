@@ -1,0 +1,43 @@
+// Carrier: what moves frames between nodes. A seam: ZeroMQ does it in production, a simulated
+// network in tests.
+//
+// All functions but wake() are called on the carrier's own I/O thread, on which it tells the
+// transport of what has happened.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/wire/writer.hpp>
+
+namespace troupe::transport {
+
+class PeerLink;
+
+/// Names a connection that another node has made to this one.
+using ConnectionId = std::string;
+
+class Carrier {
+ public:
+  virtual ~Carrier() = default;
+
+  /// Begins a connection for this link, which has none. Its failure is told to the transport.
+  virtual void dial(PeerLink& link, const NodeAddress& address) = 0;
+
+  /// Ends the connection of this link, if it has one, without a word to the transport.
+  virtual void hang_up(PeerLink& link) = 0;
+
+  /// Sends one frame on the link's connection; may take the frame's memory. False when the
+  /// connection is busy: then the frame is as it was, and Transport::advance() is called once it is
+  /// not.
+  [[nodiscard]] virtual bool send(PeerLink& link, wire::Writer& frame) = 0;
+
+  /// Sends one frame back on a connection that another node has made; what cannot leave is lost.
+  virtual void answer(const ConnectionId& connection, std::span<const std::byte> frame) = 0;
+
+  /// Has Transport::advance() called soon. Any thread.
+  virtual void wake() noexcept = 0;
+};
+
+}  // namespace troupe::transport

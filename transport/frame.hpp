@@ -1,0 +1,139 @@
+// Frame: the bytes that travel between nodes, one ZeroMQ message part for a batch of messages.
+//
+//   frame      magic 'T' 'R' 'P', protocol version (1), then messages up to the end
+//   message    u32 length of what follows, u8 kind, then by kind:
+//
+//   hello      u64 incarnation, str cluster, str address          first frame of a connection
+//   welcome    u64 incarnation, str cluster, str address          the answer, if accepted
+//   rejected   u8 code, text                                      the answer, if not
+//   type_name  u64 type key, text                                 before the type is first used
+//   tell       u64 sender, u64 type key, target, payload
+//   ask        u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
+//              payload
+//   reply      u64 correlation, u64 type key, payload
+//   failure    u64 correlation, u8 code, u8 execution, text
+//   dropped    u8 code, u64 sender, u64 type key, text            a tell that could not be
+//                                                                 understood; text is its target
+//
+//   target     u64 actor id, or u64 0 and str path
+//   str        u16 length and as many bytes; text and payload go to the end of the message
+//
+// Numbers are big-endian, ids 0 for none, remaining time 2^64-1 for no deadline, payloads msgpack.
+// What follows the fields of a hello or welcome is for later versions and passed over.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/error.hpp>
+#include <troupe/wire/writer.hpp>
+#include <variant>
+
+namespace troupe::transport {
+
+inline constexpr std::uint8_t protocol_version = 1;
+inline constexpr std::size_t frame_head_bytes = 4;
+inline constexpr std::size_t text_bytes_max = 65'536;  ///< Of an error; longer ones are cut.
+inline constexpr std::uint64_t no_deadline = UINT64_MAX;
+
+struct Target {
+  std::uint64_t actor = 0;
+  std::string_view path;  ///< Where `actor` is 0.
+};
+
+// The messages of a frame, as views into it.
+
+struct Hello {
+  std::uint64_t incarnation = 0;
+  std::string_view cluster;
+  std::string_view address;
+};
+struct Welcome {
+  std::uint64_t incarnation = 0;
+  std::string_view cluster;
+  std::string_view address;
+};
+struct Rejected {
+  ErrorCode code = ErrorCode::refused;
+  std::string_view text;
+};
+struct TypeName {
+  std::uint64_t key = 0;
+  std::string_view name;
+};
+/// A tell, or an ask where there is a correlation.
+struct Request {
+  std::uint64_t sender = 0;
+  std::uint64_t type_key = 0;
+  std::uint64_t correlation = 0;
+  std::uint64_t remaining_microseconds = no_deadline;
+  Target target;
+  std::span<const std::byte> payload;
+};
+struct Reply {
+  std::uint64_t correlation = 0;
+  std::uint64_t type_key = 0;
+  std::span<const std::byte> payload;
+};
+struct AskFailure {
+  std::uint64_t correlation = 0;
+  ErrorCode code = ErrorCode::cancelled;
+  Execution execution = Execution::unknown;
+  std::string_view text;
+};
+struct Dropped {
+  ErrorCode code = ErrorCode::unknown_type;
+  std::uint64_t sender = 0;
+  std::uint64_t type_key = 0;
+  std::string_view target;
+};
+
+using FrameMessage =
+    std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure, Dropped>;
+
+/// Writes the head of a frame.
+void begin_frame(wire::Writer& writer);
+
+// Each appends one message to a frame. A request's or reply's payload is what the caller writes
+// between begin_message() and end_message(); their `payload` is not looked at.
+void append(wire::Writer& writer, const Hello& message);
+void append(wire::Writer& writer, const Welcome& message);
+void append(wire::Writer& writer, const Rejected& message);
+void append(wire::Writer& writer, const TypeName& message);
+void append(wire::Writer& writer, const AskFailure& message);
+void append(wire::Writer& writer, const Dropped& message);
+
+/// Returns what end_message() needs.
+[[nodiscard]] std::size_t begin_message(wire::Writer& writer, const Request& message);
+[[nodiscard]] std::size_t begin_message(wire::Writer& writer, const Reply& message);
+void end_message(wire::Writer& writer, std::size_t begun);
+
+/// Time that is left until `deadline`, as it travels. What is over has no time left.
+[[nodiscard]] std::uint64_t microseconds_until(TimePoint deadline, TimePoint now) noexcept;
+[[nodiscard]] TimePoint deadline_from(std::uint64_t microseconds, TimePoint now) noexcept;
+
+/// Reads the messages of one frame from bytes that nobody vouches for. Every input ends in messages
+/// and at most one refusal; it allocates nothing but the refusal's words.
+class FrameReader {
+ public:
+  /// A frame longer than `bytes_max` is refused as a whole, with `frame_too_large`.
+  FrameReader(std::span<const std::byte> frame, std::size_t bytes_max);
+
+  /// The next message, valid as long as the frame; none at the end and from a refusal on.
+  [[nodiscard]] std::optional<FrameMessage> next();
+
+  /// Why the frame, or the rest of it, was refused: `malformed`, `frame_too_large`, or `refused`
+  /// for another protocol version. Null when it was not.
+  [[nodiscard]] const Error* error() const noexcept { return error_ ? &*error_ : nullptr; }
+
+ private:
+  void refuse(ErrorCode code, std::string_view words);
+
+  std::span<const std::byte> rest_;
+  std::size_t size_ = 0;
+  std::optional<Error> error_;
+};
+
+}  // namespace troupe::transport

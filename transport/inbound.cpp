@@ -1,0 +1,110 @@
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/worker.hpp>
+#include <troupe/transport/inbound.hpp>
+
+namespace troupe::transport {
+namespace {
+
+constexpr std::size_t found_paths_max = 10'000;
+
+}  // namespace
+
+void Inbound::receive(RemotePeer& peer, const Request& request, TimePoint now) {
+  (request.correlation != 0 ? counts_.asks : counts_.tells).add();
+  runtime::Cell* cell = find(request.target);
+  if (cell == nullptr) return refuse_unknown(peer, request);
+  const runtime::ActorId target =
+      request.target.actor != 0 ? request.target.actor : cell->id.load(std::memory_order_relaxed);
+  runtime::EncodedMessage message{.type_key = request.type_key,
+                                  .bytes = request.payload,
+                                  .origin = &peer,
+                                  .sender = {}};
+  if (request.sender != 0) {
+    const AnyRef sender(static_cast<RemoteTarget*>(&peer), request.sender);
+    message.sender = {sender.target(), sender.id()};
+  }
+  if (request.correlation == 0) {
+    return deliver(cell, runtime::make_encoded(runtime::Kind::encoded, target, nullptr, message));
+  }
+  peer.retain();
+  const runtime::AskPart ask{&peer, request.correlation,
+                             deadline_from(request.remaining_microseconds, now)};
+  deliver(cell, runtime::make_encoded(runtime::Kind::encoded, target, &ask, message));
+}
+
+void Inbound::receive(RemotePeer& peer, const Reply& reply) {
+  counts_.replies.add();
+  const auto asker = pending_.take(reply.correlation, &peer.link());
+  if (!asker) return counts_.late_replies.add();
+  complete(*asker, reply.type_key, reply.payload, &peer);
+}
+
+void Inbound::receive(RemotePeer& peer, const AskFailure& failure) {
+  counts_.replies.add();
+  const auto asker = pending_.take(failure.correlation, &peer.link());
+  if (!asker) return counts_.late_replies.add();
+  complete(*asker, Error(failure.code, std::string(failure.text), failure.execution));
+}
+
+void Inbound::receive(RemotePeer& peer, const Dropped& dropped) {
+  const std::string type = peer.link().type_name(dropped.type_key);
+  const runtime::Cell* sender = runtime::find_cell(dropped.sender);
+  const bool ours =
+      sender != nullptr && sender->anchor.load(std::memory_order_relaxed) == core_.anchor;
+  runtime::count_sent(core_, 1);
+  core_.add_dead_letter({dropped.code,
+                         "troupe://" + peer.identity().address.to_string() +
+                             std::string(dropped.target.substr(0, actor_path_bytes_max)),
+                         ours ? path_of(core_, dropped.sender) : "", type});
+}
+
+void Inbound::refuse_unknown(RemotePeer& peer, const Request& request) {
+  counts_.refused.add(ErrorCode::no_such_actor);
+  const std::string target = request.target.actor != 0
+                                 ? "actor " + std::to_string(request.target.actor)
+                                 : std::string(request.target.path);
+  runtime::count_sent(core_, 1);
+  core_.add_dead_letter({ErrorCode::no_such_actor, target,
+                         request.sender != 0 ? peer.path(request.sender) : "",
+                         peer.type_name(request.type_key)});
+  if (request.correlation == 0) return;
+  peer.complete(
+      request.correlation,
+      runtime::make_envelope(runtime::Kind::reply, 0, 0,
+                             Error(ErrorCode::no_such_actor, "there is no actor at " + target,
+                                   Execution::not_executed)));
+}
+
+/// The cell to deliver to, which may have ended since; null where there never was one.
+runtime::Cell* Inbound::find(const Target& target) {
+  if (target.actor == 0) return find_by_path(target.path);
+  runtime::Cell* cell = runtime::find_cell(target.actor);
+  if (cell == nullptr || cell->anchor.load(std::memory_order_relaxed) != core_.anchor) {
+    return nullptr;
+  }
+  return cell;
+}
+
+runtime::Cell* Inbound::find_by_path(std::string_view path) {
+  const auto found = found_.find(path);
+  if (found != found_.end()) {
+    runtime::Cell* cell = runtime::find_cell(found->second);
+    if (cell->id.load(std::memory_order_relaxed) == found->second && is_open_here(*cell)) {
+      return cell;
+    }
+    found_.erase(found);
+  }
+  runtime::Cell* cell = find_actor(core_, path);
+  if (cell == nullptr) return nullptr;
+  if (found_.size() >= found_paths_max) found_.clear();
+  found_.emplace(path, cell->id.load(std::memory_order_relaxed));
+  return cell;
+}
+
+bool Inbound::is_open_here(const runtime::Cell& cell) const noexcept {
+  return cell.anchor.load(std::memory_order_relaxed) == core_.anchor &&
+         cell.inbox.load(std::memory_order_relaxed) != runtime::Cell::closed;
+}
+
+}  // namespace troupe::transport

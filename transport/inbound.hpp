@@ -1,0 +1,55 @@
+// Inbound: from a decoded message to the actor, or the asker, here that it is for.
+#pragma once
+
+#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/transport/frame.hpp>
+#include <troupe/transport/pending_asks.hpp>
+#include <troupe/transport/remote_peer.hpp>
+#include <troupe/transport/transport_counts.hpp>
+
+namespace troupe::transport {
+
+/// What came in, by kind. Written by the I/O thread.
+struct InboundCounts {
+  Tally tells;
+  Tally asks;
+  Tally replies;
+  Tally late_replies;
+  Reasons refused;
+};
+
+/// I/O thread. Never blocks: a full mailbox refuses.
+class Inbound {
+ public:
+  Inbound(runtime::SystemCore& core, PendingAsks& pending, InboundCounts& counts)
+      : core_(core), pending_(pending), counts_(counts) {}
+
+  /// Messages that `peer` has sent. A request for nobody is a dead letter, and its asker hears of
+  /// it.
+  void receive(RemotePeer& peer, const Request& request, TimePoint now);
+  void receive(RemotePeer& peer, const Reply& reply);
+  void receive(RemotePeer& peer, const AskFailure& failure);
+  /// A message from here that the peer could not understand becomes a dead letter here.
+  void receive(RemotePeer& peer, const Dropped& dropped);
+
+ private:
+  [[nodiscard]] runtime::Cell* find(const Target& target);
+  [[nodiscard]] runtime::Cell* find_by_path(std::string_view path);
+  void refuse_unknown(RemotePeer& peer, const Request& request);
+  [[nodiscard]] bool is_open_here(const runtime::Cell& cell) const noexcept;
+
+  runtime::SystemCore& core_;
+  PendingAsks& pending_;
+  InboundCounts& counts_;
+
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  /// Whom a path named last time; looked at first, and never trusted.
+  std::unordered_map<std::string, runtime::ActorId, TextHash, std::equal_to<>> found_;
+};
+
+}  // namespace troupe::transport

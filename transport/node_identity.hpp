@@ -1,0 +1,48 @@
+// NodeIdentity: one life of one node: its address, and a random number that is new with every start.
+//
+// An address says where to find somebody, the incarnation says who it is: a node that was restarted
+// has the same address and is somebody else.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <troupe/actor/actor_path.hpp>
+
+namespace troupe::transport {
+
+struct NodeIdentity {
+  NodeAddress address;
+  std::uint64_t incarnation = 0;  ///< Never 0 for a node that runs.
+
+  /// "name@host:port#incarnation", the incarnation in hexadecimal: how refs name a node.
+  [[nodiscard]] std::string to_string() const;
+
+  /// What to_string() wrote; none for any other text.
+  [[nodiscard]] static std::optional<NodeIdentity> parse(std::string_view text);
+
+  friend bool operator==(const NodeIdentity&, const NodeIdentity&) = default;
+};
+
+inline std::string NodeIdentity::to_string() const {
+  char digits[16];
+  const auto end = std::to_chars(digits, digits + sizeof digits, incarnation, 16).ptr;
+  return address.to_string() + "#" + std::string(digits, end);
+}
+
+inline std::optional<NodeIdentity> NodeIdentity::parse(std::string_view text) {
+  const std::size_t mark = text.rfind('#');
+  if (mark == std::string_view::npos) return std::nullopt;
+  auto address = NodeAddress::parse(text.substr(0, mark));
+  if (!address.ok()) return std::nullopt;
+  NodeIdentity identity{*std::move(address), 0};
+  const std::string_view digits = text.substr(mark + 1);
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, identity.incarnation, 16);
+  if (error != std::errc() || end != last || identity.incarnation == 0) return std::nullopt;
+  return identity;
+}
+
+}  // namespace troupe::transport

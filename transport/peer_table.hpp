@@ -1,0 +1,74 @@
+// PeerTable: what one node knows of others: a link for each address, a RemotePeer for each
+// incarnation, a RemotePath for each path, each of them once. And the form of refs inside messages.
+//
+//   ref on the wire    ["name@host:port#incarnation", actor id]    an actor of that incarnation
+//                      ["troupe://name@host:port/user/..."]        whoever is at that path
+//                      nil                                         nobody
+//
+// Never destroyed, because messages that wait in mailboxes still read their refs through it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <troupe/base/result.hpp>
+#include <troupe/transport/remote_path.hpp>
+#include <troupe/transport/remote_peer.hpp>
+#include <troupe/transport/transport_settings.hpp>
+#include <troupe/wire/ref_port.hpp>
+
+namespace troupe::transport {
+
+/// Any thread. After close() it makes nothing any more and fails with `shutdown`.
+class PeerTable final : public wire::RefPort, public Immortal {
+ public:
+  PeerTable(NodeIdentity self, const TransportSettings& settings, runtime::SystemAnchor* anchor);
+
+  /// From now on links can be made.
+  void open(LinkContext& context);
+  void close();
+
+  [[nodiscard]] const NodeIdentity& self() const noexcept { return self_; }
+  [[nodiscard]] const std::string& self_name() const noexcept { return self_name_; }
+
+  // Errors: `limit_reached`, `shutdown`.
+
+  [[nodiscard]] Result<PeerLink*> link(const NodeAddress& address);
+  [[nodiscard]] Result<RemotePeer*> peer(const NodeIdentity& identity);
+  [[nodiscard]] Result<RemotePath*> path(const ActorPath& path);
+
+  /// All links, in the order in which they were made. Appends those that `known` lacks.
+  void add_new_links(std::vector<PeerLink*>& known) const;
+
+  void encode_ref(wire::Writer& writer, const wire::RefParts& ref) override;
+  [[nodiscard]] wire::RefParts decode_ref(wire::Reader& reader) override;
+
+ private:
+  [[nodiscard]] PeerLink& link_locked(const NodeAddress& address);
+  [[nodiscard]] wire::RefParts decode_path(wire::Reader& reader, std::string_view text);
+  [[nodiscard]] wire::RefParts decode_actor(wire::Reader& reader, std::string_view name,
+                                            runtime::ActorId id);
+  [[nodiscard]] RemotePeer* find_peer(std::string_view name) const;
+
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  template <class T>
+  using ByText = std::unordered_map<std::string, T*, TextHash, std::equal_to<>>;
+
+  const NodeIdentity self_;
+  const std::string self_name_;
+  const TransportSettings settings_;
+  runtime::SystemAnchor* const anchor_;  // Of this node's system; compared, not used.
+
+  mutable std::mutex mutex_;
+  LinkContext* context_ = nullptr;  // Null before open() and after close().
+  ByText<PeerLink> links_;
+  std::vector<PeerLink*> link_list_;
+  ByText<RemotePeer> peers_;
+  ByText<RemotePath> paths_;
+};
+
+}  // namespace troupe::transport

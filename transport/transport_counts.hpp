@@ -1,0 +1,71 @@
+// TransportCounts: the books of one node's links.
+//
+// What was sent is counted when an outbox has taken it; what was dropped here, in either direction,
+// is counted under its reason.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <troupe/base/error.hpp>
+
+namespace troupe {
+
+struct TransportCounts {
+  std::uint64_t tells_sent = 0;
+  std::uint64_t asks_sent = 0;
+  std::uint64_t replies_sent = 0;
+  std::uint64_t tells_received = 0;
+  std::uint64_t asks_received = 0;
+  std::uint64_t replies_received = 0;
+  std::uint64_t late_replies = 0;  ///< Nobody waited for them any more.
+  std::uint64_t frames_sent = 0;
+  std::uint64_t frames_received = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  std::array<std::uint64_t, error_code_count> dropped_out{};  ///< Messages that did not leave.
+  std::array<std::uint64_t, error_code_count> refused_in{};   ///< Frames and messages refused.
+  std::uint64_t connections_ended = 0;  ///< Connections of others to this node.
+
+  /// Messages for other nodes that were dropped here for this reason.
+  [[nodiscard]] std::uint64_t dropped(ErrorCode reason) const noexcept {
+    return dropped_out[static_cast<std::size_t>(reason)];
+  }
+  /// Frames or messages from elsewhere that were refused here for this reason.
+  [[nodiscard]] std::uint64_t refused(ErrorCode reason) const noexcept {
+    return refused_in[static_cast<std::size_t>(reason)];
+  }
+};
+
+namespace transport {
+
+/// A count that any thread changes.
+class Tally {
+ public:
+  void add(std::uint64_t more = 1) noexcept { value_.fetch_add(more, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t get() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// Counts by reason.
+class Reasons {
+ public:
+  void add(ErrorCode reason, std::uint64_t more = 1) noexcept {
+    tallies_[static_cast<std::size_t>(reason)].add(more);
+  }
+  [[nodiscard]] std::array<std::uint64_t, error_code_count> get() const noexcept {
+    std::array<std::uint64_t, error_code_count> counts{};
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = tallies_[i].get();
+    return counts;
+  }
+
+ private:
+  std::array<Tally, error_code_count> tallies_;
+};
+
+}  // namespace transport
+}  // namespace troupe

@@ -1,0 +1,47 @@
+// TransportSettings: the limits and times of the links to other nodes, with their defaults.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/result.hpp>
+
+namespace troupe {
+
+struct TransportSettings {
+  /// Nodes of different clusters refuse each other. 1 to 255 bytes.
+  std::string cluster = "troupe";
+
+  /// The longest frame, and so about the longest message. A message past it is refused with
+  /// `frame_too_large`, one that comes from elsewhere is dropped. 1 KiB to 1 GiB.
+  std::size_t frame_bytes_max = std::size_t{16} << 20U;
+
+  /// What may wait to be sent to one peer; a message past it is refused with `link_full`. More
+  /// bridges longer pauses of the peer and costs memory while it pauses.
+  std::size_t outbox_bytes_max = std::size_t{64} << 20U;
+  std::size_t outbox_messages_max = 100'000;
+
+  /// Asks of other nodes' actors that may be under way; one past it is refused with
+  /// `limit_reached`. Each costs about 80 bytes.
+  std::size_t pending_asks_max = 1'000'000;
+
+  /// Different remote paths that this node may name, and different incarnations of other nodes that
+  /// it may hold refs to, over its whole life: they are never forgotten. Past it: `limit_reached`.
+  std::size_t paths_max = 100'000;
+  std::size_t peers_max = 10'000;
+
+  /// A peer that has not answered a connection within this time is unreachable. Must be positive.
+  Duration handshake_timeout = std::chrono::seconds(5);
+
+  /// Pause before an unreachable peer is dialled again. Lower finds a peer that is back sooner;
+  /// each try costs one connection attempt. Must be positive.
+  Duration redial_pause = std::chrono::milliseconds(200);
+
+  /// What is in the outboxes when the node stops is still sent for this long. 0: it is dropped.
+  Duration farewell = std::chrono::milliseconds(500);
+
+  /// Names the first setting that is out of its range, and the range.
+  [[nodiscard]] Result<void> validate() const;
+};
+
+}  // namespace troupe
