@@ -2,4 +2,4 @@
 #pragma once
 
 #include <troupe/actor/actor_system.hpp>
-#include <troupe/actor/combinators.hpp>
+#include <troupe/node/node.hpp>

@@ -74,6 +74,11 @@ class ActorSystem {
                            SpawnOptions options = {}) {
     return spawn_behavior(*core_, *core_->guardian, name, std::move(behavior), options).value();
   }
+  template <class Protocol>
+  ActorRef<Protocol> spawn(std::string_view name, Router<Protocol> router,
+                           SpawnOptions options = {}) {
+    return spawn_router(*core_, *core_->guardian, name, router, options).value();
+  }
 
   /// Asks, or tells, a temporary actor; as in Context.
   template <class T, Request M, class... Args>

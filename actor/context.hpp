@@ -18,6 +18,8 @@ namespace troupe {
 class EventStream;
 template <class Protocol>
 class Behavior;
+template <class Protocol>
+class Router;
 
 /// When a timer fires.
 struct Every {
@@ -69,6 +71,10 @@ class Context {
   /// Makes a child from a behaviour.
   template <class Protocol>
   ActorRef<Protocol> spawn(std::string_view name, Behavior<Protocol> behavior,
+                           SpawnOptions options = {});
+  /// Makes a child that is a pool() or a group().
+  template <class Protocol>
+  ActorRef<Protocol> spawn(std::string_view name, Router<Protocol> router,
                            SpawnOptions options = {});
 
   /// The living children, oldest first.

@@ -80,7 +80,7 @@ class Router {
 /// often as the limit of restarts allows, and later ones are not. What an ended routee had in its
 /// mailbox becomes dead letters. spawn() throws what the first constructor throws, and
 /// `invalid_setting` for no routees.
-template <ActorType T, class... Args>
+template <runtime::ActorType T, class... Args>
 [[nodiscard]] auto pool(PoolSettings<typename T::Protocol> settings, Args&&... args) {
   using Protocol = typename T::Protocol;
   runtime::RouterPlan plan;
@@ -118,11 +118,10 @@ template <class Protocol>
 }
 
 template <class Protocol>
-[[nodiscard]] Result<ActorRef<Protocol>> spawn_behavior(runtime::SystemCore& core,
-                                                        runtime::Cell& parent,
-                                                        std::string_view name,
-                                                        const Router<Protocol>& router,
-                                                        const SpawnOptions& options) {
+[[nodiscard]] Result<ActorRef<Protocol>> spawn_router(runtime::SystemCore& core,
+                                                      runtime::Cell& parent, std::string_view name,
+                                                      const Router<Protocol>& router,
+                                                      const SpawnOptions& options) {
   auto made = runtime::spawn_router(core, parent, name, router.plan(), options);
   if (!made.ok()) return std::move(made).error();
   return ActorRef<Protocol>(*made);
@@ -131,7 +130,7 @@ template <class Protocol>
 template <class Protocol>
 ActorRef<Protocol> Context::spawn(std::string_view name, Router<Protocol> router,
                                   SpawnOptions options) {
-  return spawn_behavior(*runtime::this_thread.core, cell(), name, router, options).value();
+  return spawn_router(*runtime::this_thread.core, cell(), name, router, options).value();
 }
 
 }  // namespace troupe

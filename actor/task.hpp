@@ -88,9 +88,9 @@ class [[nodiscard]] Task {
   struct promise_type : runtime::TaskResult<R> {
     promise_type() noexcept { this->exclusive = std::is_same_v<Mode, troupe::exclusive>; }
     Task get_return_object() noexcept {
-      auto frame = std::coroutine_handle<promise_type>::from_promise(*this);
-      this->frame = frame;
-      return Task(frame);
+      const auto handle = std::coroutine_handle<promise_type>::from_promise(*this);
+      this->frame = handle;
+      return Task(handle);
     }
   };
 

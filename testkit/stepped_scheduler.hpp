@@ -19,7 +19,7 @@ class SteppedScheduler final : public runtime::Scheduler {
 
   /// Any thread. What is submitted after stop() never runs.
   void submit(runtime::Cell* cell, bool urgent) noexcept override;
-  void timers_changed() noexcept override {}
+  void timer_armed(TimePoint /*at*/) noexcept override {}
   /// SteppedWorld::drive(): steps all systems of the world.
   bool drive(const std::function<bool()>& done) override { return world_->drive(done); }
   [[nodiscard]] bool runs_only_when_driven() const noexcept override { return true; }

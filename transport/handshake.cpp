@@ -29,6 +29,10 @@ class DeliveryScope {
   runtime::ThreadContext before_;
 };
 
+std::string_view name_of(const RemotePeer* peer) noexcept {
+  return peer != nullptr ? std::string_view(peer->name()) : "a stranger";
+}
+
 }  // namespace
 
 void Transport::on_frame(const ConnectionId& from, std::span<const std::byte> frame,
@@ -37,17 +41,16 @@ void Transport::on_frame(const ConnectionId& from, std::span<const std::byte> fr
   bytes_received_.add(frame.size());
   const auto known = connections_.find(from);
   RemotePeer* peer = known != connections_.end() ? known->second : nullptr;
-  const std::string_view name = peer != nullptr ? peer->name() : "a stranger";
   const DeliveryScope scope(core_);
   FrameReader reader(frame, settings_.frame_bytes_max);
   while (const auto message = reader.next()) {
     if (const auto* hello = std::get_if<Hello>(&*message)) {
-      return on_hello(from, *hello, now);
-    }
-    if (peer == nullptr || !receive(*peer, *message, now)) {
+      peer = on_hello(from, *hello, now);
+      if (peer == nullptr) return;
+    } else if (peer == nullptr || !receive(*peer, *message, now)) {
       return refuse_frame(Error(ErrorCode::malformed, "a message that belongs elsewhere in the "
                                                       "protocol, such as before the hello"),
-                          name, now);
+                          name_of(peer), now);
     }
   }
   if (reader.error() == nullptr) return;
@@ -57,7 +60,7 @@ void Transport::on_frame(const ConnectionId& from, std::span<const std::byte> fr
     append(answer, Rejected{ErrorCode::refused, reader.error()->context()});
     carrier_->answer(from, answer.bytes());
   }
-  refuse_frame(*reader.error(), name, now);
+  refuse_frame(*reader.error(), name_of(peer), now);
 }
 
 bool Transport::receive(RemotePeer& peer, const FrameMessage& message, TimePoint now) {
@@ -77,14 +80,15 @@ bool Transport::receive(RemotePeer& peer, const FrameMessage& message, TimePoint
   return true;
 }
 
-void Transport::on_hello(const ConnectionId& from, const Hello& hello, TimePoint now) {
+RemotePeer* Transport::on_hello(const ConnectionId& from, const Hello& hello, TimePoint now) {
   const auto judged = judge(hello);
   wire::Writer answer;
   begin_frame(answer);
   if (!judged.ok()) {
     append(answer, Rejected{judged.error().code(), judged.error().context()});
     carrier_->answer(from, answer.bytes());
-    return refuse_frame(judged.error(), hello.address, now);
+    refuse_frame(judged.error(), hello.address, now);
+    return nullptr;
   }
   RemotePeer& peer = **judged;
   // One connection for each address: what still comes on an older one is out of order.
@@ -97,6 +101,7 @@ void Transport::on_hello(const ConnectionId& from, const Hello& hello, TimePoint
   carrier_->answer(from, answer.bytes());
   const bool restarted = peer.link().heard_of(peer.identity().incarnation);
   if (restarted) on_lost(peer.link(), "it was restarted", now);
+  return &peer;
 }
 
 Result<RemotePeer*> Transport::judge(const Hello& hello) {

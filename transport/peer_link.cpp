@@ -127,7 +127,9 @@ std::optional<ErrorCode> PeerLink::admit(std::uint64_t incarnation) {
 void PeerLink::announce(const runtime::MessageType& type) {
   if (&type == last_type_) return;
   last_type_ = &type;
-  if (types_.size() >= named_types_max || !types_.emplace(type.key, &type).second) return;
+  if (types_.size() >= named_types_max) return;
+  NamedType& named = types_.try_emplace(type.key, NamedType{&type, 0}).first->second;
+  if (std::exchange(named.connection, connection_) == connection_) return;
   wire::Writer& frame = outbox_.begin(&context_->refs);
   append(frame, TypeName{type.key, type.name});
   static_cast<void>(outbox_.end());
@@ -148,7 +150,7 @@ std::optional<ErrorCode> PeerLink::refuse(ErrorCode reason) {
 std::string PeerLink::type_name(std::uint64_t key) const {
   const std::lock_guard lock(mutex_);
   const auto entry = types_.find(key);
-  return entry != types_.end() ? std::string(entry->second->name) : "unknown";
+  return entry != types_.end() ? std::string(entry->second.type->name) : "unknown";
 }
 
 AssociationAction PeerLink::apply(AssociationEvent event) {
@@ -168,9 +170,7 @@ std::deque<Batch> PeerLink::welcomed_by(std::uint64_t incarnation) {
   known_incarnation_ = incarnation;
   const std::uint64_t bound_to = std::exchange(bound_to_, 0);
   if (bound_to == 0 || bound_to == incarnation) return {};
-  types_.clear();
-  last_type_ = nullptr;
-  return outbox_.take_all();
+  return take_all_locked();
 }
 
 bool PeerLink::heard_of(std::uint64_t incarnation) {
@@ -192,7 +192,11 @@ bool PeerLink::take(Batch& batch) {
 std::deque<Batch> PeerLink::take_all() {
   const std::lock_guard lock(mutex_);
   bound_to_ = 0;
-  types_.clear();
+  return take_all_locked();
+}
+
+std::deque<Batch> PeerLink::take_all_locked() {
+  ++connection_;
   last_type_ = nullptr;
   return outbox_.take_all();
 }

@@ -99,6 +99,7 @@ class PeerLink : public Immortal {
   void announce(const runtime::MessageType& type);
   [[nodiscard]] std::optional<ErrorCode> end_message_of(std::size_t begun);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
+  [[nodiscard]] std::deque<Batch> take_all_locked();
 
   const NodeAddress address_;
   std::atomic<runtime::SystemAnchor*> anchor_;
@@ -110,8 +111,13 @@ class PeerLink : public Immortal {
   std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
   std::uint64_t bound_to_ = 0;           // What waits is for this incarnation alone.
   Outbox outbox_;
-  std::unordered_map<std::uint64_t, const runtime::MessageType*> types_;
+  struct NamedType {
+    const runtime::MessageType* type;
+    std::uint64_t connection;  // On which it was named last.
+  };
+  std::unordered_map<std::uint64_t, NamedType> types_;
   const runtime::MessageType* last_type_ = nullptr;
+  std::uint64_t connection_ = 1;  // Counts them.
   std::uint64_t tells_ = 0;
   std::uint64_t asks_ = 0;
   std::uint64_t replies_ = 0;

@@ -163,6 +163,12 @@ bool Transport::is_drained() const {
 }
 
 void Transport::close() {
+  table_.add_new_links(links_);
+  for (PeerLink* link : links_) {
+    static_cast<void>(link->apply(AssociationEvent::ended));
+    drop(*link, drive_of(*link).in_hand, ErrorCode::shutdown);
+    for (Batch& batch : link->take_all()) drop(*link, batch, ErrorCode::shutdown);
+  }
   table_.close();
   for (const PendingAsks::Ended& ended : pending_.take_all(nullptr)) {
     complete(ended.asker, Error(ErrorCode::shutdown, "this node has stopped"));

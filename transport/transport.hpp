@@ -73,7 +73,8 @@ class Transport {
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
   [[nodiscard]] Drive& drive_of(const PeerLink& link);
 
-  void on_hello(const ConnectionId& from, const Hello& hello, TimePoint now);
+  /// The peer, unless it was rejected.
+  [[nodiscard]] RemotePeer* on_hello(const ConnectionId& from, const Hello& hello, TimePoint now);
   [[nodiscard]] Result<RemotePeer*> judge(const Hello& hello);
   void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);
   [[nodiscard]] bool receive(RemotePeer& peer, const FrameMessage& message, TimePoint now);

@@ -17,7 +17,7 @@ void arm_earliest(Cell& cell, ActorTimers& timers) {
   if (earliest >= timers.armed_for || earliest == TimePoint::max()) return;
   timers.armed_for = earliest;
   SystemCore& core = *cell.anchor.load(std::memory_order_relaxed)->core();
-  if (core.timers.arm(timers, earliest)) core.scheduler->timers_changed();
+  if (core.timers.arm(timers, earliest)) core.scheduler->timer_armed(earliest);
 }
 
 /// A message that no sender waits for goes ahead of those in the mailbox.

@@ -2,6 +2,7 @@
 #include <troupe/actor/runtime/dispatch.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/turn.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -54,6 +55,7 @@ void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope) {
 
 bool refuse_malformed(Cell& cell, Envelope* envelope, Error error) {
   if (envelope->awaits_answer()) answer_with_error(envelope, std::move(error));
+  take_message_out();
   this_thread.envelope = nullptr;
   refuse(&cell, envelope, ErrorCode::malformed);
   return true;

@@ -15,7 +15,7 @@ class BlockingPool final : public Scheduler {
   BlockingPool(SystemCore& core, unsigned threads_max) : core_(core), threads_max_(threads_max) {}
 
   void submit(Cell* cell, bool urgent) noexcept override;
-  void timers_changed() noexcept override {}
+  void timer_armed(TimePoint /*at*/) noexcept override {}
   bool drive(const std::function<bool()>& done) override { return done(); }
   void stop(TimePoint deadline) noexcept override;
   [[nodiscard]] SchedulerCounts counts() const noexcept override { return {}; }

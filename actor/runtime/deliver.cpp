@@ -21,6 +21,8 @@ Error refusal(ErrorCode reason, const std::string& target) {
     case ErrorCode::unknown_type:
       return {reason, target + " has no handler for this message", Execution::not_executed};
     case ErrorCode::shutdown: return {reason, "the actor system is gone", Execution::not_executed};
+    case ErrorCode::no_such_actor:
+      return {reason, "there is no actor " + target, Execution::not_executed};
     default: return {reason, target + " has stopped", Execution::not_executed};
   }
 }
@@ -161,7 +163,10 @@ bool deliver_system(Cell* cell, Envelope* envelope, bool urgent) noexcept {
 
 void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
   SystemAnchor* anchor = cell->anchor.load(std::memory_order_relaxed);
-  if (anchor == nullptr) anchor = this_thread.anchor;  // To nobody: the sender's system keeps it.
+  if (envelope->target == 0) {  // To nobody: the sender's system keeps it.
+    anchor = this_thread.anchor;
+    reason = ErrorCode::no_such_actor;
+  }
   const bool counts = envelope->kind == Kind::user || envelope->kind == Kind::encoded;
   if (const SystemVisit core(anchor); core) {
     const std::string target = envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
@@ -175,7 +180,8 @@ void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
           {reason, target, sender_path_of(*core, *envelope), type_name_of(*envelope)});
     }
   } else if (envelope->awaits_answer()) {
-    answer_with_error(envelope, refusal(ErrorCode::shutdown, ""));
+    answer_with_error(envelope, envelope->target == 0 ? refusal(reason, "nobody")
+                                                      : refusal(ErrorCode::shutdown, ""));
   }
   free_envelope(envelope);
 }

@@ -79,7 +79,7 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
   expiry_.timeout = timeout;
   if (deadline_ == TimePoint::max()) return;
   retain();
-  if (core->timers.arm(expiry_, deadline_)) core->scheduler->timers_changed();
+  if (core->timers.arm(expiry_, deadline_)) core->scheduler->timer_armed(deadline_);
 }
 
 void FutureBase::time_out() noexcept {

@@ -20,6 +20,15 @@ void resolve_failed_message(SystemCore& core, Cell& cell) {
   }
 }
 
+/// A failure that came from a child is over for the child as well.
+void resume_children(Cell& cell) {
+  for_each_child(cell, [](Cell& child) {
+    Envelope* order =
+        make_envelope(Kind::directive, id_of(child), 0, Ruling{Directive::resume, {}});
+    if (!deliver_system(&child, order)) free_envelope(order);
+  });
+}
+
 std::optional<ChildFailed> construct(Cell& cell, void* block) {
   return run_user_code(ErrorCode::start_failed,
                        [&] { cell.instance = cell.actor_class->construct(block); });
@@ -32,6 +41,7 @@ void resume(SystemCore& core, Cell& cell) {
   cell.status = Status::running;
   resolve_failed_message(core, cell);
   cell.extras->failure.reset();
+  if (std::exchange(cell.extras->has_escalated, false)) resume_children(cell);
 }
 
 void restart(SystemCore& core, Cell& cell) {

@@ -35,7 +35,7 @@ struct RoutedMessages<Accepts<Ms...>> {
   /// are malformed.
   template <class F>
   [[nodiscard]] static auto visit(Envelope& envelope, F read) {
-    using Read = Result<std::common_type_t<std::invoke_result_t<F&, const Ms&>...>>;
+    using Read = Result<std::common_type_t<std::invoke_result_t<F&, Ms&>...>>;
     std::optional<Read> result;
     static_cast<void>((visit_one<Ms>(envelope, read, result) || ...));
     return result;
@@ -44,9 +44,7 @@ struct RoutedMessages<Accepts<Ms...>> {
   /// The same message as a value, in an envelope that takes over the asker; `encoded` is left. Null
   /// when it is not of the protocol.
   [[nodiscard]] static std::optional<Result<Envelope*>> decode(Envelope& encoded) {
-    return visit(encoded, [&]<class M>(const M& message) -> Envelope* {
-      return with_asker(encoded, const_cast<M&>(message));
-    });
+    return visit(encoded, [&](auto& message) -> Envelope* { return with_asker(encoded, message); });
   }
 
   /// Sends the message to all routees, of which there is one at least. Takes the envelope, unless
@@ -68,12 +66,12 @@ struct RoutedMessages<Accepts<Ms...>> {
     if (!is<M>(envelope)) return false;
     if constexpr (!is_local_message<M>) {
       if (envelope.kind == Kind::encoded) {
-        const auto message = envelope.payload_as<EncodedMessage>().template decode<M>();
+        auto message = envelope.payload_as<EncodedMessage>().template decode<M>();
         result.emplace(message.ok() ? Read(read(*message)) : Read(message.error()));
         return true;
       }
     }
-    result.emplace(read(std::as_const(envelope.payload_as<M>())));
+    result.emplace(read(envelope.payload_as<M>()));
     return true;
   }
 

@@ -23,8 +23,9 @@ class Scheduler {
   /// `urgent` cells run before others. Any thread.
   virtual void submit(Cell* cell, bool urgent) noexcept = 0;
 
-  /// Says that a timer may be due earlier than was known. Any thread.
-  virtual void timers_changed() noexcept = 0;
+  /// Says that the system's earliest timer is due at `at`, which may be earlier than was known. Any
+  /// thread.
+  virtual void timer_armed(TimePoint at) noexcept = 0;
 
   /// Runs actors on this thread until done() or until there is nothing left to run, now or later. A
   /// scheduler with threads of its own does nothing. Says whether done().

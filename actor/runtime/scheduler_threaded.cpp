@@ -40,6 +40,7 @@ Cell* CommonQueue::pop() noexcept {
   if (oldest_ == nullptr) newest_ = nullptr;
   cell->link = nullptr;
   size_.fetch_sub(1, std::memory_order_seq_cst);
+  taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   return cell;
 }
 
@@ -164,11 +165,7 @@ void ThreadedScheduler::sleep(Worker& worker) noexcept {
   }
   worker.asleep.store(0, std::memory_order_relaxed);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
-  if (dozing_.load(std::memory_order_seq_cst)) {
-    const std::lock_guard lock(time_mutex_);
-    timers_changed_ = true;
-    time_changed_.notify_one();
-  }
+  if (dozing_.load(std::memory_order_seq_cst)) wake_timekeeper();
 }
 
 void ThreadedScheduler::wake_one() noexcept {
@@ -207,11 +204,7 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
     worker->asleep.store(0, std::memory_order_seq_cst);
     worker->asleep.notify_all();
   }
-  {
-    const std::lock_guard lock(time_mutex_);
-    timers_changed_ = true;
-    time_changed_.notify_one();
-  }
+  wake_timekeeper();
   timekeeper_.join();
   std::unique_lock lock(time_mutex_);
   const auto all_ended = [&] {

@@ -32,12 +32,17 @@ class CommonQueue {
   /// As seen at some moment; sequentially consistent with push().
   [[nodiscard]] bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
   [[nodiscard]] std::uint32_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+  /// How many cells were taken out so far.
+  [[nodiscard]] std::uint64_t taken() const noexcept {
+    return taken_.load(std::memory_order_relaxed);
+  }
 
  private:
   std::mutex mutex_;
   Cell* oldest_ = nullptr;
   Cell* newest_ = nullptr;
   std::atomic<std::uint32_t> size_{0};
+  std::atomic<std::uint64_t> taken_{0};
 };
 
 class ThreadedScheduler final : public Scheduler {
@@ -49,7 +54,7 @@ class ThreadedScheduler final : public Scheduler {
   void start();
 
   void submit(Cell* cell, bool urgent) noexcept override;
-  void timers_changed() noexcept override;
+  void timer_armed(TimePoint at) noexcept override;
   bool drive(const std::function<bool()>& done) override;
   void stop(TimePoint deadline) noexcept override;
   [[nodiscard]] SchedulerCounts counts() const noexcept override;
@@ -80,14 +85,16 @@ class ThreadedScheduler final : public Scheduler {
     std::uint64_t messages = 0;
     std::int64_t oldest_fresh = -1;
     std::int64_t oldest_ready = -1;
-    TimePoint at{};     ///< When that was.
     TimePoint since{};  ///< When `messages` was seen to change.
     bool warned = false;
   };
   void keep_time();
+  void wait_until(TimePoint at);
+  void wake_timekeeper() noexcept;
   [[nodiscard]] static bool is_overloaded(const Worker& worker, const Observation& before,
                                           Duration elapsed) noexcept;
-  [[nodiscard]] bool observe(std::vector<Observation>& seen, TimePoint now);
+  [[nodiscard]] bool observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed);
+  void watch_handler(const Worker& worker, Observation& before, bool runs, TimePoint now) const;
   void warn_of_slow_handler(const Worker& worker, Duration since) const;
 
   SystemCore& core_;
@@ -100,8 +107,10 @@ class ThreadedScheduler final : public Scheduler {
   // The timekeeper.
   std::mutex time_mutex_;
   std::condition_variable time_changed_;
-  bool timers_changed_ = false;
-  std::atomic<bool> dozing_{false};  // The timekeeper waits for a timer or for the first work.
+  bool time_to_look_ = false;
+  std::atomic<TimePoint> wakes_at_{TimePoint::min()};  // When the timekeeper will look by itself.
+  std::atomic<bool> dozing_{false};  // It waits for a timer or for the first work alone.
+  std::uint64_t common_taken_ = 0;   // As of its last look.
   std::condition_variable worker_ended_;
   std::thread timekeeper_;
 };

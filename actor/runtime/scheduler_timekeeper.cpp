@@ -22,31 +22,48 @@ void ThreadedScheduler::keep_time() {
   std::vector<Observation> seen(workers_.size());
   const Duration tick = workers_.size() > 1 ? tick_of_several : tick_of_one;
   TimePoint active_at = core_.clock().now();
-  for (Observation& observation : seen) observation.at = active_at;
+  TimePoint looked_at = active_at;
+  bool dozed = true;
   while (!stopping_.load(std::memory_order_relaxed)) {
     const TimePoint now = core_.clock().now();
     core_.timers.advance(now);
-    if (observe(seen, now)) active_at = now;
+    // After a doze there is nothing to compare with; and a timer may have come between two ticks.
+    if (dozed || now - looked_at >= tick / 2) {
+      if (observe(seen, now, dozed ? Duration::zero() : now - looked_at)) active_at = now;
+      looked_at = now;
+    }
     const bool quiet = now - active_at >= quiet_before_dozing;
     if (quiet) dozing_.store(true, std::memory_order_seq_cst);
-    const bool dozes = quiet && sleepers_.load(std::memory_order_seq_cst) == workers_.size();
-    TimePoint until = core_.timers.next();
-    if (!dozes) until = std::min(until, now + tick);
-    std::unique_lock lock(time_mutex_);
-    const auto changed = [&] { return timers_changed_; };
-    if (until == TimePoint::max()) {
-      time_changed_.wait(lock, changed);
-    } else {
-      time_changed_.wait_for(lock, until - core_.clock().now(), changed);
-    }
-    timers_changed_ = false;
+    dozed = quiet && sleepers_.load(std::memory_order_seq_cst) == workers_.size();
+    wait_until(dozed ? TimePoint::max() : now + tick);
     dozing_.store(false, std::memory_order_seq_cst);
   }
 }
 
-void ThreadedScheduler::timers_changed() noexcept {
+/// Waits until `at`, the next timer, or a call of wake_timekeeper().
+void ThreadedScheduler::wait_until(TimePoint at) {
+  // Who arms a timer looks at wakes_at_ after that, and here the timers are looked at after wakes_at_
+  // was set: one of the two sees the other.
+  wakes_at_.store(at, std::memory_order_seq_cst);
+  const TimePoint until = std::min(at, core_.timers.next());
+  wakes_at_.store(until, std::memory_order_seq_cst);
+  std::unique_lock lock(time_mutex_);
+  const auto woken = [&] { return time_to_look_; };
+  if (until == TimePoint::max()) {
+    time_changed_.wait(lock, woken);
+  } else {
+    time_changed_.wait_for(lock, until - core_.clock().now(), woken);
+  }
+  time_to_look_ = false;
+}
+
+void ThreadedScheduler::timer_armed(TimePoint at) noexcept {
+  if (at < wakes_at_.load(std::memory_order_seq_cst)) wake_timekeeper();
+}
+
+void ThreadedScheduler::wake_timekeeper() noexcept {
   const std::lock_guard lock(time_mutex_);
-  timers_changed_ = true;
+  time_to_look_ = true;
   time_changed_.notify_one();
 }
 
@@ -64,34 +81,43 @@ bool ThreadedScheduler::is_overloaded(const Worker& worker, const Observation& b
   return elapsed * waiting > wait_max * static_cast<std::int64_t>(turns);
 }
 
-/// True when any worker is at work.
-bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now) {
+/// Looks at every worker, and wakes one that sleeps for what waits elsewhere. True when any is at work.
+bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed) {
   bool active = false;
+  bool waits_too_long = elapsed > Duration::zero() && common_.size() > 0 &&
+                        common_.taken() == std::exchange(common_taken_, common_.taken());
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = *workers_[i];
     Observation& before = seen[i];
     const std::uint64_t turns = worker.turns.load(std::memory_order_relaxed);
-    const std::uint64_t messages = worker.messages.load(std::memory_order_relaxed);
     const bool runs = worker.running.load(std::memory_order_relaxed) != 0;
     active = active || runs || turns != before.turns;
-    worker.overloaded.store(runs && is_overloaded(worker, before, now - before.at),
+    const bool compares = runs && elapsed > Duration::zero();
+    worker.overloaded.store(compares && is_overloaded(worker, before, elapsed),
                             std::memory_order_relaxed);
-    worker.in_long_turn.store(runs && turns == before.turns, std::memory_order_relaxed);
-    if ((worker.has_spare() || common_.size() > 0) && has_sleepers()) wake_one();
-    before.at = now;
+    worker.in_long_turn.store(compares && turns == before.turns, std::memory_order_relaxed);
+    waits_too_long = waits_too_long || worker.has_spare();
+    watch_handler(worker, before, runs, now);
+    before.turns = turns;
     before.oldest_fresh = worker.oldest_fresh();
     before.oldest_ready = worker.oldest_ready();
-    before.turns = turns;
-    if (messages != before.messages || !runs) {
-      before.messages = messages;
-      before.since = now;
-      before.warned = false;
-    } else if (!before.warned && now - before.since >= core_.settings.slow_handler) {
-      before.warned = true;
-      warn_of_slow_handler(worker, now - before.since);
-    }
   }
+  if (waits_too_long && has_sleepers()) wake_one();
   return active;
+}
+
+/// Warns once of a handler that has not ended for long.
+void ThreadedScheduler::watch_handler(const Worker& worker, Observation& before, bool runs,
+                                      TimePoint now) const {
+  const std::uint64_t messages = worker.messages.load(std::memory_order_relaxed);
+  if (messages != before.messages || !runs) {
+    before.messages = messages;
+    before.since = now;
+    before.warned = false;
+  } else if (!before.warned && now - before.since >= core_.settings.slow_handler) {
+    before.warned = true;
+    warn_of_slow_handler(worker, now - before.since);
+  }
 }
 
 void ThreadedScheduler::warn_of_slow_handler(const Worker& worker, Duration since) const {
@@ -100,8 +126,7 @@ void ThreadedScheduler::warn_of_slow_handler(const Worker& worker, Duration sinc
   core_.log(core_.name)
       .warn(
           "slow handler: {} has been handling {} for {} ms and keeps its worker from other actors; "
-          "give it "
-          "troupe::blocking() if it has to block",
+          "give it troupe::blocking() if it has to block",
           path_of(core_, id), type != nullptr ? type->name : "a message of the system's",
           std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }

@@ -61,6 +61,7 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failu
     if (cell.parent.load(std::memory_order_relaxed) == nullptr) {
       return rule(*child, {Directive::stop, {}});
     }
+    extras_of(cell).has_escalated = true;
     return fail(core, cell, std::move(failure), nullptr);
   }
   rule_all(

@@ -3,6 +3,7 @@
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
@@ -74,6 +75,7 @@ void start_task(Cell& cell, Envelope* request, RootTask& task) {
   task.frame.resume();
   this_thread.envelope = nullptr;
   if (task.done) {
+    take_message_out();
     if (std::exception_ptr exception = finish(task)) {
       this_thread.envelope = request;
       std::rethrow_exception(std::move(exception));

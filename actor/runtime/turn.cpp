@@ -46,8 +46,10 @@ Envelope* reversed(Envelope* list) noexcept {
 /// would make that compare-and-swap succeed wrongly.
 class Turn {
  public:
-  Turn(SystemCore& core, Cell& cell) noexcept : core_(core), cell_(cell) {}
+  Turn(SystemCore& core, Cell& cell) noexcept
+      : core_(core), cell_(cell), outer_(std::exchange(innermost, this)) {}
   ~Turn() {
+    innermost = outer_;
     if (delivered_ != 0) count_handled(core_, delivered_);
   }
   Turn(const Turn&) = delete;
@@ -59,6 +61,9 @@ class Turn {
 
   /// Takes the message that is handled where it lies out of the inbox, if there is one.
   void take_out_lying() noexcept;
+
+  /// The turn that this thread is in. A handler that may block can run turns inside its own.
+  static inline constinit thread_local Turn* innermost = nullptr;
 
  private:
   void handle_system();
@@ -79,6 +84,7 @@ class Turn {
 
   SystemCore& core_;
   Cell& cell_;
+  Turn* const outer_;
   Envelope* lying_ = nullptr;    // Handled where it lies in the inbox.
   std::uint32_t handled_ = 0;    // Of any kind: the share of this turn.
   std::uint32_t delivered_ = 0;  // Of those that were counted when they were sent.
@@ -282,6 +288,8 @@ bool Turn::handle_timer(Envelope* envelope) {
 }
 
 }  // namespace
+
+void take_message_out() noexcept { Turn::innermost->take_out_lying(); }
 
 bool run_turn(SystemCore& core, Cell& cell) noexcept {
   const ContextScope scope(core, cell);

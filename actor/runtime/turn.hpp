@@ -15,6 +15,10 @@ inline constexpr std::uint32_t turn_messages_max = 1024;
 /// schedules it. Afterwards the cell may be in use for another actor. Any thread, one at a time.
 [[nodiscard]] bool run_turn(SystemCore& core, Cell& cell) noexcept;
 
+/// Takes the message that is being handled out of the actor's inbox, where it may still lie: before
+/// it goes to another mailbox, or is freed while the handler may still run. Inside a turn.
+void take_message_out() noexcept;
+
 /// Makes `cell` the actor of this thread for a scope: user code inside finds its context by it.
 class ContextScope {
  public:

@@ -1,10 +1,8 @@
-// Tests of testkit/test_system, stepped_world and stepped_scheduler: one thread runs any number of
-// actors, in virtual time, the same for the same seed.
+// Tests of testkit/test_system: one thread runs any number of actors, in virtual time, the same for
+// the same seed.
 
 #include <gtest/gtest.h>
 
-#include <troupe/testkit/stepped_scheduler.hpp>
-#include <troupe/testkit/test_platform.hpp>
 #include <troupe/testkit/test_system.hpp>
 
 namespace troupe::testkit {
@@ -340,49 +338,6 @@ TEST(TestSystem, KeepsWhatIsLogged) {
   ASSERT_EQ(system.log_lines().size(), 1U);
   EXPECT_NE(system.log_lines()[0].text.find("/user/account"), std::string::npos);
   EXPECT_EQ(system.log().lines_with("dead letter").size(), 1U);
-}
-
-/// Something that happens at its time besides timers.
-class Alarm final : public EventSource {
- public:
-  Alarm(TimePoint at, std::function<void()> ring) : at_(at), ring_(std::move(ring)) {}
-  [[nodiscard]] TimePoint next() const override { return at_; }
-  void advance(TimePoint) override {
-    at_ = TimePoint::max();
-    ring_();
-  }
-
- private:
-  TimePoint at_;
-  std::function<void()> ring_;
-};
-
-TEST(SteppedWorld, LetsEventSourcesHappenInTimeWithTimers) {
-  std::vector<Duration> ticks;
-  TestSystem system;
-  system.spawn<Metronome>("m", Duration(1s), Duration(2s), &ticks, &system.clock());
-  Alarm alarm(system.now() + 2s, [&] { ticks.push_back(0s); });
-  system.world().add(alarm);
-
-  system.run_for(3s);
-  system.world().remove(alarm);
-
-  EXPECT_EQ(ticks, (std::vector<Duration>{1s, 0s, 3s}));
-}
-
-TEST(SteppedWorld, RunsSeveralSystemsThatTellEachOther) {
-  const auto world = std::make_shared<SteppedWorld>(std::make_shared<ManualClock>(),
-                                                    SteppedWorldSettings{.seed = 9});
-  ActorSystem one("one", {}, test_platform(world->shared_clock()), make_stepped(world));
-  ActorSystem two("two", {}, test_platform(world->shared_clock()), make_stepped(world));
-  auto account = one.spawn<Account>("account");
-  account.tell(Deposit{3});
-
-  auto clerk = two.spawn<Clerk>("clerk", with(blocking()));
-
-  EXPECT_EQ(clerk.ask(Total{account}).get().value(), 3);
-  EXPECT_TRUE(one.shutdown().complete());
-  EXPECT_EQ(clerk.ask(Total{account}).get().error().surely_not_executed(), true);
 }
 
 }  // namespace

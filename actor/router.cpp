@@ -1,0 +1,293 @@
+#include <algorithm>
+#include <troupe/actor/middleware.hpp>
+#include <troupe/actor/router.hpp>
+#include <troupe/actor/runtime/attention.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/turn.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+/// Set in Envelope::reserved of messages that a pool counts.
+constexpr std::uint16_t counted = 1;
+
+/// How many of a router's messages a routee has begun. One at a time writes, in the routee's turn;
+/// the router reads an older number now and then, so relaxed is enough.
+class LoadGauge final : public Middleware {
+ public:
+  Pass on_message(MessageView /*message*/) override {
+    Envelope& envelope = *this_thread.envelope;
+    if (std::exchange(envelope.reserved, std::uint16_t{0}) == counted) {
+      begun_.store(begun_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+    return Pass::on;
+  }
+  [[nodiscard]] std::uint64_t begun() const noexcept {
+    return begun_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> begun_{0};
+};
+
+struct Routee {
+  AnyRef ref;
+  std::string name;              // In its pool.
+  std::uint64_t seed;            // For its rendezvous weights.
+  RestartBudget replacements;    // Of a pool.
+  std::shared_ptr<LoadGauge> gauge;
+  std::uint64_t given = 0;       // Messages, counted where there is a gauge.
+  std::uint64_t never_begun = 0;  // Of them: dropped, as is known since it had nothing to do.
+};
+
+/// False once it has ended, though its Terminated may still be on its way.
+bool lives(const AnyRef& ref) noexcept {
+  return ref.is_remote() || (ref.cell()->id.load(std::memory_order_relaxed) == ref.id() &&
+                             ref.cell()->inbox.load(std::memory_order_relaxed) != Cell::closed);
+}
+
+/// What a routee has to do: the messages of this router before it, and then the state of its inbox.
+std::uint64_t load_of(Routee& routee) noexcept {
+  if (routee.ref.is_remote()) return 1;
+  const std::uintptr_t inbox = routee.ref.cell()->inbox.load(std::memory_order_relaxed);
+  const std::uint64_t begun = routee.gauge != nullptr ? routee.gauge->begun() : 0;
+  if (inbox == Cell::idle) {
+    routee.never_begun = routee.given - begun;
+    return 0;
+  }
+  const auto waiting =
+      static_cast<std::int64_t>(routee.given - routee.never_begun) - static_cast<std::int64_t>(begun);
+  return 4 * static_cast<std::uint64_t>(std::max<std::int64_t>(waiting, 0)) +
+         (inbox == Cell::empty ? 1 : 2);
+}
+
+class RouterActor final : public Actor {
+ public:
+  explicit RouterActor(std::shared_ptr<const RouterPlan> plan) : plan_(std::move(plan)) {
+    for (const AnyRef& ref : plan_->group) add(Routee{ref, {}, 0, RestartBudget({}), nullptr});
+    for (std::size_t number = 1; number <= plan_->pool_size; ++number) {
+      RestartBudget budget(plan_->supervision.limit());
+      add_new(Routee{{}, std::to_string(number), 0, std::move(budget), nullptr}).value();
+    }
+  }
+
+  static bool receive(Cell& cell, Envelope* envelope) {
+    return static_cast<RouterActor&>(*cell.instance).route(envelope);
+  }
+  static void on_terminated(Actor& instance, Terminated&& gone) {
+    static_cast<RouterActor&>(instance).replace(gone);
+  }
+  [[nodiscard]] SupervisorStrategy supervision() const override { return plan_->supervision; }
+
+ private:
+  [[nodiscard]] bool route(Envelope* envelope);
+  [[nodiscard]] bool route_to_all(Envelope* envelope);
+  [[nodiscard]] Routee& choose(std::uint64_t key);
+  [[nodiscard]] Routee& least_loaded();
+  void send(Routee& routee, Envelope* envelope);
+  void give_up(Envelope* envelope);
+  void own(Envelope* envelope);
+
+  void add(Routee routee);
+  [[nodiscard]] Result<void> add_new(Routee routee);
+  void set_aside_the_dead();
+  void replace(const Terminated& gone);
+
+  std::shared_ptr<const RouterPlan> plan_;
+  std::vector<Routee> routees_;
+  std::vector<Routee> ended_;  // Their Terminated has not come yet.
+  std::size_t turn_ = 0;       // Whose it is, round and round.
+};
+
+bool RouterActor::route(Envelope* envelope) {
+  if (plan_->routing.by == RouteBy::broadcast) return route_to_all(envelope);
+  std::uint64_t key = 0;
+  if (plan_->routing.by == RouteBy::key) {
+    auto read = plan_->routing.key(*envelope);
+    if (!read) return false;
+    if (!read->ok()) return refuse_malformed(cell(), envelope, std::move(*read).error());
+    key = **read;
+  }
+  while (!routees_.empty()) {
+    Routee& routee = choose(key);
+    if (lives(routee.ref)) {
+      send(routee, envelope);
+      return true;
+    }
+    set_aside_the_dead();
+  }
+  give_up(envelope);
+  return true;
+}
+
+bool RouterActor::route_to_all(Envelope* envelope) {
+  set_aside_the_dead();
+  std::vector<AnyRef> refs;
+  refs.reserve(routees_.size());
+  for (const Routee& routee : routees_) refs.push_back(routee.ref);
+  if (refs.empty()) {
+    give_up(envelope);
+    return true;
+  }
+  own(envelope);
+  if (plan_->routing.broadcast(envelope, refs)) return true;
+  this_thread.envelope = envelope;
+  return false;
+}
+
+Routee& RouterActor::choose(std::uint64_t key) {
+  switch (plan_->routing.by) {
+    case RouteBy::chance: return routees_[this_thread.core->platform.random->below(routees_.size())];
+    case RouteBy::key:
+      return *std::ranges::max_element(routees_, {}, [key](const Routee& routee) {
+        return rendezvous_weight(key, routee.seed);
+      });
+    case RouteBy::load: return least_loaded();
+    default: return routees_[turn_++ % routees_.size()];
+  }
+}
+
+/// Begins with another one each time, so that equals take turns.
+Routee& RouterActor::least_loaded() {
+  const std::size_t first = turn_++;
+  Routee* best = nullptr;
+  std::uint64_t least = 0;
+  for (std::size_t i = 0; i < routees_.size(); ++i) {
+    Routee& routee = routees_[(first + i) % routees_.size()];
+    const std::uint64_t load = load_of(routee);
+    if (best == nullptr || load < least) {
+      best = &routee;
+      least = load;
+    }
+    if (least == 0) break;
+  }
+  return *best;
+}
+
+void RouterActor::send(Routee& routee, Envelope* envelope) {
+  if (routee.ref.is_remote() && envelope->kind == Kind::encoded) {
+    // One node's bytes name another node's refs and types: the next link writes its own.
+    auto decoded = plan_->decode(*envelope);
+    if (!decoded || !decoded->ok()) {
+      Error error = decoded ? std::move(*decoded).error()
+                            : Error(ErrorCode::unknown_type, "the router does not know the message");
+      static_cast<void>(refuse_malformed(cell(), envelope, std::move(error)));
+      return;
+    }
+    send_for_sender(routee.ref, **decoded);
+    return;
+  }
+  own(envelope);
+  envelope->target = routee.ref.id();
+  if (routee.gauge != nullptr) {
+    envelope->reserved = counted;
+    ++routee.given;
+  }
+  send_for_sender(routee.ref, envelope);
+}
+
+/// From here on the envelope is the router's, to hand on.
+void RouterActor::own(Envelope* envelope) {
+  take_message_out();
+  this_thread.envelope = nullptr;
+  envelope->reserved = 0;
+}
+
+/// The message goes on, to nobody.
+void RouterActor::give_up(Envelope* envelope) {
+  own(envelope);
+  if (envelope->awaits_answer()) {
+    answer_with_error(envelope, Error(ErrorCode::no_such_actor, path() + " has no routees",
+                                      Execution::not_executed));
+  }
+  ++this_thread.sent;
+  refuse(&cell(), envelope, ErrorCode::no_such_actor);
+}
+
+void RouterActor::add(Routee routee) {
+  routee.seed = wire::Fnv1a().append(routee.ref.path()).value();
+  if (!routee.ref.is_remote()) watch(routee.ref);
+  routees_.push_back(std::move(routee));
+}
+
+/// Makes a routee of this name.
+Result<void> RouterActor::add_new(Routee routee) {
+  SpawnOptions options = plan_->options;
+  if (plan_->routing.by == RouteBy::load) {
+    routee.gauge = std::make_shared<LoadGauge>();
+    options.middleware.insert(options.middleware.begin(), routee.gauge);
+  }
+  auto made = plan_->spawn(*this, routee.name, std::move(options));
+  if (!made.ok()) return std::move(made).error();
+  routee.ref = *made;
+  routee.given = routee.never_begun = 0;
+  add(std::move(routee));
+  return {};
+}
+
+void RouterActor::set_aside_the_dead() {
+  const auto dead = std::ranges::stable_partition(
+      routees_, [](const Routee& routee) { return lives(routee.ref); });
+  std::ranges::move(dead, std::back_inserter(ended_));
+  routees_.erase(dead.begin(), dead.end());
+}
+
+void RouterActor::replace(const Terminated& gone) {
+  set_aside_the_dead();
+  const auto is_gone = [&](const Routee& routee) { return routee.ref == gone.ref; };
+  const auto old = std::ranges::find_if(ended_, is_gone);
+  if (old == ended_.end()) return;
+  Routee routee = std::move(*old);
+  std::erase_if(ended_, is_gone);
+  if (plan_->pool_size == 0 || gone.reason == StopReason::failed) return;
+  if (routee.replacements.on_failure(this_thread.core->clock().now()) == Verdict::stop) {
+    return log().error("{} ended too often and is not replaced", gone.path);
+  }
+  if (auto made = add_new(std::move(routee)); !made.ok()) {
+    log().error("{} ended and could not be replaced: {}", gone.path, made.error());
+  }
+}
+
+using Memory = Block<RouterActor, std::shared_ptr<const RouterPlan>>;
+
+constexpr ActorClass router_class = {
+    .name = "troupe::Router",
+    .receive = &RouterActor::receive,
+    .on_terminated = &RouterActor::on_terminated,
+    .construct = [](void* block) -> Actor* {
+      auto& memory = *static_cast<Memory*>(block);
+      return new (memory.instance) RouterActor(std::get<0>(memory.arguments));
+    },
+    .destroy = [](Actor* instance) noexcept { instance->~Actor(); },
+    .block_of = [](Actor* instance) noexcept -> void* {
+      return static_cast<RouterActor*>(instance);
+    },
+    .free_block =
+        [](void* block) noexcept {
+          static_cast<Memory*>(block)->~Memory();
+          pool_free(block, sizeof(Memory));
+        },
+    .has_on_start = false,
+    .keeps_message = false,
+};
+
+}  // namespace
+
+void send_for_sender(const AnyRef& routee, Envelope* envelope) noexcept {
+  // A remote link takes the sender from the thread.
+  const ActorId router = std::exchange(this_thread.sender, envelope->sender);
+  send_envelope(routee, envelope);
+  this_thread.sender = router;
+}
+
+Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view name,
+                            std::shared_ptr<const RouterPlan> plan, const SpawnOptions& options) {
+  if (plan->spawn && plan->pool_size == 0) {
+    return Error(ErrorCode::invalid_setting, "a pool needs at least 1 routee",
+                 Execution::not_executed);
+  }
+  void* block = new (pool_allocate(sizeof(Memory))) Memory(std::move(plan));
+  return make_actor(core, parent, {&router_class, block, name, &options, never()});
+}
+
+}  // namespace troupe::runtime

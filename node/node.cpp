@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <charconv>
+#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/node/node.hpp>
+#include <troupe/transport/transport.hpp>
+#include <troupe/transport/zmq_carrier.hpp>
+
+namespace troupe {
+namespace {
+
+struct HostPort {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+Error bad_setting(std::string words) {
+  return {ErrorCode::invalid_setting, std::move(words), Execution::not_executed};
+}
+
+Result<HostPort> parse_host_port(std::string_view key, const std::string& text) {
+  const auto bad = [&](std::string_view what) {
+    return bad_setting(std::string(key) + " is \"" + text + "\", which " + std::string(what) +
+                       "; it looks like 127.0.0.1:7001 or [::1]:7001");
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return bad("has no host or no port");
+  HostPort result{text.substr(0, colon), 0};
+  const bool in_brackets = result.host.front() == '[' && result.host.back() == ']';
+  if (result.host.find(':') != std::string::npos && !in_brackets) {
+    return bad("has an IPv6 address without brackets");
+  }
+  if (result.host.find_first_of("/@# ") != std::string::npos) return bad("has a host that is none");
+  const char* const first = text.data() + colon + 1;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(first, last, result.port);
+  if (error != std::errc() || end != last) return bad("has a port that is none");
+  return result;
+}
+
+bool is_every_address(const std::string& host) {
+  return host == "0.0.0.0" || host == "[::]" || host == "*";
+}
+
+/// What others are told: what was said, or else what was bound.
+Result<NodeAddress> advertised(const NodeSettings& settings, const HostPort& listen,
+                               std::uint16_t bound) {
+  if (settings.advertise.empty()) return NodeAddress{settings.name, listen.host, bound};
+  const bool has_port = settings.advertise.find(':') != std::string::npos;
+  auto said = parse_host_port("advertise", settings.advertise + (has_port ? "" : ":0"));
+  if (!said.ok()) return std::move(said).error();
+  return NodeAddress{settings.name, said->host, said->port != 0 ? said->port : bound};
+}
+
+std::uint64_t new_incarnation(Random& random) {
+  while (true) {
+    if (const std::uint64_t number = random.next()) return number;
+  }
+}
+
+}  // namespace
+
+Result<void> NodeSettings::validate() const {
+  if (name.empty() || name.size() > actor_name_bytes_max ||
+      name.find_first_of("/@# ") != std::string::npos || !check_actor_name(name).ok()) {
+    return bad_setting("name is \"" + name.substr(0, 40) +
+                       "\"; it has 1 to 255 printable characters, none of them / @ or #");
+  }
+  const auto host_port = parse_host_port("listen", listen);
+  if (!host_port.ok()) return host_port.error();
+  if (is_every_address(host_port->host) && advertise.empty()) {
+    return bad_setting("listen is \"" + listen +
+                       "\", which is every address of the machine; say in advertise at which of "
+                       "them others reach this node");
+  }
+  if (auto checked = system.validate(); !checked.ok()) return checked;
+  return transport.validate();
+}
+
+struct Node::Parts {
+  Parts(NodeSettings settings, Platform platform);
+  ~Parts() { static_cast<void>(shutdown()); }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  [[nodiscard]] ShutdownReport shutdown();
+
+  std::unique_ptr<transport::ZmqCarrier> carrier;
+  ActorSystem system;
+  std::unique_ptr<transport::Transport> links;
+  const Duration farewell;
+};
+
+Node::Parts::Parts(NodeSettings settings, Platform platform)
+    : carrier((settings.validate().value(),
+               transport::ZmqCarrier::listen(settings.listen, settings.transport.frame_bytes_max)
+                   .value())),
+      system(settings.name, settings.system, platform),
+      farewell(settings.transport.farewell) {
+  const HostPort listen = parse_host_port("listen", settings.listen).value();
+  NodeAddress address = advertised(settings, listen, carrier->port()).value();
+  links = std::make_unique<transport::Transport>(
+      system.core(),
+      transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},
+      std::move(settings.transport));
+  links->open(*carrier);
+  carrier->start(*links, system.core().clock());
+}
+
+ShutdownReport Node::Parts::shutdown() {
+  if (links != nullptr && carrier != nullptr) {
+    carrier->stop(std::min(farewell, system.core().settings.shutdown_timeout / 2));
+    links->close();
+  }
+  return system.shutdown();
+}
+
+Node::Node(NodeSettings settings, Platform platform)
+    : parts_(std::make_unique<Parts>(std::move(settings), std::move(platform))) {}
+
+Node::~Node() = default;
+
+ActorSystem& Node::system() noexcept { return parts_->system; }
+
+Result<AnyRef> Node::select_any(std::string_view path) {
+  auto parsed = ActorPath::parse(path);
+  if (!parsed.ok()) return std::move(parsed).error();
+  if (parsed->node.name.empty() || parsed->node == address()) {
+    return parts_->system.find_any(parsed->local);
+  }
+  return parts_->links->select(*parsed);
+}
+
+const NodeAddress& Node::address() const noexcept { return parts_->links->self().address; }
+std::uint64_t Node::incarnation() const noexcept { return parts_->links->self().incarnation; }
+
+std::string Node::path_of(const AnyRef& ref) const {
+  const std::string path = ref.path();
+  return ref.is_remote() ? path : "troupe://" + address().to_string() + path;
+}
+
+TransportCounts Node::counters() const { return parts_->links->counts(); }
+
+ShutdownReport Node::shutdown() { return parts_->shutdown(); }
+
+}  // namespace troupe

@@ -1,0 +1,74 @@
+// Node: an actor system that actors on other nodes can reach, and that reaches theirs by path.
+#pragma once
+
+#include <memory>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/actor_system.hpp>
+#include <troupe/node/node_settings.hpp>
+#include <troupe/transport/transport_counts.hpp>
+
+namespace troupe {
+
+/// All functions are for any thread, but not for handlers unless they say so.
+class Node {
+ public:
+  /// Listens, and starts the system. Throws Failure: `invalid_setting`, or `address_in_use` where
+  /// the port is taken.
+  explicit Node(NodeSettings settings, Platform platform = real_platform());
+
+  /// shutdown(), unless that was done.
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  [[nodiscard]] ActorSystem& system() noexcept;
+
+  /// As ActorSystem::spawn().
+  template <class T, class... Args>
+  auto spawn(std::string_view name = {}, Args&&... args) {
+    return system().spawn<T>(name, std::forward<Args>(args)...);
+  }
+  template <class Protocol>
+  ActorRef<Protocol> spawn(std::string_view name, Behavior<Protocol> behavior,
+                           SpawnOptions options = {}) {
+    return system().spawn(name, std::move(behavior), std::move(options));
+  }
+
+  /// A ref to whoever is at `path` when a message comes there, such as
+  /// "troupe://bank@127.0.0.1:7002/user/account", as one that accepts Protocol. Contacts nobody
+  /// yet. A path of this node's own, with its address or without any, is looked up at once.
+  /// Errors: `invalid_path`, `limit_reached`, `shutdown`; `no_such_actor` for an own path. Handlers
+  /// too.
+  template <class Protocol>
+  [[nodiscard]] Result<ActorRef<Protocol>> try_select(std::string_view path) {
+    auto ref = select_any(path);
+    if (!ref.ok()) return std::move(ref).error();
+    return ActorRef<Protocol>(*ref);
+  }
+  /// As try_select(); throws its error as a Failure.
+  template <class Protocol>
+  [[nodiscard]] ActorRef<Protocol> select(std::string_view path) {
+    return try_select<Protocol>(path).value();
+  }
+  [[nodiscard]] Result<AnyRef> select_any(std::string_view path);
+
+  /// What other nodes are told.
+  [[nodiscard]] const NodeAddress& address() const noexcept;
+  /// The random number that tells this life of the node from earlier ones.
+  [[nodiscard]] std::uint64_t incarnation() const noexcept;
+  /// The whole path of an actor here, as others can select it.
+  [[nodiscard]] std::string path_of(const AnyRef& ref) const;
+
+  /// The books of the links.
+  [[nodiscard]] TransportCounts counters() const;
+
+  /// Sends what waits, ends the links, then the system; all by the system's shutdown_timeout. Asks
+  /// of other nodes' actors fail with `shutdown`.
+  ShutdownReport shutdown();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,30 @@
+// NodeSettings: what a node is called, where it is found, and its limits.
+#pragma once
+
+#include <string>
+#include <troupe/actor/system_settings.hpp>
+#include <troupe/transport/transport_settings.hpp>
+
+namespace troupe {
+
+struct NodeSettings {
+  /// The name in the node's address and of its actor system: printable, without '/', '@' and '#'.
+  std::string name = "node";
+
+  /// The address to listen on, "host:port". The host is an address of this machine's, an IPv6
+  /// address in brackets, "0.0.0.0" or "[::]" for all; port 0 is any that is free.
+  std::string listen = "127.0.0.1:0";
+
+  /// "host:port" as others are told to reach this node, where that is not what it listens on:
+  /// behind a translation of addresses, or when it listens on all addresses. Port 0, or none, is
+  /// the port that was bound.
+  std::string advertise = {};
+
+  SystemSettings system = {};
+  TransportSettings transport = {};
+
+  /// Names the first setting that is out of its range, and the range.
+  [[nodiscard]] Result<void> validate() const;
+};
+
+}  // namespace troupe

@@ -1,0 +1,404 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <troupe/testkit/test_system.hpp>
+#include <troupe/troupe.hpp>
+
+namespace troupe {
+namespace {
+
+using namespace std::chrono_literals;
+using testkit::TestSystem;
+
+struct Job {
+  std::string customer;
+};
+struct WhoAreYou {
+  using Reply = std::string;
+  std::string customer;
+};
+struct WhoAsks {
+  using Reply = std::string;
+};
+struct Fail {};
+struct Hold {
+  using Reply = int;
+};
+
+/// What routees have seen, by their paths.
+using Seen = std::map<std::string, std::vector<std::string>>;
+
+class Worker : public Actor {
+ public:
+  using Protocol = Accepts<Job, WhoAreYou, WhoAsks, Fail, Hold>;
+  explicit Worker(std::shared_ptr<Seen> seen) : seen_(std::move(seen)) {}
+
+  void on(const Job& job) { (*seen_)[path()].push_back(job.customer); }
+  std::string on(const WhoAreYou&) { return path(); }
+  std::string on(WhoAsks) { return sender() ? sender().path() : "nobody"; }
+  void on(Fail) { throw std::runtime_error("as told"); }
+  Later<int> on(Hold) {
+    auto [reply, later] = defer<int>();
+    held_.push_back(std::move(reply));
+    return later;
+  }
+
+ private:
+  std::shared_ptr<Seen> seen_;
+  std::vector<ReplyTo<int>> held_;
+};
+
+using Protocol = Worker::Protocol;
+
+struct RouterTest : testing::Test {
+  auto spawn_pool(PoolSettings<Protocol> settings) {
+    return system.actors().spawn("pool", pool<Worker>(std::move(settings), seen));
+  }
+  auto spawn_worker(std::string_view name) { return system.spawn<Worker>(name, seen); }
+  ActorRef<Protocol> routee(int number) {
+    return system.actors().find<Protocol>("/user/pool/" + std::to_string(number)).value();
+  }
+  std::size_t seen_by(int number) { return (*seen)["/user/pool/" + std::to_string(number)].size(); }
+  std::uint64_t dead(ErrorCode reason) { return system.actors().dead_letters().count(reason); }
+  void expect_balanced_books() {
+    const SystemCounts counts = system.actors().counts();
+    EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+  }
+
+  std::shared_ptr<Seen> seen = std::make_shared<Seen>();
+  TestSystem system;
+};
+
+TEST_F(RouterTest, RoundRobinTakesOneAfterTheOther) {
+  auto workers = spawn_pool({.routees = 3});
+
+  for (int i = 0; i < 6; ++i) workers.tell(Job{std::to_string(i)});
+  system.run();
+
+  EXPECT_EQ((*seen)["/user/pool/1"], (std::vector<std::string>{"0", "3"}));
+  EXPECT_EQ((*seen)["/user/pool/2"], (std::vector<std::string>{"1", "4"}));
+  EXPECT_EQ((*seen)["/user/pool/3"], (std::vector<std::string>{"2", "5"}));
+  expect_balanced_books();
+}
+
+TEST_F(RouterTest, RandomReachesEveryRoutee) {
+  auto workers = spawn_pool({.routees = 3, .strategy = random_routee()});
+
+  for (int i = 0; i < 60; ++i) workers.tell(Job{"c"});
+  system.run();
+
+  for (int number = 1; number <= 3; ++number) EXPECT_GT(seen_by(number), 8U);
+  EXPECT_EQ(seen_by(1) + seen_by(2) + seen_by(3), 60U);
+}
+
+TEST_F(RouterTest, BroadcastReachesAllRoutees) {
+  auto workers = spawn_pool({.routees = 3, .strategy = broadcast()});
+
+  workers.tell(Job{"c"});
+  system.run();
+
+  for (int number = 1; number <= 3; ++number) EXPECT_EQ(seen_by(number), 1U);
+}
+
+TEST_F(RouterTest, BroadcastAnswersWithTheFirstValue) {
+  auto workers = spawn_pool({.routees = 3, .strategy = broadcast()});
+
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
+  auto held = workers.ask(Hold{}, 1s).get();
+  EXPECT_EQ(held.error().code(), ErrorCode::timeout);
+}
+
+TEST_F(RouterTest, EqualKeysGoToTheSameRoutee) {
+  const auto customer = [](const Job& job) { return job.customer; };
+  auto a = system.actors().spawn("a", group<Accepts<Job>>(
+                                          {spawn_worker("w1"), spawn_worker("w2")},
+                                          consistent_hash(customer)));
+  for (int i = 0; i < 40; ++i) a.tell(Job{"customer " + std::to_string(i % 20)});
+  system.run();
+
+  std::set<std::string> routees;
+  for (const auto& [path, customers] : *seen) {
+    routees.insert(path);
+    for (const std::string& name : customers) {
+      EXPECT_EQ(std::ranges::count(customers, name), 2);
+    }
+  }
+  EXPECT_EQ(routees.size(), 2U);
+}
+
+TEST_F(RouterTest, TheEndOfARouteeMovesItsOwnKeysOnly) {
+  const auto by_customer = consistent_hash([](const auto& message) {
+    if constexpr (requires { message.customer; }) {
+      return std::string_view(message.customer);
+    } else {
+      return std::string_view();
+    }
+  });
+  std::vector<ActorRef<Protocol>> refs = {spawn_worker("a"), spawn_worker("b"), spawn_worker("c")};
+  auto stores = system.actors().spawn("stores", group<Protocol>(refs, by_customer));
+  std::map<std::string, std::string> before;
+  for (int i = 0; i < 60; ++i) {
+    const std::string key = std::to_string(i);
+    before[key] = stores.ask(WhoAreYou{key}).get().value();
+  }
+
+  system.stop(refs[1]);
+  system.run();
+
+  std::size_t moved = 0;
+  for (const auto& [key, path] : before) {
+    const std::string now = stores.ask(WhoAreYou{key}).get().value();
+    if (path == "/user/b") {
+      EXPECT_NE(now, "/user/b");
+      ++moved;
+    } else {
+      EXPECT_EQ(now, path);
+    }
+  }
+  EXPECT_GT(moved, 8U);
+}
+
+TEST_F(RouterTest, LeastLoadedPassesOverThoseWithMoreToDo) {
+  auto workers = spawn_pool({.routees = 2, .strategy = least_loaded(), .options = with(bounded(1000, Overflow::drop_new))});
+  // The first gets more behind the router's back, which only its inbox shows.
+  for (int i = 0; i < 4; ++i) workers.tell(Job{"c"});
+  system.run();
+
+  EXPECT_EQ(seen_by(1), 2U);
+  EXPECT_EQ(seen_by(2), 2U);
+}
+
+struct Wait {
+  using Reply = int;
+};
+/// Waits in a task, so that its mailbox fills.
+class Slow : public Actor {
+ public:
+  using Protocol = Accepts<Job, Wait>;
+  Slow(AnyRef blocker, std::shared_ptr<Seen> seen) : blocker_(blocker), seen_(std::move(seen)) {}
+  void on(const Job& job) { (*seen_)[path()].push_back(job.customer); }
+  Task<int> on(Wait) {
+    static_cast<void>(co_await ask(blocker_, Hold{}, 1h));
+    co_return 1;
+  }
+
+ private:
+  AnyRef blocker_;
+  std::shared_ptr<Seen> seen_;
+};
+
+TEST_F(RouterTest, LeastLoadedCountsWhatARouteeHasNotBegun) {
+  auto blocker = spawn_worker("blocker");
+  auto workers = system.actors().spawn(
+      "pool", pool<Slow>({.routees = 2, .strategy = least_loaded()}, AnyRef(blocker), seen));
+  auto first = workers.ask(Wait{}, 1h);  // Keeps one busy for good.
+  system.run();
+  for (int i = 0; i < 10; ++i) {
+    workers.tell(Job{"c"});
+    system.run();
+  }
+
+  EXPECT_EQ(seen_by(1) + seen_by(2), 10U);
+  EXPECT_TRUE(seen_by(1) == 0 || seen_by(2) == 0);
+  first.cancel();
+}
+
+TEST_F(RouterTest, LeastLoadedOfAGroupPrefersTheIdle) {
+  auto busy = spawn_worker("busy");
+  auto idle = spawn_worker("idle");
+  auto both = system.actors().spawn("both", group<Protocol>({busy, idle}, least_loaded()));
+  both.tell(Job{"wakes the router"});
+  both.tell(Job{"x"});
+  system.run();
+  EXPECT_EQ((*seen)["/user/busy"].size() + (*seen)["/user/idle"].size(), 2U);
+}
+
+TEST_F(RouterTest, LeavesSenderAndAskerAsTheyWere) {
+  auto workers = spawn_pool({.routees = 2});
+  auto asker = system.spawn("asker", behavior([workers](Context& self, WhoAsks) -> Task<std::string> {
+    auto who = co_await self.ask(workers, WhoAsks{}, 1s);
+    co_return who;
+  }));
+
+  EXPECT_EQ(asker.ask(WhoAsks{}).get().value(), "/user/asker");
+  EXPECT_EQ(workers.ask(WhoAsks{}).get().value(), "nobody");
+}
+
+TEST_F(RouterTest, ARouteeThatIsStoppedIsReplacedUnderItsName) {
+  auto workers = spawn_pool({.routees = 2});
+  const auto old = routee(1);
+
+  system.stop(old);
+  system.run();
+
+  EXPECT_NE(routee(1), old);
+  for (int i = 0; i < 4; ++i) workers.tell(Job{"c"});
+  system.run();
+  EXPECT_EQ(seen_by(1), 2U);
+  EXPECT_EQ(seen_by(2), 2U);
+}
+
+TEST_F(RouterTest, ARouteeThatFailsIsMetBySupervision) {
+  auto workers = spawn_pool({.routees = 1, .supervision = one_for_one({.restarts = 1})});
+  const auto worker = routee(1);
+  workers.tell(Fail{});
+  system.run();
+  EXPECT_EQ(routee(1), worker);
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
+
+  workers.tell(Fail{});
+  system.run();
+
+  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().error().code(), ErrorCode::no_such_actor);
+}
+
+TEST_F(RouterTest, ARouteeIsReplacedNoMoreOftenThanTheLimitSays) {
+  spawn_pool({.routees = 1, .supervision = one_for_one({.restarts = 2, .within = 60s})});
+  for (int i = 0; i < 2; ++i) {
+    system.stop(routee(1));
+    system.run();
+  }
+
+  system.stop(routee(1));
+  system.run();
+
+  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
+}
+
+TEST_F(RouterTest, ARouterWithoutRouteesMakesDeadLetters) {
+  auto empty = system.actors().spawn("empty", group<Protocol>({}, round_robin()));
+  auto nobody = system.actors().spawn("nobody", group<Protocol>({}, broadcast()));
+
+  empty.tell(Job{"c"});
+  nobody.tell(Job{"c"});
+  auto answer = empty.ask(WhoAreYou{}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::no_such_actor);
+  EXPECT_EQ(answer.error().context(), "/user/empty has no routees");
+  EXPECT_TRUE(answer.error().surely_not_executed());
+  system.run();
+  EXPECT_EQ(dead(ErrorCode::no_such_actor), 3U);
+  expect_balanced_books();
+}
+
+TEST_F(RouterTest, ARouteeThatHasEndedIsPassedOverBeforeItsEndIsTold) {
+  auto first = spawn_worker("first");
+  auto second = spawn_worker("second");
+  auto both = system.actors().spawn("both", group<Protocol>({first, second}));
+  system.stop(first);
+  for (int i = 0; i < 4; ++i) both.tell(Job{"c"});
+  system.run();
+
+  EXPECT_EQ((*seen)["/user/second"].size(), 4U);
+  EXPECT_EQ(dead(ErrorCode::actor_stopped), 0U);
+}
+
+TEST_F(RouterTest, ThePoolTakesItsRouteesWithIt) {
+  auto workers = spawn_pool({.routees = 3});
+
+  system.stop(workers);
+  system.run();
+
+  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_FALSE(system.actors().find_any("/user/pool").ok());
+}
+
+TEST_F(RouterTest, APoolWithoutRouteesIsRefused) {
+  EXPECT_THROW(spawn_pool({.routees = 0}), Failure);
+}
+
+TEST_F(RouterTest, AnUnknownMessageIsRefusedByItsName) {
+  auto workers = spawn_pool({.routees = 1, .strategy = broadcast()});
+
+  AnyRef(workers).tell(Wait{});
+  system.run();
+
+  EXPECT_EQ(dead(ErrorCode::unknown_type), 1U);
+  expect_balanced_books();
+}
+
+struct Parcel {
+  static constexpr bool local_message = true;
+  std::unique_ptr<int> content;
+};
+class Postman : public Actor {
+ public:
+  using Protocol = Accepts<Parcel>;
+  explicit Postman(std::shared_ptr<int> sum) : sum_(std::move(sum)) {}
+  void on(Parcel parcel) { *sum_ += *parcel.content; }
+
+ private:
+  std::shared_ptr<int> sum_;
+};
+
+TEST_F(RouterTest, PassesOnMessagesThatCannotBeCopied) {
+  auto sum = std::make_shared<int>(0);
+  auto postmen = system.actors().spawn("post", pool<Postman>({.routees = 2}, sum));
+
+  postmen.tell(Parcel{std::make_unique<int>(40)});
+  postmen.tell(Parcel{std::make_unique<int>(2)});
+  system.run();
+
+  EXPECT_EQ(*sum, 42);
+}
+
+TEST(Rendezvous, SpreadsKeysEvenly) {
+  std::array<int, 4> keys{};
+  for (std::uint64_t key = 0; key < 4'000; ++key) {
+    std::size_t best = 0;
+    for (std::size_t routee = 1; routee < 4; ++routee) {
+      if (runtime::rendezvous_weight(key, routee) > runtime::rendezvous_weight(key, best)) {
+        best = routee;
+      }
+    }
+    ++keys[best];
+  }
+
+  for (const int count : keys) EXPECT_NEAR(count, 1'000, 100);
+}
+
+// Many threads ask a pool whose routees are stopped meanwhile. Run under ThreadSanitizer.
+TEST(RouterThreads, EveryAskIsAnsweredWhileRouteesComeAndGo) {
+  ActorSystem system("threads", {.workers = 4});
+  auto seen = std::make_shared<Seen>();
+  const std::vector<RouterStrategy<Protocol>> strategies = {
+      round_robin(), least_loaded(), broadcast(),
+      consistent_hash([](const auto& message) { return sizeof(message); })};
+  for (std::size_t i = 0; i < strategies.size(); ++i) {
+    const std::string name = "pool" + std::to_string(i);
+    auto workers = system.spawn(
+        name, pool<Worker>({.routees = 3,
+                            .strategy = strategies[i],
+                            .supervision = one_for_one({.restarts = 1'000})},
+                           seen));
+    std::atomic<int> answers{0};
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 3; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (int round = 0; round < 200; ++round) {
+          if (auto path = workers.ask(WhoAreYou{std::to_string(round)}).get()) {
+            EXPECT_TRUE(path->starts_with("/user/pool"));
+          }
+          ++answers;
+          const std::string victim = "/user/" + name + "/" + std::to_string(thread + 1);
+          if (round % 20 == 0) {
+            if (auto found = system.find_any(victim); found.ok()) system.stop(*found);
+          }
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(answers, 600);
+  }
+  EXPECT_TRUE(system.shutdown().complete());
+  const SystemCounts counts = system.counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
+}  // namespace
+}  // namespace troupe

@@ -1,0 +1,340 @@
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <troupe/transport/transport.hpp>
+#include <troupe/transport/zmq_carrier.hpp>
+#include <vector>
+#include <zmq.hpp>
+
+namespace troupe::transport {
+namespace {
+
+/// Frames that ZeroMQ may hold for one connection, in each direction.
+constexpr int frames_in_flight_max = 4;
+/// Frames that are received before others are sent again.
+constexpr unsigned frames_per_round = 64;
+/// Frames longer than this leave without being copied.
+constexpr std::size_t copied_bytes_max = Outbox::batch_bytes * 2;
+
+constexpr int connection_events =
+    ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+    ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
+bool is_handshake_failure(int event) noexcept {
+  return event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ||
+         event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL || event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+}
+
+/// An end of a socket's monitor, on which its connection's events come.
+zmq::socket_t monitor_of(zmq::context_t& context, zmq::socket_t& socket, std::uint64_t number) {
+  const std::string place = "inproc://events-" + std::to_string(number);
+  if (zmq_socket_monitor(socket.handle(), place.c_str(), connection_events) != 0) {
+    throw zmq::error_t();
+  }
+  zmq::socket_t monitor(context, zmq::socket_type::pair);
+  monitor.set(zmq::sockopt::linger, 0);
+  monitor.connect(place);
+  return monitor;
+}
+
+/// To be called before the monitor is closed: an event that nobody can take would block ZeroMQ.
+void end_monitoring(zmq::socket_t& socket) noexcept {
+  static_cast<void>(zmq_socket_monitor(socket.handle(), nullptr, 0));
+}
+
+struct ConnectionEvent {
+  int event;
+  std::string words;
+};
+
+/// The next event, if one is there: two parts, u16 event and u32 value in host order, and the
+/// address.
+std::optional<ConnectionEvent> take_event(zmq::socket_t& monitor) {
+  zmq::message_t head;
+  if (!monitor.recv(head, zmq::recv_flags::dontwait)) return std::nullopt;
+  zmq::message_t address;
+  static_cast<void>(monitor.recv(address, zmq::recv_flags::none));
+  std::uint16_t event = 0;
+  if (head.size() >= sizeof event) std::memcpy(&event, head.data(), sizeof event);
+  return ConnectionEvent{event, address.to_string()};
+}
+
+std::string words_for(int event) {
+  switch (event) {
+    case ZMQ_EVENT_CLOSED: return "the connection was refused";
+    case ZMQ_EVENT_DISCONNECTED: return "the connection has ended";
+    default: return "what listens there is no node";
+  }
+}
+
+std::span<const std::byte> bytes_of(const zmq::message_t& message) noexcept {
+  return {static_cast<const std::byte*>(message.data()), message.size()};
+}
+
+}  // namespace
+
+/// The sockets and the thread. Everything here but wake() and the constructor belongs to the
+/// thread once it runs.
+class ZmqCarrier::Sockets {
+ public:
+  Sockets(const std::string& host_port, std::size_t frame_bytes_max);
+  ~Sockets() {
+    end_monitoring(router_);
+    ::close(wake_fd_);
+  }
+
+  void run(Transport& transport, const Clock& clock);
+  void dial(PeerLink& link, const NodeAddress& address);
+  void hang_up(PeerLink& link);
+  [[nodiscard]] bool send(PeerLink& link, wire::Writer& frame);
+  void answer(const ConnectionId& connection, std::span<const std::byte> frame);
+  void wake() noexcept;
+
+  std::uint16_t port = 0;
+  std::atomic<bool> stopping{false};
+  Duration farewell{0};  // Before `stopping`.
+  std::thread thread;
+
+ private:
+  struct Dialled {
+    PeerLink* link;
+    zmq::socket_t socket;
+    zmq::socket_t monitor;
+    bool busy = false;
+
+    ~Dialled() { end_monitoring(socket); }
+  };
+
+  void poll(TimePoint until, const Clock& clock);
+  void receive_frames(Transport& transport, const Clock& clock);
+  void receive_answers(Transport& transport, TimePoint now);
+  void take_events(Transport& transport, TimePoint now);
+  [[nodiscard]] Dialled* find(const PeerLink& link);
+
+  zmq::context_t context_;
+  zmq::socket_t router_;
+  zmq::socket_t router_monitor_;
+  std::vector<std::unique_ptr<Dialled>> dialled_;
+  std::vector<zmq::pollitem_t> items_;
+  const int wake_fd_;
+  std::atomic<bool> awake_{false};
+  std::uint64_t monitors_ = 0;
+};
+
+ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_bytes_max)
+    : context_(1),
+      router_(context_, zmq::socket_type::router),
+      wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  TROUPE_CHECK(wake_fd_ >= 0, "the process has no file descriptors left");
+  router_.set(zmq::sockopt::linger, 0);
+  router_.set(zmq::sockopt::ipv6, true);
+  router_.set(zmq::sockopt::rcvhwm, frames_in_flight_max);
+  router_.set(zmq::sockopt::sndhwm, frames_in_flight_max);
+  // Twice the limit: a frame that is a little too long is refused by us, with words; one that is
+  // far too long ends its connection before memory is found for it.
+  router_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * frame_bytes_max));
+  router_monitor_ = monitor_of(context_, router_, monitors_++);
+  router_.bind("tcp://" + host_port);
+  const std::string bound = router_.get(zmq::sockopt::last_endpoint);
+  port = static_cast<std::uint16_t>(std::stoul(bound.substr(bound.rfind(':') + 1)));
+}
+
+void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
+  TimePoint end = TimePoint::max();
+  while (clock.now() < end) {
+    poll(std::min(transport.next_deadline(), end), clock);
+    const TimePoint now = clock.now();
+    receive_frames(transport, clock);
+    receive_answers(transport, now);
+    take_events(transport, now);
+    transport.advance(clock.now());
+    if (!stopping.load(std::memory_order_acquire)) continue;
+    if (transport.is_drained()) break;
+    if (end == TimePoint::max()) end = clock.now() + farewell;
+  }
+  // What ZeroMQ still holds gets the rest of the time.
+  const auto linger = std::chrono::duration_cast<std::chrono::milliseconds>(
+      end == TimePoint::max() ? farewell : std::max(Duration(0), end - clock.now()));
+  for (const auto& dialled : dialled_) {
+    dialled->socket.set(zmq::sockopt::linger, static_cast<int>(linger.count()));
+  }
+  dialled_.clear();
+}
+
+void ZmqCarrier::Sockets::poll(TimePoint until, const Clock& clock) {
+  items_.clear();
+  items_.push_back({nullptr, wake_fd_, ZMQ_POLLIN, 0});
+  items_.push_back({router_.handle(), 0, ZMQ_POLLIN, 0});
+  items_.push_back({router_monitor_.handle(), 0, ZMQ_POLLIN, 0});
+  for (const auto& dialled : dialled_) {
+    const int events = dialled->busy ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN;
+    items_.push_back({dialled->socket.handle(), 0, static_cast<short>(events), 0});
+    items_.push_back({dialled->monitor.handle(), 0, ZMQ_POLLIN, 0});
+  }
+  auto timeout = std::chrono::milliseconds(-1);
+  if (until != TimePoint::max()) {
+    timeout = std::chrono::ceil<std::chrono::milliseconds>(
+        std::max(Duration(0), std::min<Duration>(until - clock.now(), std::chrono::hours(1))));
+  }
+  zmq::poll(items_.data(), items_.size(), timeout);
+  if ((items_[0].revents & ZMQ_POLLIN) != 0) {
+    std::uint64_t count = 0;
+    static_cast<void>(::read(wake_fd_, &count, sizeof count));
+    awake_.store(false, std::memory_order_seq_cst);  // Before the outboxes are looked at.
+  }
+  for (const auto& dialled : dialled_) dialled->busy = false;
+}
+
+void ZmqCarrier::Sockets::receive_frames(Transport& transport, const Clock& clock) {
+  for (unsigned count = 0; count < frames_per_round; ++count) {
+    zmq::message_t identity;
+    if (!router_.recv(identity, zmq::recv_flags::dontwait)) return;
+    const ConnectionId from = identity.to_string();
+    bool more = identity.more();
+    while (more) {
+      zmq::message_t part;
+      static_cast<void>(router_.recv(part, zmq::recv_flags::none));
+      more = part.more();
+      transport.on_frame(from, bytes_of(part), clock.now());
+    }
+  }
+}
+
+void ZmqCarrier::Sockets::receive_answers(Transport& transport, TimePoint now) {
+  std::vector<std::pair<PeerLink*, zmq::message_t>> answers;
+  for (const auto& dialled : dialled_) {
+    zmq::message_t answer;
+    if (dialled->socket.recv(answer, zmq::recv_flags::dontwait)) {
+      answers.emplace_back(dialled->link, std::move(answer));
+    }
+  }
+  for (const auto& [link, answer] : answers) transport.on_answer(*link, bytes_of(answer), now);
+}
+
+void ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
+  while (const auto event = take_event(router_monitor_)) {
+    if (is_handshake_failure(event->event)) {
+      transport.on_stranger("a connection to " + event->words + " that does not speak ZeroMQ", now);
+    } else if (event->event == ZMQ_EVENT_DISCONNECTED) {
+      transport.on_connection_ended();
+    }
+  }
+  std::vector<std::pair<PeerLink*, int>> lost;
+  for (const auto& dialled : dialled_) {
+    if (const auto event = take_event(dialled->monitor)) {
+      lost.emplace_back(dialled->link, event->event);
+    }
+  }
+  for (const auto& [link, event] : lost) transport.on_lost(*link, words_for(event), now);
+}
+
+void ZmqCarrier::Sockets::dial(PeerLink& link, const NodeAddress& address) {
+  zmq::socket_t socket(context_, zmq::socket_type::dealer);
+  socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::ipv6, true);
+  socket.set(zmq::sockopt::reconnect_ivl, -1);
+  socket.set(zmq::sockopt::rcvhwm, frames_in_flight_max);
+  socket.set(zmq::sockopt::sndhwm, frames_in_flight_max);
+  socket.set(zmq::sockopt::maxmsgsize, std::int64_t{1} << 20U);
+  zmq::socket_t monitor = monitor_of(context_, socket, monitors_++);
+  try {
+    socket.connect("tcp://" + address.host + ":" + std::to_string(address.port));
+  } catch (const zmq::error_t&) {
+    // Not an address: the handshake's time runs out, which says the same.
+  }
+  dialled_.emplace_back(new Dialled{&link, std::move(socket), std::move(monitor), false});
+}
+
+void ZmqCarrier::Sockets::hang_up(PeerLink& link) {
+  std::erase_if(dialled_, [&](const auto& dialled) { return dialled->link == &link; });
+}
+
+bool ZmqCarrier::Sockets::send(PeerLink& link, wire::Writer& frame) {
+  Dialled* dialled = find(link);
+  if (dialled == nullptr || dialled->busy) return false;
+  if (frame.size() <= copied_bytes_max) {
+    const auto sent = dialled->socket.send(zmq::const_buffer(frame.data(), frame.size()),
+                                           zmq::send_flags::dontwait);
+    dialled->busy = !sent;
+    return sent.has_value();
+  }
+  auto* kept = new wire::Writer(std::move(frame));
+  zmq::message_t message(
+      const_cast<std::byte*>(kept->data()), kept->size(),
+      [](void* /*data*/, void* hint) { delete static_cast<wire::Writer*>(hint); }, kept);
+  if (dialled->socket.send(message, zmq::send_flags::dontwait)) return true;
+  // Still ours, as the message is: its bytes go back to where they were.
+  frame = std::move(*kept);
+  dialled->busy = true;
+  return false;
+}
+
+void ZmqCarrier::Sockets::answer(const ConnectionId& connection,
+                                 std::span<const std::byte> frame) {
+  const auto first = router_.send(zmq::buffer(connection),
+                                  zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+  if (!first) return;
+  static_cast<void>(router_.send(zmq::const_buffer(frame.data(), frame.size()),
+                                 zmq::send_flags::dontwait));
+}
+
+void ZmqCarrier::Sockets::wake() noexcept {
+  if (awake_.exchange(true, std::memory_order_seq_cst)) return;
+  const std::uint64_t one = 1;
+  static_cast<void>(::write(wake_fd_, &one, sizeof one));
+}
+
+ZmqCarrier::Sockets::Dialled* ZmqCarrier::Sockets::find(const PeerLink& link) {
+  const auto found = std::ranges::find_if(
+      dialled_, [&](const auto& dialled) { return dialled->link == &link; });
+  return found != dialled_.end() ? found->get() : nullptr;
+}
+
+Result<std::unique_ptr<ZmqCarrier>> ZmqCarrier::listen(const std::string& host_port,
+                                                       std::size_t frame_bytes_max) {
+  try {
+    return std::unique_ptr<ZmqCarrier>(
+        new ZmqCarrier(std::make_unique<Sockets>(host_port, frame_bytes_max)));
+  } catch (const zmq::error_t& error) {
+    if (error.num() == EADDRINUSE) {
+      return Error(ErrorCode::address_in_use,
+                   host_port + " is taken by another process: stop that, or listen on another "
+                               "port; port 0 takes any that is free");
+    }
+    return Error(ErrorCode::invalid_setting,
+                 "cannot listen on " + host_port + " (" + error.what() +
+                     "): give an address of this machine as host:port");
+  }
+}
+
+ZmqCarrier::ZmqCarrier(std::unique_ptr<Sockets> sockets) : sockets_(std::move(sockets)) {}
+ZmqCarrier::~ZmqCarrier() { stop(Duration(0)); }
+std::uint16_t ZmqCarrier::port() const noexcept { return sockets_->port; }
+
+void ZmqCarrier::start(Transport& transport, const Clock& clock) {
+  sockets_->thread = std::thread([this, &transport, &clock] { sockets_->run(transport, clock); });
+}
+
+void ZmqCarrier::stop(Duration farewell) {
+  if (!sockets_->thread.joinable()) return;
+  sockets_->farewell = farewell;
+  sockets_->stopping.store(true, std::memory_order_release);
+  sockets_->wake();
+  sockets_->thread.join();
+}
+
+void ZmqCarrier::dial(PeerLink& link, const NodeAddress& address) {
+  sockets_->dial(link, address);
+}
+void ZmqCarrier::hang_up(PeerLink& link) { sockets_->hang_up(link); }
+bool ZmqCarrier::send(PeerLink& link, wire::Writer& frame) { return sockets_->send(link, frame); }
+void ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byte> frame) {
+  sockets_->answer(connection, frame);
+}
+void ZmqCarrier::wake() noexcept { sockets_->wake(); }
+
+}  // namespace troupe::transport

@@ -1,0 +1,47 @@
+// ZmqCarrier: frames over ZeroMQ and TCP: one ROUTER for the connections of others, one DEALER for
+// each connection to others, and one thread that serves them all.
+//
+// A DEALER lives for one connection: ZeroMQ never reconnects on its own, because who answers on the
+// next connection may be another incarnation. Its high-water mark is a few frames, so that what
+// waits waits in the outbox, whose limits are ours.
+#pragma once
+
+#include <memory>
+#include <troupe/base/platform.hpp>
+#include <troupe/base/result.hpp>
+#include <troupe/transport/carrier.hpp>
+
+namespace troupe::transport {
+
+class Transport;
+
+class ZmqCarrier final : public Carrier {
+ public:
+  /// Binds "host:port"; port 0 is any free one. Errors: `address_in_use`, `invalid_setting`.
+  [[nodiscard]] static Result<std::unique_ptr<ZmqCarrier>> listen(const std::string& host_port,
+                                                                  std::size_t frame_bytes_max);
+  ~ZmqCarrier() override;
+
+  /// The port that was bound.
+  [[nodiscard]] std::uint16_t port() const noexcept;
+
+  /// Starts the thread, which tells `transport` of everything until stop(). Once.
+  void start(Transport& transport, const Clock& clock);
+
+  /// Sends what waits for `farewell` at most, and ends the thread. Not on the I/O thread.
+  void stop(Duration farewell);
+
+  void dial(PeerLink& link, const NodeAddress& address) override;
+  void hang_up(PeerLink& link) override;
+  [[nodiscard]] bool send(PeerLink& link, wire::Writer& frame) override;
+  void answer(const ConnectionId& connection, std::span<const std::byte> frame) override;
+  void wake() noexcept override;
+
+ private:
+  class Sockets;
+  explicit ZmqCarrier(std::unique_ptr<Sockets> sockets);
+
+  std::unique_ptr<Sockets> sockets_;
+};
+
+}  // namespace troupe::transport
