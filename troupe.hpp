@@ -2,4 +2,6 @@
 #pragma once
 
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/combinators.hpp>
+#include <troupe/actor/router.hpp>
 #include <troupe/node/node.hpp>

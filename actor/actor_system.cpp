@@ -129,12 +129,11 @@ SystemCounts ActorSystem::counts() const {
 
 ShutdownReport ActorSystem::shutdown() {
   ShutdownReport report;
-  if (std::exchange(shut_down_, true)) return report;
   SystemCore& core = *core_;
   const TimePoint deadline = core.clock().now() + core.settings.shutdown_timeout;
   {
     const std::lock_guard lock(core.guardian_mutex);
-    core.shutting_down.store(true, std::memory_order_relaxed);
+    if (core.shutting_down.exchange(true, std::memory_order_relaxed)) return report;
   }
   runtime::order_stop(*core.guardian, core.guardian_id);
   const auto all_ended = [&] {
@@ -163,9 +162,9 @@ ShutdownReport ActorSystem::shutdown() {
   if (core.blocking != nullptr) core.blocking->stop(deadline);
   core.scheduler->stop(deadline);
   if (complete) {
-    core.anchor->close();
     runtime::free_cell(core.guardian);
-    runtime::SystemAnchor::free(core.anchor);
+  } else {
+    core.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
   }
   return report;
 }

@@ -17,7 +17,7 @@ namespace troupe {
 
 /// The books: sent == handled + dropped + in flight, once nothing runs.
 struct SystemCounts {
-  std::uint64_t sent = 0;          ///< Messages, by actors and by other threads.
+  std::uint64_t sent = 0;          ///< Messages; again each time that one is stashed or retried.
   std::uint64_t handled = 0;       ///< Messages that reached a handler.
   std::uint64_t dropped = 0;       ///< Dead letters of every reason.
   std::uint64_t late_replies = 0;  ///< Answers that came when nobody waited any more.
@@ -115,7 +115,8 @@ class ActorSystem {
 
   /// Stops all actors, children first, and then the workers. Returns by the deadline [10 s],
   /// whatever the actors do. A handler that does not return keeps its thread, and the system's
-  /// memory, until it does.
+  /// memory, until it does; asks that wait for it fail. Afterwards messages are dead letters, and
+  /// another call does nothing.
   ShutdownReport shutdown();
 
   /// Of the runtime.
@@ -123,7 +124,6 @@ class ActorSystem {
 
  private:
   std::shared_ptr<runtime::SystemCore> core_;
-  bool shut_down_ = false;
 };
 
 }  // namespace troupe

@@ -73,17 +73,30 @@ class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
   }
 
   [[nodiscard]] bool await_ready() const noexcept { return future_.is_ready(); }
+  /// False, and no suspension, when it is an ask that could never be answered.
   template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> handle) {
+  bool await_suspend(std::coroutine_handle<Promise> handle) {
     runtime::RootTask& root = *handle.promise().root;
+    if (root.exclusive) {
+      if (auto cycle = runtime::begin_exclusive_wait(*root.cell, asked_by(*root.cell))) {
+        future_.state()->fail(Error(cycle->code(), cycle->context()));  // It was sent already.
+        if (future_.is_ready()) return false;
+      }
+    }
     runtime::begin_wait(*this, root, handle, TimePoint::max());
     runtime::resume_when_done(*future_.state(), *root.cell, token);
+    return true;
   }
   [[nodiscard]] Result<R> await_resume() { return future_.state()->take(); }
 
   void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
 
  private:
+  /// Whom the actor itself has asked, if that is what the future is.
+  [[nodiscard]] runtime::ActorId asked_by(const runtime::Cell& asker) const noexcept {
+    return future_.state()->asked_by(asker.id.load(std::memory_order_relaxed));
+  }
+
   Future<R> future_;
 };
 

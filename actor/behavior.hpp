@@ -170,7 +170,14 @@ class HandlersOf final : public Handlers {
   template <class F>
   bool try_terminated(F& function, Terminated& gone, Context& context) {
     if constexpr (std::is_same_v<MessageOf<F>, Terminated>) {
-      call(function, context, gone);
+      using Returned = decltype(call(function, context, gone));
+      if constexpr (std::is_convertible_v<Returned, AnyBehavior>) {
+        become(context.cell(), AnyBehavior(call(function, context, gone)).next());
+      } else {
+        static_assert(std::is_void_v<Returned>,
+                      "the handler of troupe::Terminated returns void or a behaviour");
+        call(function, context, gone);
+      }
       return true;
     } else {
       return false;

@@ -96,6 +96,7 @@ void Context::unstash_all() const {
 }
 
 void Context::stash_envelope(Envelope* envelope) const {
+  ++this_thread.sent;  // It is handled again.
   auto& messages = runtime::extras_of(*cell_).stash.messages;
   if (messages.size() >= this_thread.core->settings.stash_max) {
     return runtime::refuse(cell_, envelope, ErrorCode::mailbox_full);
@@ -126,6 +127,13 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
       promise.detach();
       break;
     case runtime::BoundedQueue::Offer::full:
+      sent.state()->release();
+      ++this_thread.sent;
+      runtime::refuse(cell, envelope, ErrorCode::mailbox_full);
+      promise.fail(Error(ErrorCode::mailbox_full,
+                         "the message is larger than the mailbox of " + ref.path(),
+                         Execution::not_executed));
+      break;
     case runtime::BoundedQueue::Offer::closed:
       sent.state()->release();
       ++this_thread.sent;

@@ -140,7 +140,8 @@ class Context {
   template <class R>
   [[nodiscard]] Deferred<R> defer() const;
 
-  /// Tells this actor `map(result)` once the future is done.
+  /// Tells this actor `map(result)` once the future is done. `map` runs on the thread that brings
+  /// the result; what it throws is logged, and then no message comes.
   template <class R, class F>
   void pipe(Future<R> future, F map) const;
 

@@ -5,6 +5,7 @@
 #include <troupe/actor/context.hpp>
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/temporary.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
 
 namespace troupe {
 
@@ -55,7 +56,10 @@ auto Context::forward(AnyRef ref, M message) const {
   const runtime::ActorId sender = request != nullptr ? request->sender : 0;
   if constexpr (Request<M>) {
     runtime::AskPart ask{nullptr, 0, TimePoint::max()};
-    if (request != nullptr && request->awaits_answer()) std::swap(ask, request->ask());
+    if (request != nullptr && request->awaits_answer()) {
+      runtime::set_wait_edge(*request, ref.is_remote() ? 0 : ref.id());
+      std::swap(ask, request->ask());
+    }
     runtime::send_envelope(ref, runtime::make_envelope(runtime::Kind::user, ref.id(), sender, ask,
                                                        std::move(message)));
     return Forwarded<ReplyOf<M>>{};
@@ -68,8 +72,9 @@ auto Context::forward(AnyRef ref, M message) const {
 template <class R>
 Deferred<R> Context::defer() const {
   runtime::Envelope* request = current_request();
-  TROUPE_CHECK(request != nullptr && request->has_ask,
-               "defer() answers a request: call it in the handler of one");
+  TROUPE_CHECK(request != nullptr, "defer() answers a request: call it in the handler of one");
+  if (!request->has_ask) return {ReplyTo<R>(nullptr), {}};  // It was told, not asked.
+  runtime::set_wait_edge(*request, 0);
   runtime::Envelope* kept = runtime::make_envelope(
       runtime::Kind::user, request->target, request->sender, request->ask(), runtime::Unit{});
   request->ask().token = 0;
@@ -80,7 +85,9 @@ template <class R, class F>
 void Context::pipe(Future<R> future, F map) const {
   runtime::when_done(std::move(future),
                      [to = self(), map = std::move(map)](Result<R> result) mutable {
-                       to.tell(map(std::move(result)));
+                       const auto failure = runtime::run_user_code(
+                           ErrorCode::handler_failed, [&] { to.tell(map(std::move(result))); });
+                       if (failure) runtime::log_failed_pipe(to, *failure);
                      });
 }
 

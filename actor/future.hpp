@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
 #include <utility>
 
 namespace troupe {
@@ -42,7 +43,8 @@ class [[nodiscard]] Future {
   }
 
   /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread
-  /// that brings it, which it must not block. What it returns becomes the value of the new future.
+  /// that brings it, which it must not block. What it returns becomes the value of the new future;
+  /// what it throws becomes `handler_failed`.
   template <class F>
   auto then(F consume) -> Future<std::invoke_result_t<F&, Result<R>>>;
 
@@ -147,12 +149,15 @@ auto Future<R>::then(F consume) -> Future<std::invoke_result_t<F&, Result<R>>> {
   next.state()->bind(state_->anchor());
   runtime::when_done(std::move(*this), [promise = std::move(promise),
                                         consume = std::move(consume)](Result<R> result) mutable {
-    if constexpr (std::is_void_v<U>) {
-      consume(std::move(result));
-      promise.set({});
-    } else {
-      promise.set(consume(std::move(result)));
-    }
+    auto failure = runtime::run_user_code(ErrorCode::handler_failed, [&] {
+      if constexpr (std::is_void_v<U>) {
+        consume(std::move(result));
+        promise.set({});
+      } else {
+        promise.set(consume(std::move(result)));
+      }
+    });
+    if (failure) promise.fail(std::move(failure->error));
   });
   return next;
 }

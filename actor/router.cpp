@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/router.hpp>
 #include <troupe/actor/runtime/attention.hpp>
@@ -32,11 +34,11 @@ class LoadGauge final : public Middleware {
 
 struct Routee {
   AnyRef ref;
-  std::string name;              // In its pool.
-  std::uint64_t seed;            // For its rendezvous weights.
-  RestartBudget replacements;    // Of a pool.
+  std::string name;            // In its pool.
+  std::uint64_t seed;          // For its rendezvous weights.
+  RestartBudget replacements;  // Of a pool.
   std::shared_ptr<LoadGauge> gauge;
-  std::uint64_t given = 0;       // Messages, counted where there is a gauge.
+  std::uint64_t given = 0;        // Messages, counted where there is a gauge.
   std::uint64_t never_begun = 0;  // Of them: dropped, as is known since it had nothing to do.
 };
 
@@ -46,7 +48,7 @@ bool lives(const AnyRef& ref) noexcept {
                              ref.cell()->inbox.load(std::memory_order_relaxed) != Cell::closed);
 }
 
-/// What a routee has to do: the messages of this router before it, and then the state of its inbox.
+/// What a routee has to do: the messages of this router before it, and whether it is busy at all.
 std::uint64_t load_of(Routee& routee) noexcept {
   if (routee.ref.is_remote()) return 1;
   const std::uintptr_t inbox = routee.ref.cell()->inbox.load(std::memory_order_relaxed);
@@ -55,10 +57,9 @@ std::uint64_t load_of(Routee& routee) noexcept {
     routee.never_begun = routee.given - begun;
     return 0;
   }
-  const auto waiting =
-      static_cast<std::int64_t>(routee.given - routee.never_begun) - static_cast<std::int64_t>(begun);
-  return 4 * static_cast<std::uint64_t>(std::max<std::int64_t>(waiting, 0)) +
-         (inbox == Cell::empty ? 1 : 2);
+  const auto waiting = static_cast<std::int64_t>(routee.given - routee.never_begun) -
+                       static_cast<std::int64_t>(begun);
+  return 2 * static_cast<std::uint64_t>(std::max<std::int64_t>(waiting, 0)) + 1;
 }
 
 class RouterActor final : public Actor {
@@ -90,7 +91,11 @@ class RouterActor final : public Actor {
 
   void add(Routee routee);
   [[nodiscard]] Result<void> add_new(Routee routee);
-  void set_aside_the_dead();
+  void set_aside_the_dead() {
+    set_aside([](const Routee& routee) { return !lives(routee.ref); });
+  }
+  template <class F>
+  void set_aside(F is_dead);
   void replace(const Terminated& gone);
 
   std::shared_ptr<const RouterPlan> plan_;
@@ -137,7 +142,8 @@ bool RouterActor::route_to_all(Envelope* envelope) {
 
 Routee& RouterActor::choose(std::uint64_t key) {
   switch (plan_->routing.by) {
-    case RouteBy::chance: return routees_[this_thread.core->platform.random->below(routees_.size())];
+    case RouteBy::chance:
+      return routees_[this_thread.core->platform.random->below(routees_.size())];
     case RouteBy::key:
       return *std::ranges::max_element(routees_, {}, [key](const Routee& routee) {
         return rendezvous_weight(key, routee.seed);
@@ -169,8 +175,9 @@ void RouterActor::send(Routee& routee, Envelope* envelope) {
     // One node's bytes name another node's refs and types: the next link writes its own.
     auto decoded = plan_->decode(*envelope);
     if (!decoded || !decoded->ok()) {
-      Error error = decoded ? std::move(*decoded).error()
-                            : Error(ErrorCode::unknown_type, "the router does not know the message");
+      Error error = decoded
+                        ? std::move(*decoded).error()
+                        : Error(ErrorCode::unknown_type, "the router does not know the message");
       static_cast<void>(refuse_malformed(cell(), envelope, std::move(error)));
       return;
     }
@@ -225,16 +232,16 @@ Result<void> RouterActor::add_new(Routee routee) {
   return {};
 }
 
-void RouterActor::set_aside_the_dead() {
-  const auto dead = std::ranges::stable_partition(
-      routees_, [](const Routee& routee) { return lives(routee.ref); });
+template <class F>
+void RouterActor::set_aside(F is_dead) {
+  const auto dead = std::ranges::stable_partition(routees_, std::not_fn(is_dead));
   std::ranges::move(dead, std::back_inserter(ended_));
   routees_.erase(dead.begin(), dead.end());
 }
 
 void RouterActor::replace(const Terminated& gone) {
-  set_aside_the_dead();
   const auto is_gone = [&](const Routee& routee) { return routee.ref == gone.ref; };
+  set_aside(is_gone);
   const auto old = std::ranges::find_if(ended_, is_gone);
   if (old == ended_.end()) return;
   Routee routee = std::move(*old);

@@ -31,14 +31,13 @@ struct Broadcast {};
 
 struct LeastLoaded {};
 /// The routee with the fewest messages that this router has given it and that it has not begun;
-/// among equals one that has nothing to do at all, before one that handles a message, before one
-/// with others' messages in its mailbox.
+/// among equals one that has nothing to do at all.
 ///
 /// A pool counts those messages: its routees tell when they begin one, which costs them about as
 /// much as an empty middleware. A message that is dropped unhandled counts until its routee has
-/// nothing to do. A group cannot count, because its routees are others': there, and for routees on
-/// other nodes, which pass for busy, only the second part holds, as in Join-Idle-Queue (Lu et al.,
-/// Performance Evaluation 68, 2011).
+/// nothing to do. A group cannot count, because its routees are others': there only "has nothing to
+/// do" counts, as in Join-Idle-Queue (Lu et al., Performance Evaluation 68, 2011), and a routee on
+/// another node passes for busy.
 [[nodiscard]] constexpr LeastLoaded least_loaded() noexcept { return {}; }
 
 /// Functions from messages to their keys.
@@ -99,10 +98,10 @@ class RouterStrategy<Accepts<Ms...>> {
   using Messages = runtime::RoutedMessages<Accepts<Ms...>>;
 
  public:
-  RouterStrategy(RoundRobin) {}                                       // NOLINT
+  RouterStrategy(RoundRobin) {}                                                      // NOLINT
   RouterStrategy(RandomRoutee) : routing_{runtime::RouteBy::chance, {}, nullptr} {}  // NOLINT
   RouterStrategy(LeastLoaded) : routing_{runtime::RouteBy::load, {}, nullptr} {}     // NOLINT
-  RouterStrategy(Broadcast)  // NOLINT
+  RouterStrategy(Broadcast)                                                          // NOLINT
       : routing_{runtime::RouteBy::broadcast, {}, &Messages::broadcast} {
     static_assert((std::is_copy_constructible_v<Ms> && ...),
                   "broadcast() gives every routee a copy: all messages of the protocol must be "
@@ -111,8 +110,9 @@ class RouterStrategy<Accepts<Ms...>> {
   template <class... Keys>
   RouterStrategy(ConsistentHash<Keys...> keys)  // NOLINT
       : routing_{runtime::RouteBy::key, {}, nullptr} {
-    static_assert((std::is_invocable_v<const ConsistentHash<Keys...>&, const Ms&> && ...),
-                  "consistent_hash() needs a function from each message of the protocol to its key");
+    static_assert(
+        (std::is_invocable_v<const ConsistentHash<Keys...>&, const Ms&> && ...),
+        "consistent_hash() needs a function from each message of the protocol to its key");
     routing_.key = [keys = std::move(keys)](runtime::Envelope& envelope) {
       return Messages::visit(
           envelope, [&](const auto& message) { return runtime::routing_key(keys(message)); });

@@ -21,11 +21,13 @@ Verdict RestartBudget::on_failure(TimePoint now) {
 }
 
 Duration restart_pause(const RestartBackoff& backoff, unsigned restart, double chance) noexcept {
-  Duration pause = std::min(backoff.first, backoff.most);
-  for (unsigned i = 1; i < restart && pause < backoff.most; ++i) {
-    pause = std::min(pause * 2, backoff.most);
+  const Duration most = std::max(backoff.first, backoff.most);
+  Duration pause = backoff.first;
+  for (unsigned i = 1; i < restart && pause > Duration::zero() && pause < most; ++i) {
+    pause = pause < most / 2 ? pause * 2 : most;
   }
   const double kept = 1.0 - backoff.jitter * chance;
+  if (kept >= 1.0) return pause;  // Exact, also where a double is not.
   return Duration(static_cast<Duration::rep>(static_cast<double>(pause.count()) * kept));
 }
 

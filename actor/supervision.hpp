@@ -54,11 +54,11 @@ class RestartBudget {
   std::deque<TimePoint> restarts_;
 };
 
-/// Pause before a restart: `first` after one restart in the window, doubled for each further one up
-/// to `most`, each shortened at random by up to `jitter` of itself.
+/// Pause before a restart: `first` before the first one in the window, doubled for each further one
+/// up to `most`, each shortened at random by up to `jitter` of itself.
 struct RestartBackoff {
   Duration first{0};
-  Duration most{0};
+  Duration most{0};  ///< Less than `first` counts as `first`.
   double jitter = 0.2;  ///< In [0, 1].
 };
 

@@ -1,4 +1,5 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/probe_inbox.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
@@ -27,6 +28,7 @@ class ProbeActor final : public Actor {
     if (envelope->type == &runtime::message_type<WatchOrder>) {
       actor.obey(cell, envelope->payload_as<WatchOrder>());
     } else {
+      runtime::take_message_out();
       runtime::this_thread.envelope = nullptr;  // It is the inbox's from here on.
       actor.inbox_->put(EnvelopePtr(envelope));
     }

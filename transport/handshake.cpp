@@ -123,7 +123,9 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
     if (const auto* welcome = std::get_if<Welcome>(&*message)) {
       on_welcome(link, *welcome, now);
     } else if (const auto* rejected = std::get_if<Rejected>(&*message)) {
-      on_lost(link, "it refused us: " + std::string(rejected->text.substr(0, 500)), now);
+      const bool left = rejected->code == ErrorCode::shutdown;
+      lose(link, (left ? "" : "it refused us: ") + std::string(rejected->text.substr(0, 500)), left,
+           now);
     } else {
       refuse_frame(Error(ErrorCode::malformed, "an answer that is neither welcome nor rejection"),
                    link.address().to_string(), now);

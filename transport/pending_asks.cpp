@@ -46,7 +46,8 @@ std::optional<std::uint64_t> PendingAsks::add(const Asker& asker, TimePoint dead
   const std::lock_guard lock(mutex_);
   if (free_.empty()) {
     if (entries_.size() >= asks_max_) return std::nullopt;
-    entries_.emplace_back().number = static_cast<std::uint32_t>(entries_.size() - 1);
+    entries_.emplace_back();
+    entries_.back().number = static_cast<std::uint32_t>(entries_.size() - 1);
     free_.push_back(&entries_.back());
   }
   Entry& entry = *free_.back();

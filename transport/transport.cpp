@@ -101,16 +101,22 @@ void Transport::send_mail(PeerLink& link, Drive& drive) {
 }
 
 void Transport::on_lost(PeerLink& link, std::string_view words, TimePoint now) {
+  lose(link, words, false, now);
+}
+
+void Transport::lose(PeerLink& link, std::string_view words, bool left, TimePoint now) {
   Drive& drive = drive_of(link);
   const bool was_open = link.state() == AssociationState::open;
   if (std::exchange(drive.dialled, false)) carrier_->hang_up(link);
   drive.handshake_until = TimePoint::max();
   if (link.apply(AssociationEvent::lost) != AssociationAction::give_up) return;
   drive.gated_until = now + settings_.redial_pause;
-  if (was_open || drive.last_words != words) {
-    drive.last_words = words;
+  if (left) {
+    log_.info("{} has left: {}", link.address(), words);
+  } else if (was_open || drive.last_words.empty()) {
     log_.warn("{} is unreachable: {}", link.address(), words);
   }
+  drive.last_words = words;
   if (drive.in_hand.messages != 0) drop(link, drive.in_hand, ErrorCode::node_unreachable);
   for (Batch& batch : link.take_all()) drop(link, batch, ErrorCode::node_unreachable);
   for (const PendingAsks::Ended& ended : pending_.take_all(&link)) {
@@ -160,6 +166,13 @@ bool Transport::is_drained() const {
     return link->state() != AssociationState::open ||
            (!link->has_mail() && drive != drives_.end() && drive->second.in_hand.messages == 0);
   });
+}
+
+void Transport::say_goodbye() {
+  wire::Writer frame;
+  begin_frame(frame);
+  append(frame, Rejected{ErrorCode::shutdown, "it is stopping"});
+  for (const auto& [connection, peer] : connections_) carrier_->answer(connection, frame.bytes());
 }
 
 void Transport::close() {

@@ -52,6 +52,8 @@ class Transport {
   [[nodiscard]] TimePoint next_deadline() const;
   /// True when nothing more can be sent: for an orderly end.
   [[nodiscard]] bool is_drained() const;
+  /// Tells those who are connected that this node stops, so that they need not find out.
+  void say_goodbye();
 
   /// Fails what is under way with `shutdown` and refuses everything from now on. Once the I/O
   /// thread has ended, or on it.
@@ -68,6 +70,8 @@ class Transport {
   };
 
   void drive(PeerLink& link, Drive& drive, TimePoint now);
+  /// `left`: the peer has said so itself.
+  void lose(PeerLink& link, std::string_view words, bool left, TimePoint now);
   void dial(PeerLink& link, Drive& drive, TimePoint now);
   void send_mail(PeerLink& link, Drive& drive);
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);

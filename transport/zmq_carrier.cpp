@@ -16,7 +16,7 @@ namespace {
 /// Frames that ZeroMQ may hold for one connection, in each direction.
 constexpr int frames_in_flight_max = 4;
 /// Frames that are received before others are sent again.
-constexpr unsigned frames_per_round = 64;
+constexpr unsigned frames_per_round = 8;
 /// Frames longer than this leave without being copied.
 constexpr std::size_t copied_bytes_max = Outbox::batch_bytes * 2;
 
@@ -119,6 +119,7 @@ class ZmqCarrier::Sockets {
   zmq::socket_t router_;
   zmq::socket_t router_monitor_;
   std::vector<std::unique_ptr<Dialled>> dialled_;
+  std::vector<PeerLink*> undialable_;  // Told of in the next round.
   std::vector<zmq::pollitem_t> items_;
   const int wake_fd_;
   std::atomic<bool> awake_{false};
@@ -156,9 +157,11 @@ void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
     if (transport.is_drained()) break;
     if (end == TimePoint::max()) end = clock.now() + farewell;
   }
+  transport.say_goodbye();
   // What ZeroMQ still holds gets the rest of the time.
   const auto linger = std::chrono::duration_cast<std::chrono::milliseconds>(
       end == TimePoint::max() ? farewell : std::max(Duration(0), end - clock.now()));
+  router_.set(zmq::sockopt::linger, static_cast<int>(linger.count()));
   for (const auto& dialled : dialled_) {
     dialled->socket.set(zmq::sockopt::linger, static_cast<int>(linger.count()));
   }
@@ -175,8 +178,8 @@ void ZmqCarrier::Sockets::poll(TimePoint until, const Clock& clock) {
     items_.push_back({dialled->socket.handle(), 0, static_cast<short>(events), 0});
     items_.push_back({dialled->monitor.handle(), 0, ZMQ_POLLIN, 0});
   }
-  auto timeout = std::chrono::milliseconds(-1);
-  if (until != TimePoint::max()) {
+  auto timeout = std::chrono::milliseconds(undialable_.empty() ? -1 : 0);
+  if (undialable_.empty() && until != TimePoint::max()) {
     timeout = std::chrono::ceil<std::chrono::milliseconds>(
         std::max(Duration(0), std::min<Duration>(until - clock.now(), std::chrono::hours(1))));
   }
@@ -230,6 +233,9 @@ void ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
     }
   }
   for (const auto& [link, event] : lost) transport.on_lost(*link, words_for(event), now);
+  for (PeerLink* link : std::exchange(undialable_, {})) {
+    transport.on_lost(*link, "its address cannot be dialled", now);
+  }
 }
 
 void ZmqCarrier::Sockets::dial(PeerLink& link, const NodeAddress& address) {
@@ -244,7 +250,7 @@ void ZmqCarrier::Sockets::dial(PeerLink& link, const NodeAddress& address) {
   try {
     socket.connect("tcp://" + address.host + ":" + std::to_string(address.port));
   } catch (const zmq::error_t&) {
-    // Not an address: the handshake's time runs out, which says the same.
+    undialable_.push_back(&link);
   }
   dialled_.emplace_back(new Dialled{&link, std::move(socket), std::move(monitor), false});
 }

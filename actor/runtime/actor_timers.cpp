@@ -2,6 +2,7 @@
 // All of them are in one heap of the actor's own, and one entry of the system's stands for the
 // earliest.
 #include <troupe/actor/receive_timeout.hpp>
+#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
@@ -20,13 +21,23 @@ void arm_earliest(Cell& cell, ActorTimers& timers) {
   if (core.timers.arm(timers, earliest)) core.scheduler->timer_armed(earliest);
 }
 
-/// A message that no sender waits for goes ahead of those in the mailbox.
-void put_timer_message(Cell& cell, KeyedTimer& timer) {
-  put_first(cell, timer.make_message(id_of(cell), timer.serial));
+/// The messages of timers go ahead of those in the mailbox, in the order of their times. Returns the
+/// place behind those that are there.
+Envelope** behind_timer_messages(Cell& cell) noexcept {
+  Envelope** place = &cell.batch;
+  while (*place != nullptr && (*place)->kind == Kind::timer) place = &(*place)->next;
+  return place;
+}
+
+void put_timer_message(Cell& cell, Envelope* message) noexcept {
+  Envelope** place = behind_timer_messages(cell);
+  message->next = std::exchange(*place, message);
 }
 
 void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer& timer) {
-  put_timer_message(cell, timer);
+  // A tick that waits stands for the next one too: they do not pile up while a task is under way.
+  if (!timer.waits) put_timer_message(cell, timer.make_message(id_of(cell), timer.serial));
+  timer.waits = true;
   if (timer.period > Duration::zero()) {
     // The next tick counts from the last one's time, so that a late wake-up does not shift the
     // rest; but ticks that were missed altogether are left out.
@@ -35,6 +46,14 @@ void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer&
     if (next <= now) next += (now - next) / timer.period * timer.period + timer.period;
     timers.heap.add(timer, next);
   }
+}
+
+/// True when a task is unfinished or a message is queued that is not a timer's.
+bool is_busy(Cell& cell) {
+  const BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed);
+  return cell.extras->tasks.first() != nullptr || *behind_timer_messages(cell) != nullptr ||
+         cell.inbox.load(std::memory_order_relaxed) > Cell::parked ||
+         (queue != nullptr && !queue->empty());
 }
 
 void handle_due(SystemCore& core, Cell& cell, ActorTimers& timers, CellDeadline& entry) {
@@ -51,6 +70,8 @@ void handle_due(SystemCore& core, Cell& cell, ActorTimers& timers, CellDeadline&
       Extras& extras = *cell.extras;
       const bool stops = entry.what == CellDeadline::What::idle_stop;
       const Duration idle = stops ? extras.stop_policy->idle : extras.receive_timeout;
+      // Work that is under way, or waits in the mailbox, is no idleness.
+      if (is_busy(cell)) extras.last_message = core.clock().now();
       const TimePoint since = extras.last_message;
       if (core.clock().now() < since + idle) {
         timers.heap.add(entry, since + idle);
@@ -59,7 +80,7 @@ void handle_due(SystemCore& core, Cell& cell, ActorTimers& timers, CellDeadline&
       } else {
         extras.last_message = core.clock().now();
         timers.heap.add(entry, extras.last_message + idle);
-        put_first(cell, make_envelope(Kind::timer, id_of(cell), 0, ReceiveTimeout{}));
+        put_timer_message(cell, make_envelope(Kind::timer, id_of(cell), 0, ReceiveTimeout{}));
       }
       break;
     }
@@ -126,14 +147,16 @@ void cancel_timers(SystemCore& core, Cell& cell) noexcept {
 }
 
 bool take_timer_message(Cell& cell, const Envelope* envelope) {
-  if (envelope->sender == 0) return true;  // ReceiveTimeout.
   if (cell.extras == nullptr || cell.extras->timers == nullptr) return false;
+  if (envelope->sender == 0) return cell.extras->receive_timeout > Duration::zero();
   ActorTimers& timers = *cell.extras->timers;
   const auto timer = timers.keyed.find(envelope->sender);
   if (timer == timers.keyed.end()) return false;
   if (timer->second->period == Duration::zero()) {
     timers.serials.erase(timer->second->key);
     timers.keyed.erase(timer);
+  } else {
+    timer->second->waits = false;
   }
   return true;
 }

@@ -30,8 +30,10 @@ bool handle_attentively(SystemCore& core, Cell& cell, Envelope* envelope) {
   if (is_last(extras, *envelope)) extras.stop_after_current = true;
   const bool known =
       !passes_middleware(extras, envelope) || cell.actor_class->receive(cell, envelope);
-  if (extras.stop_after_current && extras.tasks.first() == nullptr) {
-    order_stop(cell, id_of(cell));  // Before the next message, and after this one is done with.
+  if (extras.stop_after_current) {
+    // Before the next message, and after this one is done with, or its tasks are.
+    if (extras.tasks.first() == nullptr) order_stop(cell, id_of(cell));
+    cell.blocked = true;
   }
   return known;
 }

@@ -29,6 +29,7 @@ BoundedQueue* BoundedQueue::allocate(ActorId owner, const MailboxBound& bound) {
   if (queue == nullptr) queue = new BoundedQueue;
   const std::lock_guard lock(queue->mutex_);
   queue->bound_ = bound;
+  queue->overflow_.store(bound.overflow, std::memory_order_relaxed);
   queue->owner_ = owner;
   queue->bytes_ = 0;
   queue->exempt_ = 0;
@@ -42,6 +43,7 @@ void BoundedQueue::free(BoundedQueue* queue) noexcept {
 }
 
 bool BoundedQueue::has_room(const Envelope& envelope) const noexcept {
+  if (!counts(envelope)) return true;
   return messages_.size() - exempt_ < bound_.messages_max &&
          bytes_ + envelope.size <= bound_.bytes_max;
 }
@@ -69,7 +71,7 @@ Envelope* BoundedQueue::take_oldest() {
 BoundedQueue::Offer BoundedQueue::offer(Envelope* envelope, std::vector<EnvelopePtr>& dropped) {
   const std::lock_guard lock(mutex_);
   if (!serves(*envelope)) return Offer::closed;
-  if (bound_.overflow == Overflow::drop_oldest && !envelope->awaits_answer()) {
+  if (bound_.overflow == Overflow::drop_oldest && !envelope->awaits_answer() && fits(*envelope)) {
     for (auto oldest = messages_.begin(); oldest != messages_.end() && !has_room(*envelope);) {
       if (!counts(**oldest)) {
         ++oldest;
@@ -88,8 +90,11 @@ BoundedQueue::Offer BoundedQueue::offer(Envelope* envelope, std::vector<Envelope
 
 BoundedQueue::Offer BoundedQueue::offer_blocking(Envelope* envelope) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [&] { return !serves(*envelope) || (has_room(*envelope) && waiting_.empty()); });
+  room_.wait(lock, [&] {
+    return !serves(*envelope) || !fits(*envelope) || (has_room(*envelope) && waiting_.empty());
+  });
   if (!serves(*envelope)) return Offer::closed;
+  if (!fits(*envelope)) return Offer::full;
   put(envelope);
   return Offer::taken;
 }
@@ -98,7 +103,7 @@ BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* do
   const std::lock_guard lock(mutex_);
   if (!serves(*envelope)) return Offer::closed;
   if (!has_room(*envelope) || !waiting_.empty()) {
-    if (envelope->size > bound_.bytes_max) return Offer::full;  // It would wait for ever.
+    if (!fits(*envelope)) return Offer::full;
     waiting_.push_back({envelope, done});
     return Offer::taken;
   }
@@ -111,7 +116,12 @@ BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* do
 BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
   const std::lock_guard lock(mutex_);
   if (!serves(*envelope)) return Offer::closed;
-  put(envelope);
+  // Behind those who wait for room: one of them may be of the same sender.
+  if (waiting_.empty()) {
+    put(envelope);
+  } else {
+    waiting_.push_back({envelope, nullptr});
+  }
   return Offer::taken;
 }
 
@@ -124,7 +134,7 @@ Envelope* BoundedQueue::pop() {
     envelope = take_oldest();
     while (!waiting_.empty() && has_room(*waiting_.front().envelope)) {
       put(waiting_.front().envelope);
-      let_in.push_back(waiting_.front().done);
+      if (waiting_.front().done != nullptr) let_in.push_back(waiting_.front().done);
       waiting_.pop_front();
     }
   }
@@ -156,6 +166,7 @@ std::vector<Envelope*> BoundedQueue::close() {
   room_.notify_all();
   for (const Waiting& one : waiting) {
     rest.push_back(one.envelope);
+    if (one.done == nullptr) continue;
     one.done->fail(Error(ErrorCode::actor_stopped, "the actor ended before there was room",
                          Execution::not_executed));
     one.done->release();

@@ -5,6 +5,7 @@
 // has just ended. Every push names the actor it is for, and a queue that serves another refuses it.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -33,11 +34,13 @@ class BoundedQueue {
   /// and `dropped` gets those that had to go. Any thread.
   [[nodiscard]] Offer offer(Envelope* envelope, std::vector<EnvelopePtr>& dropped);
 
-  /// As offer(), but blocks until there is room or the actor ends. Not on a worker.
+  /// As offer(), but blocks until there is room or the actor ends; `full` for a message that no
+  /// room would be enough for. Not on a worker.
   [[nodiscard]] Offer offer_blocking(Envelope* envelope);
 
   /// As offer(), but without room keeps the envelope, in the order of arrival, until there is; then
-  /// `done` is completed. It takes a reference of `done`. Any thread.
+  /// `done` is completed. It takes a reference of `done`. `full` as for offer_blocking(). Any
+  /// thread.
   [[nodiscard]] Offer offer_later(Envelope* envelope, FutureBase* done);
 
   /// Queues whatever the room: for messages that are not the sender's choice. Any thread.
@@ -48,7 +51,9 @@ class BoundedQueue {
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::size_t size() const;
-  [[nodiscard]] Overflow overflow() const noexcept { return bound_.overflow; }
+  [[nodiscard]] Overflow overflow() const noexcept {
+    return overflow_.load(std::memory_order_relaxed);
+  }
 
   /// Refuses everything from now on, wakes those who wait, and returns what is left.
   [[nodiscard]] std::vector<Envelope*> close();
@@ -56,10 +61,13 @@ class BoundedQueue {
  private:
   struct Waiting {
     Envelope* envelope;
-    FutureBase* done;
+    FutureBase* done;  ///< Null: nobody wants to know.
   };
 
   BoundedQueue() = default;
+  [[nodiscard]] bool fits(const Envelope& envelope) const noexcept {
+    return envelope.size <= bound_.bytes_max;
+  }
   [[nodiscard]] bool has_room(const Envelope& envelope) const noexcept;
   void put(Envelope* envelope);
   [[nodiscard]] Envelope* take_oldest();
@@ -74,6 +82,7 @@ class BoundedQueue {
   std::size_t bytes_ = 0;
   std::size_t exempt_ = 0;  // Messages that insist() put in: they do not count.
   MailboxBound bound_;
+  std::atomic<Overflow> overflow_{};  // As in bound_, for those who do not take the lock.
   ActorId owner_ = 0;
   bool open_ = false;
 };

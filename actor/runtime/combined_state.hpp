@@ -195,12 +195,11 @@ class FirstSuccessState final : public CombinedState<R> {
   }
 
   [[nodiscard]] Error all_failed(const Error& last) {
-    const bool none_executed = std::ranges::all_of(this->parts(), [](const Part& part) {
-      return part.state->error()->surely_not_executed();
-    });
+    const bool none_executed = std::ranges::all_of(
+        this->parts(), [](const Part& part) { return part.state->error()->surely_not_executed(); });
     return {last.code(),
-            "all " + std::to_string(this->parts().size()) + " failed, the last one with: " +
-                last.context(),
+            "all " + std::to_string(this->parts().size()) +
+                " failed, the last one with: " + last.context(),
             none_executed ? Execution::not_executed : Execution::unknown};
   }
 

@@ -20,7 +20,8 @@ Error refusal(ErrorCode reason, const std::string& target) {
               Execution::not_executed};
     case ErrorCode::unknown_type:
       return {reason, target + " has no handler for this message", Execution::not_executed};
-    case ErrorCode::shutdown: return {reason, "the actor system is gone", Execution::not_executed};
+    case ErrorCode::shutdown:
+      return {ErrorCode::actor_stopped, "the actor system was shut down", Execution::not_executed};
     case ErrorCode::no_such_actor:
       return {reason, "there is no actor " + target, Execution::not_executed};
     default: return {reason, target + " has stopped", Execution::not_executed};
@@ -117,15 +118,20 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope) noexcept {
   const SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
   const ActorId target = envelope->target;
   if (!core) {
-    refuse(cell, envelope, ErrorCode::shutdown);
-    return ErrorCode::shutdown;
+    // To nobody, or to a system that is gone: in the books of the sender's system, if there is one.
+    if (this_thread.core != nullptr) count_sent(*this_thread.core, 1);
+    const ErrorCode reason = target == 0 ? ErrorCode::no_such_actor : ErrorCode::shutdown;
+    refuse(cell, envelope, reason);
+    return reason;
   }
   count_sent(*core, 1);
+  ErrorCode reason = core->shutting_down.load(std::memory_order_relaxed)
+                         ? ErrorCode::shutdown
+                         : ErrorCode::actor_stopped;
   if (cell->id.load(std::memory_order_relaxed) != target) {
-    refuse(cell, envelope, ErrorCode::actor_stopped);
-    return ErrorCode::actor_stopped;
+    refuse(cell, envelope, reason);
+    return reason;
   }
-  ErrorCode reason = ErrorCode::actor_stopped;
   const Push pushed =
       cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, reason) : cell->push(envelope);
   if (pushed == Push::wake) schedule(cell);
@@ -163,10 +169,9 @@ bool deliver_system(Cell* cell, Envelope* envelope, bool urgent) noexcept {
 
 void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
   SystemAnchor* anchor = cell->anchor.load(std::memory_order_relaxed);
-  if (envelope->target == 0) {  // To nobody: the sender's system keeps it.
-    anchor = this_thread.anchor;
-    reason = ErrorCode::no_such_actor;
-  }
+  if (envelope->target == 0) reason = ErrorCode::no_such_actor;
+  // To nobody, or to a system that is gone: the sender's system keeps it.
+  if (anchor == nullptr || anchor->core() == nullptr) anchor = this_thread.anchor;
   const bool counts = envelope->kind == Kind::user || envelope->kind == Kind::encoded;
   if (const SystemVisit core(anchor); core) {
     const std::string target = envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
@@ -180,8 +185,7 @@ void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
           {reason, target, sender_path_of(*core, *envelope), type_name_of(*envelope)});
     }
   } else if (envelope->awaits_answer()) {
-    answer_with_error(envelope, envelope->target == 0 ? refusal(reason, "nobody")
-                                                      : refusal(ErrorCode::shutdown, ""));
+    answer_with_error(envelope, refusal(reason, "nobody"));
   }
   free_envelope(envelope);
 }
@@ -191,6 +195,13 @@ void answer_with_error(Envelope* envelope, Error error) noexcept {
 }
 
 void answer_dropped(Envelope* envelope) noexcept {
+  const Cell* cell = this_thread.cell;
+  if (cell != nullptr && cell->status == Status::stopping &&
+      cell->id.load(std::memory_order_relaxed) == envelope->target) {
+    return answer_with_error(envelope,
+                             Error(ErrorCode::actor_stopped,
+                                   path_of(*this_thread.core, envelope->target) + " has stopped"));
+  }
   answer(envelope, Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
 }
 
@@ -202,17 +213,25 @@ void discard(Envelope* envelope) noexcept {
 void send_reply(Envelope* request, Envelope* reply) noexcept {
   AskPart& ask = request->ask();
   const std::uint64_t token = std::exchange(ask.token, 0);
+  set_wait_edge(*request, 0);
   if (ask.sink != nullptr) {
     ask.sink->complete(token, reply);
     ask.sink->release();
     return;
   }
   Cell* asker = find_cell(request->sender);
-  // The asker is not waiting for this actor any more: see the wait graph in tasks.cpp.
-  if (asker->waits_for.load(std::memory_order_relaxed) == request->target) {
-    asker->waits_for.store(0, std::memory_order_relaxed);
+  if (deliver_system(asker, reply)) return;
+  if (const SystemVisit core(asker->anchor.load(std::memory_order_relaxed)); core) {
+    core->late_replies.value.fetch_add(1, std::memory_order_relaxed);
   }
-  if (!deliver_system(asker, reply)) free_envelope(reply);
+  free_envelope(reply);
+}
+
+void set_wait_edge(const Envelope& request, ActorId target) noexcept {
+  if (!request.has_ask || request.sender == 0) return;
+  ActorId expected = request.target;
+  find_cell(request.sender)
+      ->waits_for.compare_exchange_strong(expected, target, std::memory_order_relaxed);
 }
 
 void return_system_message(SystemCore& core, Envelope* envelope) noexcept {

@@ -63,6 +63,19 @@ void answer_result(Cell& cell, Envelope* request, Result<R>&& result) {
   }
 }
 
+/// A result whose value converts to R.
+template <class R, class V>
+[[nodiscard]] Result<R> result_as(Result<V>&& result) {
+  if constexpr (std::is_same_v<R, V>) {
+    return std::move(result);
+  } else if constexpr (std::is_same_v<Result<R>, V>) {
+    return std::move(result).value();
+  } else {
+    if (!result.ok()) return std::move(result).error();
+    return Result<R>(static_cast<R>(*std::move(result)));
+  }
+}
+
 /// The answer of a finished task whose promise is P, for a request of R.
 template <class R, class P>
 void answer_task(RootTask& task) {
@@ -71,7 +84,7 @@ void answer_task(RootTask& task) {
                 std::is_same_v<P, typename Task<void, reentrant>::promise_type>) {
     answer_from(*task.cell, task.request, Unit{});
   } else {
-    answer_result<R>(*task.cell, task.request, Result<R>(std::move(*promise.result)));
+    answer_result<R>(*task.cell, task.request, result_as<R>(std::move(*promise.result)));
   }
 }
 

@@ -104,6 +104,7 @@ void end(SystemCore& core, Cell& cell) {
   run_hook(core, cell, "on_stop", [&] { cell.instance->on_stop(); });
   notify_middleware(core, cell, {LifecycleEvent::Step::stopped, std::nullopt});
   destroy_instance(cell);
+  cancel_timers(core, cell);  // Those that on_stop or the destructor started.
   close_lanes(core, cell);
   cell.status = Status::ended;
   Extras* extras = std::exchange(cell.extras, nullptr);
@@ -167,6 +168,14 @@ void stop(SystemCore& core, Cell& cell, StopReason reason) {
   if (cell.youngest_child == nullptr) return end(core, cell);
   const auto lock = lock_children(core, cell);
   for_each_child(cell, [](Cell& child) { order_stop(child, id_of(child)); });
+}
+
+void stop_after_tasks(SystemCore& core, Cell& cell) {
+  if (cell.extras == nullptr || cell.extras->tasks.first() == nullptr) {
+    return stop(core, cell, StopReason::stopped);
+  }
+  cell.extras->stop_after_current = true;
+  cell.blocked = true;
 }
 
 void child_ended(SystemCore& core, Cell& cell, ActorId child_id) {

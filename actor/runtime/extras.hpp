@@ -27,6 +27,7 @@ struct KeyedTimer final : CellDeadline {
   std::string key;
   std::uint64_t serial = 0;
   Duration period{0};  ///< 0: fires once.
+  bool waits = false;  ///< Its message is in the mailbox.
   std::function<Envelope*(ActorId, std::uint64_t)> make_message;
 };
 

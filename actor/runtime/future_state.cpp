@@ -27,6 +27,11 @@ void FutureBase::publish() noexcept {
   if (before != pending) reinterpret_cast<Continuation*>(before)->run();
 }
 
+void FutureBase::count_late_reply() noexcept {
+  const SystemVisit core(anchor_);
+  if (core) core->late_replies.value.fetch_add(1, std::memory_order_relaxed);
+}
+
 void FutureBase::stop_when_done(ActorId id) noexcept {
   // With publish() a store-load pair: one of the two sees what the other has stored.
   temporary_.store(id, std::memory_order_seq_cst);
@@ -68,6 +73,10 @@ void FutureBase::wait() noexcept {
 
 void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {
   const AnyRef ref(target, id);
+  if (!ref.is_remote()) {
+    asker_ = this_thread.sender;
+    asked_ = id;
+  }
   anchor_ = ref.is_remote() ? ref.remote()->anchor()
                             : ref.cell()->anchor.load(std::memory_order_relaxed);
   const SystemVisit core(anchor_);

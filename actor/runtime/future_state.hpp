@@ -53,6 +53,10 @@ class FutureBase : public ReplySink {
   /// The future of an ask of the actor with this target and id (see AnyRef): fails with `timeout`
   /// on time, unless something comes first.
   void begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout);
+  /// The local actor that `asker` asked, if that is what this future is of; else 0.
+  [[nodiscard]] ActorId asked_by(ActorId asker) const noexcept {
+    return asker_ == asker && asker != 0 ? asked_ : 0;
+  }
   /// When the ask that was begun ends.
   [[nodiscard]] TimePoint deadline() const noexcept { return deadline_; }
   /// Of the TimerService: the time is up.
@@ -71,6 +75,8 @@ class FutureBase : public ReplySink {
   [[nodiscard]] bool claim() noexcept { return !claimed_.test_and_set(std::memory_order_acq_rel); }
   /// After the result was written.
   void publish() noexcept;
+  /// In the books of the system that was asked.
+  void count_late_reply() noexcept;
 
  private:
   struct Expiry final : TimerNode {
@@ -86,6 +92,8 @@ class FutureBase : public ReplySink {
   SystemAnchor* anchor_ = nullptr;
   /// The temporary actor to stop; exchanged for 0 by whoever stops it.
   std::atomic<ActorId> temporary_{0};
+  ActorId asker_ = 0;  // The actor that asked, where it asked one of this process.
+  ActorId asked_ = 0;
   TimePoint deadline_ = TimePoint::max();
   Expiry expiry_;
 };
@@ -97,7 +105,11 @@ class FutureState : public FutureBase {
   static void operator delete(void* memory, std::size_t size) noexcept { pool_free(memory, size); }
 
   void complete(std::uint64_t /*token*/, Envelope* reply) noexcept override {
-    if (claim()) store(take_reply<R>(reply));
+    if (claim()) {
+      store(take_reply<R>(reply));
+    } else {
+      count_late_reply();
+    }
     free_envelope(reply);
   }
 

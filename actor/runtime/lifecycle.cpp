@@ -117,12 +117,13 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
   const ActorId id = id_of(*cell);
   {
     auto lock = lock_children(core, parent);
-    if (core.shutting_down.load(std::memory_order_relaxed) ||
-        (&parent != core.guardian && parent.status == Status::stopping)) {
+    const bool shutting_down = core.shutting_down.load(std::memory_order_relaxed);
+    if (shutting_down || (&parent != core.guardian && parent.status == Status::stopping)) {
       lock = {};
       free_cell(cell);
       return refused(order, ErrorCode::shutdown,
-                     path_of(core, id_of(parent)) + " is stopping and takes no new children");
+                     (shutting_down ? "the actor system" : path_of(core, id_of(parent))) +
+                         " is stopping and takes no new actors");
     }
     if (!order.name.empty() && !core.names.reserve(id_of(parent), order.name, id)) {
       lock = {};
@@ -164,6 +165,12 @@ void start(SystemCore& core, Cell& cell) {
 }
 
 void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) {
+  if (cell.status != Status::running) {
+    // One failure of an instance is enough: its supervisor decides once.
+    if (message != nullptr) free_envelope(message);
+    return core.log(path_of(core, id_of(cell)))
+        .error("failed again, or while it was ending: {}", failure.error.context());
+  }
   Extras& extras = extras_of(cell);
   if (message != nullptr) {
     if (message->kind == Kind::user && cell.actor_class->keeps_message) {
@@ -171,10 +178,6 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
     } else {
       free_envelope(message);
     }
-  }
-  if (cell.status == Status::stopping || cell.status == Status::restarting) {
-    return core.log(path_of(core, id_of(cell)))
-        .error("failed while it was ending: {}", failure.error.context());
   }
   extras.failure = failure;
   cell.status = Status::failed;
@@ -192,7 +195,10 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
 void obey(SystemCore& core, Cell& cell, const Ruling& ruling) {
   if (cell.status == Status::stopping) return;
   switch (ruling.directive) {
-    case Directive::resume: return resume(core, cell);
+    case Directive::resume:
+      // Without an instance, after a restart that failed, there is nothing to go on with.
+      if (cell.instance == nullptr) return stop(core, cell, StopReason::failed);
+      return resume(core, cell);
     case Directive::restart:
       if (cell.status == Status::restarting) return;
       if (ruling.pause > Duration::zero()) {

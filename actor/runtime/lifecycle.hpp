@@ -49,6 +49,9 @@ void finish_restart(SystemCore& core, Cell& cell);
 /// Ends the actor: children first. Does nothing when it is ending already. Afterwards the cell may
 /// belong to another actor: this_thread.cell tells.
 void stop(SystemCore& core, Cell& cell, StopReason reason);
+/// Ends the actor once its unfinished tasks, which must be reentrant, are done; until then it handles
+/// no messages.
+void stop_after_tasks(SystemCore& core, Cell& cell);
 /// Sends an actor the order to stop. Any thread.
 void order_stop(Cell& cell, ActorId id) noexcept;
 

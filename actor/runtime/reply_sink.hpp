@@ -35,6 +35,10 @@ class ReplySink {
 /// which then has none any more. Takes the reply. Any thread.
 void send_reply(Envelope* request, Envelope* reply) noexcept;
 
+/// Says that the asker of `request`, if it waits for the actor that has the request, does not wait
+/// for that one any more, but for `target`; 0: for none. See the wait graph in tasks.hpp. Any thread.
+void set_wait_edge(const Envelope& request, ActorId target) noexcept;
+
 /// Answers the asker of `request` with `value`; does nothing where none waits. Any thread.
 template <class R>
 void answer(Envelope* request, R&& value) {

@@ -13,6 +13,7 @@ void resolve_failed_message(SystemCore& core, Cell& cell) {
   Poison poison = Poison::drop;
   run_hook(core, cell, "on_poison",
            [&] { poison = cell.instance->on_poison(extras.failure->error); });
+  if (poison != Poison::drop) ++this_thread.sent;  // It is handled again.
   switch (poison) {
     case Poison::retry: return put_first(cell, message);
     case Poison::park: return extras.stash.messages.emplace_back(message), void();
@@ -38,6 +39,7 @@ std::optional<ChildFailed> construct(Cell& cell, void* block) {
 
 void resume(SystemCore& core, Cell& cell) {
   if (cell.status != Status::failed) return;
+  if (cell.extras->timers != nullptr && cell.extras->timers->restart.armed()) return;
   cell.status = Status::running;
   resolve_failed_message(core, cell);
   cell.extras->failure.reset();
@@ -56,6 +58,8 @@ void restart(SystemCore& core, Cell& cell) {
   run_hook(core, cell, "before_restart", [&] { cell.instance->before_restart(error); });
   destroy_tasks(cell, error);
   cancel_timers(core, cell);
+  extras.receive_timeout = Duration::zero();
+  extras.has_escalated = false;
   // Watches belong to the instance: the new one begins with none, and says itself whom it watches.
   unwatch_all(cell);
   for_each_child(cell, [&](Cell& child) { order_stop(child, id_of(child)); });

@@ -20,8 +20,8 @@ void send_for_sender(const AnyRef& routee, Envelope* envelope) noexcept;
 /// The asker's part of a request, kept until the answer is there; the request has none any more.
 template <class R>
 [[nodiscard]] ReplyTo<R> take_asker(Envelope* request) {
-  Envelope* kept = make_envelope(Kind::user, request->target, request->sender, request->ask(),
-                                 Unit{});
+  Envelope* kept =
+      make_envelope(Kind::user, request->target, request->sender, request->ask(), Unit{});
   request->ask().token = 0;
   return ReplyTo<R>(kept);
 }
@@ -80,8 +80,8 @@ struct RoutedMessages<Accepts<Ms...>> {
     if (!before.has_ask) {
       return make_envelope(Kind::user, before.target, before.sender, std::move(message));
     }
-    Envelope* made = make_envelope(Kind::user, before.target, before.sender, before.ask(),
-                                   std::move(message));
+    Envelope* made =
+        make_envelope(Kind::user, before.target, before.sender, before.ask(), std::move(message));
     before.ask().token = 0;
     return made;
   }
@@ -118,9 +118,8 @@ struct RoutedMessages<Accepts<Ms...>> {
   static void ask_all(Envelope* envelope, const std::vector<AnyRef>& routees) {
     using R = ReplyOf<M>;
     const TimePoint deadline = envelope->ask().deadline;
-    const Duration left = deadline == TimePoint::max()
-                              ? Duration::max()
-                              : deadline - this_thread.core->clock().now();
+    const Duration left =
+        deadline == TimePoint::max() ? Duration::max() : deadline - this_thread.core->clock().now();
     std::vector<Future<R>> answers;
     answers.reserve(routees.size());
     for (const AnyRef& routee : routees) {

@@ -18,7 +18,7 @@ void BlockingPool::submit(Cell* cell, bool urgent) noexcept {
   } else {
     cells_.push_back(cell);
   }
-  if (cells_.size() > waiting_ && threads_ < threads_max_) {
+  if (cells_.size() > waiting_ && threads_ < threads_max_ && !stopping_) {
     ++threads_;
     std::thread([this, keeps_alive = core_.shared_from_this()] { work(); }).detach();
   }

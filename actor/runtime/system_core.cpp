@@ -31,7 +31,11 @@ SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
       anchor(SystemAnchor::allocate()),
       dead_letters(settings.dead_letters_max) {}
 
-SystemCore::~SystemCore() = default;
+SystemCore::~SystemCore() {
+  anchor->close();
+  // Cells of actors that never ended may still be pushed to, and must not pass for another system's.
+  if (guardian_ended) SystemAnchor::free(anchor);
+}
 
 void SystemCore::guardian_has_ended() noexcept {
   const std::lock_guard lock(end_mutex);
@@ -40,7 +44,9 @@ void SystemCore::guardian_has_ended() noexcept {
 }
 
 void SystemCore::add_dead_letter(DeadLetter letter) {
-  if (events.has_subscribers<DeadLetter>()) events.publish(letter);
+  // A letter about a letter would come back without end to a subscriber that cannot take it.
+  const bool of_letter = letter.type == message_type<DeadLetter>.name;
+  if (!of_letter && events.has_subscribers<DeadLetter>()) events.publish(letter);
   log_dead_letter(letter);
   dead_letters.add(std::move(letter));
 }

@@ -16,8 +16,8 @@ struct Unit {
 template <class R>
 using Stored = std::conditional_t<std::is_void_v<R>, Unit, R>;
 
-/// True for what an answer may be. Other results are those of then() and of combinators, and come in
-/// no envelope.
+/// True for what an answer may be. Other results are those of then() and of combinators, and come
+/// in no envelope.
 template <class R>
 inline constexpr bool may_be_answer = is_local_message<R> || wire::Serialisable<R>;
 

@@ -12,14 +12,11 @@ namespace {
 /// Limit of edges that are followed; a longer cycle ends by its time-outs.
 constexpr unsigned cycle_length_max = 64;
 
-/// Answers the request of a task that is done and destroys its frame. An exception that ended the
-/// task is returned instead; then the request is still unanswered, and the caller's.
+/// Answers the request of a task that is done and destroys its frame; the request is the caller's.
+/// An exception that ended the task is returned instead; then the request is still unanswered.
 std::exception_ptr finish(RootTask& task) {
   std::exception_ptr exception = task.exception;
-  if (exception == nullptr) {
-    if (task.answer != nullptr) task.answer(task);
-    discard(task.request);
-  }
+  if (exception == nullptr && task.answer != nullptr) task.answer(task);
   task.frame.destroy();
   return exception;
 }
@@ -27,13 +24,14 @@ std::exception_ptr finish(RootTask& task) {
 /// Ends a task that was suspended and is done now.
 void finish_suspended(SystemCore& core, Cell& cell, RootTask& task) {
   cell.extras->tasks.unlink(task);
-  if (task.exclusive) cell.blocked = false;
+  if (task.exclusive) cell.blocked = cell.extras->stop_after_current;
   Envelope* request = task.request;
   if (std::exception_ptr exception = finish(task)) {
     ChildFailed failure = describe_exception(ErrorCode::handler_failed, std::move(exception));
     if (request->awaits_answer()) answer_with_error(request, failure.error);
     return fail(core, cell, std::move(failure), request);
   }
+  discard(request);
   if (cell.extras->stop_after_current && cell.extras->tasks.first() == nullptr) {
     stop(core, cell, StopReason::stopped);
   }
@@ -73,17 +71,18 @@ void start_task(Cell& cell, Envelope* request, RootTask& task) {
   task.cell = &cell;
   task.request = request;
   task.frame.resume();
-  this_thread.envelope = nullptr;
   if (task.done) {
-    take_message_out();
-    if (std::exception_ptr exception = finish(task)) {
-      this_thread.envelope = request;
-      std::rethrow_exception(std::move(exception));
-    }
+    // The turn frees the request, as it does after any other handler.
+    if (std::exception_ptr exception = finish(task)) std::rethrow_exception(std::move(exception));
     return;
   }
+  this_thread.envelope = nullptr;
   extras_of(cell).tasks.link(task);
-  if (task.exclusive) cell.blocked = true;
+  if (task.exclusive) {
+    cell.blocked = true;
+  } else {
+    set_wait_edge(*request, 0);  // The asker's answer does not wait for what this actor does next.
+  }
 }
 
 void begin_wait(Wait& wait, RootTask& task, std::coroutine_handle<> frame, TimePoint deadline) {
@@ -98,7 +97,7 @@ void end_wait(Wait& wait) noexcept {
   Cell& cell = *wait.task->cell;
   cell.extras->tasks.remove(wait);
   disarm(cell, wait);
-  cell.waits_for.store(0, std::memory_order_relaxed);
+  if (wait.task->exclusive) cell.waits_for.store(0, std::memory_order_relaxed);
 }
 
 std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target) {

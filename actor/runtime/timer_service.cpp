@@ -18,19 +18,28 @@ bool TimerService::cancel(TimerNode& timer) noexcept {
 }
 
 void TimerService::advance(TimePoint now) {
-  DueList futures;
-  {
-    const std::lock_guard lock(mutex_);
-    while (!heap_.empty() && heap_.earliest().at <= now) {
-      auto& timer = static_cast<TimerNode&>(heap_.earliest());
-      heap_.remove(timer);
-      timer.due(futures);
-    }
-  }
-  for (FutureBase* future : futures) {
+  for (FutureBase* future : take_due(now)) {
     future->time_out();
     future->release();
   }
+}
+
+void TimerService::abandon(const Error& error) {
+  for (FutureBase* future : take_due(TimePoint::max())) {
+    future->fail(error);
+    future->release();
+  }
+}
+
+DueList TimerService::take_due(TimePoint now) {
+  DueList futures;
+  const std::lock_guard lock(mutex_);
+  while (!heap_.empty() && heap_.earliest().at <= now) {
+    auto& timer = static_cast<TimerNode&>(heap_.earliest());
+    heap_.remove(timer);
+    timer.due(futures);
+  }
+  return futures;
 }
 
 TimePoint TimerService::next() const noexcept {

@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/base/error.hpp>
 #include <vector>
 
 namespace troupe::runtime {
@@ -35,12 +36,17 @@ class TimerService {
   /// Calls due() of all timers up to `now`, in the order of their times.
   void advance(TimePoint now);
 
+  /// Fails the futures that wait for their deadlines, because nobody will call advance() any more.
+  void abandon(const Error& error);
+
   /// The earliest deadline; TimePoint::max() when there is none.
   [[nodiscard]] TimePoint next() const noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept;
 
  private:
+  [[nodiscard]] DueList take_due(TimePoint now);
+
   mutable std::mutex mutex_;
   DeadlineHeap heap_;
 };

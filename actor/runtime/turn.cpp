@@ -132,7 +132,9 @@ Envelope* Turn::next_message() {
   if (cell_.batch == nullptr) {
     if (handled_ >= turn_messages) return nullptr;
     if (cell_.has_flag(flag_bounded)) [[unlikely]] {
-      return cell_.bounded.load(std::memory_order_relaxed)->pop();
+      Envelope* envelope = cell_.bounded.load(std::memory_order_relaxed)->pop();
+      // In the inbox lies only what a sender with an old ref meant for the cell's last actor.
+      if (envelope != nullptr) return envelope;
     }
     const std::uintptr_t head = cell_.inbox.load(std::memory_order_acquire);
     if (head == Cell::empty) return nullptr;
@@ -228,7 +230,7 @@ bool Turn::handle(Envelope* envelope) {
     case Kind::timer: return handle_timer(envelope);
     case Kind::drain:
       take_out_lying();
-      stop(core_, cell_, StopReason::stopped);
+      stop_after_tasks(core_, cell_);
       return true;
     default: return true;
   }
@@ -251,11 +253,11 @@ bool Turn::handle_user(Envelope* envelope) {
   }
   this_thread.envelope = envelope;
   note_handling(envelope->type);
-  ++delivered_;
+  if (envelope->kind != Kind::timer) ++delivered_;  // A timer's message was never sent.
   const bool known = cell_.attentive ? handle_attentively(core_, cell_, envelope)
                                      : cell_.actor_class->receive(cell_, envelope);
   if (!known) [[unlikely]] {
-    --delivered_;
+    if (envelope->kind != Kind::timer) --delivered_;
     this_thread.envelope = nullptr;
     return refused(envelope, ErrorCode::unknown_type);
   }
@@ -281,10 +283,7 @@ bool Turn::handle_terminated(Envelope* envelope) {
 }
 
 bool Turn::handle_timer(Envelope* envelope) {
-  if (!take_timer_message(cell_, envelope)) return true;
-  const bool done_with = handle_user(envelope);
-  --delivered_;  // A timer's message was never sent.
-  return done_with;
+  return !take_timer_message(cell_, envelope) || handle_user(envelope);
 }
 
 }  // namespace

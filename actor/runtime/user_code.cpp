@@ -1,6 +1,8 @@
 #include <cxxabi.h>
 #include <cstdlib>
 #include <memory>
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/result.hpp>
 #include <typeinfo>
@@ -33,6 +35,11 @@ ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception) {
   }
   std::string context = text.empty() ? type : type + ": " + text;
   return {Error(code, std::move(context)), std::move(exception)};
+}
+
+void log_failed_pipe(const AnyRef& actor, const ChildFailed& failure) noexcept {
+  const SystemVisit core(actor.cell()->anchor.load(std::memory_order_relaxed));
+  if (core) core->log(path_of(*core, actor.id())).error("pipe threw {}", failure.error.context());
 }
 
 }  // namespace troupe::runtime

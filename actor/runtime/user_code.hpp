@@ -6,11 +6,18 @@
 #include <string>
 #include <troupe/actor/supervision.hpp>
 
+namespace troupe {
+class AnyRef;
+}
+
 namespace troupe::runtime {
 
 /// What was thrown, with its type and text, as an error with this code. Only inside a catch, or for
 /// an exception that is given.
 [[nodiscard]] ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception);
+
+/// Logs in the name of `actor` what the function given to its pipe() threw. Any thread.
+void log_failed_pipe(const AnyRef& actor, const ChildFailed& failure) noexcept;
 
 /// Calls `function`; what it throws, be it a std::exception or not, comes back as a failure.
 template <class F>

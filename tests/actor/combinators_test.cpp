@@ -162,8 +162,8 @@ TEST(FirstSuccess, OfNothingIsAnError) {
 TEST(Traverse, KeepsTheOrderOfItsInput) {
   const std::array<std::string, 3> words = {"a", "bb", "ccc"};
 
-  auto lengths =
-      traverse(words, [](const std::string& word) { return Future<std::size_t>::ready(word.size()); });
+  auto lengths = traverse(
+      words, [](const std::string& word) { return Future<std::size_t>::ready(word.size()); });
 
   EXPECT_EQ(lengths.get().value(), (std::vector<std::size_t>{1, 2, 3}));
 }
@@ -171,9 +171,8 @@ TEST(Traverse, KeepsTheOrderOfItsInput) {
 TEST(Combined, NestAndContinue) {
   Parts<int> parts(4);
   auto whole = all(race(parts[0], parts[1]), first_success(parts[2], parts[3]));
-  auto sum = whole.then([](Result<std::tuple<int, int>> both) {
-    return std::get<0>(*both) + std::get<1>(*both);
-  });
+  auto sum = whole.then(
+      [](Result<std::tuple<int, int>> both) { return std::get<0>(*both) + std::get<1>(*both); });
 
   parts.promises[3].set(40);
   parts.promises[0].set(2);
@@ -183,7 +182,9 @@ TEST(Combined, NestAndContinue) {
 
 TEST(Combined, CanBeDroppedWhileItsPartsGoOn) {
   Parts<int> parts(2);
-  { auto unwanted = all(parts.futures()); }
+  {
+    auto unwanted = all(parts.futures());
+  }
 
   parts.promises[0].set(1);
   parts.promises[1].set(2);
@@ -233,9 +234,9 @@ TEST(Combined, CancelsItsPartsWhenItIsCancelled) {
   TestSystem system;
   auto ends = std::make_shared<int>(0);
   ActorSystem& actors = system.actors();
-  auto whole = all(first_success(actors.ask<Sleeper>(Work{}, 5s, ends),
-                                 actors.ask<Sleeper>(Work{}, 5s, ends)),
-                   actors.ask<Sleeper>(Work{}, 5s, ends));
+  auto whole = all(
+      first_success(actors.ask<Sleeper>(Work{}, 5s, ends), actors.ask<Sleeper>(Work{}, 5s, ends)),
+      actors.ask<Sleeper>(Work{}, 5s, ends));
   system.run();
 
   whole.cancel();
@@ -265,12 +266,13 @@ TEST(Combined, IsAwaitedInAHandler) {
   std::vector<ActorRef<Accepts<Work>>> workers;
   for (int i = 0; i < 3; ++i) workers.push_back(system.spawn<Quick>());
   auto gatherer = system.spawn("gatherer", behavior([workers](Gather) -> Task<int> {
-    auto answers = co_await traverse(workers, [](auto worker) { return worker.ask(Work{}); });
-    if (!answers) co_return answers.error();
-    int sum = 0;
-    for (const int answer : *answers) sum += answer;
-    co_return sum;
-  }));
+                                 auto answers = co_await traverse(
+                                     workers, [](auto worker) { return worker.ask(Work{}); });
+                                 if (!answers) co_return answers.error();
+                                 int sum = 0;
+                                 for (const int answer : *answers) sum += answer;
+                                 co_return sum;
+                               }));
 
   EXPECT_EQ(gatherer.ask(Gather{}).get().value(), 21);
 }
@@ -283,9 +285,9 @@ TEST(Combined, IsCancelledWithTheTaskThatAwaitsIt) {
   state->retain();
   auto kept = std::make_shared<Future<int>>(std::move(part));
   auto waiter = system.spawn("waiter", behavior([kept](Gather) -> Task<int> {
-    auto first = co_await race(std::move(*kept));
-    co_return first.value();
-  }));
+                               auto first = co_await race(std::move(*kept));
+                               co_return first.value();
+                             }));
   auto answer = waiter.ask(Gather{}, 1h);
   system.run();
   EXPECT_FALSE(state->ready());

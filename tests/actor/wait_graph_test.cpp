@@ -1,0 +1,261 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <troupe/testkit/probe.hpp>
+#include <troupe/testkit/test_system.hpp>
+#include <troupe/troupe.hpp>
+
+namespace troupe {
+namespace {
+
+using namespace std::chrono_literals;
+using testkit::Probe;
+using testkit::TestSystem;
+
+struct Call {
+  using Reply = std::string;
+  std::vector<AnyRef> route;  ///< Each asks the next.
+};
+struct OpenCall {
+  using Reply = std::string;
+  std::vector<AnyRef> route;
+};
+struct Pass {
+  using Reply = std::string;
+  AnyRef to;
+  std::vector<AnyRef> route;
+};
+struct Keep {
+  using Reply = std::string;
+};
+struct Answer2 {};
+
+/// Asks the first of a route with the rest of it; the last one says "end".
+class Link : public Actor {
+ public:
+  using Protocol = Accepts<Call, OpenCall, Pass, Keep, Answer2>;
+
+  Task<std::string> on(Call call) {
+    if (call.route.empty()) co_return "end";
+    const AnyRef next = call.route.front();
+    call.route.erase(call.route.begin());
+    auto answer = co_await ask(next, Call{call.route}, 1s);
+    co_return answer;
+  }
+  Task<std::string, reentrant> on(OpenCall call) {
+    if (call.route.empty()) co_return "end";
+    const AnyRef next = call.route.front();
+    call.route.erase(call.route.begin());
+    auto answer = co_await ask(next, Call{call.route}, 1s);
+    co_return answer;
+  }
+  Forwarded<std::string> on(const Pass& pass) { return forward(pass.to, Call{pass.route}); }
+  Later<std::string> on(Keep) {
+    auto [reply, later] = defer<std::string>();
+    kept_.emplace_back(std::move(reply));
+    return later;
+  }
+  void on(Answer2) {
+    for (auto& reply : kept_) reply.set("kept");
+    kept_.clear();
+  }
+
+ private:
+  std::vector<ReplyTo<std::string>> kept_;
+};
+
+struct Fixture {
+  TestSystem system;
+  ActorRef<Link::Protocol> a = system.spawn<Link>("a");
+  ActorRef<Link::Protocol> b = system.spawn<Link>("b");
+  ActorRef<Link::Protocol> c = system.spawn<Link>("c");
+  TimePoint begin = system.now();
+};
+
+TEST(WaitGraph, FailsAnAskOfOneselfAtOnceAndNamesIt) {
+  Fixture f;
+
+  const auto answer = f.a.ask(Call{{f.a}}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::deadlock);
+  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_NE(answer.error().context().find("/user/a asks /user/a"), std::string::npos);
+  EXPECT_EQ(f.system.now(), f.begin);
+}
+
+TEST(WaitGraph, FailsTheAskThatClosesACycleAtOnceAndNamesTheCycle) {
+  Fixture f;
+
+  const auto answer = f.a.ask(Call{{f.b, f.a}}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::deadlock);
+  EXPECT_NE(answer.error().context().find("/user/b asks /user/a asks /user/b"), std::string::npos);
+  EXPECT_EQ(f.system.now(), f.begin);
+}
+
+TEST(WaitGraph, FindsLongerCycles) {
+  Fixture f;
+
+  const auto answer = f.a.ask(Call{{f.b, f.c, f.a}}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::deadlock);
+  EXPECT_NE(answer.error().context().find("/user/c asks /user/a asks /user/b asks /user/c"),
+            std::string::npos);
+  EXPECT_EQ(f.system.now(), f.begin);
+}
+
+TEST(WaitGraph, LeavesChainsThatEndAlone) {
+  Fixture f;
+
+  EXPECT_EQ(f.a.ask(Call{{f.b, f.c}}).get().value(), "end");
+  EXPECT_EQ(f.c.ask(Call{{f.b, f.a}}).get().value(), "end");
+}
+
+TEST(WaitGraph, FindsNoCycleWhereAReentrantTaskWaits) {
+  Fixture f;
+
+  EXPECT_EQ(f.a.ask(OpenCall{{f.b, f.a}}).get().value(), "end");
+}
+
+TEST(WaitGraph, FindsNoCycleThroughATaskThatIsReentrantWhileItsActorAsksBack) {
+  Fixture f;
+  Probe oracle(f.system);
+  // b's reentrant task waits for the oracle, and a for b; b asks a meanwhile.
+  auto first = f.a.ask(Pass{f.b, {}});
+  EXPECT_EQ(first.get().value(), "end");
+  auto asker = f.system.spawn("asker", behavior([b = f.b, o = oracle.any_ref()](
+                                                    Context& self, Call) -> Task<std::string> {
+                                auto answer = co_await self.ask(AnyRef(b), OpenCall{{o}}, 1s);
+                                co_return answer;
+                              }));
+  auto outer = asker.ask(Call{});
+  oracle.expect<Call>();
+  auto inner = f.b.ask(Call{{asker}}, 500ms);
+  f.system.run();
+  EXPECT_FALSE(inner.is_ready());
+
+  oracle.reply(std::string("oracle"));
+
+  EXPECT_EQ(outer.get().value(), "oracle");
+  EXPECT_FALSE(inner.get().ok());  // The asker goes on and on asking; it was no deadlock.
+  EXPECT_EQ(f.system.now() - f.begin, 500ms);
+}
+
+TEST(WaitGraph, FindsNoCycleWhereTheRequestWasForwarded) {
+  Fixture f;
+  // a asks b, which forwards to c; b is free and may ask a, which waits for c alone.
+  auto asker = f.system.spawn("asker", behavior([b = f.b, c = f.c](Context& self,
+                                                                   Call) -> Task<std::string> {
+                                auto answer = co_await self.ask(
+                                    AnyRef(b), Pass{c, {}}, 1s);
+                                co_return answer;
+                              }));
+  auto slow = f.c.ask(Keep{});
+  auto outer = asker.ask(Call{});
+  f.system.step();
+  EXPECT_EQ(outer.get().value(), "end");
+  f.c.tell(Answer2{});
+  EXPECT_EQ(slow.get().value(), "kept");
+}
+
+TEST(WaitGraph, FollowsARequestThatWasForwarded) {
+  Fixture f;
+
+  // a asks b, b forwards to c, c asks a, which waits for c.
+  auto asker = f.system.spawn(
+      "asker", behavior([b = f.b, c = f.c](Context& self, Call) -> Task<std::string> {
+        auto answer = co_await self.ask(AnyRef(b), Pass{c, {self.self()}}, 1s);
+        co_return answer;
+      }));
+  const auto answer = asker.ask(Call{}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::deadlock);
+  EXPECT_EQ(f.system.now(), f.begin);
+}
+
+TEST(WaitGraph, FindsNoCycleWhereTheAnswerIsDeferred) {
+  Fixture f;
+  auto waiting = f.system.spawn("waiting", behavior([b = f.b](Context& self,
+                                                              Call) -> Task<std::string> {
+                                  auto answer = co_await self.ask(b, Keep{}, 1s);
+                                  co_return answer;
+                                }));
+  auto outer = waiting.ask(Call{});
+  f.system.run();
+  // b owes an answer to the one that it asks now; somebody else might hold that debt.
+  auto back = f.b.ask(Call{{waiting}}, 100ms);
+
+  EXPECT_EQ(back.get().error().code(), ErrorCode::timeout);
+  f.b.tell(Answer2{});
+  EXPECT_EQ(f.system.now() - f.begin, 100ms);
+  EXPECT_FALSE(outer.is_ready());
+}
+
+TEST(WaitGraph, ForgetsAnAskThatTimedOut) {
+  Fixture f;
+  Probe silent(f.system);
+  EXPECT_EQ(f.a.ask(Call{{silent.any_ref()}}, 5s).get().error().code(), ErrorCode::timeout);
+
+  EXPECT_EQ(f.b.ask(Call{{f.a}}).get().value(), "end");
+  EXPECT_EQ(f.a.ask(Call{{f.b}}).get().value(), "end");
+}
+
+TEST(WaitGraph, FailsAtLeastOneOfTwoAsksThatCross) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    TestSystem system({.seed = seed});
+    auto a = system.spawn<Link>("a");
+    auto b = system.spawn<Link>("b");
+    const TimePoint begin = system.now();
+    auto from_a = a.ask(Call{{b}});
+    auto from_b = b.ask(Call{{a}});
+    const auto one = from_a.get();
+    const auto two = from_b.get();
+
+    EXPECT_TRUE(one.ok() || one.error().code() == ErrorCode::deadlock) << one.error().to_string();
+    EXPECT_TRUE(two.ok() || two.error().code() == ErrorCode::deadlock) << two.error().to_string();
+    EXPECT_EQ(system.now(), begin) << "seed " << seed;
+  }
+}
+
+TEST(WaitGraph, NeverLetsTwoAsksThatCrossOnThreadsWaitForTheirTimeouts) {
+  ActorSystem system("threads", {.workers = 2});
+  auto a = system.spawn<Link>("a");
+  auto b = system.spawn<Link>("b");
+  for (int round = 0; round < 1'000; ++round) {
+    auto from_a = a.ask(Call{{b}});
+    auto from_b = b.ask(Call{{a}});
+    const auto one = from_a.get();
+    const auto two = from_b.get();
+    ASSERT_TRUE(one.ok() || one.error().code() == ErrorCode::deadlock) << one.error().to_string();
+    ASSERT_TRUE(two.ok() || two.error().code() == ErrorCode::deadlock) << two.error().to_string();
+  }
+}
+
+class FutureLink : public Actor {
+ public:
+  using Protocol = Accepts<Call>;
+  Task<std::string> on(Call call) {
+    if (call.route.empty()) co_return "end";
+    const AnyRef next = call.route.front();
+    call.route.erase(call.route.begin());
+    auto answer = co_await next.ask(Call{call.route}, 1s);
+    co_return answer;
+  }
+};
+
+TEST(WaitGraph, SeesAsksThatAreAwaitedAsFutures) {
+  TestSystem system;
+  auto a = system.spawn<FutureLink>("a");
+  auto b = system.spawn<FutureLink>("b");
+  const TimePoint begin = system.now();
+
+  EXPECT_EQ(a.ask(Call{{b}}).get().value(), "end");
+  const auto answer = a.ask(Call{{b, a}}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::deadlock);
+  EXPECT_NE(answer.error().context().find("/user/b asks /user/a"), std::string::npos);
+  EXPECT_EQ(system.now(), begin);
+}
+
+}  // namespace
+}  // namespace troupe

@@ -1,0 +1,15 @@
+// Only a request, which names the type of its answer, can be asked.
+// expect: no matching (member )?function for call to
+// expect: Request
+
+#include <troupe/troupe.hpp>
+
+struct Balance {
+#ifdef FIXED
+  using Reply = int;
+#endif
+};
+
+void misuse(troupe::ActorRef<troupe::Accepts<Balance>> account) {
+  auto answer = account.ask(Balance{});
+}

@@ -1,0 +1,191 @@
+#include <gtest/gtest.h>
+#include <string>
+#include <troupe/base/random.hpp>
+#include <troupe/transport/frame.hpp>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace troupe::transport;
+using troupe::ErrorCode;
+using troupe::Execution;
+using troupe::TimePoint;
+using troupe::wire::Writer;
+
+constexpr std::size_t no_limit = SIZE_MAX;
+
+Writer new_frame() {
+  Writer frame;
+  begin_frame(frame);
+  return frame;
+}
+
+/// A frame with one message of each kind.
+Writer frame_of_all_kinds() {
+  Writer frame = new_frame();
+  append(frame, Hello{7, "red", "bank@127.0.0.1:7001"});
+  append(frame, Welcome{8, "red", "shop@127.0.0.1:7002"});
+  append(frame, Rejected{ErrorCode::refused, "another cluster"});
+  append(frame, TypeName{99, "bank.Deposit"});
+  std::size_t begun = begin_message(
+      frame, Request{.sender = 3, .type_key = 99, .target = {0, "/user/account"}, .payload = {}});
+  frame.write_uint(500);
+  end_message(frame, begun);
+  begun = begin_message(frame, Request{.sender = 0,
+                                       .type_key = 98,
+                                       .correlation = 42,
+                                       .remaining_microseconds = 5'000'000,
+                                       .target = {77, {}},
+                                       .payload = {}});
+  frame.write_nil();
+  end_message(frame, begun);
+  begun = begin_message(frame, Reply{42, 97, {}});
+  frame.write_uint(520);
+  end_message(frame, begun);
+  append(frame, AskFailure{43, ErrorCode::handler_failed, Execution::unknown, "std::logic_error"});
+  append(frame, Dropped{ErrorCode::unknown_type, 3, 99, "/user/account"});
+  return frame;
+}
+
+/// Reads to the end; the refusal's code, or none.
+std::optional<ErrorCode> read_all(std::span<const std::byte> bytes, std::size_t* count = nullptr) {
+  FrameReader reader(bytes, no_limit);
+  std::size_t messages = 0;
+  while (reader.next()) ++messages;
+  if (count != nullptr) *count = messages;
+  return reader.error() != nullptr ? std::optional(reader.error()->code()) : std::nullopt;
+}
+
+template <class M>
+M next(FrameReader& reader) {
+  auto message = reader.next();
+  EXPECT_TRUE(message.has_value());
+  return std::get<M>(*message);
+}
+
+TEST(Frame, BringsBackEveryKindOfMessage) {
+  const Writer frame = frame_of_all_kinds();
+  FrameReader reader(frame.bytes(), no_limit);
+
+  const auto hello = next<Hello>(reader);
+  EXPECT_EQ(hello.incarnation, 7U);
+  EXPECT_EQ(hello.cluster, "red");
+  EXPECT_EQ(hello.address, "bank@127.0.0.1:7001");
+  EXPECT_EQ(next<Welcome>(reader).incarnation, 8U);
+  EXPECT_EQ(next<Rejected>(reader).text, "another cluster");
+  EXPECT_EQ(next<TypeName>(reader).name, "bank.Deposit");
+  const auto tell = next<Request>(reader);
+  EXPECT_EQ(tell.sender, 3U);
+  EXPECT_EQ(tell.correlation, 0U);
+  EXPECT_EQ(tell.target.path, "/user/account");
+  EXPECT_EQ(tell.payload.size(), 3U);
+  const auto ask = next<Request>(reader);
+  EXPECT_EQ(ask.correlation, 42U);
+  EXPECT_EQ(ask.remaining_microseconds, 5'000'000U);
+  EXPECT_EQ(ask.target.actor, 77U);
+  EXPECT_EQ(next<Reply>(reader).type_key, 97U);
+  const auto failure = next<AskFailure>(reader);
+  EXPECT_EQ(failure.code, ErrorCode::handler_failed);
+  EXPECT_EQ(failure.text, "std::logic_error");
+  EXPECT_EQ(next<Dropped>(reader).target, "/user/account");
+  EXPECT_FALSE(reader.next().has_value());
+  EXPECT_EQ(reader.error(), nullptr);
+}
+
+TEST(Frame, BeginsWithMagicAndVersion) {
+  const Writer frame = new_frame();
+
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(frame.data()), frame.size()),
+            std::string("TRP\1"));
+}
+
+TEST(Frame, OfAnotherVersionIsRefusedAsSuch) {
+  const std::string frame = "TRP\2whatever";
+
+  EXPECT_EQ(read_all(std::as_bytes(std::span(frame))), ErrorCode::refused);
+}
+
+TEST(Frame, LongerThanTheLimitIsRefusedWhole) {
+  const Writer frame = frame_of_all_kinds();
+  FrameReader reader(frame.bytes(), frame.size() - 1);
+
+  EXPECT_FALSE(reader.next().has_value());
+  ASSERT_NE(reader.error(), nullptr);
+  EXPECT_EQ(reader.error()->code(), ErrorCode::frame_too_large);
+}
+
+TEST(Frame, CutAnywhereEndsInFewerMessagesOrARefusal) {
+  const Writer frame = frame_of_all_kinds();
+  std::size_t whole = 0;
+  ASSERT_EQ(read_all(frame.bytes(), &whole), std::nullopt);
+
+  for (std::size_t size = 0; size < frame.size(); ++size) {
+    const std::vector<std::byte> cut(frame.data(), frame.data() + size);  // ASan sees the end.
+    std::size_t messages = 0;
+    const auto refusal = read_all(cut, &messages);
+    EXPECT_LT(messages, whole) << size;
+    EXPECT_EQ(refusal.value_or(ErrorCode::malformed), ErrorCode::malformed) << size;
+  }
+}
+
+TEST(Frame, AMessageThatAnnouncesMoreThanThereIsIsRefused) {
+  Writer frame = new_frame();
+  frame.append_u32(UINT32_MAX);
+  frame.write_nil();
+
+  EXPECT_EQ(read_all(frame.bytes()), ErrorCode::malformed);
+}
+
+TEST(Frame, AMessageOfNoKindIsRefused) {
+  Writer frame = new_frame();
+  frame.append_u32(1);
+  frame.write_uint(100);
+
+  EXPECT_EQ(read_all(frame.bytes()), ErrorCode::malformed);
+}
+
+TEST(Frame, AnErrorCodeThatIsNoneIsRefused) {
+  Writer frame = new_frame();
+  append(frame, Rejected{static_cast<ErrorCode>(200), "?"});
+
+  EXPECT_EQ(read_all(frame.bytes()), ErrorCode::malformed);
+}
+
+TEST(Frame, AnyBytesEndInMessagesOrARefusal) {
+  troupe::Random random(20'26);
+  for (int round = 0; round < 100'000; ++round) {
+    std::vector<std::byte> bytes(random.below(200));
+    for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.below(256));
+    if (round % 2 == 0 && bytes.size() >= frame_head_bytes) {  // Past the first gate.
+      std::memcpy(bytes.data(), "TRP\1\0\0", std::min<std::size_t>(bytes.size(), 6));
+    }
+    static_cast<void>(read_all(bytes));
+  }
+}
+
+TEST(Frame, ChangedBytesEndInMessagesOrARefusal) {
+  const Writer frame = frame_of_all_kinds();
+  troupe::Random random(7);
+  for (int round = 0; round < 100'000; ++round) {
+    std::vector<std::byte> bytes(frame.data(), frame.data() + frame.size());
+    for (std::uint64_t changes = 1 + random.below(3); changes > 0; --changes) {
+      bytes[random.below(bytes.size())] = static_cast<std::byte>(random.below(256));
+    }
+    static_cast<void>(read_all(bytes));
+  }
+}
+
+TEST(Frame, ADeadlineTravelsAsTheTimeThatIsLeft) {
+  const TimePoint now(1h);
+
+  EXPECT_EQ(microseconds_until(now + 5s, now), 5'000'000U);
+  EXPECT_EQ(microseconds_until(now + 1ns, now), 1U);
+  EXPECT_EQ(microseconds_until(now - 5s, now), 0U);
+  EXPECT_EQ(microseconds_until(TimePoint::max(), now), no_deadline);
+  EXPECT_EQ(deadline_from(5'000'000, now), now + 5s);
+  EXPECT_EQ(deadline_from(no_deadline, now), TimePoint::max());
+  EXPECT_EQ(deadline_from(no_deadline - 1, now), TimePoint::max());
+}
+
+}  // namespace

@@ -1,0 +1,162 @@
+// Nodes in one thread and in virtual time: real transports over a carrier that moves frames between
+// them, each taking a millisecond. Not yet the testkit's simulated network: no loss, no reordering.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <troupe/testkit/recording_log.hpp>
+#include <troupe/testkit/stepped_scheduler.hpp>
+#include <troupe/testkit/test_platform.hpp>
+#include <troupe/transport/transport.hpp>
+#include <vector>
+
+namespace troupe::transport {
+
+class SimulatedNode;
+
+/// Moves frames; a node that is not there refuses connections.
+class SimulatedNetwork {
+ public:
+  static constexpr Duration latency = std::chrono::milliseconds(1);
+
+  explicit SimulatedNetwork(std::shared_ptr<testkit::SteppedWorld> world)
+      : world(std::move(world)) {}
+
+  const std::shared_ptr<testkit::SteppedWorld> world;
+  std::map<std::string, SimulatedNode*> nodes;  // By "host:port".
+  std::uint64_t connections = 0;
+};
+
+/// One node, from its start to its end, which is a crash unless stop() was called.
+class SimulatedNode final : public Carrier, public testkit::EventSource {
+ public:
+  SimulatedNode(SimulatedNetwork& network, std::uint64_t incarnation, NodeAddress address,
+                TransportSettings settings = {})
+      : log(std::make_shared<testkit::RecordingLog>()),
+        system(address.name, {}, testkit::test_platform(network.world->shared_clock(), 1, log),
+               testkit::make_stepped(network.world)),
+        transport(system.core(), {address, incarnation}, std::move(settings)),
+        network_(network),
+        place_(address.host + ":" + std::to_string(address.port)) {
+    network_.nodes[place_] = this;
+    network_.world->add(*this);
+    transport.open(*this);
+  }
+
+  ~SimulatedNode() {
+    network_.world->remove(*this);
+    network_.nodes.erase(place_);
+    for (auto& [place, node] : network_.nodes) node->forget(*this);
+    transport.close();
+  }
+
+  /// A ref by path to an actor of another node's.
+  template <class Protocol>
+  [[nodiscard]] ActorRef<Protocol> select(const SimulatedNode& node, std::string_view local) {
+    const ActorPath path{node.transport.self().address, std::string(local)};
+    return ActorRef<Protocol>(transport.select(path).value());
+  }
+
+  /// A frame to that place, as if from a connection of nobody's.
+  void inject(std::span<const std::byte> frame) {
+    post({.kind = Event::Kind::frame, .connection = "stranger", .bytes = copy(frame)});
+  }
+
+  // Carrier.
+  void dial(PeerLink& link, const NodeAddress& address) override {
+    const auto there =
+        network_.nodes.find(address.host + ":" + std::to_string(address.port));
+    if (there == network_.nodes.end()) {
+      return post({.kind = Event::Kind::lost, .link = &link});
+    }
+    dialled_[&link] = {there->second, std::to_string(++network_.connections)};
+    there->second->accepted_[dialled_[&link].connection] = {this, &link};
+  }
+  void hang_up(PeerLink& link) override { dialled_.erase(&link); }
+  [[nodiscard]] bool send(PeerLink& link, wire::Writer& frame) override {
+    const auto to = dialled_.find(&link);
+    if (to == dialled_.end()) return false;
+    to->second.node->post({.kind = Event::Kind::frame,
+                           .connection = to->second.connection,
+                           .bytes = copy(frame.bytes())});
+    return true;
+  }
+  void answer(const ConnectionId& connection, std::span<const std::byte> frame) override {
+    answers.emplace_back(reinterpret_cast<const char*>(frame.data()), frame.size());
+    const auto to = accepted_.find(connection);
+    if (to == accepted_.end()) return;
+    to->second.node->post(
+        {.kind = Event::Kind::answer, .link = to->second.link, .bytes = copy(frame)});
+  }
+  void wake() noexcept override { awake_ = true; }
+
+  // EventSource.
+  [[nodiscard]] TimePoint next() const override {
+    if (awake_) return network_.world->clock().now();
+    const TimePoint event = events_.empty() ? TimePoint::max() : events_.front().at;
+    return std::min(event, transport.next_deadline());
+  }
+  void advance(TimePoint now) override {
+    awake_ = false;
+    while (!events_.empty() && events_.front().at <= now) {
+      const Event event = std::move(events_.front());
+      events_.pop_front();
+      switch (event.kind) {
+        case Event::Kind::frame: transport.on_frame(event.connection, event.bytes, now); break;
+        case Event::Kind::answer: transport.on_answer(*event.link, event.bytes, now); break;
+        case Event::Kind::lost: transport.on_lost(*event.link, "connection refused", now); break;
+      }
+    }
+    transport.advance(now);
+  }
+
+  std::shared_ptr<testkit::RecordingLog> log;
+  ActorSystem system;
+  Transport transport;
+  std::vector<std::string> answers;
+
+ private:
+  struct Event {
+    enum class Kind { frame, answer, lost };
+    Kind kind;
+    ConnectionId connection = {};
+    PeerLink* link = nullptr;
+    std::vector<std::byte> bytes = {};
+    TimePoint at = {};
+  };
+  struct Outgoing {
+    SimulatedNode* node;
+    ConnectionId connection;
+  };
+  struct Incoming {
+    SimulatedNode* node;
+    PeerLink* link;
+  };
+
+  static std::vector<std::byte> copy(std::span<const std::byte> bytes) {
+    return {bytes.begin(), bytes.end()};
+  }
+  void post(Event event) {
+    event.at = network_.world->clock().now() + SimulatedNetwork::latency;
+    events_.push_back(std::move(event));
+  }
+  /// A node has crashed: connections to it are lost.
+  void forget(const SimulatedNode& node) {
+    std::erase_if(accepted_, [&](const auto& entry) { return entry.second.node == &node; });
+    for (const auto& [link, to] : dialled_) {
+      if (to.node == &node) post({.kind = Event::Kind::lost, .link = link});
+    }
+    std::erase_if(dialled_, [&](const auto& entry) { return entry.second.node == &node; });
+  }
+
+  SimulatedNetwork& network_;
+  const std::string place_;
+  std::map<PeerLink*, Outgoing> dialled_;
+  std::map<ConnectionId, Incoming> accepted_;
+  std::deque<Event> events_;
+  std::atomic<bool> awake_{false};
+};
+
+}  // namespace troupe::transport
