@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <thread>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/actor_system.hpp>
@@ -52,8 +53,10 @@ unsigned worker_count(const SystemSettings& settings) {
 }
 
 void list_children(const SystemCore& core, Cell& cell, std::vector<std::string>& paths) {
-  runtime::for_each_child(
-      cell, [&](Cell& child) { paths.push_back(runtime::path_of(core, runtime::id_of(child))); });
+  runtime::for_each_child(cell, [&](Cell& child) {
+    std::string path = runtime::path_of(core, runtime::id_of(child));
+    if (std::ranges::find(paths, path) == paths.end()) paths.push_back(std::move(path));
+  });
 }
 
 }  // namespace
@@ -111,6 +114,10 @@ Future<void> ActorSystem::stopped(AnyRef ref) { return runtime::when_stopped(ref
 Result<AnyRef> ActorSystem::find_any(std::string_view path) const {
   auto parsed = ActorPath::parse(path);
   if (!parsed.ok()) return std::move(parsed).error();
+  if (!parsed->node.name.empty() && parsed->node.to_string() != core_->address) {
+    return Error(ErrorCode::no_such_actor, std::string(path) + " is on another node",
+                 Execution::not_executed);
+  }
   Cell* cell = runtime::find_actor(*core_, parsed->local);
   if (cell == nullptr) {
     return Error(ErrorCode::no_such_actor, "there is no actor at " + parsed->local,

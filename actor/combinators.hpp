@@ -96,8 +96,7 @@ template <class R, std::same_as<Future<R>>... More>
 /// all() of the futures that `begin` returns for the elements of the range, which are all begun
 /// before the first is waited for. Any thread.
 ///
-///   auto stocks = co_await traverse(items, [&](const Item& item) { return shop.ask(Stock{item});
-///   });
+///   auto stocks = co_await traverse(items, [&](Item item) { return shop.ask(Stock{item}); });
 template <std::ranges::input_range Range, class F>
   requires std::invocable<F&, std::ranges::range_reference_t<Range>>
 [[nodiscard]] auto traverse(Range&& range, F begin) {

@@ -15,7 +15,7 @@ SteppedWorld::Outcome SteppedWorld::run_events(const std::function<bool()>& done
                                                TimePoint deadline) {
   for (std::uint64_t steps = 0; !done(); ++steps) {
     if (steps == settings_.turns_max) return Outcome::too_many_turns;
-    if (step()) continue;
+    if (step() || done()) continue;  // A timer may have done it without a turn.
     const TimePoint next = next_event();
     if (next > deadline || next == TimePoint::max()) return Outcome::nothing_left;
     clock_->set(std::max(next, clock_->now()));

@@ -7,6 +7,7 @@
 #include <thread>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
+#include <unordered_set>
 #include <vector>
 #include <zmq.hpp>
 
@@ -20,19 +21,18 @@ constexpr unsigned frames_per_round = 8;
 /// Frames longer than this leave without being copied.
 constexpr std::size_t copied_bytes_max = Outbox::batch_bytes * 2;
 
-constexpr int connection_events =
-    ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-    ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-
-bool is_handshake_failure(int event) noexcept {
-  return event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ||
-         event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL || event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-}
+/// For a connection that this node dials: it could not be made, is of no use, or has ended.
+constexpr int loss_events = ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
+                            ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                            ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+/// For those of others: whether they spoke ZeroMQ before they ended.
+constexpr int guest_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
 
 /// An end of a socket's monitor, on which its connection's events come.
-zmq::socket_t monitor_of(zmq::context_t& context, zmq::socket_t& socket, std::uint64_t number) {
+zmq::socket_t monitor_of(zmq::context_t& context, zmq::socket_t& socket, std::uint64_t number,
+                         int events) {
   const std::string place = "inproc://events-" + std::to_string(number);
-  if (zmq_socket_monitor(socket.handle(), place.c_str(), connection_events) != 0) {
+  if (zmq_socket_monitor(socket.handle(), place.c_str(), events) != 0) {
     throw zmq::error_t();
   }
   zmq::socket_t monitor(context, zmq::socket_type::pair);
@@ -48,7 +48,7 @@ void end_monitoring(zmq::socket_t& socket) noexcept {
 
 struct ConnectionEvent {
   int event;
-  std::string words;
+  std::uint32_t value;  ///< For guests: the connection's file descriptor.
 };
 
 /// The next event, if one is there: two parts, u16 event and u32 value in host order, and the
@@ -59,8 +59,12 @@ std::optional<ConnectionEvent> take_event(zmq::socket_t& monitor) {
   zmq::message_t address;
   static_cast<void>(monitor.recv(address, zmq::recv_flags::none));
   std::uint16_t event = 0;
-  if (head.size() >= sizeof event) std::memcpy(&event, head.data(), sizeof event);
-  return ConnectionEvent{event, address.to_string()};
+  std::uint32_t value = 0;
+  if (head.size() == sizeof event + sizeof value) {
+    std::memcpy(&event, head.data(), sizeof event);
+    std::memcpy(&value, head.data<std::byte>() + sizeof event, sizeof value);
+  }
+  return ConnectionEvent{event, value};
 }
 
 std::string words_for(int event) {
@@ -124,6 +128,7 @@ class ZmqCarrier::Sockets {
   const int wake_fd_;
   std::atomic<bool> awake_{false};
   std::uint64_t monitors_ = 0;
+  std::unordered_set<std::uint32_t> guests_;  // Connections of others that speak ZeroMQ.
 };
 
 ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_bytes_max)
@@ -138,7 +143,7 @@ ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_byt
   // Twice the limit: a frame that is a little too long is refused by us, with words; one that is
   // far too long ends its connection before memory is found for it.
   router_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * frame_bytes_max));
-  router_monitor_ = monitor_of(context_, router_, monitors_++);
+  router_monitor_ = monitor_of(context_, router_, monitors_++, guest_events);
   router_.bind("tcp://" + host_port);
   const std::string bound = router_.get(zmq::sockopt::last_endpoint);
   port = static_cast<std::uint16_t>(std::stoul(bound.substr(bound.rfind(':') + 1)));
@@ -220,10 +225,13 @@ void ZmqCarrier::Sockets::receive_answers(Transport& transport, TimePoint now) {
 
 void ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
   while (const auto event = take_event(router_monitor_)) {
-    if (is_handshake_failure(event->event)) {
-      transport.on_stranger("a connection to " + event->words + " that does not speak ZeroMQ", now);
-    } else if (event->event == ZMQ_EVENT_DISCONNECTED) {
+    if (event->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+      guests_.insert(event->value);
+    } else {
       transport.on_connection_ended();
+      if (guests_.erase(event->value) == 0) {
+        transport.on_stranger("a connection that did not speak ZeroMQ to its end", now);
+      }
     }
   }
   std::vector<std::pair<PeerLink*, int>> lost;
@@ -246,7 +254,7 @@ void ZmqCarrier::Sockets::dial(PeerLink& link, const NodeAddress& address) {
   socket.set(zmq::sockopt::rcvhwm, frames_in_flight_max);
   socket.set(zmq::sockopt::sndhwm, frames_in_flight_max);
   socket.set(zmq::sockopt::maxmsgsize, std::int64_t{1} << 20U);
-  zmq::socket_t monitor = monitor_of(context_, socket, monitors_++);
+  zmq::socket_t monitor = monitor_of(context_, socket, monitors_++, loss_events);
   try {
     socket.connect("tcp://" + address.host + ":" + std::to_string(address.port));
   } catch (const zmq::error_t&) {

@@ -33,7 +33,7 @@ bool handle_attentively(SystemCore& core, Cell& cell, Envelope* envelope) {
   if (extras.stop_after_current) {
     // Before the next message, and after this one is done with, or its tasks are.
     if (extras.tasks.first() == nullptr) order_stop(cell, id_of(cell));
-    cell.blocked = true;
+    take_no_more(cell);
   }
   return known;
 }

@@ -175,7 +175,14 @@ void stop_after_tasks(SystemCore& core, Cell& cell) {
     return stop(core, cell, StopReason::stopped);
   }
   cell.extras->stop_after_current = true;
+  take_no_more(cell);
+}
+
+void take_no_more(Cell& cell) {
   cell.blocked = true;
+  BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed);
+  if (queue == nullptr) return;
+  for (Envelope* envelope : queue->close()) refuse(&cell, envelope, ErrorCode::actor_stopped);
 }
 
 void child_ended(SystemCore& core, Cell& cell, ActorId child_id) {

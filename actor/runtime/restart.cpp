@@ -48,6 +48,8 @@ void resume(SystemCore& core, Cell& cell) {
 
 void restart(SystemCore& core, Cell& cell) {
   Extras& extras = extras_of(cell);
+  // It was about to end once its tasks are done.
+  if (extras.stop_after_current) return stop(core, cell, StopReason::stopped);
   if (!extras.failure) {
     extras.failure =
         ChildFailed{Error(ErrorCode::cancelled, "restarted because a sibling failed"), nullptr};

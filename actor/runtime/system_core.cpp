@@ -33,6 +33,9 @@ SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
 
 SystemCore::~SystemCore() {
   anchor->close();
+  // An ask that was begun and not sent yet has a timer here, and must not take the next system with
+  // this anchor for its own.
+  timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
   // Cells of actors that never ended may still be pushed to, and must not pass for another system's.
   if (guardian_ended) SystemAnchor::free(anchor);
 }

@@ -155,7 +155,8 @@ TEST(Forward, KeepsTheSenderOfAMessage) {
   Fixture f;
   auto asker = f.system.spawn("asker", behavior([desk = f.desk](Context& self, Hand) -> Task<int> {
                                 desk.tell(Release{1});
-                                auto answer = co_await self.ask(desk, Lookup{"seven77"});
+                                Lookup lookup{"seven77"};
+                                auto answer = co_await self.ask(desk, std::move(lookup));
                                 co_return std::move(answer).value();
                               }));
 

@@ -143,7 +143,6 @@ TEST(TemporaryActor, FiveHundredAtOnceSucceedAndLeaveNoChild) {
 }
 
 TEST(TemporaryActor, FiveHundredFromAThreadSucceedAndEndOnThreads) {
-  struct Quiet {};
   ActorSystem system("threads", {.workers = 2});
   std::vector<Future<std::string>> answers;
   for (int i = 0; i < 500; ++i) {

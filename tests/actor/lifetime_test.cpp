@@ -422,7 +422,8 @@ TEST(StopPolicy, AfterIdleDoesNotCountTimeInWhichATaskIsUnfinished) {
   Probe oracle(system);
   auto actor = system.actors().spawn(
       "actor", behavior([oracle = oracle.any_ref()](Context& self, Ask) -> Task<std::string> {
-        auto answer = co_await self.ask(oracle, Text{"?"}, 1h);
+        Text question{"?"};
+        auto answer = co_await self.ask(oracle, std::move(question), 1h);
         co_return answer;
       }),
       with(stop_after_idle(100ms)));

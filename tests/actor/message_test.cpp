@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <latch>
 #include <string>
 #include <thread>
 #include <troupe/testkit/probe.hpp>
@@ -165,7 +164,7 @@ TEST(TryTell, SaysWhyAMessageWasNotTaken) {
   system.run();
   EXPECT_EQ(counter.try_tell(Increment{}).error().code(), ErrorCode::actor_stopped);
   EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::mailbox_full), 1U);
-  EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::actor_stopped), 1U);
+  EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::actor_stopped), 2U) << "one was queued";
 }
 
 TEST(NullRef, MakesAMessageNobodysFromOutsideAndFailsAsks) {
@@ -275,7 +274,7 @@ TEST(Refs, ConvertToRefsOfFewerMessagesAndToNoOthers) {
   EXPECT_EQ(narrow.ask(Get{}).get().value(), 1);
   EXPECT_EQ(any, AnyRef(wide));
   EXPECT_FALSE((std::is_convertible_v<Narrow, Wide>));
-  EXPECT_FALSE((std::is_constructible_v<Wide, Narrow>) && (std::is_convertible_v<AnyRef, Wide>));
+  EXPECT_FALSE((std::is_convertible_v<AnyRef, Wide>));
   EXPECT_TRUE((std::is_convertible_v<ActorRef<Accepts<Get, Increment>>, Wide>));
 }
 

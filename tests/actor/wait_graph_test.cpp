@@ -4,6 +4,7 @@
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
+#include <vector>
 
 namespace troupe {
 namespace {
@@ -28,25 +29,29 @@ struct Pass {
 struct Keep {
   using Reply = std::string;
 };
-struct Answer2 {};
+struct Settle {};
+
+// Functions make messages with a route: g++ 12 fails where co_await makes them, see task.hpp.
+Call along(std::vector<AnyRef> route) { return {std::move(route)}; }
+Pass passing(AnyRef to, std::vector<AnyRef> route) { return {to, std::move(route)}; }
 
 /// Asks the first of a route with the rest of it; the last one says "end".
 class Link : public Actor {
  public:
-  using Protocol = Accepts<Call, OpenCall, Pass, Keep, Answer2>;
+  using Protocol = Accepts<Call, OpenCall, Pass, Keep, Settle>;
 
   Task<std::string> on(Call call) {
     if (call.route.empty()) co_return "end";
     const AnyRef next = call.route.front();
     call.route.erase(call.route.begin());
-    auto answer = co_await ask(next, Call{call.route}, 1s);
+    auto answer = co_await ask(next, along(std::move(call.route)), 1s);
     co_return answer;
   }
   Task<std::string, reentrant> on(OpenCall call) {
     if (call.route.empty()) co_return "end";
     const AnyRef next = call.route.front();
     call.route.erase(call.route.begin());
-    auto answer = co_await ask(next, Call{call.route}, 1s);
+    auto answer = co_await ask(next, along(std::move(call.route)), 1s);
     co_return answer;
   }
   Forwarded<std::string> on(const Pass& pass) { return forward(pass.to, Call{pass.route}); }
@@ -55,7 +60,7 @@ class Link : public Actor {
     kept_.emplace_back(std::move(reply));
     return later;
   }
-  void on(Answer2) {
+  void on(Settle) {
     for (auto& reply : kept_) reply.set("kept");
     kept_.clear();
   }
@@ -117,45 +122,47 @@ TEST(WaitGraph, FindsNoCycleWhereAReentrantTaskWaits) {
   EXPECT_EQ(f.a.ask(OpenCall{{f.b, f.a}}).get().value(), "end");
 }
 
-TEST(WaitGraph, FindsNoCycleThroughATaskThatIsReentrantWhileItsActorAsksBack) {
+/// Asks `first` once; what comes meanwhile it answers afterwards, with "end".
+template <class M>
+auto asks_once(AnyRef first, M request) {
+  return behavior(false, [first, request](bool& asked, Context& self, Call) -> Task<std::string> {
+    if (asked) co_return "end";
+    asked = true;
+    auto answer = co_await self.ask(first, request, 1s);
+    co_return answer;
+  });
+}
+
+TEST(WaitGraph, FindsNoCycleWhereTheAskedOnesTaskIsReentrantAndAsksBackInAnother) {
   Fixture f;
   Probe oracle(f.system);
-  // b's reentrant task waits for the oracle, and a for b; b asks a meanwhile.
-  auto first = f.a.ask(Pass{f.b, {}});
-  EXPECT_EQ(first.get().value(), "end");
-  auto asker = f.system.spawn("asker", behavior([b = f.b, o = oracle.any_ref()](
-                                                    Context& self, Call) -> Task<std::string> {
-                                auto answer = co_await self.ask(AnyRef(b), OpenCall{{o}}, 1s);
-                                co_return answer;
-                              }));
+  auto asker = f.system.spawn("asker", asks_once(f.b, OpenCall{{oracle.any_ref()}}));
   auto outer = asker.ask(Call{});
   oracle.expect<Call>();
-  auto inner = f.b.ask(Call{{asker}}, 500ms);
+  auto inner = f.b.ask(Call{{asker}});
   f.system.run();
   EXPECT_FALSE(inner.is_ready());
 
   oracle.reply(std::string("oracle"));
 
   EXPECT_EQ(outer.get().value(), "oracle");
-  EXPECT_FALSE(inner.get().ok());  // The asker goes on and on asking; it was no deadlock.
-  EXPECT_EQ(f.system.now() - f.begin, 500ms);
+  EXPECT_EQ(inner.get().value(), "end");
 }
 
 TEST(WaitGraph, FindsNoCycleWhereTheRequestWasForwarded) {
   Fixture f;
-  // a asks b, which forwards to c; b is free and may ask a, which waits for c alone.
-  auto asker = f.system.spawn("asker", behavior([b = f.b, c = f.c](Context& self,
-                                                                   Call) -> Task<std::string> {
-                                auto answer = co_await self.ask(
-                                    AnyRef(b), Pass{c, {}}, 1s);
-                                co_return answer;
-                              }));
-  auto slow = f.c.ask(Keep{});
+  Probe oracle(f.system);
+  auto asker = f.system.spawn("asker", asks_once(f.b, Pass{oracle.any_ref(), {}}));
   auto outer = asker.ask(Call{});
-  f.system.step();
-  EXPECT_EQ(outer.get().value(), "end");
-  f.c.tell(Answer2{});
-  EXPECT_EQ(slow.get().value(), "kept");
+  oracle.expect<Call>();
+  auto inner = f.b.ask(Call{{asker}});
+  f.system.run();
+  EXPECT_FALSE(inner.is_ready());
+
+  oracle.reply(std::string("oracle"));
+
+  EXPECT_EQ(outer.get().value(), "oracle");
+  EXPECT_EQ(inner.get().value(), "end");
 }
 
 TEST(WaitGraph, FollowsARequestThatWasForwarded) {
@@ -164,7 +171,8 @@ TEST(WaitGraph, FollowsARequestThatWasForwarded) {
   // a asks b, b forwards to c, c asks a, which waits for c.
   auto asker = f.system.spawn(
       "asker", behavior([b = f.b, c = f.c](Context& self, Call) -> Task<std::string> {
-        auto answer = co_await self.ask(AnyRef(b), Pass{c, {self.self()}}, 1s);
+        const std::vector<AnyRef> back = {self.self()};
+        auto answer = co_await self.ask(AnyRef(b), passing(c, back), 1s);
         co_return answer;
       }));
   const auto answer = asker.ask(Call{}).get();
@@ -186,7 +194,7 @@ TEST(WaitGraph, FindsNoCycleWhereTheAnswerIsDeferred) {
   auto back = f.b.ask(Call{{waiting}}, 100ms);
 
   EXPECT_EQ(back.get().error().code(), ErrorCode::timeout);
-  f.b.tell(Answer2{});
+  f.b.tell(Settle{});
   EXPECT_EQ(f.system.now() - f.begin, 100ms);
   EXPECT_FALSE(outer.is_ready());
 }
@@ -238,7 +246,7 @@ class FutureLink : public Actor {
     if (call.route.empty()) co_return "end";
     const AnyRef next = call.route.front();
     call.route.erase(call.route.begin());
-    auto answer = co_await next.ask(Call{call.route}, 1s);
+    auto answer = co_await next.ask(along(std::move(call.route)), 1s);
     co_return answer;
   }
 };

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <troupe/actor/actor_system.hpp>
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>
@@ -21,8 +22,8 @@ class SimulatedNetwork {
  public:
   static constexpr Duration latency = std::chrono::milliseconds(1);
 
-  explicit SimulatedNetwork(std::shared_ptr<testkit::SteppedWorld> world)
-      : world(std::move(world)) {}
+  explicit SimulatedNetwork(std::shared_ptr<testkit::SteppedWorld> shared)
+      : world(std::move(shared)) {}
 
   const std::shared_ptr<testkit::SteppedWorld> world;
   std::map<std::string, SimulatedNode*> nodes;  // By "host:port".

@@ -73,14 +73,13 @@ class TransportTest : public testing::Test {
 };
 
 TEST_F(TransportTest, MessagesArriveInTheOrderInWhichTheyWereSent) {
-  const Probe probe(second->system, "probe");
+  Probe probe(second->system, "probe");
   const auto there = first->select<Clerk::Protocol>(*second, "/user/probe");
 
   for (int i = 0; i < 1'000; ++i) there.tell(Note{i});
   world->run_for(1s);
 
-  Probe& reader = const_cast<Probe&>(probe);
-  for (int i = 0; i < 1'000; ++i) EXPECT_EQ(reader.expect<Note>().number, i);
+  for (int i = 0; i < 1'000; ++i) EXPECT_EQ(probe.expect<Note>().number, i);
   EXPECT_EQ(first->transport.counts().tells_sent, 1'000U);
   EXPECT_EQ(second->transport.counts().tells_received, 1'000U);
 }
@@ -195,15 +194,15 @@ TEST_F(TransportTest, ACrashedPeerFailsItsAskersAtOnce) {
   second->system.spawn<Silent>("silent");
   auto answer = first->select<Silent::Protocol>(*second, "/user/silent").ask(Question{}, 60s);
   world->run_for(100ms);
-  const auto crashed = world->clock().now();
 
   second.reset();
+  world->run_for(2ms);
 
+  ASSERT_TRUE(answer.is_ready());
   const auto result = answer.get();
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), ErrorCode::node_unreachable);
   EXPECT_FALSE(result.error().surely_not_executed());
-  EXPECT_LE(world->clock().now() - crashed, 2ms);
 }
 
 TEST_F(TransportTest, MessagesToAPeerThatIsKnownToBeGoneAreRefusedAtOnce) {

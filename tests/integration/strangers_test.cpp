@@ -1,0 +1,165 @@
+// Bytes that are not ours, sent to a node's port by whoever likes to: counted, logged, and of no
+// effect on others.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <string>
+#include <troupe/base/random.hpp>
+#include <troupe/testkit/eventually.hpp>
+#include <zmq.hpp>
+
+#include "bank.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using bank::Account;
+using bank::Balance;
+using troupe::ErrorCode;
+
+/// A plain TCP connection.
+class RawSocket {
+ public:
+  explicit RawSocket(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    const timeval patience{.tv_sec = 10, .tv_usec = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  ~RawSocket() { ::close(fd_); }
+  RawSocket(const RawSocket&) = delete;
+  RawSocket& operator=(const RawSocket&) = delete;
+
+  [[nodiscard]] bool connected() const { return connected_; }
+  void send(const std::string& bytes) {
+    static_cast<void>(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
+  /// True when the other side ends the connection, whatever it says before.
+  [[nodiscard]] bool is_ended() {
+    char buffer[256];
+    while (true) {
+      const ssize_t size = ::recv(fd_, buffer, sizeof buffer, 0);
+      if (size == 0 || (size < 0 && errno == ECONNRESET)) return true;
+      if (size < 0) return false;
+    }
+  }
+
+ private:
+  int fd_;
+  bool connected_;
+};
+
+/// What a ZeroMQ DEALER says first, with the NULL mechanism.
+std::string zmtp_greeting() {
+  std::string greeting("\xff\0\0\0\0\0\0\0\x01\x7f\x03\x00", 12);
+  greeting.append("NULL").append(16, '\0').append(32, '\0');
+  const std::string type("\x05READY\x0bSocket-Type\0\0\0\x06" "DEALER", 28);
+  greeting.append({'\x04', static_cast<char>(type.size() - 0)}).append(type);
+  return greeting;
+}
+
+class Strangers : public testing::Test {
+ protected:
+  Strangers() { node.spawn<Account>("account"); }
+
+  /// The node still serves others.
+  void expect_service() {
+    troupe::Node other({.name = "other", .listen = "127.0.0.1:0", .system = {.workers = 1}});
+    const auto account = other.select<Account::Protocol>("troupe://" + node.address().to_string() +
+                                                         "/user/account");
+    EXPECT_EQ(account.ask(Balance{}, 10s).get(), 0);
+  }
+  void expect_refused(ErrorCode reason, std::uint64_t times) {
+    troupe::testkit::eventually(
+        node.system(), [&] { return node.counters().refused(reason) >= times; }, 10s);
+    EXPECT_EQ(node.counters().refused(reason), times);
+  }
+
+  troupe::Node node{{.name = "node", .listen = "127.0.0.1:0", .system = {.workers = 1}}};
+};
+
+TEST_F(Strangers, RawZeroMqFramesAreRefused) {
+  zmq::context_t context;
+  zmq::socket_t dealer(context, zmq::socket_type::dealer);
+  dealer.set(zmq::sockopt::linger, 0);
+  dealer.connect("tcp://127.0.0.1:" + std::to_string(node.address().port));
+
+  dealer.send(zmq::str_buffer("hello, is anybody there?"), zmq::send_flags::none);
+  dealer.send(zmq::str_buffer("TRP\1\xff\xff\xff\xff"), zmq::send_flags::none);
+  dealer.send(zmq::message_t(), zmq::send_flags::none);
+
+  expect_refused(ErrorCode::malformed, 3);
+  expect_service();
+}
+
+TEST_F(Strangers, RandomZeroMqFramesAreRefused) {
+  zmq::context_t context;
+  zmq::socket_t dealer(context, zmq::socket_type::dealer);
+  dealer.set(zmq::sockopt::linger, 0);
+  dealer.connect("tcp://127.0.0.1:" + std::to_string(node.address().port));
+  troupe::Random random(11);
+
+  for (int i = 0; i < 1'000; ++i) {
+    std::string bytes(random.below(300), '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random.below(256));
+    dealer.send(zmq::buffer(bytes), zmq::send_flags::none);
+  }
+
+  expect_refused(ErrorCode::malformed, 1'000);
+  expect_service();
+}
+
+TEST_F(Strangers, AFramePastTheLimitIsRefused) {
+  zmq::context_t context;
+  zmq::socket_t dealer(context, zmq::socket_type::dealer);
+  dealer.set(zmq::sockopt::linger, 0);
+  dealer.connect("tcp://127.0.0.1:" + std::to_string(node.address().port));
+
+  dealer.send(zmq::message_t(std::string(17 << 20, 'x')), zmq::send_flags::none);
+
+  expect_refused(ErrorCode::frame_too_large, 1);
+  expect_service();
+}
+
+TEST_F(Strangers, AFrameThatAnnouncesATerabyteEndsItsConnection) {
+  RawSocket socket(node.address().port);
+  ASSERT_TRUE(socket.connected());
+
+  socket.send(zmtp_greeting() + std::string("\x02\x00\x00\x01\x00\x00\x00\x00\x00", 9) + "x");
+
+  EXPECT_TRUE(socket.is_ended());
+  troupe::testkit::eventually(
+      node.system(), [&] { return node.counters().connections_ended > 0; }, 10s);
+  expect_service();
+}
+
+TEST_F(Strangers, AnotherProtocolOnThePortIsRefused) {
+  RawSocket socket(node.address().port);
+  ASSERT_TRUE(socket.connected());
+
+  socket.send("\xff this is not what ZeroMQ says first, and never will be, for all of 64 bytes");
+
+  EXPECT_TRUE(socket.is_ended());
+  expect_refused(ErrorCode::malformed, 1);
+  expect_service();
+}
+
+TEST_F(Strangers, AnHttpRequestIsRefused) {
+  RawSocket socket(node.address().port);
+  ASSERT_TRUE(socket.connected());
+  std::string request = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n";
+  while (request.size() < 4'096) request += "X-Padding: a long header that says nothing\r\n";
+
+  socket.send(request);
+
+  troupe::testkit::eventually(
+      node.system(), [&] { return node.counters().refused(ErrorCode::malformed) > 0; }, 10s);
+  expect_service();
+}
+
+}  // namespace

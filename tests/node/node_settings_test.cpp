@@ -1,0 +1,44 @@
+#include <gtest/gtest.h>
+#include <troupe/node/node_settings.hpp>
+
+namespace {
+
+using troupe::ErrorCode;
+using troupe::NodeSettings;
+
+TEST(NodeSettings, DefaultsAreValid) { EXPECT_TRUE(NodeSettings{}.validate().ok()); }
+
+TEST(NodeSettings, NameTheOffendingKey) {
+  struct Case {
+    NodeSettings settings;
+    std::string_view key;
+  };
+  const Case cases[] = {
+      {{.name = ""}, "name"},
+      {{.name = "a/b"}, "name"},
+      {{.name = "a@b"}, "name"},
+      {{.listen = "7001"}, "listen"},
+      {{.listen = "127.0.0.1:port"}, "listen"},
+      {{.listen = "127.0.0.1:70000"}, "listen"},
+      {{.listen = "::1:7001"}, "listen"},
+      {{.listen = "0.0.0.0:7001"}, "advertise"},
+      {{.system = {.workers = 5'000}}, "workers"},
+      {{.transport = {.cluster = ""}}, "cluster"},
+      {{.transport = {.frame_bytes_max = 10}}, "frame_bytes_max"},
+      {{.transport = {.paths_max = 0}}, "paths_max"},
+  };
+  for (const Case& one : cases) {
+    const auto checked = one.settings.validate();
+    ASSERT_FALSE(checked.ok()) << one.key;
+    EXPECT_EQ(checked.error().code(), ErrorCode::invalid_setting);
+    EXPECT_NE(checked.error().context().find(one.key), std::string::npos)
+        << checked.error().context();
+  }
+}
+
+TEST(NodeSettings, EveryAddressNeedsAnAdvertisedOne) {
+  EXPECT_TRUE((NodeSettings{.listen = "0.0.0.0:7001", .advertise = "10.0.0.1"}.validate().ok()));
+  EXPECT_TRUE((NodeSettings{.listen = "[::]:7001", .advertise = "[fe80::1]:80"}.validate().ok()));
+}
+
+}  // namespace
