@@ -99,8 +99,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
   const HostPort listen = parse_host_port("listen", settings.listen).value();
   NodeAddress address = advertised(settings, listen, carrier->port()).value();
   links = std::make_unique<transport::Transport>(
-      system.core(),
-      transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},
+      system.core(), transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},
       std::move(settings.transport));
   links->open(*carrier);
   carrier->start(*links, system.core().clock());

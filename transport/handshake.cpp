@@ -48,8 +48,9 @@ void Transport::on_frame(const ConnectionId& from, std::span<const std::byte> fr
       peer = on_hello(from, *hello, now);
       if (peer == nullptr) return;
     } else if (peer == nullptr || !receive(*peer, *message, now)) {
-      return refuse_frame(Error(ErrorCode::malformed, "a message that belongs elsewhere in the "
-                                                      "protocol, such as before the hello"),
+      return refuse_frame(Error(ErrorCode::malformed,
+                                "a message that belongs elsewhere in the "
+                                "protocol, such as before the hello"),
                           name_of(peer), now);
     }
   }
@@ -96,8 +97,8 @@ RemotePeer* Transport::on_hello(const ConnectionId& from, const Hello& hello, Ti
   if (!connection.empty()) connections_.erase(connection);
   connection = from;
   connections_[from] = &peer;
-  append(answer, Welcome{table_.self().incarnation, settings_.cluster,
-                         table_.self().address.to_string()});
+  append(answer,
+         Welcome{table_.self().incarnation, settings_.cluster, table_.self().address.to_string()});
   carrier_->answer(from, answer.bytes());
   const bool restarted = peer.link().heard_of(peer.identity().incarnation);
   if (restarted) on_lost(peer.link(), "it was restarted", now);
@@ -138,8 +139,8 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   const auto address = NodeAddress::parse(welcome.address);
   if (!address.ok() || address->name != link.address().name) {
     return on_lost(link,
-                   "the node there is " + std::string(welcome.address.substr(0, 300)) +
-                       ", not " + link.address().name,
+                   "the node there is " + std::string(welcome.address.substr(0, 300)) + ", not " +
+                       link.address().name,
                    now);
   }
   Drive& drive = drive_of(link);

@@ -16,10 +16,8 @@ void Inbound::receive(RemotePeer& peer, const Request& request, TimePoint now) {
   if (cell == nullptr) return refuse_unknown(peer, request);
   const runtime::ActorId target =
       request.target.actor != 0 ? request.target.actor : cell->id.load(std::memory_order_relaxed);
-  runtime::EncodedMessage message{.type_key = request.type_key,
-                                  .bytes = request.payload,
-                                  .origin = &peer,
-                                  .sender = {}};
+  runtime::EncodedMessage message{
+      .type_key = request.type_key, .bytes = request.payload, .origin = &peer, .sender = {}};
   if (request.sender != 0) {
     const AnyRef sender(static_cast<RemoteTarget*>(&peer), request.sender);
     message.sender = {sender.target(), sender.id()};
@@ -69,11 +67,10 @@ void Inbound::refuse_unknown(RemotePeer& peer, const Request& request) {
                          request.sender != 0 ? peer.path(request.sender) : "",
                          peer.type_name(request.type_key)});
   if (request.correlation == 0) return;
-  peer.complete(
-      request.correlation,
-      runtime::make_envelope(runtime::Kind::reply, 0, 0,
-                             Error(ErrorCode::no_such_actor, "there is no actor at " + target,
-                                   Execution::not_executed)));
+  peer.complete(request.correlation, runtime::make_envelope(runtime::Kind::reply, 0, 0,
+                                                            Error(ErrorCode::no_such_actor,
+                                                                  "there is no actor at " + target,
+                                                                  Execution::not_executed)));
 }
 
 /// The cell to deliver to, which may have ended since; null where there never was one.

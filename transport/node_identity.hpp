@@ -1,4 +1,5 @@
-// NodeIdentity: one life of one node: its address, and a random number that is new with every start.
+// NodeIdentity: one life of one node: its address, and a random number that is new with every
+// start.
 //
 // An address says where to find somebody, the incarnation says who it is: a node that was restarted
 // has the same address and is somebody else.

@@ -68,16 +68,14 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
     refused = fail(error.code(), error.execution(), error.context());
   } else if (reply->type == &runtime::message_type<runtime::EncodedMessage>) {
     const auto& encoded = reply->payload_as<runtime::EncodedMessage>();
-    const std::size_t begun =
-        begin_message(frame, Reply{correlation, encoded.type_key, {}});
+    const std::size_t begun = begin_message(frame, Reply{correlation, encoded.type_key, {}});
     frame.write(encoded.bytes);
     refused = end_message_of(begun);
   } else if (reply->type->encode == nullptr) {
     refused = fail(ErrorCode::not_serialisable, Execution::unknown,
                    "the answer, a " + std::string(reply->type->name) + ", is a local message");
   } else {
-    const std::size_t begun =
-        begin_message(frame, Reply{correlation, reply->type->key, {}});
+    const std::size_t begun = begin_message(frame, Reply{correlation, reply->type->key, {}});
     reply->type->encode(frame, reply->payload());
     refused = end_message_of(begun);
   }

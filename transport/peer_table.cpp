@@ -3,9 +3,7 @@
 namespace troupe::transport {
 namespace {
 
-Error stopped() {
-  return {ErrorCode::shutdown, "the node has stopped", Execution::not_executed};
-}
+Error stopped() { return {ErrorCode::shutdown, "the node has stopped", Execution::not_executed}; }
 
 Error limit_reached(std::string_view what, std::size_t limit) {
   return {ErrorCode::limit_reached,
@@ -18,10 +16,7 @@ Error limit_reached(std::string_view what, std::size_t limit) {
 
 PeerTable::PeerTable(NodeIdentity self, const TransportSettings& settings,
                      runtime::SystemAnchor* anchor)
-    : self_(std::move(self)),
-      self_name_(self_.to_string()),
-      settings_(settings),
-      anchor_(anchor) {}
+    : self_(std::move(self)), self_name_(self_.to_string()), settings_(settings), anchor_(anchor) {}
 
 void PeerTable::open(LinkContext& context) {
   const std::lock_guard lock(mutex_);

@@ -22,9 +22,7 @@ void hand_over(const Asker& asker, Envelope* reply) noexcept {
   if (cell == nullptr || !runtime::deliver_system(cell, reply)) runtime::free_envelope(reply);
 }
 
-AskPart part_for(const Asker& asker) noexcept {
-  return {nullptr, asker.token, TimePoint::max()};
-}
+AskPart part_for(const Asker& asker) noexcept { return {nullptr, asker.token, TimePoint::max()}; }
 
 }  // namespace
 

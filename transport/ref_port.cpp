@@ -65,8 +65,7 @@ wire::RefParts PeerTable::decode_actor(wire::Reader& reader, std::string_view na
                                        runtime::ActorId id) {
   if (name == self_name_) {
     runtime::Cell* cell = runtime::find_cell(id);
-    const bool ours =
-        cell != nullptr && cell->anchor.load(std::memory_order_relaxed) == anchor_;
+    const bool ours = cell != nullptr && cell->anchor.load(std::memory_order_relaxed) == anchor_;
     // An id that no actor here has had: nobody's, so that what is sent to it is a dead letter.
     const AnyRef ref(ours ? cell : &runtime::nobody, id);
     return {ref.target(), ref.id()};

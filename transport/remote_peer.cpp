@@ -40,7 +40,7 @@ std::string RemotePeer::type_name(std::uint64_t type_key) const {
 
 void RemotePeer::learn_type(std::uint64_t key, std::string_view name) {
   const std::lock_guard lock(types_mutex_);
-  if (types_.size() < named_types_max) types_.emplace(key, name);
+  if (types_.size() < learned_types_max) types_.emplace(key, name);
 }
 
 /// What this node could not understand, the sender's programmer has to know of: its node keeps it
@@ -51,10 +51,9 @@ void RemotePeer::dropped(const runtime::EncodedMessage& message, runtime::ActorI
   const runtime::SystemVisit core(anchor());
   if (!core) return;
   const std::string path = runtime::path_of(*core, target);
-  static_cast<void>(link_.report(identity_.incarnation, {.code = reason,
-                                                         .sender = message.sender.id,
-                                                         .type_key = message.type_key,
-                                                         .target = path}));
+  static_cast<void>(link_.report(
+      identity_.incarnation,
+      {.code = reason, .sender = message.sender.id, .type_key = message.type_key, .target = path}));
 }
 
 void RemotePeer::complete(std::uint64_t token, runtime::Envelope* reply) noexcept {

@@ -15,6 +15,9 @@
 
 namespace troupe::transport {
 
+/// Limit of type names that one peer can have this node remember.
+inline constexpr std::size_t learned_types_max = 4'096;
+
 class RemotePeer final : public RemoteTarget,
                          public runtime::MessageOrigin,
                          public runtime::ReplySink,
@@ -47,7 +50,8 @@ class RemotePeer final : public RemoteTarget,
   // ReplySink: sends answers to asks that came from this node; the token is the correlation.
   void complete(std::uint64_t token, runtime::Envelope* reply) noexcept override;
 
-  /// The node has named a type. Names past named_types_max are forgotten. I/O thread.
+  /// The node has named a type. Names past learned_types_max are forgotten. I/O
+  /// thread.
   void learn_type(std::uint64_t key, std::string_view name);
 
  private:

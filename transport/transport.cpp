@@ -26,8 +26,7 @@ Transport::~Transport() { close(); }
 
 void Transport::open(Carrier& carrier) {
   carrier_ = &carrier;
-  context_ = std::make_unique<LinkContext>(
-      LinkContext{core_, pending_, carrier, table_, dropped_});
+  context_ = std::make_unique<LinkContext>(LinkContext{core_, pending_, carrier, table_, dropped_});
   table_.open(*context_);
 }
 
@@ -85,8 +84,8 @@ void Transport::dial(PeerLink& link, Drive& drive, TimePoint now) {
   carrier_->dial(link, link.address());
   wire::Writer frame;
   begin_frame(frame);
-  append(frame, Hello{table_.self().incarnation, settings_.cluster,
-                      table_.self().address.to_string()});
+  append(frame,
+         Hello{table_.self().incarnation, settings_.cluster, table_.self().address.to_string()});
   static_cast<void>(carrier_->send(link, frame));
 }
 
@@ -132,13 +131,13 @@ void Transport::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
     const auto* request = std::get_if<Request>(&*message);
     if (request == nullptr) continue;
     dropped_.add(reason);
-    const std::string target = node + (request->target.actor != 0
-                                           ? "/$" + std::to_string(request->target.actor)
+    const std::string target =
+        node + (request->target.actor != 0 ? "/$" + std::to_string(request->target.actor)
                                            : std::string(request->target.path));
     if (request->correlation != 0) {
       if (const auto asker = pending_.take(request->correlation, &link)) {
-        complete(*asker, Error(reason, "the request was not sent to " + target,
-                               Execution::not_executed));
+        complete(*asker,
+                 Error(reason, "the request was not sent to " + target, Execution::not_executed));
       }
     }
     runtime::count_sent(core_, 1);

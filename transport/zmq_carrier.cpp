@@ -1,3 +1,5 @@
+#include <pthread.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <algorithm>
@@ -18,6 +20,10 @@ namespace {
 constexpr int frames_in_flight_max = 4;
 /// Frames that are received before others are sent again.
 constexpr unsigned frames_per_round = 8;
+/// What the other side of a dialled connection may say at once: a welcome, or why not.
+constexpr std::int64_t answer_bytes_max = std::int64_t{1} << 20U;
+/// ZeroMQ's sockets in one node, which takes two for each peer; ZeroMQ knows no more than 65,535.
+constexpr int sockets_max = 65'535;
 /// Frames longer than this leave without being copied.
 constexpr std::size_t copied_bytes_max = Outbox::batch_bytes * 2;
 
@@ -73,6 +79,13 @@ std::string words_for(int event) {
     case ZMQ_EVENT_DISCONNECTED: return "the connection has ended";
     default: return "what listens there is no node";
   }
+}
+
+/// The program's signals are not this thread's: none of its waits is interrupted.
+void block_signals() noexcept {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 std::span<const std::byte> bytes_of(const zmq::message_t& message) noexcept {
@@ -136,6 +149,7 @@ ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_byt
       router_(context_, zmq::socket_type::router),
       wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   TROUPE_CHECK(wake_fd_ >= 0, "the process has no file descriptors left");
+  context_.set(zmq::ctxopt::max_sockets, sockets_max);
   router_.set(zmq::sockopt::linger, 0);
   router_.set(zmq::sockopt::ipv6, true);
   router_.set(zmq::sockopt::rcvhwm, frames_in_flight_max);
@@ -150,6 +164,7 @@ ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_byt
 }
 
 void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
+  block_signals();
   TimePoint end = TimePoint::max();
   while (clock.now() < end) {
     poll(std::min(transport.next_deadline(), end), clock);
@@ -247,20 +262,22 @@ void ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
 }
 
 void ZmqCarrier::Sockets::dial(PeerLink& link, const NodeAddress& address) {
-  zmq::socket_t socket(context_, zmq::socket_type::dealer);
-  socket.set(zmq::sockopt::linger, 0);
-  socket.set(zmq::sockopt::ipv6, true);
-  socket.set(zmq::sockopt::reconnect_ivl, -1);
-  socket.set(zmq::sockopt::rcvhwm, frames_in_flight_max);
-  socket.set(zmq::sockopt::sndhwm, frames_in_flight_max);
-  socket.set(zmq::sockopt::maxmsgsize, std::int64_t{1} << 20U);
-  zmq::socket_t monitor = monitor_of(context_, socket, monitors_++, loss_events);
   try {
-    socket.connect("tcp://" + address.host + ":" + std::to_string(address.port));
-  } catch (const zmq::error_t&) {
+    zmq::socket_t socket(context_, zmq::socket_type::dealer);
+    socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::ipv6, true);
+    socket.set(zmq::sockopt::reconnect_ivl, -1);
+    socket.set(zmq::sockopt::rcvhwm, frames_in_flight_max);
+    socket.set(zmq::sockopt::sndhwm, frames_in_flight_max);
+    socket.set(zmq::sockopt::maxmsgsize, answer_bytes_max);
+    zmq::socket_t monitor = monitor_of(context_, socket, monitors_++, loss_events);
+    std::unique_ptr<Dialled> dialled(
+        new Dialled{&link, std::move(socket), std::move(monitor), false});
+    dialled->socket.connect("tcp://" + address.host + ":" + std::to_string(address.port));
+    dialled_.push_back(std::move(dialled));
+  } catch (const zmq::error_t&) {  // Not an address, or no file descriptors left.
     undialable_.push_back(&link);
   }
-  dialled_.emplace_back(new Dialled{&link, std::move(socket), std::move(monitor), false});
 }
 
 void ZmqCarrier::Sockets::hang_up(PeerLink& link) {
@@ -287,13 +304,12 @@ bool ZmqCarrier::Sockets::send(PeerLink& link, wire::Writer& frame) {
   return false;
 }
 
-void ZmqCarrier::Sockets::answer(const ConnectionId& connection,
-                                 std::span<const std::byte> frame) {
-  const auto first = router_.send(zmq::buffer(connection),
-                                  zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+void ZmqCarrier::Sockets::answer(const ConnectionId& connection, std::span<const std::byte> frame) {
+  const auto first =
+      router_.send(zmq::buffer(connection), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
   if (!first) return;
-  static_cast<void>(router_.send(zmq::const_buffer(frame.data(), frame.size()),
-                                 zmq::send_flags::dontwait));
+  static_cast<void>(
+      router_.send(zmq::const_buffer(frame.data(), frame.size()), zmq::send_flags::dontwait));
 }
 
 void ZmqCarrier::Sockets::wake() noexcept {
@@ -303,8 +319,8 @@ void ZmqCarrier::Sockets::wake() noexcept {
 }
 
 ZmqCarrier::Sockets::Dialled* ZmqCarrier::Sockets::find(const PeerLink& link) {
-  const auto found = std::ranges::find_if(
-      dialled_, [&](const auto& dialled) { return dialled->link == &link; });
+  const auto found =
+      std::ranges::find_if(dialled_, [&](const auto& dialled) { return dialled->link == &link; });
   return found != dialled_.end() ? found->get() : nullptr;
 }
 
@@ -316,12 +332,12 @@ Result<std::unique_ptr<ZmqCarrier>> ZmqCarrier::listen(const std::string& host_p
   } catch (const zmq::error_t& error) {
     if (error.num() == EADDRINUSE) {
       return Error(ErrorCode::address_in_use,
-                   host_port + " is taken by another process: stop that, or listen on another "
-                               "port; port 0 takes any that is free");
+                   host_port +
+                       " is taken by another process: stop that, or listen on another "
+                       "port; port 0 takes any that is free");
     }
-    return Error(ErrorCode::invalid_setting,
-                 "cannot listen on " + host_port + " (" + error.what() +
-                     "): give an address of this machine as host:port");
+    return Error(ErrorCode::invalid_setting, "cannot listen on " + host_port + " (" + error.what() +
+                                                 "): give an address of this machine as host:port");
   }
 }
 
@@ -341,9 +357,7 @@ void ZmqCarrier::stop(Duration farewell) {
   sockets_->thread.join();
 }
 
-void ZmqCarrier::dial(PeerLink& link, const NodeAddress& address) {
-  sockets_->dial(link, address);
-}
+void ZmqCarrier::dial(PeerLink& link, const NodeAddress& address) { sockets_->dial(link, address); }
 void ZmqCarrier::hang_up(PeerLink& link) { sockets_->hang_up(link); }
 bool ZmqCarrier::send(PeerLink& link, wire::Writer& frame) { return sockets_->send(link, frame); }
 void ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byte> frame) {

@@ -176,13 +176,13 @@ void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
   if (const SystemVisit core(anchor); core) {
     const std::string target = envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
     if (envelope->awaits_answer()) answer_with_error(envelope, refusal(reason, target));
-    if (envelope->kind == Kind::encoded) {
-      const auto& message = envelope->payload_as<EncodedMessage>();
-      message.origin->dropped(message, envelope->target, reason);
-    }
     if (counts) {
       core->add_dead_letter(
           {reason, target, sender_path_of(*core, *envelope), type_name_of(*envelope)});
+    }
+    if (envelope->kind == Kind::encoded) {
+      const auto& message = envelope->payload_as<EncodedMessage>();
+      message.origin->dropped(message, envelope->target, reason);
     }
   } else if (envelope->awaits_answer()) {
     answer_with_error(envelope, refusal(reason, "nobody"));

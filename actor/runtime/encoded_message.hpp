@@ -44,9 +44,9 @@ struct EncodedMessage {
   const std::size_t offset = Envelope::payload_offset(ask != nullptr, alignof(EncodedMessage));
   const std::size_t size = offset + sizeof(EncodedMessage) + message.bytes.size();
   auto* memory = static_cast<std::byte*>(pool_allocate(size));
-  auto* envelope =
-      new (memory) Envelope{nullptr, &message_type<EncodedMessage>,     target, 0, kind,
-                            ask != nullptr, 0, static_cast<std::uint32_t>(size)};
+  auto* envelope = new (memory)
+      Envelope{nullptr, &message_type<EncodedMessage>,   target, 0, kind, ask != nullptr,
+               0,       static_cast<std::uint32_t>(size)};
   if (ask != nullptr) new (memory + sizeof(Envelope)) AskPart(*ask);
   std::byte* bytes = memory + offset + sizeof(EncodedMessage);
   std::copy(message.bytes.begin(), message.bytes.end(), bytes);

@@ -255,17 +255,16 @@ TEST(Pipe, ToAnActorThatHasStoppedLeavesADeadLetter) {
 
 TEST(Pipe, WhoseMapThrowsIsLoggedAndHarmsNobody) {
   TestSystem system;
-  Promise<int> source;
-  auto actor = system.spawn("actor", behavior([future = source.future().state()](
-                                                  Context& self, Hand) {
-                              self.pipe(Future<int>::of(future), [](Result<int>) -> Release {
+  auto source = std::make_shared<Promise<int>>();
+  auto actor = system.spawn("actor", behavior([source](Context& self, Hand) {
+                              self.pipe(source->future(), [](Result<int>) -> Release {
                                 throw std::runtime_error("cannot be mapped");
                               });
                               return 1;
                             }));
   EXPECT_EQ(actor.ask(Hand{}).get().value(), 1);
 
-  source.set(1);
+  source->set(1);
 
   EXPECT_EQ(system.log().lines_with("cannot be mapped").size(), 1U);
 }

@@ -471,37 +471,5 @@ TEST(DeathWatch, IsInNoBooks) {
   EXPECT_EQ(counts.dropped, 0U);
 }
 
-// --- stop() and stopped() ---
-
-TEST(Stop, OfADeadActorDoesNothing) {
-  TestSystem system;
-  auto mortal = system.spawn<Mortal>("mortal");
-  system.stop(mortal);
-  system.run();
-  auto other = system.spawn<Mortal>("other");
-  ASSERT_EQ(AnyRef(other).cell(), AnyRef(mortal).cell());
-
-  system.stop(mortal);
-  system.kill(mortal);
-  system.drain(mortal);
-  system.stop(AnyRef());
-
-  EXPECT_TRUE(other.ask(Ping{}).get().ok());
-}
-
-TEST(Stopped, IsDoneWhenTheActorHasEndedAndAtOnceForADeadOne) {
-  TestSystem system;
-  auto mortal = system.spawn<Mortal>("mortal");
-  auto done = system.actors().stopped(mortal);
-  system.run();
-  EXPECT_FALSE(done.is_ready());
-
-  system.stop(mortal);
-  EXPECT_TRUE(done.get().ok());
-
-  EXPECT_TRUE(system.actors().stopped(mortal).is_ready());
-  EXPECT_TRUE(system.actors().stopped(AnyRef()).is_ready());
-}
-
 }  // namespace
 }  // namespace troupe

@@ -41,7 +41,9 @@ TEST(Pool, AlignsBlocks) {
     void* block = pool_allocate(size);
     const auto address = reinterpret_cast<std::uintptr_t>(block);
     EXPECT_EQ(address % 32, 0U) << size;
-    if (size % 64 == 0) EXPECT_EQ(address % 64, 0U) << size;
+    if (size % 64 == 0) {
+      EXPECT_EQ(address % 64, 0U) << size;
+    }
     pool_free(block, size);
   }
 }

@@ -616,12 +616,6 @@ TEST_F(Supervision, RestartKeepsMailboxAndStashWithoutTheFailedMessage) {
   EXPECT_EQ(std::ranges::count(journal_, "w made"), 1);
 }
 
-TEST_F(Supervision, RestartEndsTheTasksOfTheInstance) {
-  begin(one_for_one());
-  auto asked = worker().ask(FailAsked{});
-  EXPECT_EQ(asked.get().error().to_string(), "handler_failed: std::runtime_error: asked");
-}
-
 TEST_F(Supervision, AnAskWhoseHandlerThrewIsAnsweredFirst) {
   begin(one_for_one());
   auto noted = worker().ask(FailAsked{}).then([&](Result<int> answer) {
@@ -697,74 +691,6 @@ TEST(Restart, ForgetsATerminatedThatIsOnItsWay) {
   EXPECT_EQ(ticks, 0);
 }
 
-// --- Poison ---
-
-class Poisoned : public Actor {
- public:
-  using Protocol = Accepts<Add, Total, TakeBack>;
-  Poisoned(Poison poison, int* attempts, Journal* journal)
-      : poison_(poison), attempts_(attempts), journal_(journal) {}
-  [[nodiscard]] Poison on_poison(const Error&) override { return poison_; }
-  void on(Add add) {
-    journal_->push_back("add " + std::to_string(add.amount));
-    if (add.amount == 13 && ++*attempts_ < 3) throw std::runtime_error("unlucky");
-    total_ += add.amount;
-  }
-  int on(Total) const { return total_; }
-  void on(TakeBack) { unstash_all(); }
-
- private:
-  Poison poison_;
-  int* attempts_;
-  Journal* journal_;
-  int total_ = 0;
-};
-
-TEST(PoisonRetry, HandlesTheMessageAgainBeforeTheOthers) {
-  int attempts = 0;
-  Journal journal;
-  TestSystem system;
-  auto actor = system.spawn<Poisoned>("p", Poison::retry, &attempts, &journal);
-
-  actor.tell(Add{13});
-  actor.tell(Add{1});
-
-  EXPECT_EQ(actor.ask(Total{}).get().value(), 14);
-  EXPECT_EQ(journal, (Journal{"add 13", "add 13", "add 13", "add 1"}));
-}
-
-TEST(PoisonPark, PutsTheMessageIntoTheStash) {
-  int attempts = 1;
-  Journal journal;
-  TestSystem system;
-  auto actor = system.spawn<Poisoned>("p", Poison::park, &attempts, &journal);
-
-  actor.tell(Add{13});
-  actor.tell(Add{1});
-  EXPECT_EQ(actor.ask(Total{}).get().value(), 1);
-  actor.tell(TakeBack{});
-
-  EXPECT_EQ(actor.ask(Total{}).get().value(), 14);
-  EXPECT_EQ(journal, (Journal{"add 13", "add 1", "add 13"}));
-}
-
-TEST(Poison, KeepsTheBooks) {
-  for (const Poison poison : {Poison::drop, Poison::retry, Poison::park}) {
-    int attempts = 0;
-    Journal journal;
-    TestSystem system;
-    auto actor = system.spawn<Poisoned>("p", poison, &attempts, &journal);
-    actor.tell(Add{13});
-    actor.tell(Add{1});
-    actor.tell(TakeBack{});
-    system.run();
-    static_cast<void>(system.actors().shutdown());
-
-    const SystemCounts counts = system.actors().counts();
-    EXPECT_EQ(counts.sent, counts.handled + counts.dropped) << static_cast<int>(poison);
-  }
-}
-
 // --- Failures that come together ---
 
 struct Wait {
@@ -784,8 +710,6 @@ class Many : public Actor {
     static_cast<void>(answer);
     throw std::runtime_error("no answer");
   }
-
- private:
 };
 
 TEST(Failures, OfSeveralTasksAtTheSameTimeAreOneFailureOfTheInstance) {
@@ -799,6 +723,52 @@ TEST(Failures, OfSeveralTasksAtTheSameTimeAreOneFailureOfTheInstance) {
 
   EXPECT_EQ(instances, 2);
   EXPECT_TRUE(system.actors().find_any("/user/many").ok());
+}
+
+/// Waits in a reentrant handler.
+class Waiter : public Actor {
+ public:
+  using Protocol = Accepts<Wait, Add>;
+  explicit Waiter(int* handled) : handled_(handled) {}
+  Task<void, reentrant> on(Wait wait) {
+    auto answer = co_await ask(wait.on, Never{}, 1h);
+    static_cast<void>(answer);
+  }
+  void on(Add add) { *handled_ += add.amount; }
+
+ private:
+  int* handled_;
+};
+
+class Family : public Actor {
+ public:
+  using Protocol = Accepts<Tick>;
+  explicit Family(int* handled) {
+    spawn<Waiter>("waiter", handled);
+    spawn<Worker>("worker", static_cast<Journal*>(nullptr));
+  }
+  [[nodiscard]] SupervisorStrategy supervision() const override { return all_for_one(); }
+  void on(Tick) {}
+};
+
+TEST(Restart, EndsAnActorThatWasBeingDrainedInstead) {
+  int handled = 0;
+  TestSystem system;
+  Probe silent(system);
+  system.spawn<Family>("family", &handled);
+  const AnyRef waiter = system.actors().find_any("/user/family/waiter").value();
+  const AnyRef worker = system.actors().find_any("/user/family/worker").value();
+  waiter.tell(Wait{silent.any_ref()});
+  system.drain(waiter);
+  waiter.tell(Add{1});
+  system.run();
+  EXPECT_TRUE(system.actors().find_any("/user/family/waiter").ok());
+
+  worker.tell(Fail{});
+  system.run();
+
+  EXPECT_FALSE(system.actors().find_any("/user/family/waiter").ok());
+  EXPECT_EQ(handled, 0);
 }
 
 // --- Hooks ---

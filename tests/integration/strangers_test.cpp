@@ -58,7 +58,10 @@ class RawSocket {
 std::string zmtp_greeting() {
   std::string greeting("\xff\0\0\0\0\0\0\0\x01\x7f\x03\x00", 12);
   greeting.append("NULL").append(16, '\0').append(32, '\0');
-  const std::string type("\x05READY\x0bSocket-Type\0\0\0\x06" "DEALER", 28);
+  const std::string type(
+      "\x05READY\x0bSocket-Type\0\0\0\x06"
+      "DEALER",
+      28);
   greeting.append({'\x04', static_cast<char>(type.size() - 0)}).append(type);
   return greeting;
 }
@@ -70,8 +73,8 @@ class Strangers : public testing::Test {
   /// The node still serves others.
   void expect_service() {
     troupe::Node other({.name = "other", .listen = "127.0.0.1:0", .system = {.workers = 1}});
-    const auto account = other.select<Account::Protocol>("troupe://" + node.address().to_string() +
-                                                         "/user/account");
+    const auto account =
+        other.select<Account::Protocol>("troupe://" + node.address().to_string() + "/user/account");
     EXPECT_EQ(account.ask(Balance{}, 10s).get(), 0);
   }
   void expect_refused(ErrorCode reason, std::uint64_t times) {

@@ -131,8 +131,7 @@ TEST_F(TwoNodes, AHundredThousandTellsArriveInOrderAndNoneTwice) {
   roomy.transport.outbox_messages_max = 2 * count;
   troupe::Node third(std::move(roomy));
   Probe probe(second.system(), "probe");
-  const auto there =
-      third.select<troupe::Accepts<Numbered>>(path_at_second("/user/probe"));
+  const auto there = third.select<troupe::Accepts<Numbered>>(path_at_second("/user/probe"));
 
   for (int i = 0; i < count; ++i) ASSERT_TRUE(there.try_tell(Numbered{i}).ok());
 
@@ -144,8 +143,8 @@ TEST_F(TwoNodes, AHundredThousandTellsArriveInOrderAndNoneTwice) {
 
 TEST_F(TwoNodes, LargeAndSmallMessagesKeepTheirOrder) {
   Probe probe(second.system(), "probe");
-  const auto there = first.select<troupe::Accepts<std::string, Numbered>>(
-      path_at_second("/user/probe"));
+  const auto there =
+      first.select<troupe::Accepts<std::string, Numbered>>(path_at_second("/user/probe"));
 
   for (int i = 0; i < 20; ++i) {
     there.tell(std::string(1 << 20, 'x'));
@@ -187,8 +186,8 @@ TEST_F(TwoNodes, AnUnknownTypeIsADeadLetterAtTheSenderAndTheReceiver) {
 
 TEST_F(TwoNodes, ABoundedMailboxThatBlocksItsSendersDoesNotBlockTheLink) {
   second.spawn<Account>("account");
-  second.system().spawn<Account>(
-      "small", troupe::with(troupe::bounded(1, troupe::Overflow::block)));
+  second.system().spawn<Account>("small",
+                                 troupe::with(troupe::bounded(1, troupe::Overflow::block)));
   const auto small = first.select<Account::Protocol>(path_at_second("/user/small"));
   const auto account = first.select<Account::Protocol>(path_at_second("/user/account"));
 

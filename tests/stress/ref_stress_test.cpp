@@ -141,7 +141,7 @@ TEST(RefStress, OldRefsReachNobodyElse) {
   std::atomic<bool> over{false};
   std::vector<std::thread> users;
   for (int i = 0; i < 2; ++i) users.emplace_back([&] { use(book, over); });
-  const unsigned rounds = stress::rounds(40, 60);
+  const unsigned rounds = stress::rounds(40, 150);
   std::vector<std::thread> systems;
   for (int i = 0; i < 2; ++i) {
     systems.emplace_back([&] {

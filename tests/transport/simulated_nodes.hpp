@@ -67,8 +67,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
 
   // Carrier.
   void dial(PeerLink& link, const NodeAddress& address) override {
-    const auto there =
-        network_.nodes.find(address.host + ":" + std::to_string(address.port));
+    const auto there = network_.nodes.find(address.host + ":" + std::to_string(address.port));
     if (there == network_.nodes.end()) {
       return post({.kind = Event::Kind::lost, .link = &link});
     }

@@ -289,9 +289,9 @@ TEST_F(TransportTest, BytesThatAreNotOursAreCountedAndOthersServed) {
   const std::string garbage = "GET / HTTP/1.1\r\n\r\n";
   troupe::wire::Writer request;
   begin_frame(request);
-  end_message(request, begin_message(request, Request{.type_key = 1,
-                                                      .target = {0, "/user/clerk"},
-                                                      .payload = {}}));
+  end_message(
+      request,
+      begin_message(request, Request{.type_key = 1, .target = {0, "/user/clerk"}, .payload = {}}));
 
   second->inject(std::as_bytes(std::span(garbage)));
   second->inject(request.bytes());  // Ours, but before any hello.

@@ -1,0 +1,124 @@
+// Tests of the stash: messages put aside come back in their order, before the mailbox, to their
+// askers' benefit, and survive a restart.
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <troupe/testkit/probe.hpp>
+#include <troupe/testkit/test_system.hpp>
+
+namespace troupe {
+namespace {
+
+using namespace std::chrono_literals;
+using testkit::TestSystem;
+
+struct Work {
+  int number;
+};
+struct Open {};
+struct Fail {};
+struct StashAndFail {
+  int number;
+};
+struct Name {
+  using Reply = std::string;
+};
+
+/// Puts everything aside until it is open. After a restart it is closed again.
+class Shop : public Actor {
+ public:
+  using Protocol = Accepts<Work, Open, Fail, StashAndFail, Name>;
+  explicit Shop(std::vector<int>* done) : done_(done) {}
+  void on(Work work) {
+    if (!open_) return stash(work);
+    done_->push_back(work.number);
+  }
+  void on(Open) {
+    open_ = true;
+    unstash_all();
+  }
+  void on(Fail) { throw std::runtime_error("broken"); }
+  void on(StashAndFail order) {
+    stash(Work{order.number});
+    throw std::runtime_error("broken");
+  }
+  std::string on(Name) { return sender() ? sender().path() : "nobody"; }
+
+ private:
+  std::vector<int>* done_;
+  bool open_ = false;
+};
+
+TEST(Stashed, MessagesComeBackInTheirOrderBeforeTheMailbox) {
+  std::vector<int> done;
+  TestSystem system;
+  auto shop = system.spawn<Shop>("shop", &done);
+  for (const int i : {1, 2, 3}) shop.tell(Work{i});
+  shop.tell(Open{});
+  shop.tell(Work{4});
+  system.run();
+  EXPECT_EQ(done, (std::vector<int>{1, 2, 3, 4}));
+}
+
+TEST(Stashed, MessagesSurviveARestartAndTheFailedOneIsNotAmongThem) {
+  std::vector<int> done;
+  TestSystem system;
+  auto shop = system.spawn<Shop>("shop", &done);
+  shop.tell(Work{1});
+  shop.tell(Fail{});
+  shop.tell(Work{2});
+  shop.tell(Fail{});
+  shop.tell(Open{});
+  system.run();
+  EXPECT_EQ(done, (std::vector<int>{1, 2}));
+  EXPECT_EQ(system.log().lines_with("broken").size(), 2U);
+}
+
+TEST(Stashed, MessagesOfAHandlerThatFailsAfterwardsStay) {
+  std::vector<int> done;
+  TestSystem system;
+  auto shop = system.spawn<Shop>("shop", &done);
+  shop.tell(StashAndFail{7});
+  shop.tell(Open{});
+  system.run();
+  EXPECT_EQ(done, (std::vector<int>{7}));
+}
+
+TEST(Stashed, MessagesOfABoundedMailboxComeBackWhateverItsRoom) {
+  std::vector<int> done;
+  TestSystem system;
+  auto shop =
+      system.actors().spawn<Shop>("shop", with(bounded(1, Overflow::drop_new)), &done);
+  for (const int i : {1, 2, 3}) {
+    shop.tell(Work{i});
+    system.run();
+  }
+  shop.tell(Open{});
+  system.run();
+  EXPECT_EQ(done, (std::vector<int>{1, 2, 3}));
+}
+
+TEST(Stashed, MessagesOfABoundedMailboxAreHandledBeforeThoseThatWaitInIt) {
+  std::vector<int> done;
+  TestSystem system;
+  auto shop =
+      system.actors().spawn<Shop>("shop", with(bounded(10, Overflow::drop_new)), &done);
+  for (const int i : {1, 2}) shop.tell(Work{i});
+  shop.tell(Open{});
+  for (const int i : {3, 4}) shop.tell(Work{i});
+  system.run();
+  EXPECT_EQ(done, (std::vector<int>{1, 2, 3, 4}));
+}
+
+TEST(Stashed, MessagesAreLeftByUnstashingNothing) {
+  std::vector<int> done;
+  TestSystem system;
+  auto shop = system.spawn<Shop>("shop", &done);
+  shop.tell(Open{});
+  shop.tell(Open{});
+  EXPECT_EQ(shop.ask(Name{}).get().value(), "nobody");
+}
+
+}  // namespace
+}  // namespace troupe
