@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <thread>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/actor_system.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
@@ -47,11 +46,6 @@ void make_guardian(SystemCore& core) {
   cell->inbox.store(Cell::idle, std::memory_order_release);
 }
 
-unsigned worker_count(const SystemSettings& settings) {
-  if (settings.workers != 0) return settings.workers;
-  return std::max(1U, std::thread::hardware_concurrency());
-}
-
 void list_children(const SystemCore& core, Cell& cell, std::vector<std::string>& paths) {
   runtime::for_each_child(cell, [&](Cell& child) {
     std::string path = runtime::path_of(core, runtime::id_of(child));
@@ -89,7 +83,7 @@ ActorSystem::ActorSystem(std::string name, SystemSettings settings, Platform pla
     return;
   }
   auto scheduler =
-      std::make_unique<runtime::ThreadedScheduler>(*core_, worker_count(core_->settings));
+      std::make_unique<runtime::ThreadedScheduler>(*core_, core_->settings.workers);
   runtime::ThreadedScheduler& threads = *scheduler;
   core_->scheduler = std::move(scheduler);
   core_->blocking =

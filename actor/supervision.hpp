@@ -58,7 +58,7 @@ class RestartBudget {
 /// up to `most`, each shortened at random by up to `jitter` of itself.
 struct RestartBackoff {
   Duration first{0};
-  Duration most{0};  ///< Less than `first` counts as `first`.
+  Duration most{0};     ///< Less than `first` counts as `first`.
   double jitter = 0.2;  ///< In [0, 1].
 };
 

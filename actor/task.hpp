@@ -5,9 +5,10 @@
 // returns Task<R, reentrant>. The frame belongs to the actor: it is destroyed when the actor ends
 // or is restarted, and the asker of an unfinished request hears of that.
 //
-// Trap: g++ 12 destroys the members of an aggregate twice where it is made from its members inside a
-// co_await expression, as in `co_await ask(shop, Order{"tea"})`, unless they are trivial. Make such a
-// message in a statement before, and move it in, or have a function make it. clang++ is right.
+// Trap: g++ 12 destroys the members of an aggregate twice where it is made from its members inside
+// a co_await expression, as in `co_await ask(shop, Order{"tea"})`, unless they are trivial. Make
+// such a message in a statement before, and move it in, or have a function make it. clang++ is
+// right.
 #pragma once
 
 #include <coroutine>

@@ -4,12 +4,12 @@
 
 #include <cstddef>
 #include <optional>
-#include <tuple>
 #include <troupe/base/check.hpp>
 #include <troupe/wire/collection_codecs.hpp>
 #include <troupe/wire/customisation.hpp>
 #include <troupe/wire/reflection.hpp>
 #include <troupe/wire/type_name.hpp>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>

@@ -37,9 +37,8 @@ struct AnyPacker;
 /// A type with the member templates that MSGPACK_DEFINE and its sisters make.
 /// Its codec is in <troupe/wire/msgpack.hpp>, so that only those who use msgpack-c compile it.
 template <class T>
-concept PackedByMsgpack = requires(const T& value, AnyPacker& packer) {
-  value.msgpack_pack(packer);
-};
+concept PackedByMsgpack =
+    requires(const T& value, AnyPacker& packer) { value.msgpack_pack(packer); };
 
 /// Appends `number` in decimal.
 template <class Out>

@@ -195,9 +195,9 @@ double Reader::read_double() {
 float Reader::read_float() {
   const std::byte* const start = at_;
   const double value = read_double();
-  const bool fits = !std::isfinite(value) ||
-                    (std::abs(value) <= std::numeric_limits<float>::max() &&
-                     static_cast<double>(static_cast<float>(value)) == value);
+  const bool fits =
+      !std::isfinite(value) || (std::abs(value) <= std::numeric_limits<float>::max() &&
+                                static_cast<double>(static_cast<float>(value)) == value);
   if (fits) return static_cast<float>(value);
   fail_at(start, "a float cannot hold the number exactly");
   return 0;
@@ -229,9 +229,7 @@ const Error& Reader::error() const {
   return *error_;
 }
 
-void Reader::fail(std::string_view text) {
-  fail_at(at_, text);
-}
+void Reader::fail(std::string_view text) { fail_at(at_, text); }
 
 void Reader::fail_at(const std::byte* where, std::string_view text) {
   if (!ok()) return;

@@ -100,9 +100,8 @@ class Reader {
   }
 
   /// An integer in min..max, which includes 0..127, in whatever form it was written.
-  [[nodiscard]] std::int64_t read_int(
-      std::int64_t min = std::numeric_limits<std::int64_t>::min(),
-      std::int64_t max = std::numeric_limits<std::int64_t>::max()) {
+  [[nodiscard]] std::int64_t read_int(std::int64_t min = std::numeric_limits<std::int64_t>::min(),
+                                      std::int64_t max = std::numeric_limits<std::int64_t>::max()) {
     if (!at_end() && first() < 0x80) return take_first();
     return read_long_int(min, max);
   }
@@ -158,7 +157,8 @@ class Reader {
   class Nested {
    public:
     explicit Nested(Reader& reader) : reader_(reader) {
-      if (++reader.depth_ > nesting_depth_max) [[unlikely]] reader.fail_too_deep();
+      if (++reader.depth_ > nesting_depth_max) [[unlikely]]
+        reader.fail_too_deep();
     }
     ~Nested() { --reader_.depth_; }
     Nested(const Nested&) = delete;

@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
-#include <tuple>
 #include <troupe/wire/field_tie.hpp>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -101,8 +101,7 @@ consteval std::size_t initialiser_count() {
 /// first place initialises all of it, which leaves too many values after it.
 template <class T, std::size_t count, std::size_t... I>
 consteval bool has_c_array(std::index_sequence<I...>) {
-  return ((initialisable_around_braces<T>(std::make_index_sequence<I>(),
-                                          std::index_sequence<>()) &&
+  return ((initialisable_around_braces<T>(std::make_index_sequence<I>(), std::index_sequence<>()) &&
            !initialisable_around_braces<T>(std::make_index_sequence<I>(),
                                            std::make_index_sequence<count - I - 1>())) ||
           ...);

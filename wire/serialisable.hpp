@@ -117,8 +117,7 @@ struct CannotSerialise {
                 "\"static constexpr bool local_message = true;\"");
   static_assert(obstacle != Obstacle::constant,
                 "a const field cannot be decoded: remove the const");
-  static_assert(obstacle != Obstacle::c_array,
-                "a C array cannot be serialised: use std::array");
+  static_assert(obstacle != Obstacle::c_array, "a C array cannot be serialised: use std::array");
   static_assert(obstacle != Obstacle::base_class,
                 "a struct with a base class cannot be serialised: make the base a field, or add "
                 "MSGPACK_DEFINE");

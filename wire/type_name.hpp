@@ -150,7 +150,9 @@ struct Name {
 /// `static constexpr std::string_view wire_name = "bank.Deposit";`. Lives as long as the program.
 template <class T>
 consteval std::string_view type_name() {
-  if constexpr (requires { { T::wire_name } -> std::convertible_to<std::string_view>; }) {
+  if constexpr (requires {
+                  { T::wire_name } -> std::convertible_to<std::string_view>;
+                }) {
     return T::wire_name;
   } else {
     return {spelling::Name<T>::buffer.text.data(), spelling::Name<T>::buffer.size};

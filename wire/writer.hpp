@@ -171,7 +171,8 @@ class Writer {
   }
 
   std::byte* room_for(std::size_t more) {
-    if (capacity_ - size_ < more) [[unlikely]] grow(more);
+    if (capacity_ - size_ < more) [[unlikely]]
+      grow(more);
     return bytes_.get() + size_;
   }
 

@@ -21,8 +21,8 @@ void arm_earliest(Cell& cell, ActorTimers& timers) {
   if (core.timers.arm(timers, earliest)) core.scheduler->timer_armed(earliest);
 }
 
-/// The messages of timers go ahead of those in the mailbox, in the order of their times. Returns the
-/// place behind those that are there.
+/// The messages of timers go ahead of those in the mailbox, in the order of their times. Returns
+/// the place behind those that are there.
 Envelope** behind_timer_messages(Cell& cell) noexcept {
   Envelope** place = &cell.batch;
   while (*place != nullptr && (*place)->kind == Kind::timer) place = &(*place)->next;

@@ -125,9 +125,8 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope) noexcept {
     return reason;
   }
   count_sent(*core, 1);
-  ErrorCode reason = core->shutting_down.load(std::memory_order_relaxed)
-                         ? ErrorCode::shutdown
-                         : ErrorCode::actor_stopped;
+  ErrorCode reason = core->shutting_down.load(std::memory_order_relaxed) ? ErrorCode::shutdown
+                                                                         : ErrorCode::actor_stopped;
   if (cell->id.load(std::memory_order_relaxed) != target) {
     refuse(cell, envelope, reason);
     return reason;

@@ -45,8 +45,8 @@ inline void deliver(Cell* cell, Envelope* envelope) noexcept {
 /// room. False when the actor has ended; then the caller still owns the envelope. Any thread.
 [[nodiscard]] bool deliver_system(Cell* cell, Envelope* envelope, bool urgent = false) noexcept;
 
-/// For a cell that has just become idle: claims it again when a message has come that did not wake it.
-/// `id` is the actor's, which may have run elsewhere and ended since.
+/// For a cell that has just become idle: claims it again when a message has come that did not wake
+/// it. `id` is the actor's, which may have run elsewhere and ended since.
 [[nodiscard]] bool claim_if_missed(Cell& cell, ActorId id) noexcept;
 
 /// Makes a scheduled cell idle, if its inbox still is what the caller says; then rests() has to be
@@ -55,8 +55,8 @@ inline void deliver(Cell* cell, Envelope* envelope) noexcept {
   return cell.inbox.compare_exchange_strong(expected, Cell::idle, std::memory_order_seq_cst);
 }
 
-/// Whether a cell that has just become idle may be left to the next sender. False when something came
-/// before that, without waking it: then the caller has its turn again. `id` is the actor's.
+/// Whether a cell that has just become idle may be left to the next sender. False when something
+/// came before that, without waking it: then the caller has its turn again. `id` is the actor's.
 [[nodiscard]] inline bool rests(Cell& cell, ActorId id) noexcept {
   if (cell.system.load(std::memory_order_seq_cst) <= Cell::parked && !cell.has_flag(flag_bounded))
       [[likely]] {

@@ -79,7 +79,7 @@ struct Extras {
   // Failure, as its supervisor was told of it, and the directive that is being carried out.
   std::optional<ChildFailed> failure;
   Envelope* failed_message = nullptr;  ///< Kept for on_poison.
-  bool has_escalated = false;            ///< The failure is a child's, which waits as well.
+  bool has_escalated = false;          ///< The failure is a child's, which waits as well.
   void* spare_block = nullptr;         ///< The arguments, while there is no instance.
 
   // Family.

@@ -49,11 +49,11 @@ void finish_restart(SystemCore& core, Cell& cell);
 /// Ends the actor: children first. Does nothing when it is ending already. Afterwards the cell may
 /// belong to another actor: this_thread.cell tells.
 void stop(SystemCore& core, Cell& cell, StopReason reason);
-/// Ends the actor once its unfinished tasks, which must be reentrant, are done; until then it handles
-/// no messages.
+/// Ends the actor once its unfinished tasks, which must be reentrant, are done; until then it
+/// handles no messages.
 void stop_after_tasks(SystemCore& core, Cell& cell);
-/// Handles no message any more. A bounded mailbox refuses them at once, so that nobody waits for room
-/// that never comes, the actor's own tasks least of all.
+/// Handles no message any more. A bounded mailbox refuses them at once, so that nobody waits for
+/// room that never comes, the actor's own tasks least of all.
 void take_no_more(Cell& cell);
 /// Sends an actor the order to stop. Any thread.
 void order_stop(Cell& cell, ActorId id) noexcept;

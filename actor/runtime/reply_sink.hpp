@@ -36,7 +36,8 @@ class ReplySink {
 void send_reply(Envelope* request, Envelope* reply) noexcept;
 
 /// Says that the asker of `request`, if it waits for the actor that has the request, does not wait
-/// for that one any more, but for `target`; 0: for none. See the wait graph in tasks.hpp. Any thread.
+/// for that one any more, but for `target`; 0: for none. See the wait graph in tasks.hpp. Any
+/// thread.
 void set_wait_edge(const Envelope& request, ActorId target) noexcept;
 
 /// Answers the asker of `request` with `value`; does nothing where none waits. Any thread.

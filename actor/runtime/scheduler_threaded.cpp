@@ -45,11 +45,13 @@ Cell* CommonQueue::pop() noexcept {
 }
 
 void Worker::add_ready(Cell* cell) noexcept {
-  if (!ready_.push(cell)) [[unlikely]] scheduler_.spill(cell);
+  if (!ready_.push(cell)) [[unlikely]]
+    scheduler_.spill(cell);
 }
 
 void Worker::add_fresh(Cell* cell) noexcept {
-  if (!fresh_.push(cell)) [[unlikely]] add_ready(cell);
+  if (!fresh_.push(cell)) [[unlikely]]
+    add_ready(cell);
 }
 
 Cell* Worker::take() noexcept {
@@ -91,6 +93,7 @@ Cell* Worker::steal_from(Worker& victim) noexcept {
 }
 
 ThreadedScheduler::ThreadedScheduler(SystemCore& core, unsigned workers) : core_(core) {
+  if (workers == 0) workers = std::max(1U, std::thread::hardware_concurrency());
   for (unsigned index = 0; index < workers; ++index) {
     workers_.push_back(std::make_unique<Worker>(*this, core.anchor, index));
   }
@@ -186,8 +189,8 @@ void ThreadedScheduler::submit(Cell* cell, bool urgent) noexcept {
   if (sleepers == workers_.size() || (sleepers != 0 && (urgent || needs_another()))) wake_one();
 }
 
-/// True when the workers that are awake may not come soon to what was just submitted. What else waits
-/// for long, the timekeeper sees.
+/// True when the workers that are awake may not come soon to what was just submitted. What else
+/// waits for long, the timekeeper sees.
 bool ThreadedScheduler::needs_another() const noexcept {
   return common_.size() >= common_burst || std::ranges::any_of(workers_, [](const auto& worker) {
            return worker->in_long_turn.load(std::memory_order_relaxed);

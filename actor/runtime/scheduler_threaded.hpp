@@ -1,10 +1,10 @@
 // ThreadedScheduler: runs actors on a fixed number of workers, and keeps time for them.
 //
-// Related actors stay on one core: what a worker wakes, it runs itself, and nobody takes from it what
-// it will soon run anyway, because a message to another core costs ten times one on the same. The
-// timekeeper finds the workers at which cells wait for long; from those others take, and sleeping ones
-// are woken for it. Workers without work search for a short while and then sleep; an idle system has
-// only sleeping threads.
+// Related actors stay on one core: what a worker wakes, it runs itself, and nobody takes from it
+// what it will soon run anyway, because a message to another core costs ten times one on the same.
+// The timekeeper finds the workers at which cells wait for long; from those others take, and
+// sleeping ones are woken for it. Workers without work search for a short while and then sleep; an
+// idle system has only sleeping threads.
 //
 // Going to sleep and being woken form a store-load pair (Dekker): a worker counts itself in
 // `sleepers_` and then looks at the queues once more; who submits puts the cell in and then reads
@@ -31,7 +31,9 @@ class CommonQueue {
   [[nodiscard]] Cell* pop() noexcept;
   /// As seen at some moment; sequentially consistent with push().
   [[nodiscard]] bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
-  [[nodiscard]] std::uint32_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint32_t size() const noexcept {
+    return size_.load(std::memory_order_relaxed);
+  }
   /// How many cells were taken out so far.
   [[nodiscard]] std::uint64_t taken() const noexcept {
     return taken_.load(std::memory_order_relaxed);
@@ -47,6 +49,7 @@ class CommonQueue {
 
 class ThreadedScheduler final : public Scheduler {
  public:
+  /// With 0 workers: as many as the machine has cores.
   ThreadedScheduler(SystemCore& core, unsigned workers);
   ~ThreadedScheduler() override;
 

@@ -10,7 +10,8 @@ namespace {
 /// then work may have to be moved.
 constexpr Duration tick_of_one = std::chrono::milliseconds(20);
 constexpr Duration tick_of_several = std::chrono::microseconds(500);
-/// How long everything must have been quiet before the timekeeper waits for a timer or for work alone.
+/// How long everything must have been quiet before the timekeeper waits for a timer or for work
+/// alone.
 constexpr Duration quiet_before_dozing = std::chrono::milliseconds(200);
 /// A longer wait makes it pay to wake another worker, which costs some 5 microseconds, and to send
 /// messages between cores, which costs some 0.1 each.
@@ -42,8 +43,8 @@ void ThreadedScheduler::keep_time() {
 
 /// Waits until `at`, the next timer, or a call of wake_timekeeper().
 void ThreadedScheduler::wait_until(TimePoint at) {
-  // Who arms a timer looks at wakes_at_ after that, and here the timers are looked at after wakes_at_
-  // was set: one of the two sees the other.
+  // Who arms a timer looks at wakes_at_ after that, and here the timers are looked at after
+  // wakes_at_ was set: one of the two sees the other.
   wakes_at_.store(at, std::memory_order_seq_cst);
   const TimePoint until = std::min(at, core_.timers.next());
   wakes_at_.store(until, std::memory_order_seq_cst);
@@ -67,8 +68,8 @@ void ThreadedScheduler::wake_timekeeper() noexcept {
   time_changed_.notify_one();
 }
 
-/// True when a cell has waited there since the last look, or when the cells there, at the pace of the
-/// turns since then, wait longer than wait_max.
+/// True when a cell has waited there since the last look, or when the cells there, at the pace of
+/// the turns since then, wait longer than wait_max.
 bool ThreadedScheduler::is_overloaded(const Worker& worker, const Observation& before,
                                       Duration elapsed) noexcept {
   const std::int64_t waiting = worker.waiting();
@@ -81,7 +82,8 @@ bool ThreadedScheduler::is_overloaded(const Worker& worker, const Observation& b
   return elapsed * waiting > wait_max * static_cast<std::int64_t>(turns);
 }
 
-/// Looks at every worker, and wakes one that sleeps for what waits elsewhere. True when any is at work.
+/// Looks at every worker, and wakes one that sleeps for what waits elsewhere. True when any is at
+/// work.
 bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed) {
   bool active = false;
   bool waits_too_long = elapsed > Duration::zero() && common_.size() > 0 &&

@@ -36,7 +36,8 @@ SystemCore::~SystemCore() {
   // An ask that was begun and not sent yet has a timer here, and must not take the next system with
   // this anchor for its own.
   timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
-  // Cells of actors that never ended may still be pushed to, and must not pass for another system's.
+  // Cells of actors that never ended may still be pushed to, and must not pass for another
+  // system's.
   if (guardian_ended) SystemAnchor::free(anchor);
 }
 

@@ -3,12 +3,12 @@
 //
 // The wait graph. An actor whose task is not reentrant handles nothing until its ask is answered.
 // While it waits for one actor, `Cell::waits_for` names that actor; the answering actor clears it
-// when it sends the answer, moves it to another actor with forward(), and clears it as well when the
-// answer will come in spite of what it waits for itself: from defer() or a reentrant task. Before an ask is sent the asker stores its own edge and then follows
-// the edges from the target (both sequentially consistent): of two askers that close a cycle at the
-// same time at least one sees the other's edge. A cycle through the asker can never end, so the ask
-// fails at once. An edge that is cleared late can only belong to an ask that timed out at that very
-// moment.
+// when it sends the answer, moves it to another actor with forward(), and clears it as well when
+// the answer will come in spite of what it waits for itself: from defer() or a reentrant task.
+// Before an ask is sent the asker stores its own edge and then follows the edges from the target
+// (both sequentially consistent): of two askers that close a cycle at the same time at least one
+// sees the other's edge. A cycle through the asker can never end, so the ask fails at once. An edge
+// that is cleared late can only belong to an ask that timed out at that very moment.
 #pragma once
 
 #include <optional>

@@ -40,10 +40,10 @@ Envelope* reversed(Envelope* list) noexcept {
 
 /// One turn: the loop over the messages of one actor.
 ///
-/// A message that is alone in the inbox is handled where it lies: afterwards one compare-and-swap both
-/// takes it out and leaves the cell idle. Until then it stays allocated, because a sender may have put
-/// its own message on top of it, and because its address, were it used for a new message meanwhile,
-/// would make that compare-and-swap succeed wrongly.
+/// A message that is alone in the inbox is handled where it lies: afterwards one compare-and-swap
+/// both takes it out and leaves the cell idle. Until then it stays allocated, because a sender may
+/// have put its own message on top of it, and because its address, were it used for a new message
+/// meanwhile, would make that compare-and-swap succeed wrongly.
 class Turn {
  public:
   Turn(SystemCore& core, Cell& cell) noexcept
@@ -151,8 +151,8 @@ Envelope* Turn::next_message() {
 void Turn::take_out_lying() noexcept {
   Envelope* const lying = std::exchange(lying_, nullptr);
   if (lying == nullptr) return;
-  auto* newer = reinterpret_cast<Envelope*>(
-      cell_.inbox.exchange(Cell::empty, std::memory_order_acquire));
+  auto* newer =
+      reinterpret_cast<Envelope*>(cell_.inbox.exchange(Cell::empty, std::memory_order_acquire));
   // What came meanwhile lies on top of it, newest first; what a handler put first stays first.
   Envelope* came = nullptr;
   while (newer != lying) {
@@ -223,7 +223,8 @@ bool Turn::handle(Envelope* envelope) {
     return refused(envelope, ErrorCode::actor_stopped);
   }
   ++handled_;
-  if (envelope->kind == Kind::user) [[likely]] return handle_user(envelope);
+  if (envelope->kind == Kind::user) [[likely]]
+    return handle_user(envelope);
   switch (envelope->kind) {
     case Kind::encoded: return handle_user(envelope);
     case Kind::terminated: return handle_terminated(envelope);
@@ -261,9 +262,11 @@ bool Turn::handle_user(Envelope* envelope) {
     this_thread.envelope = nullptr;
     return refused(envelope, ErrorCode::unknown_type);
   }
-  if (this_thread.envelope != envelope) [[unlikely]] return false;
+  if (this_thread.envelope != envelope) [[unlikely]]
+    return false;
   this_thread.envelope = nullptr;
-  if (envelope->awaits_answer()) [[unlikely]] answer_dropped(envelope);
+  if (envelope->awaits_answer()) [[unlikely]]
+    answer_dropped(envelope);
   return true;
 }
 
@@ -272,9 +275,9 @@ bool Turn::handle_terminated(Envelope* envelope) {
   auto& notice = envelope->payload_as<Terminated>();
   if (extras_of(cell_).watching.erase(notice.ref.id()) != 0) {
     if (cell_.actor_class->on_terminated == nullptr) {
-      throw Failure(Error(ErrorCode::handler_failed,
-                          "watches " + notice.path +
-                              ", which ended, but has no handler on(troupe::Terminated)"));
+      throw Failure(Error(
+          ErrorCode::handler_failed,
+          "watches " + notice.path + ", which ended, but has no handler on(troupe::Terminated)"));
     }
     cell_.actor_class->on_terminated(*cell_.instance, std::move(notice));
   }
@@ -300,7 +303,8 @@ bool run_turn(SystemCore& core, Cell& cell) noexcept {
   }
   while (true) {
     auto failure = run_user_code(ErrorCode::handler_failed, [&] { again = turn.run(); });
-    if (!failure) [[likely]] return again;
+    if (!failure) [[likely]]
+      return again;
     Envelope* message = std::exchange(this_thread.envelope, nullptr);
     turn.take_out_lying();
     if (message != nullptr && message->awaits_answer()) answer_with_error(message, failure->error);

@@ -14,8 +14,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using word_count::CountWords;
 using word_count::Counter;
+using word_count::CountWords;
 using word_count::Totals;
 
 constexpr std::size_t piece_bytes = 64 * 1024;

@@ -11,10 +11,10 @@ namespace {
 using testkit::TestSystem;
 
 TEST(ActorPath, IsReadAndWrittenTheSame) {
-  for (const char* text : {"/user", "/user/manager/worker", "/user/$100000002",
-                           "troupe://bank@127.0.0.1:7002/user/account",
-                           "troupe://bank@db.example.org:65535/user/a/b",
-                           "troupe://bank@[::1]:7002/user/a"}) {
+  for (const char* text :
+       {"/user", "/user/manager/worker", "/user/$100000002",
+        "troupe://bank@127.0.0.1:7002/user/account", "troupe://bank@db.example.org:65535/user/a/b",
+        "troupe://bank@[::1]:7002/user/a"}) {
     const auto path = ActorPath::parse(text);
     ASSERT_TRUE(path.ok()) << text;
     EXPECT_EQ(path->to_string(), text);
@@ -34,25 +34,22 @@ TEST(ActorPath, ThatIsMalformedIsRefusedWithWhatIsWrong) {
     std::string text;
     std::string words;
   };
-  for (const Case& bad : {Case{"", "does not begin"}, Case{"user/a", "does not begin"},
-                          Case{"/user/", "ends with '/'"}, Case{"/user//a", "empty name"},
-                          Case{"/user/a b", "space"}, Case{"/user/a\n", "space or a control"},
-                          Case{"troupe://bank@host:1", "names no actor"},
-                          Case{"troupe://host:1/user/a", "no '@'"},
-                          Case{"troupe://bank@host/user/a", "no port"},
-                          Case{"troupe://bank@host:0/user/a", "1 to 65535"},
-                          Case{"troupe://bank@host:65536/user/a", "1 to 65535"},
-                          Case{"troupe://bank@host:12x/user/a", "1 to 65535"},
-                          Case{"troupe://@host:1/user/a", "no node name"},
-                          Case{"troupe://bank@:1/user/a", "no host"},
-                          Case{"troupe://bank@::1:7002/user/a", "brackets"},
-                          Case{"http://bank@host:1/user/a", "does not begin"},
-                          Case{"/user/" + std::string(5'000, 'x'), "4096"}}) {
+  for (const Case& bad :
+       {Case{"", "does not begin"}, Case{"user/a", "does not begin"},
+        Case{"/user/", "ends with '/'"}, Case{"/user//a", "empty name"}, Case{"/user/a b", "space"},
+        Case{"/user/a\n", "space or a control"}, Case{"troupe://bank@host:1", "names no actor"},
+        Case{"troupe://host:1/user/a", "no '@'"}, Case{"troupe://bank@host/user/a", "no port"},
+        Case{"troupe://bank@host:0/user/a", "1 to 65535"},
+        Case{"troupe://bank@host:65536/user/a", "1 to 65535"},
+        Case{"troupe://bank@host:12x/user/a", "1 to 65535"},
+        Case{"troupe://@host:1/user/a", "no node name"}, Case{"troupe://bank@:1/user/a", "no host"},
+        Case{"troupe://bank@::1:7002/user/a", "brackets"},
+        Case{"http://bank@host:1/user/a", "does not begin"},
+        Case{"/user/" + std::string(5'000, 'x'), "4096"}}) {
     const auto path = ActorPath::parse(bad.text);
     ASSERT_FALSE(path.ok()) << bad.text;
     EXPECT_EQ(path.error().code(), ErrorCode::invalid_path);
-    EXPECT_NE(path.error().context().find(bad.words), std::string::npos)
-        << path.error().context();
+    EXPECT_NE(path.error().context().find(bad.words), std::string::npos) << path.error().context();
     EXPECT_NE(path.error().context().find("/user/name"), std::string::npos);
   }
 }
@@ -61,9 +58,9 @@ TEST(ActorName, HasOneTo255PrintableBytesWithoutASlash) {
   EXPECT_TRUE(check_actor_name("a").ok());
   EXPECT_TRUE(check_actor_name("größe-7_(x)").ok());
   EXPECT_TRUE(check_actor_name(std::string(255, 'x')).ok());
-  for (const std::string& bad : {std::string(), std::string(256, 'x'), std::string("a/b"),
-                                 std::string("$1"), std::string("a b"), std::string("a\tb"),
-                                 std::string("a\0b", 3), std::string("\x7f")}) {
+  for (const std::string& bad :
+       {std::string(), std::string(256, 'x'), std::string("a/b"), std::string("$1"),
+        std::string("a b"), std::string("a\tb"), std::string("a\0b", 3), std::string("\x7f")}) {
     EXPECT_EQ(check_actor_name(bad).error().code(), ErrorCode::invalid_name) << bad;
   }
 }

@@ -99,12 +99,12 @@ struct Hand {
 TEST(Defer, MayBeAnsweredByAnyThread) {
   ActorSystem system("threads", {.workers = 1});
   std::vector<std::thread> threads;
-  auto actor = system.spawn("actor", behavior([&threads](Context& self, Hand) {
-                              auto [reply, later] = self.defer<int>();
-                              threads.emplace_back(
-                                  [reply = std::move(reply)]() mutable { reply.set(9); });
-                              return later;
-                            }));
+  auto actor =
+      system.spawn("actor", behavior([&threads](Context& self, Hand) {
+                     auto [reply, later] = self.defer<int>();
+                     threads.emplace_back([reply = std::move(reply)]() mutable { reply.set(9); });
+                     return later;
+                   }));
 
   EXPECT_EQ(actor.ask(Hand{}).get().value(), 9);
   EXPECT_TRUE(system.shutdown().complete());

@@ -98,7 +98,9 @@ TEST(TemporaryActor, EndsWhenItFails) {
 
 TEST(TemporaryActor, EndsAlsoWhenNobodyWantsTheAnswer) {
   Fixture f;
-  { auto unwanted = f.actors.ask<Worker>(Echo{"hello"}, 1h, f.lives); }
+  {
+    auto unwanted = f.actors.ask<Worker>(Echo{"hello"}, 1h, f.lives);
+  }
 
   f.expect_all_ended(1);
 }
@@ -146,8 +148,7 @@ TEST(TemporaryActor, FiveHundredFromAThreadSucceedAndEndOnThreads) {
   ActorSystem system("threads", {.workers = 2});
   std::vector<Future<std::string>> answers;
   for (int i = 0; i < 500; ++i) {
-    answers.push_back(
-        system.ask<Worker>(Echo{std::to_string(i)}, 5s, std::make_shared<Lives>()));
+    answers.push_back(system.ask<Worker>(Echo{std::to_string(i)}, 5s, std::make_shared<Lives>()));
   }
 
   const auto texts = all(std::move(answers)).get();
@@ -160,11 +161,10 @@ TEST(TemporaryActor, FiveHundredFromAThreadSucceedAndEndOnThreads) {
 TEST(TemporaryActor, IsAChildThatEndsWithItsParent) {
   TestSystem system;
   auto lives = std::make_shared<Lives>();
-  auto boss =
-      system.spawn("boss", behavior([lives](Context& self, Work) -> Task<int> {
-                     auto answer = co_await self.ask<Worker>(Never{}, 1h, lives);
-                     co_return answer;
-                   }));
+  auto boss = system.spawn("boss", behavior([lives](Context& self, Work) -> Task<int> {
+                             auto answer = co_await self.ask<Worker>(Never{}, 1h, lives);
+                             co_return answer;
+                           }));
   auto answer = boss.ask(Work{1}, 1h);
   system.run();
 

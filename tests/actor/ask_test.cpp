@@ -301,7 +301,9 @@ TEST(Ask, ThatIsCancelledFailsAtOnceAndItsAnswerIsDropped) {
 TEST(Ask, WhoseFutureIsDroppedIsStillHandled) {
   TestSystem system;
   auto servant = system.spawn<Servant>("servant");
-  { auto unwanted = servant.ask(Echo{"hello"}); }
+  {
+    auto unwanted = servant.ask(Echo{"hello"});
+  }
 
   system.run();
 

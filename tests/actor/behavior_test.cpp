@@ -74,10 +74,9 @@ TEST(Behaviors, TakeTheContextWhenTheyWantIt) {
   TestSystem system;
   auto plain =
       system.spawn("plain", behavior([](Context& context, Who) { return context.path(); }));
-  auto with_state =
-      system.spawn("stateful", behavior(1, [](int& n, Context& context, Who) {
-                     return context.path() + " " + std::to_string(n);
-                   }));
+  auto with_state = system.spawn("stateful", behavior(1, [](int& n, Context& context, Who) {
+                                   return context.path() + " " + std::to_string(n);
+                                 }));
   EXPECT_EQ(plain.ask(Who{}).get().value(), "/user/plain");
   EXPECT_EQ(with_state.ask(Who{}).get().value(), "/user/stateful 1");
 }
@@ -110,16 +109,14 @@ TEST(Behaviors, AreTheFirstOneAgainAfterARestart) {
 
 TEST(Behaviors, StayAsTheyAreWithSameAndEndWithStopped) {
   TestSystem system;
-  auto actor = system.spawn(
-      "short",
-      behavior(
-          0,
-          [](int& n, Increment by) -> AnyBehavior {
-            n += by.amount;
-            if (n > 2) return stopped();
-            return same();
-          },
-          [](int& n, Get) { return n; }));
+  auto actor = system.spawn("short", behavior(
+                                         0,
+                                         [](int& n, Increment by) -> AnyBehavior {
+                                           n += by.amount;
+                                           if (n > 2) return stopped();
+                                           return same();
+                                         },
+                                         [](int& n, Get) { return n; }));
   actor.tell(Increment{1});
   actor.tell(Increment{1});
   EXPECT_EQ(actor.ask(Get{}).get().value(), 2);
@@ -156,10 +153,10 @@ TEST(Behaviors, LeaveWhatTheyDoNotHandleUnhandled) {
 TEST(Behaviors, HandleTerminatedWithStateAndContext) {
   TestSystem system;
   auto watcher = system.spawn(
-      "watcher", behavior(
-                     0, [](int&, Context& context, Watch order) { context.watch(order.target); },
-                     [](int& ends, Context&, Terminated) { ++ends; },
-                     [](int& ends, Get) { return ends; }));
+      "watcher",
+      behavior(
+          0, [](int&, Context& context, Watch order) { context.watch(order.target); },
+          [](int& ends, Context&, Terminated) { ++ends; }, [](int& ends, Get) { return ends; }));
   auto mortal = system.spawn("mortal", counter(0));
   watcher.tell(Watch{mortal});
   system.run();
@@ -171,10 +168,9 @@ TEST(Behaviors, HandleTerminatedWithStateAndContext) {
 TEST(Behaviors, BecomeWhatTheirTerminatedHandlerReturns) {
   TestSystem system;
   auto watcher = system.spawn(
-      "watcher",
-      behavior([](Context& context, Watch order) { context.watch(order.target); },
-               [](Terminated) -> AnyBehavior { return behavior([](Get) { return 9; }); },
-               [](Get) { return 1; }));
+      "watcher", behavior([](Context& context, Watch order) { context.watch(order.target); },
+                          [](Terminated) -> AnyBehavior { return behavior([](Get) { return 9; }); },
+                          [](Get) { return 1; }));
   auto mourner = system.spawn(
       "mourner", behavior([](Context& context, Watch order) { context.watch(order.target); },
                           [](Terminated) { return stopped(); }));
@@ -195,8 +191,7 @@ TEST(Behaviors, WithoutAHandlerForTerminatedFailWhenOneComes) {
   auto watcher = system.spawn(
       "watcher", behavior(
                      0, [](int&, Context& context, Watch order) { context.watch(order.target); },
-                     [](int& n, Increment by) { n += by.amount; },
-                     [](int& n, Get) { return n; }));
+                     [](int& n, Increment by) { n += by.amount; }, [](int& n, Get) { return n; }));
   auto mortal = system.spawn("mortal", counter(0));
   watcher.tell(Watch{mortal});
   watcher.tell(Increment{3});
@@ -222,15 +217,15 @@ TEST(Behaviors, MayBeChildren) {
 
 TEST(Behaviors, HandleTheirTimersAndReceiveTimeouts) {
   TestSystem system;
-  auto actor = system.spawn("timed", behavior(
-                                         0,
-                                         [](int&, Context& context, End) {
-                                           context.start_timer("t", every(1s), Turn{});
-                                           context.set_receive_timeout(10s);
-                                         },
-                                         [](int& n, Turn) { n += 1; },
-                                         [](int& n, ReceiveTimeout) { n += 1'000; },
-                                         [](int& n, Get) { return n; }));
+  auto actor = system.spawn(
+      "timed", behavior(
+                   0,
+                   [](int&, Context& context, End) {
+                     context.start_timer("t", every(1s), Turn{});
+                     context.set_receive_timeout(10s);
+                   },
+                   [](int& n, Turn) { n += 1; }, [](int& n, ReceiveTimeout) { n += 1'000; },
+                   [](int& n, Get) { return n; }));
   actor.tell(End{});
   system.run_for(10s);
   EXPECT_EQ(actor.ask(Get{}).get().value(), 1'010);

@@ -84,8 +84,7 @@ TEST(BlockingActors, BlockAtTheSameTimeAndOthersGoOn) {
 TEST(BlockingActors, RunOnOtherThreadsThanTheWorkers) {
   ActorSystem system("blocking", {.workers = 1}, real_platform(LogLevel::off));
   auto quick = system.spawn<Quick>("quick");
-  auto blocker =
-      system.spawn<Blocker>("blocker", with(blocking()), static_cast<Barrier*>(nullptr));
+  auto blocker = system.spawn<Blocker>("blocker", with(blocking()), static_cast<Barrier*>(nullptr));
   EXPECT_NE(quick.ask(Where{}).get().value(), blocker.ask(Where{}).get().value());
 }
 
@@ -109,8 +108,7 @@ TEST(BlockingActors, PastTheLimitOfThreadsWaitForOne) {
 
 TEST(BlockingActors, AreSupervisedLikeOthers) {
   ActorSystem system("blocking", {.workers = 1}, real_platform(LogLevel::off));
-  auto blocker =
-      system.spawn<Blocker>("blocker", with(blocking()), static_cast<Barrier*>(nullptr));
+  auto blocker = system.spawn<Blocker>("blocker", with(blocking()), static_cast<Barrier*>(nullptr));
   blocker.tell(Fail{});
   EXPECT_TRUE(blocker.ask(Where{}, 20s).get().ok());
   system.stop(blocker);

@@ -75,8 +75,7 @@ TEST(DeathWatch, TellsOnceOfTheEndWithRefPathAndReason) {
 }
 
 TEST(DeathWatch, NamesTheReason) {
-  TestSystem system(
-      {.actors = {.guardian_strategy = one_for_one().otherwise(Directive::stop)}});
+  TestSystem system({.actors = {.guardian_strategy = one_for_one().otherwise(Directive::stop)}});
   Probe probe(system);
   auto drained = system.spawn<Mortal>("drained");
   auto killed = system.spawn<Mortal>("killed");
@@ -291,8 +290,8 @@ TEST(Terminated, ComesAfterEverythingThatTheEndedActorSent) {
 
 TEST(Terminated, ComesAfterEverythingToABoundedMailboxToo) {
   TestSystem system({.seed = 7});
-  auto receiver = system.actors().spawn<Receiver>(
-      "receiver", with(bounded(1'000, Overflow::drop_new)));
+  auto receiver =
+      system.actors().spawn<Receiver>("receiver", with(bounded(1'000, Overflow::drop_new)));
   for (int i = 0; i < 20; ++i) {
     auto sender = system.spawn<Sender>("", ActorRef<Accepts<Note>>(receiver));
     receiver.tell(Watch{sender});

@@ -36,7 +36,9 @@ TEST(Promise, ThatIsDroppedFailsItsFutureAsCancelled) {
 TEST(Promise, MayBeMovedAndItsFutureDroppedFirst) {
   Promise<int> first;
   Promise<int> second(std::move(first));
-  { auto future = second.future(); }
+  {
+    auto future = second.future();
+  }
 
   second.set(1);
 }
@@ -52,8 +54,8 @@ TEST(Future, HandsItsResultToThenBeforeOrAfterItIsThere) {
   for (const bool before : {false, true}) {
     Promise<int> promise;
     if (before) promise.set(20);
-    auto next = promise.future().then(
-        [](Result<int> result) { return std::to_string(*result + 1); });
+    auto next =
+        promise.future().then([](Result<int> result) { return std::to_string(*result + 1); });
     if (!before) promise.set(20);
 
     EXPECT_EQ(next.get().value(), "21");
@@ -83,8 +85,7 @@ TEST(Future, TurnsWhatAContinuationThrowsIntoHandlerFailed) {
 
   promise.set(1);
 
-  EXPECT_EQ(next.get().error(),
-            Error(ErrorCode::handler_failed, "std::runtime_error: no, thanks"));
+  EXPECT_EQ(next.get().error(), Error(ErrorCode::handler_failed, "std::runtime_error: no, thanks"));
 }
 
 TEST(Future, CarriesWhatCannotBeCopied) {
@@ -121,9 +122,8 @@ struct Get {
 TEST(Future, InAHandlerThatIsNotBlockingFailsToWaitWithDeadlockAtOnce) {
   ActorSystem system("threads", {.workers = 1});
   auto other = system.spawn("other", behavior([](Get) { return 1; }));
-  auto actor = system.spawn("actor", behavior([other](Get) -> Result<int> {
-                              return other.ask(Get{}, 1h).get();
-                            }));
+  auto actor = system.spawn(
+      "actor", behavior([other](Get) -> Result<int> { return other.ask(Get{}, 1h).get(); }));
 
   const auto answer = actor.ask(Get{}).get();
 
@@ -144,9 +144,8 @@ TEST(Future, InAHandlerOfABlockingActorMayBeWaitedFor) {
 TEST(Future, ThatNothingCanCompleteFailsInATestSystemInsteadOfHanging) {
   TestSystem system;
   auto actor = system.spawn("actor", behavior([](Get) { return 1; }));
-  auto answer = actor.ask(Get{}, Duration::max()).then([](Result<int> result) {
-    return *result + 1;
-  });
+  auto answer =
+      actor.ask(Get{}, Duration::max()).then([](Result<int> result) { return *result + 1; });
 
   EXPECT_EQ(answer.get().value(), 2);
 }

@@ -118,13 +118,11 @@ TEST(Lifetime, GoesOnBehindTheSameRefAfterARestart) {
   hero.tell(Say{"again"});
   system.run();
 
-  EXPECT_EQ(*story, (Lines{"hero constructor", "hero on_start", "child constructor",
-                           "hero says throw", "child on_start",
-                           "hero before_restart because std::runtime_error: said it",
-                           "child on_stop", "child destructor", "hero destructor",
-                           "hero constructor",
-                           "hero after_restart because std::runtime_error: said it",
-                           "hero says again"}));
+  EXPECT_EQ(*story,
+            (Lines{"hero constructor", "hero on_start", "child constructor", "hero says throw",
+                   "child on_start", "hero before_restart because std::runtime_error: said it",
+                   "child on_stop", "child destructor", "hero destructor", "hero constructor",
+                   "hero after_restart because std::runtime_error: said it", "hero says again"}));
   EXPECT_EQ(hero.path(), "/user/hero");
   EXPECT_EQ(hero.ask(Told{}).get().value(), "hero");
 }
@@ -161,7 +159,8 @@ TEST(Lifetime, IsNotHeldUpByHooksThatThrowAndTheyAreLogged) {
   system.stop(hero);
   watcher.expect_terminated(hero);
 
-  EXPECT_EQ(system.log().lines_with("before_restart threw std::runtime_error: before_restart failed")
+  EXPECT_EQ(system.log()
+                .lines_with("before_restart threw std::runtime_error: before_restart failed")
                 .size(),
             1U);
   EXPECT_EQ(system.log().lines_with("after_restart threw").size(), 1U);
@@ -175,12 +174,11 @@ TEST(Lifetime, OfAnActorWhoseOnStartThrowsIsDecidedByItsSupervisor) {
   hero.tell(Say{"hello"});
   system.run();
 
-  EXPECT_EQ(*story,
-            (Lines{"hero constructor", "hero on_start",
-                   "hero before_restart because std::runtime_error: on_start failed",
-                   "hero destructor", "hero constructor",
-                   "hero after_restart because std::runtime_error: on_start failed",
-                   "hero says hello"}));
+  EXPECT_EQ(*story, (Lines{"hero constructor", "hero on_start",
+                           "hero before_restart because std::runtime_error: on_start failed",
+                           "hero destructor", "hero constructor",
+                           "hero after_restart because std::runtime_error: on_start failed",
+                           "hero says hello"}));
 }
 
 TEST(Lifetime, OfNamesIsUniqueAmongSiblings) {

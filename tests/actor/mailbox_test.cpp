@@ -354,8 +354,8 @@ class Narcissus : public Actor {
 
 TEST_F(BoundedMailbox, OfAnActorThatIsBeingDrainedHoldsNobody) {
   std::vector<std::string> journal;
-  auto actor = system_.actors().spawn<Narcissus>("narcissus", with(bounded(1, Overflow::block)),
-                                                 &journal);
+  auto actor =
+      system_.actors().spawn<Narcissus>("narcissus", with(bounded(1, Overflow::block)), &journal);
   actor.tell(Drained{actor});
   system_.drain(actor);
 
@@ -411,8 +411,8 @@ TEST(BlockingMailbox, HoldsAThreadOutsideUntilThereIsRoom) {
   Gate gate;
   Numbers numbers;
   ActorSystem system("box", {.workers = 1}, real_platform(LogLevel::off));
-  auto target = system.spawn<Gated>(
-      "box", with(bounded(1, Overflow::block), blocking()), &gate, &numbers);
+  auto target =
+      system.spawn<Gated>("box", with(bounded(1, Overflow::block), blocking()), &gate, &numbers);
   target.tell(Put{1});
   ASSERT_TRUE(gate.wait_for_somebody());
   target.tell(Put{2});  // Fills it.
@@ -440,8 +440,8 @@ TEST(BlockingMailbox, LetsAThreadGoWhenTheActorEnds) {
   Gate gate;
   Numbers numbers;
   ActorSystem system("box", {.workers = 1}, real_platform(LogLevel::off));
-  auto target = system.spawn<Gated>(
-      "box", with(bounded(1, Overflow::block), blocking()), &gate, &numbers);
+  auto target =
+      system.spawn<Gated>("box", with(bounded(1, Overflow::block), blocking()), &gate, &numbers);
   target.tell(Put{1});
   ASSERT_TRUE(gate.wait_for_somebody());
   target.tell(Put{2});

@@ -108,8 +108,7 @@ class Archive : public Actor {
 
 TEST(DeadLetters, OfASubscribersOwnAreNotPublishedAgain) {
   TestSystem system;
-  auto archive =
-      system.actors().spawn<Archive>("archive", with(bounded(1, Overflow::drop_new)));
+  auto archive = system.actors().spawn<Archive>("archive", with(bounded(1, Overflow::drop_new)));
   system.actors().events().subscribe<DeadLetter>(archive);
   auto gone = dead_listener(system, "gone");
 

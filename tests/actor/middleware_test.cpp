@@ -120,11 +120,11 @@ TEST(MiddlewareChain, PassesMessagesFromTheFirstAndAnswersFromTheLast) {
 TEST(MiddlewareChain, HasItsFirstLinkOutermost) {
   Journal journal;
   TestSystem system;
-  auto echo = system.actors().spawn<Echo>(
-      "echo",
-      with(middleware(std::make_shared<Log>("outer", &journal),
-                      std::make_shared<Log>("inner", &journal))),
-      &journal);
+  auto echo =
+      system.actors().spawn<Echo>("echo",
+                                  with(middleware(std::make_shared<Log>("outer", &journal),
+                                                  std::make_shared<Log>("inner", &journal))),
+                                  &journal);
   system.run();
   journal.clear();
 
@@ -137,8 +137,8 @@ TEST(MiddlewareChain, HasItsFirstLinkOutermost) {
 TEST(MiddlewareChain, MayChangeTheMessage) {
   Journal journal;
   TestSystem system;
-  auto echo = system.actors().spawn<Echo>(
-      "echo", with(middleware(std::make_shared<Uppercase>())), &journal);
+  auto echo = system.actors().spawn<Echo>("echo", with(middleware(std::make_shared<Uppercase>())),
+                                          &journal);
   echo.tell(Hear{"news"});
   system.run();
   EXPECT_EQ(journal.back(), "hears NEWS");
@@ -148,8 +148,7 @@ TEST(MiddlewareChain, MayAnswerByItselfAndThenNobodyElseSeesTheMessage) {
   Journal journal;
   TestSystem system;
   auto echo = system.actors().spawn<Echo>(
-      "echo",
-      with(middleware(std::make_shared<Clerk>(), std::make_shared<Log>("log", &journal))),
+      "echo", with(middleware(std::make_shared<Clerk>(), std::make_shared<Log>("log", &journal))),
       &journal);
   system.run();
   journal.clear();
@@ -193,8 +192,7 @@ TEST(MiddlewareChain, ThatThrowsAtAMessageFailsTheActor) {
   Journal journal;
   TestSystem system;
   auto echo = system.actors().spawn<Echo>(
-      "echo",
-      with(middleware(std::make_shared<Clerk>(), std::make_shared<Log>("log", &journal))),
+      "echo", with(middleware(std::make_shared<Clerk>(), std::make_shared<Log>("log", &journal))),
       &journal);
 
   EXPECT_EQ(echo.ask(Say{"bad"}).get().error().to_string(),
@@ -206,8 +204,8 @@ TEST(MiddlewareChain, ThatThrowsAtAMessageFailsTheActor) {
 TEST(MiddlewareChain, ThatThrowsElsewhereIsLoggedAndHarmsNobody) {
   Journal journal;
   TestSystem system;
-  auto echo = system.actors().spawn<Echo>(
-      "echo", with(middleware(std::make_shared<BadReader>())), &journal);
+  auto echo = system.actors().spawn<Echo>("echo", with(middleware(std::make_shared<BadReader>())),
+                                          &journal);
 
   EXPECT_EQ(echo.ask(Say{"hi"}).get().value(), "hi");
   system.stop(echo);

@@ -169,8 +169,8 @@ TEST(Poison, IsDroppedWhenTheHookThrows) {
 TEST(Poison, IsAskedAboutAlsoWhereTheActorIsResumed) {
   TestSystem system({.actors = {.guardian_strategy = one_for_one().otherwise(Directive::resume)}});
   auto seen = std::make_shared<Lines>();
-  auto reader = system.spawn<Reader>("reader", Plan{.poison = Poison::retry}, seen,
-                                     std::make_shared<int>(0));
+  auto reader =
+      system.spawn<Reader>("reader", Plan{.poison = Poison::retry}, seen, std::make_shared<int>(0));
   reader.tell(Word{"bad"});
   system.run();
 

@@ -124,10 +124,9 @@ TEST(Shutdown, MayBeRepeatedAndIsDoneByTheDestructorToo) {
   auto ended = std::make_shared<int>(0);
   {
     TestSystem system;
-    auto actor = system.spawn("actor", behavior([end = std::shared_ptr<void>(
-                                                     nullptr, [ended](void*) { ++*ended; })](Get) {
-                                return 1;
-                              }));
+    auto actor = system.spawn(
+        "actor", behavior([end = std::shared_ptr<void>(nullptr, [ended](void*) { ++*ended; })](
+                              Get) { return 1; }));
     EXPECT_TRUE(actor.ask(Get{}).get().ok());
     EXPECT_TRUE(system.actors().shutdown().complete());
     EXPECT_TRUE(system.actors().shutdown().complete());
@@ -284,8 +283,8 @@ TEST(Shutdown, BySeveralThreadsIsDoneOnce) {
 
 TEST(Shutdown, RacesWithSendersAndAskersAndTheBooksBalance) {
   for (int round = 0; round < 20; ++round) {
-    ActorSystem system("race", {.workers = 2}, Platform{real_platform().clock,
-                                                        std::make_shared<Random>(1), null_log()});
+    ActorSystem system("race", {.workers = 2},
+                       Platform{real_platform().clock, std::make_shared<Random>(1), null_log()});
     auto plain = system.spawn<Plain>("plain");
     auto parent = system.spawn<Parent>("parent");
     std::atomic<bool> stop{false};

@@ -88,8 +88,7 @@ TEST(Stashed, MessagesOfAHandlerThatFailsAfterwardsStay) {
 TEST(Stashed, MessagesOfABoundedMailboxComeBackWhateverItsRoom) {
   std::vector<int> done;
   TestSystem system;
-  auto shop =
-      system.actors().spawn<Shop>("shop", with(bounded(1, Overflow::drop_new)), &done);
+  auto shop = system.actors().spawn<Shop>("shop", with(bounded(1, Overflow::drop_new)), &done);
   for (const int i : {1, 2, 3}) {
     shop.tell(Work{i});
     system.run();
@@ -102,8 +101,7 @@ TEST(Stashed, MessagesOfABoundedMailboxComeBackWhateverItsRoom) {
 TEST(Stashed, MessagesOfABoundedMailboxAreHandledBeforeThoseThatWaitInIt) {
   std::vector<int> done;
   TestSystem system;
-  auto shop =
-      system.actors().spawn<Shop>("shop", with(bounded(10, Overflow::drop_new)), &done);
+  auto shop = system.actors().spawn<Shop>("shop", with(bounded(10, Overflow::drop_new)), &done);
   for (const int i : {1, 2}) shop.tell(Work{i});
   shop.tell(Open{});
   for (const int i : {3, 4}) shop.tell(Work{i});

@@ -149,9 +149,9 @@ TEST_F(Supervision, RestartMakesANewInstanceBehindTheSameRef) {
 
   EXPECT_EQ(total(child), 0);
   EXPECT_EQ(worker(), child);
-  EXPECT_EQ(journal_, (Journal{"manager decides", "w before_restart std::runtime_error: broken",
-                               "w destroyed", "w made",
-                               "w after_restart std::runtime_error: broken"}));
+  EXPECT_EQ(journal_,
+            (Journal{"manager decides", "w before_restart std::runtime_error: broken",
+                     "w destroyed", "w made", "w after_restart std::runtime_error: broken"}));
 }
 
 TEST_F(Supervision, DecidesInTheTurnOfTheSupervisor) {
@@ -333,9 +333,9 @@ TEST_F(Supervision, StopsTheChildrenBeforeTheNewInstanceIsMade) {
   fail(worker());
 
   EXPECT_EQ(journal_,
-            (Journal{"manager decides", "w before_restart std::runtime_error: broken",
-                     "y on_stop", "y destroyed", "x on_stop", "x destroyed", "w destroyed",
-                     "w made", "w after_restart std::runtime_error: broken"}));
+            (Journal{"manager decides", "w before_restart std::runtime_error: broken", "y on_stop",
+                     "y destroyed", "x on_stop", "x destroyed", "w destroyed", "w made",
+                     "w after_restart std::runtime_error: broken"}));
   EXPECT_FALSE(lives("/user/manager/w/x"));
 }
 
@@ -475,8 +475,7 @@ TEST(Guardian, RestartsWithinTheBudgetAndThenStops) {
 }
 
 TEST(Guardian, DecidesByItsSetting) {
-  TestSystem system(
-      {.actors = {.guardian_strategy = one_for_one().otherwise(Directive::resume)}});
+  TestSystem system({.actors = {.guardian_strategy = one_for_one().otherwise(Directive::resume)}});
   auto worker = system.spawn<Worker>("w", static_cast<Journal*>(nullptr));
   worker.tell(Add{1});
   worker.tell(Fail{});

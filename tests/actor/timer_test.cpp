@@ -76,9 +76,7 @@ class Clockwork : public Actor {
   }
 
  private:
-  void note(int number) {
-    records_->push_back({clock_->now().time_since_epoch() - 1h, number});
-  }
+  void note(int number) { records_->push_back({clock_->now().time_since_epoch() - 1h, number}); }
 
   Records* records_;
   testkit::ManualClock* clock_;
@@ -98,8 +96,8 @@ TEST_F(Timers, OfAPeriodOf50msTickSixTimesIn300ms) {
 
   system_.run_for(300ms);
 
-  EXPECT_EQ(records_, (Records{{50ms, 1}, {100ms, 1}, {150ms, 1}, {200ms, 1}, {250ms, 1},
-                               {300ms, 1}}));
+  EXPECT_EQ(records_,
+            (Records{{50ms, 1}, {100ms, 1}, {150ms, 1}, {200ms, 1}, {250ms, 1}, {300ms, 1}}));
 }
 
 TEST_F(Timers, WithADelayFireOnce) {

@@ -183,11 +183,11 @@ TEST(WaitGraph, FollowsARequestThatWasForwarded) {
 
 TEST(WaitGraph, FindsNoCycleWhereTheAnswerIsDeferred) {
   Fixture f;
-  auto waiting = f.system.spawn("waiting", behavior([b = f.b](Context& self,
-                                                              Call) -> Task<std::string> {
-                                  auto answer = co_await self.ask(b, Keep{}, 1s);
-                                  co_return answer;
-                                }));
+  auto waiting =
+      f.system.spawn("waiting", behavior([b = f.b](Context& self, Call) -> Task<std::string> {
+                       auto answer = co_await self.ask(b, Keep{}, 1s);
+                       co_return answer;
+                     }));
   auto outer = waiting.ask(Call{});
   f.system.run();
   // b owes an answer to the one that it asks now; somebody else might hold that debt.

@@ -412,9 +412,7 @@ class Round {
       case 21:
         if (ref) system_.events().subscribe<ActorStopped>(ActorRef<Player::Protocol>(ref));
         return;
-      case 22:
-        static_cast<void>(ref.try_tell(Work{3}));
-        return;
+      case 22: static_cast<void>(ref.try_tell(Work{3})); return;
       default: return ref.tell(Work{4});
     }
   }

@@ -55,9 +55,9 @@ std::vector<std::byte> packed(const auto& value) {
 
 TEST(Msgpack, PacksWhatTheLibraryPacks) {
   const auto expect_same = [](const auto& value) { EXPECT_EQ(encoded(value), packed(value)); };
-  for (const std::int64_t edge : {0l, 127l, 128l, 255l, 256l, 65'535l, 65'536l, 4'294'967'295l,
-                                  4'294'967'296l, -1l, -32l, -33l, -128l, -129l, -32'768l,
-                                  -32'769l, -2'147'483'648l, -2'147'483'649l}) {
+  for (const std::int64_t edge :
+       {0l, 127l, 128l, 255l, 256l, 65'535l, 65'536l, 4'294'967'295l, 4'294'967'296l, -1l, -32l,
+        -33l, -128l, -129l, -32'768l, -32'769l, -2'147'483'648l, -2'147'483'649l}) {
     expect_same(edge);
     expect_same(static_cast<std::uint64_t>(edge));
     expect_same(static_cast<std::int16_t>(edge));

@@ -19,16 +19,13 @@ std::vector<std::byte> bytes_of(std::initializer_list<int> values) {
   return bytes;
 }
 
-std::string failure(const Reader& reader) {
-  return reader.ok() ? "" : reader.error().to_string();
-}
+std::string failure(const Reader& reader) { return reader.ok() ? "" : reader.error().to_string(); }
 
 TEST(Reader, ReadsIntegersInEveryForm) {
   Writer writer;
-  const std::vector<std::int64_t> values = {0,      1,      127,       128,        255,
-                                            256,    65535,  65536,     4294967295, 4294967296,
-                                            -1,     -32,    -33,       -128,       -129,
-                                            -32768, -32769, INT32_MIN, INT64_MIN,  INT64_MAX};
+  const std::vector<std::int64_t> values = {
+      0,  1,   127, 128,  255,  256,    65535,  65536,     4294967295, 4294967296,
+      -1, -32, -33, -128, -129, -32768, -32769, INT32_MIN, INT64_MIN,  INT64_MAX};
   for (const auto value : values) writer.write_int(value);
 
   Reader reader(writer.bytes());

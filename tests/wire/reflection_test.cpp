@@ -111,9 +111,8 @@ TEST(Fields, AreVisitedUpToTheLastOfSixtyFour) {
 
 TEST(Fields, OfAConstObjectAreConst) {
   const Point point;
-  for_each_field(point, [](auto& field) {
-    static_assert(std::is_same_v<decltype(field), const int&>);
-  });
+  for_each_field(point,
+                 [](auto& field) { static_assert(std::is_same_v<decltype(field), const int&>); });
 }
 
 TEST(FieldName, IsTheNameInTheSource) {

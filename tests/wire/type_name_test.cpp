@@ -40,9 +40,7 @@ TEST(TypeName, IsTheQualifiedName) {
   EXPECT_EQ(type_name<bank::Hidden>(), "bank::{anonymous}::Hidden");
 }
 
-TEST(TypeName, IsWhatTheTypeDeclares) {
-  EXPECT_EQ(type_name<bank::Renamed>(), "bank.v1.Renamed");
-}
+TEST(TypeName, IsWhatTheTypeDeclares) { EXPECT_EQ(type_name<bank::Renamed>(), "bank.v1.Renamed"); }
 
 TEST(TypeName, SpellsIntegersInOneWay) {
   EXPECT_EQ(type_name<int>(), "int");

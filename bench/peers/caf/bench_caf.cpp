@@ -98,8 +98,8 @@ struct CounterState {
 };
 
 // Counts until each of its producers has said that it sent all, then sends the rate.
-caf::behavior counter(caf::stateful_actor<CounterState>* self, int producers,
-                      std::int64_t expected, caf::actor main_thread) {
+caf::behavior counter(caf::stateful_actor<CounterState>* self, int producers, std::int64_t expected,
+                      caf::actor main_thread) {
   self->state.reports_due = producers;
   self->state.start = Clock::now();
   return {
@@ -127,8 +127,8 @@ caf::behavior producer(caf::event_based_actor* self, caf::actor target, std::int
 
 double produce(caf::actor_system& system, int producers, std::int64_t messages_each) {
   caf::scoped_actor main_thread{system};
-  auto target = system.spawn(counter, producers, producers * messages_each,
-                             caf::actor{main_thread});
+  auto target =
+      system.spawn(counter, producers, producers * messages_each, caf::actor{main_thread});
   for (int i = 0; i < producers; ++i) {
     caf::anon_send(system.spawn(producer, target, messages_each), go_atom::value);
   }
@@ -347,8 +347,9 @@ void on_answer(Asker* self, const caf::actor& answering, const caf::actor& main_
 }
 
 void ask(Asker* self, const caf::actor& answering, const caf::actor& main_thread) {
-  self->request(answering, caf::infinite, self->state.asked++)
-      .then([=](std::int64_t answer) { on_answer(self, answering, main_thread, answer); });
+  self->request(answering, caf::infinite, self->state.asked++).then([=](std::int64_t answer) {
+    on_answer(self, answering, main_thread, answer);
+  });
 }
 
 caf::behavior asker(Asker* self, caf::actor answering, int outstanding, caf::actor main_thread) {
