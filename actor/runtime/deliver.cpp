@@ -41,7 +41,7 @@ BoundedQueue::Offer offer_from_outside(const Cell& cell, BoundedQueue& queue, En
   return offer;
 }
 
-Push push_bounded(Cell* cell, Envelope* envelope, ErrorCode& reason) {
+Push push_bounded(Cell* cell, Envelope* envelope, bool may_wait, ErrorCode& reason) {
   BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
   if (queue == nullptr) return Push::closed;
   std::vector<EnvelopePtr> dropped;
@@ -49,7 +49,8 @@ Push push_bounded(Cell* cell, Envelope* envelope, ErrorCode& reason) {
   const bool outside = this_thread.worker == nullptr && this_thread.core == nullptr;
   if (envelope->kind != Kind::user && envelope->kind != Kind::encoded) {
     offer = queue->insist(envelope);
-  } else if (queue->overflow() == Overflow::block && outside && !envelope->awaits_answer()) {
+  } else if (queue->overflow() == Overflow::block && may_wait && outside &&
+             !envelope->awaits_answer()) {
     offer = offer_from_outside(*cell, *queue, envelope);
   } else {
     offer = queue->offer(envelope, dropped);
@@ -114,7 +115,7 @@ bool claim_if_missed(Cell& cell, ActorId id) noexcept {
   return false;
 }
 
-std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope) noexcept {
+std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wait) noexcept {
   const SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
   const ActorId target = envelope->target;
   if (!core) {
@@ -131,8 +132,8 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope) noexcept {
     refuse(cell, envelope, reason);
     return reason;
   }
-  const Push pushed =
-      cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, reason) : cell->push(envelope);
+  const Push pushed = cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, may_wait, reason)
+                                                   : cell->push(envelope);
   if (pushed == Push::wake) schedule(cell);
   if (pushed != Push::closed) return std::nullopt;
   refuse(cell, envelope, reason);
@@ -145,7 +146,7 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept {
   const ActorId target = envelope->target;
   const MessageType* type = envelope->type;
   const bool rejects = cell->has_flag(flag_bounded) && !envelope->awaits_answer();
-  const std::optional<ErrorCode> refused = try_deliver(cell, envelope);
+  const std::optional<ErrorCode> refused = try_deliver(cell, envelope, true);
   if (refused != ErrorCode::mailbox_full || !rejects || sender == 0) return;
   const BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
   if (queue == nullptr || queue->overflow() != Overflow::reject) return;
@@ -154,8 +155,8 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept {
 
 bool deliver_notice(Cell* cell, Envelope* envelope) noexcept {
   ErrorCode reason = ErrorCode::actor_stopped;
-  const Push pushed =
-      cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, reason) : cell->push(envelope);
+  const Push pushed = cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, false, reason)
+                                                   : cell->push(envelope);
   if (pushed == Push::wake) schedule(cell);
   return pushed != Push::closed;
 }

@@ -16,7 +16,8 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept;
 
 /// As deliver(), but says why the message was refused; then it is a dead letter as well. Any
 /// thread.
-[[nodiscard]] std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope) noexcept;
+[[nodiscard]] std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope,
+                                                   bool may_wait = false) noexcept;
 
 /// Takes a message that could not be delivered: counts it under `reason`, keeps it among the dead
 /// letters of the target's system, and answers its asker. Any thread.

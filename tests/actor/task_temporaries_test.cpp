@@ -97,8 +97,8 @@ class Weigher : public Actor {
     co_return both.size();
   }
   Task<std::size_t> on(Case<4>) {
-    if ((co_await ask(scale_, TROUPE_MADE_IN_PLACE(Copy, std::string(long_text)))).value() ==
-        std::string(long_text)) {
+    const auto copy = co_await ask(scale_, TROUPE_MADE_IN_PLACE(Copy, std::string(long_text)));
+    if (copy.value() == std::string(long_text)) {
       co_return (co_await length(std::string(long_text), tags(long_text)));
     }
     co_return 0;
@@ -169,7 +169,7 @@ TEST(CoAwait, TwiceInOneExpressionKeepsBoth) {
   Fixture f;
   EXPECT_EQ(f.run<3>(), 2 * f.one + 2);
 }
-TEST(CoAwait, InAConditionAndWithArgumentsOfATask) {
+TEST(CoAwait, WithArgumentsOfATaskThatWaits) {
   Fixture f;
   EXPECT_EQ(f.run<4>(), 2 * f.one + 1);
 }
