@@ -8,6 +8,8 @@ namespace {
 /// How often a worker without work looks around before it sleeps; some 20 microseconds in all.
 constexpr unsigned search_rounds = 64;
 
+/// Turns after which a worker looks whether others have more to do.
+constexpr std::uint64_t even_out_interval = 64;
 /// Cells from outside that may wait for the workers that are awake before another one is woken.
 constexpr std::uint32_t common_burst = 32;
 
@@ -92,6 +94,18 @@ Cell* Worker::steal_from(Worker& victim) noexcept {
   return victim.next_.exchange(nullptr, std::memory_order_acq_rel);
 }
 
+void Worker::even_out(Worker& victim) noexcept {
+  if (!victim.overloaded.load(std::memory_order_relaxed)) return;
+  const std::int64_t mine = ready_.size();
+  const std::int64_t surplus = victim.ready_.size() - mine;
+  if (surplus <= 2 + mine / 16) return;
+  for (std::int64_t left = surplus / 2; left > 0; --left) {
+    Cell* cell = victim.ready_.take_oldest();
+    if (cell == nullptr) return;
+    add_ready(cell);
+  }
+}
+
 ThreadedScheduler::ThreadedScheduler(SystemCore& core, unsigned workers) : core_(core) {
   if (workers == 0) workers = std::max(1U, std::thread::hardware_concurrency());
   for (unsigned index = 0; index < workers; ++index) {
@@ -126,12 +140,19 @@ void ThreadedScheduler::work(Worker& worker) {
 Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (Cell* cell = urgent_.pop()) return cell;
+    if (worker.turns.load(std::memory_order_relaxed) % even_out_interval == 0) even_out(worker);
     if (Cell* cell = worker.take()) return cell;
     worker.running.store(0, std::memory_order_relaxed);
     if (Cell* cell = search(worker)) return cell;
     sleep(worker);
   }
   return nullptr;
+}
+
+void ThreadedScheduler::even_out(Worker& worker) noexcept {
+  for (const auto& other : workers_) {
+    if (other.get() != &worker) worker.even_out(*other);
+  }
 }
 
 /// Looks into all queues for a while.

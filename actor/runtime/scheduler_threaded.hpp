@@ -78,6 +78,7 @@ class ThreadedScheduler final : public Scheduler {
   void work(Worker& worker);
   [[nodiscard]] Cell* find_work(Worker& worker) noexcept;
   [[nodiscard]] Cell* search(Worker& worker) noexcept;
+  void even_out(Worker& worker) noexcept;
   void sleep(Worker& worker) noexcept;
   [[nodiscard]] bool anything_waits() const noexcept;
   [[nodiscard]] bool needs_another() const noexcept;

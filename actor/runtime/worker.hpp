@@ -53,6 +53,10 @@ class Worker {
   /// that are ready. Returns one to run, or null. Owner only.
   [[nodiscard]] Cell* steal_from(Worker& victim) noexcept;
 
+  /// Takes half of what `victim` has ready beyond what is ready here, where that is much: so that the
+  /// actors of both get equal shares. Owner only.
+  void even_out(Worker& victim) noexcept;
+
   /// As seen at some moment: how many cells wait here. Any thread.
   [[nodiscard]] std::int64_t waiting() const noexcept {
     return ready_.size() + fresh_.size() +
