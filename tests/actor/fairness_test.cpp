@@ -14,6 +14,7 @@
 #include <iostream>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <troupe/actor/actor_system.hpp>
 
 namespace troupe {
@@ -40,6 +41,13 @@ class Signal {
   bool is_set_ = false;
 };
 
+/// What all threads of this process have used so far.
+Duration processor_time() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 // --- Shares ---
 
 constexpr std::size_t busy_count = 1'000;
@@ -48,11 +56,13 @@ constexpr std::uint64_t share = rounds * 64;  // An actor gives way after 64 mes
 
 struct Spin {};
 
-/// What the busy actors share. The counts are taken at one moment, when the goal is reached.
+/// What the busy actors share. The counts are taken at one moment, when the goal is reached, and
+/// begin at one, when all of them run: those that were made first have no head start.
 struct Course {
   explicit Course(std::uint64_t messages) : goal(messages) {}
 
   const std::uint64_t goal;
+  std::atomic<bool> counts{false};
   std::atomic<std::uint64_t> total{0};
   std::atomic<bool> over{false};
   std::array<std::atomic<std::uint64_t>, busy_count> handled{};
@@ -66,34 +76,65 @@ class Busy : public Actor {
   Busy(Course* course, std::size_t number) : course_(course), number_(number) {}
   void on(Spin) {
     if (course_->over.load(std::memory_order_relaxed)) return;
-    course_->handled[number_].fetch_add(1, std::memory_order_relaxed);
-    if (course_->total.fetch_add(1, std::memory_order_relaxed) + 1 == course_->goal) {
-      course_->over = true;
-      course_->finished.set();
-      return;
-    }
+    if (course_->counts.load(std::memory_order_relaxed) && !count()) return;
     self<Protocol>().tell(Spin{});
   }
 
  private:
+  /// False when the goal is reached.
+  bool count() {
+    course_->handled[number_].fetch_add(1, std::memory_order_relaxed);
+    if (course_->total.fetch_add(1, std::memory_order_relaxed) + 1 == course_->goal) {
+      course_->over = true;
+      course_->finished.set();
+      return false;
+    }
+    return true;
+  }
+
   Course* course_;
   std::size_t number_;
 };
 
-TEST(BusyActors, GetEachTheirShareWithinATenth) {
+/// How one run went, in percent.
+struct CourseRun {
+  std::uint64_t least;      ///< What the actor with the fewest messages got of its share.
+  std::uint64_t most;       ///< And the one with the most.
+  std::int64_t processors;  ///< What this process used: 200 is two processors, all the time.
+};
+
+std::optional<CourseRun> run_busy_actors() {
   Course course(busy_count * share);
   ActorSystem system("fair", {.workers = 2}, real_platform(LogLevel::off));
   for (std::size_t i = 0; i < busy_count; ++i) {
     system.spawn<Busy>("", &course, i).tell(Spin{});
   }
-
-  ASSERT_TRUE(course.finished.wait(60s));
-  ASSERT_TRUE(system.shutdown().complete());
-
-  std::vector<std::uint64_t> handled(course.handled.begin(), course.handled.end());
+  const Duration used_before = processor_time();
+  const auto begun = std::chrono::steady_clock::now();
+  course.counts = true;
+  if (!course.finished.wait(60s)) return std::nullopt;
+  const Duration used = processor_time() - used_before;
+  const Duration span = std::chrono::steady_clock::now() - begun;
+  if (!system.shutdown().complete()) return std::nullopt;
+  const std::vector<std::uint64_t> handled(course.handled.begin(), course.handled.end());
   const auto [least, most] = std::ranges::minmax(handled);
-  EXPECT_GE(least, share * 9 / 10);
-  EXPECT_LE(most, share * 11 / 10);
+  return CourseRun{100 * least / share, 100 * most / share, 100 * used / span};
+}
+
+/// Where other programs take a part of one worker's processor, its actors get less, whatever the
+/// scheduler does: only a run that had both processors says something.
+TEST(BusyActors, GetEachTheirShareWithinATenth) {
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const std::optional<CourseRun> run = run_busy_actors();
+    ASSERT_TRUE(run.has_value()) << "hangs";
+    std::cout << "least " << run->least << " %, most " << run->most << " % of the share, on "
+              << run->processors << " % of a processor" << std::endl;
+    if (run->processors < 190) continue;
+    EXPECT_GE(run->least, 90U);
+    EXPECT_LE(run->most, 110U);
+    return;
+  }
+  GTEST_SKIP() << "no run of five had two processors to itself: the machine does other things";
 }
 
 // --- Timers meanwhile ---
@@ -142,16 +183,11 @@ TEST(TimersAmongBusyActors, FireWithinFiveMilliseconds) {
   std::ranges::sort(late);
   std::cout << "late by " << late[50] / 1us << " us in the middle, " << late[98] / 1us
             << " us at the 99th percentile\n";
+  EXPECT_GE(late[0], 0ms) << "a timer never fires early";
   EXPECT_LT(late[50], 5ms);
 }
 
 // --- Idle ---
-
-Duration processor_time() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 struct Question {
   using Reply = int;

@@ -1,0 +1,135 @@
+// Tests of what holds restarts down: the budget of a child, and the pause before a restart.
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "supervision_actors.hpp"
+
+namespace troupe::supervision_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_F(Supervision, StopsTheChildPastItsBudget) {
+  begin(one_for_one({.restarts = 2, .within = 60s}));
+
+  fail(worker());
+  fail(worker());
+  EXPECT_TRUE(lives("/user/manager/w"));
+  fail(worker());
+
+  EXPECT_FALSE(lives("/user/manager/w"));
+}
+
+TEST_F(Supervision, BudgetSlides) {
+  begin(one_for_one({.restarts = 1, .within = 100ms}));
+
+  fail(worker());
+  system_.run_for(101ms);
+  fail(worker());
+  EXPECT_TRUE(lives("/user/manager/w"));
+  system_.run_for(99ms);
+  fail(worker());
+
+  EXPECT_FALSE(lives("/user/manager/w"));
+}
+
+TEST_F(Supervision, BudgetIsCountedPerChild) {
+  begin(one_for_one({.restarts = 1, .within = 60s}), {"a", "b"});
+
+  fail(worker("a"));
+  fail(worker("b"));
+  EXPECT_TRUE(lives("/user/manager/a"));
+  EXPECT_TRUE(lives("/user/manager/b"));
+  fail(worker("a"));
+
+  EXPECT_FALSE(lives("/user/manager/a"));
+  EXPECT_TRUE(lives("/user/manager/b"));
+}
+
+TEST_F(Supervision, BudgetOfZeroNeverRestarts) {
+  begin(one_for_one({.restarts = 0, .within = 60s}));
+  fail(worker());
+  EXPECT_FALSE(lives("/user/manager/w"));
+}
+
+TEST_F(Supervision, ResumingCostsNoBudget) {
+  begin(one_for_one({.restarts = 1, .within = 60s})
+            .on<std::invalid_argument>(Directive::resume)
+            .otherwise(Directive::restart));
+
+  for (int i = 0; i < 5; ++i) worker().tell(FailArgument{});
+  fail(worker());
+
+  EXPECT_TRUE(lives("/user/manager/w"));
+}
+
+// --- Back-off ---
+
+TEST_F(Supervision, BackoffHoldsTheRestartAndTheMessages) {
+  begin(one_for_one().backoff({.first = 1s, .most = 4s, .jitter = 0.0}));
+  worker().tell(Add{3});
+
+  worker().tell(Fail{});
+  worker().tell(Add{1});
+  system_.run_for(999ms);
+  EXPECT_EQ(journal_, (Journal{"manager decides"}));
+  system_.run_for(1ms);
+
+  EXPECT_EQ(journal_.back(), "w after_restart std::runtime_error: broken");
+  EXPECT_EQ(total(worker()), 1);
+}
+
+TEST_F(Supervision, BackoffDoublesWithEachFurtherRestart) {
+  begin(one_for_one({.restarts = 10, .within = 60s})
+            .backoff({.first = 1s, .most = 3s, .jitter = 0.0}));
+  for (const Duration pause : {1s, 2s, 3s, 3s}) {
+    const TimePoint failed = system_.now();
+    worker().tell(Fail{});
+    EXPECT_EQ(total(worker()), 0);
+    EXPECT_EQ(system_.now() - failed, pause);
+  }
+}
+
+TEST_F(Supervision, AChildCanBeStoppedDuringItsPause) {
+  begin(one_for_one().backoff({.first = 1h, .most = 1h, .jitter = 0.0}));
+  const WorkerRef child = worker();
+  fail(child);
+
+  system_.stop(child);
+  system_.run();
+
+  EXPECT_FALSE(lives("/user/manager/w"));
+}
+
+struct PauseCase {
+  RestartBackoff backoff;
+  unsigned restart;
+  double chance;
+  Duration pause;
+};
+
+TEST(RestartPause, FollowsTheTable) {
+  const PauseCase table[] = {
+      {{.first = 1s, .most = 30s, .jitter = 0.0}, 1, 0.9, 1s},
+      {{.first = 1s, .most = 30s, .jitter = 0.0}, 2, 0.9, 2s},
+      {{.first = 1s, .most = 30s, .jitter = 0.0}, 5, 0.9, 16s},
+      {{.first = 1s, .most = 30s, .jitter = 0.0}, 6, 0.9, 30s},
+      {{.first = 1s, .most = 30s, .jitter = 0.0}, 4'000'000'000U, 0.9, 30s},
+      {{.first = 1s, .most = 30s, .jitter = 0.5}, 1, 0.0, 1s},
+      {{.first = 1s, .most = 30s, .jitter = 0.5}, 1, 0.5, 750ms},
+      {{.first = 1s, .most = 30s, .jitter = 1.0}, 2, 0.75, 500ms},
+      {{.first = 0s, .most = 0s, .jitter = 0.2}, 9, 0.5, 0s},
+      {{.first = 2s, .most = 1s, .jitter = 0.0}, 3, 0.5, 2s},  // `most` is at least `first`.
+      {{.first = 2s, .jitter = 0.0}, 1, 0.5, 2s},
+      {{.first = 24h, .most = Duration::max(), .jitter = 0.0}, 90, 0.0, Duration::max()},
+  };
+  for (const PauseCase& row : table) {
+    EXPECT_EQ(restart_pause(row.backoff, row.restart, row.chance), row.pause)
+        << row.restart << " " << row.chance;
+  }
+}
+
+}  // namespace
+}  // namespace troupe::supervision_test
