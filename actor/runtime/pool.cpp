@@ -3,6 +3,7 @@
 #include <mutex>
 #include <new>
 #include <troupe/actor/runtime/pool.hpp>
+#include <utility>
 
 namespace troupe::runtime {
 namespace {
@@ -84,13 +85,12 @@ void free_slowly(void* memory, std::size_t size) noexcept {
   }
   keeper.keep();
   Magazine& magazine = magazines[size_class];
+  // What was freed last is still in the cache: it stays.
   FreeBlock* last = magazine.head;
   for (std::uint32_t i = 1; i < chain_blocks; ++i) last = last->next;
-  FreeBlock* chain = magazine.head;
-  magazine.head = last->next;
-  magazine.count -= chain_blocks;
-  last->next = nullptr;
-  give_chain(size_class, chain, chain_blocks);
+  FreeBlock* chain = std::exchange(last->next, nullptr);
+  const std::uint32_t length = std::exchange(magazine.count, chain_blocks) - chain_blocks;
+  give_chain(size_class, chain, length);
 }
 
 PoolStats pool_stats() noexcept {
