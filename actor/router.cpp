@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <functional>
-#include <iterator>
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/router.hpp>
 #include <troupe/actor/runtime/attention.hpp>
@@ -234,9 +232,11 @@ Result<void> RouterActor::add_new(Routee routee) {
 
 template <class F>
 void RouterActor::set_aside(F is_dead) {
-  const auto dead = std::ranges::stable_partition(routees_, std::not_fn(is_dead));
-  std::ranges::move(dead, std::back_inserter(ended_));
-  routees_.erase(dead.begin(), dead.end());
+  std::vector<Routee> alive;
+  for (Routee& routee : routees_) {
+    (is_dead(routee) ? ended_ : alive).push_back(std::move(routee));
+  }
+  routees_ = std::move(alive);
 }
 
 void RouterActor::replace(const Terminated& gone) {

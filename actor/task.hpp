@@ -5,10 +5,11 @@
 // returns Task<R, reentrant>. The frame belongs to the actor: it is destroyed when the actor ends
 // or is restarted, and the asker of an unfinished request hears of that.
 //
-// Trap: g++ 12 destroys the members of an aggregate twice where it is made from its members inside
-// a co_await expression, as in `co_await ask(shop, Order{"tea"})`, unless they are trivial. Make
-// such a message in a statement before, and move it in, or have a function make it. clang++ is
-// right.
+// Traps of g++ 12, which clang++ does not have. It destroys the members of an aggregate twice where
+// it is made from its members inside a co_await expression, as in `co_await ask(shop,
+// Order{"tea"})`, unless they are trivial: make such a message in a statement before, and move it
+// in, or have a function make it. And it compiles `if ((co_await ...).ok()) { co_return ...; }`
+// wrongly: keep the result in a variable first.
 #pragma once
 
 #include <coroutine>

@@ -1,10 +1,10 @@
 // Worker: one thread that runs actors, and what it has to run.
 //
-//   next     the actor that was woken last: runs on the waker's core while its message is in the
-//   cache fresh    actors that never ran, newest first: a tree of actors is then walked in depth,
-//   so that few
-//            of them are alive at a time
-//   ready    the others, oldest first
+//   next:  the actor that was woken last; it runs on the waker's core while its message is in the
+//          cache
+//   fresh: actors that never ran, newest first; a tree of actors is then walked in depth, so that
+//          few of them are alive at a time
+//   ready: the others, oldest first
 //
 // Each may be taken by another worker, but only `next`'s and `ready`'s owners put cells in.
 #pragma once
@@ -53,8 +53,8 @@ class Worker {
   /// that are ready. Returns one to run, or null. Owner only.
   [[nodiscard]] Cell* steal_from(Worker& victim) noexcept;
 
-  /// Takes half of what `victim` has ready beyond what is ready here, where that is much: so that the
-  /// actors of both get equal shares. Owner only.
+  /// Takes half of what `victim` has ready beyond what is ready here, where that is much: so that
+  /// the actors of both get equal shares. Owner only.
   void even_out(Worker& victim) noexcept;
 
   /// As seen at some moment: how many cells wait here. Any thread.
