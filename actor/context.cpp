@@ -160,7 +160,7 @@ void Context::start_keyed_timer(std::string key, Duration first, Duration period
   runtime::KeyedTimer& entry = *timer;
   timers.keyed.emplace(serial, std::move(timer));
   timers.serials.emplace(std::move(key), serial);
-  runtime::arm(*cell_, entry, deadline_after(this_thread.core->clock(), first));
+  runtime::arm_after(*this_thread.core, *cell_, entry, first);
 }
 
 void Context::cancel_timer(const std::string& key) const noexcept {

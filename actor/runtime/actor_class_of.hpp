@@ -63,17 +63,25 @@ struct ClassOf {
 template <class T>
 concept ActorType = std::is_base_of_v<Actor, T> && requires { typename T::Protocol; };
 
-/// Makes an actor of class T below `parent`.
-template <class T, class... Args>
-[[nodiscard]] Result<ActorRef<typename T::Protocol>> spawn_actor(SystemCore& core, Cell& parent,
-                                                                 std::string_view name,
-                                                                 const SpawnOptions* options,
-                                                                 Args&&... args) {
+/// Says what a class lacks to be an actor's.
+template <class T>
+struct CheckedProtocol {
   static_assert(std::is_base_of_v<Actor, T>,
                 "spawn<T>() needs a class that derives from troupe::Actor");
   static_assert(
       requires { typename T::Protocol; },
       "spawn<T>() needs `using Protocol = troupe::Accepts<...>;` in T");
+  using Type = typename T::Protocol;
+};
+template <class T>
+using ProtocolOf = typename CheckedProtocol<T>::Type;
+
+/// Makes an actor of class T below `parent`.
+template <class T, class... Args>
+[[nodiscard]] Result<ActorRef<ProtocolOf<T>>> spawn_actor(SystemCore& core, Cell& parent,
+                                                          std::string_view name,
+                                                          const SpawnOptions* options,
+                                                          Args&&... args) {
   static_assert(
       std::is_constructible_v<T, const std::decay_t<Args>&...>,
       "T must be constructible from copies of the arguments, because a restart makes it anew; "

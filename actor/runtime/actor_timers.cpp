@@ -107,6 +107,11 @@ void arm(Cell& cell, CellDeadline& entry, TimePoint at) {
   arm_earliest(cell, timers);
 }
 
+void arm_after(SystemCore& core, Cell& cell, CellDeadline& entry, Duration delay) {
+  const TimePoint now = core.clock().now();
+  arm(cell, entry, delay < TimePoint::max() - now ? now + delay : TimePoint::max());
+}
+
 void disarm(Cell& cell, CellDeadline& entry) noexcept {
   if (entry.armed()) cell.extras->timers->heap.remove(entry);
 }

@@ -36,27 +36,6 @@ Envelope* reversed(Envelope* list) noexcept {
   return result;
 }
 
-/// Closes both lanes; what is in them becomes dead letters, or goes back.
-void close_lanes(SystemCore& core, Cell& cell) {
-  const bool shutdown = core.shutting_down.load(std::memory_order_relaxed);
-  const ErrorCode reason = shutdown ? ErrorCode::shutdown : ErrorCode::actor_stopped;
-  const std::uintptr_t inbox = cell.inbox.exchange(Cell::closed, std::memory_order_acq_rel);
-  refuse_all(cell, std::exchange(cell.batch, nullptr), reason);
-  if (inbox > Cell::parked) refuse_all(cell, reversed(reinterpret_cast<Envelope*>(inbox)), reason);
-  if (BoundedQueue* queue = cell.bounded.exchange(nullptr, std::memory_order_acq_rel)) {
-    for (Envelope* envelope : queue->close()) refuse(&cell, envelope, reason);
-    BoundedQueue::free(queue);
-  }
-  const std::uintptr_t system = cell.system.exchange(Cell::closed, std::memory_order_acq_rel);
-  if (system <= Cell::parked) return;
-  Envelope* list = reversed(reinterpret_cast<Envelope*>(system));
-  while (list != nullptr) {
-    Envelope* envelope = list;
-    list = list->next;
-    return_system_message(core, envelope);
-  }
-}
-
 void tell_watchers(Cell& cell, const Extras& extras, const std::string& path) {
   for (const ActorId watcher : extras.watchers) {
     Cell* target = find_cell(watcher);
@@ -127,6 +106,26 @@ void end(SystemCore& core, Cell& cell) {
 }
 
 }  // namespace
+
+void close_lanes(SystemCore& core, Cell& cell) {
+  const bool shutdown = core.shutting_down.load(std::memory_order_relaxed);
+  const ErrorCode reason = shutdown ? ErrorCode::shutdown : ErrorCode::actor_stopped;
+  const std::uintptr_t inbox = cell.inbox.exchange(Cell::closed, std::memory_order_acq_rel);
+  refuse_all(cell, std::exchange(cell.batch, nullptr), reason);
+  if (inbox > Cell::parked) refuse_all(cell, reversed(reinterpret_cast<Envelope*>(inbox)), reason);
+  if (BoundedQueue* queue = cell.bounded.exchange(nullptr, std::memory_order_acq_rel)) {
+    for (Envelope* envelope : queue->close()) refuse(&cell, envelope, reason);
+    BoundedQueue::free(queue);
+  }
+  const std::uintptr_t system = cell.system.exchange(Cell::closed, std::memory_order_acq_rel);
+  if (system <= Cell::parked) return;
+  Envelope* list = reversed(reinterpret_cast<Envelope*>(system));
+  while (list != nullptr) {
+    Envelope* envelope = list;
+    list = list->next;
+    return_system_message(core, envelope);
+  }
+}
 
 Future<void> when_stopped(AnyRef ref) {
   auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());

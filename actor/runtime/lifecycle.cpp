@@ -203,7 +203,7 @@ void obey(SystemCore& core, Cell& cell, const Ruling& ruling) {
       if (cell.status == Status::restarting) return;
       if (ruling.pause > Duration::zero()) {
         cell.status = Status::failed;
-        return arm(cell, timers_of(cell).restart, deadline_after(core.clock(), ruling.pause));
+        return arm_after(core, cell, timers_of(cell).restart, ruling.pause);
       }
       return restart(core, cell);
     case Directive::stop: return stop(core, cell, StopReason::failed);

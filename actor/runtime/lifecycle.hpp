@@ -55,6 +55,8 @@ void stop_after_tasks(SystemCore& core, Cell& cell);
 /// Handles no message any more. A bounded mailbox refuses them at once, so that nobody waits for
 /// room that never comes, the actor's own tasks least of all.
 void take_no_more(Cell& cell);
+/// Closes both lanes of an actor that ends; what is in them becomes dead letters, or goes back.
+void close_lanes(SystemCore& core, Cell& cell);
 /// Sends an actor the order to stop. Any thread.
 void order_stop(Cell& cell, ActorId id) noexcept;
 

@@ -6,6 +6,7 @@ namespace {
 
 constinit std::mutex free_mutex;
 constinit SystemAnchor* free_anchors = nullptr;
+constinit SystemAnchor* retired_anchors = nullptr;
 
 }  // namespace
 
@@ -28,6 +29,12 @@ void SystemAnchor::free(SystemAnchor* anchor) noexcept {
   const std::lock_guard lock(free_mutex);
   anchor->next_free_ = free_anchors;
   free_anchors = anchor;
+}
+
+void SystemAnchor::retire(SystemAnchor* anchor) noexcept {
+  const std::lock_guard lock(free_mutex);
+  anchor->next_free_ = retired_anchors;
+  retired_anchors = anchor;
 }
 
 }  // namespace troupe::runtime

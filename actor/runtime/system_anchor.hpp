@@ -39,6 +39,9 @@ class SystemAnchor {
   [[nodiscard]] static SystemAnchor* allocate();
   /// After close(). A later system may get the same anchor.
   static void free(SystemAnchor* anchor) noexcept;
+  /// As free(), for a system with actors that never ended: their cells may still be pushed to, and
+  /// must not pass for another system's, so nobody gets this anchor again.
+  static void retire(SystemAnchor* anchor) noexcept;
 
  private:
   std::atomic<SystemCore*> core_{nullptr};

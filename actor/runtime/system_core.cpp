@@ -1,5 +1,6 @@
 #include <charconv>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
@@ -32,13 +33,16 @@ SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
       dead_letters(settings.dead_letters_max) {}
 
 SystemCore::~SystemCore() {
+  if (guardian != nullptr && !guardian_ended) close_lanes(*this, *guardian);
   anchor->close();
   // An ask that was begun and not sent yet has a timer here, and must not take the next system with
   // this anchor for its own.
   timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
-  // Cells of actors that never ended may still be pushed to, and must not pass for another
-  // system's.
-  if (guardian_ended) SystemAnchor::free(anchor);
+  if (guardian_ended) {
+    SystemAnchor::free(anchor);
+  } else {
+    SystemAnchor::retire(anchor);
+  }
 }
 
 void SystemCore::guardian_has_ended() noexcept {
