@@ -8,8 +8,6 @@ namespace {
 /// How often a worker without work looks around before it sleeps; some 20 microseconds in all.
 constexpr unsigned search_rounds = 64;
 
-/// Turns after which a worker looks whether others have more to do.
-constexpr std::uint64_t even_out_interval = 64;
 /// Cells from outside that may wait for the workers that are awake before another one is woken.
 constexpr std::uint32_t common_burst = 32;
 
@@ -73,6 +71,9 @@ Cell* Worker::take() noexcept {
   if (common_is_next_) {
     if (Cell* cell = scheduler_.take_common()) return cell;
   }
+  if (ready_.oldest() >= round_end_.load(std::memory_order_relaxed)) {
+    if (Cell* cell = end_round()) return cell;
+  }
   while (ready_.size() > 0) {
     if (Cell* cell = ready_.take_oldest()) return cell;
   }
@@ -94,16 +95,22 @@ Cell* Worker::steal_from(Worker& victim) noexcept {
   return victim.next_.exchange(nullptr, std::memory_order_acq_rel);
 }
 
-void Worker::even_out(Worker& victim) noexcept {
-  if (!victim.overloaded.load(std::memory_order_relaxed)) return;
-  const std::int64_t mine = ready_.size();
-  const std::int64_t surplus = victim.ready_.size() - mine;
-  if (surplus <= 2 + mine / 16) return;
-  for (std::int64_t left = surplus / 2; left > 0; --left) {
-    Cell* cell = victim.ready_.take_oldest();
-    if (cell == nullptr) return;
-    add_ready(cell);
-  }
+Cell* Worker::end_round() noexcept {
+  std::uint64_t next_round = round() + 1;
+  if (Cell* cell = scheduler_.catch_up(*this, next_round)) return cell;
+  round_.store(next_round, std::memory_order_relaxed);
+  round_end_.store(ready_.end(), std::memory_order_relaxed);
+  return nullptr;
+}
+
+Cell* Worker::catch_up(Worker& victim) noexcept {
+  if (!victim.overloaded.load(std::memory_order_relaxed)) return nullptr;
+  const std::uint64_t theirs = victim.round();
+  const bool is_behind =
+      theirs < round() ||
+      (theirs == round() &&
+       victim.oldest_ready() < victim.round_end_.load(std::memory_order_relaxed));
+  return is_behind ? victim.ready_.take_oldest() : nullptr;
 }
 
 ThreadedScheduler::ThreadedScheduler(SystemCore& core, unsigned workers) : core_(core) {
@@ -140,7 +147,6 @@ void ThreadedScheduler::work(Worker& worker) {
 Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (Cell* cell = urgent_.pop()) return cell;
-    if (worker.turns.load(std::memory_order_relaxed) % even_out_interval == 0) even_out(worker);
     if (Cell* cell = worker.take()) return cell;
     worker.running.store(0, std::memory_order_relaxed);
     if (Cell* cell = search(worker)) return cell;
@@ -149,10 +155,14 @@ Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
   return nullptr;
 }
 
-void ThreadedScheduler::even_out(Worker& worker) noexcept {
+Cell* ThreadedScheduler::catch_up(Worker& worker, std::uint64_t& round) noexcept {
+  if (!any_overloaded_.load(std::memory_order_relaxed)) return nullptr;
   for (const auto& other : workers_) {
-    if (other.get() != &worker) worker.even_out(*other);
+    if (other.get() == &worker) continue;
+    if (Cell* cell = worker.catch_up(*other)) return cell;
+    round = std::max(round, other->round());
   }
+  return nullptr;
 }
 
 /// Looks into all queues for a while.

@@ -74,11 +74,14 @@ class ThreadedScheduler final : public Scheduler {
   [[nodiscard]] Cell* take_common() noexcept { return common_.pop(); }
   [[nodiscard]] bool has_urgent() const noexcept { return !urgent_.empty(); }
 
+  /// At the end of the worker's round: a cell of another's that is behind, or null; then `round`,
+  /// the number of the worker's next round, is raised to the latest of all.
+  [[nodiscard]] Cell* catch_up(Worker& worker, std::uint64_t& round) noexcept;
+
  private:
   void work(Worker& worker);
   [[nodiscard]] Cell* find_work(Worker& worker) noexcept;
   [[nodiscard]] Cell* search(Worker& worker) noexcept;
-  void even_out(Worker& worker) noexcept;
   void sleep(Worker& worker) noexcept;
   [[nodiscard]] bool anything_waits() const noexcept;
   [[nodiscard]] bool needs_another() const noexcept;
@@ -106,6 +109,7 @@ class ThreadedScheduler final : public Scheduler {
   CommonQueue urgent_;
   CommonQueue common_;
   alignas(64) std::atomic<std::uint32_t> sleepers_{0};
+  std::atomic<bool> any_overloaded_{false};  ///< As of the timekeeper's last look.
   std::atomic<bool> stopping_{false};
 
   // The timekeeper.

@@ -86,6 +86,7 @@ bool ThreadedScheduler::is_overloaded(const Worker& worker, const Observation& b
 /// work.
 bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed) {
   bool active = false;
+  bool any_overloaded = false;
   bool waits_too_long = elapsed > Duration::zero() && common_.size() > 0 &&
                         common_.taken() == std::exchange(common_taken_, common_.taken());
   for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -95,8 +96,9 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     const bool runs = worker.running.load(std::memory_order_relaxed) != 0;
     active = active || runs || turns != before.turns;
     const bool compares = runs && elapsed > Duration::zero();
-    worker.overloaded.store(compares && is_overloaded(worker, before, elapsed),
-                            std::memory_order_relaxed);
+    const bool overloaded = compares && is_overloaded(worker, before, elapsed);
+    worker.overloaded.store(overloaded, std::memory_order_relaxed);
+    any_overloaded = any_overloaded || overloaded;
     worker.in_long_turn.store(compares && turns == before.turns, std::memory_order_relaxed);
     waits_too_long = waits_too_long || worker.has_spare();
     watch_handler(worker, before, runs, now);
@@ -104,6 +106,7 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     before.oldest_fresh = worker.oldest_fresh();
     before.oldest_ready = worker.oldest_ready();
   }
+  any_overloaded_.store(any_overloaded, std::memory_order_relaxed);
   if (waits_too_long && has_sleepers()) wake_one();
   return active;
 }

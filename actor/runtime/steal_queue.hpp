@@ -63,6 +63,11 @@ class StealQueue {
     return size() > 0 ? top_.load(std::memory_order_relaxed) : -1;
   }
 
+  /// The place that the next cell put in will have. Any thread.
+  [[nodiscard]] std::int64_t end() const noexcept {
+    return bottom_.load(std::memory_order_relaxed);
+  }
+
   /// As seen at some moment. Any thread.
   [[nodiscard]] std::int64_t size() const noexcept {
     const std::int64_t size =

@@ -7,6 +7,13 @@
 //   ready: the others, oldest first
 //
 // Each may be taken by another worker, but only `next`'s and `ready`'s owners put cells in.
+//
+// The ready cells of all workers get equal shares by rounds, as in Li, Baumberger and Hahn,
+// "Efficient and Scalable Multiprocessor Fair Scheduling Using Distributed Weighted Round-Robin"
+// (PPoPP 2009, section 3), with equal weights. In a round every cell that was ready when it began
+// has one turn. A worker at the end of its round first runs what overloaded workers have not yet
+// run in theirs, where theirs is not ahead; such a cell then stays with it. So no cell gets more
+// than a round ahead of another, however fast each worker is and however many cells it has.
 #pragma once
 
 #include <atomic>
@@ -53,9 +60,14 @@ class Worker {
   /// that are ready. Returns one to run, or null. Owner only.
   [[nodiscard]] Cell* steal_from(Worker& victim) noexcept;
 
-  /// Takes half of what `victim` has ready beyond what is ready here, where that is much: so that
-  /// the actors of both get equal shares. Owner only.
-  void even_out(Worker& victim) noexcept;
+  /// Takes the oldest cell that `victim` has ready and has not run in the round that runs here; or
+  /// null. Owner only.
+  [[nodiscard]] Cell* catch_up(Worker& victim) noexcept;
+
+  /// The number of the round that runs here. Any thread.
+  [[nodiscard]] std::uint64_t round() const noexcept {
+    return round_.load(std::memory_order_relaxed);
+  }
 
   /// As seen at some moment: how many cells wait here. Any thread.
   [[nodiscard]] std::int64_t waiting() const noexcept {
@@ -93,6 +105,9 @@ class Worker {
   bool ended = false;  ///< With the scheduler's lock.
 
  private:
+  /// Begins the next round, unless another worker's is behind: then a cell of that one's, to run.
+  [[nodiscard]] Cell* end_round() noexcept;
+
   /// Cells in a row that may come from `next`, and from `fresh`, while others are ready.
   static constexpr unsigned next_streak_max = 64;
   static constexpr unsigned fresh_streak_max = 1024;
@@ -103,6 +118,10 @@ class Worker {
   unsigned next_streak_ = 0;
   unsigned fresh_streak_ = 0;
   bool common_is_next_ = false;
+  // Written by the owner; what others read of it may be old, and then they take a cell too many or
+  // too few.
+  std::atomic<std::uint64_t> round_{0};
+  std::atomic<std::int64_t> round_end_{0};  ///< The place in `ready` at which the round ends.
   alignas(64) std::atomic<Cell*> next_{nullptr};
   StealQueue fresh_;
   StealQueue ready_;

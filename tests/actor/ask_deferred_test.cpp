@@ -102,7 +102,7 @@ TEST(Defer, MayBeAnsweredByAnyThread) {
   auto actor =
       system.spawn("actor", behavior([&threads](Context& self, Hand) {
                      auto [reply, later] = self.defer<int>();
-                     threads.emplace_back([reply = std::move(reply)]() mutable { reply.set(9); });
+                     threads.emplace_back([answer = std::move(reply)]() mutable { answer.set(9); });
                      return later;
                    }));
 

@@ -51,7 +51,7 @@ Duration processor_time() {
 // --- Shares ---
 
 constexpr std::size_t busy_count = 1'000;
-constexpr std::uint64_t rounds = 100;
+constexpr std::uint64_t rounds = 300;
 constexpr std::uint64_t share = rounds * 64;  // An actor gives way after 64 messages of its own.
 
 struct Spin {};
@@ -121,20 +121,20 @@ std::optional<CourseRun> run_busy_actors() {
   return CourseRun{100 * least / share, 100 * most / share, 100 * used / span};
 }
 
-/// Where other programs take a part of one worker's processor, its actors get less, whatever the
-/// scheduler does: only a run that had both processors says something.
+/// Where other programs take both processors away for long, the actors that had them get less,
+/// whatever the scheduler does: only a run that had one of them all the time says something.
 TEST(BusyActors, GetEachTheirShareWithinATenth) {
   for (int attempt = 0; attempt < 5; ++attempt) {
     const std::optional<CourseRun> run = run_busy_actors();
     ASSERT_TRUE(run.has_value()) << "hangs";
     std::cout << "least " << run->least << " %, most " << run->most << " % of the share, on "
               << run->processors << " % of a processor" << std::endl;
-    if (run->processors < 190) continue;
+    if (run->processors < 110) continue;
     EXPECT_GE(run->least, 90U);
     EXPECT_LE(run->most, 110U);
     return;
   }
-  GTEST_SKIP() << "no run of five had two processors to itself: the machine does other things";
+  GTEST_SKIP() << "no run of five had a processor to itself: the machine does other things";
 }
 
 // --- Timers meanwhile ---
