@@ -33,6 +33,8 @@ std::string_view to_string(ErrorCode code) noexcept {
   return "unknown_code";
 }
 
+Error::~Error() = default;
+
 std::string Error::to_string() const {
   std::string text(troupe::to_string(code_));
   if (!context_.empty()) text.append(": ").append(context_);

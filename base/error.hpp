@@ -58,6 +58,12 @@ class Error {
  public:
   Error(ErrorCode code, std::string context, Execution execution = Execution::unknown)
       : context_(std::move(context)), code_(code), execution_(execution) {}
+  Error(const Error&) = default;
+  Error(Error&&) noexcept = default;
+  Error& operator=(const Error&) = default;
+  Error& operator=(Error&&) noexcept = default;
+  /// Not inline: it is rare and long, and g++ 12 warns of it wherever a Result ends.
+  ~Error();
 
   [[nodiscard]] ErrorCode code() const noexcept { return code_; }
 

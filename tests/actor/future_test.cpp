@@ -54,8 +54,8 @@ TEST(Future, HandsItsResultToThenBeforeOrAfterItIsThere) {
   for (const bool before : {false, true}) {
     Promise<int> promise;
     if (before) promise.set(20);
-    auto next =
-        promise.future().then([](Result<int> result) { return std::to_string(*result + 1); });
+    auto next = promise.future().then(
+        [](Result<int> result) { return std::to_string(result.value() + 1); });
     if (!before) promise.set(20);
 
     EXPECT_EQ(next.get().value(), "21");
@@ -145,7 +145,7 @@ TEST(Future, ThatNothingCanCompleteFailsInATestSystemInsteadOfHanging) {
   TestSystem system;
   auto actor = system.spawn("actor", behavior([](Get) { return 1; }));
   auto answer =
-      actor.ask(Get{}, Duration::max()).then([](Result<int> result) { return *result + 1; });
+      actor.ask(Get{}, Duration::max()).then([](Result<int> result) { return result.value() + 1; });
 
   EXPECT_EQ(answer.get().value(), 2);
 }
