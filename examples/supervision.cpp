@@ -17,7 +17,7 @@ struct Assign {
 class Worker : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Assign>;
-  int on(Assign assign) {
+  int on(const Assign& assign) {
     if (assign.order.empty()) throw BadOrder("an order needs a text");
     if (assign.order == "break") throw std::logic_error("the worker broke");
     return ++done_;

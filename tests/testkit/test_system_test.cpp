@@ -127,7 +127,7 @@ TEST(TestSystem, RunsTheActorsInsideGetOfWhatThenMadeOfAFuture) {
   TestSystem system;
   auto account = system.spawn<Account>("account");
 
-  auto twice = account.ask(Balance{}).then([](Result<int> cents) { return *cents + 1; });
+  auto twice = account.ask(Balance{}).then([](Result<int> cents) { return cents.value() + 1; });
 
   EXPECT_EQ(twice.get().value(), 1);
 }
