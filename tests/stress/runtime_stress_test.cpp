@@ -204,7 +204,7 @@ class Round {
 
 void run_rounds(bool orderly) {
   Random seeds(stress::seed());
-  const unsigned rounds = stress::rounds(40, 100);
+  const unsigned rounds = stress::rounds(40, 170);
   for (unsigned i = 0; i < rounds && !testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE("round " + std::to_string(i));
     Round(seeds.next()).run(orderly);
