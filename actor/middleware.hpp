@@ -13,10 +13,20 @@
 
 namespace troupe {
 
+namespace runtime {
+
+/// Sends an answer of the link at this place of the chain, past those before it. Takes the reply.
+/// Actor thread.
+void answer_from_link(std::size_t place, Envelope* request, Envelope* reply);
+
+}  // namespace runtime
+
 /// A message, or an answer, as middleware sees it.
 class MessageView {
  public:
-  explicit MessageView(runtime::Envelope& envelope) noexcept : envelope_(&envelope) {}
+  /// For the link at this place of the chain.
+  MessageView(runtime::Envelope& envelope, std::size_t place) noexcept
+      : envelope_(&envelope), place_(place) {}
 
   /// The wire name of its type; "troupe::Error" for an answer that says why there is none.
   [[nodiscard]] std::string_view type_name() const noexcept { return envelope_->type->name; }
@@ -28,16 +38,22 @@ class MessageView {
     return &envelope_->payload_as<M>();
   }
 
-  [[nodiscard]] bool is_request() const noexcept { return envelope_->awaits_answer(); }
+  /// A message whose sender still waits for the answer; never an answer.
+  [[nodiscard]] bool is_request() const noexcept {
+    return envelope_->kind != runtime::Kind::reply && envelope_->awaits_answer();
+  }
 
   /// Answers a request in the actor's place; return Pass::stop then. R must be the request's Reply.
+  /// The links before this one see the answer on its way out. Does nothing to what is no request.
   template <class R>
   void answer(R value) const {
-    runtime::answer(envelope_, std::move(value));
+    if (!is_request()) return;
+    runtime::answer_from_link(place_, envelope_, runtime::make_reply(envelope_, std::move(value)));
   }
 
  private:
   runtime::Envelope* envelope_;
+  std::size_t place_;
 };
 
 /// A step of an actor's life.
@@ -63,7 +79,8 @@ class Middleware {
     return Pass::on;
   }
 
-  /// An answer of a handler's on its way out. Actor thread.
+  /// An answer that a handler returned, or a link behind this one gave, on its way out. Those of
+  /// defer() and forward(), and errors for what was thrown, go straight to the asker. Actor thread.
   virtual void on_reply(MessageView reply) { static_cast<void>(reply); }
 
   /// The actor's life. Actor thread, but `started`, which comes where the actor is spawned.

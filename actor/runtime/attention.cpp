@@ -16,10 +16,22 @@ bool is_last(const Extras& extras, Envelope& envelope) {
 }
 
 bool passes_middleware(const Extras& extras, Envelope* envelope) {
-  for (const auto& link : extras.middleware) {
-    if (link->on_message(MessageView(*envelope)) == Pass::stop) return false;
+  for (std::size_t place = 0; place < extras.middleware.size(); ++place) {
+    const MessageView message(*envelope, place);
+    if (extras.middleware[place]->on_message(message) == Pass::stop) return false;
   }
   return true;
+}
+
+/// Shows an answer to the first `links` of the chain on its way out, and sends it.
+void pass_out(Cell& cell, std::size_t links, Envelope* request, Envelope* reply) {
+  const auto& chain = cell.extras->middleware;
+  while (links > 0) {
+    --links;
+    run_hook(*this_thread.core, cell, "middleware",
+             [&] { chain[links]->on_reply(MessageView(*reply, links)); });
+  }
+  send_reply(request, reply);
 }
 
 }  // namespace
@@ -39,12 +51,11 @@ bool handle_attentively(SystemCore& core, Cell& cell, Envelope* envelope) {
 }
 
 void answer_through_middleware(Cell& cell, Envelope* request, Envelope* reply) {
-  const auto& chain = cell.extras->middleware;
-  for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
-    run_hook(*this_thread.core, cell, "middleware",
-             [&] { (*link)->on_reply(MessageView(*reply)); });
-  }
-  send_reply(request, reply);
+  pass_out(cell, cell.extras->middleware.size(), request, reply);
+}
+
+void answer_from_link(std::size_t place, Envelope* request, Envelope* reply) {
+  pass_out(*this_thread.cell, place, request, reply);
 }
 
 void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope) {
@@ -57,7 +68,7 @@ void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope) {
 
 bool refuse_malformed(Cell& cell, Envelope* envelope, Error error) {
   if (envelope->awaits_answer()) answer_with_error(envelope, std::move(error));
-  take_message_out();
+  take_refused_out();
   this_thread.envelope = nullptr;
   refuse(&cell, envelope, ErrorCode::malformed);
   return true;

@@ -38,16 +38,14 @@ consteval bool is_answer() {
   }
 }
 
-/// Sends what a handler has returned, past the actor's middleware.
+/// Sends what a handler has returned, past the actor's middleware. Takes the reply.
 void answer_through_middleware(Cell& cell, Envelope* request, Envelope* reply);
 
 /// Answers the request that `cell` handles.
 template <class R>
 void answer_from(Cell& cell, Envelope* request, R&& value) {
   if (!request->awaits_answer()) return;
-  Envelope* reply = make_envelope(Kind::reply, request->sender, request->target,
-                                  AskPart{nullptr, request->ask().token, request->ask().deadline},
-                                  std::forward<R>(value));
+  Envelope* reply = make_reply(request, std::forward<R>(value));
   if (cell.attentive) [[unlikely]]
     return answer_through_middleware(cell, request, reply);
   send_reply(request, reply);
@@ -111,7 +109,8 @@ void call_handler(Cell& cell, Envelope* envelope, F&& call) {
   }
 }
 
-/// Refuses a message from another node whose bytes are not what its type says. Always true.
+/// Refuses the message that is being handled: it came from another node, and its bytes are not what
+/// its type says. It counts as dropped and not as handled. Always true.
 bool refuse_malformed(Cell& cell, Envelope* envelope, Error error);
 
 /// The handlers of class T for the messages of its protocol.

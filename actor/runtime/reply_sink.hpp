@@ -40,13 +40,19 @@ void send_reply(Envelope* request, Envelope* reply) noexcept;
 /// thread.
 void set_wait_edge(const Envelope& request, ActorId target) noexcept;
 
+/// The answer `value`, for send_reply(); only for a request whose asker waits.
+template <class R>
+[[nodiscard]] Envelope* make_reply(Envelope* request, R&& value) {
+  return make_envelope(Kind::reply, request->sender, request->target,
+                       AskPart{nullptr, request->ask().token, request->ask().deadline},
+                       std::forward<R>(value));
+}
+
 /// Answers the asker of `request` with `value`; does nothing where none waits. Any thread.
 template <class R>
 void answer(Envelope* request, R&& value) {
   if (!request->awaits_answer()) return;
-  send_reply(request, make_envelope(Kind::reply, request->sender, request->target,
-                                    AskPart{nullptr, request->ask().token, request->ask().deadline},
-                                    std::forward<R>(value)));
+  send_reply(request, make_reply(request, std::forward<R>(value)));
 }
 
 }  // namespace troupe::runtime

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <troupe/actor/behavior.hpp>
 #include <troupe/actor/middleware.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/test_system.hpp>
@@ -96,6 +97,15 @@ class Clerk final : public Middleware {
   }
 };
 
+/// Takes answers for requests.
+class Echoer final : public Middleware {
+ public:
+  void on_reply(MessageView reply) override {
+    EXPECT_FALSE(reply.is_request());
+    reply.answer(std::string("again"));
+  }
+};
+
 class BadReader final : public Middleware {
  public:
   void on_reply(MessageView) override { throw std::runtime_error("cannot read"); }
@@ -144,7 +154,7 @@ TEST(MiddlewareChain, MayChangeTheMessage) {
   EXPECT_EQ(journal.back(), "hears NEWS");
 }
 
-TEST(MiddlewareChain, MayAnswerByItselfAndThenNobodyElseSeesTheMessage) {
+TEST(MiddlewareChain, MayAnswerByItselfAndThenNobodyBehindSeesTheMessage) {
   Journal journal;
   TestSystem system;
   auto echo = system.actors().spawn<Echo>(
@@ -156,6 +166,37 @@ TEST(MiddlewareChain, MayAnswerByItselfAndThenNobodyElseSeesTheMessage) {
   EXPECT_EQ(echo.ask(Say{"cached"}).get().value(), "from the cache");
   EXPECT_EQ(journal, Journal{});
   EXPECT_EQ(echo.ask(Say{"fresh"}).get().value(), "fresh");
+}
+
+TEST(MiddlewareChain, PassesTheAnswerOfALinkOutThroughThoseBeforeIt) {
+  Journal journal;
+  TestSystem system;
+  auto echo = system.actors().spawn<Echo>(
+      "echo",
+      with(middleware(std::make_shared<Log>("log", &journal), std::make_shared<Uppercase>(),
+                      std::make_shared<Clerk>(), std::make_shared<Log>("behind", &journal))),
+      &journal);
+  system.run();
+  journal.clear();
+
+  EXPECT_EQ(echo.ask(Say{"cached"}).get().value(), "FROM THE CACHE");
+
+  EXPECT_EQ(journal, (Journal{"log in cached ?", "log out FROM THE CACHE"}));
+}
+
+TEST(MiddlewareChain, CannotAnswerAnAnswer) {
+  Journal journal;
+  TestSystem system;
+  auto echo =
+      system.actors().spawn<Echo>("echo", with(middleware(std::make_shared<Echoer>())), &journal);
+  auto asker = system.actors().spawn(
+      "asker", behavior([echo](Context& context, Say say) -> Task<std::string> {
+        auto answer = co_await context.ask(echo, std::move(say));
+        co_return std::move(answer).value();
+      }));
+
+  EXPECT_EQ(asker.ask(Say{"hi"}).get().value(), "hi");
+  EXPECT_EQ(system.actors().counts().late_replies, 0U);
 }
 
 TEST(MiddlewareChain, ThatStopsARequestUnansweredFailsTheAsk) {
