@@ -9,7 +9,8 @@
 
 namespace troupe {
 
-/// An ask that is sent when a task awaits it. `co_await` gives Result<Reply>.
+/// An ask that is sent when a task awaits it. `co_await` gives Result<Reply>. As a part of all(),
+/// race() or first_success() it is sent at once.
 template <Request M>
 class [[nodiscard]] Asking final : public runtime::Wait {
  public:
@@ -20,6 +21,9 @@ class [[nodiscard]] Asking final : public runtime::Wait {
   Asking(const Asking&) = delete;
   Asking& operator=(const Asking&) = delete;
   ~Asking() { runtime::end_wait(*this); }
+
+  /// Sends the ask now, and gives its answer as a future; instead of awaiting it.
+  [[nodiscard]] Future<Reply> as_future() && { return target_.ask(std::move(request_), timeout_); }
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
 

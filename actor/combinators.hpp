@@ -1,5 +1,7 @@
 // Combinators: one future made of several, its parts. For threads, which get() it, and for
-// handlers, which `co_await` it.
+// handlers, which `co_await` it. A part is a Future, or what ask() in a handler returns, which is
+// sent then: `co_await all(ask(stock, Count{}), ask(prices, Price{}))`. A vector has Futures, of
+// `ref.ask(...)`.
 //
 // A combined future owns its parts. When it is done, the parts that are not are cancelled: with a
 // result, by cancel(), or because the task that awaited it was destroyed. A cancelled ask of a
@@ -8,10 +10,41 @@
 
 #include <concepts>
 #include <ranges>
+#include <troupe/actor/asking.hpp>
 #include <troupe/actor/runtime/combined_state.hpp>
 #include <utility>
 
 namespace troupe {
+
+namespace runtime {
+
+template <class R>
+[[nodiscard]] Future<R> as_future(Future<R>& part) noexcept {
+  return std::move(part);
+}
+template <class M>
+[[nodiscard]] Future<ReplyOf<M>> as_future(Asking<M>& part) {
+  return std::move(part).as_future();
+}
+
+template <class P>
+inline constexpr bool is_asking = false;
+template <class M>
+inline constexpr bool is_asking<Asking<M>> = true;
+
+/// Parts of which one at least is not a future yet.
+template <class... Parts>
+concept WithAsking =
+    (is_asking<Parts> || ...) && requires(Parts&... parts) { (as_future(parts), ...); };
+
+/// `combine` of the parts as futures; asks are sent in the order of the parts.
+template <class F, class... Parts>
+[[nodiscard]] auto combined(F combine, Parts&... parts) {
+  std::tuple<decltype(as_future(parts))...> futures{as_future(parts)...};
+  return std::apply([&](auto&... future) { return combine(std::move(future)...); }, futures);
+}
+
+}  // namespace runtime
 
 /// The values of all parts, in the order of the parts; for parts without a value a Future<void>.
 ///
@@ -51,6 +84,12 @@ template <class... Rs>
   }
 }
 
+template <class... Parts>
+  requires runtime::WithAsking<Parts...>
+[[nodiscard]] auto all(Parts... parts) {
+  return runtime::combined([](auto... futures) { return all(std::move(futures)...); }, parts...);
+}
+
 /// The result of the part that is done first, be it a value or an error. Of nothing it fails with
 /// `cancelled`, as there is nobody who could ever complete it. Any thread.
 ///
@@ -68,6 +107,12 @@ template <class R, std::same_as<Future<R>>... More>
 [[nodiscard]] Future<R> race(Future<R> first, More... more) {
   using State = runtime::RaceState<R>;
   return State::begin(new State, std::move(first), std::move(more)...);
+}
+
+template <class... Parts>
+  requires runtime::WithAsking<Parts...>
+[[nodiscard]] auto race(Parts... parts) {
+  return runtime::combined([](auto... futures) { return race(std::move(futures)...); }, parts...);
 }
 
 /// The value of the part that is the first to have one. If all fail: the error of the last one to
@@ -93,19 +138,30 @@ template <class R, std::same_as<Future<R>>... More>
   return State::begin(state, std::move(first), std::move(more)...);
 }
 
-/// all() of the futures that `begin` returns for the elements of the range, which are all begun
-/// before the first is waited for. Any thread.
+template <class... Parts>
+  requires runtime::WithAsking<Parts...>
+[[nodiscard]] auto first_success(Parts... parts) {
+  return runtime::combined([](auto... futures) { return first_success(std::move(futures)...); },
+                           parts...);
+}
+
+/// all() of the futures, or asks, that `begin` returns for the elements of the range, which are all
+/// begun before the first is waited for. Any thread.
 ///
 ///   auto stocks = co_await traverse(items, [&](Item item) { return shop.ask(Stock{item}); });
 template <std::ranges::input_range Range, class F>
   requires std::invocable<F&, std::ranges::range_reference_t<Range>>
 [[nodiscard]] auto traverse(Range&& range, F begin) {
   using Part = std::invoke_result_t<F&, std::ranges::range_reference_t<Range>>;
-  static_assert(std::same_as<Part, Future<typename Part::value_type>>,
-                "traverse() needs a function that returns a Future");
-  std::vector<Part> parts;
+  static_assert(
+      requires(Part& part) { runtime::as_future(part); },
+      "traverse() needs a function that returns a Future or what ask() returns");
+  std::vector<decltype(runtime::as_future(std::declval<Part&>()))> parts;
   if constexpr (std::ranges::sized_range<Range>) parts.reserve(std::ranges::size(range));
-  for (auto&& element : range) parts.push_back(begin(std::forward<decltype(element)>(element)));
+  for (auto&& element : range) {
+    Part part = begin(std::forward<decltype(element)>(element));
+    parts.push_back(runtime::as_future(part));
+  }
   return all(std::move(parts));
 }
 

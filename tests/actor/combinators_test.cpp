@@ -277,6 +277,59 @@ TEST(Combined, IsAwaitedInAHandler) {
   EXPECT_EQ(gatherer.ask(Gather{}).get().value(), 21);
 }
 
+/// Gathers from three others with asks of its own.
+class Gatherer : public Actor {
+ public:
+  using Protocol = Accepts<Gather>;
+  explicit Gatherer(std::vector<ActorRef<Accepts<Work>>> from) : from_(std::move(from)) {}
+  Task<int> on(Gather) {
+    auto both = co_await all(ask(from_[0], Work{}), from_[1].ask(Work{}), ask(from_[2], Work{}));
+    auto first = co_await race(ask(from_[0], Work{}), ask(from_[1], Work{}));
+    auto any = co_await first_success(ask(AnyRef(), Work{}), ask(from_[1], Work{}));
+    auto list =
+        co_await traverse(from_, [this](const auto& worker) { return ask(worker, Work{}); });
+    if (!both || !list) co_return 0;
+    const auto [one, two, three] = *both;
+    co_return one + 10 * two + 100 * three + 1000 * first.value() + 10'000 * any.value() +
+        100'000 * static_cast<int>(list->size());
+  }
+
+ private:
+  std::vector<ActorRef<Accepts<Work>>> from_;
+};
+
+TEST(Combined, TakesWhatAskReturnsInAHandlerAsAPart) {
+  TestSystem system;
+  std::vector<ActorRef<Accepts<Work>>> workers;
+  for (int i = 0; i < 3; ++i) workers.push_back(system.spawn<Quick>());
+  auto gatherer = system.spawn<Gatherer>("gatherer", workers);
+
+  EXPECT_EQ(gatherer.ask(Gather{}).get().value(), 377'777);
+}
+
+struct Take {
+  using Reply = int;
+  int number;
+};
+
+TEST(Combined, SendsTheAsksOfAHandlerInTheOrderOfTheParts) {
+  TestSystem system;
+  std::vector<int> taken;
+  auto taker = system.spawn("taker", behavior([&taken](Take take) {
+                              taken.push_back(take.number);
+                              return take.number;
+                            }));
+  auto asker = system.spawn("asker", behavior([taker](Context& context, Gather) -> Task<int> {
+                              auto answers = co_await all(context.ask(taker, Take{1}),
+                                                          context.ask(taker, Take{2}),
+                                                          context.ask(taker, Take{3}));
+                              co_return answers ? std::get<2>(*answers) : 0;
+                            }));
+
+  EXPECT_EQ(asker.ask(Gather{}).get().value(), 3);
+  EXPECT_EQ(taken, (std::vector{1, 2, 3}));
+}
+
 TEST(Combined, IsCancelledWithTheTaskThatAwaitsIt) {
   TestSystem system;
   Parts<int> parts(1);
