@@ -73,17 +73,13 @@ void Context::drain(AnyRef ref) const noexcept {
 Future<void> Context::stopped(AnyRef ref) const { return runtime::when_stopped(ref); }
 
 void Context::watch(AnyRef ref) const {
-  auto [entry, is_new] = runtime::extras_of(*cell_).watching.try_emplace(ref.id(), ref);
-  if (!is_new) return;
-  Envelope* envelope = runtime::make_signal(Kind::watch, ref.id(), self().id());
-  if (!runtime::deliver_system(ref.cell(), envelope)) {
-    runtime::return_system_message(*this_thread.core, envelope);
-  }
+  if (!runtime::extras_of(*cell_).watching.insert(ref).second) return;
+  runtime::begin_watch(*this_thread.core, *cell_, ref);
 }
 
 void Context::unwatch(AnyRef ref) const noexcept {
-  if (cell_->extras == nullptr || cell_->extras->watching.erase(ref.id()) == 0) return;
-  signal(ref, Kind::unwatch, self().id());
+  if (cell_->extras == nullptr || cell_->extras->watching.erase(ref) == 0) return;
+  runtime::end_watch(*cell_, ref);
 }
 
 void Context::unstash_all() const {

@@ -1,7 +1,8 @@
-// Sending through a ref, wherever the actor is.
+// Sending and watching through a ref, wherever the actor is.
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe {
@@ -16,31 +17,43 @@ std::string AnyRef::path() const {
 namespace runtime {
 namespace {
 
-void drop_remote(const AnyRef& ref, const MessageType& type, ErrorCode reason) noexcept {
+void drop_remote(const AnyRef& ref, ActorId sender, const MessageType& type,
+                 ErrorCode reason) noexcept {
   const SystemVisit core(ref.remote()->anchor());
   if (!core) return;  // The transport has counted it; there is no system to keep it.
   count_sent(*core, 1);
-  core->add_dead_letter({reason, ref.path(),
-                         this_thread.sender != 0 ? path_of(*core, this_thread.sender) : "",
-                         std::string(type.name)});
+  core->add_dead_letter(
+      {reason, ref.path(), sender != 0 ? path_of(*core, sender) : "", std::string(type.name)});
+}
+
+std::optional<ErrorCode> tell_from(ActorId sender, const AnyRef& ref, const MessageType& type,
+                                   const void* message) noexcept {
+  if (type.encode == nullptr) return ErrorCode::not_serialisable;
+  return ref.remote()->tell(ref.id(), sender, type, message);
+}
+
+void tell_from_or_drop(ActorId sender, const AnyRef& ref, const MessageType& type,
+                       const void* message) noexcept {
+  const auto refused = tell_from(sender, ref, type, message);
+  if (refused) drop_remote(ref, sender, type, *refused);
 }
 
 }  // namespace
 
 std::optional<ErrorCode> tell_remote(const AnyRef& ref, const MessageType& type,
                                      const void* message) noexcept {
-  if (type.encode == nullptr) return ErrorCode::not_serialisable;
-  return ref.remote()->tell(ref.id(), this_thread.sender, type, message);
+  return tell_from(this_thread.sender, ref, type, message);
 }
 
 void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void* message) noexcept {
-  if (const auto refused = tell_remote(ref, type, message)) drop_remote(ref, type, *refused);
+  tell_from_or_drop(this_thread.sender, ref, type, message);
 }
 
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
   if (!ref.is_remote()) return deliver(ref.cell(), envelope);
   if (!envelope->awaits_answer()) {
-    tell_remote_or_drop(ref, *envelope->type, envelope->payload());
+    // It may be a message that is passed on: its sender is not always the actor that runs here.
+    tell_from_or_drop(envelope->sender, ref, *envelope->type, envelope->payload());
     return free_envelope(envelope);
   }
   const std::optional<ErrorCode> refused = envelope->type->encode == nullptr
@@ -49,9 +62,25 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
   if (refused) {
     answer_with_error(envelope, Error(*refused, "the request was not sent to " + ref.path(),
                                       Execution::not_executed));
-    drop_remote(ref, *envelope->type, *refused);
+    drop_remote(ref, envelope->sender, *envelope->type, *refused);
   }
   free_envelope(envelope);
+}
+
+void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref) {
+  if (ref.is_remote()) {
+    if (ref.remote()->watch(ref.id(), id_of(cell))) return;
+    return core.log(path_of(core, id_of(cell)))
+        .error("cannot watch {}: its link carries no watches", ref.path());
+  }
+  Envelope* signal = make_signal(Kind::watch, ref.id(), id_of(cell));
+  if (!deliver_system(ref.cell(), signal)) return_system_message(core, signal);
+}
+
+void end_watch(Cell& cell, const AnyRef& ref) noexcept {
+  if (ref.is_remote()) return ref.remote()->unwatch(ref.id(), id_of(cell));
+  Envelope* signal = make_signal(Kind::unwatch, ref.id(), id_of(cell));
+  if (!deliver_system(ref.cell(), signal)) free_envelope(signal);
 }
 
 TimePoint deadline_of(const Cell& asker, Duration timeout) noexcept {

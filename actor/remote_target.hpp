@@ -30,6 +30,18 @@ class RemoteTarget {
   [[nodiscard]] virtual std::optional<ErrorCode> ask(std::uint64_t actor,
                                                      runtime::Envelope* request) noexcept = 0;
 
+  /// Lets the local actor `watcher` hear of an actor's end: exactly one notice of kind `terminated`
+  /// with the ref of this target and id, behind all that the ended actor sent to it. Once for each
+  /// pair, until unwatch(). False where the link carries no watches. Any thread.
+  [[nodiscard]] virtual bool watch(std::uint64_t actor, runtime::ActorId watcher) noexcept {
+    static_cast<void>(actor), static_cast<void>(watcher);
+    return false;
+  }
+  /// Ends what watch() began; a notice that is on its way may still come. Any thread.
+  virtual void unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept {
+    static_cast<void>(actor), static_cast<void>(watcher);
+  }
+
   /// The whole path of an actor there. Any thread.
   [[nodiscard]] virtual std::string path(std::uint64_t actor) const = 0;
 

@@ -179,7 +179,7 @@ void RouterActor::send(Routee& routee, Envelope* envelope) {
       static_cast<void>(refuse_malformed(cell(), envelope, std::move(error)));
       return;
     }
-    send_for_sender(routee.ref, **decoded);
+    runtime::send_envelope(routee.ref, **decoded);
     return;
   }
   own(envelope);
@@ -188,7 +188,7 @@ void RouterActor::send(Routee& routee, Envelope* envelope) {
     envelope->reserved = counted;
     ++routee.given;
   }
-  send_for_sender(routee.ref, envelope);
+  runtime::send_envelope(routee.ref, envelope);
 }
 
 /// From here on the envelope is the router's, to hand on.
@@ -279,13 +279,6 @@ constexpr ActorClass router_class = {
 };
 
 }  // namespace
-
-void send_for_sender(const AnyRef& routee, Envelope* envelope) noexcept {
-  // A remote link takes the sender from the thread.
-  const ActorId router = std::exchange(this_thread.sender, envelope->sender);
-  send_envelope(routee, envelope);
-  this_thread.sender = router;
-}
 
 Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view name,
                             std::shared_ptr<const RouterPlan> plan, const SpawnOptions& options) {

@@ -46,7 +46,7 @@ class ProbeActor final : public Actor {
   void obey(Cell& cell, const WatchOrder& order) {
     if (!order.on) return unwatch(order.target);
     if (order.target.is_remote()) return watch(order.target);
-    runtime::extras_of(cell).watching.try_emplace(order.target.id(), order.target);
+    runtime::extras_of(cell).watching.insert(order.target);
   }
 
   std::shared_ptr<ProbeInbox> inbox_;

@@ -16,6 +16,7 @@
 #include <troupe/actor/spawn_options.hpp>
 #include <troupe/actor/supervision.hpp>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace troupe::runtime {
@@ -85,7 +86,7 @@ struct Extras {
   // Family.
   std::unordered_map<ActorId, ChildRecord> child_records;
   std::vector<ActorId> watchers;
-  std::unordered_map<ActorId, AnyRef> watching;
+  std::unordered_set<AnyRef> watching;  ///< Here and on other nodes.
 
   // Messages.
   Stash stash;

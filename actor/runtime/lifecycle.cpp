@@ -91,10 +91,7 @@ void put_first(Cell& cell, Envelope* envelope) noexcept {
 
 void unwatch_all(Cell& cell) noexcept {
   if (cell.extras == nullptr) return;
-  for (const auto& [id, ref] : cell.extras->watching) {
-    Envelope* signal = make_signal(Kind::unwatch, id, id_of(cell));
-    if (!deliver_system(ref.cell(), signal)) free_envelope(signal);
-  }
+  for (const AnyRef& ref : cell.extras->watching) end_watch(cell, ref);
   cell.extras->watching.clear();
 }
 

@@ -81,6 +81,11 @@ void cancel_timers(SystemCore& core, Cell& cell) noexcept;
 /// Done when the actor has ended; at once if it has. Any thread.
 [[nodiscard]] Future<void> when_stopped(AnyRef ref);
 
+/// Tells an actor, here or on another node, that `cell` watches it: a Terminated with this very ref
+/// comes back as a notice, at once where it has ended. In remote_delivery.cpp, as end_watch().
+void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref);
+/// Tells it that it is not watched any more.
+void end_watch(Cell& cell, const AnyRef& ref) noexcept;
 /// Ends all watches of the actor's.
 void unwatch_all(Cell& cell) noexcept;
 

@@ -14,9 +14,6 @@
 
 namespace troupe::runtime {
 
-/// Sends in the name of the message's sender.
-void send_for_sender(const AnyRef& routee, Envelope* envelope) noexcept;
-
 /// The asker's part of a request, kept until the answer is there; the request has none any more.
 template <class R>
 [[nodiscard]] ReplyTo<R> take_asker(Envelope* request) {
@@ -107,10 +104,10 @@ struct RoutedMessages<Accepts<Ms...>> {
       }
     }
     for (const AnyRef& routee : std::span(routees).first(routees.size() - 1)) {
-      send_for_sender(routee, copy<M>(*envelope, routee.id(), nullptr));
+      send_envelope(routee, copy<M>(*envelope, routee.id(), nullptr));
     }
     envelope->target = routees.back().id();
-    send_for_sender(routees.back(), envelope);
+    send_envelope(routees.back(), envelope);
     return true;
   }
 
@@ -125,7 +122,7 @@ struct RoutedMessages<Accepts<Ms...>> {
     for (const AnyRef& routee : routees) {
       auto answer = Future<R>::for_ask(routee.target(), routee.id(), left);
       const AskPart ask = answer.ask_part();
-      send_for_sender(routee, copy<M>(*envelope, routee.id(), &ask));
+      send_envelope(routee, copy<M>(*envelope, routee.id(), &ask));
       answers.push_back(std::move(answer));
     }
     when_done(first_success(std::move(answers)),

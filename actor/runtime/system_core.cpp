@@ -15,11 +15,11 @@ std::string unnamed(ActorId id) {
   return "$" + std::string(digits, end);
 }
 
+/// The reverse of unnamed(); 0 for what it would not write.
 ActorId id_in_name(std::string_view name) {
   ActorId id = 0;
-  name.remove_prefix(1);
-  std::from_chars(name.data(), name.data() + name.size(), id, hexadecimal);
-  return id;
+  std::from_chars(name.data() + 1, name.data() + name.size(), id, hexadecimal);
+  return name == unnamed(id) ? id : 0;
 }
 
 }  // namespace

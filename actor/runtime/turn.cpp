@@ -61,6 +61,11 @@ class Turn {
 
   /// Takes the message that is handled where it lies out of the inbox, if there is one.
   void take_out_lying() noexcept;
+  /// The same for a message that its handler refuses: the books count it as dropped.
+  void take_out_refused() noexcept {
+    take_out_lying();
+    --delivered_;
+  }
 
   /// The turn that this thread is in. A handler that may block can run turns inside its own.
   static inline constinit thread_local Turn* innermost = nullptr;
@@ -273,7 +278,7 @@ bool Turn::handle_user(Envelope* envelope) {
 bool Turn::handle_terminated(Envelope* envelope) {
   this_thread.envelope = envelope;
   auto& notice = envelope->payload_as<Terminated>();
-  if (extras_of(cell_).watching.erase(notice.ref.id()) != 0) {
+  if (extras_of(cell_).watching.erase(notice.ref) != 0) {
     if (cell_.actor_class->on_terminated == nullptr) {
       throw Failure(Error(
           ErrorCode::handler_failed,
@@ -292,6 +297,7 @@ bool Turn::handle_timer(Envelope* envelope) {
 }  // namespace
 
 void take_message_out() noexcept { Turn::innermost->take_out_lying(); }
+void take_refused_out() noexcept { Turn::innermost->take_out_refused(); }
 
 bool run_turn(SystemCore& core, Cell& cell) noexcept {
   const ContextScope scope(core, cell);
