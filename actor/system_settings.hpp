@@ -20,8 +20,8 @@ struct SystemSettings {
   /// Dead letters logged in one second; the others are counted and the count is logged.
   unsigned dead_letter_logs_per_second_max = 10;
 
-  /// A handler that runs longer is named in a warning, with its actor's path and the message's
-  /// type. Must be positive.
+  /// A handler, or a hook, that runs longer is named in a warning, with its actor's path and the
+  /// message's type. Must be positive.
   Duration slow_handler = std::chrono::milliseconds(100);
 
   /// All phases of shutdown together. Must be positive.

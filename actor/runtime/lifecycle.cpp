@@ -4,6 +4,7 @@
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -156,6 +157,7 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
 }
 
 void start(SystemCore& core, Cell& cell) {
+  const HookNote note;
   cell.status = Status::running;
   auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.instance->on_start(); });
   if (failure) fail(core, cell, std::move(*failure), nullptr);

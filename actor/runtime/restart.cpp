@@ -1,6 +1,7 @@
 // Restarts: the same actor, with its ref, mailbox and stash, and a new instance.
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -38,6 +39,7 @@ std::optional<ChildFailed> construct(Cell& cell, void* block) {
 }  // namespace
 
 void resume(SystemCore& core, Cell& cell) {
+  const HookNote note;
   if (cell.status != Status::failed) return;
   if (cell.extras->timers != nullptr && cell.extras->timers->restart.armed()) return;
   cell.status = Status::running;
@@ -47,6 +49,7 @@ void resume(SystemCore& core, Cell& cell) {
 }
 
 void restart(SystemCore& core, Cell& cell) {
+  const HookNote note;
   Extras& extras = extras_of(cell);
   // It was about to end once its tasks are done.
   if (extras.stop_after_current) return stop(core, cell, StopReason::stopped);
@@ -69,6 +72,7 @@ void restart(SystemCore& core, Cell& cell) {
 }
 
 void finish_restart(SystemCore& core, Cell& cell) {
+  const HookNote note;
   Extras& extras = extras_of(cell);
   const ActorClass& actor_class = *cell.actor_class;
   const Error error = extras.failure->error;

@@ -102,7 +102,7 @@ class ThreadedScheduler final : public Scheduler {
                                           Duration elapsed) noexcept;
   [[nodiscard]] bool observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed);
   void watch_handler(const Worker& worker, Observation& before, bool runs, TimePoint now) const;
-  void warn_of_slow_handler(const Worker& worker, Duration since) const;
+  void warn_of_slow_handler(const Worker& worker, const MessageType& type, Duration since) const;
 
   SystemCore& core_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -115,24 +115,26 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
 void ThreadedScheduler::watch_handler(const Worker& worker, Observation& before, bool runs,
                                       TimePoint now) const {
   const std::uint64_t messages = worker.messages.load(std::memory_order_relaxed);
-  if (messages != before.messages || !runs) {
+  const MessageType* type = worker.handling.load(std::memory_order_relaxed);
+  if (messages != before.messages || !runs || type == nullptr) {
     before.messages = messages;
     before.since = now;
     before.warned = false;
   } else if (!before.warned && now - before.since >= core_.settings.slow_handler) {
     before.warned = true;
-    warn_of_slow_handler(worker, now - before.since);
+    warn_of_slow_handler(worker, *type, now - before.since);
   }
 }
 
-void ThreadedScheduler::warn_of_slow_handler(const Worker& worker, Duration since) const {
-  const MessageType* type = worker.handling.load(std::memory_order_relaxed);
+void ThreadedScheduler::warn_of_slow_handler(const Worker& worker, const MessageType& type,
+                                             Duration since) const {
   const ActorId id = worker.running.load(std::memory_order_relaxed);
   core_.log(core_.name)
       .warn(
-          "slow handler: {} has been handling {} for {} ms and keeps its worker from other actors; "
+          "slow handler: {} has been busy with {} for {} ms and keeps its worker from other "
+          "actors; "
           "give it troupe::blocking() if it has to block",
-          path_of(core_, id), type != nullptr ? type->name : "a message of the system's",
+          path_of(core_, id), type.name,
           std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 

@@ -91,10 +91,11 @@ class Worker {
   [[nodiscard]] std::int64_t oldest_ready() const noexcept { return ready_.oldest(); }
 
   // What the watch on slow handlers reads; the owner writes.
-  std::atomic<ActorId> running{0};                    ///< The actor that has its turn.
-  std::atomic<const MessageType*> handling{nullptr};  ///< The message's type.
-  std::atomic<std::uint64_t> messages{0};             ///< Begun so far.
-  std::atomic<std::uint64_t> turns{0};                ///< Begun so far.
+  std::atomic<ActorId> running{0};  ///< The actor that has its turn.
+  /// The message's type; null for the runtime's own work, which is not watched.
+  std::atomic<const MessageType*> handling{nullptr};
+  std::atomic<std::uint64_t> messages{0};  ///< Begun so far.
+  std::atomic<std::uint64_t> turns{0};     ///< Begun so far.
 
   // The owner's share of the books.
   std::atomic<std::uint64_t> sent{0};
@@ -154,5 +155,35 @@ inline void note_handling(const MessageType* type) noexcept {
     add_own(worker->messages, 1);
   }
 }
+
+/// While it lives, what runs here is user code that no message asked for: a hook, a decider, a
+/// destructor. Does nothing inside a handler, which is watched already.
+class HookNote {
+ public:
+  HookNote() noexcept : worker_(this_thread.worker) {
+    if (worker_ == nullptr) return;
+    if (worker_->handling.load(std::memory_order_relaxed) == nullptr) {
+      note_handling(&hook);
+    } else {
+      worker_ = nullptr;
+    }
+  }
+  ~HookNote() {
+    if (worker_ != nullptr) worker_->handling.store(nullptr, std::memory_order_relaxed);
+  }
+  HookNote(const HookNote&) = delete;
+  HookNote& operator=(const HookNote&) = delete;
+
+ private:
+  static constexpr MessageType hook = {.name = "a hook of its life",
+                                       .key = 0,
+                                       .size = 0,
+                                       .alignment = 1,
+                                       .destroy = nullptr,
+                                       .encode = nullptr,
+                                       .decode = nullptr};
+
+  Worker* worker_;
+};
 
 }  // namespace troupe::runtime

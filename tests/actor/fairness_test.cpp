@@ -224,6 +224,12 @@ class Sloth : public Actor {
   Signal* release_;
 };
 
+class Idler : public Actor {
+ public:
+  using Protocol = Accepts<Dawdle>;
+  void on(Dawdle) {}
+};
+
 /// Says when a line with these words was written.
 class Watchful final : public LogSink {
  public:
@@ -266,6 +272,47 @@ TEST(ASlowHandler, IsNamedOnceInAWarningWithPathAndType) {
   ASSERT_EQ(log->lines().size(), 1U);
   EXPECT_NE(log->lines()[0].find("/user/sloth"), std::string::npos);
   EXPECT_NE(log->lines()[0].find("Dawdle"), std::string::npos);
+}
+
+/// Sleeps when it starts.
+class LateRiser : public Actor {
+ public:
+  using Protocol = Accepts<Dawdle>;
+  explicit LateRiser(Signal* release) : release_(release) {}
+  void on_start() override { static_cast<void>(release_->wait(20s)); }
+  void on(Dawdle) {}
+
+ private:
+  Signal* release_;
+};
+
+TEST(ASlowHandler, MayBeAHook) {
+  Signal release;
+  const auto log = std::make_shared<Watchful>("slow handler");
+  Platform platform = real_platform(LogLevel::off);
+  platform.log = log;
+  ActorSystem system("slow", {.workers = 2, .slow_handler = 3ms}, platform);
+  system.spawn<LateRiser>("riser", &release);
+
+  const bool warned = log->seen.wait(20s);
+  release.set();
+  ASSERT_TRUE(warned);
+  ASSERT_TRUE(system.shutdown().complete());
+
+  ASSERT_EQ(log->lines().size(), 1U);
+  EXPECT_NE(log->lines()[0].find("/user/riser has been busy with a hook"), std::string::npos);
+}
+
+TEST(ASlowHandler, IsNeverTheRuntimesOwnWork) {
+  const auto log = std::make_shared<Watchful>("slow handler");
+  Platform platform = real_platform(LogLevel::off);
+  platform.log = log;
+  ActorSystem system("slow", {.workers = 2, .slow_handler = 1ns}, platform);
+  for (int i = 0; i < 50'000; ++i) system.spawn<Idler>();
+
+  ASSERT_TRUE(system.shutdown().complete());  // The guardian stops them all in one turn.
+
+  EXPECT_EQ(log->lines(), std::vector<std::string>());
 }
 
 TEST(ASlowHandler, OfABlockingActorIsNotNamed) {
