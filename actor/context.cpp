@@ -66,8 +66,7 @@ void Context::kill(AnyRef ref) const noexcept { signal(ref, Kind::stop, 1); }
 
 void Context::drain(AnyRef ref) const noexcept {
   if (ref.is_remote() || !ref) return;
-  Envelope* envelope = runtime::make_signal(Kind::drain, ref.id(), 0);
-  if (!runtime::deliver_notice(ref.cell(), envelope)) runtime::free_envelope(envelope);
+  runtime::order_drain(*ref.cell(), ref.id());
 }
 
 Future<void> Context::stopped(AnyRef ref) const { return runtime::when_stopped(ref); }

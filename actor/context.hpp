@@ -86,7 +86,8 @@ class Context {
   void stop() const noexcept { stop(self()); }
   /// Ends an actor after its current message; what is queued becomes dead letters.
   void stop(AnyRef ref) const noexcept;
-  /// Ends an actor once it has handled what was sent to it before.
+  /// Ends an actor once it has handled what was sent to it before. A pool ends once its routees
+  /// have handled what it gave them, and have ended.
   void drain(AnyRef ref) const noexcept;
   /// Ends an actor as stop() does, but as failed: its watchers hear `killed`.
   void kill(AnyRef ref) const noexcept;

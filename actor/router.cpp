@@ -276,6 +276,7 @@ constexpr ActorClass router_class = {
         },
     .has_on_start = false,
     .keeps_message = false,
+    .drains_children = true,
 };
 
 }  // namespace

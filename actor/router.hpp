@@ -78,8 +78,8 @@ class Router {
 /// They are its children, named "1", "2" and so on. A routee that fails gets the directive that
 /// `supervision` says; one that ends in another way is replaced by a new one of the same name, as
 /// often as the limit of restarts allows, and later ones are not. What an ended routee had in its
-/// mailbox becomes dead letters. spawn() throws what the first constructor throws, and
-/// `invalid_setting` for no routees.
+/// mailbox becomes dead letters. drain() of the pool drains them; stop() stops them. spawn() throws
+/// what the first constructor throws, and `invalid_setting` for no routees.
 template <runtime::ActorType T, class... Args>
 [[nodiscard]] auto pool(PoolSettings<typename T::Protocol> settings, Args&&... args) {
   using Protocol = typename T::Protocol;

@@ -30,6 +30,7 @@ struct ActorClass {
                        ///< message.
   bool keeps_message;  ///< The class overrides on_poison: handlers get a copy, so that it can be
                        ///< retried.
+  bool drains_children = false;  ///< Its children handle what they have before a drain ends it.
 };
 
 }  // namespace troupe::runtime

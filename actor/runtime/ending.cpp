@@ -4,6 +4,7 @@
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -80,9 +81,12 @@ void announce_end(SystemCore& core, Cell& cell, Extras* extras) {
 /// Everything after the last child has ended. Afterwards the cell belongs to the parent.
 void end(SystemCore& core, Cell& cell) {
   const ActorId id = id_of(cell);
-  run_hook(core, cell, "on_stop", [&] { cell.instance->on_stop(); });
-  notify_middleware(core, cell, {LifecycleEvent::Step::stopped, std::nullopt});
-  destroy_instance(cell);
+  {
+    const HookNote note;
+    run_hook(core, cell, "on_stop", [&] { cell.instance->on_stop(); });
+    notify_middleware(core, cell, {LifecycleEvent::Step::stopped, std::nullopt});
+    destroy_instance(cell);
+  }
   cancel_timers(core, cell);  // Those that on_stop or the destructor started.
   close_lanes(core, cell);
   cell.status = Status::ended;
@@ -103,6 +107,26 @@ void end(SystemCore& core, Cell& cell) {
   }
   Envelope* notice = make_signal(Kind::child_stopped, id_of(*parent), id);
   if (!deliver_system(parent, notice)) free_envelope(notice);
+}
+
+/// Ends what the actor has under way; its children are to end next.
+void begin_to_stop(SystemCore& core, Cell& cell, StopReason reason) {
+  cell.status = Status::stopping;
+  if (cell.extras != nullptr || reason != StopReason::stopped) {
+    Extras& extras = extras_of(cell);
+    extras.stop_reason = reason;
+    destroy_tasks(cell,
+                  Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped"));
+    cancel_timers(core, cell);
+    unwatch_all(cell);
+    if (extras.failed_message != nullptr)
+      free_envelope(std::exchange(extras.failed_message, nullptr));
+  }
+}
+
+void stop_children(SystemCore& core, Cell& cell) {
+  const auto lock = lock_children(core, cell);
+  for_each_child(cell, [](Cell& child) { order_stop(child, id_of(child)); });
 }
 
 }  // namespace
@@ -151,25 +175,27 @@ void order_stop(Cell& cell, ActorId id) noexcept {
   if (!deliver_system(&cell, order)) free_envelope(order);
 }
 
-void stop(SystemCore& core, Cell& cell, StopReason reason) {
-  if (cell.status == Status::stopping) return;
-  cell.status = Status::stopping;
-  if (cell.extras != nullptr || reason != StopReason::stopped) {
-    Extras& extras = extras_of(cell);
-    extras.stop_reason = reason;
-    destroy_tasks(cell,
-                  Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped"));
-    cancel_timers(core, cell);
-    unwatch_all(cell);
-    if (extras.failed_message != nullptr)
-      free_envelope(std::exchange(extras.failed_message, nullptr));
-  }
-  if (cell.youngest_child == nullptr) return end(core, cell);
-  const auto lock = lock_children(core, cell);
-  for_each_child(cell, [](Cell& child) { order_stop(child, id_of(child)); });
+void order_drain(Cell& cell, ActorId id) noexcept {
+  Envelope* order = make_signal(Kind::drain, id, 0);
+  if (!deliver_notice(&cell, order)) free_envelope(order);
 }
 
-void stop_after_tasks(SystemCore& core, Cell& cell) {
+void stop(SystemCore& core, Cell& cell, StopReason reason) {
+  if (cell.status == Status::stopping) {
+    // Children that drain do not hold up one who means it.
+    if (cell.actor_class->drains_children) stop_children(core, cell);
+    return;
+  }
+  begin_to_stop(core, cell, reason);
+  if (cell.youngest_child == nullptr) return end(core, cell);
+  stop_children(core, cell);
+}
+
+void drain(SystemCore& core, Cell& cell) {
+  if (cell.actor_class->drains_children && cell.youngest_child != nullptr) {
+    begin_to_stop(core, cell, StopReason::stopped);
+    return for_each_child(cell, [](Cell& child) { order_drain(child, id_of(child)); });
+  }
   if (cell.extras == nullptr || cell.extras->tasks.first() == nullptr) {
     return stop(core, cell, StopReason::stopped);
   }

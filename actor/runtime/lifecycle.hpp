@@ -49,16 +49,18 @@ void finish_restart(SystemCore& core, Cell& cell);
 /// Ends the actor: children first. Does nothing when it is ending already. Afterwards the cell may
 /// belong to another actor: this_thread.cell tells.
 void stop(SystemCore& core, Cell& cell, StopReason reason);
-/// Ends the actor once its unfinished tasks, which must be reentrant, are done; until then it
-/// handles no messages.
-void stop_after_tasks(SystemCore& core, Cell& cell);
+/// Ends the actor, which has handled what was sent before the order to drain, once its unfinished
+/// tasks, which must be reentrant, are done; until then it handles no messages. One that drains its
+/// children ends after them.
+void drain(SystemCore& core, Cell& cell);
 /// Handles no message any more. A bounded mailbox refuses them at once, so that nobody waits for
 /// room that never comes, the actor's own tasks least of all.
 void take_no_more(Cell& cell);
 /// Closes both lanes of an actor that ends; what is in them becomes dead letters, or goes back.
 void close_lanes(SystemCore& core, Cell& cell);
-/// Sends an actor the order to stop. Any thread.
+/// Sends an actor the order to stop, or to drain. Any thread.
 void order_stop(Cell& cell, ActorId id) noexcept;
+void order_drain(Cell& cell, ActorId id) noexcept;
 
 /// A child's cell is free; goes on with a restart or stop that waited for it.
 void child_ended(SystemCore& core, Cell& cell, ActorId child);

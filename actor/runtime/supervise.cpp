@@ -2,6 +2,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -47,6 +48,7 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failu
   Cell* child = find_cell(child_id);
   if (id_of(*child) != child_id) return;
   const auto lock = lock_children(core, cell);
+  const HookNote note;
   std::optional<SupervisorStrategy> strategy = strategy_of(core, cell);
   if (!strategy) return rule(*child, {Directive::stop, {}});
   Ruling ruling{strategy->decide(failure), {}};
@@ -58,7 +60,8 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failu
   core.log(path_of(core, child_id))
       .warn("failed: {}; its supervisor says {}", failure.error.context(), ruling.directive);
   if (ruling.directive == Directive::escalate) {
-    if (cell.parent.load(std::memory_order_relaxed) == nullptr) {
+    // One that ends already, and lets its children drain, cannot fail any more.
+    if (cell.parent.load(std::memory_order_relaxed) == nullptr || cell.status != Status::running) {
       return rule(*child, {Directive::stop, {}});
     }
     extras_of(cell).has_escalated = true;

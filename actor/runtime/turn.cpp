@@ -177,6 +177,7 @@ bool Turn::park() noexcept {
 }
 
 void Turn::handle_system() {
+  note_handling(nullptr);
   const std::uintptr_t taken = cell_.system.exchange(Cell::empty, std::memory_order_acq_rel);
   Envelope* list = taken > Cell::parked ? reversed(reinterpret_cast<Envelope*>(taken)) : nullptr;
   while (list != nullptr) {
@@ -236,7 +237,8 @@ bool Turn::handle(Envelope* envelope) {
     case Kind::timer: return handle_timer(envelope);
     case Kind::drain:
       take_out_lying();
-      stop_after_tasks(core_, cell_);
+      note_handling(nullptr);
+      drain(core_, cell_);
       return true;
     default: return true;
   }
@@ -277,6 +279,7 @@ bool Turn::handle_user(Envelope* envelope) {
 
 bool Turn::handle_terminated(Envelope* envelope) {
   this_thread.envelope = envelope;
+  note_handling(envelope->type);
   auto& notice = envelope->payload_as<Terminated>();
   if (extras_of(cell_).watching.erase(notice.ref) != 0) {
     if (cell_.actor_class->on_terminated == nullptr) {
@@ -304,6 +307,7 @@ bool run_turn(SystemCore& core, Cell& cell) noexcept {
   Turn turn(core, cell);
   bool again = false;
   if (cell.status == Status::starting) [[unlikely]] {
+    note_handling(nullptr);
     start(core, cell);
     if (this_thread.cell != &cell) return false;
   }
