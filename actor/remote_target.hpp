@@ -9,12 +9,26 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/runtime/envelope.hpp>
-
-namespace troupe::runtime {
-class SystemAnchor;
-}
+#include <variant>
 
 namespace troupe {
+
+struct Terminated;
+
+namespace runtime {
+
+class SystemAnchor;
+struct OrderEnd;
+struct SpawnChild;
+struct ChildPlaced;
+struct ChildNotPlaced;
+struct RemoteChildFailed;
+struct RuleChild;
+struct ChildEnded;
+using RemoteSignal = std::variant<OrderEnd, SpawnChild, ChildPlaced, ChildNotPlaced,
+                                  RemoteChildFailed, RuleChild, ChildEnded>;
+
+}  // namespace runtime
 
 class RemoteTarget {
  public:
@@ -41,6 +55,16 @@ class RemoteTarget {
   virtual void unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept {
     static_cast<void>(actor), static_cast<void>(watcher);
   }
+
+  /// Tells the watcher that it knows as `watch` of the end of an actor here, behind all that the
+  /// ended actor sent there. Any thread.
+  virtual void tell_watcher(std::uint64_t watch, const Terminated& notice) noexcept {
+    static_cast<void>(watch), static_cast<void>(notice);
+  }
+
+  /// Tells the other node's runtime, exactly once and behind what was signalled before, or never if
+  /// the node is declared down. Any thread.
+  virtual void signal(runtime::RemoteSignal signal) noexcept;
 
   /// The whole path of an actor there. Any thread.
   [[nodiscard]] virtual std::string path(std::uint64_t actor) const = 0;

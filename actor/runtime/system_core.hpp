@@ -17,6 +17,10 @@
 #include <troupe/actor/system_settings.hpp>
 #include <troupe/base/platform.hpp>
 
+namespace troupe {
+class RemoteNodes;
+}
+
 namespace troupe::runtime {
 
 /// A count on a cache line of its own.
@@ -56,6 +60,10 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
 
   /// The address that refs to this system's actors carry to other nodes; empty without a transport.
   std::string address;
+
+  /// The way to other nodes; null without a transport, and once that has ended. Set by the
+  /// transport.
+  std::atomic<RemoteNodes*> nodes{nullptr};
 
   // The books: sent == handled + dead letters + in flight.
   Count sent;

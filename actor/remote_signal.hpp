@@ -1,0 +1,94 @@
+// RemoteSignal: what the runtimes of two nodes tell each other about their actors, besides users'
+// messages: orders to end, children of parents elsewhere.
+//
+// Signals of one node to another arrive exactly once and in order, or the other node is declared
+// down. Watches are not among them: RemoteTarget::watch() has its own books.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/death_watch.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/base/result.hpp>
+#include <variant>
+#include <vector>
+
+namespace troupe {
+
+class RemoteTarget;
+
+namespace runtime {
+
+/// Ends an actor there, as Context's functions of the same names do. A drain waits until what this
+/// node sent before has arrived.
+struct OrderEnd {
+  enum class How : std::uint8_t { stop, kill, drain };
+
+  std::uint64_t actor = 0;  ///< 0: the one at `path`.
+  std::string path;
+  How how = How::stop;
+};
+
+/// Makes a child of `parent`, a stand-in here, of the class that the other node offers by this
+/// name. Answered by ChildPlaced or ChildNotPlaced.
+struct SpawnChild {
+  ActorId parent = 0;
+  std::string offer;
+  std::vector<std::byte> arguments;  ///< A msgpack array.
+};
+struct ChildPlaced {
+  ActorId parent = 0;
+  ActorId child = 0;
+  std::string path;  ///< On the child's node.
+};
+struct ChildNotPlaced {
+  ActorId parent = 0;
+  Error error;
+};
+
+/// The child has failed and waits for RuleChild.
+struct RemoteChildFailed {
+  ActorId parent = 0;
+  Error error;
+  /// The mangled names of the exception's type and of its bases, nearest first.
+  std::vector<std::string> exception_types;
+};
+struct RuleChild {
+  ActorId child = 0;
+  Ruling ruling;
+};
+
+/// The child has ended. Comes after all that it sent to this node; with `node_down` when its node
+/// was declared down, without a word from there.
+struct ChildEnded {
+  ActorId parent = 0;
+  StopReason reason = StopReason::stopped;
+};
+
+using RemoteSignal = std::variant<OrderEnd, SpawnChild, ChildPlaced, ChildNotPlaced,
+                                  RemoteChildFailed, RuleChild, ChildEnded>;
+
+/// Carries out what another node has signalled: sends it on to the actors that it concerns. Runs no
+/// user code and never blocks. The transport's thread.
+void receive_signal(SystemCore& core, RemoteTarget& from, RemoteSignal signal) noexcept;
+
+/// A life of another node's is over: the children that actors there have here must end. Those that
+/// actors here have there get ChildEnded with `node_down` from the transport. The transport's
+/// thread.
+void node_lost(SystemCore& core, RemoteTarget& node) noexcept;
+
+}  // namespace runtime
+
+/// The other nodes, by address; the transport is it. A system without one has none.
+class RemoteNodes {
+ public:
+  /// Whoever is at this address, as a target of signals. Errors: `limit_reached`, `shutdown`. Any
+  /// thread.
+  [[nodiscard]] virtual Result<RemoteTarget*> node(const NodeAddress& address) = 0;
+
+ protected:
+  ~RemoteNodes() = default;
+};
+
+}  // namespace troupe
