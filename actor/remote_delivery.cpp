@@ -20,6 +20,12 @@ std::string AnyRef::path() const {
 namespace runtime {
 namespace {
 
+/// A watcher on another node: its node, and the key that it has given to the watch.
+struct RemoteWatcher {
+  static constexpr bool local_message = true;
+  AnyRef ref;
+};
+
 void drop_remote(const AnyRef& ref, ActorId sender, const MessageType& type,
                  ErrorCode reason) noexcept {
   const SystemVisit core(ref.remote()->anchor());
@@ -68,6 +74,22 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
     drop_remote(ref, envelope->sender, *envelope->type, *refused);
   }
   free_envelope(envelope);
+}
+
+AnyRef watcher_of(Envelope& signal) noexcept {
+  if (signal.type == &message_type<RemoteWatcher>) return signal.payload_as<RemoteWatcher>().ref;
+  return {find_cell(signal.sender), signal.sender};
+}
+
+Envelope* make_remote_watch(Kind kind, ActorId target, RemoteTarget& node, std::uint64_t watch) {
+  return make_envelope(kind, target, 0, RemoteWatcher{AnyRef(&node, watch)});
+}
+
+void tell_watcher(const AnyRef& watcher, Terminated notice) noexcept {
+  if (watcher.is_remote()) return watcher.remote()->tell_watcher(watcher.id(), notice);
+  const ActorId ended = notice.ref.is_remote() ? 0 : notice.ref.id();
+  Envelope* message = make_envelope(Kind::terminated, watcher.id(), ended, std::move(notice));
+  if (!deliver_notice(watcher.cell(), message)) free_envelope(message);
 }
 
 void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref) {

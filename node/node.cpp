@@ -98,11 +98,12 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       farewell(settings.transport.farewell) {
   const HostPort listen = parse_host_port("listen", settings.listen).value();
   NodeAddress address = advertised(settings, listen, carrier->port()).value();
+  const Duration spin = settings.transport.spin;
   links = std::make_unique<transport::Transport>(
       system.core(), transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},
       std::move(settings.transport));
   links->open(*carrier);
-  carrier->start(*links, system.core().clock());
+  carrier->start(*links, system.core().clock(), spin);
 }
 
 ShutdownReport Node::Parts::shutdown() {

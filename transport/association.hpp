@@ -1,40 +1,61 @@
 // Association: where the link to one peer is in its life. Pure: events in, a state and what to do
 // out; no time, no sockets.
 //
-//   state \ event   wanted       welcomed   lost    gate_over   ended
-//   idle            handshaking  .          .       .           closed
-//   handshaking     .            open       gated   .           closed
-//   open            .            .          gated   .           closed
-//   gated           .            .          .       probing     closed
-//   probing         .            open       gated   .           closed
-//   closed          .            .          .       .           .
+//   state \ event   wanted       welcomed   lost    gate_over   declared_down   ended
+//   idle            handshaking  .          .       .           .               closed
+//   handshaking     .            open       gated   .           quarantined     closed
+//   open            .            .          gated   .           quarantined     closed
+//   gated           .            .          .       probing     quarantined     closed
+//   probing         .            open       gated   .           quarantined     closed
+//   quarantined     handshaking  .          .       .           .               closed
+//   closed          .            .          .       .           .               .
 //
 // A dot means "stay, do nothing": late events are normal on a network, not bugs. While handshaking,
 // messages wait for the peer's welcome, which says who it is; gated and probing, the peer is known
-// to be unreachable and messages for it are refused at once.
+// to be unreachable and messages for it are refused at once. Quarantined, the incarnation that was
+// there has been declared down for good; who wants to talk finds out whether another one is there.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace troupe::transport {
 
-enum class AssociationState : std::uint8_t { idle, handshaking, open, gated, probing, closed };
+enum class AssociationState : std::uint8_t {
+  idle,
+  handshaking,
+  open,
+  gated,
+  probing,
+  quarantined,
+  closed,
+};
+
+/// As it is written in logs and counts, for example "open".
+[[nodiscard]] constexpr std::string_view to_string(AssociationState state) noexcept {
+  constexpr std::string_view names[] = {"idle",    "handshaking", "open",  "gated",
+                                        "probing", "quarantined", "closed"};
+  return names[static_cast<std::size_t>(state)];
+}
 
 enum class AssociationEvent : std::uint8_t {
-  wanted,     ///< Somebody has a message for the peer.
-  welcomed,   ///< The peer has accepted us and said who it is.
-  lost,       ///< No connection, no welcome in time, refused, or the connection has ended.
-  gate_over,  ///< The pause after a loss is over.
-  ended,      ///< This node stops.
+  wanted,         ///< Somebody has a message for the peer.
+  welcomed,       ///< The peer has accepted us and said who it is.
+  lost,           ///< No connection, no welcome in time, refused, silent, or a connection has ended.
+  gate_over,      ///< The pause after a loss is over.
+  declared_down,  ///< The peer was unreachable for too long, or somebody above has decided.
+  ended,          ///< This node stops.
 };
 
 /// What whoever drives the association has to do after an event.
 enum class AssociationAction : std::uint8_t {
   none,
-  dial,     ///< Open a connection and say hello; begin the handshake's time.
-  release,  ///< Send what has waited.
-  give_up,  ///< Drop what waits and fail the asks; begin the gate's time.
-  drop,     ///< Drop what waits and fail the asks, for good.
+  dial,        ///< Open a connection and say hello; begin the handshake's time.
+  release,     ///< Send what has waited.
+  give_up,     ///< Drop what waits and fail the asks; begin the gate's time.
+  quarantine,  ///< Drop what waits and tell everybody who relied on the peer that it is down.
+  drop,        ///< Drop what waits and fail the asks, for good.
 };
 
 struct AssociationStep {
@@ -50,10 +71,11 @@ struct AssociationStep {
   using Event = AssociationEvent;
   using Action = AssociationAction;
   if (state == closed) return {closed};
+  const bool resting = state == idle || state == quarantined;
   const bool trying = state == handshaking || state == probing;
   switch (event) {
     case Event::wanted:
-      if (state == idle) return {handshaking, Action::dial};
+      if (resting) return {handshaking, Action::dial};
       break;
     case Event::welcomed:
       if (trying) return {open, Action::release};
@@ -63,6 +85,9 @@ struct AssociationStep {
       break;
     case Event::gate_over:
       if (state == gated) return {probing, Action::dial};
+      break;
+    case Event::declared_down:
+      if (!resting) return {quarantined, Action::quarantine};
       break;
     case Event::ended: return {closed, Action::drop};
   }

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
+#include <troupe/transport/lane.hpp>
 #include <troupe/wire/writer.hpp>
 
 namespace troupe::transport {
@@ -18,20 +20,27 @@ class PeerLink;
 /// Names a connection that another node has made to this one.
 using ConnectionId = std::string;
 
+/// A frame that has come. Without an owner the bytes are gone after the call that brings them.
+struct ReceivedFrame {
+  std::span<const std::byte> bytes;
+  std::shared_ptr<const void> owner;
+};
+
 class Carrier {
  public:
   virtual ~Carrier() = default;
 
-  /// Begins a connection for this link, which has none. Its failure is told to the transport.
-  virtual void dial(PeerLink& link, const NodeAddress& address) = 0;
+  /// Begins a connection for this lane of a link, which has none. Its failure is told to the
+  /// transport.
+  virtual void dial(PeerLink& link, Lane lane, const NodeAddress& address) = 0;
 
-  /// Ends the connection of this link, if it has one, without a word to the transport.
+  /// Ends the connections of this link, if it has any, without a word to the transport.
   virtual void hang_up(PeerLink& link) = 0;
 
-  /// Sends one frame on the link's connection; may take the frame's memory. False when the
-  /// connection is busy: then the frame is as it was, and Transport::advance() is called once it is
-  /// not.
-  [[nodiscard]] virtual bool send(PeerLink& link, wire::Writer& frame) = 0;
+  /// Sends one frame on the lane's connection; may take the frame's memory. False when the
+  /// connection is busy: then the frame is as it was, and Transport::on_writable() is called once
+  /// it is not.
+  [[nodiscard]] virtual bool send(PeerLink& link, Lane lane, wire::Writer& frame) = 0;
 
   /// Sends one frame back on a connection that another node has made; what cannot leave is lost.
   virtual void answer(const ConnectionId& connection, std::span<const std::byte> frame) = 0;

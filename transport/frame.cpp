@@ -18,10 +18,17 @@ enum class Kind : std::uint8_t {
   reply = 7,
   failure = 8,
   dropped = 9,
+  heartbeat = 10,
+  progress = 11,
+  system = 12,
+  after = 13,
 };
 
-constexpr std::array<std::byte, frame_head_bytes> frame_head = {
-    std::byte{'T'}, std::byte{'R'}, std::byte{'P'}, std::byte{protocol_version}};
+constexpr std::array<std::byte, 4> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'P'},
+                                            std::byte{protocol_version}};
+constexpr std::size_t lane_offset = magic.size();
+constexpr std::size_t first_offset = lane_offset + 1;
+static_assert(frame_head_bytes == first_offset + sizeof(std::uint64_t));
 constexpr std::size_t length_bytes = 4;
 constexpr std::size_t type_name_bytes_max = 4096;
 
@@ -67,12 +74,28 @@ void write_str(wire::Writer& writer, std::string_view text) {
   writer.write(text.data(), text.size());
 }
 
-template <class Greeting>
-void append_greeting(wire::Writer& writer, Kind kind, const Greeting& message) {
-  const std::size_t begun = Head(kind).u64(message.incarnation).write_to(writer);
-  write_str(writer, message.cluster);
-  write_str(writer, message.address);
+void patch_u64(wire::Writer& writer, std::size_t offset, std::uint64_t value) {
+  writer.patch_u32(offset, static_cast<std::uint32_t>(value >> 32U));
+  writer.patch_u32(offset + sizeof(std::uint32_t), static_cast<std::uint32_t>(value));
+}
+
+Head& put(Head& head, const Received& received) {
+  return head.u64(received.system)
+      .u64(received.session)
+      .u64(received.positions.ordinary)
+      .u64(received.positions.large);
+}
+
+void append_names(wire::Writer& writer, std::size_t begun, std::string_view cluster,
+                  std::string_view address) {
+  write_str(writer, cluster);
+  write_str(writer, address);
   end_message(writer, begun);
+}
+
+/// A message of fields alone.
+void append_fields(wire::Writer& writer, const Head& head) {
+  end_message(writer, head.write_to(writer));
 }
 
 /// Reads the fields of one message. A read past the end fails, and gives 0 or nothing.
@@ -143,13 +166,31 @@ class Fields {
   bool ok_ = true;
 };
 
-template <class Greeting>
-Greeting read_greeting(Fields& fields) {
-  Greeting greeting;
-  greeting.incarnation = fields.named();
-  greeting.cluster = fields.str(UINT8_MAX);
-  greeting.address = fields.str(actor_path_bytes_max);
-  return greeting;
+Received read_received(Fields& fields) {
+  Received received;
+  received.system = fields.u64();
+  received.session = fields.u64();
+  received.positions.ordinary = fields.u64();
+  received.positions.large = fields.u64();
+  return received;
+}
+
+Hello read_hello(Fields& fields) {
+  Hello hello;
+  hello.incarnation = fields.named();
+  hello.session = fields.named();
+  hello.cluster = fields.str(UINT8_MAX);
+  hello.address = fields.str(actor_path_bytes_max);
+  return hello;
+}
+
+Welcome read_welcome(Fields& fields) {
+  Welcome welcome;
+  welcome.incarnation = fields.named();
+  welcome.received = read_received(fields);
+  welcome.cluster = fields.str(UINT8_MAX);
+  welcome.address = fields.str(actor_path_bytes_max);
+  return welcome;
 }
 
 Request read_request(Fields& fields, bool is_ask) {
@@ -168,15 +209,16 @@ Request read_request(Fields& fields, bool is_ask) {
 std::optional<FrameMessage> read_message(Fields& fields) {
   const auto kind = static_cast<Kind>(fields.u8());
   switch (kind) {
-    case Kind::hello: return read_greeting<Hello>(fields);
-    case Kind::welcome: return read_greeting<Welcome>(fields);
+    case Kind::hello: return read_hello(fields);
+    case Kind::welcome: return read_welcome(fields);
     case Kind::rejected: {
       const ErrorCode code = fields.code();
       return Rejected{code, fields.text(text_bytes_max)};
     }
     case Kind::type_name: {
       const std::uint64_t key = fields.named();
-      return TypeName{key, fields.text(type_name_bytes_max)};
+      const std::string_view name = fields.str(type_name_bytes_max);
+      return TypeName{key, name, fields.text(text_bytes_max)};
     }
     case Kind::tell:
     case Kind::ask: return read_request(fields, kind == Kind::ask);
@@ -197,20 +239,48 @@ std::optional<FrameMessage> read_message(Fields& fields) {
       const std::uint64_t type_key = fields.named();
       return Dropped{code, sender, type_key, fields.text(text_bytes_max)};
     }
+    case Kind::heartbeat: return Heartbeat{fields.named()};
+    case Kind::progress: {
+      const std::uint64_t heartbeat = fields.u64();
+      return Progress{heartbeat, read_received(fields)};
+    }
+    case Kind::system: {
+      const std::uint64_t number = fields.named();
+      return System{number, fields.payload()};
+    }
+    case Kind::after: return After{fields.u64()};
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-void begin_frame(wire::Writer& writer) { writer.write(frame_head); }
+void begin_frame(wire::Writer& writer, Lane lane, std::uint64_t first) {
+  std::array<std::byte, frame_head_bytes> head{};
+  std::ranges::copy(magic, head.begin());
+  head[lane_offset] = static_cast<std::byte>(lane);
+  wire::store_big_endian(head.data() + first_offset, first);
+  writer.write(head);
+}
+
+void set_first(wire::Writer& writer, std::uint64_t first) {
+  patch_u64(writer, first_offset, first);
+}
+
+void set_after(wire::Writer& writer, std::size_t begun, std::uint64_t ordinary) {
+  patch_u64(writer, begun + length_bytes + sizeof(Kind), ordinary);
+}
 
 void append(wire::Writer& writer, const Hello& message) {
-  append_greeting(writer, Kind::hello, message);
+  const std::size_t begun =
+      Head(Kind::hello).u64(message.incarnation).u64(message.session).write_to(writer);
+  append_names(writer, begun, message.cluster, message.address);
 }
 
 void append(wire::Writer& writer, const Welcome& message) {
-  append_greeting(writer, Kind::welcome, message);
+  Head head(Kind::welcome);
+  const std::size_t begun = put(head.u64(message.incarnation), message.received).write_to(writer);
+  append_names(writer, begun, message.cluster, message.address);
 }
 
 void append(wire::Writer& writer, const Rejected& message) {
@@ -222,7 +292,8 @@ void append(wire::Writer& writer, const Rejected& message) {
 
 void append(wire::Writer& writer, const TypeName& message) {
   const std::size_t begun = Head(Kind::type_name).u64(message.key).write_to(writer);
-  write_text(writer, message.name.substr(0, type_name_bytes_max));
+  write_str(writer, message.name.substr(0, type_name_bytes_max));
+  write_text(writer, message.description);
   end_message(writer, begun);
 }
 
@@ -244,6 +315,25 @@ void append(wire::Writer& writer, const Dropped& message) {
                                 .write_to(writer);
   write_text(writer, message.target);
   end_message(writer, begun);
+}
+
+void append(wire::Writer& writer, const Heartbeat& message) {
+  append_fields(writer, Head(Kind::heartbeat).u64(message.number));
+}
+
+void append(wire::Writer& writer, const Progress& message) {
+  Head head(Kind::progress);
+  append_fields(writer, put(head.u64(message.heartbeat), message.received));
+}
+
+void append(wire::Writer& writer, const System& message) {
+  const std::size_t begun = Head(Kind::system).u64(message.number).write_to(writer);
+  writer.write(message.payload);
+  end_message(writer, begun);
+}
+
+void append(wire::Writer& writer, const After& message) {
+  append_fields(writer, Head(Kind::after).u64(message.ordinary));
 }
 
 std::size_t begin_message(wire::Writer& writer, const Request& message) {
@@ -283,18 +373,24 @@ TimePoint deadline_from(std::uint64_t microseconds, TimePoint now) noexcept {
 
 FrameReader::FrameReader(std::span<const std::byte> frame, std::size_t bytes_max)
     : rest_(frame), size_(frame.size()) {
-  const bool ours = frame.size() >= frame_head_bytes &&
-                    std::ranges::equal(frame.first(frame_head_bytes - 1),
-                                       std::span(frame_head).first(frame_head_bytes - 1));
+  constexpr std::size_t version_offset = magic.size() - 1;
+  const bool ours = frame.size() >= magic.size() &&
+                    std::ranges::equal(frame.first(version_offset),
+                                       std::span(magic).first(version_offset));
   if (frame.size() > bytes_max) {
     refuse(ErrorCode::frame_too_large,
            "is longer than frame_bytes_max, " + std::to_string(bytes_max) + " bytes");
   } else if (!ours) {
     refuse(ErrorCode::malformed, "does not begin as Troupe's frames do");
-  } else if (frame[frame_head_bytes - 1] != frame_head.back()) {
+  } else if (frame[version_offset] != magic.back()) {
     refuse(ErrorCode::refused, "is of another version of the protocol; this node speaks " +
                                    std::to_string(protocol_version));
+  } else if (frame.size() < frame_head_bytes ||
+             std::to_integer<std::size_t>(frame[lane_offset]) >= lane_count) {
+    refuse(ErrorCode::malformed, "has a head that is none");
   } else {
+    lane_ = static_cast<Lane>(frame[lane_offset]);
+    first_ = wire::load_big_endian<std::uint64_t>(frame.data() + first_offset);
     rest_ = frame.subspan(frame_head_bytes);
   }
 }

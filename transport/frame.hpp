@@ -1,25 +1,35 @@
 // Frame: the bytes that travel between nodes, one ZeroMQ message part for a batch of messages.
 //
-//   frame      magic 'T' 'R' 'P', protocol version (1), then messages up to the end
+//   frame      magic 'T' 'R' 'P', protocol version (1), u8 lane, u64 first, messages up to the end
 //   message    u32 length of what follows, u8 kind, then by kind:
 //
-//   hello      u64 incarnation, str cluster, str address          first frame of a connection
-//   welcome    u64 incarnation, str cluster, str address          the answer, if accepted
-//   rejected   u8 code, text                                      the answer, if not
-//   type_name  u64 type key, text                                 before the type is first used
-//   tell       u64 sender, u64 type key, target, payload
-//   ask        u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
+//   hello      u64 incarnation, u64 session, str cluster, str address     begins a connection
+//   welcome    u64 incarnation, u64 system, u64 session, u64 ordinary, u64 large, str cluster,
+//              str address                                                the answer, if accepted
+//   rejected   u8 code, text                                              the answer, if not
+//   type_name  u64 type key, str name, text                    before the type is first used; text
+//                                                              describes its fields
+//   tell     * u64 sender, u64 type key, target, payload
+//   ask      * u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
 //              payload
-//   reply      u64 correlation, u64 type key, payload
-//   failure    u64 correlation, u8 code, u8 execution, text
-//   dropped    u8 code, u64 sender, u64 type key, text            a tell that could not be
-//                                                                 understood; text is its target
+//   reply    * u64 correlation, u64 type key, payload
+//   failure  * u64 correlation, u8 code, u8 execution, text
+//   dropped  * u8 code, u64 sender, u64 type key, text         a tell that could not be understood;
+//                                                              text is its target
+//   heartbeat  u64 number                                      answered by a progress
+//   progress   u64 heartbeat, u64 system, u64 session, u64 ordinary, u64 large
+//   system     u64 number, payload                             of the stream in system_stream.hpp
+//   after      u64 ordinary                                    what follows in the frame must wait
+//                                                              for that position
 //
 //   target     u64 actor id, or u64 0 and str path
 //   str        u16 length and as many bytes; text and payload go to the end of the message
 //
-// Numbers are big-endian, ids 0 for none, remaining time 2^64-1 for no deadline, payloads msgpack.
-// What follows the fields of a hello or welcome is for later versions and passed over.
+// Messages marked * are numbered in each lane and session, from 0; `first` is the number of the
+// frame's first one. The positions `ordinary` and `large` say how many of them have come in that
+// session, `system` up to which number the system stream has. Numbers are big-endian, ids 0 for
+// none, remaining time 2^64-1 for no deadline, payloads msgpack. What follows the fields of a hello
+// or welcome is for later versions and passed over.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +38,14 @@
 #include <string_view>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/transport/lane.hpp>
 #include <troupe/wire/writer.hpp>
 #include <variant>
 
 namespace troupe::transport {
 
 inline constexpr std::uint8_t protocol_version = 1;
-inline constexpr std::size_t frame_head_bytes = 4;
+inline constexpr std::size_t frame_head_bytes = 13;
 inline constexpr std::size_t text_bytes_max = 65'536;  ///< Of an error; longer ones are cut.
 inline constexpr std::uint64_t no_deadline = UINT64_MAX;
 
@@ -47,11 +58,19 @@ struct Target {
 
 struct Hello {
   std::uint64_t incarnation = 0;
+  std::uint64_t session = 0;  ///< Of this node's connections to the peer: each try has a new one.
   std::string_view cluster;
   std::string_view address;
 };
+/// What has come from the peer: of the system stream, and of users' messages in one session.
+struct Received {
+  std::uint64_t system = 0;
+  std::uint64_t session = 0;
+  LanePositions positions;
+};
 struct Welcome {
   std::uint64_t incarnation = 0;
+  Received received;  ///< Of the session before this one; all 0 if there was none.
   std::string_view cluster;
   std::string_view address;
 };
@@ -62,6 +81,7 @@ struct Rejected {
 struct TypeName {
   std::uint64_t key = 0;
   std::string_view name;
+  std::string_view description;
 };
 /// A tell, or an ask where there is a correlation.
 struct Request {
@@ -90,11 +110,30 @@ struct Dropped {
   std::string_view target;
 };
 
-using FrameMessage =
-    std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure, Dropped>;
+struct Heartbeat {
+  std::uint64_t number = 0;
+};
+struct Progress {
+  std::uint64_t heartbeat = 0;  ///< That it answers; 0 for none.
+  Received received;
+};
+struct System {
+  std::uint64_t number = 0;
+  std::span<const std::byte> payload;
+};
+struct After {
+  std::uint64_t ordinary = 0;
+};
+
+using FrameMessage = std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure,
+                                  Dropped, Heartbeat, Progress, System, After>;
 
 /// Writes the head of a frame.
-void begin_frame(wire::Writer& writer);
+void begin_frame(wire::Writer& writer, Lane lane = Lane::control, std::uint64_t first = 0);
+/// Says, of a frame that begins the writer, what its first number is.
+void set_first(wire::Writer& writer, std::uint64_t first);
+/// Says, of the After that was appended at `begun`, what it waits for.
+void set_after(wire::Writer& writer, std::size_t begun, std::uint64_t ordinary);
 
 // Each appends one message to a frame. A request's or reply's payload is what the caller writes
 // between begin_message() and end_message(); their `payload` is not looked at.
@@ -104,6 +143,10 @@ void append(wire::Writer& writer, const Rejected& message);
 void append(wire::Writer& writer, const TypeName& message);
 void append(wire::Writer& writer, const AskFailure& message);
 void append(wire::Writer& writer, const Dropped& message);
+void append(wire::Writer& writer, const Heartbeat& message);
+void append(wire::Writer& writer, const Progress& message);
+void append(wire::Writer& writer, const System& message);
+void append(wire::Writer& writer, const After& message);
 
 /// Returns what end_message() needs.
 [[nodiscard]] std::size_t begin_message(wire::Writer& writer, const Request& message);
@@ -121,6 +164,10 @@ class FrameReader {
   /// A frame longer than `bytes_max` is refused as a whole, with `frame_too_large`.
   FrameReader(std::span<const std::byte> frame, std::size_t bytes_max);
 
+  [[nodiscard]] Lane lane() const noexcept { return lane_; }
+  /// The number of the first message that is numbered.
+  [[nodiscard]] std::uint64_t first() const noexcept { return first_; }
+
   /// The next message, valid as long as the frame; none at the end and from a refusal on.
   [[nodiscard]] std::optional<FrameMessage> next();
 
@@ -133,7 +180,15 @@ class FrameReader {
 
   std::span<const std::byte> rest_;
   std::size_t size_ = 0;
+  Lane lane_ = Lane::control;
+  std::uint64_t first_ = 0;
   std::optional<Error> error_;
 };
+
+/// Whether messages of this kind have numbers.
+[[nodiscard]] inline bool is_numbered(const FrameMessage& message) noexcept {
+  return std::holds_alternative<Request>(message) || std::holds_alternative<Reply>(message) ||
+         std::holds_alternative<AskFailure>(message) || std::holds_alternative<Dropped>(message);
+}
 
 }  // namespace troupe::transport

@@ -10,32 +10,37 @@ constexpr std::size_t found_paths_max = 10'000;
 
 }  // namespace
 
-void Inbound::receive(RemotePeer& peer, const Request& request, TimePoint now) {
+void Inbound::receive(RemotePeer& peer, const Request& request,
+                      const std::shared_ptr<const void>& owner, TimePoint now) {
   (request.correlation != 0 ? counts_.asks : counts_.tells).add();
   runtime::Cell* cell = find(request.target);
   if (cell == nullptr) return refuse_unknown(peer, request);
   const runtime::ActorId target =
       request.target.actor != 0 ? request.target.actor : cell->id.load(std::memory_order_relaxed);
-  runtime::EncodedMessage message{
-      .type_key = request.type_key, .bytes = request.payload, .origin = &peer, .sender = {}};
+  runtime::EncodedMessage message{.type_key = request.type_key,
+                                  .bytes = request.payload,
+                                  .origin = &peer,
+                                  .sender = {},
+                                  .owner = owner};
   if (request.sender != 0) {
     const AnyRef sender(static_cast<RemoteTarget*>(&peer), request.sender);
     message.sender = {sender.target(), sender.id()};
   }
   if (request.correlation == 0) {
-    return deliver(cell, runtime::make_encoded(runtime::Kind::encoded, target, nullptr, message));
+    return deliver(cell, runtime::make_encoded(runtime::Kind::encoded, target, nullptr, std::move(message)));
   }
   peer.retain();
   const runtime::AskPart ask{&peer, request.correlation,
                              deadline_from(request.remaining_microseconds, now)};
-  deliver(cell, runtime::make_encoded(runtime::Kind::encoded, target, &ask, message));
+  deliver(cell, runtime::make_encoded(runtime::Kind::encoded, target, &ask, std::move(message)));
 }
 
-void Inbound::receive(RemotePeer& peer, const Reply& reply) {
+void Inbound::receive(RemotePeer& peer, const Reply& reply,
+                      const std::shared_ptr<const void>& owner) {
   counts_.replies.add();
   const auto asker = pending_.take(reply.correlation, &peer.link());
   if (!asker) return counts_.late_replies.add();
-  complete(*asker, reply.type_key, reply.payload, &peer);
+  complete(*asker, reply.type_key, reply.payload, owner, &peer);
 }
 
 void Inbound::receive(RemotePeer& peer, const AskFailure& failure) {
@@ -73,7 +78,6 @@ void Inbound::refuse_unknown(RemotePeer& peer, const Request& request) {
                                                                   Execution::not_executed)));
 }
 
-/// The cell to deliver to, which may have ended since; null where there never was one.
 runtime::Cell* Inbound::find(const Target& target) {
   if (target.actor == 0) return find_by_path(target.path);
   runtime::Cell* cell = runtime::find_cell(target.actor);

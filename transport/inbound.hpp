@@ -26,14 +26,18 @@ class Inbound {
 
   /// Messages that `peer` has sent. A request for nobody is a dead letter, and its asker hears of
   /// it.
-  void receive(RemotePeer& peer, const Request& request, TimePoint now);
-  void receive(RemotePeer& peer, const Reply& reply);
+  /// A payload with an owner is kept by it; any other is copied.
+  void receive(RemotePeer& peer, const Request& request,
+               const std::shared_ptr<const void>& owner, TimePoint now);
+  void receive(RemotePeer& peer, const Reply& reply, const std::shared_ptr<const void>& owner);
   void receive(RemotePeer& peer, const AskFailure& failure);
   /// A message from here that the peer could not understand becomes a dead letter here.
   void receive(RemotePeer& peer, const Dropped& dropped);
 
- private:
+  /// The cell to deliver to, which may have ended since; null where there never was one.
   [[nodiscard]] runtime::Cell* find(const Target& target);
+
+ private:
   [[nodiscard]] runtime::Cell* find_by_path(std::string_view path);
   void refuse_unknown(RemotePeer& peer, const Request& request);
   [[nodiscard]] bool is_open_here(const runtime::Cell& cell) const noexcept;

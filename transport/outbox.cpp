@@ -4,38 +4,24 @@
 
 namespace troupe::transport {
 
-std::optional<ErrorCode> Outbox::full() const noexcept {
-  if (bytes_ >= limits_.bytes_max || messages_ >= limits_.messages_max) {
-    return ErrorCode::link_full;
-  }
-  return std::nullopt;
-}
-
-wire::Writer& Outbox::begin(wire::RefPort* port) {
-  if (batches_.empty() || batches_.back().frame.size() >= batch_bytes) open_batch(port);
-  wire::Writer& frame = batches_.back().frame;
-  begun_at_ = frame.size();
-  return frame;
-}
-
-std::optional<ErrorCode> Outbox::end() {
-  Batch& batch = batches_.back();
-  const std::size_t size = batch.frame.size() - begun_at_;
-  if (size + frame_head_bytes > limits_.frame_bytes_max) {
-    batch.frame.truncate(begun_at_);
-    if (batch.messages == 0) batches_.pop_back();
-    return ErrorCode::frame_too_large;
-  }
-  if (batch.frame.size() > limits_.frame_bytes_max) {  // Large, and needs a frame of its own.
-    open_batch(batch.frame.ref_port());
-    Batch& before = batches_[batches_.size() - 2];
-    batches_.back().frame.write(before.frame.bytes().subspan(begun_at_));
-    before.frame.truncate(begun_at_);
-  }
+void Outbox::append(std::span<const std::byte> message) {
+  wire::Writer& frame = frame_for_note();
+  frame.write(message);
   ++batches_.back().messages;
-  ++messages_;
-  bytes_ += size;
-  return std::nullopt;
+  ++accepted_;
+  bytes_ += message.size();
+}
+
+wire::Writer& Outbox::frame_for_note() {
+  if (batches_.empty() || batches_.back().frame.size() >= batch_bytes) open_batch();
+  return batches_.back().frame;
+}
+
+void Outbox::append_frame(wire::Writer frame, std::uint64_t after) {
+  set_first(frame, accepted_);
+  bytes_ += frame.size();
+  ++accepted_;
+  batches_.push_back({std::move(frame), 1, after});
 }
 
 bool Outbox::take(Batch& batch) {
@@ -45,22 +31,22 @@ bool Outbox::take(Batch& batch) {
   if (batches_.empty()) return false;
   batch = std::move(batches_.front());
   batches_.pop_front();
-  messages_ -= batch.messages;
-  bytes_ -= batch.frame.size() - frame_head_bytes;
+  taken_ += batch.messages;
+  bytes_ = batches_.empty() ? 0 : bytes_ - std::min(bytes_, batch.frame.size());
   return true;
 }
 
-std::deque<Batch> Outbox::take_all() {
-  bytes_ = messages_ = 0;
+std::deque<Batch> Outbox::end_session() {
+  bytes_ = 0;
+  accepted_ = taken_ = 0;
   return std::exchange(batches_, {});
 }
 
-void Outbox::open_batch(wire::RefPort* port) {
+void Outbox::open_batch() {
   batches_.emplace_back();
   wire::Writer& frame = batches_.back().frame;
   frame = std::move(spare_);
-  frame.set_ref_port(port);
-  begin_frame(frame);
+  begin_frame(frame, lane_, accepted_);
 }
 
 }  // namespace troupe::transport

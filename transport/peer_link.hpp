@@ -1,36 +1,42 @@
-// PeerLink: this node's sending side towards one address: the association, and the outbox that
-// threads encode into.
+// PeerLink: this node's sending side towards one address: the association, the outboxes that
+// threads encode into, the system stream, and the books.
 //
 // Never destroyed, because refs lead to it; once its transport has ended it refuses everything with
 // `shutdown`. What it says of a peer being unreachable is what is known at this moment.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/transport/association.hpp>
-#include <troupe/transport/carrier.hpp>
-#include <troupe/transport/frame.hpp>
 #include <troupe/transport/immortal.hpp>
-#include <troupe/transport/outbox.hpp>
-#include <troupe/transport/pending_asks.hpp>
+#include <troupe/transport/large_pairs.hpp>
+#include <troupe/transport/link_books.hpp>
+#include <troupe/transport/link_context.hpp>
 #include <troupe/transport/transport_counts.hpp>
+#include <troupe/transport/link_drive.hpp>
+#include <troupe/transport/outbox.hpp>
+#include <troupe/transport/system_payload.hpp>
+#include <troupe/transport/system_stream.hpp>
+#include <troupe/transport/watch_book.hpp>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace troupe::transport {
 
-/// What all links of a node share; ends with its transport.
-struct LinkContext {
-  runtime::SystemCore& core;
-  PendingAsks& pending;
-  Carrier& carrier;
-  wire::RefPort& refs;
-  Reasons& dropped;
-};
+class EncodedFrame;
 
 /// Limit of different message types that one link can name to its peer.
 inline constexpr std::size_t named_types_max = 65'536;
+
+/// Those here who relied on an incarnation that is gone.
+struct Orphans {
+  std::uint64_t incarnation = 0;  ///< 0: nobody was ever there.
+  std::vector<Watch> watches;
+  std::vector<runtime::ActorId> parents;  ///< Stand-ins of children there.
+};
 
 class PeerLink : public Immortal {
  public:
@@ -40,7 +46,7 @@ class PeerLink : public Immortal {
     std::uint64_t incarnation = 0;
   };
 
-  PeerLink(NodeAddress address, const OutboxLimits& limits, LinkContext& context);
+  PeerLink(NodeAddress address, LinkContext& context);
 
   [[nodiscard]] const NodeAddress& address() const noexcept { return address_; }
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept {
@@ -48,7 +54,7 @@ class PeerLink : public Immortal {
   }
 
   // Any thread. Each says why the message surely will not arrive: `node_unreachable`, `node_down`,
-  // `link_full`, `frame_too_large`, `limit_reached`, `shutdown`.
+  // `link_full`, `frame_too_large`, `not_serialisable`, `limit_reached`, `shutdown`.
 
   [[nodiscard]] std::optional<ErrorCode> tell(const Recipient& to, runtime::ActorId sender,
                                               const runtime::MessageType& type,
@@ -60,67 +66,147 @@ class PeerLink : public Immortal {
                                                runtime::Envelope* reply);
   [[nodiscard]] std::optional<ErrorCode> report(std::uint64_t incarnation, const Dropped& dropped);
 
+  // Any thread. System messages, to one incarnation or to whoever is there (0). `node_down` when
+  // that incarnation is known to be gone, `shutdown` when this node stops.
+
+  [[nodiscard]] std::optional<ErrorCode> watch(const Recipient& to, const Watch& watch);
+  void unwatch(const Watch& watch);
+  [[nodiscard]] std::optional<ErrorCode> signal(std::uint64_t incarnation,
+                                                runtime::RemoteSignal signal);
+  /// The actor that the peer watches under this key has ended.
+  [[nodiscard]] std::optional<ErrorCode> tell_end(std::uint64_t incarnation, ActorEnded ended);
+
+  /// Somebody at the peer relies on actors here: the link is to find out when the peer is gone.
+  void want();
+
   /// The wire name of a type that was sent on this link.
   [[nodiscard]] std::string type_name(std::uint64_t key) const;
+  [[nodiscard]] AssociationState state() const;
+  [[nodiscard]] std::uint64_t incarnation() const;
+  [[nodiscard]] LinkCounts counts() const;
 
   // I/O thread.
 
   /// What happened to the association; returns what is to be done.
   [[nodiscard]] AssociationAction apply(AssociationEvent event);
-  [[nodiscard]] AssociationState state() const;
 
-  /// The peer has accepted us, and this is its incarnation. Returns the batches for another one,
-  /// which must not be sent.
-  [[nodiscard]] std::deque<Batch> welcomed_by(std::uint64_t incarnation);
+  /// True once after the association came to want a connection, or the stream ran over.
+  [[nodiscard]] bool take_dial_order();
+  [[nodiscard]] bool has_run_over() const;
+
+  /// The number of the session that a new connection belongs to.
+  [[nodiscard]] std::uint64_t session() const;
+
+  /// What became of others when the peer was found to be this incarnation: batches and orphans of
+  /// the one that was there before.
+  struct Replaced {
+    std::deque<Batch> batches;
+    Orphans orphans;
+  };
+  [[nodiscard]] Replaced welcomed_by(std::uint64_t incarnation, const Received& received);
 
   /// The peer has been heard of as this incarnation. True when another one was known.
   bool heard_of(std::uint64_t incarnation);
-  [[nodiscard]] std::uint64_t incarnation() const;
 
-  /// The next batch for an open link, in exchange for a used one.
-  [[nodiscard]] bool take(Batch& batch);
-  /// All that waits. The next connection begins without memory of this one.
-  [[nodiscard]] std::deque<Batch> take_all();
+  /// The peer has received so much.
+  void confirm(const Received& received);
+
+  /// The next batch of a lane of an open link, in exchange for a used one.
+  [[nodiscard]] bool take(Lane lane, Batch& batch);
+  /// Appends system messages to a frame of the control lane; true when there were any.
+  [[nodiscard]] bool take_system(wire::Writer& frame);
+  /// When system messages are overdue, if the oldest was sent at its earliest.
+  [[nodiscard]] bool has_unacknowledged() const;
+  [[nodiscard]] TimePoint oldest_system_message() const;
+  void resend_system();
+
+  /// The session is over; `in_hand` messages had been taken and not sent. Returns all that waits.
+  [[nodiscard]] std::deque<Batch> end_session(std::size_t in_hand, ErrorCode reason);
+  /// The incarnation that is known is declared down.
+  [[nodiscard]] Orphans retire();
+  /// Whether this incarnation was declared down.
+  [[nodiscard]] bool is_down(std::uint64_t incarnation) const;
+  /// The end of a watch was told; none when nobody wants to know any more.
+  [[nodiscard]] std::optional<Watch> take_watch(std::uint64_t key);
+  /// A stand-in here has no child there any more.
+  void forget_parent(runtime::ActorId parent);
+
+  /// Whether anybody here relies on the peer, or has something to tell it.
+  [[nodiscard]] bool is_relied_on() const;
   [[nodiscard]] bool has_mail() const;
-
-  /// Adds what was sent on this link.
-  void add_to(TransportCounts& counts) const;
 
   /// Cuts the link off from its transport, which ends.
   void close();
 
-  /// True once after the association came to want a connection.
-  [[nodiscard]] bool take_dial_order() noexcept {
-    return dial_ordered_.exchange(false, std::memory_order_acquire);
-  }
+  /// Taken from the list of links to be looked at.
+  void looked_at();
+
+  LinkDrive drive;  ///< The transport's own; I/O thread.
 
  private:
-  [[nodiscard]] std::optional<ErrorCode> admit(std::uint64_t incarnation);
-  void announce(const runtime::MessageType& type);
-  [[nodiscard]] std::optional<ErrorCode> end_message_of(std::size_t begun);
+  struct Limits {
+    std::size_t frame_bytes_max;
+    std::size_t large_message_bytes;
+    std::size_t outbox_bytes_max;
+    std::size_t outbox_messages_max;
+  };
+
+  /// Who sends and to whom, for the order between lanes; null where none is promised.
+  struct Order {
+    runtime::ActorId sender;
+    const Target* target;
+  };
+
+  [[nodiscard]] bool encode(EncodedFrame& frame, const runtime::MessageType& type,
+                            const void* message) const;
+  [[nodiscard]] std::optional<ErrorCode> send(std::uint64_t incarnation, EncodedFrame& frame,
+                                              const runtime::MessageType* type, const Order* order);
+  [[nodiscard]] std::optional<ErrorCode> admit(std::uint64_t incarnation, std::size_t size);
+  [[nodiscard]] bool is_gone(std::uint64_t incarnation) const noexcept;
+  [[nodiscard]] bool is_full() const noexcept;
+  void put(EncodedFrame& frame, Lane lane, const std::optional<Pair>& pair);
+  void announce(const runtime::MessageType& type, Lane lane);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
-  [[nodiscard]] std::deque<Batch> take_all_locked();
+  [[nodiscard]] std::optional<ErrorCode> push_system(std::uint64_t incarnation,
+                                                     SystemPayload payload);
+  void want_locked();
+  void need_attention();
+  [[nodiscard]] Position position() const noexcept;
+  [[nodiscard]] Outbox& outbox(Lane lane) noexcept {
+    return lane == Lane::large ? large_ : ordinary_;
+  }
+  [[nodiscard]] Orphans retire_locked();
 
   const NodeAddress address_;
   std::atomic<runtime::SystemAnchor*> anchor_;
-  std::atomic<bool> dial_ordered_{false};
+  wire::RefPort& refs_;
+  const Limits limits_;
 
   mutable std::mutex mutex_;
   LinkContext* context_;  // Null once closed.
   AssociationState state_ = AssociationState::idle;
+  bool dial_ordered_ = false;
+  bool queued_ = false;  // In the list of links to be looked at.
+  bool run_over_ = false;
   std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
   std::uint64_t bound_to_ = 0;           // What waits is for this incarnation alone.
-  Outbox outbox_;
+  std::uint64_t stream_for_ = 0;         // The system stream is for this incarnation alone.
+  std::uint64_t down_incarnation_ = 0;   // The last that was declared down.
+  std::uint64_t session_ = 1;
+  Outbox ordinary_{Lane::ordinary};
+  Outbox large_{Lane::large};
+  LargePairs large_pairs_;
+  SystemStream system_;
+  WatchBook watches_;
+  std::unordered_set<runtime::ActorId> parents_;
+  LinkBooks books_{1};
   struct NamedType {
     const runtime::MessageType* type;
-    std::uint64_t connection;  // On which it was named last.
+    std::array<std::uint64_t, lane_count> namings;  // In which it was named last.
   };
   std::unordered_map<std::uint64_t, NamedType> types_;
-  const runtime::MessageType* last_type_ = nullptr;
-  std::uint64_t connection_ = 1;  // Counts them.
-  std::uint64_t tells_ = 0;
-  std::uint64_t asks_ = 0;
-  std::uint64_t replies_ = 0;
+  const runtime::MessageType* last_type_ = nullptr;  // On the ordinary lane.
+  std::uint64_t naming_ = 1;  // Counts how often what was named has to be named anew.
 };
 
 }  // namespace troupe::transport

@@ -76,11 +76,7 @@ RemotePeer* PeerTable::find_peer(std::string_view name) const {
 PeerLink& PeerTable::link_locked(const NodeAddress& address) {
   const auto [entry, is_new] = links_.try_emplace(address.to_string(), nullptr);
   if (is_new) {
-    entry->second = &make_immortal<PeerLink>(
-        address,
-        OutboxLimits{settings_.outbox_bytes_max, settings_.outbox_messages_max,
-                     settings_.frame_bytes_max},
-        *context_);
+    entry->second = &make_immortal<PeerLink>(address, *context_);
     link_list_.push_back(entry->second);
   }
   return *entry->second;

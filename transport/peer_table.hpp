@@ -36,6 +36,11 @@ class PeerTable final : public wire::RefPort, public Immortal {
   [[nodiscard]] Result<RemotePeer*> peer(const NodeIdentity& identity);
   [[nodiscard]] Result<RemotePath*> path(const ActorPath& path);
 
+  /// The peer with this identity, if it was ever met; else null.
+  [[nodiscard]] RemotePeer* find(const NodeIdentity& identity) const {
+    return find_peer(identity.to_string());
+  }
+
   /// All links, in the order in which they were made. Appends those that `known` lacks.
   void add_new_links(std::vector<PeerLink*>& known) const;
 

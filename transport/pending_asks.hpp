@@ -21,10 +21,10 @@ struct Asker {
 };
 
 /// Gives the asker its answer: takes `reply`, an envelope without an ask part of its own, or an
-/// error. An actor that has ended hears nothing.
+/// error. A payload with an owner is kept by it. An actor that has ended hears nothing.
 void complete(const Asker& asker, Error error) noexcept;
 void complete(const Asker& asker, std::uint64_t type_key, std::span<const std::byte> payload,
-              runtime::MessageOrigin* origin) noexcept;
+              const std::shared_ptr<const void>& owner, runtime::MessageOrigin* origin) noexcept;
 
 /// Any thread.
 class PendingAsks {

@@ -6,6 +6,7 @@
 
 #include <troupe/actor/remote_target.hpp>
 #include <troupe/transport/peer_link.hpp>
+#include <troupe/transport/relying.hpp>
 
 namespace troupe::transport {
 
@@ -22,6 +23,20 @@ class RemotePath final : public RemoteTarget, public Immortal {
   [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t /*actor*/,
                                              runtime::Envelope* request) noexcept override {
     return link_.ask({{.actor = 0, .path = local_}, 0}, request);
+  }
+  [[nodiscard]] bool watch(std::uint64_t /*actor*/, runtime::ActorId watcher) noexcept override {
+    const Watch watch{AnyRef(static_cast<RemoteTarget*>(this), 0), watcher};
+    const auto refused = link_.watch({{.actor = 0, .path = local_}, 0}, watch);
+    if (refused) tell_of_loss(watch, StopReason::node_down);
+    return true;
+  }
+  void unwatch(std::uint64_t /*actor*/, runtime::ActorId watcher) noexcept override {
+    link_.unwatch({AnyRef(static_cast<RemoteTarget*>(this), 0), watcher});
+  }
+  void signal(runtime::RemoteSignal signal) noexcept override {
+    if (auto* order = std::get_if<runtime::OrderEnd>(&signal)) order->path = local_;
+    const std::optional<runtime::ActorId> parent = parent_in(signal);
+    if (link_.signal(0, std::move(signal)) && parent) tell_of_lost_child(*this, *parent);
   }
   [[nodiscard]] std::string path(std::uint64_t /*actor*/) const override {
     return "troupe://" + link_.address().to_string() + local_;

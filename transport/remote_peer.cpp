@@ -1,16 +1,13 @@
 #include <troupe/actor/runtime/system_anchor.hpp>
+#include <troupe/transport/relying.hpp>
 #include <troupe/transport/remote_peer.hpp>
 
 namespace troupe::transport {
-namespace {
 
-/// The name that actors without one have in paths.
-std::string hexadecimal(std::uint64_t number) {
+std::string unnamed_actor(std::uint64_t id) {
   char digits[16];
-  return {digits, std::to_chars(digits, digits + sizeof digits, number, 16).ptr};
+  return "$" + std::string(digits, std::to_chars(digits, digits + sizeof digits, id, 16).ptr);
 }
-
-}  // namespace
 
 std::optional<ErrorCode> RemotePeer::tell(std::uint64_t actor, runtime::ActorId sender,
                                           const runtime::MessageType& type,
@@ -22,8 +19,31 @@ std::optional<ErrorCode> RemotePeer::ask(std::uint64_t actor, runtime::Envelope*
   return link_.ask({{.actor = actor, .path = {}}, identity_.incarnation}, request);
 }
 
+bool RemotePeer::watch(std::uint64_t actor, runtime::ActorId watcher) noexcept {
+  const Watch watch{AnyRef(static_cast<RemoteTarget*>(this), actor), watcher};
+  const auto refused = link_.watch({{.actor = actor, .path = {}}, identity_.incarnation}, watch);
+  if (refused) tell_of_loss(watch, StopReason::node_down);
+  return true;
+}
+
+void RemotePeer::unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept {
+  link_.unwatch({AnyRef(static_cast<RemoteTarget*>(this), actor), watcher});
+}
+
+void RemotePeer::tell_watcher(std::uint64_t watch, const Terminated& notice) noexcept {
+  if (take_watch(watch) == 0) return;
+  static_cast<void>(link_.tell_end(identity_.incarnation, {watch, notice.reason, notice.path}));
+}
+
+void RemotePeer::signal(runtime::RemoteSignal signal) noexcept {
+  const std::optional<runtime::ActorId> parent = parent_in(signal);
+  if (link_.signal(identity_.incarnation, std::move(signal)) && parent) {
+    tell_of_lost_child(*this, *parent);
+  }
+}
+
 std::string RemotePeer::path(std::uint64_t actor) const {
-  return "troupe://" + identity_.address.to_string() + "/$" + hexadecimal(actor);
+  return "troupe://" + identity_.address.to_string() + "/" + unnamed_actor(actor);
 }
 
 void RemotePeer::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
@@ -33,14 +53,33 @@ void RemotePeer::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
 wire::RefParts RemotePeer::decode_ref(wire::Reader& reader) { return refs_.decode_ref(reader); }
 
 std::string RemotePeer::type_name(std::uint64_t type_key) const {
-  const std::lock_guard lock(types_mutex_);
+  const std::lock_guard lock(mutex_);
   const auto entry = types_.find(type_key);
-  return entry != types_.end() ? entry->second : "type " + hexadecimal(type_key);
+  return entry != types_.end() ? entry->second : "type " + unnamed_actor(type_key).substr(1);
 }
 
 void RemotePeer::learn_type(std::uint64_t key, std::string_view name) {
-  const std::lock_guard lock(types_mutex_);
+  const std::lock_guard lock(mutex_);
   if (types_.size() < learned_types_max) types_.emplace(key, name);
+}
+
+bool RemotePeer::add_watch(std::uint64_t key, runtime::ActorId actor) {
+  const std::lock_guard lock(mutex_);
+  return watches_.size() < inbound_watches_max && watches_.emplace(key, actor).second;
+}
+
+runtime::ActorId RemotePeer::take_watch(std::uint64_t key) {
+  const std::lock_guard lock(mutex_);
+  const auto known = watches_.find(key);
+  if (known == watches_.end()) return 0;
+  const runtime::ActorId actor = known->second;
+  watches_.erase(known);
+  return actor;
+}
+
+std::unordered_map<std::uint64_t, runtime::ActorId> RemotePeer::take_watches() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(watches_, {});
 }
 
 /// What this node could not understand, the sender's programmer has to know of: its node keeps it

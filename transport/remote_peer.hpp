@@ -5,18 +5,35 @@
 // and what is sent to this one ends with `node_down`.
 #pragma once
 
+#include <array>
+#include <deque>
 #include <mutex>
 #include <troupe/actor/remote_target.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/transport/node_identity.hpp>
 #include <troupe/transport/peer_link.hpp>
+#include <troupe/transport/received_lanes.hpp>
 #include <unordered_map>
+#include <vector>
 
 namespace troupe::transport {
 
 /// Limit of type names that one peer can have this node remember.
 inline constexpr std::size_t learned_types_max = 4'096;
+
+/// Limits of what one peer can have this node keep.
+inline constexpr std::size_t inbound_watches_max = 1'000'000;
+inline constexpr std::size_t held_frames_max = 64;
+
+/// What has come from a peer, and waits for what must come before it. I/O thread.
+struct Incoming {
+  std::array<ConnectionId, lane_count> connections;  ///< Of the present session; empty for none.
+  ReceivedLanes lanes;
+  SystemInbox system;
+  std::deque<SystemPayload> waiting;    ///< For their positions, which never go back.
+  std::deque<ReceivedFrame> held;       ///< Of the large lane, for the ordinary lane.
+};
 
 class RemotePeer final : public RemoteTarget,
                          public runtime::MessageOrigin,
@@ -37,6 +54,10 @@ class RemotePeer final : public RemoteTarget,
                                               const void* message) noexcept override;
   [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t actor,
                                              runtime::Envelope* request) noexcept override;
+  [[nodiscard]] bool watch(std::uint64_t actor, runtime::ActorId watcher) noexcept override;
+  void unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept override;
+  void tell_watcher(std::uint64_t watch, const Terminated& notice) noexcept override;
+  void signal(runtime::RemoteSignal signal) noexcept override;
   [[nodiscard]] std::string path(std::uint64_t actor) const override;
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override { return link_.anchor(); }
 
@@ -54,6 +75,14 @@ class RemotePeer final : public RemoteTarget,
   /// thread.
   void learn_type(std::uint64_t key, std::string_view name);
 
+  /// The node watches an actor here under this key. False past the limit. I/O thread.
+  [[nodiscard]] bool add_watch(std::uint64_t key, runtime::ActorId actor);
+  /// The actor that was watched under this key, and is not any more; 0 for none. Any thread.
+  [[nodiscard]] runtime::ActorId take_watch(std::uint64_t key);
+  [[nodiscard]] std::unordered_map<std::uint64_t, runtime::ActorId> take_watches();
+
+  Incoming incoming;  ///< The transport's own; I/O thread.
+
  private:
   void destroy() noexcept override {}
 
@@ -61,8 +90,12 @@ class RemotePeer final : public RemoteTarget,
   const std::string name_;
   PeerLink& link_;
   wire::RefPort& refs_;
-  mutable std::mutex types_mutex_;
+  mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::string> types_;
+  std::unordered_map<std::uint64_t, runtime::ActorId> watches_;
 };
+
+/// The name that actors without one have in paths.
+[[nodiscard]] std::string unnamed_actor(std::uint64_t id);
 
 }  // namespace troupe::transport

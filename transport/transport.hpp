@@ -1,12 +1,15 @@
-// Transport: the links of one node, driven by a carrier: handshakes, frames in and out, losses,
-// deadlines. It has no thread, no socket and no clock of its own.
+// Transport: the links of one node, driven by a carrier: handshakes, frames in and out, heartbeats,
+// losses, deadlines. It has no thread, no socket and no clock of its own.
 //
-// A link carries this node's messages to one address, on a connection that this node dials; answers
-// come on the connection that the other node dials. A connection begins with a hello; until the
-// other side's welcome says which incarnation it is, messages wait.
+// A link carries this node's messages to one address, on connections that this node dials; answers
+// come on the connections that the other node dials. A session, with a connection for each lane,
+// begins with a hello on the control lane; until the other side's welcome says which incarnation it
+// is, messages wait.
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <troupe/actor/remote_signal.hpp>
 #include <troupe/transport/inbound.hpp>
 #include <troupe/transport/peer_table.hpp>
 #include <troupe/transport/transport_settings.hpp>
@@ -14,7 +17,7 @@
 
 namespace troupe::transport {
 
-class Transport {
+class Transport final : public RemoteNodes {
  public:
   /// `self` is what others are told. The carrier is used from open() on.
   Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings);
@@ -29,17 +32,26 @@ class Transport {
 
   /// The actor at a path of another node's. Errors: `limit_reached`, `shutdown`.
   [[nodiscard]] Result<AnyRef> select(const ActorPath& path);
+  [[nodiscard]] Result<RemoteTarget*> node(const NodeAddress& address) override;
+
+  /// Declares the node that is known at this address down, for good: it may come back as another
+  /// incarnation only. Takes effect soon.
+  void declare_down(const NodeAddress& address);
 
   [[nodiscard]] TransportCounts counts() const;
+  /// The books of each link.
+  [[nodiscard]] std::vector<LinkCounts> links() const;
   [[nodiscard]] const NodeIdentity& self() const noexcept { return table_.self(); }
 
   // I/O thread: events.
 
   /// A frame on a connection that another node has made.
-  void on_frame(const ConnectionId& from, std::span<const std::byte> frame, TimePoint now);
+  void on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now);
   /// A frame on a connection that this node has dialled.
   void on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
-  /// The link's connection could not be made, or has ended.
+  /// A connection of the link's is not busy any more.
+  void on_writable(PeerLink& link, TimePoint now) { drive(link, now); }
+  /// A connection of the link's could not be made, or has ended.
   void on_lost(PeerLink& link, std::string_view words, TimePoint now);
   /// Somebody connected who does not speak as nodes do.
   void on_stranger(std::string_view words, TimePoint now);
@@ -60,36 +72,66 @@ class Transport {
   void close();
 
  private:
-  /// What only the I/O thread knows of a link.
-  struct Drive {
-    TimePoint handshake_until = TimePoint::max();
-    TimePoint gated_until = TimePoint::max();
-    Batch in_hand;  // Taken from the outbox, and not sent yet.
-    bool dialled = false;
-    std::string last_words;  // Why it was lost, as it was logged.
+  /// A connection of another node's.
+  struct Guest {
+    RemotePeer* peer;
+    Lane lane;
+  };
+  /// A watcher, or a stand-in, that is to hear of the loss of a node.
+  struct Bereaved {
+    Watch watch;
+    StopReason reason;
   };
 
-  void drive(PeerLink& link, Drive& drive, TimePoint now);
-  /// `left`: the peer has said so itself.
-  void lose(PeerLink& link, std::string_view words, bool left, TimePoint now);
-  void dial(PeerLink& link, Drive& drive, TimePoint now);
-  void send_mail(PeerLink& link, Drive& drive);
+  // Links, in transport_links.cpp.
+  void drive(PeerLink& link, TimePoint now);
+  void beat(PeerLink& link, TimePoint now);
+  void judge_silence(PeerLink& link, TimePoint now);
+  void arm(PeerLink& link);
+  void dial(PeerLink& link, TimePoint now);
+  void greet(PeerLink& link, Lane lane);
+  void send_mail(PeerLink& link, TimePoint now);
+  void send_control(PeerLink& link, TimePoint now);
+  void send_lane(PeerLink& link, Lane lane);
+  [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
+  void lose(PeerLink& link, std::string_view words, TimePoint now);
+  void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
+  void declare_down(PeerLink& link, std::string_view words, StopReason reason);
+  void bereave(PeerLink& link, const Orphans& orphans, StopReason reason);
+  void comfort();
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
-  [[nodiscard]] Drive& drive_of(const PeerLink& link);
+  void forgive_own_pause(TimePoint now);
 
-  /// The peer, unless it was rejected.
-  [[nodiscard]] RemotePeer* on_hello(const ConnectionId& from, const Hello& hello, TimePoint now);
+  // Handshakes, in transport_handshake.cpp.
+  void on_stranger_frame(const ConnectionId& from, FrameReader& reader, TimePoint now);
+  void on_hello(const ConnectionId& from, Lane lane, const Hello& hello, TimePoint now);
+  void reject(const ConnectionId& from, const Error& error, std::string_view who, TimePoint now);
   [[nodiscard]] Result<RemotePeer*> judge(const Hello& hello);
+  void begin_session(RemotePeer& peer, std::uint64_t session);
   void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);
-  [[nodiscard]] bool receive(RemotePeer& peer, const FrameMessage& message, TimePoint now);
+  void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);
+
+  // What comes in, in transport_frames.cpp.
+  void read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
+  void read_control(RemotePeer& peer, FrameReader& reader, TimePoint now);
+  [[nodiscard]] bool read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
+                               TimePoint now);
+  void receive(RemotePeer& peer, const FrameMessage& message,
+               const std::shared_ptr<const void>& owner, TimePoint now);
+  [[nodiscard]] bool must_wait(const RemotePeer& peer, const ReceivedFrame& frame) const;
+  void release(RemotePeer& peer, TimePoint now);
+  void take(RemotePeer& peer, SystemPayload payload);
+  void carry_out(RemotePeer& peer, SystemPayload payload);
+  void watch_for(RemotePeer& peer, const WatchActor& watch);
+  void unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor);
+  void report_progress(RemotePeer& peer, std::uint64_t heartbeat);
 
   runtime::SystemCore& core_;
   const TransportSettings settings_;
   const Logger log_;
   PeerTable& table_;
   PendingAsks pending_;
-  Reasons dropped_;
   InboundCounts counts_;
   Inbound inbound_;
   Tally frames_sent_;
@@ -97,14 +139,19 @@ class Transport {
   Tally bytes_sent_;
   Tally bytes_received_;
   Tally connections_ended_;
+  Tally missed_;
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;
+  std::mutex orders_mutex_;
+  std::vector<NodeAddress> down_orders_;
 
   // I/O thread.
   std::vector<PeerLink*> links_;
-  std::unordered_map<const PeerLink*, Drive> drives_;
-  std::unordered_map<ConnectionId, RemotePeer*> connections_;
-  std::unordered_map<std::string, ConnectionId> connection_of_;  // By address.
+  std::vector<PeerLink*> to_look_at_;
+  runtime::DeadlineHeap timers_;
+  std::unordered_map<ConnectionId, Guest> guests_;
+  std::deque<Bereaved> bereaved_;
+  TimePoint due_ = TimePoint::max();  // When advance() was to be called again.
   TimePoint log_window_{};
   unsigned logged_in_window_ = 0;
 };

@@ -7,14 +7,31 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string_view>
+#include <troupe/actor/actor_path.hpp>
 #include <troupe/base/error.hpp>
 
 namespace troupe {
 
+/// The books of the link to one address: sent == delivered + dropped of all reasons + in flight.
+struct LinkCounts {
+  NodeAddress address;
+  std::uint64_t incarnation = 0;  ///< That was heard of last; 0 for none.
+  std::string_view state;         ///< "open", "gated" and so on; see association.hpp.
+  std::uint64_t sent = 0;         ///< Tells, asks and answers, with those that were refused.
+  std::uint64_t delivered = 0;    ///< The peer has said that it received them.
+  std::uint64_t in_flight = 0;    ///< Waiting here, on their way, or not heard of yet.
+  std::array<std::uint64_t, error_code_count> dropped{};  ///< By reason.
+  std::size_t system_waiting = 0;  ///< System messages that are not acknowledged.
+  std::size_t watches = 0;         ///< Of actors here, of actors there.
+};
+
+/// The books of all links of a node.
 struct TransportCounts {
-  std::uint64_t tells_sent = 0;
-  std::uint64_t asks_sent = 0;
-  std::uint64_t replies_sent = 0;
+  std::uint64_t sent = 0;       ///< Sum of LinkCounts::sent, as the next two.
+  std::uint64_t delivered = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t missed = 0;     ///< Messages of others that were lost before they came here.
   std::uint64_t tells_received = 0;
   std::uint64_t asks_received = 0;
   std::uint64_t replies_received = 0;

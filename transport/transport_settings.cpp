@@ -1,4 +1,5 @@
 #include <troupe/transport/transport_settings.hpp>
+#include <utility>
 
 namespace troupe {
 
@@ -11,13 +12,33 @@ Result<void> TransportSettings::validate() const {
     return bad("frame_bytes_max is " + std::to_string(frame_bytes_max) +
                "; it must be from 1 KiB to 1 GiB");
   }
+  if (large_message_bytes < 1024 || large_message_bytes > (std::size_t{1} << 30U)) {
+    return bad("large_message_bytes is " + std::to_string(large_message_bytes) +
+               "; it must be from 1 KiB to 1 GiB");
+  }
+  if (system_messages_max == 0) return bad("system_messages_max must be positive");
+  if (system_waiting_max < system_messages_max) {
+    return bad("system_waiting_max must be at least system_messages_max");
+  }
   if (outbox_bytes_max == 0) return bad("outbox_bytes_max must be positive");
   if (outbox_messages_max == 0) return bad("outbox_messages_max must be positive");
   if (pending_asks_max == 0) return bad("pending_asks_max must be positive");
   if (paths_max == 0) return bad("paths_max must be positive");
   if (peers_max == 0) return bad("peers_max must be positive");
   if (handshake_timeout <= Duration::zero()) return bad("handshake_timeout must be positive");
-  if (redial_pause <= Duration::zero()) return bad("redial_pause must be positive");
+  const std::pair<Duration, const char*> positive[] = {
+      {system_delivery_max, "system_delivery_max"}, {system_resend_after, "system_resend_after"},
+      {redial_pause, "redial_pause"},               {redial_pause_max, "redial_pause_max"},
+      {heartbeat_interval, "heartbeat_interval"},   {silence.deviation_min, "silence.deviation_min"},
+      {down_after, "down_after"}};
+  for (const auto& [value, name] : positive) {
+    if (value <= Duration::zero()) return bad(std::string(name) + " must be positive");
+  }
+  if (silence.threshold < 1 || silence.threshold > 16) {
+    return bad("silence.threshold must be from 1 to 16");
+  }
+  if (silence.samples_max == 0) return bad("silence.samples_max must be positive");
+  if (spin < Duration::zero()) return bad("spin must not be negative");
   if (farewell < Duration::zero()) return bad("farewell must not be negative");
   return {};
 }

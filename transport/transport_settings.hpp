@@ -5,6 +5,7 @@
 #include <string>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/result.hpp>
+#include <troupe/transport/failure_detector.hpp>
 
 namespace troupe {
 
@@ -16,10 +17,27 @@ struct TransportSettings {
   /// `frame_too_large`, one that comes from elsewhere is dropped. 1 KiB to 1 GiB.
   std::size_t frame_bytes_max = std::size_t{16} << 20U;
 
+  /// A longer message takes the large lane, a connection of its own, where it delays no others.
+  /// 1 KiB to 1 GiB.
+  std::size_t large_message_bytes = std::size_t{64} << 10U;
+
   /// What may wait to be sent to one peer; a message past it is refused with `link_full`. More
   /// bridges longer pauses of the peer and costs memory while it pauses.
   std::size_t outbox_bytes_max = std::size_t{64} << 20U;
   std::size_t outbox_messages_max = 100'000;
+
+  /// System messages (watches, their ends, supervision) to one peer that may be sent and not
+  /// acknowledged; what is more waits here, up to the second number. A peer past that is declared
+  /// down.
+  std::size_t system_messages_max = 20'000;
+  std::size_t system_waiting_max = 1'000'000;
+
+  /// A peer that does not acknowledge a system message for so long is declared down. Must be
+  /// positive.
+  Duration system_delivery_max = std::chrono::seconds(30);
+
+  /// System messages are sent again when no acknowledgement has come for so long. Must be positive.
+  Duration system_resend_after = std::chrono::seconds(1);
 
   /// Asks of other nodes' actors that may be under way; one past it is refused with
   /// `limit_reached`. Each costs about 80 bytes.
@@ -33,9 +51,27 @@ struct TransportSettings {
   /// A peer that has not answered a connection within this time is unreachable. Must be positive.
   Duration handshake_timeout = std::chrono::seconds(5);
 
-  /// Pause before an unreachable peer is dialled again. Lower finds a peer that is back sooner;
-  /// each try costs one connection attempt. Must be positive.
+  /// Pause before an unreachable peer is dialled again, doubled for each further try up to the
+  /// second value, each shortened at random by up to a fifth. Lower finds a peer that is back
+  /// sooner; each try costs one connection attempt. Must be positive.
   Duration redial_pause = std::chrono::milliseconds(200);
+  Duration redial_pause_max = std::chrono::seconds(5);
+
+  /// Pause between heartbeats to a peer. Lower detects silence sooner; each costs two small frames.
+  /// Must be positive.
+  Duration heartbeat_interval = std::chrono::seconds(1);
+
+  /// When the silence of a connected peer means that it is unreachable.
+  transport::FailureDetectorSettings silence = {};
+
+  /// A peer that has been unreachable for so long is declared down, for good: those who watch its
+  /// actors hear `node_down`. Lower acts sooner; higher bridges longer interruptions of the
+  /// network. Duration::max() where somebody else decides, by declare_down(). Must be positive.
+  Duration down_after = std::chrono::seconds(10);
+
+  /// The thread that serves the links looks for more work for so long before it sleeps, while that
+  /// pays: waking up costs more than most answers take. 0: it sleeps at once.
+  Duration spin = std::chrono::microseconds(50);
 
   /// What is in the outboxes when the node stops is still sent for this long. 0: it is dropped.
   Duration farewell = std::chrono::milliseconds(500);

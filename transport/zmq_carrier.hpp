@@ -1,5 +1,5 @@
 // ZmqCarrier: frames over ZeroMQ and TCP: one ROUTER for the connections of others, one DEALER for
-// each connection to others, and one thread that serves them all.
+// each lane to another node, and one thread that serves them all.
 //
 // A DEALER lives for one connection: ZeroMQ never reconnects on its own, because who answers on the
 // next connection may be another incarnation. Its high-water mark is a few frames, so that what
@@ -25,15 +25,16 @@ class ZmqCarrier final : public Carrier {
   /// The port that was bound.
   [[nodiscard]] std::uint16_t port() const noexcept;
 
-  /// Starts the thread, which tells `transport` of everything until stop(). Once.
-  void start(Transport& transport, const Clock& clock);
+  /// Starts the thread, which tells `transport` of everything until stop(). Before it sleeps it
+  /// looks for more work for up to `spin`. Once.
+  void start(Transport& transport, const Clock& clock, Duration spin);
 
   /// Sends what waits for `farewell` at most, and ends the thread. Not on the I/O thread.
   void stop(Duration farewell);
 
-  void dial(PeerLink& link, const NodeAddress& address) override;
+  void dial(PeerLink& link, Lane lane, const NodeAddress& address) override;
   void hang_up(PeerLink& link) override;
-  [[nodiscard]] bool send(PeerLink& link, wire::Writer& frame) override;
+  [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override;
   void answer(const ConnectionId& connection, std::span<const std::byte> frame) override;
   void wake() noexcept override;
 

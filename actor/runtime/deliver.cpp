@@ -3,6 +3,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -238,12 +239,8 @@ void return_system_message(SystemCore& core, Envelope* envelope) noexcept {
   switch (envelope->kind) {
     case Kind::watch: {
       const ActorId target = envelope->target;
-      const ActorId watcher = envelope->sender;
-      Cell* cell = find_cell(watcher);
-      Terminated notice{AnyRef(find_cell(target), target), path_of(core, target),
-                        StopReason::no_such_actor};
-      Envelope* message = make_envelope(Kind::terminated, watcher, target, std::move(notice));
-      if (!deliver_notice(cell, message)) free_envelope(message);
+      tell_watcher(watcher_of(*envelope), {AnyRef(find_cell(target), target),
+                                           path_of(core, target), StopReason::no_such_actor});
       break;
     }
     case Kind::await_stopped: {

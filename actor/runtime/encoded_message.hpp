@@ -2,6 +2,8 @@
 // it. And MessageOrigin: the link that it came by.
 #pragma once
 
+#include <algorithm>
+#include <memory>
 #include <span>
 #include <string>
 #include <troupe/actor/runtime/envelope.hpp>
@@ -28,9 +30,10 @@ struct EncodedMessage {
   static constexpr bool local_message = true;
 
   std::uint64_t type_key = 0;
-  std::span<const std::byte> bytes;  ///< In the same envelope, behind this.
+  std::span<const std::byte> bytes;  ///< In the same envelope, behind this, or the owner's.
   MessageOrigin* origin = nullptr;
   wire::RefParts sender;  ///< The actor that sent it; all 0 when it was none.
+  std::shared_ptr<const void> owner = nullptr;  ///< Of the bytes of a long message.
 
   template <class M>
   [[nodiscard]] Result<M> decode() const {
@@ -38,20 +41,24 @@ struct EncodedMessage {
   }
 };
 
-/// An envelope with an EncodedMessage and a copy of its bytes. With `ask` its answer is awaited.
+/// An envelope with an EncodedMessage and a copy of its bytes, unless those have an owner. With
+/// `ask` its answer is awaited.
 [[nodiscard]] inline Envelope* make_encoded(Kind kind, ActorId target, const AskPart* ask,
                                             EncodedMessage message) {
   const std::size_t offset = Envelope::payload_offset(ask != nullptr, alignof(EncodedMessage));
-  const std::size_t size = offset + sizeof(EncodedMessage) + message.bytes.size();
+  const std::size_t copied = message.owner == nullptr ? message.bytes.size() : 0;
+  const std::size_t size = offset + sizeof(EncodedMessage) + copied;
   auto* memory = static_cast<std::byte*>(pool_allocate(size));
   auto* envelope = new (memory)
       Envelope{nullptr, &message_type<EncodedMessage>,   target, 0, kind, ask != nullptr,
                0,       static_cast<std::uint32_t>(size)};
   if (ask != nullptr) new (memory + sizeof(Envelope)) AskPart(*ask);
-  std::byte* bytes = memory + offset + sizeof(EncodedMessage);
-  std::copy(message.bytes.begin(), message.bytes.end(), bytes);
-  message.bytes = {bytes, message.bytes.size()};
-  new (memory + offset) EncodedMessage(message);
+  if (message.owner == nullptr) {
+    std::byte* bytes = memory + offset + sizeof(EncodedMessage);
+    std::copy(message.bytes.begin(), message.bytes.end(), bytes);
+    message.bytes = {bytes, copied};
+  }
+  new (memory + offset) EncodedMessage(std::move(message));
   return envelope;
 }
 

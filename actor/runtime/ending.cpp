@@ -38,12 +38,8 @@ Envelope* reversed(Envelope* list) noexcept {
 }
 
 void tell_watchers(Cell& cell, const Extras& extras, const std::string& path) {
-  for (const ActorId watcher : extras.watchers) {
-    Cell* target = find_cell(watcher);
-    Envelope* notice =
-        make_envelope(Kind::terminated, watcher, id_of(cell),
-                      Terminated{AnyRef(&cell, id_of(cell)), path, extras.stop_reason});
-    if (!deliver_notice(target, notice)) free_envelope(notice);
+  for (const AnyRef& watcher : extras.watchers) {
+    tell_watcher(watcher, {AnyRef(&cell, id_of(cell)), path, extras.stop_reason});
   }
 }
 

@@ -85,7 +85,7 @@ struct Extras {
 
   // Family.
   std::unordered_map<ActorId, ChildRecord> child_records;
-  std::vector<ActorId> watchers;
+  std::vector<AnyRef> watchers;         ///< Here and on other nodes.
   std::unordered_set<AnyRef> watching;  ///< Here and on other nodes.
 
   // Messages.

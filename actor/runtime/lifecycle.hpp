@@ -86,6 +86,13 @@ void cancel_timers(SystemCore& core, Cell& cell) noexcept;
 /// Tells an actor, here or on another node, that `cell` watches it: a Terminated with this very ref
 /// comes back as a notice, at once where it has ended. In remote_delivery.cpp, as end_watch().
 void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref);
+/// Who a signal of kind `watch` or `unwatch` is about.
+[[nodiscard]] AnyRef watcher_of(Envelope& signal) noexcept;
+/// A signal of that kind about a watcher on another node, which knows the watch as `watch`.
+[[nodiscard]] Envelope* make_remote_watch(Kind kind, ActorId target, RemoteTarget& node,
+                                          std::uint64_t watch);
+/// Tells a watcher, wherever it is, of an end.
+void tell_watcher(const AnyRef& watcher, Terminated notice) noexcept;
 /// Tells it that it is not watched any more.
 void end_watch(Cell& cell, const AnyRef& ref) noexcept;
 /// Ends all watches of the actor's.

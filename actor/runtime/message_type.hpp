@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <troupe/base/error.hpp>
 #include <troupe/wire/codec.hpp>
+#include <troupe/wire/schema.hpp>
 #include <troupe/wire/type_name.hpp>
 #include <type_traits>
 #include <utility>
@@ -21,6 +23,7 @@ struct MessageType {
   void (*destroy)(void* message) noexcept;  ///< Null where there is nothing to do.
   void (*encode)(wire::Writer& writer, const void* message);  ///< Null for a local type.
   void (*decode)(wire::Reader& reader, void* memory);  ///< Constructs; null for a local type.
+  std::string (*describe)();  ///< Its schema in words; null for a local type.
 };
 
 /// Types that never leave the process as messages: marked by their author, or the runtime's own,
@@ -39,7 +42,8 @@ consteval MessageType describe_message() {
                    .alignment = alignof(M),
                    .destroy = nullptr,
                    .encode = nullptr,
-                   .decode = nullptr};
+                   .decode = nullptr,
+                   .describe = nullptr};
   if constexpr (!std::is_trivially_destructible_v<M>) {
     type.destroy = [](void* message) noexcept { static_cast<M*>(message)->~M(); };
   }
@@ -51,6 +55,7 @@ consteval MessageType describe_message() {
     type.decode = [](wire::Reader& reader, void* memory) {
       wire::decode_into(reader, *new (memory) M{});
     };
+    type.describe = [] { return wire::describe<M>(); };
   }
   return type;
 }

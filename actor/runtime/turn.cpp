@@ -207,8 +207,8 @@ void Turn::handle_system_message(Envelope* envelope) {
     case Kind::stop:
       stop(core_, cell_, sender == 1 ? StopReason::killed : StopReason::stopped);
       break;
-    case Kind::watch: extras_of(cell_).watchers.push_back(sender); break;
-    case Kind::unwatch: std::erase(extras_of(cell_).watchers, sender); break;
+    case Kind::watch: extras_of(cell_).watchers.push_back(watcher_of(*envelope)); break;
+    case Kind::unwatch: std::erase(extras_of(cell_).watchers, watcher_of(*envelope)); break;
     case Kind::await_stopped:
       extras_of(cell_).stopped_waiters.push_back(envelope->ask());
       envelope->ask().token = 0;

@@ -181,7 +181,8 @@ class HookNote {
                                        .alignment = 1,
                                        .destroy = nullptr,
                                        .encode = nullptr,
-                                       .decode = nullptr};
+                                       .decode = nullptr,
+                                       .describe = nullptr};
 
   Worker* worker_;
 };

@@ -1,4 +1,6 @@
 #include <gtest/gtest.h>
+#include <array>
+#include <cstring>
 #include <string>
 #include <troupe/base/random.hpp>
 #include <troupe/transport/frame.hpp>
@@ -24,10 +26,10 @@ Writer new_frame() {
 /// A frame with one message of each kind.
 Writer frame_of_all_kinds() {
   Writer frame = new_frame();
-  append(frame, Hello{7, "red", "bank@127.0.0.1:7001"});
-  append(frame, Welcome{8, "red", "shop@127.0.0.1:7002"});
+  append(frame, Hello{7, 3, "red", "bank@127.0.0.1:7001"});
+  append(frame, Welcome{8, {11, 2, {40, 5}}, "red", "shop@127.0.0.1:7002"});
   append(frame, Rejected{ErrorCode::refused, "another cluster"});
-  append(frame, TypeName{99, "bank.Deposit"});
+  append(frame, TypeName{99, "bank.Deposit", "bank.Deposit{int32}"});
   std::size_t begun = begin_message(
       frame, Request{.sender = 3, .type_key = 99, .target = {0, "/user/account"}, .payload = {}});
   frame.write_uint(500);
@@ -45,6 +47,11 @@ Writer frame_of_all_kinds() {
   end_message(frame, begun);
   append(frame, AskFailure{43, ErrorCode::handler_failed, Execution::unknown, "std::logic_error"});
   append(frame, Dropped{ErrorCode::unknown_type, 3, 99, "/user/account"});
+  append(frame, Heartbeat{17});
+  append(frame, Progress{17, {12, 3, {50, 6}}});
+  const std::array payload = {std::byte{0x91}, std::byte{0x01}};
+  append(frame, System{13, payload});
+  append(frame, After{51});
   return frame;
 }
 
@@ -70,11 +77,18 @@ TEST(Frame, BringsBackEveryKindOfMessage) {
 
   const auto hello = next<Hello>(reader);
   EXPECT_EQ(hello.incarnation, 7U);
+  EXPECT_EQ(hello.session, 3U);
   EXPECT_EQ(hello.cluster, "red");
   EXPECT_EQ(hello.address, "bank@127.0.0.1:7001");
-  EXPECT_EQ(next<Welcome>(reader).incarnation, 8U);
+  const auto welcome = next<Welcome>(reader);
+  EXPECT_EQ(welcome.incarnation, 8U);
+  EXPECT_EQ(welcome.received.system, 11U);
+  EXPECT_EQ(welcome.received.session, 2U);
+  EXPECT_EQ(welcome.received.positions, (LanePositions{40, 5}));
   EXPECT_EQ(next<Rejected>(reader).text, "another cluster");
-  EXPECT_EQ(next<TypeName>(reader).name, "bank.Deposit");
+  const auto type = next<TypeName>(reader);
+  EXPECT_EQ(type.name, "bank.Deposit");
+  EXPECT_EQ(type.description, "bank.Deposit{int32}");
   const auto tell = next<Request>(reader);
   EXPECT_EQ(tell.sender, 3U);
   EXPECT_EQ(tell.correlation, 0U);
@@ -89,15 +103,48 @@ TEST(Frame, BringsBackEveryKindOfMessage) {
   EXPECT_EQ(failure.code, ErrorCode::handler_failed);
   EXPECT_EQ(failure.text, "std::logic_error");
   EXPECT_EQ(next<Dropped>(reader).target, "/user/account");
+  EXPECT_EQ(next<Heartbeat>(reader).number, 17U);
+  const auto progress = next<Progress>(reader);
+  EXPECT_EQ(progress.heartbeat, 17U);
+  EXPECT_EQ(progress.received.system, 12U);
+  const auto system = next<System>(reader);
+  EXPECT_EQ(system.number, 13U);
+  EXPECT_EQ(system.payload.size(), 2U);
+  EXPECT_EQ(next<After>(reader).ordinary, 51U);
   EXPECT_FALSE(reader.next().has_value());
   EXPECT_EQ(reader.error(), nullptr);
 }
 
-TEST(Frame, BeginsWithMagicAndVersion) {
-  const Writer frame = new_frame();
+TEST(Frame, BeginsWithMagicVersionLaneAndFirstNumber) {
+  Writer frame;
+  begin_frame(frame, Lane::large, 0x0102030405060708);
 
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(frame.data()), frame.size()),
-            std::string("TRP\1"));
+            std::string("TRP\1\2\1\2\3\4\5\6\7\10"));
+  const FrameReader reader(frame.bytes(), no_limit);
+  EXPECT_EQ(reader.lane(), Lane::large);
+  EXPECT_EQ(reader.first(), 0x0102030405060708U);
+}
+
+TEST(Frame, OnALaneThatIsNoneIsRefused) {
+  Writer frame = new_frame();
+  std::vector<std::byte> bytes(frame.data(), frame.data() + frame.size());
+  bytes[4] = std::byte{3};
+
+  EXPECT_EQ(read_all(bytes), ErrorCode::malformed);
+}
+
+TEST(Frame, CanBeToldLaterWhatItsFirstNumberIsAndWhatItWaitsFor) {
+  Writer frame;
+  begin_frame(frame, Lane::large);
+  const std::size_t begun = frame.size();
+  append(frame, After{});
+  set_first(frame, UINT64_MAX - 1);
+  set_after(frame, begun, UINT64_MAX - 2);
+
+  FrameReader reader(frame.bytes(), no_limit);
+  EXPECT_EQ(reader.first(), UINT64_MAX - 1);
+  EXPECT_EQ(next<After>(reader).ordinary, UINT64_MAX - 2);
 }
 
 TEST(Frame, OfAnotherVersionIsRefusedAsSuch) {
@@ -158,7 +205,7 @@ TEST(Frame, AnyBytesEndInMessagesOrARefusal) {
     std::vector<std::byte> bytes(random.below(200));
     for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.below(256));
     if (round % 2 == 0 && bytes.size() >= frame_head_bytes) {  // Past the first gate.
-      std::memcpy(bytes.data(), "TRP\1\0\0", std::min<std::size_t>(bytes.size(), 6));
+      std::memcpy(bytes.data(), "TRP\1\0", 5);
     }
     static_cast<void>(read_all(bytes));
   }

@@ -6,109 +6,105 @@
 namespace {
 
 using namespace troupe::transport;
-using troupe::ErrorCode;
+using troupe::wire::Writer;
 
-constexpr OutboxLimits limits{.bytes_max = 10'000, .messages_max = 3, .frame_bytes_max = 4'096};
-
-std::optional<ErrorCode> post(Outbox& outbox, std::string_view text) {
-  if (const auto full = outbox.full()) return full;
-  outbox.begin(nullptr).write(text.data(), text.size());
-  return outbox.end();
+void post(Outbox& outbox, std::string_view text) {
+  outbox.append(std::as_bytes(std::span(text)));
 }
 
+/// What follows the head.
 std::string text_of(const Batch& batch) {
-  return {reinterpret_cast<const char*>(batch.frame.data()), batch.frame.size()};
+  const auto body = batch.frame.bytes().subspan(frame_head_bytes);
+  return {reinterpret_cast<const char*>(body.data()), body.size()};
+}
+
+std::uint64_t first_of(const Batch& batch) {
+  return FrameReader(batch.frame.bytes(), SIZE_MAX).first();
 }
 
 TEST(Outbox, GathersMessagesInOneBatchUntilItIsTaken) {
-  Outbox outbox(limits);
+  Outbox outbox(Lane::ordinary);
   Batch batch;
+  post(outbox, "one");
+  post(outbox, "two");
+  EXPECT_EQ(outbox.messages(), 2U);
 
-  EXPECT_EQ(post(outbox, "one"), std::nullopt);
-  EXPECT_EQ(post(outbox, "two"), std::nullopt);
   ASSERT_TRUE(outbox.take(batch));
-  EXPECT_EQ(text_of(batch), "TRP\1onetwo");
+  EXPECT_EQ(text_of(batch), "onetwo");
   EXPECT_EQ(batch.messages, 2U);
   EXPECT_TRUE(outbox.empty());
+  EXPECT_EQ(outbox.bytes(), 0U);
+  EXPECT_EQ(outbox.messages(), 0U);
   EXPECT_FALSE(outbox.take(batch));
 }
 
-TEST(Outbox, ASecondBatchBeginsWithItsOwnHead) {
-  Outbox outbox(limits);
+TEST(Outbox, EachBatchSaysItsLaneAndTheNumberOfItsFirstMessage) {
+  Outbox outbox(Lane::ordinary);
   Batch batch;
-  EXPECT_EQ(post(outbox, "one"), std::nullopt);
+  post(outbox, "one");
+  post(outbox, "two");
   ASSERT_TRUE(outbox.take(batch));
+  EXPECT_EQ(first_of(batch), 0U);
 
-  EXPECT_EQ(post(outbox, "two"), std::nullopt);
+  post(outbox, "three");
   ASSERT_TRUE(outbox.take(batch));
-  EXPECT_EQ(text_of(batch), "TRP\1two");
+  EXPECT_EQ(first_of(batch), 2U);
+  EXPECT_EQ(FrameReader(batch.frame.bytes(), SIZE_MAX).lane(), Lane::ordinary);
+  EXPECT_EQ(text_of(batch), "three");
 }
 
-TEST(Outbox, RefusesMessagesPastItsCount) {
-  Outbox outbox(limits);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(post(outbox, "x"), std::nullopt);
-
-  EXPECT_EQ(post(outbox, "x"), ErrorCode::link_full);
-
+TEST(Outbox, ANoteHasNoNumber) {
+  Outbox outbox(Lane::ordinary);
   Batch batch;
+  append(outbox.frame_for_note(), TypeName{7, "bank.Deposit", ""});
+  post(outbox, "one");
+
   ASSERT_TRUE(outbox.take(batch));
-  EXPECT_EQ(post(outbox, "x"), std::nullopt);
-}
-
-TEST(Outbox, RefusesMessagesPastItsBytes) {
-  Outbox outbox({.bytes_max = 100, .messages_max = 1'000, .frame_bytes_max = 4'096});
-  EXPECT_EQ(post(outbox, std::string(100, 'x')), std::nullopt);
-  EXPECT_EQ(outbox.bytes(), 100U);
-
-  EXPECT_EQ(post(outbox, "x"), ErrorCode::link_full);
-}
-
-TEST(Outbox, RefusesAMessageThatNoFrameCanHoldAndKeepsTheOthers) {
-  Outbox outbox(limits);
-  EXPECT_EQ(post(outbox, "one"), std::nullopt);
-
-  EXPECT_EQ(post(outbox, std::string(4'093, 'x')), ErrorCode::frame_too_large);
-  EXPECT_EQ(post(outbox, "two"), std::nullopt);
-
-  Batch batch;
-  ASSERT_TRUE(outbox.take(batch));
-  EXPECT_EQ(text_of(batch), "TRP\1onetwo");
-}
-
-TEST(Outbox, ARefusedFirstMessageLeavesNothingBehind) {
-  Outbox outbox(limits);
-
-  EXPECT_EQ(post(outbox, std::string(5'000, 'x')), ErrorCode::frame_too_large);
-
-  EXPECT_TRUE(outbox.empty());
-  EXPECT_EQ(outbox.bytes(), 0U);
-}
-
-TEST(Outbox, AMessageThatDoesNotFitBesideOthersGetsAFrameOfItsOwn) {
-  Outbox outbox(limits);
-  EXPECT_EQ(post(outbox, "one"), std::nullopt);
-
-  EXPECT_EQ(post(outbox, std::string(4'092, 'x')), std::nullopt);
-
-  Batch batch;
-  ASSERT_TRUE(outbox.take(batch));
-  EXPECT_EQ(text_of(batch), "TRP\1one");
-  ASSERT_TRUE(outbox.take(batch));
-  EXPECT_EQ(text_of(batch), "TRP\1" + std::string(4'092, 'x'));
   EXPECT_EQ(batch.messages, 1U);
-  EXPECT_EQ(outbox.bytes(), 0U);
+  EXPECT_EQ(outbox.accepted(), 1U);
 }
 
 TEST(Outbox, ALongBatchIsClosedAndTheNextOneBegun) {
-  Outbox outbox({.bytes_max = 1 << 20, .messages_max = 1'000, .frame_bytes_max = 1 << 20});
-  EXPECT_EQ(post(outbox, std::string(Outbox::batch_bytes, 'x')), std::nullopt);
-  EXPECT_EQ(post(outbox, "y"), std::nullopt);
+  Outbox outbox(Lane::ordinary);
+  post(outbox, std::string(Outbox::batch_bytes, 'x'));
+  post(outbox, "y");
 
   Batch batch;
   ASSERT_TRUE(outbox.take(batch));
   EXPECT_EQ(batch.messages, 1U);
   ASSERT_TRUE(outbox.take(batch));
-  EXPECT_EQ(text_of(batch), "TRP\1y");
+  EXPECT_EQ(text_of(batch), "y");
+}
+
+TEST(Outbox, AWholeFrameIsABatchOfItsOwn) {
+  Outbox outbox(Lane::large);
+  post(outbox, "one");
+  Writer frame;
+  begin_frame(frame, Lane::large);
+  frame.write("large", 5);
+  outbox.append_frame(std::move(frame), 17);
+
+  Batch batch;
+  ASSERT_TRUE(outbox.take(batch));
+  ASSERT_TRUE(outbox.take(batch));
+  EXPECT_EQ(text_of(batch), "large");
+  EXPECT_EQ(first_of(batch), 1U);
+  EXPECT_EQ(batch.after, 17U);
+}
+
+TEST(Outbox, TheNextSessionBeginsToCountAnew) {
+  Outbox outbox(Lane::ordinary);
+  post(outbox, "one");
+  post(outbox, "two");
+
+  EXPECT_EQ(outbox.end_session().size(), 1U);
+
+  EXPECT_TRUE(outbox.empty());
+  EXPECT_EQ(outbox.accepted(), 0U);
+  Batch batch;
+  post(outbox, "three");
+  ASSERT_TRUE(outbox.take(batch));
+  EXPECT_EQ(first_of(batch), 0U);
 }
 
 }  // namespace

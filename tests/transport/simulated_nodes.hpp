@@ -66,17 +66,20 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   }
 
   // Carrier.
-  void dial(PeerLink& link, const NodeAddress& address) override {
+  void dial(PeerLink& link, Lane lane, const NodeAddress& address) override {
     const auto there = network_.nodes.find(address.host + ":" + std::to_string(address.port));
     if (there == network_.nodes.end()) {
       return post({.kind = Event::Kind::lost, .link = &link});
     }
-    dialled_[&link] = {there->second, std::to_string(++network_.connections)};
-    there->second->accepted_[dialled_[&link].connection] = {this, &link};
+    const Line line{&link, lane};
+    dialled_[line] = {there->second, std::to_string(++network_.connections)};
+    there->second->accepted_[dialled_[line].connection] = {this, &link};
   }
-  void hang_up(PeerLink& link) override { dialled_.erase(&link); }
-  [[nodiscard]] bool send(PeerLink& link, wire::Writer& frame) override {
-    const auto to = dialled_.find(&link);
+  void hang_up(PeerLink& link) override {
+    std::erase_if(dialled_, [&](const auto& entry) { return entry.first.first == &link; });
+  }
+  [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override {
+    const auto to = dialled_.find({&link, lane});
     if (to == dialled_.end()) return false;
     to->second.node->post({.kind = Event::Kind::frame,
                            .connection = to->second.connection,
@@ -104,7 +107,9 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
       const Event event = std::move(events_.front());
       events_.pop_front();
       switch (event.kind) {
-        case Event::Kind::frame: transport.on_frame(event.connection, event.bytes, now); break;
+        case Event::Kind::frame:
+          transport.on_frame(event.connection, {event.bytes, nullptr}, now);
+          break;
         case Event::Kind::answer: transport.on_answer(*event.link, event.bytes, now); break;
         case Event::Kind::lost: transport.on_lost(*event.link, "connection refused", now); break;
       }
@@ -126,6 +131,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     std::vector<std::byte> bytes = {};
     TimePoint at = {};
   };
+  using Line = std::pair<PeerLink*, Lane>;
   struct Outgoing {
     SimulatedNode* node;
     ConnectionId connection;
@@ -145,15 +151,15 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   /// A node has crashed: connections to it are lost.
   void forget(const SimulatedNode& node) {
     std::erase_if(accepted_, [&](const auto& entry) { return entry.second.node == &node; });
-    for (const auto& [link, to] : dialled_) {
-      if (to.node == &node) post({.kind = Event::Kind::lost, .link = link});
+    for (const auto& [line, to] : dialled_) {
+      if (to.node == &node) post({.kind = Event::Kind::lost, .link = line.first});
     }
     std::erase_if(dialled_, [&](const auto& entry) { return entry.second.node == &node; });
   }
 
   SimulatedNetwork& network_;
   const std::string place_;
-  std::map<PeerLink*, Outgoing> dialled_;
+  std::map<Line, Outgoing> dialled_;
   std::map<ConnectionId, Incoming> accepted_;
   std::deque<Event> events_;
   std::atomic<bool> awake_{false};

@@ -1,0 +1,33 @@
+// Node events: what becomes of other nodes, on the event stream of each that has a link to them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <troupe/actor/actor_path.hpp>
+
+namespace troupe {
+
+/// The node cannot be reached, or has fallen silent. That may heal: it is not down.
+struct NodeUnreachable {
+  static constexpr bool local_message = true;
+  NodeAddress address;
+  std::uint64_t incarnation = 0;  ///< 0: it was never reached.
+  std::string words;
+};
+
+/// There is a connection to the node, for the first time or again.
+struct NodeReachable {
+  static constexpr bool local_message = true;
+  NodeAddress address;
+  std::uint64_t incarnation = 0;
+};
+
+/// This life of the node is over: it was declared down, was restarted, or has left.
+struct NodeDown {
+  static constexpr bool local_message = true;
+  NodeAddress address;
+  std::uint64_t incarnation = 0;
+  std::string words;
+};
+
+}  // namespace troupe

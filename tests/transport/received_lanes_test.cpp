@@ -1,0 +1,74 @@
+#include <gtest/gtest.h>
+#include <troupe/transport/large_pairs.hpp>
+#include <troupe/transport/received_lanes.hpp>
+
+namespace {
+
+using namespace troupe::transport;
+
+TEST(ReceivedLanes, PassOverRepetitionsAndCountGaps) {
+  ReceivedLanes lanes;
+  ASSERT_TRUE(lanes.begin(1));
+
+  EXPECT_TRUE(lanes.accept(Lane::ordinary, 0));
+  EXPECT_FALSE(lanes.accept(Lane::ordinary, 0));
+  EXPECT_TRUE(lanes.accept(Lane::ordinary, 3));
+  EXPECT_FALSE(lanes.accept(Lane::ordinary, 2));
+  EXPECT_TRUE(lanes.accept(Lane::large, 0));
+  EXPECT_EQ(lanes.missed(), 2U);
+  EXPECT_EQ(lanes.positions(), (LanePositions{.ordinary = 4, .large = 1}));
+}
+
+TEST(ReceivedLanes, APositionIsReachedOnBothLanesOrWhenItsSessionIsOver) {
+  ReceivedLanes lanes;
+  ASSERT_TRUE(lanes.begin(1));
+  EXPECT_TRUE(lanes.accept(Lane::ordinary, 0));
+  const Position position{1, {.ordinary = 1, .large = 1}};
+
+  EXPECT_FALSE(lanes.has_reached(position));
+  EXPECT_TRUE(lanes.accept(Lane::large, 0));
+  EXPECT_TRUE(lanes.has_reached(position));
+  EXPECT_FALSE(lanes.has_reached({1, {.ordinary = 9, .large = 0}}));
+  ASSERT_TRUE(lanes.begin(2));
+  EXPECT_TRUE(lanes.has_reached({1, {.ordinary = 9, .large = 0}}));
+}
+
+TEST(ReceivedLanes, ASessionThatIsOverDoesNotBeginAgain) {
+  ReceivedLanes lanes;
+  ASSERT_TRUE(lanes.begin(2));
+
+  EXPECT_FALSE(lanes.begin(2));
+  EXPECT_FALSE(lanes.begin(1));
+}
+
+TEST(ReceivedLanes, RememberTheLastSessionInWhichAnythingCame) {
+  ReceivedLanes lanes;
+  ASSERT_TRUE(lanes.begin(1));
+  EXPECT_TRUE(lanes.accept(Lane::ordinary, 0));
+  ASSERT_TRUE(lanes.begin(2));
+  ASSERT_TRUE(lanes.begin(3));
+
+  EXPECT_EQ(lanes.last().session, 1U);
+  EXPECT_EQ(lanes.last().positions.ordinary, 1U);
+}
+
+TEST(LargePairs, StayOnTheLargeLaneUntilTheirLastMessageHasArrived) {
+  LargePairs pairs;
+  const Pair pair = Pair::of(1, 2, "");
+  pairs.sent(pair, 0);
+  pairs.sent(pair, 1);
+
+  EXPECT_TRUE(pairs.contains(pair));
+  EXPECT_FALSE(pairs.contains(Pair::of(1, 3, "")));
+  pairs.arrived(1);
+  EXPECT_TRUE(pairs.contains(pair));
+  pairs.arrived(2);
+  EXPECT_TRUE(pairs.empty());
+}
+
+TEST(LargePairs, TellPathsApart) {
+  EXPECT_EQ(Pair::of(1, 0, "/user/a"), Pair::of(1, 0, "/user/a"));
+  EXPECT_NE(Pair::of(1, 0, "/user/a"), Pair::of(1, 0, "/user/b"));
+}
+
+}  // namespace

@@ -1,0 +1,41 @@
+#include <algorithm>
+#include <cmath>
+#include <troupe/transport/failure_detector.hpp>
+
+namespace troupe::transport {
+
+double phi(Duration silence, Duration mean, Duration deviation) noexcept {
+  const double distance = static_cast<double>((silence - mean).count()) /
+                          static_cast<double>(deviation.count());
+  const double later = std::erfc(distance / std::sqrt(2.0)) / 2;
+  return later > 0 ? std::max(0.0, -std::log10(later)) : 308;
+}
+
+FailureDetector::FailureDetector(const FailureDetectorSettings& settings, Duration expected,
+                                 TimePoint now) noexcept
+    : settings_(settings), last_(now - expected) {
+  heartbeat(now);
+}
+
+void FailureDetector::heartbeat(TimePoint now) {
+  const auto pause = static_cast<double>((now - last_).count());
+  last_ = now;
+  pauses_.push_back(pause);
+  sum_ += pause;
+  sum_of_squares_ += pause * pause;
+  if (pauses_.size() <= settings_.samples_max) return;
+  const double oldest = pauses_.front();
+  pauses_.pop_front();
+  sum_ -= oldest;
+  sum_of_squares_ -= oldest * oldest;
+}
+
+double FailureDetector::suspicion(TimePoint now) const noexcept {
+  const auto count = static_cast<double>(pauses_.size());
+  const double mean = sum_ / count;
+  const double deviation = std::sqrt(std::max(0.0, sum_of_squares_ / count - mean * mean));
+  return phi(now - last_, Duration(static_cast<Duration::rep>(mean)) + settings_.acceptable_pause,
+             std::max(Duration(static_cast<Duration::rep>(deviation)), settings_.deviation_min));
+}
+
+}  // namespace troupe::transport

@@ -1,0 +1,39 @@
+// Lane: the three ways that messages of one association take, each a connection of its own.
+//
+// Control carries the handshake, heartbeats and what must not wait: user traffic never delays it.
+// Ordinary carries users' messages, in order. Large carries those longer than a setting, so that
+// they delay nobody; how the order between the last two is kept is told in large_pairs.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace troupe::transport {
+
+enum class Lane : std::uint8_t { control, ordinary, large };
+
+inline constexpr std::size_t lane_count = 3;
+
+[[nodiscard]] constexpr std::size_t index_of(Lane lane) noexcept {
+  return static_cast<std::size_t>(lane);
+}
+
+/// How many users' messages went, or came, on the two lanes in one session.
+struct LanePositions {
+  std::uint64_t ordinary = 0;
+  std::uint64_t large = 0;
+
+  [[nodiscard]] constexpr std::uint64_t& on(Lane lane) noexcept {
+    return lane == Lane::large ? large : ordinary;
+  }
+  [[nodiscard]] constexpr std::uint64_t on(Lane lane) const noexcept {
+    return lane == Lane::large ? large : ordinary;
+  }
+  /// Whether everything before `others` is in.
+  [[nodiscard]] constexpr bool cover(const LanePositions& others) const noexcept {
+    return ordinary >= others.ordinary && large >= others.large;
+  }
+  friend constexpr bool operator==(const LanePositions&, const LanePositions&) = default;
+};
+
+}  // namespace troupe::transport

@@ -1,0 +1,99 @@
+// LinkBooks: the counts of one link, which add up at every moment:
+//
+//   sent == delivered + dropped, of all reasons + in flight
+//
+// Delivered is what the peer has said to have received. When a session ends, what was on its way
+// stays in flight until the peer's next welcome says how far it came: the rest was lost.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <troupe/base/error.hpp>
+#include <troupe/transport/frame.hpp>
+#include <utility>
+
+namespace troupe::transport {
+
+/// Owner only.
+class LinkBooks {
+ public:
+  explicit LinkBooks(std::uint64_t session) noexcept : session_(session) {}
+
+  /// A message was put into an outbox of the present session.
+  void accepted() noexcept {
+    ++sent_;
+    ++accepted_;
+  }
+  /// A message was not taken.
+  void refused(ErrorCode reason) noexcept {
+    ++sent_;
+    drop(reason, 1);
+  }
+
+  /// The peer says what it has received in one session.
+  void confirm(std::uint64_t session, const LanePositions& positions) noexcept {
+    const std::uint64_t received = positions.ordinary + positions.large;
+    if (session == session_) {
+      if (received <= confirmed_ || received > accepted_) return;
+      delivered_ += received - confirmed_;
+      confirmed_ = received;
+    } else if (session == old_.session) {
+      const std::uint64_t arrived =
+          std::clamp(received, old_.confirmed, old_.confirmed + old_.on_the_way) - old_.confirmed;
+      delivered_ += arrived;
+      drop(ErrorCode::node_unreachable, old_.on_the_way - arrived);
+      old_ = {};
+    }
+  }
+
+  /// The session is over and `next` follows. `unsent` messages had not left: they were dropped for
+  /// this reason.
+  void end_session(std::uint64_t next, std::uint64_t unsent, ErrorCode reason) noexcept {
+    drop(reason, unsent);
+    const std::uint64_t on_the_way = accepted_ - confirmed_ - unsent;
+    if (on_the_way > 0) {
+      drop(ErrorCode::node_unreachable, old_.on_the_way);
+      old_ = {session_, confirmed_, on_the_way};
+    }
+    session_ = next;
+    accepted_ = confirmed_ = 0;
+  }
+
+  /// Nobody will ever say how far those came that are on their way from ended sessions.
+  void write_off(ErrorCode reason) noexcept {
+    drop(reason, old_.on_the_way);
+    old_ = {};
+  }
+
+  [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
+  [[nodiscard]] std::uint64_t delivered() const noexcept { return delivered_; }
+  [[nodiscard]] std::uint64_t in_flight() const noexcept {
+    return accepted_ - confirmed_ + old_.on_the_way;
+  }
+  /// By reason.
+  [[nodiscard]] const std::array<std::uint64_t, error_code_count>& dropped() const noexcept {
+    return dropped_;
+  }
+
+ private:
+  void drop(ErrorCode reason, std::uint64_t count) noexcept {
+    dropped_[static_cast<std::size_t>(reason)] += count;
+  }
+
+  struct EndedSession {
+    std::uint64_t session = 0;  ///< 0: none, all is settled.
+    std::uint64_t confirmed = 0;
+    std::uint64_t on_the_way = 0;
+  };
+
+  std::uint64_t sent_ = 0;
+  std::uint64_t delivered_ = 0;
+  std::array<std::uint64_t, error_code_count> dropped_{};
+  std::uint64_t session_;
+  std::uint64_t accepted_ = 0;   // In this session.
+  std::uint64_t confirmed_ = 0;  // Of them.
+  EndedSession old_;
+};
+
+}  // namespace troupe::transport

@@ -1,0 +1,37 @@
+// LinkDrive: what the transport remembers of one link between events. I/O thread only.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/transport/failure_detector.hpp>
+#include <troupe/transport/outbox.hpp>
+
+namespace troupe::transport {
+
+class PeerLink;
+
+struct LinkDrive {
+  /// The earliest of the times below, in the transport's heap.
+  struct Timer : runtime::Deadline {
+    PeerLink* link = nullptr;
+  };
+  Timer timer;
+
+  TimePoint handshake_until = TimePoint::max();
+  TimePoint gated_until = TimePoint::max();
+  TimePoint heartbeat_at = TimePoint::max();
+  TimePoint resend_at = TimePoint::max();
+  TimePoint unreachable_since = TimePoint::max();  ///< Or wanted in vain since.
+
+  std::array<bool, lane_count> dialled{};
+  std::array<Batch, lane_count> in_hand;  ///< Taken from the outbox, and not sent yet.
+  wire::Writer control;                   ///< A frame of the control lane, not sent yet.
+  std::optional<FailureDetector> detector;
+  std::uint64_t heartbeats = 0;
+  unsigned tries = 0;      ///< In vain, since the link was open last.
+  std::string last_words;  ///< Why it was lost, as it was logged.
+};
+
+}  // namespace troupe::transport

@@ -1,0 +1,153 @@
+// The I/O thread's side of a link: sessions, what is sent in them, and what the peer says of it.
+#include <troupe/transport/peer_link.hpp>
+#include <utility>
+
+namespace troupe::transport {
+namespace {
+
+void move_to_end(std::deque<Batch>& all, std::deque<Batch> more) {
+  for (Batch& batch : more) all.push_back(std::move(batch));
+}
+
+}  // namespace
+
+void PeerLink::want_locked() {
+  const AssociationStep next = step(state_, AssociationEvent::wanted);
+  state_ = next.state;
+  if (next.action != AssociationAction::dial) return;
+  dial_ordered_ = true;
+  need_attention();
+}
+
+void PeerLink::need_attention() {
+  if (std::exchange(queued_, true)) return;
+  context_->ready.add(*this);
+}
+
+void PeerLink::looked_at() {
+  const std::lock_guard lock(mutex_);
+  queued_ = false;
+}
+
+AssociationAction PeerLink::apply(AssociationEvent event) {
+  const std::lock_guard lock(mutex_);
+  const AssociationStep next = step(state_, event);
+  state_ = next.state;
+  return next.action;
+}
+
+AssociationState PeerLink::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+bool PeerLink::take_dial_order() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(dial_ordered_, false);
+}
+
+std::uint64_t PeerLink::session() const {
+  const std::lock_guard lock(mutex_);
+  return session_;
+}
+
+std::uint64_t PeerLink::incarnation() const {
+  const std::lock_guard lock(mutex_);
+  return known_incarnation_;
+}
+
+PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Received& received) {
+  const std::lock_guard lock(mutex_);
+  Replaced replaced;
+  const std::uint64_t known = std::exchange(known_incarnation_, incarnation);
+  if ((stream_for_ != 0 && stream_for_ != incarnation) || (known != 0 && known != incarnation)) {
+    replaced.orphans = retire_locked();
+  }
+  stream_for_ = incarnation;
+  const std::uint64_t bound_to = std::exchange(bound_to_, 0);
+  if (bound_to != 0 && bound_to != incarnation) {
+    const std::size_t unsent = ordinary_.messages() + large_.messages();
+    replaced.batches = ordinary_.end_session();
+    move_to_end(replaced.batches, large_.end_session());
+    large_pairs_.clear();
+    last_type_ = nullptr;
+    ++naming_;
+    books_.end_session(session_, unsent, ErrorCode::node_down);
+  }
+  books_.confirm(received.session, received.positions);
+  static_cast<void>(system_.acknowledge(received.system));
+  system_.rewind();
+  return replaced;
+}
+
+bool PeerLink::heard_of(std::uint64_t incarnation) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t before = std::exchange(known_incarnation_, incarnation);
+  return before != 0 && before != incarnation;
+}
+
+void PeerLink::confirm(const Received& received) {
+  const std::lock_guard lock(mutex_);
+  books_.confirm(received.session, received.positions);
+  if (received.session == session_) large_pairs_.arrived(received.positions.large);
+  static_cast<void>(system_.acknowledge(received.system));
+  if (system_.has_unsent() && context_ != nullptr) need_attention();
+}
+
+bool PeerLink::take(Lane lane, Batch& batch) {
+  const std::lock_guard lock(mutex_);
+  if (state_ != AssociationState::open) return false;
+  if (lane == Lane::large) {
+    // It would only wait at the receiver, in the receiver's memory.
+    const Batch* next = large_.front();
+    if (next == nullptr || next->after > ordinary_.taken()) return false;
+  }
+  return outbox(lane).take(batch);
+}
+
+std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t unsent = ordinary_.messages() + large_.messages() + in_hand;
+  std::deque<Batch> all = ordinary_.end_session();
+  move_to_end(all, large_.end_session());
+  large_pairs_.clear();
+  last_type_ = nullptr;
+  ++naming_;
+  bound_to_ = 0;
+  books_.end_session(++session_, unsent, reason);
+  system_.rewind();
+  return all;
+}
+
+bool PeerLink::has_mail() const {
+  const std::lock_guard lock(mutex_);
+  return !ordinary_.empty() || !large_.empty() || system_.has_unsent();
+}
+
+std::string PeerLink::type_name(std::uint64_t key) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = types_.find(key);
+  return entry != types_.end() ? std::string(entry->second.type->name) : "unknown";
+}
+
+LinkCounts PeerLink::counts() const {
+  const std::lock_guard lock(mutex_);
+  return {.address = address_,
+          .incarnation = known_incarnation_,
+          .state = to_string(state_),
+          .sent = books_.sent(),
+          .delivered = books_.delivered(),
+          .in_flight = books_.in_flight(),
+          .dropped = books_.dropped(),
+          .system_waiting = system_.size(),
+          .watches = watches_.size()};
+}
+
+void PeerLink::close() {
+  const std::lock_guard lock(mutex_);
+  state_ = AssociationState::closed;
+  context_ = nullptr;
+  anchor_.store(nullptr, std::memory_order_release);
+}
+
+}  // namespace troupe::transport

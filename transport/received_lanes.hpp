@@ -1,0 +1,56 @@
+// ReceivedLanes: what has come from one incarnation of a peer, in its present session. Pure.
+//
+// Each message of the ordinary and the large lane has a number. What was there already is a
+// repetition and is passed over, what was jumped over is lost and counted: so there may be gaps,
+// and never a reordering or a repetition, whatever is below.
+#pragma once
+
+#include <troupe/transport/frame.hpp>
+#include <troupe/transport/system_payload.hpp>
+
+namespace troupe::transport {
+
+/// Owner only.
+class ReceivedLanes {
+ public:
+  [[nodiscard]] std::uint64_t session() const noexcept { return session_; }
+  [[nodiscard]] const LanePositions& positions() const noexcept { return positions_; }
+
+  /// What came in the last session before this one in which anything came.
+  [[nodiscard]] const Received& last() const noexcept { return last_; }
+
+  /// The peer has begun a session. False for one that is over, or not newer.
+  [[nodiscard]] bool begin(std::uint64_t session) noexcept {
+    if (session <= session_) return false;
+    if (positions_ != LanePositions{}) last_ = {0, session_, positions_};
+    session_ = session;
+    positions_ = {};
+    return true;
+  }
+
+  /// True when the message with this number is to be taken.
+  [[nodiscard]] bool accept(Lane lane, std::uint64_t number) noexcept {
+    std::uint64_t& next = positions_.on(lane);
+    if (number < next) return false;
+    missed_ += number - next;
+    next = number + 1;
+    return true;
+  }
+
+  /// Whether everything before this position has come, or will not come any more.
+  [[nodiscard]] bool has_reached(const Position& position) const noexcept {
+    return position.session < session_ ||
+           (position.session == session_ && positions_.cover(position.positions));
+  }
+
+  /// Messages that were jumped over, in all sessions.
+  [[nodiscard]] std::uint64_t missed() const noexcept { return missed_; }
+
+ private:
+  std::uint64_t session_ = 0;
+  LanePositions positions_;
+  Received last_;
+  std::uint64_t missed_ = 0;
+};
+
+}  // namespace troupe::transport

@@ -1,0 +1,20 @@
+// Relying: what actors here hear when a node that they relied on is gone.
+#pragma once
+
+#include <optional>
+#include <troupe/actor/remote_signal.hpp>
+#include <troupe/actor/remote_target.hpp>
+#include <troupe/transport/watch_book.hpp>
+
+namespace troupe::transport {
+
+/// Tells a watcher here that the watched actor's node is gone. Any thread.
+void tell_of_loss(const Watch& watch, StopReason reason) noexcept;
+
+/// Tells a stand-in here that the node of its child is gone. Any thread.
+void tell_of_lost_child(RemoteTarget& node, runtime::ActorId parent) noexcept;
+
+/// The stand-in that waits for an answer to this signal; none where nobody does.
+[[nodiscard]] std::optional<runtime::ActorId> parent_in(const runtime::RemoteSignal& signal);
+
+}  // namespace troupe::transport

@@ -1,0 +1,87 @@
+// SystemStream: messages between the runtimes of two nodes, exactly once and in order over
+// connections that come and go. Pure: what is sent when is the caller's.
+//
+// The sender numbers its messages from 1 and keeps each until the other side has acknowledged it;
+// after a loss it begins again behind the last acknowledged one (go-back-n). The receiver takes the
+// next number and nothing else: lower ones are repetitions, higher ones come again. What does not
+// fit into the window waits behind it and is not lost.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <troupe/base/clock.hpp>
+#include <vector>
+
+namespace troupe::transport {
+
+struct SystemMessage {
+  std::uint64_t number = 0;
+  TimePoint since{};  ///< When it was first ready to be sent.
+  std::vector<std::byte> bytes;
+};
+
+/// The sending end. Owner only.
+class SystemStream {
+ public:
+  /// At most `window` messages are sent and unacknowledged; at most `waiting_max` wait in all.
+  SystemStream(std::size_t window, std::size_t waiting_max) noexcept
+      : window_(window), waiting_max_(waiting_max) {}
+
+  /// Takes one more message; false, and nothing taken, past waiting_max.
+  [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now);
+
+  /// The next message to send, or null. It counts as sent; valid until the next call.
+  [[nodiscard]] const SystemMessage* next();
+
+  /// The other side has taken everything up to this number. False for one that was never sent.
+  bool acknowledge(std::uint64_t number);
+
+  /// The connection was lost, or the answer is overdue: sends again what is not acknowledged.
+  void rewind() noexcept { sent_ = 0; }
+
+  [[nodiscard]] bool has_unsent() const noexcept {
+    return sent_ < messages_.size() && sent_ < window_;
+  }
+  [[nodiscard]] bool has_unacknowledged() const noexcept { return sent_ > 0; }
+  [[nodiscard]] bool empty() const noexcept { return messages_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return messages_.size(); }
+
+  /// When the oldest message that is not acknowledged came; TimePoint::max() without one.
+  [[nodiscard]] TimePoint oldest() const noexcept {
+    return messages_.empty() ? TimePoint::max() : messages_.front().since;
+  }
+
+  /// Forgets everything; numbers begin at 1 again, for another incarnation.
+  void reset() noexcept {
+    messages_.clear();
+    sent_ = 0;
+    last_number_ = 0;
+  }
+
+ private:
+  std::size_t window_;
+  std::size_t waiting_max_;
+  std::deque<SystemMessage> messages_;  // Not acknowledged, oldest first.
+  std::size_t sent_ = 0;                // Of them, on the present connection.
+  std::uint64_t last_number_ = 0;
+};
+
+/// The receiving end. Owner only.
+class SystemInbox {
+ public:
+  /// True when the message with this number is to be taken; false for a repetition, and for one
+  /// that came too early.
+  [[nodiscard]] bool accept(std::uint64_t number) noexcept {
+    if (number != received_ + 1) return false;
+    ++received_;
+    return true;
+  }
+  /// What is to be acknowledged.
+  [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
+
+ private:
+  std::uint64_t received_ = 0;
+};
+
+}  // namespace troupe::transport

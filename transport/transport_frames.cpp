@@ -1,0 +1,236 @@
+// Transport's side of what comes in: from frames to the actors, watchers and stand-ins here.
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/worker.hpp>
+#include <troupe/transport/transport.hpp>
+
+namespace troupe::transport {
+namespace {
+
+/// A payload that is longer is not copied into its envelope but keeps the frame it came in.
+constexpr std::size_t copied_payload_max = std::size_t{64} << 10U;
+
+/// While a frame is delivered, its thread counts as one of the system's: it never waits for room in
+/// a mailbox.
+class DeliveryScope {
+ public:
+  explicit DeliveryScope(runtime::SystemCore& core) noexcept
+      : core_(core), before_(runtime::this_thread) {
+    runtime::this_thread.core = &core;
+    runtime::this_thread.anchor = core.anchor;
+    runtime::this_thread.sent = 0;
+  }
+  ~DeliveryScope() {
+    if (runtime::this_thread.sent != 0) runtime::count_sent(core_, runtime::this_thread.sent);
+    runtime::this_thread = before_;
+  }
+  DeliveryScope(const DeliveryScope&) = delete;
+  DeliveryScope& operator=(const DeliveryScope&) = delete;
+
+ private:
+  runtime::SystemCore& core_;
+  runtime::ThreadContext before_;
+};
+
+/// The position that the frame, if it has a large message, waits for in the ordinary lane.
+std::uint64_t waits_for(std::span<const std::byte> frame) {
+  FrameReader reader(frame, SIZE_MAX);
+  const auto message = reader.next();
+  const auto* after = message ? std::get_if<After>(&*message) : nullptr;
+  return after != nullptr ? after->ordinary : 0;
+}
+
+const std::shared_ptr<const void>& owner_for(std::span<const std::byte> payload,
+                                             const std::shared_ptr<const void>& owner) {
+  static const std::shared_ptr<const void> nobody;
+  return payload.size() > copied_payload_max ? owner : nobody;
+}
+
+}  // namespace
+
+void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now) {
+  frames_received_.add();
+  bytes_received_.add(frame.bytes.size());
+  const DeliveryScope scope(core_);
+  FrameReader reader(frame.bytes, settings_.frame_bytes_max);
+  const auto known = guests_.find(from);
+  if (known == guests_.end()) return on_stranger_frame(from, reader, now);
+  RemotePeer& peer = *known->second.peer;
+  if (reader.error() == nullptr && reader.lane() != known->second.lane) {
+    return refuse_frame(Error(ErrorCode::malformed, "a frame on another lane's connection"),
+                        peer.name(), now);
+  }
+  read(peer, reader, frame, now);
+  if (reader.error() != nullptr) refuse_frame(*reader.error(), peer.name(), now);
+  release(peer, now);
+}
+
+void Transport::read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
+                     TimePoint now) {
+  if (reader.lane() == Lane::control) return read_control(peer, reader, now);
+  if (reader.lane() == Lane::large && must_wait(peer, frame)) {
+    if (peer.incoming.held.size() >= held_frames_max) {
+      return refuse_frame(Error(ErrorCode::frame_too_large, "more large messages than may wait"),
+                          peer.name(), now);
+    }
+    ReceivedFrame held = frame;
+    if (held.owner == nullptr) {
+      auto copy = std::make_shared<std::vector<std::byte>>(frame.bytes.begin(), frame.bytes.end());
+      held = {*copy, copy};
+    }
+    return peer.incoming.held.push_back(std::move(held));
+  }
+  if (!read_lane(peer, reader, frame, now)) {
+    refuse_frame(Error(ErrorCode::malformed, "a message that belongs elsewhere in the protocol"),
+                 peer.name(), now);
+  }
+}
+
+bool Transport::must_wait(const RemotePeer& peer, const ReceivedFrame& frame) const {
+  return !peer.incoming.held.empty() ||
+         waits_for(frame.bytes) > peer.incoming.lanes.positions().ordinary;
+}
+
+/// Users' messages. False at one that is none.
+bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
+                          TimePoint now) {
+  std::uint64_t number = reader.first();
+  ReceivedLanes& lanes = peer.incoming.lanes;
+  const std::uint64_t missed_before = lanes.missed();
+  bool good = true;
+  while (const auto message = reader.next()) {
+    if (is_numbered(*message)) {
+      if (lanes.accept(reader.lane(), number++)) receive(peer, *message, frame.owner, now);
+    } else if (const auto* type = std::get_if<TypeName>(&*message)) {
+      peer.learn_type(type->key, type->name);
+    } else if (!std::holds_alternative<After>(*message) &&
+               !std::holds_alternative<Hello>(*message)) {
+      good = false;
+      break;
+    }
+  }
+  missed_.add(lanes.missed() - missed_before);
+  if (reader.lane() == Lane::large) report_progress(peer, 0);
+  return good;
+}
+
+void Transport::receive(RemotePeer& peer, const FrameMessage& message,
+                        const std::shared_ptr<const void>& owner, TimePoint now) {
+  if (const auto* request = std::get_if<Request>(&message)) {
+    inbound_.receive(peer, *request, owner_for(request->payload, owner), now);
+  } else if (const auto* reply = std::get_if<Reply>(&message)) {
+    inbound_.receive(peer, *reply, owner_for(reply->payload, owner));
+  } else if (const auto* failure = std::get_if<AskFailure>(&message)) {
+    inbound_.receive(peer, *failure);
+  } else {
+    inbound_.receive(peer, std::get<Dropped>(message));
+  }
+}
+
+void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint now) {
+  bool answers = false;
+  std::uint64_t heartbeat = 0;
+  while (const auto message = reader.next()) {
+    if (const auto* beat = std::get_if<Heartbeat>(&*message)) {
+      heartbeat = beat->number;
+      answers = true;
+    } else if (const auto* system = std::get_if<System>(&*message)) {
+      answers = true;
+      if (!peer.incoming.system.accept(system->number)) continue;
+      auto payload = decode_system(system->payload);
+      if (payload) {
+        take(peer, std::move(*payload));
+      } else {
+        refuse_frame(Error(ErrorCode::malformed, "a system message that is none"), peer.name(), now);
+      }
+    } else if (!std::holds_alternative<Hello>(*message)) {
+      refuse_frame(Error(ErrorCode::malformed, "a user's message on the control lane"),
+                   peer.name(), now);
+      break;
+    }
+  }
+  if (answers) report_progress(peer, heartbeat);
+}
+
+/// Says on the control lane what has come so far.
+void Transport::report_progress(RemotePeer& peer, std::uint64_t heartbeat) {
+  const Incoming& incoming = peer.incoming;
+  wire::Writer answer;
+  begin_frame(answer);
+  append(answer, Progress{heartbeat,
+                          {incoming.system.received(), incoming.lanes.session(),
+                           incoming.lanes.positions()}});
+  carrier_->answer(incoming.connections[index_of(Lane::control)], answer.bytes());
+}
+
+/// Does what has waited for messages that have come meanwhile.
+void Transport::release(RemotePeer& peer, TimePoint now) {
+  Incoming& incoming = peer.incoming;
+  while (!incoming.held.empty() &&
+         waits_for(incoming.held.front().bytes) <= incoming.lanes.positions().ordinary) {
+    const ReceivedFrame frame = std::move(incoming.held.front());
+    incoming.held.pop_front();
+    FrameReader reader(frame.bytes, settings_.frame_bytes_max);
+    static_cast<void>(read_lane(peer, reader, frame, now));
+  }
+  while (!incoming.waiting.empty() && incoming.lanes.has_reached(incoming.waiting.front().position)) {
+    SystemPayload payload = std::move(incoming.waiting.front());
+    incoming.waiting.pop_front();
+    carry_out(peer, std::move(payload));
+  }
+}
+
+void Transport::take(RemotePeer& peer, SystemPayload payload) {
+  if (payload.position.session != 0) return peer.incoming.waiting.push_back(std::move(payload));
+  carry_out(peer, std::move(payload));
+}
+
+void Transport::carry_out(RemotePeer& peer, SystemPayload payload) {
+  if (const auto* watch = std::get_if<WatchActor>(&payload.what)) return watch_for(peer, *watch);
+  if (const auto* unwatch = std::get_if<UnwatchActor>(&payload.what)) {
+    const runtime::ActorId actor = peer.take_watch(unwatch->key);
+    if (actor != 0) unwatch_for(peer, unwatch->key, actor);
+    return;
+  }
+  if (const auto* ended = std::get_if<ActorEnded>(&payload.what)) {
+    const auto watch = peer.link().take_watch(ended->key);
+    if (!watch) return;
+    const std::string path = "troupe://" + peer.identity().address.to_string() + ended->path;
+    return runtime::tell_watcher({runtime::find_cell(watch->watcher), watch->watcher},
+                                 {watch->ref, path, ended->reason});
+  }
+  auto& signal = std::get<runtime::RemoteSignal>(payload.what);
+  if (const auto* ended = std::get_if<runtime::ChildEnded>(&signal)) {
+    peer.link().forget_parent(ended->parent);
+  } else if (const auto* not_placed = std::get_if<runtime::ChildNotPlaced>(&signal)) {
+    peer.link().forget_parent(not_placed->parent);
+  } else if (std::holds_alternative<runtime::SpawnChild>(signal)) {
+    peer.link().want();
+  }
+  runtime::receive_signal(core_, peer, std::move(signal));
+}
+
+/// The peer watches an actor here; an end that has come already is told at once.
+void Transport::watch_for(RemotePeer& peer, const WatchActor& watch) {
+  peer.link().want();
+  runtime::Cell* cell = inbound_.find({.actor = watch.actor, .path = watch.path});
+  const runtime::ActorId actor =
+      cell == nullptr || watch.actor != 0 ? watch.actor : cell->id.load(std::memory_order_relaxed);
+  if (!peer.add_watch(watch.key, cell != nullptr ? actor : UINT64_MAX)) return;
+  if (cell == nullptr) {
+    const std::string path = watch.actor != 0 ? "/" + unnamed_actor(watch.actor) : watch.path;
+    return peer.tell_watcher(watch.key, {AnyRef(), path, StopReason::no_such_actor});
+  }
+  runtime::Envelope* signal =
+      runtime::make_remote_watch(runtime::Kind::watch, actor, peer, watch.key);
+  if (!runtime::deliver_system(cell, signal)) runtime::return_system_message(core_, signal);
+}
+
+void Transport::unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor) {
+  runtime::Cell* cell = runtime::find_cell(actor);
+  if (cell == nullptr) return;
+  runtime::Envelope* signal = runtime::make_remote_watch(runtime::Kind::unwatch, actor, peer, key);
+  if (!runtime::deliver_system(cell, signal)) runtime::free_envelope(signal);
+}
+
+}  // namespace troupe::transport

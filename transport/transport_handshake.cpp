@@ -1,0 +1,167 @@
+// Transport's side of handshakes: who may connect, and who it is that this node has reached.
+#include <troupe/actor/node_events.hpp>
+#include <troupe/transport/transport.hpp>
+
+namespace troupe::transport {
+namespace {
+
+constexpr unsigned refusal_logs_per_second_max = 10;
+constexpr std::size_t foreign_words_max = 500;
+
+}  // namespace
+
+/// The first frame of a connection has a hello, or it is refused.
+void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader, TimePoint now) {
+  const auto message = reader.next();
+  const auto* hello = message ? std::get_if<Hello>(&*message) : nullptr;
+  if (hello != nullptr) return on_hello(from, reader.lane(), *hello, now);
+  if (reader.error() == nullptr) {
+    return refuse_frame(Error(ErrorCode::malformed, "a message before the hello"), "a stranger",
+                        now);
+  }
+  if (reader.error()->code() == ErrorCode::refused) {
+    return reject(from, *reader.error(), "a stranger", now);
+  }
+  refuse_frame(*reader.error(), "a stranger", now);
+}
+
+void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello, TimePoint now) {
+  const auto judged = judge(hello);
+  if (!judged.ok()) return reject(from, judged.error(), hello.address, now);
+  RemotePeer& peer = **judged;
+  ReceivedLanes& lanes = peer.incoming.lanes;
+  if (lane == Lane::control && hello.session > lanes.session()) begin_session(peer, hello.session);
+  if (hello.session != lanes.session()) return;  // Of connections that are over.
+  ConnectionId& connection = peer.incoming.connections[index_of(lane)];
+  if (!connection.empty() && connection != from) guests_.erase(connection);
+  connection = from;
+  guests_[from] = {&peer, lane};
+  if (lane != Lane::control) return;
+  wire::Writer answer;
+  begin_frame(answer);
+  const Received& last = lanes.last();
+  append(answer, Welcome{table_.self().incarnation,
+                         {peer.incoming.system.received(), last.session, last.positions},
+                         settings_.cluster,
+                         table_.self().address.to_string()});
+  carrier_->answer(from, answer.bytes());
+  if (peer.link().heard_of(peer.identity().incarnation)) {
+    lose(peer.link(), "it was restarted", now);
+    arm(peer.link());
+  }
+  release(peer, now);
+}
+
+void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
+  Incoming& incoming = peer.incoming;
+  static_cast<void>(incoming.lanes.begin(session));
+  for (ConnectionId& connection : incoming.connections) {
+    if (!connection.empty()) guests_.erase(std::exchange(connection, {}));
+  }
+  incoming.held.clear();
+}
+
+Result<RemotePeer*> Transport::judge(const Hello& hello) {
+  if (hello.cluster != settings_.cluster) {
+    return Error(ErrorCode::refused, "this node belongs to the cluster \"" + settings_.cluster +
+                                         "\", not to \"" + std::string(hello.cluster) +
+                                         "\": give both the same name");
+  }
+  auto address = NodeAddress::parse(hello.address);
+  if (!address.ok()) {
+    return Error(ErrorCode::refused, "the node's address is none: " + address.error().context());
+  }
+  auto peer = table_.peer({*std::move(address), hello.incarnation});
+  if (peer.ok() && (*peer)->link().is_down(hello.incarnation)) {
+    return Error(ErrorCode::node_down,
+                 "this node has declared yours down, for good: restart it, so that it comes back "
+                 "as another incarnation");
+  }
+  return peer;
+}
+
+void Transport::reject(const ConnectionId& from, const Error& error, std::string_view who,
+                       TimePoint now) {
+  wire::Writer answer;
+  begin_frame(answer);
+  append(answer, Rejected{error.code(), error.context()});
+  carrier_->answer(from, answer.bytes());
+  refuse_frame(error, who, now);
+}
+
+void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
+  frames_received_.add();
+  bytes_received_.add(frame.size());
+  FrameReader reader(frame, settings_.frame_bytes_max);
+  while (const auto message = reader.next()) {
+    if (const auto* welcome = std::get_if<Welcome>(&*message)) {
+      on_welcome(link, *welcome, now);
+    } else if (const auto* rejected = std::get_if<Rejected>(&*message)) {
+      on_rejected(link, *rejected, now);
+    } else if (const auto* progress = std::get_if<Progress>(&*message)) {
+      link.confirm(progress->received);
+      link.drive.resend_at = TimePoint::max();
+      if (link.drive.detector && progress->heartbeat != 0) link.drive.detector->heartbeat(now);
+    } else {
+      refuse_frame(Error(ErrorCode::malformed, "an answer that answers nothing"),
+                   link.address().to_string(), now);
+    }
+  }
+  if (reader.error() != nullptr) refuse_frame(*reader.error(), link.address().to_string(), now);
+  drive(link, now);
+}
+
+void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now) {
+  const auto address = NodeAddress::parse(welcome.address);
+  if (!address.ok() || address->name != link.address().name) {
+    return lose(link,
+                "the node there is " +
+                    std::string(welcome.address.substr(0, foreign_words_max)) + ", not " +
+                    link.address().name,
+                now);
+  }
+  if (link.is_down(welcome.incarnation)) {
+    return lose(link, "it was declared down; restart it", now);
+  }
+  LinkDrive& drive = link.drive;
+  PeerLink::Replaced replaced = link.welcomed_by(welcome.incarnation, welcome.received);
+  for (Batch& batch : replaced.batches) drop(link, batch, ErrorCode::node_down);
+  bereave(link, replaced.orphans, StopReason::node_down);
+  if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
+  drive.handshake_until = drive.unreachable_since = TimePoint::max();
+  drive.tries = 0;
+  drive.detector.emplace(settings_.silence, settings_.heartbeat_interval, now);
+  drive.heartbeat_at = now + settings_.heartbeat_interval;
+  greet(link, Lane::ordinary);
+  if (!std::exchange(drive.last_words, {}).empty()) {
+    log_.info("{} is reachable again", link.address());
+  }
+  core_.events.publish(NodeReachable{link.address(), welcome.incarnation});
+}
+
+void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {
+  const std::string words(rejected.text.substr(0, foreign_words_max));
+  if (rejected.code == ErrorCode::shutdown) {
+    declare_down(link, "it has left: " + words, StopReason::node_left);
+  } else if (rejected.code == ErrorCode::node_down) {
+    declare_down(link, "it refused us: " + words, StopReason::node_down);
+  } else {
+    lose(link, "it refused us: " + words, now);
+  }
+}
+
+void Transport::on_stranger(std::string_view words, TimePoint now) {
+  refuse_frame(Error(ErrorCode::malformed, std::string(words)), "a stranger", now);
+}
+
+void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {
+  counts_.refused.add(error.code());
+  if (now - log_window_ >= std::chrono::seconds(1)) {
+    log_window_ = now;
+    logged_in_window_ = 0;
+  }
+  if (++logged_in_window_ > refusal_logs_per_second_max) return;
+  log_.warn("refused from {}: {}", from.substr(0, foreign_words_max), error);
+}
+
+}  // namespace troupe::transport

@@ -1,0 +1,302 @@
+// Transport's side of what goes out: links from the wish for a connection to the peer's end.
+#include <algorithm>
+#include <troupe/actor/node_events.hpp>
+#include <troupe/actor/runtime/worker.hpp>
+#include <troupe/actor/supervision.hpp>
+#include <troupe/transport/transport.hpp>
+
+namespace troupe::transport {
+namespace {
+
+/// Those who hear of a lost node in one go, so that a loss with many watches delays nothing else.
+constexpr std::size_t comforted_max = 1'000;
+
+/// This node was paused when it was not on time by so many heartbeats.
+constexpr int own_pause_heartbeats = 2;
+
+constexpr double redial_jitter = 0.2;
+
+constexpr std::array users_lanes = {Lane::ordinary, Lane::large};
+
+}  // namespace
+
+void Transport::advance(TimePoint now) {
+  forgive_own_pause(now);
+  for (const PendingAsks::Ended& ended : pending_.take_due(now)) {
+    if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
+    complete(ended.asker, Error(ErrorCode::timeout, "no answer came within the ask's time"));
+  }
+  std::vector<NodeAddress> down_orders;
+  {
+    const std::lock_guard lock(orders_mutex_);
+    std::swap(down_orders, down_orders_);
+  }
+  for (const NodeAddress& address : down_orders) {
+    if (const auto link = table_.link(address); link.ok()) {
+      declare_down(**link, "it was declared down", StopReason::node_down);
+    }
+  }
+  context_->ready.take(to_look_at_);
+  for (PeerLink* link : to_look_at_) {
+    link->looked_at();
+    drive(*link, now);
+  }
+  while (!timers_.empty() && timers_.earliest().at <= now) {
+    auto& timer = static_cast<LinkDrive::Timer&>(timers_.earliest());
+    timers_.remove(timer);
+    drive(*timer.link, now);
+  }
+  comfort();
+  due_ = bereaved_.empty() ? next_deadline() : now;
+}
+
+void Transport::forgive_own_pause(TimePoint now) {
+  if (due_ >= now) return;
+  const Duration late = now - due_;
+  if (late <= own_pause_heartbeats * settings_.heartbeat_interval) return;
+  log_.warn("this node was paused for {} ms, and blames no peer for that",
+            std::chrono::duration_cast<std::chrono::milliseconds>(late).count());
+  table_.add_new_links(links_);
+  for (PeerLink* link : links_) {
+    LinkDrive& drive = link->drive;
+    if (drive.detector) drive.detector->forgive(late);
+    if (drive.unreachable_since != TimePoint::max()) drive.unreachable_since += late;
+  }
+}
+
+void Transport::drive(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (link.take_dial_order()) {
+    drive.unreachable_since = std::min(drive.unreachable_since, now);
+    dial(link, now);
+  }
+  if (drive.gated_until <= now) {
+    drive.gated_until = TimePoint::max();
+    if (link.apply(AssociationEvent::gate_over) == AssociationAction::dial) dial(link, now);
+  }
+  if (drive.handshake_until <= now) {
+    lose(link, "no answer to our hello within handshake_timeout", now);
+  }
+  judge_silence(link, now);
+  send_mail(link, now);
+  arm(link);
+}
+
+/// Heartbeats, and what follows from their absence.
+void Transport::judge_silence(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (drive.heartbeat_at <= now) {
+    if (drive.detector->is_silent(now)) {
+      lose(link, "no heartbeat was answered for long", now);
+    } else {
+      beat(link, now);
+    }
+  }
+  if (drive.resend_at <= now) {
+    link.resend_system();
+    drive.resend_at = TimePoint::max();
+  }
+  const TimePoint oldest = link.oldest_system_message();
+  if (link.has_run_over()) {
+    declare_down(link, "system messages for it ran over system_waiting_max", StopReason::node_down);
+  } else if (oldest <= now - settings_.system_delivery_max) {
+    declare_down(link, "it took no system message for system_delivery_max", StopReason::node_down);
+  } else if (drive.unreachable_since <= now &&
+             now - drive.unreachable_since >= settings_.down_after) {
+    declare_down(link, "it was unreachable for down_after", StopReason::node_down);
+  }
+}
+
+void Transport::beat(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  drive.heartbeat_at = now + settings_.heartbeat_interval;
+  if (drive.control.empty()) begin_frame(drive.control);
+  append(drive.control, Heartbeat{++drive.heartbeats});
+}
+
+/// Has the link looked at again when the earliest of its times comes.
+void Transport::arm(PeerLink& link) {
+  LinkDrive& drive = link.drive;
+  TimePoint next = std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at,
+                             drive.resend_at});
+  const auto consider = [&](TimePoint since, Duration limit) {
+    if (since != TimePoint::max() && limit < TimePoint::max() - since) {
+      next = std::min(next, since + limit);
+    }
+  };
+  consider(drive.unreachable_since, settings_.down_after);
+  consider(link.oldest_system_message(), settings_.system_delivery_max);
+  if (drive.timer.armed()) {
+    if (drive.timer.at == next) return;
+    timers_.remove(drive.timer);
+  }
+  if (next != TimePoint::max()) timers_.add(drive.timer, next);
+}
+
+void Transport::dial(PeerLink& link, TimePoint now) {
+  link.drive.handshake_until = now + settings_.handshake_timeout;
+  greet(link, Lane::control);
+}
+
+/// Begins a connection for one lane of the present session.
+void Transport::greet(PeerLink& link, Lane lane) {
+  link.drive.dialled[index_of(lane)] = true;
+  carrier_->dial(link, lane, link.address());
+  wire::Writer frame;
+  begin_frame(frame, lane);
+  append(frame, Hello{table_.self().incarnation, link.session(), settings_.cluster,
+                      table_.self().address.to_string()});
+  static_cast<void>(send(link, lane, frame));
+}
+
+void Transport::send_mail(PeerLink& link, TimePoint now) {
+  if (link.state() != AssociationState::open) return;
+  send_control(link, now);
+  for (const Lane lane : users_lanes) send_lane(link, lane);
+}
+
+void Transport::send_control(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  while (true) {
+    if (drive.control.empty()) begin_frame(drive.control);
+    const bool any = link.take_system(drive.control);
+    if (any || link.has_unacknowledged()) {
+      if (drive.resend_at == TimePoint::max()) drive.resend_at = now + settings_.system_resend_after;
+    } else {
+      drive.resend_at = TimePoint::max();
+    }
+    if (drive.control.size() == frame_head_bytes) return drive.control.clear();
+    if (!send(link, Lane::control, drive.control)) return;
+    drive.control.clear();
+  }
+}
+
+void Transport::send_lane(PeerLink& link, Lane lane) {
+  LinkDrive& drive = link.drive;
+  Batch& batch = drive.in_hand[index_of(lane)];
+  while (!batch.frame.empty() || link.take(lane, batch)) {
+    if (!drive.dialled[index_of(lane)]) greet(link, lane);
+    if (!send(link, lane, batch.frame)) return;
+    batch.frame.clear();
+    batch.messages = 0;
+  }
+}
+
+bool Transport::send(PeerLink& link, Lane lane, wire::Writer& frame) {
+  const std::size_t size = frame.size();
+  if (!carrier_->send(link, lane, frame)) return false;
+  frames_sent_.add();
+  bytes_sent_.add(size);
+  return true;
+}
+
+void Transport::on_lost(PeerLink& link, std::string_view words, TimePoint now) {
+  lose(link, words, now);
+  arm(link);
+}
+
+void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  const bool was_open = link.state() == AssociationState::open;
+  if (link.apply(AssociationEvent::lost) != AssociationAction::give_up) return;
+  const RestartBackoff backoff{settings_.redial_pause, settings_.redial_pause_max, redial_jitter};
+  drive.gated_until = now + restart_pause(backoff, ++drive.tries, core_.platform.random->unit());
+  drive.unreachable_since = std::min(drive.unreachable_since, now);
+  if (was_open || drive.last_words.empty()) {
+    log_.warn("{} is unreachable: {}", link.address(), words);
+    core_.events.publish(NodeUnreachable{link.address(), link.incarnation(), std::string(words)});
+  }
+  drive.last_words = words;
+  end_session(link, ErrorCode::node_unreachable, words);
+}
+
+/// Ends the connections; what waits is dropped, and who waits for an answer hears why none comes.
+void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view words) {
+  LinkDrive& drive = link.drive;
+  if (carrier_ != nullptr && std::ranges::any_of(drive.dialled, std::identity())) {
+    carrier_->hang_up(link);
+  }
+  drive.dialled = {};
+  drive.handshake_until = drive.heartbeat_at = drive.resend_at = TimePoint::max();
+  drive.detector.reset();
+  drive.control.clear();
+  std::size_t in_hand = 0;
+  for (const Batch& batch : drive.in_hand) in_hand += batch.messages;
+  std::deque<Batch> batches = link.end_session(in_hand, reason);
+  for (Batch& batch : drive.in_hand) drop(link, batch, reason);
+  for (Batch& batch : batches) drop(link, batch, reason);
+  for (const PendingAsks::Ended& ended : pending_.take_all(&link)) {
+    complete(ended.asker,
+             Error(reason, link.address().to_string() + ": " + std::string(words)));
+  }
+}
+
+void Transport::declare_down(PeerLink& link, std::string_view words, StopReason reason) {
+  if (link.apply(AssociationEvent::declared_down) != AssociationAction::quarantine) return;
+  log_.warn("{} is down: {}", link.address(), words);
+  core_.events.publish(NodeDown{link.address(), link.incarnation(), std::string(words)});
+  LinkDrive& drive = link.drive;
+  drive.gated_until = drive.unreachable_since = TimePoint::max();
+  drive.tries = 0;
+  drive.last_words.clear();
+  end_session(link, ErrorCode::node_down, words);
+  bereave(link, link.retire(), reason);
+  arm(link);
+}
+
+/// An incarnation is gone for good: those who relied on it hear of it, here and, should it listen
+/// after all, nowhere.
+void Transport::bereave(PeerLink& link, const Orphans& orphans, StopReason reason) {
+  for (const Watch& watch : orphans.watches) bereaved_.push_back({watch, reason});
+  RemotePeer* peer = orphans.incarnation != 0
+                         ? table_.find({link.address(), orphans.incarnation})
+                         : nullptr;
+  RemoteTarget* target = peer;
+  if (target == nullptr) {
+    if (const auto path = node(link.address()); path.ok()) target = *path;
+  }
+  if (target != nullptr) {
+    for (const runtime::ActorId parent : orphans.parents) tell_of_lost_child(*target, parent);
+  }
+  if (peer == nullptr) return;
+  for (const ConnectionId& connection : peer->incoming.connections) guests_.erase(connection);
+  peer->incoming = {};
+  for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
+  runtime::node_lost(core_, *peer);
+}
+
+void Transport::comfort() {
+  for (std::size_t i = 0; i < comforted_max && !bereaved_.empty(); ++i) {
+    tell_of_loss(bereaved_.front().watch, bereaved_.front().reason);
+    bereaved_.pop_front();
+  }
+}
+
+/// Turns messages that surely do not leave into dead letters, and tells the askers among them.
+void Transport::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
+  FrameReader reader(batch.frame.bytes(), SIZE_MAX);
+  const std::string node = "troupe://" + link.address().to_string();
+  while (!batch.frame.empty()) {
+    const auto message = reader.next();
+    if (!message) break;
+    const auto* request = std::get_if<Request>(&*message);
+    if (request == nullptr) continue;
+    const std::string target =
+        node + (request->target.actor != 0 ? "/" + unnamed_actor(request->target.actor)
+                                           : std::string(request->target.path));
+    if (request->correlation != 0) {
+      if (const auto asker = pending_.take(request->correlation, &link)) {
+        complete(*asker,
+                 Error(reason, "the request was not sent to " + target, Execution::not_executed));
+      }
+    }
+    runtime::count_sent(core_, 1);
+    core_.add_dead_letter({reason, target,
+                           request->sender != 0 ? path_of(core_, request->sender) : "",
+                           link.type_name(request->type_key)});
+  }
+  batch.frame.clear();
+  batch.messages = 0;
+}
+
+}  // namespace troupe::transport

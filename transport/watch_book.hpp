@@ -1,0 +1,74 @@
+// WatchBook: who here watches whom on one other node, until the end is told or nobody wants to know.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <troupe/actor/actor_ref.hpp>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::transport {
+
+/// A watch, by the ref that the watcher knows.
+struct Watch {
+  AnyRef ref;
+  runtime::ActorId watcher = 0;
+
+  friend bool operator==(const Watch&, const Watch&) = default;
+};
+
+/// Each watch has a key, which names it on the wire and is not used again. Owner only.
+class WatchBook {
+ public:
+  /// Enters a watch and returns its key; 0 for one that is entered already.
+  [[nodiscard]] std::uint64_t add(const Watch& watch) {
+    const auto [entry, is_new] = keys_.try_emplace(watch, next_key_);
+    if (!is_new) return 0;
+    watches_.emplace(next_key_, watch);
+    return next_key_++;
+  }
+
+  /// Forgets a watch and returns its key; 0 when there is none.
+  [[nodiscard]] std::uint64_t remove(const Watch& watch) {
+    const auto known = keys_.find(watch);
+    if (known == keys_.end()) return 0;
+    const std::uint64_t key = known->second;
+    keys_.erase(known);
+    watches_.erase(key);
+    return key;
+  }
+
+  /// Takes out the watch with this key; none when there is none.
+  [[nodiscard]] std::optional<Watch> take(std::uint64_t key) {
+    const auto known = watches_.find(key);
+    if (known == watches_.end()) return std::nullopt;
+    const Watch watch = known->second;
+    watches_.erase(known);
+    keys_.erase(watch);
+    return watch;
+  }
+
+  [[nodiscard]] std::vector<Watch> take_all() {
+    std::vector<Watch> all;
+    all.reserve(watches_.size());
+    for (const auto& [key, watch] : watches_) all.push_back(watch);
+    watches_.clear();
+    keys_.clear();
+    return all;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return watches_.size(); }
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Watch& watch) const noexcept {
+      return std::hash<AnyRef>()(watch.ref) ^ (watch.watcher * 0x9e3779b97f4a7c15U);
+    }
+  };
+
+  std::unordered_map<std::uint64_t, Watch> watches_;
+  std::unordered_map<Watch, std::uint64_t, Hash> keys_;
+  std::uint64_t next_key_ = 1;
+};
+
+}  // namespace troupe::transport
