@@ -129,7 +129,7 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wa
   count_sent(*core, 1);
   ErrorCode reason = core->shutting_down.load(std::memory_order_relaxed) ? ErrorCode::shutdown
                                                                          : ErrorCode::actor_stopped;
-  if (cell->id.load(std::memory_order_relaxed) != target) {
+  if (!is_target(*cell, *envelope)) {
     refuse(cell, envelope, reason);
     return reason;
   }
@@ -155,6 +155,7 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept {
 }
 
 bool deliver_notice(Cell* cell, Envelope* envelope) noexcept {
+  if (!is_target(*cell, *envelope)) return false;
   ErrorCode reason = ErrorCode::actor_stopped;
   const Push pushed = cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, false, reason)
                                                    : cell->push(envelope);
@@ -163,6 +164,7 @@ bool deliver_notice(Cell* cell, Envelope* envelope) noexcept {
 }
 
 bool deliver_system(Cell* cell, Envelope* envelope, bool urgent) noexcept {
+  if (!is_target(*cell, *envelope)) return false;
   const Push pushed = cell->push_system(envelope);
   if (pushed == Push::wake) schedule(cell, urgent);
   return pushed != Push::closed;

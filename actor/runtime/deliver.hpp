@@ -11,7 +11,7 @@ namespace troupe::runtime {
 void schedule(Cell* cell, bool urgent = false) noexcept;
 
 /// The way of everything that is not a plain message to an unbounded mailbox of this thread's own
-/// system. Takes the envelope. Any thread.
+/// system, or whose target has ended. Takes the envelope. Any thread.
 void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept;
 
 /// As deliver(), but says why the message was refused; then it is a dead letter as well. Any
@@ -23,11 +23,17 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept;
 /// letters of the target's system, and answers its asker. Any thread.
 void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept;
 
+/// False once the target has ended and its cell is free, or another actor's. One that gives its cell
+/// away between this look and a push leaves the envelope to the new owner, who sorts it out.
+[[nodiscard]] inline bool is_target(const Cell& cell, const Envelope& envelope) noexcept {
+  return cell.id.load(std::memory_order_relaxed) == envelope.target;
+}
+
 /// Takes the envelope to the target's mailbox; what cannot be delivered becomes a dead letter.
 /// Never blocks on a worker. Any thread.
 inline void deliver(Cell* cell, Envelope* envelope) noexcept {
   if (cell->anchor.load(std::memory_order_relaxed) != this_thread.anchor ||
-      cell->has_flag(flag_bounded)) [[unlikely]] {
+      !is_target(*cell, *envelope) || cell->has_flag(flag_bounded)) [[unlikely]] {
     return deliver_elsewhere(cell, envelope);
   }
   ++this_thread.sent;
