@@ -2,7 +2,8 @@
 //
 // A class names its messages, `using Protocol = troupe::Accepts<...>;`, and has a public `on` for
 // each. A handler of a request returns the answer, a Result of it, a Task of it, a Deferred, or
-// what forward() returns. One message is handled at a time.
+// what forward() returns. An Error that it answers with, be it one that it got itself, never says
+// "surely not executed" to the asker. One message is handled at a time.
 #pragma once
 
 #include <troupe/actor/context.hpp>

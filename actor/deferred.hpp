@@ -22,12 +22,8 @@ class ReplyTo {
   void set(Result<R> result) {
     if (request_ == nullptr) return;
     runtime::EnvelopePtr request = std::move(request_);
-    if (!result.ok()) return runtime::answer(request.get(), std::move(result).error());
-    if constexpr (std::is_void_v<R>) {
-      runtime::answer(request.get(), runtime::Unit{});
-    } else {
-      runtime::answer(request.get(), *std::move(result));
-    }
+    if (!result.ok()) result = runtime::from_handler(std::move(result).error());
+    runtime::answer_with_result(request.get(), std::move(result));
   }
 
  private:

@@ -73,17 +73,6 @@ struct TaskResult<void> : TaskPromise {
   void return_void() const noexcept {}
 };
 
-/// The answer that a task for a request of R gives: a Result's error is the asker's error.
-template <class R>
-void answer_with_result(Envelope* request, Result<R>&& result) {
-  if (!result.ok()) return answer(request, std::move(result).error());
-  if constexpr (std::is_void_v<R>) {
-    answer(request, Unit{});
-  } else {
-    answer(request, *std::move(result));
-  }
-}
-
 }  // namespace runtime
 
 template <class R, class Mode>

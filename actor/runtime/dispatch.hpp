@@ -53,7 +53,7 @@ void answer_from(Cell& cell, Envelope* request, R&& value) {
 
 template <class R>
 void answer_result(Cell& cell, Envelope* request, Result<R>&& result) {
-  if (!result.ok()) return answer_from(cell, request, std::move(result).error());
+  if (!result.ok()) return answer_from(cell, request, from_handler(std::move(result).error()));
   if constexpr (std::is_void_v<R>) {
     answer_from(cell, request, Unit{});
   } else {

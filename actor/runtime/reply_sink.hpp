@@ -55,4 +55,10 @@ void answer(Envelope* request, R&& value) {
   send_reply(request, make_reply(request, std::forward<R>(value)));
 }
 
+/// An error that a handler answers with. The handler has begun, so it never says that the request
+/// surely was not executed, though it may have come from a request that was not.
+[[nodiscard]] inline Error from_handler(Error error) {
+  return Error(error.code(), error.context());
+}
+
 }  // namespace troupe::runtime

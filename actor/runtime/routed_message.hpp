@@ -6,21 +6,20 @@
 #include <span>
 #include <troupe/actor/accepts.hpp>
 #include <troupe/actor/combinators.hpp>
-#include <troupe/actor/deferred.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 #include <vector>
 
 namespace troupe::runtime {
 
 /// The asker's part of a request, kept until the answer is there; the request has none any more.
-template <class R>
-[[nodiscard]] ReplyTo<R> take_asker(Envelope* request) {
-  Envelope* kept =
-      make_envelope(Kind::user, request->target, request->sender, request->ask(), Unit{});
+[[nodiscard]] inline EnvelopePtr take_asker(Envelope* request) {
+  EnvelopePtr kept(
+      make_envelope(Kind::user, request->target, request->sender, request->ask(), Unit{}));
   request->ask().token = 0;
-  return ReplyTo<R>(kept);
+  return kept;
 }
 
 template <class Protocol>
@@ -126,8 +125,8 @@ struct RoutedMessages<Accepts<Ms...>> {
       answers.push_back(std::move(answer));
     }
     when_done(first_success(std::move(answers)),
-              [asker = take_asker<R>(envelope)](Result<R> result) mutable {
-                asker.set(std::move(result));
+              [asker = take_asker(envelope)](Result<R> result) {
+                answer_with_result(asker.get(), std::move(result));
               });
   }
 };

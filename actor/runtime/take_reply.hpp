@@ -1,8 +1,8 @@
-// The asker's side of an answer: from an envelope to a Result.
+// An answer as a Result: from the envelope that brings one, and to the asker of a request.
 #pragma once
 
 #include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/base/result.hpp>
 #include <type_traits>
 
@@ -48,6 +48,18 @@ template <class R>
   return Error(ErrorCode::malformed, "expected an answer of type " +
                                          std::string(wire::type_name<Stored<R>>()) + ", got " +
                                          std::string(reply->type->name));
+}
+
+/// Answers the asker of `request` with the value or the error; does nothing where none waits. Any
+/// thread.
+template <class R>
+void answer_with_result(Envelope* request, Result<R>&& result) {
+  if (!result.ok()) return answer(request, std::move(result).error());
+  if constexpr (std::is_void_v<R>) {
+    answer(request, Unit{});
+  } else {
+    answer(request, *std::move(result));
+  }
 }
 
 }  // namespace troupe::runtime

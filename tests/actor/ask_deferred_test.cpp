@@ -24,6 +24,9 @@ struct Release {
   int value;
 };
 struct Drop {};
+struct Hand {
+  using Reply = int;
+};
 
 /// Owes all its answers.
 class Debtor : public Actor {
@@ -78,6 +81,17 @@ TEST(Defer, WhoseReplyIsDroppedFailsTheAskAsCancelled) {
   EXPECT_EQ(answer.get().error().code(), ErrorCode::cancelled);
 }
 
+TEST(Defer, NeverSaysThatTheRequestWasNotExecuted) {
+  TestSystem system;
+  auto actor = system.spawn("actor", behavior([](Context& self, Hand) {
+                              auto [reply, later] = self.defer<int>();
+                              reply.set(Error(ErrorCode::refused, "", Execution::not_executed));
+                              return later;
+                            }));
+
+  EXPECT_FALSE(actor.ask(Hand{}).get().error().surely_not_executed());
+}
+
 TEST(Defer, InAHandlerOfARequestThatWasOnlyToldAnswersNobody) {
   TestSystem system;
   auto debtor = system.spawn<Debtor>("debtor");
@@ -91,10 +105,6 @@ TEST(Defer, InAHandlerOfARequestThatWasOnlyToldAnswersNobody) {
   EXPECT_EQ(debtor.try_tell(Drop{}).ok(), true);
   EXPECT_EQ(system.actors().counts().late_replies, 0U);
 }
-
-struct Hand {
-  using Reply = int;
-};
 
 TEST(Defer, MayBeAnsweredByAnyThread) {
   ActorSystem system("threads", {.workers = 1});

@@ -58,6 +58,9 @@ class Servant : public Actor {
     if (order.what == "broke") throw Broke("no money");
     if (order.what == "failure") throw Failure(Error(ErrorCode::refused, "not today"));
     if (order.what == "result") return Error(ErrorCode::limit_reached, "enough");
+    if (order.what == "passed on") {
+      return Error(ErrorCode::mailbox_full, "of another", Execution::not_executed);
+    }
     return 7;
   }
   void on(Nothing) {}
@@ -245,6 +248,16 @@ TEST(Ask, GetsTheErrorThatAHandlerReturnsAndTheActorHasNotFailed) {
   EXPECT_EQ(servant.ask(Throw{"result"}).get().error(), Error(ErrorCode::limit_reached, "enough"));
   EXPECT_EQ(servant.ask(Throw{""}).get().value(), 7);
   EXPECT_TRUE(system.log_lines().empty());
+}
+
+TEST(Ask, MayHaveBeenExecutedWhenItsHandlerPassesOnTheErrorOfARequestThatWasNot) {
+  TestSystem system;
+  auto servant = system.spawn<Servant>("servant");
+
+  const auto answer = servant.ask(Throw{"passed on"}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::mailbox_full);
+  EXPECT_FALSE(answer.error().surely_not_executed());
 }
 
 TEST(Ask, WhoseHandlerThrowsAFailureIsTheHandlersFailureAllTheSame) {

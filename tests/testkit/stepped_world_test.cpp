@@ -124,7 +124,7 @@ TEST(SteppedWorld, GoesOnWithTheOthersWhenASystemHasEnded) {
 
   EXPECT_TRUE(one.shutdown().complete());
 
-  EXPECT_TRUE(clerk.ask(SumOf{adder}).get().error().surely_not_executed());
+  EXPECT_EQ(clerk.ask(SumOf{adder}).get().error().code(), ErrorCode::actor_stopped);
 }
 
 TEST(SteppedWorld, RunsAgainAfterEachMessageFromAnotherThread) {
