@@ -37,8 +37,9 @@ struct Unhandled {
   std::string type;
 };
 
-/// Any thread. Events go to subscribers as ordinary messages. A subscriber that has ended is
-/// forgotten when the next event for it comes.
+/// Any thread; never waits. Events go to subscribers as ordinary messages, and what a full mailbox
+/// does not take is a dead letter. A subscriber that has ended is forgotten when the next event for
+/// it comes.
 class EventStream {
  public:
   /// From now on `subscriber` gets every event of type E, once each, however often it subscribes.
@@ -80,7 +81,9 @@ class EventStream {
         cell->inbox.load(std::memory_order_relaxed) == runtime::Cell::closed) {
       return false;
     }
-    subscriber.tell(event);
+    static_cast<void>(runtime::try_deliver(
+        cell, runtime::make_envelope(runtime::Kind::user, subscriber.id(),
+                                     runtime::this_thread.sender, event)));
     return true;
   }
 

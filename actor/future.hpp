@@ -43,8 +43,8 @@ class [[nodiscard]] Future {
   }
 
   /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread
-  /// that brings it, which it must not block. What it returns becomes the value of the new future;
-  /// what it throws becomes `handler_failed`.
+  /// that brings it, which it must not block: what it tells never waits for room in a mailbox. What
+  /// it returns becomes the value of the new future; what it throws becomes `handler_failed`.
   template <class F>
   auto then(F consume) -> Future<std::invoke_result_t<F&, Result<R>>>;
 

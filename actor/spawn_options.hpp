@@ -18,7 +18,7 @@ enum class Overflow : std::uint8_t {
   drop_oldest,  ///< The oldest queued message is a dead letter, the new one is queued.
   reject,       ///< The new message is a dead letter, and the sender gets MessageRejected.
   block,  ///< A thread outside of the system waits; a handler waits in `co_await send(...)`, and
-          ///< what it tells instead is a dead letter.
+          ///< what it tells instead, or what a then() or pipe() tells, is a dead letter.
 };
 
 /// Limits of one mailbox. System messages are not counted.

@@ -48,10 +48,10 @@ Push push_bounded(Cell* cell, Envelope* envelope, bool may_wait, ErrorCode& reas
   std::vector<EnvelopePtr> dropped;
   BoundedQueue::Offer offer = BoundedQueue::Offer::taken;
   const bool outside = this_thread.worker == nullptr && this_thread.core == nullptr;
+  may_wait = may_wait && outside && !this_thread.never_waits;
   if (envelope->kind != Kind::user && envelope->kind != Kind::encoded) {
     offer = queue->insist(envelope);
-  } else if (queue->overflow() == Overflow::block && may_wait && outside &&
-             !envelope->awaits_answer()) {
+  } else if (queue->overflow() == Overflow::block && may_wait && !envelope->awaits_answer()) {
     offer = offer_from_outside(*cell, *queue, envelope);
   } else {
     offer = queue->offer(envelope, dropped);

@@ -5,12 +5,22 @@
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
+namespace {
+
+/// On the thread that brings the result, which may be the timekeeper or one that serves a network.
+void run_continuation(Continuation* continuation) noexcept {
+  const bool before = std::exchange(this_thread.never_waits, true);
+  continuation->run();
+  this_thread.never_waits = before;
+}
+
+}  // namespace
 
 void FutureBase::continue_with(Continuation* continuation) noexcept {
   std::uintptr_t expected = pending;
   if (!state_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(continuation),
                                       std::memory_order_acq_rel)) {
-    continuation->run();
+    run_continuation(continuation);
   }
 }
 
@@ -24,7 +34,7 @@ void FutureBase::publish() noexcept {
   if (const ActorId temporary = temporary_.exchange(0, std::memory_order_seq_cst)) {
     order_stop(*find_cell(temporary), temporary);
   }
-  if (before != pending) reinterpret_cast<Continuation*>(before)->run();
+  if (before != pending) run_continuation(reinterpret_cast<Continuation*>(before));
 }
 
 void FutureBase::count_late_reply() noexcept {

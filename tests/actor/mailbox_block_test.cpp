@@ -6,7 +6,8 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
-#include <troupe/actor/actor_system.hpp>
+#include <troupe/testkit/probe.hpp>
+#include <troupe/troupe.hpp>
 
 #include "mailbox_actors.hpp"
 
@@ -115,6 +116,55 @@ TEST(BlockingMailbox, DoesNotHoldAThreadForWhatCouldNeverFit) {
   target.tell(Large{});
 
   EXPECT_EQ(system.dead_letters().count(ErrorCode::mailbox_full), 1U);
+}
+
+struct Ping {
+  using Reply = int;
+};
+
+/// An actor inside a handler until the gate is opened, and whose mailbox is full.
+struct Full {
+  Full() {
+    target.tell(Put{1});
+    EXPECT_TRUE(gate.wait_for_somebody());
+    target.tell(Put{2});
+  }
+  ~Full() { gate.open(); }
+  [[nodiscard]] std::uint64_t refused() const {
+    return system.dead_letters().count(ErrorCode::mailbox_full);
+  }
+
+  Gate gate;
+  Numbers numbers;
+  ActorSystem system{"box", {.workers = 1}, real_platform(LogLevel::off)};
+  ActorRef<Gated::Protocol> target =
+      system.spawn<Gated>("box", with(bounded(1, Overflow::block), blocking()), &gate, &numbers);
+};
+
+TEST(BlockingMailbox, NeverHoldsTheTimekeeperThatRunsAContinuation) {
+  Full full;
+  const testkit::Probe silent(full.system);
+
+  auto told = silent.any_ref().ask(Ping{}, 10ms).then([&](const Result<int>& answer) {
+    full.target.tell(Put{3});
+    return answer.ok();
+  });
+
+  EXPECT_FALSE(told.get().value());
+  EXPECT_EQ(full.refused(), 1U);
+  EXPECT_EQ(silent.any_ref().ask(Ping{}, 10ms).get().error().code(), ErrorCode::timeout);
+}
+
+TEST(BlockingMailbox, NeverHoldsAnActorThatMayBlock) {
+  Full full;
+  auto teller = full.system.spawn("teller", behavior([&full](Ping) {
+                                    full.target.tell(Put{3});
+                                    return 1;
+                                  }),
+                                  with(blocking()));
+
+  EXPECT_EQ(teller.ask(Ping{}).get().value(), 1);
+  EXPECT_EQ(full.refused(), 1U);
 }
 
 }  // namespace

@@ -123,6 +123,18 @@ TEST(DeadLetters, OfASubscribersOwnAreNotPublishedAgain) {
   EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
 }
 
+TEST(DeadLetters, NeverWaitForRoomInASubscribersMailbox) {
+  TestSystem system;
+  auto archive = system.actors().spawn<Archive>("archive", with(bounded(1, Overflow::block)));
+  system.actors().events().subscribe<DeadLetter>(archive);
+  auto gone = dead_listener(system, "gone");
+
+  gone.tell(Word{"1"});
+  EXPECT_FALSE(gone.try_tell(Word{"2"}).ok());
+
+  EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::mailbox_full), 1U);
+}
+
 TEST(DeadLetters, ReachASubscriberUntilItUnsubscribesOrStops) {
   TestSystem system;
   Probe probe(system);
