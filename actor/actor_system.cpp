@@ -53,6 +53,55 @@ void list_children(const SystemCore& core, Cell& cell, std::vector<std::string>&
   });
 }
 
+/// Waits for the guardian's end; false at the deadline.
+bool wait_for_guardian(SystemCore& core, TimePoint deadline) {
+  const auto all_ended = [&] {
+    const std::lock_guard lock(core.end_mutex);
+    return core.guardian_ended;
+  };
+  if (core.scheduler->drive(all_ended)) return true;
+  if (core.scheduler->runs_only_when_driven()) return false;
+  std::unique_lock lock(core.end_mutex);
+  return core.ended.wait_for(lock, deadline - core.clock().now(),
+                             [&] { return core.guardian_ended; });
+}
+
+/// The actors that have not ended, those that are inside a handler first.
+std::vector<std::string> list_held_up(SystemCore& core) {
+  std::vector<std::string> paths;
+  for (const auto* scheduler : {core.scheduler.get(), core.blocking.get()}) {
+    if (scheduler == nullptr) continue;
+    for (const runtime::ActorId id : scheduler->running()) {
+      paths.push_back(runtime::path_of(core, id));
+    }
+  }
+  const std::lock_guard lock(core.guardian_mutex);
+  list_children(core, *core.guardian, paths);
+  return paths;
+}
+
+/// Shuts the system down, and returns the paths of the actors that had not ended at the deadline.
+std::vector<std::string> end_actors_and_threads(SystemCore& core) {
+  const TimePoint deadline = core.clock().now() + core.settings.shutdown_timeout;
+  {
+    const std::lock_guard lock(core.guardian_mutex);
+    core.shutting_down.store(true, std::memory_order_relaxed);
+  }
+  runtime::order_stop(*core.guardian, core.guardian_id);
+  std::vector<std::string> held_up_by;
+  const bool complete = wait_for_guardian(core, deadline);
+  if (!complete) held_up_by = list_held_up(core);
+  for (const std::string& path : held_up_by) {
+    core.log(core.name).error("shutdown: {} has not ended in time", path);
+  }
+  if (core.blocking != nullptr) core.blocking->stop(deadline);
+  core.scheduler->stop(deadline);
+  if (complete) runtime::free_cell(core.guardian);
+  // What is owed outside of the system's actors, or by those that held it up, comes too late.
+  core.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
+  return held_up_by;
+}
+
 }  // namespace
 
 Result<void> SystemSettings::validate() const {
@@ -129,45 +178,9 @@ SystemCounts ActorSystem::counts() const {
 }
 
 ShutdownReport ActorSystem::shutdown() {
-  ShutdownReport report;
-  SystemCore& core = *core_;
-  const TimePoint deadline = core.clock().now() + core.settings.shutdown_timeout;
-  {
-    const std::lock_guard lock(core.guardian_mutex);
-    if (core.shutting_down.exchange(true, std::memory_order_relaxed)) return report;
-  }
-  runtime::order_stop(*core.guardian, core.guardian_id);
-  const auto all_ended = [&] {
-    const std::lock_guard lock(core.end_mutex);
-    return core.guardian_ended;
-  };
-  bool complete = core.scheduler->drive(all_ended);
-  if (!complete && !core.scheduler->runs_only_when_driven()) {
-    std::unique_lock lock(core.end_mutex);
-    complete = core.ended.wait_for(lock, deadline - core.clock().now(),
-                                   [&] { return core.guardian_ended; });
-  }
-  if (!complete) {
-    for (const auto* scheduler : {core.scheduler.get(), core.blocking.get()}) {
-      if (scheduler == nullptr) continue;
-      for (const runtime::ActorId id : scheduler->running()) {
-        report.held_up_by.push_back(runtime::path_of(core, id));
-      }
-    }
-    const std::lock_guard lock(core.guardian_mutex);
-    list_children(core, *core.guardian, report.held_up_by);
-    for (const std::string& path : report.held_up_by) {
-      core.log(core.name).error("shutdown: {} has not ended in time", path);
-    }
-  }
-  if (core.blocking != nullptr) core.blocking->stop(deadline);
-  core.scheduler->stop(deadline);
-  if (complete) {
-    runtime::free_cell(core.guardian);
-  } else {
-    core.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
-  }
-  return report;
+  const std::lock_guard lock(core_->shutdown_mutex);
+  if (!core_->held_up_by) core_->held_up_by = end_actors_and_threads(*core_);
+  return {*core_->held_up_by};
 }
 
 }  // namespace troupe

@@ -115,8 +115,9 @@ class ActorSystem {
 
   /// Stops all actors, children first, and then the workers. Returns by the deadline [10 s],
   /// whatever the actors do. A handler that does not return keeps its thread, and the system's
-  /// memory, until it does; asks that wait for it fail. Afterwards messages are dead letters, and
-  /// another call does nothing.
+  /// memory, until it does; asks that wait for it, or for whoever owes their answers, fail.
+  /// Afterwards messages are dead letters. Another call waits for the first one, and returns the
+  /// same report.
   ShutdownReport shutdown();
 
   /// Of the runtime.

@@ -148,8 +148,8 @@ void close_lanes(SystemCore& core, Cell& cell) {
 }
 
 Future<void> when_stopped(AnyRef ref) {
-  auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
   if (ref.is_remote() || !ref) return Future<void>::ready({});
+  auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
   auto* order = new (pool_allocate(sizeof(Envelope) + sizeof(AskPart)))
       Envelope{nullptr,
                nullptr,
@@ -160,10 +160,12 @@ Future<void> when_stopped(AnyRef ref) {
                0,
                sizeof(Envelope) + sizeof(AskPart)};
   new (order + 1) AskPart(future.ask_part());
-  if (deliver_system(ref.cell(), order)) return future;
-  order->ask().sink->release();
-  free_envelope(order);
-  return Future<void>::ready({});
+  if (!deliver_system(ref.cell(), order)) {
+    future.state()->set({});
+    order->ask().sink->release();
+    free_envelope(order);
+  }
+  return future;
 }
 
 void order_stop(Cell& cell, ActorId id) noexcept {

@@ -96,7 +96,6 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
   expiry_.target = target;
   expiry_.id = id;
   expiry_.timeout = timeout;
-  if (deadline_ == TimePoint::max()) return;
   retain();
   if (core->timers.arm(expiry_, deadline_)) core->scheduler->timer_armed(deadline_);
 }

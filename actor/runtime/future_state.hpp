@@ -51,7 +51,7 @@ class FutureBase : public ReplySink {
   void wait() noexcept;
 
   /// The future of an ask of the actor with this target and id (see AnyRef): fails with `timeout`
-  /// on time, unless something comes first.
+  /// on time, and with `actor_stopped` when the system is shut down, unless something comes first.
   void begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout);
   /// The local actor that `asker` asked, if that is what this future is of; else 0.
   [[nodiscard]] ActorId asked_by(ActorId asker) const noexcept {

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <troupe/actor/dead_letters.hpp>
 #include <troupe/actor/event_stream.hpp>
@@ -16,6 +17,7 @@
 #include <troupe/actor/runtime/timer_service.hpp>
 #include <troupe/actor/system_settings.hpp>
 #include <troupe/base/platform.hpp>
+#include <vector>
 
 namespace troupe {
 class RemoteNodes;
@@ -53,6 +55,10 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   ActorId guardian_id = 0;
   std::mutex guardian_mutex;
   std::atomic<bool> shutting_down{false};
+
+  std::mutex shutdown_mutex;  ///< Held while the system is shut down.
+  /// Once that was done: the paths of the actors that held it up.
+  std::optional<std::vector<std::string>> held_up_by;
 
   std::mutex end_mutex;
   std::condition_variable ended;  ///< Notified once guardian_ended.

@@ -68,6 +68,30 @@ TEST(Shutdown, FailsPendingAsksWithActorStopped) {
   EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::shutdown), 1U);
 }
 
+TEST(Shutdown, FailsAsksWhoseAnswersAreOwedOutsideOfTheActors) {
+  TestSystem system;
+  auto owed = std::make_shared<std::vector<ReplyTo<int>>>();
+  auto debtor = system.spawn("debtor", behavior([owed](Context& self, Get) {
+                               auto [reply, later] = self.defer<int>();
+                               owed->push_back(std::move(reply));
+                               return later;
+                             }));
+  auto answer = debtor.ask(Get{}, 1h);
+  auto without_timeout = debtor.ask(Get{}, Duration::max());
+  system.run();
+
+  EXPECT_TRUE(system.actors().shutdown().complete());
+
+  ASSERT_TRUE(answer.is_ready());
+  EXPECT_EQ(answer.get().error().code(), ErrorCode::actor_stopped);
+  ASSERT_TRUE(without_timeout.is_ready());
+  EXPECT_EQ(without_timeout.get().error().code(), ErrorCode::actor_stopped);
+}
+
+TEST(Shutdown, HasTenSecondsWhenNothingElseIsSaid) {
+  EXPECT_EQ(SystemSettings{}.shutdown_timeout, 10s);
+}
+
 TEST(Shutdown, RefusesToSpawn) {
   TestSystem system;
   ASSERT_TRUE(system.actors().shutdown().complete());
@@ -257,6 +281,60 @@ TEST(Shutdown, FailsTheAsksOfActorsThatHoldItUp) {
   EXPECT_FALSE(held.system->shutdown().complete());
 
   waiter.join();
+}
+
+TEST(Shutdown, FailsWhatWaitsForActorsThatHoldItUpWithoutATimeout) {
+  HeldUp held(false);
+  auto waiting = held.blocker.ask(Get{}, Duration::max());
+  auto stopped = held.system->stopped(held.blocker);
+
+  EXPECT_FALSE(held.system->shutdown().complete());
+
+  EXPECT_EQ(waiting.get().error().code(), ErrorCode::actor_stopped);
+  EXPECT_EQ(stopped.get().error().code(), ErrorCode::actor_stopped);
+}
+
+TEST(Shutdown, ReportsTheSameToThoseWhoCallItAgainAndMeanwhile) {
+  HeldUp held(true);
+  std::vector<std::string> meanwhile;
+  std::thread other([&] { meanwhile = held.system->shutdown().held_up_by; });
+
+  const auto first = held.system->shutdown().held_up_by;
+  other.join();
+
+  EXPECT_EQ(first, (std::vector<std::string>{"/user/blocker"}));
+  EXPECT_EQ(meanwhile, first);
+  EXPECT_EQ(held.system->shutdown().held_up_by, first);
+}
+
+/// Is held up where it ends, or has a child that is.
+class Lingering : public Actor {
+ public:
+  using Protocol = Accepts<Get>;
+  Lingering(std::shared_ptr<Latches> latches, bool in_child) : latches_(std::move(latches)) {
+    if (in_child) spawn<Lingering>("child", latches_, false);
+    has_child_ = in_child;
+  }
+  int on(Get) { return 1; }
+  void on_stop() override {
+    if (!has_child_) latches_->leave.wait();
+  }
+
+ private:
+  std::shared_ptr<Latches> latches_;
+  bool has_child_ = false;
+};
+
+TEST(Shutdown, NamesActorsThatAreHeldUpWhereTheyEndAndTheirParents) {
+  HeldUp held(true);
+  held.system->spawn<Lingering>("alone", with(blocking()), held.latches, false);
+  held.system->spawn<Lingering>("parent", with(blocking()), held.latches, true);
+
+  const auto report = held.system->shutdown().held_up_by;
+
+  for (const char* path : {"/user/alone", "/user/parent", "/user/parent/child"}) {
+    EXPECT_EQ(std::ranges::count(report, path), 1) << path;
+  }
 }
 
 TEST(ARefToADestroyedSystem, IsSafeWhenAnActorHeldTheShutdownUp) {
