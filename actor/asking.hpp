@@ -82,7 +82,7 @@ class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
   bool await_suspend(std::coroutine_handle<Promise> handle) {
     runtime::RootTask& root = *handle.promise().root;
     if (root.exclusive) {
-      if (auto cycle = runtime::begin_exclusive_wait(*root.cell, asked_by(*root.cell))) {
+      if (auto cycle = runtime::begin_exclusive_wait(*root.cell, *future_.state())) {
         future_.state()->fail(Error(cycle->code(), cycle->context()));  // It was sent already.
         if (future_.is_ready()) return false;
       }
@@ -96,11 +96,6 @@ class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
   void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
 
  private:
-  /// Whom the actor itself has asked, if that is what the future is.
-  [[nodiscard]] runtime::ActorId asked_by(const runtime::Cell& asker) const noexcept {
-    return future_.state()->asked_by(asker.id.load(std::memory_order_relaxed));
-  }
-
   Future<R> future_;
 };
 

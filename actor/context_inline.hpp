@@ -57,7 +57,10 @@ auto Context::forward(AnyRef ref, M message) const {
   if constexpr (Request<M>) {
     runtime::AskPart ask{nullptr, 0, TimePoint::max()};
     if (request != nullptr && request->awaits_answer()) {
-      runtime::set_wait_edge(*request, ref.is_remote() ? 0 : ref.id());
+      if (auto cycle = runtime::pass_wait_on(*request, ref.is_remote() ? 0 : ref.id())) {
+        runtime::answer_with_error(request, std::move(*cycle));
+        return Forwarded<ReplyOf<M>>{};
+      }
       std::swap(ask, request->ask());
     }
     runtime::send_envelope(ref, runtime::make_envelope(runtime::Kind::user, ref.id(), sender, ask,
@@ -74,7 +77,7 @@ Deferred<R> Context::defer() const {
   runtime::Envelope* request = current_request();
   TROUPE_CHECK(request != nullptr, "defer() answers a request: call it in the handler of one");
   if (!request->has_ask) return {ReplyTo<R>(nullptr), {}};  // It was told, not asked.
-  runtime::set_wait_edge(*request, 0);
+  runtime::clear_wait_edge(*request);
   runtime::Envelope* kept = runtime::make_envelope(
       runtime::Kind::user, request->target, request->sender, request->ask(), runtime::Unit{});
   request->ask().token = 0;

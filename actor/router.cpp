@@ -183,6 +183,10 @@ void RouterActor::send(Routee& routee, Envelope* envelope) {
     return;
   }
   own(envelope);
+  if (auto cycle = pass_wait_on(*envelope, routee.ref.is_remote() ? 0 : routee.ref.id())) {
+    answer_with_error(envelope, std::move(*cycle));
+    return free_envelope(envelope);
+  }
   envelope->target = routee.ref.id();
   if (routee.gauge != nullptr) {
     envelope->reserved = counted;

@@ -216,7 +216,7 @@ void discard(Envelope* envelope) noexcept {
 void send_reply(Envelope* request, Envelope* reply) noexcept {
   AskPart& ask = request->ask();
   const std::uint64_t token = std::exchange(ask.token, 0);
-  set_wait_edge(*request, 0);
+  if (request->sender != 0) move_wait_edge(request->sender, request->target, 0);
   if (ask.sink != nullptr) {
     ask.sink->complete(token, reply);
     ask.sink->release();
@@ -230,11 +230,15 @@ void send_reply(Envelope* request, Envelope* reply) noexcept {
   free_envelope(reply);
 }
 
-void set_wait_edge(const Envelope& request, ActorId target) noexcept {
-  if (!request.has_ask || request.sender == 0) return;
-  ActorId expected = request.target;
-  find_cell(request.sender)
-      ->waits_for.compare_exchange_strong(expected, target, std::memory_order_relaxed);
+bool move_wait_edge(ActorId asker, ActorId before, ActorId now) noexcept {
+  return find_cell(asker)->waits_for.compare_exchange_strong(before, now,
+                                                             std::memory_order_seq_cst);
+}
+
+void clear_wait_edge(Envelope& request) noexcept {
+  if (!request.awaits_answer()) return;
+  if (ReplySink* sink = request.ask().sink) return sink->set_debtor(request.target, 0);
+  move_wait_edge(request.sender, request.target, 0);
 }
 
 void return_system_message(SystemCore& core, Envelope* envelope) noexcept {

@@ -85,7 +85,7 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
   const AnyRef ref(target, id);
   if (!ref.is_remote()) {
     asker_ = this_thread.sender;
-    asked_ = id;
+    debtor_.store(id, std::memory_order_relaxed);
   }
   anchor_ =
       ref.is_remote() ? ref.remote()->anchor() : ref.cell()->anchor.load(std::memory_order_relaxed);
@@ -98,6 +98,11 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
   expiry_.timeout = timeout;
   retain();
   if (core->timers.arm(expiry_, deadline_)) core->scheduler->timer_armed(deadline_);
+}
+
+void FutureBase::set_debtor(ActorId before, ActorId now) noexcept {
+  debtor_.store(now, std::memory_order_seq_cst);
+  if (followed_.load(std::memory_order_seq_cst) && !ready()) move_wait_edge(asker_, before, now);
 }
 
 void FutureBase::time_out() noexcept {

@@ -53,10 +53,13 @@ class FutureBase : public ReplySink {
   /// The future of an ask of the actor with this target and id (see AnyRef): fails with `timeout`
   /// on time, and with `actor_stopped` when the system is shut down, unless something comes first.
   void begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout);
-  /// The local actor that `asker` asked, if that is what this future is of; else 0.
-  [[nodiscard]] ActorId asked_by(ActorId asker) const noexcept {
-    return asker_ == asker && asker != 0 ? asked_ : 0;
+  /// The local actor that owes the answer, if this is the future of an ask of `asker`'s; else 0.
+  [[nodiscard]] ActorId debtor_of(ActorId asker) const noexcept {
+    return asker_ == asker && asker != 0 ? debtor_.load(std::memory_order_seq_cst) : 0;
   }
+  /// The asker's exclusive task waits: from now on its edge in the wait graph follows the debtor.
+  void follow_debtor() noexcept { followed_.store(true, std::memory_order_seq_cst); }
+  void set_debtor(ActorId before, ActorId now) noexcept final;
   /// When the ask that was begun ends.
   [[nodiscard]] TimePoint deadline() const noexcept { return deadline_; }
   /// Of the TimerService: the time is up.
@@ -93,7 +96,8 @@ class FutureBase : public ReplySink {
   /// The temporary actor to stop; exchanged for 0 by whoever stops it.
   std::atomic<ActorId> temporary_{0};
   ActorId asker_ = 0;  // The actor that asked, where it asked one of this process.
-  ActorId asked_ = 0;
+  std::atomic<ActorId> debtor_{0};
+  std::atomic<bool> followed_{false};
   TimePoint deadline_ = TimePoint::max();
   Expiry expiry_;
 };

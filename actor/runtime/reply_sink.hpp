@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <troupe/actor/runtime/envelope.hpp>
 
 namespace troupe::runtime {
@@ -17,6 +18,13 @@ class ReplySink {
   /// Takes the answer: kind `reply`, a value of the asked type, or an Error, or encoded. Called at
   /// most once per token, by any thread.
   virtual void complete(std::uint64_t token, Envelope* reply) noexcept = 0;
+
+  /// Hears that the answer is not owed by the actor `before` any more, but by `now`; 0: by one that
+  /// is not known, or that nothing keeps from answering. Any thread.
+  virtual void set_debtor(ActorId before, ActorId now) noexcept {
+    static_cast<void>(before);
+    static_cast<void>(now);
+  }
 
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
@@ -35,10 +43,17 @@ class ReplySink {
 /// which then has none any more. Takes the reply. Any thread.
 void send_reply(Envelope* request, Envelope* reply) noexcept;
 
-/// Says that the asker of `request`, if it waits for the actor that has the request, does not wait
-/// for that one any more, but for `target`; 0: for none. See the wait graph in tasks.hpp. Any
-/// thread.
-void set_wait_edge(const Envelope& request, ActorId target) noexcept;
+/// Makes `asker`, if it waits for `before`, wait for `now` instead; 0: for nobody. True if it did.
+/// See the wait graph in tasks.hpp. Any thread.
+bool move_wait_edge(ActorId asker, ActorId before, ActorId now) noexcept;
+
+/// Says that the actor that has `request` is not kept from answering by what it waits for itself.
+/// Any thread.
+void clear_wait_edge(Envelope& request) noexcept;
+
+/// Says that the answer to `request` will come from `target`, an actor here, or 0 for another. The
+/// error, with which to answer instead, when that closes a cycle that can never end. Actor thread.
+[[nodiscard]] std::optional<Error> pass_wait_on(Envelope& request, ActorId target);
 
 /// The answer `value`, for send_reply(); only for a request whose asker waits.
 template <class R>

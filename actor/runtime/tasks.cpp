@@ -9,8 +9,38 @@
 namespace troupe::runtime {
 namespace {
 
-/// Limit of edges that are followed; a longer cycle ends by its time-outs.
-constexpr unsigned cycle_length_max = 64;
+/// Limit of edges that are followed, each of which may miss the cache; a longer cycle ends by its
+/// time-outs.
+constexpr unsigned cycle_length_max = 1'024;
+
+/// How many edges lead from `target` to `asker`; none when they end elsewhere.
+std::optional<unsigned> distance(ActorId asker, ActorId target) noexcept {
+  ActorId at = target;
+  for (unsigned length = 0; at != 0 && length < cycle_length_max; ++length) {
+    if (at == asker) return length;
+    const Cell* cell = find_cell(at);
+    if (cell == nullptr || id_of(*cell) != at) break;
+    at = cell->waits_for.load(std::memory_order_seq_cst);
+  }
+  return std::nullopt;
+}
+
+/// The error that names the cycle which an edge from `asker` to `target` closes, if it does.
+std::optional<Error> find_cycle(ActorId asker, ActorId target) {
+  const std::optional<unsigned> others = distance(asker, target);
+  if (!others) return std::nullopt;
+  const SystemCore& core = *this_thread.core;
+  std::string cycle = path_of(core, asker);
+  ActorId actor = target;
+  for (unsigned i = 0; i < *others && actor != 0; ++i) {
+    cycle += " asks " + path_of(core, actor);
+    actor = find_cell(actor)->waits_for.load(std::memory_order_relaxed);
+  }
+  return Error(ErrorCode::deadlock,
+               cycle + " asks " + path_of(core, asker) +
+                   ", and none of them is reentrant: the answer could never come",
+               Execution::not_executed);
+}
 
 /// Answers the request of a task that is done and destroys its frame; the request is the caller's.
 /// An exception that ended the task is returned instead; then the request is still unanswered.
@@ -81,7 +111,7 @@ void start_task(Cell& cell, Envelope* request, RootTask& task) {
   if (task.exclusive) {
     cell.blocked = true;
   } else {
-    set_wait_edge(*request, 0);  // The asker's answer does not wait for what this actor does next.
+    clear_wait_edge(*request);  // The asker's answer does not wait for what this actor does next.
   }
 }
 
@@ -101,30 +131,39 @@ void end_wait(Wait& wait) noexcept {
 }
 
 std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target) {
-  const ActorId self = id_of(asker);
   asker.waits_for.store(target, std::memory_order_seq_cst);
-  std::string cycle;
-  ActorId at = target;
-  for (unsigned length = 0; at != 0 && length < cycle_length_max; ++length) {
-    if (at == self) {
-      asker.waits_for.store(0, std::memory_order_relaxed);
-      SystemCore& core = *this_thread.core;
-      cycle = path_of(core, self);
-      for (ActorId actor = target; actor != self;
-           actor = find_cell(actor)->waits_for.load(std::memory_order_relaxed)) {
-        if (actor == 0) break;
-        cycle += " asks " + path_of(core, actor);
-      }
-      cycle += " asks " + path_of(core, self);
-      return Error(ErrorCode::deadlock,
-                   cycle + ", and none of them is reentrant: the answer could never come",
-                   Execution::not_executed);
-    }
-    const Cell* cell = find_cell(at);
-    if (cell == nullptr || id_of(*cell) != at) break;
-    at = cell->waits_for.load(std::memory_order_seq_cst);
+  std::optional<Error> cycle = find_cycle(id_of(asker), target);
+  if (cycle) asker.waits_for.store(0, std::memory_order_relaxed);
+  return cycle;
+}
+
+std::optional<Error> begin_exclusive_wait(Cell& asker, FutureBase& future) {
+  const ActorId self = id_of(asker);
+  future.follow_debtor();
+  // Who moves the debt first names the new debtor and then looks for the edge to the old one; here
+  // the edge is stored first, and then the debtor is read again: one of the two sees the other.
+  while (true) {
+    const ActorId debtor = future.debtor_of(self);
+    std::optional<Error> cycle = begin_exclusive_wait(asker, debtor);
+    if (future.debtor_of(self) == debtor) return cycle;
   }
-  return std::nullopt;
+}
+
+std::optional<Error> pass_wait_on(Envelope& request, ActorId target) {
+  if (!request.awaits_answer()) return std::nullopt;
+  const ActorId asker = request.sender;
+  if (ReplySink* sink = request.ask().sink) {
+    sink->set_debtor(request.target, target);
+  } else {
+    move_wait_edge(asker, request.target, target);
+  }
+  const Cell* cell = find_cell(asker);
+  if (target == 0 || cell == nullptr || cell->waits_for.load(std::memory_order_seq_cst) != target) {
+    return std::nullopt;
+  }
+  std::optional<Error> cycle = find_cycle(asker, target);
+  if (cycle) move_wait_edge(asker, target, 0);
+  return cycle;
 }
 
 void resume_when_done(FutureBase& future, const Cell& cell, std::uint64_t token) {

@@ -3,12 +3,17 @@
 //
 // The wait graph. An actor whose task is not reentrant handles nothing until its ask is answered.
 // While it waits for one actor, `Cell::waits_for` names that actor; the answering actor clears it
-// when it sends the answer, moves it to another actor with forward(), and clears it as well when
-// the answer will come in spite of what it waits for itself: from defer() or a reentrant task.
-// Before an ask is sent the asker stores its own edge and then follows the edges from the target
-// (both sequentially consistent): of two askers that close a cycle at the same time at least one
-// sees the other's edge. A cycle through the asker can never end, so the ask fails at once. An edge
-// that is cleared late can only belong to an ask that timed out at that very moment.
+// when it sends the answer, moves it to another actor with forward() or as a router, and clears it
+// as well when the answer will come in spite of what it waits for itself: from defer() or a
+// reentrant task. Before an ask is sent the asker stores its own edge and then follows the edges
+// from the target (both sequentially consistent), and whoever moves an edge does the same: of two
+// that close a cycle at the same time at least one sees the other's edge. A cycle through the asker
+// can never end, so the ask fails at once. An edge that is cleared late can only belong to an ask
+// that timed out at that very moment.
+//
+// The future of an ask knows who owes the answer, because that may change before a task awaits it.
+// What has no edge ends by its time-outs: a wait for several at once, as all() and race() make, or
+// for a then(); Future::get() in an actor that may block; and an ask of another node.
 #pragma once
 
 #include <optional>
@@ -31,6 +36,9 @@ void end_wait(Wait& wait) noexcept;
 /// Marks the asker as waiting for `target` alone. The error, which names the actors, when that
 /// closes a cycle that can never end; then nothing is marked. Actor thread.
 [[nodiscard]] std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target);
+
+/// As above for the actor that owes the answer of a future, if that is of an ask of the asker's.
+[[nodiscard]] std::optional<Error> begin_exclusive_wait(Cell& asker, FutureBase& future);
 
 /// Lets the future resume the actor's task that waits under this token.
 void resume_when_done(FutureBase& future, const Cell& cell, std::uint64_t token);

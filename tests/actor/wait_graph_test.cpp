@@ -109,6 +109,19 @@ TEST(WaitGraph, FindsLongerCycles) {
   EXPECT_EQ(f.system.now(), f.begin);
 }
 
+TEST(WaitGraph, FindsACycleOfManyActors) {
+  TestSystem system;
+  std::vector<AnyRef> route;
+  for (int i = 0; i < 500; ++i) route.emplace_back(system.spawn<Link>());
+  route.push_back(route.front());
+  const TimePoint begin = system.now();
+
+  const auto answer = system.spawn<Link>("first").ask(Call{route}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::deadlock);
+  EXPECT_EQ(system.now(), begin);
+}
+
 TEST(WaitGraph, LeavesChainsThatEndAlone) {
   Fixture f;
 
@@ -197,6 +210,107 @@ TEST(WaitGraph, FindsNoCycleWhereTheAnswerIsDeferred) {
   f.b.tell(Settle{});
   EXPECT_EQ(f.system.now() - f.begin, 100ms);
   EXPECT_FALSE(outer.is_ready());
+}
+
+/// Asks `first` a request, then waits for `oracle`, and only then for the first answer.
+template <class M>
+auto asks_and_waits_later(AnyRef first, M request, AnyRef oracle) {
+  return behavior(false, [=](bool& asked, Context& self, Call) -> Task<std::string> {
+    if (asked) co_return "end";
+    asked = true;
+    auto future = first.ask(request, 1s);
+    auto go = co_await self.ask(oracle, Call{}, 1s);
+    if (!go.ok()) co_return go.error();
+    auto answer = co_await std::move(future);
+    co_return answer;
+  });
+}
+
+TEST(WaitGraph, FindsNoCycleWhereTheAnswerWasDeferredBeforeTheFutureIsAwaited) {
+  Fixture f;
+  Probe oracle(f.system);
+  std::vector<ReplyTo<std::string>> owed;
+  auto debtor = f.system.spawn("debtor", behavior(
+                                             [&owed](Context& self, Keep) {
+                                               auto [reply, later] = self.defer<std::string>();
+                                               owed.push_back(std::move(reply));
+                                               return later;
+                                             },
+                                             [](Context& self, Call call) -> Task<std::string> {
+                                               const AnyRef next = call.route.front();
+                                               auto answer = co_await self.ask(next, Call{}, 1s);
+                                               co_return answer;
+                                             }));
+  auto asker = f.system.spawn("asker", asks_and_waits_later(debtor, Keep{}, oracle.any_ref()));
+  auto outer = asker.ask(Call{});
+  oracle.expect<Call>();
+  oracle.reply(std::string("go"));
+  f.system.run();
+  auto inner = debtor.ask(Call{{asker}});
+  f.system.run();
+  EXPECT_FALSE(inner.is_ready());
+
+  owed.front().set("from elsewhere");
+
+  EXPECT_EQ(outer.get().value(), "from elsewhere");
+  EXPECT_EQ(inner.get().value(), "end");
+}
+
+TEST(WaitGraph, FollowsARequestThatWasForwardedBeforeItsFutureIsAwaited) {
+  Fixture f;
+  Probe oracle(f.system);
+  auto asker = f.system.spawn("asker", behavior([&](Context& self, Call) -> Task<std::string> {
+                                const std::vector<AnyRef> back = {self.self()};
+                                auto future = f.b.ask(passing(f.c, back), 1s);
+                                auto go = co_await self.ask(oracle.any_ref(), Call{}, 1s);
+                                if (!go.ok()) co_return go.error();
+                                auto answer = co_await std::move(future);
+                                co_return answer;
+                              }));
+  auto answer = asker.ask(Call{});
+  oracle.expect<Call>();
+  oracle.reply(std::string("go"));
+
+  EXPECT_EQ(answer.get().error().code(), ErrorCode::deadlock);
+  EXPECT_EQ(f.system.now(), f.begin);
+}
+
+TEST(WaitGraph, FailsARequestWhoseForwardingClosesACycle) {
+  Fixture f;
+  Probe oracle(f.system);
+  auto asker = f.system.spawn("asker", behavior([&](Context& self, Call) -> Task<std::string> {
+                                auto go = co_await self.ask(oracle.any_ref(), Call{}, 1s);
+                                if (!go.ok()) co_return go.error();
+                                const std::vector<AnyRef> none;
+                                auto answer =
+                                    co_await self.ask(AnyRef(f.b), passing(f.c, none), 1s);
+                                co_return answer;
+                              }));
+  auto answer = asker.ask(Call{});
+  oracle.expect<Call>();
+  auto crossing = f.c.ask(Call{{asker}});
+  f.system.run();
+  oracle.reply(std::string("go"));
+
+  const Error error = answer.get().error();
+  EXPECT_EQ(error.code(), ErrorCode::deadlock);
+  EXPECT_NE(error.context().find("/user/asker asks /user/c asks /user/asker"), std::string::npos);
+  EXPECT_EQ(f.system.now(), f.begin);
+}
+
+TEST(WaitGraph, FollowsARequestThatARouterHasGivenToARoutee) {
+  Fixture f;
+  auto router = f.system.actors().spawn("router", group<Link::Protocol>({f.b}, round_robin()));
+  auto asker = f.system.spawn("asker", behavior([router](Context& self, Call) -> Task<std::string> {
+                                const std::vector<AnyRef> back = {self.self()};
+                                auto answer = co_await self.ask(router, along(back), 1s);
+                                co_return answer;
+                              }));
+
+  const auto answer = asker.ask(Call{}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::deadlock);
+  EXPECT_EQ(f.system.now(), f.begin);
 }
 
 TEST(WaitGraph, ForgetsAnAskThatTimedOut) {
