@@ -4,6 +4,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe {
 
@@ -104,7 +105,8 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
   Future<void> sent = promise.future();
   Cell* cell = ref.cell();
   runtime::BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
-  if (!cell->has_flag(runtime::flag_bounded) || queue == nullptr ||
+  const runtime::SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
+  if (!core || !runtime::is_target(*cell, *envelope) || queue == nullptr ||
       queue->overflow() != Overflow::block) {
     if (const auto refused = runtime::try_deliver(cell, envelope)) {
       promise.fail(
@@ -114,16 +116,15 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
     }
     return sent;
   }
+  runtime::count_sent(*core, 1);
   sent.state()->retain();
   switch (queue->offer_later(envelope, sent.state())) {
     case runtime::BoundedQueue::Offer::taken:
-      ++this_thread.sent;
       if (cell->wake_if_idle()) runtime::schedule(cell);
       promise.detach();
       break;
     case runtime::BoundedQueue::Offer::full:
       sent.state()->release();
-      ++this_thread.sent;
       runtime::refuse(cell, envelope, ErrorCode::mailbox_full);
       promise.fail(Error(ErrorCode::mailbox_full,
                          "the message is larger than the mailbox of " + ref.path(),
@@ -131,7 +132,6 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
       break;
     case runtime::BoundedQueue::Offer::closed:
       sent.state()->release();
-      ++this_thread.sent;
       runtime::refuse(cell, envelope, ErrorCode::actor_stopped);
       promise.fail(
           Error(ErrorCode::actor_stopped, "the actor has stopped", Execution::not_executed));

@@ -29,6 +29,20 @@ Error refusal(ErrorCode reason, const std::string& target) {
   }
 }
 
+/// Whose books a message that may be refused is in: those of the target's system. Where that is not
+/// known any more, because the target is nobody, its system is gone, or another actor has its cell:
+/// those of the sender's, if the sender is an actor.
+SystemAnchor* books_of(const Cell& cell, const Envelope& envelope) noexcept {
+  SystemAnchor* anchor = cell.anchor.load(std::memory_order_relaxed);
+  const ActorId lives = cell.id.load(std::memory_order_relaxed) - envelope.target;
+  const bool free = lives == 1 && cell.inbox.load(std::memory_order_relaxed) == Cell::closed;
+  const bool known = anchor != nullptr && anchor->core() != nullptr && (lives == 0 || free);
+  return known || this_thread.anchor == nullptr ? anchor : this_thread.anchor;
+}
+
+/// As refuse(), in the books of the system at `anchor`, if there is one.
+void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexcept;
+
 /// Waits for room; where actors run only when they are driven, by driving them.
 BoundedQueue::Offer offer_from_outside(const Cell& cell, BoundedQueue& queue, Envelope* envelope) {
   const SystemVisit core(cell.anchor.load(std::memory_order_relaxed));
@@ -118,21 +132,17 @@ bool claim_if_missed(Cell& cell, ActorId id) noexcept {
 
 std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wait) noexcept {
   const SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
-  const ActorId target = envelope->target;
-  if (!core) {
-    // To nobody, or to a system that is gone: in the books of the sender's system, if there is one.
-    if (this_thread.core != nullptr) count_sent(*this_thread.core, 1);
-    const ErrorCode reason = target == 0 ? ErrorCode::no_such_actor : ErrorCode::shutdown;
-    refuse(cell, envelope, reason);
+  const bool shut_down = !core || core->shutting_down.load(std::memory_order_relaxed);
+  ErrorCode reason = envelope->target == 0 ? ErrorCode::no_such_actor
+                     : shut_down           ? ErrorCode::shutdown
+                                           : ErrorCode::actor_stopped;
+  if (!core || !is_target(*cell, *envelope)) {
+    SystemAnchor* const anchor = books_of(*cell, *envelope);
+    if (const SystemVisit books(anchor); books) count_sent(*books, 1);
+    refuse_in(anchor, envelope, reason);
     return reason;
   }
   count_sent(*core, 1);
-  ErrorCode reason = core->shutting_down.load(std::memory_order_relaxed) ? ErrorCode::shutdown
-                                                                         : ErrorCode::actor_stopped;
-  if (!is_target(*cell, *envelope)) {
-    refuse(cell, envelope, reason);
-    return reason;
-  }
   const Push pushed = cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, may_wait, reason)
                                                    : cell->push(envelope);
   if (pushed == Push::wake) schedule(cell);
@@ -171,10 +181,13 @@ bool deliver_system(Cell* cell, Envelope* envelope, bool urgent) noexcept {
 }
 
 void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
-  SystemAnchor* anchor = cell->anchor.load(std::memory_order_relaxed);
-  if (envelope->target == 0) reason = ErrorCode::no_such_actor;
-  // To nobody, or to a system that is gone: the sender's system keeps it.
-  if (anchor == nullptr || anchor->core() == nullptr) anchor = this_thread.anchor;
+  refuse_in(books_of(*cell, *envelope), envelope,
+            envelope->target != 0 ? reason : ErrorCode::no_such_actor);
+}
+
+namespace {
+
+void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexcept {
   const bool counts = envelope->kind == Kind::user || envelope->kind == Kind::encoded;
   if (const SystemVisit core(anchor); core) {
     const std::string target = envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
@@ -192,6 +205,8 @@ void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
   }
   free_envelope(envelope);
 }
+
+}  // namespace
 
 void answer_with_error(Envelope* envelope, Error error) noexcept {
   answer(envelope, std::move(error));

@@ -20,11 +20,13 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept;
                                                    bool may_wait = false) noexcept;
 
 /// Takes a message that could not be delivered: counts it under `reason`, keeps it among the dead
-/// letters of the target's system, and answers its asker. Any thread.
+/// letters of the target's system, and answers its asker. Where another actor has the target's cell
+/// by now, the letter is the sender's system's, and from outside of actors the new owner's. Any
+/// thread.
 void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept;
 
-/// False once the target has ended and its cell is free, or another actor's. One that gives its cell
-/// away between this look and a push leaves the envelope to the new owner, who sorts it out.
+/// False once the target has ended and its cell is free, or another actor's. One that gives its
+/// cell away between this look and a push leaves the envelope to the new owner, who sorts it out.
 [[nodiscard]] inline bool is_target(const Cell& cell, const Envelope& envelope) noexcept {
   return cell.id.load(std::memory_order_relaxed) == envelope.target;
 }

@@ -101,5 +101,70 @@ TEST(StaleRef, NeedsNoTurnOfTheCellsNewOwnerToSayThatTheActorHasStopped) {
   EXPECT_EQ(f.silent.expect_eventually<Terminated>(0s).reason, StopReason::no_such_actor);
 }
 
+void expect_balance(TestSystem& system) {
+  const SystemCounts counts = system.actors().counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
+TEST(StaleRef, LeavesADeadLetterInTheSendersSystemWhenAnotherSystemHasTheCell) {
+  TestSystem here;
+  auto gone = here.spawn<Mortal>("gone");
+  auto sender = here.spawn<Sender>("sender", gone);
+  here.stop(gone);
+  here.run();
+  TestSystem there;
+  auto other = there.spawn<Mortal>("other");
+  ASSERT_EQ(AnyRef(other).cell(), AnyRef(gone).cell());
+
+  sender.tell(Note{});
+  here.run();
+  there.run();
+
+  EXPECT_EQ(here.actors().dead_letters().total(), 1U);
+  EXPECT_EQ(there.actors().dead_letters().total(), 0U);
+  expect_balance(here);
+  expect_balance(there);
+}
+
+TEST(StaleRef, LeavesADeadLetterInTheTargetsSystemWhileItsCellIsFree) {
+  TestSystem here;
+  TestSystem there;
+  auto gone = there.spawn<Mortal>("gone");
+  auto sender = here.spawn<Sender>("sender", gone);
+  there.stop(gone);
+  there.run();
+
+  sender.tell(Note{});
+  here.run();
+
+  ASSERT_EQ(there.actors().dead_letters().total(), 1U);
+  EXPECT_EQ(there.actors().dead_letters().recent().front().target, "/user/gone");
+  expect_balance(here);
+  expect_balance(there);
+}
+
+TEST(Books, OfAMessageThatWaitsForRoomInAnotherSystemAreThatSystems) {
+  TestSystem here;
+  TestSystem there;
+  auto box = there.actors().spawn<Mortal>("box", with(bounded(1, Overflow::block)));
+  auto sender = here.spawn("sender", behavior([box](Context& self, Get) -> Task<int> {
+                             for (int i = 0; i < 3; ++i) {
+                               auto sent = co_await self.send(box, Note{});
+                               if (!sent.ok()) co_return 0;
+                             }
+                             co_return 1;
+                           }));
+  sender.tell(Get{});
+  for (int i = 0; i < 3; ++i) {
+    here.run();
+    there.run();
+  }
+
+  EXPECT_EQ(here.actors().counts().sent, 1U);
+  EXPECT_EQ(there.actors().counts().sent, 3U);
+  expect_balance(here);
+  expect_balance(there);
+}
+
 }  // namespace
 }  // namespace troupe
