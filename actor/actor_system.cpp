@@ -131,8 +131,7 @@ ActorSystem::ActorSystem(std::string name, SystemSettings settings, Platform pla
     core_->anchor->open(core_.get());
     return;
   }
-  auto scheduler =
-      std::make_unique<runtime::ThreadedScheduler>(*core_, core_->settings.workers);
+  auto scheduler = std::make_unique<runtime::ThreadedScheduler>(*core_, core_->settings.workers);
   runtime::ThreadedScheduler& threads = *scheduler;
   core_->scheduler = std::move(scheduler);
   core_->blocking =

@@ -81,9 +81,9 @@ class EventStream {
         cell->inbox.load(std::memory_order_relaxed) == runtime::Cell::closed) {
       return false;
     }
-    static_cast<void>(runtime::try_deliver(
-        cell, runtime::make_envelope(runtime::Kind::user, subscriber.id(),
-                                     runtime::this_thread.sender, event)));
+    static_cast<void>(
+        runtime::try_deliver(cell, runtime::make_envelope(runtime::Kind::user, subscriber.id(),
+                                                          runtime::this_thread.sender, event)));
     return true;
   }
 

@@ -124,10 +124,9 @@ struct RoutedMessages<Accepts<Ms...>> {
       send_envelope(routee, copy<M>(*envelope, routee.id(), &ask));
       answers.push_back(std::move(answer));
     }
-    when_done(first_success(std::move(answers)),
-              [asker = take_asker(envelope)](Result<R> result) {
-                answer_with_result(asker.get(), std::move(result));
-              });
+    when_done(first_success(std::move(answers)), [asker = take_asker(envelope)](Result<R> result) {
+      answer_with_result(asker.get(), std::move(result));
+    });
   }
 };
 
