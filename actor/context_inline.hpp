@@ -78,8 +78,9 @@ Deferred<R> Context::defer() const {
   TROUPE_CHECK(request != nullptr, "defer() answers a request: call it in the handler of one");
   if (!request->has_ask) return {ReplyTo<R>(nullptr), {}};  // It was told, not asked.
   runtime::clear_wait_edge(*request);
-  runtime::Envelope* kept = runtime::make_envelope(
-      runtime::Kind::user, request->target, request->sender, request->ask(), runtime::Unit{});
+  runtime::Envelope* kept =
+      runtime::make_envelope(runtime::Kind::user, request->target, request->sender, request->ask(),
+                             runtime::Debt{request});
   request->ask().token = 0;
   return {ReplyTo<R>(kept), {}};
 }

@@ -1,6 +1,7 @@
 // Deferred: an answer that a handler owes and gives later.
 #pragma once
 
+#include <memory>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <utility>
@@ -12,8 +13,27 @@ namespace troupe {
 template <class R>
 struct Deferred;
 
+namespace runtime {
+
+/// In the envelope that stands for a request whose answer was deferred.
+struct Debt {
+  static constexpr bool local_message = true;
+  const Envelope* request;  ///< Compared only: it may be gone.
+};
+
+/// Lets go of such an envelope: while the handler runs that has deferred, its request has an asker
+/// again, who hears how the handler ends; later an asker that still waits hears `cancelled`.
+void drop_debt(Envelope* kept) noexcept;
+
+struct DropDebt {
+  void operator()(Envelope* kept) const noexcept { drop_debt(kept); }
+};
+
+}  // namespace runtime
+
 /// Answers one request, once, from this actor's turn or any thread. Movable. One that is dropped
-/// without an answer answers `cancelled`.
+/// without an answer answers `cancelled`; where its handler drops it by throwing, the asker hears
+/// of that, but one that is kept elsewhere still owes the answer.
 template <class R>
 class ReplyTo {
  public:
@@ -21,13 +41,13 @@ class ReplyTo {
 
   void set(Result<R> result) {
     if (request_ == nullptr) return;
-    runtime::EnvelopePtr request = std::move(request_);
+    const runtime::EnvelopePtr request(request_.release());
     if (!result.ok()) result = runtime::from_handler(std::move(result).error());
     runtime::answer_with_result(request.get(), std::move(result));
   }
 
  private:
-  runtime::EnvelopePtr request_;
+  std::unique_ptr<runtime::Envelope, runtime::DropDebt> request_;
 };
 
 /// Says to the compiler and the reader that the handler answers later.

@@ -1,3 +1,4 @@
+#include <troupe/actor/deferred.hpp>
 #include <troupe/actor/message_rejected.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
@@ -221,6 +222,17 @@ void answer_dropped(Envelope* envelope) noexcept {
                                    path_of(*this_thread.core, envelope->target) + " has stopped"));
   }
   answer(envelope, Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
+}
+
+void drop_debt(Envelope* kept) noexcept {
+  Envelope* request = this_thread.envelope;
+  // A later request at the address of the first one, from the same sender and answered, is as good.
+  if (request != nullptr && kept->awaits_answer() && kept->type == &message_type<Debt> &&
+      kept->payload_as<Debt>().request == request && request->has_ask &&
+      request->ask().token == 0 && request->sender == kept->sender) {
+    std::swap(request->ask(), kept->ask());
+  }
+  discard(kept);
 }
 
 void discard(Envelope* envelope) noexcept {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <troupe/testkit/probe.hpp>
@@ -90,6 +91,36 @@ TEST(Defer, NeverSaysThatTheRequestWasNotExecuted) {
                             }));
 
   EXPECT_FALSE(actor.ask(Hand{}).get().error().surely_not_executed());
+}
+
+TEST(Defer, InAHandlerThatThrowsFailsTheAskWithWhatWasThrown) {
+  TestSystem system;
+  auto actor = system.spawn("actor", behavior([](Context& self, Hand) -> Later<int> {
+                              auto [reply, later] = self.defer<int>();
+                              throw std::runtime_error("out of ink");
+                            }));
+
+  const auto answer = actor.ask(Hand{}).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::handler_failed);
+  EXPECT_NE(answer.error().context().find("out of ink"), std::string::npos);
+}
+
+TEST(Defer, WhoseReplyIsKeptByAHandlerThatThrowsStillOwesTheAnswer) {
+  TestSystem system;
+  std::optional<ReplyTo<int>> kept;
+  auto actor = system.spawn("actor", behavior([&kept](Context& self, Hand) -> Later<int> {
+                              auto [reply, later] = self.defer<int>();
+                              kept.emplace(std::move(reply));
+                              throw std::runtime_error("out of ink");
+                            }));
+  auto answer = actor.ask(Hand{});
+  system.run();
+  EXPECT_FALSE(answer.is_ready());
+
+  kept->set(3);
+
+  EXPECT_EQ(answer.get().value(), 3);
 }
 
 TEST(Defer, InAHandlerOfARequestThatWasOnlyToldAnswersNobody) {
