@@ -84,20 +84,15 @@ void Context::unwatch(AnyRef ref) const noexcept {
 
 void Context::unstash_all() const {
   if (cell_->extras == nullptr) return;
-  auto& messages = cell_->extras->stash.messages;
+  auto messages = cell_->extras->stash.take_all();
   for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
     runtime::put_first(*cell_, message->release());
   }
-  messages.clear();
 }
 
 void Context::stash_envelope(Envelope* envelope) const {
   ++this_thread.sent;  // It is handled again.
-  auto& messages = runtime::extras_of(*cell_).stash.messages;
-  if (messages.size() >= this_thread.core->settings.stash_max) {
-    return runtime::refuse(cell_, envelope, ErrorCode::mailbox_full);
-  }
-  messages.emplace_back(envelope);
+  runtime::put_aside(*this_thread.core, *cell_, envelope, current_request());
 }
 
 Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {

@@ -147,7 +147,7 @@ class Context {
   void pipe(Future<R> future, F map) const;
 
   /// Puts the message that is being handled aside; its asker goes on waiting. A full stash [10,000]
-  /// drops it as `mailbox_full`.
+  /// drops it as `mailbox_full`. Where the handler fails afterwards, the message is not put aside.
   template <class M>
   void stash(M message) const;
   /// Puts everything that was put aside before the messages in the mailbox, oldest first.

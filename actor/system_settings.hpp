@@ -27,8 +27,8 @@ struct SystemSettings {
   /// All phases of shutdown together. Must be positive.
   Duration shutdown_timeout = std::chrono::seconds(10);
 
-  /// Messages that one actor may stash. A message past it becomes a dead letter with
-  /// `mailbox_full`.
+  /// Messages that one actor may stash, parked ones included. A message past it becomes a dead
+  /// letter with `mailbox_full`.
   std::size_t stash_max = 10'000;
 
   /// What becomes of an actor at the root that fails.

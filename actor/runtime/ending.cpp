@@ -89,7 +89,7 @@ void end(SystemCore& core, Cell& cell) {
   Extras* extras = std::exchange(cell.extras, nullptr);
   announce_end(core, cell, extras);
   if (extras != nullptr) {
-    for (EnvelopePtr& stashed : extras->stash.messages) {
+    for (EnvelopePtr& stashed : extras->stash.take_all()) {
       refuse(&cell, stashed.release(), ErrorCode::actor_stopped);
     }
     tell_waiters(cell, *extras);

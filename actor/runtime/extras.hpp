@@ -11,6 +11,7 @@
 #include <string>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/death_watch.hpp>
+#include <troupe/actor/runtime/stash.hpp>
 #include <troupe/actor/runtime/task_set.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
 #include <troupe/actor/spawn_options.hpp>
@@ -51,11 +52,6 @@ class ActorTimers final : public TimerNode {
  private:
   Cell& cell_;
   ActorId id_;
-};
-
-/// The messages put aside, oldest first.
-struct Stash {
-  std::vector<EnvelopePtr> messages;
 };
 
 /// What a supervisor remembers of one child.

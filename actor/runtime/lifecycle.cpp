@@ -73,6 +73,17 @@ Error refused(const SpawnOrder& order, ErrorCode code, std::string words) {
   return {code, std::move(words), Execution::not_executed};
 }
 
+/// Answers the asker of a message whose handler failed, also where the handler has put it aside.
+void answer_failed(Cell& cell, Envelope* message, const Error& error) {
+  if (cell.extras != nullptr) {
+    if (const EnvelopePtr stashed = cell.extras->stash.take_back(*message)) {
+      --this_thread.sent;  // It is not handled again; below 0 until the turn's count is added.
+      if (stashed->has_ask) std::swap(message->ask(), stashed->ask());
+    }
+  }
+  if (message->awaits_answer()) answer_with_error(message, error);
+}
+
 void publish_started(SystemCore& core, Cell& cell) {
   if (!core.events.has_subscribers<ActorStarted>()) return;
   core.events.publish(ActorStarted{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell))});
@@ -88,6 +99,14 @@ std::unique_lock<std::mutex> lock_children(SystemCore& core, const Cell& parent)
 void put_first(Cell& cell, Envelope* envelope) noexcept {
   envelope->next = cell.batch;
   cell.batch = envelope;
+}
+
+void put_aside(SystemCore& core, Cell& cell, Envelope* envelope, Envelope* by) {
+  Stash& stash = extras_of(cell).stash;
+  if (stash.size() >= core.settings.stash_max) {
+    return refuse(&cell, envelope, ErrorCode::mailbox_full);
+  }
+  stash.put(envelope, by);
 }
 
 void unwatch_all(Cell& cell) noexcept {
@@ -164,6 +183,7 @@ void start(SystemCore& core, Cell& cell) {
 }
 
 void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) {
+  if (message != nullptr) answer_failed(cell, message, failure.error);
   if (cell.status != Status::running) {
     // One failure of an instance is enough: its supervisor decides once.
     if (message != nullptr) free_envelope(message);
@@ -172,7 +192,8 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
   }
   Extras& extras = extras_of(cell);
   if (message != nullptr) {
-    if (message->kind == Kind::user && cell.actor_class->keeps_message) {
+    const bool was_sent = message->kind == Kind::user || message->kind == Kind::encoded;
+    if (was_sent && cell.actor_class->keeps_message) {
       extras.failed_message = message;
     } else {
       free_envelope(message);

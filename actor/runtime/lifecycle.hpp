@@ -33,8 +33,8 @@ struct SpawnOrder {
 /// Runs on_start and opens the mailbox.
 void start(SystemCore& core, Cell& cell);
 
-/// Marks the actor failed and tells its supervisor. `message`, if any, is the one whose handler
-/// failed.
+/// Answers the asker of the message whose handler failed, if there is one, marks the actor failed,
+/// and tells its supervisor. Takes the message.
 void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message);
 
 /// Carries out the supervisor's directive.
@@ -104,6 +104,9 @@ void unwatch_all(Cell& cell) noexcept;
 
 /// Puts a message in front of all others.
 void put_first(Cell& cell, Envelope* envelope) noexcept;
+
+/// Puts a message into the stash, or refuses it as `mailbox_full`. `by` as for Stash::put().
+void put_aside(SystemCore& core, Cell& cell, Envelope* envelope, Envelope* by);
 
 template <class F>
 void for_each_child(Cell& cell, F function) {

@@ -17,7 +17,7 @@ void resolve_failed_message(SystemCore& core, Cell& cell) {
   if (poison != Poison::drop) ++this_thread.sent;  // It is handled again.
   switch (poison) {
     case Poison::retry: return put_first(cell, message);
-    case Poison::park: return extras.stash.messages.emplace_back(message), void();
+    case Poison::park: return put_aside(core, cell, message, nullptr);
     case Poison::drop: return free_envelope(message);
   }
 }

@@ -57,9 +57,8 @@ void finish_suspended(SystemCore& core, Cell& cell, RootTask& task) {
   if (task.exclusive) cell.blocked = cell.extras->stop_after_current;
   Envelope* request = task.request;
   if (std::exception_ptr exception = finish(task)) {
-    ChildFailed failure = describe_exception(ErrorCode::handler_failed, std::move(exception));
-    if (request->awaits_answer()) answer_with_error(request, failure.error);
-    return fail(core, cell, std::move(failure), request);
+    return fail(core, cell, describe_exception(ErrorCode::handler_failed, std::move(exception)),
+                request);
   }
   discard(request);
   if (cell.extras->stop_after_current && cell.extras->tasks.first() == nullptr) {
@@ -191,7 +190,9 @@ void destroy_tasks(Cell& cell, const Error& error) {
   while (RootTask* task = cell.extras->tasks.first()) {
     cell.extras->tasks.unlink(*task);
     Envelope* request = std::exchange(task->request, nullptr);
+    this_thread.envelope = request;
     task->frame.destroy();
+    this_thread.envelope = nullptr;
     if (request->awaits_answer()) answer_with_error(request, error);
     free_envelope(request);
   }

@@ -256,7 +256,8 @@ bool Turn::refused(Envelope* envelope, ErrorCode reason) {
 }
 
 bool Turn::handle_user(Envelope* envelope) {
-  if (envelope->has_ask && core_.clock().coarse_now() > envelope->ask().deadline) [[unlikely]] {
+  if (envelope->awaits_answer() && core_.clock().coarse_now() > envelope->ask().deadline)
+      [[unlikely]] {
     return refused(envelope, ErrorCode::expired);
   }
   this_thread.envelope = envelope;
@@ -317,7 +318,6 @@ bool run_turn(SystemCore& core, Cell& cell) noexcept {
       return again;
     Envelope* message = std::exchange(this_thread.envelope, nullptr);
     turn.take_out_lying();
-    if (message != nullptr && message->awaits_answer()) answer_with_error(message, failure->error);
     fail(core, cell, std::move(*failure), message);
     if (this_thread.cell != &cell) return false;
   }

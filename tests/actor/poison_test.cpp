@@ -7,6 +7,8 @@
 #include <troupe/troupe.hpp>
 #include <vector>
 
+#include "fake_link.hpp"
+
 namespace troupe {
 namespace {
 
@@ -153,6 +155,48 @@ TEST(Poison, ThatIsRetriedForEverEndsWithTheBudget) {
 
   EXPECT_EQ(f.seen->size(), 4U + 3U) << "three restarts within 60 s";
   EXPECT_EQ(f.system.actors().dead_letters().total(), 1U) << "\"good\" was never handled";
+  f.expect_balance();
+}
+
+TEST(Poison, ThatWasAskedIsRetriedAlsoAfterItsAskWouldHaveExpired) {
+  Fixture f({.poison = Poison::park});
+  EXPECT_FALSE(f.reader.ask(Count{"bad"}, 1s).get().ok());
+  f.system.run_for(2s);
+
+  f.reader.tell(Release{});
+  f.system.run();
+
+  EXPECT_EQ(*f.seen, (Lines{"bad", reason, "bad"}));
+  EXPECT_EQ(f.system.actors().dead_letters().total(), 0U);
+}
+
+TEST(Poison, ThatIsParkedCountsAgainstTheLimitOfTheStash) {
+  TestSystem system({.actors = {.stash_max = 1}});
+  auto seen = std::make_shared<Lines>();
+  auto reader = system.spawn<Reader>("reader", Plan{.poison = Poison::park, .failures = 2}, seen,
+                                     std::make_shared<int>(0));
+  reader.tell(Word{"bad"});
+  reader.tell(Word{"bad"});
+  system.run();
+  reader.tell(Release{});
+  system.run();
+
+  EXPECT_EQ(*seen, (Lines{"bad", reason, "bad", reason, "bad"}));
+  EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::mailbox_full), 1U);
+}
+
+TEST(Poison, FromAnotherNodeIsAskedAboutAsWell) {
+  Fixture f({.poison = Poison::retry});
+  FakeLink link(f.system.actors());
+  wire::Writer writer;
+  wire::encode(writer, Word{"bad"});
+  const runtime::EncodedMessage word{wire::type_key<Word>, writer.bytes(), &link, {}};
+  const AnyRef reader = f.reader;
+  runtime::deliver(reader.cell(),
+                   runtime::make_encoded(runtime::Kind::encoded, reader.id(), nullptr, word));
+  f.system.run();
+
+  EXPECT_EQ(*f.seen, (Lines{"bad", reason, "bad"}));
   f.expect_balance();
 }
 

@@ -75,14 +75,58 @@ TEST(Stashed, MessagesSurviveARestartAndTheFailedOneIsNotAmongThem) {
   EXPECT_EQ(system.log().lines_with("broken").size(), 2U);
 }
 
-TEST(Stashed, MessagesOfAHandlerThatFailsAfterwardsStay) {
+TEST(Stashed, AMessageWhoseHandlerFailsAfterwardsIsNot) {
   std::vector<int> done;
   TestSystem system;
   auto shop = system.spawn<Shop>("shop", &done);
+  shop.tell(Work{1});
   shop.tell(StashAndFail{7});
+  shop.tell(Work{2});
   shop.tell(Open{});
   system.run();
-  EXPECT_EQ(done, (std::vector<int>{7}));
+  EXPECT_EQ(done, (std::vector<int>{1, 2}));
+  const SystemCounts counts = system.actors().counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
+TEST(Stashed, ARequestWhoseHandlerFailsAfterwardsIsAnsweredWithTheFailure) {
+  TestSystem system;
+  auto shop = system.spawn("shop", behavior([](Context& self, Name name) -> std::string {
+                             self.stash(name);
+                             throw std::runtime_error("closed");
+                           }));
+
+  const auto answer = shop.ask(Name{}, 1h).get();
+
+  EXPECT_EQ(answer.error().code(), ErrorCode::handler_failed);
+  EXPECT_NE(answer.error().context().find("closed"), std::string::npos);
+}
+
+TEST(Stashed, ATaskThatFailsTakesBackItsOwnMessageAndNoOther) {
+  std::vector<int> done;
+  TestSystem system;
+  bool open = false;
+  auto shop = system.spawn("shop", behavior(
+                                       [&](Context& self, Work work) -> Task<void, reentrant> {
+                                         if (open) {
+                                           done.push_back(work.number);
+                                           co_return;
+                                         }
+                                         self.stash(work);
+                                         co_await self.yield();
+                                         if (work.number == 1) throw std::runtime_error("broken");
+                                       },
+                                       [&](Context& self, Open) {
+                                         open = true;
+                                         self.unstash_all();
+                                       }));
+  for (const int i : {1, 2}) shop.tell(Work{i});
+  system.step();
+  system.step();
+  system.step();
+  shop.tell(Open{});
+  system.run();
+  EXPECT_EQ(done, (std::vector<int>{2}));
 }
 
 TEST(Stashed, MessagesOfABoundedMailboxComeBackWhateverItsRoom) {
