@@ -61,10 +61,12 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failu
       .warn("failed: {}; its supervisor says {}", failure.error.context(), ruling.directive);
   if (ruling.directive == Directive::escalate) {
     // One that ends already, and lets its children drain, cannot fail any more.
-    if (cell.parent.load(std::memory_order_relaxed) == nullptr || cell.status != Status::running) {
+    if (cell.parent.load(std::memory_order_relaxed) == nullptr || cell.status == Status::stopping) {
       return rule(*child, {Directive::stop, {}});
     }
+    // One that has failed already waits for a directive that will be for this child, too.
     extras_of(cell).has_escalated = true;
+    if (cell.status != Status::running) return;
     return fail(core, cell, std::move(failure), nullptr);
   }
   rule_all(

@@ -18,9 +18,10 @@ using namespace std::chrono_literals;
 class Director : public Actor {
  public:
   using Protocol = Accepts<Tick>;
-  Director(Directive directive, SupervisorStrategy below, Journal* journal)
+  Director(Directive directive, SupervisorStrategy below, Journal* journal,
+           const std::vector<std::string>& workers)
       : directive_(directive) {
-    spawn<Manager>("manager", std::move(below), journal, std::vector<std::string>{"w"});
+    spawn<Manager>("manager", std::move(below), journal, workers);
   }
   [[nodiscard]] SupervisorStrategy supervision() const override {
     return one_for_one().otherwise(directive_);
@@ -33,13 +34,16 @@ class Director : public Actor {
 
 class Escalation : public testing::Test {
  protected:
-  void begin(Directive above) {
+  void make(Directive above, const std::vector<std::string>& workers) {
     system_.spawn<Director>("director", above, one_for_one().otherwise(Directive::escalate),
-                            &journal_);
+                            &journal_, workers);
     system_.run();
     journal_.clear();
     manager_ = system_.actors().find_any("/user/director/manager").value();
     worker_ = system_.actors().find_any("/user/director/manager/w").value();
+  }
+  void begin(Directive above) {
+    make(above, {"w"});
     manager_.tell(Add{1});
     worker_.tell(Add{2});
     worker_.tell(Fail{});
@@ -74,6 +78,19 @@ TEST_F(Escalation, ResumesParentAndChildWhenTheGrandparentSaysResume) {
 
   EXPECT_EQ(manager_.ask(Total{}).get().value(), 1);
   EXPECT_EQ(worker_.ask(Total{}).get().value(), 2);
+}
+
+TEST_F(Escalation, OfSeveralChildrenResumesAllOfThemWhenTheGrandparentSaysResume) {
+  make(Directive::resume, {"w", "v"});
+  const AnyRef other = system_.actors().find_any("/user/director/manager/v").value();
+  for (const AnyRef& ref : {worker_, other}) {
+    ref.tell(Add{2});
+    ref.tell(Fail{});
+  }
+  system_.run();
+
+  EXPECT_EQ(worker_.ask(Total{}).get().value(), 2);
+  EXPECT_EQ(other.ask(Total{}).get().value(), 2);
 }
 
 TEST_F(Escalation, EndsAtTheGuardian) {
