@@ -35,9 +35,6 @@ void put_timer_message(Cell& cell, Envelope* message) noexcept {
 }
 
 void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer& timer) {
-  // A tick that waits stands for the next one too: they do not pile up while a task is under way.
-  if (!timer.waits) put_timer_message(cell, timer.make_message(id_of(cell), timer.serial));
-  timer.waits = true;
   if (timer.period > Duration::zero()) {
     // The next tick counts from the last one's time, so that a late wake-up does not shift the
     // rest; but ticks that were missed altogether are left out.
@@ -46,6 +43,13 @@ void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer&
     if (next <= now) next += (now - next) / timer.period * timer.period + timer.period;
     timers.heap.add(timer, next);
   }
+  // A tick that waits stands for the next one too: they do not pile up while a task is under way.
+  if (timer.waits) return;
+  auto failure = run_user_code(ErrorCode::handler_failed, [&] {
+    put_timer_message(cell, timer.make_message(id_of(cell), timer.serial));
+  });
+  if (failure) return fail(core, cell, std::move(*failure), nullptr);
+  timer.waits = true;
 }
 
 /// True when a task is unfinished or a message is queued that is not a timer's.

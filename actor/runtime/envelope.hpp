@@ -92,17 +92,23 @@ static_assert(sizeof(Envelope) == 40 && sizeof(AskPart) == 24);
       Envelope{nullptr, nullptr, target, sender, kind, false, 0, sizeof(Envelope)};
 }
 
+/// Memory of an envelope whose message is being made.
+struct FreeMemory {
+  std::size_t size;
+  void operator()(std::byte* memory) const noexcept { pool_free(memory, size); }
+};
+using EnvelopeMemory = std::unique_ptr<std::byte, FreeMemory>;
+
 template <class M>
 [[nodiscard]] Envelope* make_envelope(Kind kind, ActorId target, ActorId sender, M&& message) {
   using Message = std::remove_cvref_t<M>;
   static_assert(alignof(Message) <= block_step, "messages are aligned to 32 bytes at most");
   constexpr std::size_t offset = Envelope::payload_offset(false, alignof(Message));
   constexpr std::size_t size = offset + sizeof(Message);
-  auto* memory = static_cast<std::byte*>(pool_allocate(size));
-  auto* envelope =
-      new (memory) Envelope{nullptr, &message_type<Message>, target, sender, kind, false, 0, size};
-  new (memory + offset) Message(std::forward<M>(message));
-  return envelope;
+  EnvelopeMemory memory(static_cast<std::byte*>(pool_allocate(size)), {size});
+  new (memory.get() + offset) Message(std::forward<M>(message));
+  return new (memory.release())
+      Envelope{nullptr, &message_type<Message>, target, sender, kind, false, 0, size};
 }
 
 template <class M>
@@ -112,12 +118,11 @@ template <class M>
   static_assert(alignof(Message) <= block_step, "messages are aligned to 32 bytes at most");
   constexpr std::size_t offset = Envelope::payload_offset(true, alignof(Message));
   constexpr std::size_t size = offset + sizeof(Message);
-  auto* memory = static_cast<std::byte*>(pool_allocate(size));
-  auto* envelope =
-      new (memory) Envelope{nullptr, &message_type<Message>, target, sender, kind, true, 0, size};
-  new (memory + sizeof(Envelope)) AskPart(ask);
-  new (memory + offset) Message(std::forward<M>(message));
-  return envelope;
+  EnvelopeMemory memory(static_cast<std::byte*>(pool_allocate(size)), {size});
+  new (memory.get() + offset) Message(std::forward<M>(message));
+  new (memory.get() + sizeof(Envelope)) AskPart(ask);
+  return new (memory.release())
+      Envelope{nullptr, &message_type<Message>, target, sender, kind, true, 0, size};
 }
 
 /// Gives the memory back; the asker, if one still waits, hears nothing.

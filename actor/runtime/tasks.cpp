@@ -43,10 +43,14 @@ std::optional<Error> find_cycle(ActorId asker, ActorId target) {
 }
 
 /// Answers the request of a task that is done and destroys its frame; the request is the caller's.
-/// An exception that ended the task is returned instead; then the request is still unanswered.
+/// An exception that ended the task, or the making of the answer, is returned instead; then the
+/// request is still unanswered.
 std::exception_ptr finish(RootTask& task) {
   std::exception_ptr exception = task.exception;
-  if (exception == nullptr && task.answer != nullptr) task.answer(task);
+  if (exception == nullptr && task.answer != nullptr) {
+    const auto failure = run_user_code(ErrorCode::handler_failed, [&] { task.answer(task); });
+    if (failure) exception = failure->exception;
+  }
   task.frame.destroy();
   return exception;
 }

@@ -203,6 +203,31 @@ TEST(Task, OfAnActorWithTheLastWordIsDoneBeforeTheActorEnds) {
   }
 }
 
+/// Stands for a number, and fails to give it.
+struct Unreadable {
+  operator int() const { throw std::runtime_error("unreadable"); }
+};
+struct Read {
+  using Reply = int;
+  bool waits;
+};
+
+TEST(Task, WhoseAnswerCannotBeMadeFails) {
+  for (const bool waits : {false, true}) {
+    TestSystem system;
+    auto actor = system.spawn("actor", behavior([](Context& self, Read read) -> Task<Unreadable> {
+                                if (read.waits) co_await self.yield();
+                                co_return Unreadable();
+                              }));
+
+    const auto answer = actor.ask(Read{waits}).get();
+
+    EXPECT_EQ(answer.error().code(), ErrorCode::handler_failed);
+    EXPECT_NE(answer.error().context().find("unreadable"), std::string::npos);
+    EXPECT_EQ(actor.ask(Read{waits}).get().error().code(), ErrorCode::handler_failed);
+  }
+}
+
 TEST(Task, OfARequestThatWasOnlyToldRunsToItsEnd) {
   Fixture f;
   f.pupil.tell(Exclusive{});

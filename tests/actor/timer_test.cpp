@@ -282,6 +282,39 @@ TEST(StopAfterIdle, IsNotPutOffByTicksEvenWhenBothAreDueTogether) {
   EXPECT_LE(records.size(), 2U);
 }
 
+/// Cannot be copied while the test says so.
+struct Fragile {
+  static constexpr bool local_message = true;
+  const bool* breaks;
+  explicit Fragile(const bool* condition) : breaks(condition) {}
+  Fragile(const Fragile& other) : breaks(other.breaks) {
+    if (*breaks) throw std::runtime_error("cannot be copied");
+  }
+};
+
+TEST(TimersMessage, ThatCannotBeMadeIsAFailureAndTheOthersThatAreDueStillFire) {
+  TestSystem system({.actors = {.guardian_strategy = one_for_one().otherwise(Directive::resume)}});
+  bool breaks = false;
+  int ticks = 0;
+  auto actor =
+      system.spawn("actor", behavior(
+                                [&](Context& self, Start) {
+                                  self.start_timer("a", every(10ms), Fragile(&breaks));
+                                  self.start_timer("b", after(10ms), Touch{});
+                                },
+                                [&](Touch) { ++ticks; }, [&](const Fragile&) { ++ticks; }));
+  actor.tell(Start{});
+  system.run();
+
+  breaks = true;
+  system.run_for(10ms);
+  EXPECT_EQ(ticks, 1);
+  EXPECT_EQ(system.log().lines_with("cannot be copied").size(), 1U);
+  breaks = false;
+  system.run_for(10ms);
+  EXPECT_EQ(ticks, 2);
+}
+
 class Untimely : public Actor {
  public:
   using Protocol = Accepts<Touch, Silence>;
