@@ -60,10 +60,16 @@ void destroy_instance(Cell& cell) {
   if (block != nullptr) cell.actor_class->free_block(block);
 }
 
+/// False where the first constructor threw: of such an actor nobody has heard that it began.
+bool has_begun(const Cell& cell) noexcept {
+  return cell.instance != nullptr ||
+         (cell.extras != nullptr && cell.extras->spare_block != nullptr);
+}
+
 /// Tells those who asked to know, by the path, which needs not be made where nobody did.
-void announce_end(SystemCore& core, Cell& cell, Extras* extras) {
+void announce_end(SystemCore& core, Cell& cell, Extras* extras, bool had_begun) {
   const ActorId id = id_of(cell);
-  const bool published = core.events.has_subscribers<ActorStopped>();
+  const bool published = had_begun && core.events.has_subscribers<ActorStopped>();
   if (extras == nullptr && !published && !cell.has_flag(flag_named)) return;
   const std::string path = path_of(core, id);
   if (cell.has_flag(flag_named)) core.names.release(id, path);
@@ -77,17 +83,18 @@ void announce_end(SystemCore& core, Cell& cell, Extras* extras) {
 /// Everything after the last child has ended. Afterwards the cell belongs to the parent.
 void end(SystemCore& core, Cell& cell) {
   const ActorId id = id_of(cell);
+  const bool had_begun = has_begun(cell);
   {
     const HookNote note;
     run_hook(core, cell, "on_stop", [&] { cell.instance->on_stop(); });
-    notify_middleware(core, cell, {LifecycleEvent::Step::stopped, std::nullopt});
+    if (had_begun) notify_middleware(core, cell, {LifecycleEvent::Step::stopped, std::nullopt});
     destroy_instance(cell);
   }
   cancel_timers(core, cell);  // Those that on_stop or the destructor started.
   close_lanes(core, cell);
   cell.status = Status::ended;
   Extras* extras = std::exchange(cell.extras, nullptr);
-  announce_end(core, cell, extras);
+  announce_end(core, cell, extras, had_begun);
   if (extras != nullptr) {
     for (EnvelopePtr& stashed : extras->stash.take_all()) {
       refuse(&cell, stashed.release(), ErrorCode::actor_stopped);

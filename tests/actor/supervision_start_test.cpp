@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/test_system.hpp>
 
 #include "supervision_actors.hpp"
@@ -84,6 +85,24 @@ TEST(FirstConstructor, ThatThrowsFailsTheSpawnAndLeavesNothing) {
   EXPECT_EQ(spawned.error().context(), "std::runtime_error: cannot begin");
   EXPECT_TRUE(system.actors().try_spawn<Fragile>("fragile", &failures, &made).ok());
   EXPECT_TRUE(system.actors().shutdown().complete());
+}
+
+class Stillborn : public Actor {
+ public:
+  using Protocol = Accepts<Total>;
+  Stillborn() { throw std::runtime_error("cannot begin"); }
+  int on(Total) { return 0; }
+};
+
+TEST(FirstConstructor, ThatThrowsIsNeitherAStartNorAnEnd) {
+  TestSystem system;
+  testkit::Probe probe(system);
+  system.actors().events().subscribe<ActorStarted>(probe.ref<Accepts<ActorStarted>>());
+  system.actors().events().subscribe<ActorStopped>(probe.ref<Accepts<ActorStopped>>());
+
+  EXPECT_FALSE(system.actors().try_spawn<Stillborn>("stillborn").ok());
+
+  probe.expect_no_message(3s);
 }
 
 /// Fails in on_start the first time.
