@@ -99,6 +99,7 @@ std::vector<std::string> end_actors_and_threads(SystemCore& core) {
   if (complete) runtime::free_cell(core.guardian);
   // What is owed outside of the system's actors, or by those that held it up, comes too late.
   core.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
+  core.log_unlogged_dead_letters();
   return held_up_by;
 }
 

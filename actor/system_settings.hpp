@@ -17,7 +17,8 @@ struct SystemSettings {
   /// Dead letters kept for a look. Each costs about 200 bytes.
   std::size_t dead_letters_max = 10'000;
 
-  /// Dead letters logged in one second; the others are counted and the count is logged.
+  /// Dead letters logged in one second; the others are counted, and the count is logged with the
+  /// first one of a later second, or at shutdown.
   unsigned dead_letter_logs_per_second_max = 10;
 
   /// A handler, or a hook, that runs longer is named in a warning, with its actor's path and the

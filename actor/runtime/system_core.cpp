@@ -59,14 +59,25 @@ void SystemCore::add_dead_letter(DeadLetter letter) {
   dead_letters.add(std::move(letter));
 }
 
+void SystemCore::log_unlogged_dead_letters() {
+  const std::lock_guard lock(log_mutex_);
+  log_unlogged();
+}
+
+/// With the log's lock.
+void SystemCore::log_unlogged() {
+  if (unlogged_ != 0) log(name).info("{} more dead letters were not logged", unlogged_);
+  unlogged_ = 0;
+}
+
 void SystemCore::log_dead_letter(const DeadLetter& letter) {
   if (platform.log->level() > LogLevel::info) return;
   const std::lock_guard lock(log_mutex_);
   const TimePoint now = clock().coarse_now();
   if (now - log_window_ >= std::chrono::seconds(1)) {
-    if (unlogged_ != 0) log(name).info("{} more dead letters were not logged", unlogged_);
+    log_unlogged();
     log_window_ = now;
-    logged_in_window_ = unlogged_ = 0;
+    logged_in_window_ = 0;
   }
   if (logged_in_window_ >= settings.dead_letter_logs_per_second_max) {
     ++unlogged_;

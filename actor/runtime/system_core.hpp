@@ -84,9 +84,12 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
 
   /// Counts, keeps, publishes and, at a limited rate, logs a dead letter.
   void add_dead_letter(DeadLetter letter);
+  /// Logs how many dead letters were not logged since that was last said.
+  void log_unlogged_dead_letters();
 
  private:
   void log_dead_letter(const DeadLetter& letter);
+  void log_unlogged();
 
   std::mutex log_mutex_;
   TimePoint log_window_{};

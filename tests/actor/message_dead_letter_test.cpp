@@ -70,6 +70,26 @@ TEST(DeadLetters, AreLoggedTenASecondAndTheRestIsCounted) {
   EXPECT_EQ(system.log().lines_with("dead letter: ").size(), 11U);
 }
 
+TEST(DeadLetters, ThatWereNotLoggedAreCountedInTheLogAtShutdown) {
+  TestSystem system;
+  auto gone = dead_listener(system, "gone");
+  for (int i = 0; i < 25; ++i) gone.tell(Word{"hello"});
+
+  EXPECT_TRUE(system.actors().shutdown().complete());
+
+  EXPECT_EQ(system.log().lines_with("15 more dead letters").size(), 1U);
+}
+
+TEST(DeadLetters, KeepTenThousandWhenNothingElseIsSaid) {
+  TestSystem system;
+  auto gone = dead_listener(system, "gone");
+
+  for (int i = 0; i < 10'001; ++i) gone.tell(Word{"hello"});
+
+  EXPECT_EQ(system.actors().dead_letters().recent().size(), 10'000U);
+  EXPECT_EQ(system.actors().dead_letters().total(), 10'001U);
+}
+
 TEST(DeadLetters, NameTypeTargetAndSenderInTheLog) {
   TestSystem system;
   auto gone = dead_listener(system, "gone");
