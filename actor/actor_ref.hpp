@@ -53,7 +53,8 @@ class AnyRef {
   [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout) const;
 
   /// The actor's path, such as "/user/manager/worker", with "troupe://name@host:port" before it for
-  /// one on another node. Any thread; takes a lock.
+  /// one on another node. Of an actor that was given no name, and has ended, the last part alone,
+  /// "/$1f". Any thread; takes a lock.
   [[nodiscard]] std::string path() const;
 
   /// False for a ref that names nobody. Says nothing about the actor's life.

@@ -84,7 +84,8 @@ class Context {
 
   /// Ends this actor after the current message.
   void stop() const noexcept { stop(self()); }
-  /// Ends an actor after its current message; what is queued becomes dead letters.
+  /// Ends an actor after its current message; what is queued becomes dead letters. A Task that
+  /// waits does not go on: its frame is destroyed where it is, and its asker hears of the end.
   void stop(AnyRef ref) const noexcept;
   /// Ends an actor once it has handled what was sent to it before. A pool ends once its routees
   /// have handled what it gave them, and have ended.
