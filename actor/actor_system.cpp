@@ -19,6 +19,7 @@ bool receive_nothing(Cell& /*cell*/, runtime::Envelope* /*envelope*/) { return f
 constexpr runtime::ActorClass guardian_class = {
     .name = "troupe::Guardian",
     .receive = &receive_nothing,
+    .type_with_key = nullptr,
     .on_terminated = nullptr,
     .construct = nullptr,
     .destroy = nullptr,

@@ -9,6 +9,10 @@ bool BehaviorActor::receive(Cell& cell, Envelope* envelope) {
   return now->receive(cell, envelope, actor.context());
 }
 
+const MessageType* BehaviorActor::type_with_key(Cell& cell, std::uint64_t key) {
+  return static_cast<BehaviorActor&>(*cell.instance).now_->type_with_key(key);
+}
+
 void BehaviorActor::on_terminated(Actor& instance, Terminated&& gone) {
   auto& actor = static_cast<BehaviorActor&>(instance);
   const std::shared_ptr<Handlers> now = actor.now_;
@@ -34,6 +38,7 @@ using Memory = Block<BehaviorActor, std::shared_ptr<Handlers>>;
 constexpr ActorClass behavior_class = {
     .name = "troupe::Behavior",
     .receive = &BehaviorActor::receive,
+    .type_with_key = &BehaviorActor::type_with_key,
     .on_terminated = &BehaviorActor::on_terminated,
     .construct = [](void* block) -> Actor* {
       auto& memory = *static_cast<Memory*>(block);

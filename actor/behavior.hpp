@@ -23,6 +23,8 @@ class Handlers {
   /// False when there is no handler for the envelope's message.
   virtual bool receive(Cell& cell, Envelope* envelope, Context& context) = 0;
   virtual bool on_terminated(Terminated& gone, Context& context) = 0;
+  /// As ActorClass::type_with_key.
+  [[nodiscard]] virtual const MessageType* type_with_key(std::uint64_t key) const = 0;
   /// As it was when the behaviour was made, for a restart.
   [[nodiscard]] virtual std::shared_ptr<Handlers> fresh() const = 0;
 };
@@ -133,6 +135,10 @@ class HandlersOf final : public Handlers {
         functions_);
   }
 
+  [[nodiscard]] const MessageType* type_with_key(std::uint64_t key) const override {
+    return runtime::type_with_key<MessageOf<Fs>...>(key);
+  }
+
   [[nodiscard]] std::shared_ptr<Handlers> fresh() const override {
     return std::make_shared<HandlersOf>(initial_, functions_);
   }
@@ -150,20 +156,9 @@ class HandlersOf final : public Handlers {
     if constexpr (std::is_same_v<M, Terminated>) {
       return false;
     } else {
-      if (envelope->type == &message_type<M>) {
-        handle<M>(function, cell, envelope, context, envelope->payload_as<M>());
-        return true;
-      }
-      if constexpr (!is_local_message<M>) {
-        if (envelope->type == &message_type<EncodedMessage> &&
-            envelope->payload_as<EncodedMessage>().type_key == wire::type_key<M>) {
-          auto decoded = envelope->payload_as<EncodedMessage>().template decode<M>();
-          if (!decoded.ok()) return refuse_malformed(cell, envelope, std::move(decoded).error());
-          handle<M>(function, cell, envelope, context, *decoded);
-          return true;
-        }
-      }
-      return false;
+      if (envelope->type != &message_type<M>) return false;
+      handle<M>(function, cell, envelope, context, envelope->payload_as<M>());
+      return true;
     }
   }
 
@@ -244,6 +239,7 @@ class BehaviorActor final : public Actor {
   explicit BehaviorActor(const std::shared_ptr<Handlers>& first) : now_(first->fresh()) {}
 
   static bool receive(Cell& cell, Envelope* envelope);
+  static const MessageType* type_with_key(Cell& cell, std::uint64_t key);
   static void on_terminated(Actor& instance, Terminated&& gone);
   void become(NextBehavior next);
 

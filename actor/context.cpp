@@ -40,14 +40,7 @@ AnyRef Context::parent() const noexcept {
 }
 
 AnyRef Context::sender() const noexcept {
-  Envelope* envelope = this_thread.envelope;
-  if (envelope == nullptr || envelope->kind == Kind::timer) return {};
-  if (envelope->kind == Kind::encoded) {
-    const wire::RefParts& sender = envelope->payload_as<runtime::EncodedMessage>().sender;
-    return {sender.target, sender.id};
-  }
-  if (envelope->sender == 0) return {};
-  return {runtime::find_cell(envelope->sender), envelope->sender};
+  return this_thread.envelope != nullptr ? runtime::sender_of(*this_thread.envelope) : AnyRef();
 }
 
 std::string Context::path() const { return runtime::path_of(*this_thread.core, self().id()); }

@@ -53,7 +53,6 @@ Future<void> Context::send(AnyRef ref, M message) const {
 template <class M>
 auto Context::forward(AnyRef ref, M message) const {
   runtime::Envelope* request = current_request();
-  const runtime::ActorId sender = request != nullptr ? request->sender : 0;
   if constexpr (Request<M>) {
     runtime::AskPart ask{nullptr, 0, TimePoint::max()};
     if (request != nullptr && request->awaits_answer()) {
@@ -63,12 +62,12 @@ auto Context::forward(AnyRef ref, M message) const {
       }
       std::swap(ask, request->ask());
     }
-    runtime::send_envelope(ref, runtime::make_envelope(runtime::Kind::user, ref.id(), sender, ask,
-                                                       std::move(message)));
+    runtime::send_envelope(
+        ref, runtime::make_from_sender_of(request, ref.id(), &ask, std::move(message)));
     return Forwarded<ReplyOf<M>>{};
   } else {
     runtime::send_envelope(
-        ref, runtime::make_envelope(runtime::Kind::user, ref.id(), sender, std::move(message)));
+        ref, runtime::make_from_sender_of(request, ref.id(), nullptr, std::move(message)));
   }
 }
 
@@ -98,15 +97,10 @@ void Context::pipe(Future<R> future, F map) const {
 template <class M>
 void Context::stash(M message) const {
   runtime::Envelope* request = current_request();
-  const runtime::ActorId sender = request != nullptr ? request->sender : 0;
-  runtime::Envelope* kept = nullptr;
-  if (request != nullptr && request->has_ask) {
-    kept = runtime::make_envelope(runtime::Kind::user, self().id(), sender, request->ask(),
-                                  std::move(message));
-    request->ask().token = 0;
-  } else {
-    kept = runtime::make_envelope(runtime::Kind::user, self().id(), sender, std::move(message));
-  }
+  runtime::AskPart* ask = request != nullptr && request->has_ask ? &request->ask() : nullptr;
+  runtime::Envelope* kept =
+      runtime::make_from_sender_of(request, self().id(), ask, std::move(message));
+  if (ask != nullptr) ask->token = 0;
   stash_envelope(kept);
 }
 

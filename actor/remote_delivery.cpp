@@ -26,25 +26,18 @@ struct RemoteWatcher {
   AnyRef ref;
 };
 
-void drop_remote(const AnyRef& ref, ActorId sender, const MessageType& type,
+void drop_remote(const AnyRef& ref, const AnyRef& sender, const MessageType& type,
                  ErrorCode reason) noexcept {
   const SystemVisit core(ref.remote()->anchor());
   if (!core) return;  // The transport has counted it; there is no system to keep it.
   count_sent(*core, 1);
-  core->add_dead_letter(
-      {reason, ref.path(), sender != 0 ? path_of(*core, sender) : "", std::string(type.name)});
+  core->add_dead_letter({reason, ref.path(), sender ? sender.path() : "", std::string(type.name)});
 }
 
 std::optional<ErrorCode> tell_from(ActorId sender, const AnyRef& ref, const MessageType& type,
                                    const void* message) noexcept {
   if (type.encode == nullptr) return ErrorCode::not_serialisable;
   return ref.remote()->tell(ref.id(), sender, type, message);
-}
-
-void tell_from_or_drop(ActorId sender, const AnyRef& ref, const MessageType& type,
-                       const void* message) noexcept {
-  const auto refused = tell_from(sender, ref, type, message);
-  if (refused) drop_remote(ref, sender, type, *refused);
 }
 
 }  // namespace
@@ -55,14 +48,17 @@ std::optional<ErrorCode> tell_remote(const AnyRef& ref, const MessageType& type,
 }
 
 void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void* message) noexcept {
-  tell_from_or_drop(this_thread.sender, ref, type, message);
+  const ActorId sender = this_thread.sender;
+  const auto refused = tell_from(sender, ref, type, message);
+  if (refused) drop_remote(ref, AnyRef(find_cell(sender), sender), type, *refused);
 }
 
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
   if (!ref.is_remote()) return deliver(ref.cell(), envelope);
   if (!envelope->awaits_answer()) {
     // It may be a message that is passed on: its sender is not always the actor that runs here.
-    tell_from_or_drop(envelope->sender, ref, *envelope->type, envelope->payload());
+    const auto refused = tell_from(envelope->sender, ref, *envelope->type, envelope->payload());
+    if (refused) drop_remote(ref, sender_of(*envelope), *envelope->type, *refused);
     return free_envelope(envelope);
   }
   const std::optional<ErrorCode> refused = envelope->type->encode == nullptr
@@ -71,7 +67,7 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
   if (refused) {
     answer_with_error(envelope, Error(*refused, "the request was not sent to " + ref.path(),
                                       Execution::not_executed));
-    drop_remote(ref, envelope->sender, *envelope->type, *refused);
+    drop_remote(ref, sender_of(*envelope), *envelope->type, *refused);
   }
   free_envelope(envelope);
 }

@@ -9,7 +9,7 @@ namespace troupe::runtime {
 namespace {
 
 /// Set in Envelope::reserved of messages that a pool counts.
-constexpr std::uint16_t counted = 1;
+constexpr std::uint8_t counted = 1;
 
 /// How many of a router's messages a routee has begun. One at a time writes, in the routee's turn;
 /// the router reads an older number now and then, so relaxed is enough.
@@ -17,7 +17,7 @@ class LoadGauge final : public Middleware {
  public:
   Pass on_message(MessageView /*message*/) override {
     Envelope& envelope = *this_thread.envelope;
-    if (std::exchange(envelope.reserved, std::uint16_t{0}) == counted) {
+    if (std::exchange(envelope.reserved, std::uint8_t{0}) == counted) {
       begun_.store(begun_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
     return Pass::on;
@@ -73,6 +73,9 @@ class RouterActor final : public Actor {
   static bool receive(Cell& cell, Envelope* envelope) {
     return static_cast<RouterActor&>(*cell.instance).route(envelope);
   }
+  static const MessageType* type_with_key(Cell& cell, std::uint64_t key) {
+    return static_cast<RouterActor&>(*cell.instance).plan_->type_with_key(key);
+  }
   static void on_terminated(Actor& instance, Terminated&& gone) {
     static_cast<RouterActor&>(instance).replace(gone);
   }
@@ -106,10 +109,9 @@ bool RouterActor::route(Envelope* envelope) {
   if (plan_->routing.by == RouteBy::broadcast) return route_to_all(envelope);
   std::uint64_t key = 0;
   if (plan_->routing.by == RouteBy::key) {
-    auto read = plan_->routing.key(*envelope);
+    const auto read = plan_->routing.key(*envelope);
     if (!read) return false;
-    if (!read->ok()) return refuse_malformed(cell(), envelope, std::move(*read).error());
-    key = **read;
+    key = *read;
   }
   while (!routees_.empty()) {
     Routee& routee = choose(key);
@@ -169,19 +171,6 @@ Routee& RouterActor::least_loaded() {
 }
 
 void RouterActor::send(Routee& routee, Envelope* envelope) {
-  if (routee.ref.is_remote() && envelope->kind == Kind::encoded) {
-    // One node's bytes name another node's refs and types: the next link writes its own.
-    auto decoded = plan_->decode(*envelope);
-    if (!decoded || !decoded->ok()) {
-      Error error = decoded
-                        ? std::move(*decoded).error()
-                        : Error(ErrorCode::unknown_type, "the router does not know the message");
-      static_cast<void>(refuse_malformed(cell(), envelope, std::move(error)));
-      return;
-    }
-    runtime::send_envelope(routee.ref, **decoded);
-    return;
-  }
   own(envelope);
   if (auto cycle = pass_wait_on(*envelope, routee.ref.is_remote() ? 0 : routee.ref.id())) {
     answer_with_error(envelope, std::move(*cycle));
@@ -264,6 +253,7 @@ using Memory = Block<RouterActor, std::shared_ptr<const RouterPlan>>;
 constexpr ActorClass router_class = {
     .name = "troupe::Router",
     .receive = &RouterActor::receive,
+    .type_with_key = &RouterActor::type_with_key,
     .on_terminated = &RouterActor::on_terminated,
     .construct = [](void* block) -> Actor* {
       auto& memory = *static_cast<Memory*>(block);

@@ -4,9 +4,10 @@
 //   pool   makes its routees, supervises them, and replaces those that end
 //   group  passes on to actors that others have made
 //
-// The message is not unpacked, copied or encoded on its way: its envelope gets a new address. So a
-// routee's sender() is the one who sent to the router. The wait graph that finds cycles of asks
-// ends at a router: a cycle through one ends by its timeout.
+// The message is not copied on its way: its envelope gets a new address. So a routee's sender() is
+// the one who sent to the router; for a routee on another node, if that was an actor of this
+// node's. What comes from another node is decoded once, by the router. The wait graph that finds
+// cycles of asks ends at a router: a cycle through one ends by its timeout.
 //
 // Messages to a router without routees are dead letters, `no_such_actor`.
 #pragma once
@@ -40,7 +41,7 @@ namespace runtime {
 /// A router that is not spawned yet.
 struct RouterPlan {
   Routing routing;
-  std::optional<Result<Envelope*>> (*decode)(Envelope& encoded) = nullptr;
+  const MessageType* (*type_with_key)(std::uint64_t key) = nullptr;
   std::vector<AnyRef> group;
   // Of pools only:
   std::size_t pool_size = 0;
@@ -85,7 +86,7 @@ template <runtime::ActorType T, class... Args>
   using Protocol = typename T::Protocol;
   runtime::RouterPlan plan;
   plan.routing = settings.strategy.routing();
-  plan.decode = &runtime::RoutedMessages<Protocol>::decode;
+  plan.type_with_key = &runtime::RoutedMessages<Protocol>::type_with_key;
   plan.pool_size = settings.routees;
   plan.supervision = std::move(settings.supervision);
   plan.options = std::move(settings.options);
@@ -112,7 +113,7 @@ template <class Protocol>
                                      RouterStrategy<Protocol> strategy = round_robin()) {
   runtime::RouterPlan plan;
   plan.routing = strategy.routing();
-  plan.decode = &runtime::RoutedMessages<Protocol>::decode;
+  plan.type_with_key = &runtime::RoutedMessages<Protocol>::type_with_key;
   plan.group.assign(routees.begin(), routees.end());
   return Router<Protocol>(std::move(plan));
 }

@@ -81,8 +81,8 @@ enum class RouteBy : std::uint8_t { round_robin, chance, broadcast, key, load };
 /// A strategy without its types.
 struct Routing {
   RouteBy by = RouteBy::round_robin;
-  /// Null when the message is not one of the protocol's; an error when its bytes are malformed.
-  std::function<std::optional<Result<std::uint64_t>>(Envelope&)> key;
+  /// Null when the message is not one of the protocol's.
+  std::function<std::optional<std::uint64_t>(Envelope&)> key;
   /// Sends copies to all, and the envelope itself; false when the message is not the protocol's.
   bool (*broadcast)(Envelope* envelope, const std::vector<AnyRef>& routees) = nullptr;
 };
@@ -114,7 +114,7 @@ class RouterStrategy<Accepts<Ms...>> {
         (std::is_invocable_v<const ConsistentHash<Keys...>&, const Ms&> && ...),
         "consistent_hash() needs a function from each message of the protocol to its key");
     routing_.key = [keys = std::move(keys)](runtime::Envelope& envelope) {
-      return Messages::visit(
+      return Messages::key_of(
           envelope, [&](const auto& message) { return runtime::routing_key(keys(message)); });
     };
   }

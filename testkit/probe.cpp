@@ -1,4 +1,4 @@
-#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/probe_inbox.hpp>
@@ -8,7 +8,6 @@ namespace troupe::testkit {
 namespace {
 
 using runtime::Cell;
-using runtime::EncodedMessage;
 using runtime::Envelope;
 using runtime::EnvelopePtr;
 
@@ -57,6 +56,7 @@ using Memory = runtime::Block<ProbeActor, std::shared_ptr<ProbeInbox>>;
 constexpr runtime::ActorClass probe_class = {
     .name = "troupe::testkit::Probe",
     .receive = &ProbeActor::receive,
+    .type_with_key = nullptr,
     .on_terminated = &ProbeActor::on_terminated,
     .construct = [](void* block) -> Actor* {
       auto& memory = *static_cast<Memory*>(block);
@@ -74,24 +74,6 @@ constexpr runtime::ActorClass probe_class = {
     .has_on_start = false,
     .keeps_message = false,
 };
-
-AnyRef sender_of(Envelope& envelope) {
-  if (envelope.type == &runtime::message_type<EncodedMessage>) {
-    const wire::RefParts& sender = envelope.payload_as<EncodedMessage>().sender;
-    return {sender.target, sender.id};
-  }
-  if (envelope.sender == 0) return {};
-  return {runtime::find_cell(envelope.sender), envelope.sender};
-}
-
-std::string type_of(Envelope& envelope) {
-  if (envelope.type != &runtime::message_type<EncodedMessage>) {
-    return std::string(envelope.type->name);
-  }
-  const auto& encoded = envelope.payload_as<EncodedMessage>();
-  return encoded.origin != nullptr ? encoded.origin->type_name(encoded.type_key)
-                                   : "an encoded message";
-}
 
 AnyRef make_probe(runtime::SystemCore& core, std::string_view name,
                   const std::shared_ptr<ProbeInbox>& inbox) {
@@ -138,7 +120,7 @@ bool Probe::take_waiting() {
   EnvelopePtr next = inbox_->take();
   if (next == nullptr) return false;
   last_ = std::move(next);
-  last_sender_ = sender_of(*last_);
+  last_sender_ = runtime::sender_of(*last_);
   last_reply_ = nullptr;
   return true;
 }
@@ -153,7 +135,8 @@ std::string Probe::describe_last() const {
   if (last_->type == &runtime::message_type<Terminated>) {
     return "the end of " + last_->payload_as<Terminated>().path;
   }
-  return type_of(*last_) + " from " + (last_sender_ ? last_sender_.path() : "outside");
+  return runtime::type_name_of(*last_) + " from " +
+         (last_sender_ ? last_sender_.path() : "outside");
 }
 
 void Probe::expect_no_message(Duration span, const std::source_location& where) {

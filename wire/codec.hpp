@@ -38,6 +38,11 @@ void decode_into(Reader& reader, T& value) {
   }
 }
 
+/// Fails where bytes are left behind the one value.
+inline void expect_end(Reader& reader) {
+  if (!reader.at_end()) reader.fail(std::to_string(reader.remaining()) + " bytes too many");
+}
+
 /// The one value that all of `bytes` stand for. Any thread.
 /// Errors: `malformed`, with what was found and where.
 template <class T>
@@ -45,7 +50,7 @@ Result<T> decode(std::span<const std::byte> bytes, RefPort* port = nullptr) {
   Result<T> result{T{}};
   Reader reader(bytes, port);
   decode_into(reader, *result);
-  if (!reader.at_end()) reader.fail(std::to_string(reader.remaining()) + " bytes too many");
+  expect_end(reader);
   if (!reader.ok()) result = reader.error();
   return result;
 }

@@ -17,6 +17,9 @@ struct ActorClass {
   /// Calls the handler for the envelope's type; false when there is none. Throws what the handler
   /// throws.
   bool (*receive)(Cell& cell, Envelope* envelope);
+  /// The type with this key among those that the actor handles; null when there is none. A null
+  /// function: `receive` takes messages from other nodes as they are, EncodedMessage.
+  const MessageType* (*type_with_key)(Cell& cell, std::uint64_t key);
   /// Calls the handler for Terminated; null when there is none.
   void (*on_terminated)(Actor& instance, Terminated&& notice);
   /// Makes an instance in the block from the arguments there.

@@ -50,6 +50,7 @@ struct ClassOf {
   static constexpr ActorClass value = {
       .name = wire::type_name<T>(),
       .receive = &Dispatch<T, typename T::Protocol>::receive,
+      .type_with_key = &Dispatch<T, typename T::Protocol>::type_with_key,
       .on_terminated = HasTerminatedHandler<T> ? &on_terminated : nullptr,
       .construct = &construct,
       .destroy = [](Actor* instance) noexcept { static_cast<T*>(instance)->~T(); },

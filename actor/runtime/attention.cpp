@@ -60,18 +60,10 @@ void answer_from_link(std::size_t place, Envelope* request, Envelope* reply) {
 
 void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope) {
   if (core.events.has_subscribers<Unhandled>()) {
-    core.events.publish(Unhandled{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell)),
-                                  std::string(envelope->type->name)});
+    core.events.publish(
+        Unhandled{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell)), type_name_of(*envelope)});
   }
   refuse(&cell, envelope, ErrorCode::unknown_type);
-}
-
-bool refuse_malformed(Cell& cell, Envelope* envelope, Error error) {
-  if (envelope->awaits_answer()) answer_with_error(envelope, std::move(error));
-  take_refused_out();
-  this_thread.envelope = nullptr;
-  refuse(&cell, envelope, ErrorCode::malformed);
-  return true;
 }
 
 }  // namespace troupe::runtime

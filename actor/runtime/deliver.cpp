@@ -89,18 +89,10 @@ void tell_sender_of_rejection(SystemCore& core, ActorId sender, ActorId target,
                                               path_of(core, target), std::string(type->name)}));
 }
 
-std::string type_name_of(Envelope& envelope) {
-  if (envelope.kind != Kind::encoded) return std::string(envelope.type->name);
-  const auto& message = envelope.payload_as<EncodedMessage>();
-  return message.origin->type_name(message.type_key);
-}
-
 std::string sender_path_of(const SystemCore& core, Envelope& envelope) {
-  if (envelope.kind != Kind::encoded) {
-    return envelope.sender != 0 ? path_of(core, envelope.sender) : "";
-  }
-  const wire::RefParts& sender = envelope.payload_as<EncodedMessage>().sender;
-  return sender.target != 0 ? AnyRef(sender.target, sender.id).path() : "";
+  const AnyRef sender = sender_of(envelope);
+  if (!sender) return "";
+  return sender.is_remote() ? sender.path() : path_of(core, sender.id());
 }
 
 }  // namespace
@@ -197,10 +189,7 @@ void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexc
       core->add_dead_letter(
           {reason, target, sender_path_of(*core, *envelope), type_name_of(*envelope)});
     }
-    if (envelope->kind == Kind::encoded) {
-      const auto& message = envelope->payload_as<EncodedMessage>();
-      message.origin->dropped(message, envelope->target, reason);
-    }
+    report_dropped(*envelope, reason);
   } else if (envelope->awaits_answer()) {
     answer_with_error(envelope, refusal(reason, "nobody"));
   }

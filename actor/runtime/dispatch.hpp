@@ -109,10 +109,6 @@ void call_handler(Cell& cell, Envelope* envelope, F&& call) {
   }
 }
 
-/// Refuses the message that is being handled: it came from another node, and its bytes are not what
-/// its type says. It counts as dropped and not as handled. Always true.
-bool refuse_malformed(Cell& cell, Envelope* envelope, Error error);
-
 /// The handlers of class T for the messages of its protocol.
 template <class T, class Protocol>
 struct Dispatch;
@@ -140,7 +136,8 @@ struct Dispatch<T, Accepts<Ms...>> {
 
   /// With a copy of the message where the class may want to see it again after a failure.
   template <class M>
-  static void invoke_with(Cell& cell, Envelope* envelope, M& message) {
+  static void invoke(Cell& cell, Envelope* envelope) {
+    auto& message = envelope->payload_as<M>();
     T& actor = static_cast<T&>(*cell.instance);
     if constexpr (keeps_message) {
       call_handler<M>(cell, envelope, [&] { return actor.on(M(message)); });
@@ -149,38 +146,21 @@ struct Dispatch<T, Accepts<Ms...>> {
     }
   }
 
-  template <class M>
-  static void invoke(Cell& cell, Envelope* envelope) {
-    invoke_with<M>(cell, envelope, envelope->payload_as<M>());
-  }
-
   static bool receive(Cell& cell, Envelope* envelope) {
     (check<Ms>(), ...);
     const bool known =
         ((envelope->type == &message_type<Ms> ? (invoke<Ms>(cell, envelope), true) : false) || ...);
-    if (known) [[likely]]
-      return true;
-    if (envelope->type != &message_type<EncodedMessage>) return receive_own(cell, envelope);
-    const auto& encoded = envelope->payload_as<EncodedMessage>();
-    return ((encoded.type_key == wire::type_key<Ms> && receive_encoded<Ms>(cell, envelope)) || ...);
+    return known || receive_own(cell, envelope);
+  }
+
+  static const MessageType* type_with_key(Cell& /*cell*/, std::uint64_t key) {
+    return runtime::type_with_key<Ms...>(key);
   }
 
   static constexpr bool keeps_message =
       !std::is_same_v<decltype(&T::on_poison), decltype(&Actor::on_poison)>;
 
  private:
-  template <class M>
-  static bool receive_encoded(Cell& cell, Envelope* envelope) {
-    if constexpr (is_local_message<M>) {
-      return false;
-    } else {
-      auto decoded = envelope->payload_as<EncodedMessage>().template decode<M>();
-      if (!decoded.ok()) return refuse_malformed(cell, envelope, std::move(decoded).error());
-      invoke_with<M>(cell, envelope, *decoded);
-      return true;
-    }
-  }
-
   /// Messages of the runtime's that a class may handle without naming them in its protocol.
   static bool receive_own(Cell& cell, Envelope* envelope) {
     if constexpr (requires(T& actor, ReceiveTimeout timeout) { actor.on(timeout); }) {

@@ -1,5 +1,5 @@
-// EncodedMessage: a message from another node, in the bytes it came in, until its handler decodes
-// it. And MessageOrigin: the link that it came by.
+// EncodedMessage: a message from another node, in the bytes it came in, until its actor's turn
+// decodes it. Then it is an envelope like any other, but for its Origin, which says who sent it.
 #pragma once
 
 #include <algorithm>
@@ -7,8 +7,13 @@
 #include <span>
 #include <string>
 #include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/wire/ref_port.hpp>
+
+namespace troupe {
+class AnyRef;
+}
 
 namespace troupe::runtime {
 
@@ -35,11 +40,23 @@ struct EncodedMessage {
   wire::RefParts sender;  ///< The actor that sent it; all 0 when it was none.
   std::shared_ptr<const void> owner = nullptr;  ///< Of the bytes of a long message.
 
+  /// Errors: `malformed`, also for what the type's own codec throws.
   template <class M>
   [[nodiscard]] Result<M> decode() const {
-    return wire::decode<M>(bytes, origin);
+    std::optional<Result<M>> result;
+    auto failure = run_user_code(ErrorCode::malformed,
+                                 [&] { result.emplace(wire::decode<M>(bytes, origin)); });
+    if (failure) return std::move(failure->error);
+    return *std::move(result);
   }
 };
+
+/// Whence a decoded message came: what its EncodedMessage said. The end of its envelope's block.
+struct Origin {
+  MessageOrigin* link;
+  wire::RefParts sender;
+};
+static_assert(sizeof(Origin) == 24);
 
 /// An envelope with an EncodedMessage and a copy of its bytes, unless those have an owner. With
 /// `ask` its answer is awaited.
@@ -50,7 +67,7 @@ struct EncodedMessage {
   const std::size_t size = offset + sizeof(EncodedMessage) + copied;
   auto* memory = static_cast<std::byte*>(pool_allocate(size));
   auto* envelope = new (memory)
-      Envelope{nullptr, &message_type<EncodedMessage>,   target, 0, kind, ask != nullptr,
+      Envelope{nullptr, &message_type<EncodedMessage>,   target, 0, kind, ask != nullptr, false,
                0,       static_cast<std::uint32_t>(size)};
   if (ask != nullptr) new (memory + sizeof(Envelope)) AskPart(*ask);
   if (message.owner == nullptr) {
@@ -60,6 +77,56 @@ struct EncodedMessage {
   }
   new (memory + offset) EncodedMessage(std::move(message));
   return envelope;
+}
+
+/// Among the types Ms, those of a protocol, the one with this key; null when there is none.
+template <class... Ms>
+[[nodiscard]] const MessageType* type_with_key(std::uint64_t key) noexcept {
+  const MessageType* found = nullptr;
+  const auto is = [&](const MessageType& type) {
+    if (type.decode == nullptr || type.key != key) return false;
+    found = &type;
+    return true;
+  };
+  static_cast<void>((is(message_type<Ms>) || ...));
+  return found;
+}
+
+/// The message as a value of `type`, whose key is the message's, in an envelope that takes over the
+/// asker; `encoded` is left. Errors: as EncodedMessage::decode(); then the asker is left as well.
+[[nodiscard]] Result<Envelope*> decode(Envelope& encoded, const MessageType& type);
+
+/// Who sent the message, from here or another node; nobody for messages of no actor's.
+[[nodiscard]] AnyRef sender_of(Envelope& envelope) noexcept;
+
+/// The wire name of the message's type, as far as it is known here.
+[[nodiscard]] std::string type_name_of(Envelope& envelope);
+
+/// Tells the link that a message came by, if it came by one, that it is dropped.
+void report_dropped(Envelope& envelope, ErrorCode reason) noexcept;
+
+/// An envelope of kind `user` for a message from `origin`; the caller makes the message in it.
+[[nodiscard]] Envelope* make_empty(const MessageType& type, ActorId target, const AskPart* ask,
+                                   const Origin& origin);
+
+[[nodiscard]] inline Origin& origin_of(Envelope& envelope) noexcept {
+  std::byte* const end = reinterpret_cast<std::byte*>(&envelope) + envelope.size;
+  return *std::launder(reinterpret_cast<Origin*>(end - sizeof(Origin)));
+}
+
+/// An envelope of kind `user` from the sender of `before`, which may be null: from nobody. With
+/// `ask` an answer is awaited.
+template <class M>
+[[nodiscard]] Envelope* make_from_sender_of(Envelope* before, ActorId target, const AskPart* ask,
+                                            M message) {
+  if (before != nullptr && before->has_origin) [[unlikely]] {
+    Envelope* made = make_empty(message_type<M>, target, ask, origin_of(*before));
+    new (made->payload()) M(std::move(message));
+    return made;
+  }
+  const ActorId sender = before != nullptr && before->kind != Kind::timer ? before->sender : 0;
+  return ask != nullptr ? make_envelope(Kind::user, target, sender, *ask, std::move(message))
+                        : make_envelope(Kind::user, target, sender, std::move(message));
 }
 
 }  // namespace troupe::runtime

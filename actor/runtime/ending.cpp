@@ -164,6 +164,7 @@ Future<void> when_stopped(AnyRef ref) {
                0,
                Kind::await_stopped,
                true,
+               false,
                0,
                sizeof(Envelope) + sizeof(AskPart)};
   new (order + 1) AskPart(future.ask_part());

@@ -3,6 +3,8 @@
 //   bytes 0..39    header: link, type, target, sender, kind
 //   bytes 40..63   only where an answer is awaited: AskPart
 //   then           the message itself
+//   last 24 bytes  only of a message that came from another node and is decoded: Origin, as said in
+//                  encoded_message.hpp
 //
 // Whoever holds the pointer owns the envelope. Letting go of one whose asker still waits answers
 // the asker with an error first: that is how no ask is ever forgotten.
@@ -29,7 +31,8 @@ using ActorId = std::uint64_t;
 enum class Kind : std::uint8_t {
   // Ordinary lane: in order, behind what was sent before.
   user,        ///< A message of `type`.
-  encoded,     ///< EncodedMessage: a message from another node, decoded by whoever handles it.
+  encoded,     ///< EncodedMessage: a message from another node, in the mailbox; its actor's turn
+               ///< makes one of kind `user` of it.
   terminated,  ///< Terminated: an actor that this one watches has ended.
   timer,       ///< A keyed timer's message; `sender` is the timer's serial number.
   drain,       ///< Stop here: everything that was sent before has been handled.
@@ -60,7 +63,8 @@ struct Envelope {
   ActorId sender;
   Kind kind;
   bool has_ask;
-  std::uint16_t reserved;
+  bool has_origin;
+  std::uint8_t reserved;
   std::uint32_t size;  ///< Of the whole block, in bytes.
 
   [[nodiscard]] AskPart& ask() noexcept { return *reinterpret_cast<AskPart*>(this + 1); }
@@ -89,7 +93,7 @@ static_assert(sizeof(Envelope) == 40 && sizeof(AskPart) == 24);
 /// Header without a message, for kinds that need none.
 [[nodiscard]] inline Envelope* make_signal(Kind kind, ActorId target, ActorId sender) {
   return new (pool_allocate(sizeof(Envelope)))
-      Envelope{nullptr, nullptr, target, sender, kind, false, 0, sizeof(Envelope)};
+      Envelope{nullptr, nullptr, target, sender, kind, false, false, 0, sizeof(Envelope)};
 }
 
 /// Memory of an envelope whose message is being made.
@@ -108,7 +112,7 @@ template <class M>
   EnvelopeMemory memory(static_cast<std::byte*>(pool_allocate(size)), {size});
   new (memory.get() + offset) Message(std::forward<M>(message));
   return new (memory.release())
-      Envelope{nullptr, &message_type<Message>, target, sender, kind, false, 0, size};
+      Envelope{nullptr, &message_type<Message>, target, sender, kind, false, false, 0, size};
 }
 
 template <class M>
@@ -122,7 +126,7 @@ template <class M>
   new (memory.get() + offset) Message(std::forward<M>(message));
   new (memory.get() + sizeof(Envelope)) AskPart(ask);
   return new (memory.release())
-      Envelope{nullptr, &message_type<Message>, target, sender, kind, true, 0, size};
+      Envelope{nullptr, &message_type<Message>, target, sender, kind, true, false, 0, size};
 }
 
 /// Gives the memory back; the asker, if one still waits, hears nothing.

@@ -22,7 +22,8 @@ struct MessageType {
   std::uint32_t alignment;
   void (*destroy)(void* message) noexcept;  ///< Null where there is nothing to do.
   void (*encode)(wire::Writer& writer, const void* message);  ///< Null for a local type.
-  void (*decode)(wire::Reader& reader, void* memory);  ///< Constructs; null for a local type.
+  /// Makes the message in the memory, unless it throws. Null for a local type.
+  void (*decode)(wire::Reader& reader, void* memory);
   std::string (*describe)();  ///< Its schema in words; null for a local type.
 };
 
@@ -53,7 +54,9 @@ consteval MessageType describe_message() {
       wire::encode(writer, *static_cast<const M*>(message));
     };
     type.decode = [](wire::Reader& reader, void* memory) {
-      wire::decode_into(reader, *new (memory) M{});
+      M message{};
+      wire::decode_into(reader, message);
+      new (memory) M(std::move(message));
     };
     type.describe = [] { return wire::describe<M>(); };
   }

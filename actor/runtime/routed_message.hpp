@@ -1,5 +1,5 @@
 // RoutedMessages: what a router can do with the messages of a protocol besides passing them on:
-// read one, copy one, and make one of the bytes that came from another node.
+// read one, copy one, and tell their types.
 #pragma once
 
 #include <optional>
@@ -27,20 +27,16 @@ struct RoutedMessages;
 
 template <class... Ms>
 struct RoutedMessages<Accepts<Ms...>> {
-  /// What `read` makes of the message; null when it is not of the protocol, an error when its bytes
-  /// are malformed.
+  /// What `read` says of the message; null when it is not of the protocol.
   template <class F>
-  [[nodiscard]] static auto visit(Envelope& envelope, F read) {
-    using Read = Result<std::common_type_t<std::invoke_result_t<F&, Ms&>...>>;
-    std::optional<Read> result;
-    static_cast<void>((visit_one<Ms>(envelope, read, result) || ...));
-    return result;
+  [[nodiscard]] static std::optional<std::uint64_t> key_of(Envelope& envelope, F read) {
+    std::optional<std::uint64_t> key;
+    static_cast<void>((read_as<Ms>(envelope, read, key) || ...));
+    return key;
   }
 
-  /// The same message as a value, in an envelope that takes over the asker; `encoded` is left. Null
-  /// when it is not of the protocol.
-  [[nodiscard]] static std::optional<Result<Envelope*>> decode(Envelope& encoded) {
-    return visit(encoded, [&](auto& message) -> Envelope* { return with_asker(encoded, message); });
+  [[nodiscard]] static const MessageType* type_with_key(std::uint64_t key) {
+    return runtime::type_with_key<Ms...>(key);
   }
 
   /// Sends the message to all routees, of which there is one at least. Takes the envelope, unless
@@ -50,51 +46,21 @@ struct RoutedMessages<Accepts<Ms...>> {
   }
 
  private:
-  template <class M>
-  [[nodiscard]] static bool is(Envelope& envelope) {
-    if (envelope.type == &message_type<M>) return true;
-    return !is_local_message<M> && envelope.kind == Kind::encoded &&
-           envelope.payload_as<EncodedMessage>().type_key == wire::type_key<M>;
-  }
-
-  template <class M, class F, class Read>
-  static bool visit_one(Envelope& envelope, F& read, std::optional<Read>& result) {
-    if (!is<M>(envelope)) return false;
-    if constexpr (!is_local_message<M>) {
-      if (envelope.kind == Kind::encoded) {
-        auto message = envelope.payload_as<EncodedMessage>().template decode<M>();
-        result.emplace(message.ok() ? Read(read(*message)) : Read(message.error()));
-        return true;
-      }
-    }
-    result.emplace(read(envelope.payload_as<M>()));
+  template <class M, class F>
+  static bool read_as(Envelope& envelope, F& read, std::optional<std::uint64_t>& key) {
+    if (envelope.type != &message_type<M>) return false;
+    key = read(envelope.payload_as<M>());
     return true;
   }
 
   template <class M>
-  [[nodiscard]] static Envelope* with_asker(Envelope& before, M& message) {
-    if (!before.has_ask) {
-      return make_envelope(Kind::user, before.target, before.sender, std::move(message));
-    }
-    Envelope* made =
-        make_envelope(Kind::user, before.target, before.sender, before.ask(), std::move(message));
-    before.ask().token = 0;
-    return made;
-  }
-
-  template <class M>
   [[nodiscard]] static Envelope* copy(Envelope& envelope, ActorId target, const AskPart* ask) {
-    if (envelope.kind == Kind::encoded) {
-      return make_encoded(Kind::encoded, target, ask, envelope.payload_as<EncodedMessage>());
-    }
-    const M& message = envelope.payload_as<M>();
-    return ask != nullptr ? make_envelope(Kind::user, target, envelope.sender, *ask, M(message))
-                          : make_envelope(Kind::user, target, envelope.sender, M(message));
+    return make_from_sender_of(&envelope, target, ask, M(envelope.payload_as<M>()));
   }
 
   template <class M>
   [[nodiscard]] static bool broadcast_one(Envelope* envelope, const std::vector<AnyRef>& routees) {
-    if (!is<M>(*envelope)) return false;
+    if (envelope->type != &message_type<M>) return false;
     if constexpr (Request<M>) {
       if (envelope->awaits_answer()) {
         ask_all<M>(envelope, routees);

@@ -1,6 +1,7 @@
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
+#include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/actor/runtime/turn.hpp>
@@ -61,11 +62,6 @@ class Turn {
 
   /// Takes the message that is handled where it lies out of the inbox, if there is one.
   void take_out_lying() noexcept;
-  /// The same for a message that its handler refuses: the books count it as dropped.
-  void take_out_refused() noexcept {
-    take_out_lying();
-    --delivered_;
-  }
 
   /// The turn that this thread is in. A handler that may block can run turns inside its own.
   static inline constinit thread_local Turn* innermost = nullptr;
@@ -83,9 +79,11 @@ class Turn {
   // Each is true when the envelope is done with, and false when somebody has taken it over.
   [[nodiscard]] bool handle(Envelope* envelope);
   [[nodiscard]] bool handle_user(Envelope* envelope);
+  [[nodiscard]] bool handle_encoded(Envelope* envelope);
   [[nodiscard]] bool handle_terminated(Envelope* envelope);
   [[nodiscard]] bool handle_timer(Envelope* envelope);
   [[nodiscard]] bool refused(Envelope* envelope, ErrorCode reason);
+  [[nodiscard]] bool is_expired(Envelope& envelope) const;
 
   SystemCore& core_;
   Cell& cell_;
@@ -232,7 +230,7 @@ bool Turn::handle(Envelope* envelope) {
   if (envelope->kind == Kind::user) [[likely]]
     return handle_user(envelope);
   switch (envelope->kind) {
-    case Kind::encoded: return handle_user(envelope);
+    case Kind::encoded: return handle_encoded(envelope);
     case Kind::terminated: return handle_terminated(envelope);
     case Kind::timer: return handle_timer(envelope);
     case Kind::drain:
@@ -255,11 +253,13 @@ bool Turn::refused(Envelope* envelope, ErrorCode reason) {
   return false;
 }
 
+bool Turn::is_expired(Envelope& envelope) const {
+  return envelope.awaits_answer() && core_.clock().coarse_now() > envelope.ask().deadline;
+}
+
 bool Turn::handle_user(Envelope* envelope) {
-  if (envelope->awaits_answer() && core_.clock().coarse_now() > envelope->ask().deadline)
-      [[unlikely]] {
+  if (is_expired(*envelope)) [[unlikely]]
     return refused(envelope, ErrorCode::expired);
-  }
   this_thread.envelope = envelope;
   note_handling(envelope->type);
   if (envelope->kind != Kind::timer) ++delivered_;  // A timer's message was never sent.
@@ -276,6 +276,26 @@ bool Turn::handle_user(Envelope* envelope) {
   if (envelope->awaits_answer()) [[unlikely]]
     answer_dropped(envelope);
   return true;
+}
+
+/// From here on a message from another node is like any other.
+bool Turn::handle_encoded(Envelope* envelope) {
+  const ActorClass& actor_class = *cell_.actor_class;
+  if (actor_class.type_with_key == nullptr) return handle_user(envelope);
+  if (is_expired(*envelope)) return refused(envelope, ErrorCode::expired);
+  const std::uint64_t key = envelope->payload_as<EncodedMessage>().type_key;
+  const MessageType* type = actor_class.type_with_key(cell_, key);
+  if (type == nullptr) return refused(envelope, ErrorCode::unknown_type);
+  note_handling(type);
+  Result<Envelope*> decoded = decode(*envelope, *type);
+  if (!decoded.ok()) {
+    if (envelope->awaits_answer()) answer_with_error(envelope, std::move(decoded).error());
+    return refused(envelope, ErrorCode::malformed);
+  }
+  take_out_lying();
+  free_envelope(envelope);
+  if (handle_user(*decoded)) free_envelope(*decoded);
+  return false;
 }
 
 bool Turn::handle_terminated(Envelope* envelope) {
@@ -301,7 +321,6 @@ bool Turn::handle_timer(Envelope* envelope) {
 }  // namespace
 
 void take_message_out() noexcept { Turn::innermost->take_out_lying(); }
-void take_refused_out() noexcept { Turn::innermost->take_out_refused(); }
 
 bool run_turn(SystemCore& core, Cell& cell) noexcept {
   const ContextScope scope(core, cell);

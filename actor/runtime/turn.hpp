@@ -19,10 +19,6 @@ inline constexpr std::uint32_t turn_messages_max = 1024;
 /// it goes to another mailbox, or is freed while the handler may still run. Inside a turn.
 void take_message_out() noexcept;
 
-/// As take_message_out(), for a message that is refused in the end: it was not handled. Inside a
-/// handler.
-void take_refused_out() noexcept;
-
 /// Makes `cell` the actor of this thread for a scope: user code inside finds its context by it.
 class ContextScope {
  public:

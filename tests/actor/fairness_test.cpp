@@ -17,6 +17,8 @@
 #include <optional>
 #include <troupe/actor/actor_system.hpp>
 
+#include "fake_link.hpp"
+
 namespace troupe {
 namespace {
 
@@ -301,6 +303,25 @@ TEST(ASlowHandler, MayBeAHook) {
 
   ASSERT_EQ(log->lines().size(), 1U);
   EXPECT_NE(log->lines()[0].find("/user/riser has been busy with a hook"), std::string::npos);
+}
+
+TEST(ASlowHandler, OfAMessageFromAnotherNodeIsNamedWithItsType) {
+  Signal release;
+  const auto log = std::make_shared<Watchful>("slow handler");
+  Platform platform = real_platform(LogLevel::off);
+  platform.log = log;
+  ActorSystem system("slow", {.workers = 2, .slow_handler = 3ms}, platform);
+  FakeLink link(system);
+  const AnyRef sloth = system.spawn<Sloth>("sloth", &release);
+  const std::array bytes{std::byte{0x90}};
+  runtime::deliver(sloth.cell(), runtime::make_encoded(runtime::Kind::encoded, sloth.id(), nullptr,
+                                                       {wire::type_key<Dawdle>, bytes, &link, {}}));
+
+  const bool warned = log->seen.wait(20s);
+  release.set();
+  ASSERT_TRUE(warned);
+
+  EXPECT_NE(log->lines()[0].find("Dawdle"), std::string::npos);
 }
 
 TEST(ASlowHandler, IsNeverTheRuntimesOwnWork) {
