@@ -41,9 +41,10 @@ class Actor : protected Context {
   /// How failures of children are met [one_for_one(), restart]. Called for each failure.
   [[nodiscard]] virtual SupervisorStrategy supervision() const { return one_for_one(); }
 
-  /// What becomes of a message whose handler failed. A class that overrides it has its messages
-  /// copied for the handlers, so that one can be handled again. Not asked about what nobody sent: a
-  /// timer's message, a ReceiveTimeout or a Terminated, which is dropped.
+  /// What becomes of a message whose handler failed. A class that overrides it has handlers that
+  /// take messages by const reference, or by value, which copies them: so one can be handled again.
+  /// Not asked about what nobody sent: a timer's message, a ReceiveTimeout or a Terminated, which is
+  /// dropped.
   [[nodiscard]] virtual Poison on_poison(const Error& error) {
     static_cast<void>(error);
     return Poison::drop;

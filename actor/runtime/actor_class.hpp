@@ -31,8 +31,8 @@ struct ActorClass {
   void (*free_block)(void* block) noexcept;
   bool has_on_start;   ///< The class overrides on_start: an actor has a turn before its first
                        ///< message.
-  bool keeps_message;  ///< The class overrides on_poison: handlers get a copy, so that it can be
-                       ///< retried.
+  bool keeps_message;  ///< The class overrides on_poison: handlers leave the message as it is, so
+                       ///< that it can be retried.
   bool drains_children = false;  ///< Its children handle what they have before a drain ends it.
 };
 

@@ -134,13 +134,17 @@ struct Dispatch<T, Accepts<Ms...>> {
     }
   }
 
-  /// With a copy of the message where the class may want to see it again after a failure.
+  /// Where the class may want to see the message again after a failure, the handler may read or
+  /// copy it.
   template <class M>
   static void invoke(Cell& cell, Envelope* envelope) {
     auto& message = envelope->payload_as<M>();
     T& actor = static_cast<T&>(*cell.instance);
     if constexpr (keeps_message) {
-      call_handler<M>(cell, envelope, [&] { return actor.on(M(message)); });
+      static_assert(
+          requires { actor.on(std::as_const(message)); },
+          "where the actor has on_poison(), its handlers take messages by value or const&");
+      call_handler<M>(cell, envelope, [&] { return actor.on(std::as_const(message)); });
     } else {
       call_handler<M>(cell, envelope, [&] { return actor.on(std::move(message)); });
     }

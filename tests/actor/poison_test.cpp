@@ -84,6 +84,33 @@ struct Fixture {
 
 const std::string reason = "poison: std::runtime_error: bad word";
 
+/// Takes its message by reference into a task that waits.
+class Borrower : public Actor {
+ public:
+  using Protocol = Accepts<Word>;
+  explicit Borrower(Seen seen) : seen_(std::move(seen)) {}
+  Poison on_poison(const Error&) override { return Poison::retry; }
+  Task<> on(const Word& word) {
+    co_await yield();
+    seen_->push_back(word.text);
+    if (seen_->size() == 1) throw std::runtime_error("the first time");
+  }
+
+ private:
+  Seen seen_;
+};
+
+TEST(Poison, LivesAsLongAsTheTaskThatTakesItByReference) {
+  TestSystem system;
+  auto seen = std::make_shared<Lines>();
+  const std::string text(100, 'x');
+
+  system.spawn<Borrower>("borrower", seen).tell(Word{text});
+  system.run();
+
+  EXPECT_EQ(*seen, (Lines{text, text}));
+}
+
 TEST(Poison, ThatIsDroppedIsNotHandledAgain) {
   for (const bool waits : {false, true}) {
     Fixture f({.poison = Poison::drop, .waits = waits});
