@@ -6,7 +6,11 @@ bool BehaviorActor::receive(Cell& cell, Envelope* envelope) {
   auto& actor = static_cast<BehaviorActor&>(*cell.instance);
   // A handler that becomes something else must outlive its own call.
   const std::shared_ptr<Handlers> now = actor.now_;
-  return now->receive(cell, envelope, actor.context());
+  const bool known = now->receive(cell, envelope, actor.context());
+  // So must a task that waits, whatever the actor becomes meanwhile.
+  RootTask* newest = cell.extras != nullptr ? cell.extras->tasks.first() : nullptr;
+  if (newest != nullptr && newest->request == envelope) newest->function = now;
+  return known;
 }
 
 const MessageType* BehaviorActor::type_with_key(Cell& cell, std::uint64_t key) {

@@ -8,6 +8,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <troupe/actor/runtime/deadline_heap.hpp>
 #include <troupe/actor/runtime/envelope.hpp>
 #include <vector>
@@ -34,7 +35,8 @@ struct RootTask {
   std::exception_ptr exception;
   RootTask* previous = nullptr;
   RootTask* next = nullptr;
-  bool exclusive = true;  ///< The actor handles nothing else meanwhile.
+  std::shared_ptr<const void> function;  ///< Owns what the coroutine refers to, besides the actor.
+  bool exclusive = true;                 ///< The actor handles nothing else meanwhile.
   bool done = false;
   /// Answers the request with the result; only when done without an exception.
   void (*answer)(RootTask& task) = nullptr;

@@ -186,6 +186,26 @@ TEST(Behaviors, BecomeWhatTheirTerminatedHandlerReturns) {
   EXPECT_FALSE(system.actors().find_any("/user/mourner").ok());
 }
 
+TEST(Behaviors, LiveAsLongAsTheirReentrantTasksWhateverTheActorBecomes) {
+  TestSystem system;
+  std::string read;
+  auto actor = system.spawn(
+      "actor",
+      behavior(
+          std::string(100, 'x'),
+          [&read](std::string& state, Context& context, Turn) -> Task<void, reentrant> {
+            co_await context.yield();
+            read = state;
+          },
+          [](std::string&, End) -> AnyBehavior { return behavior([](Get) { return 1; }); }));
+
+  actor.tell(Turn{});
+  actor.tell(End{});
+  system.run();
+
+  EXPECT_EQ(read, std::string(100, 'x'));
+}
+
 TEST(Behaviors, WithoutAHandlerForTerminatedFailWhenOneComes) {
   TestSystem system;
   auto watcher = system.spawn(
