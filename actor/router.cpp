@@ -204,7 +204,7 @@ void RouterActor::give_up(Envelope* envelope) {
 
 void RouterActor::add(Routee routee) {
   routee.seed = wire::Fnv1a().append(routee.ref.path()).value();
-  if (!routee.ref.is_remote()) watch(routee.ref);
+  watch(routee.ref);
   routees_.push_back(std::move(routee));
 }
 

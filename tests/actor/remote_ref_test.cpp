@@ -183,6 +183,28 @@ TEST_F(RemoteRef, WhoseLinkCarriesNoWatchesIsNamedInTheLogAndHarmsNobody) {
   EXPECT_EQ(system.log().lines_with("cannot watch troupe://there@host:1/user/7").size(), 1U);
 }
 
+TEST_F(RemoteRef, InAGroupIsWatchedAndTakenOutWhenItHasEnded) {
+  auto router = system.actors().spawn(
+      "router", group<Accepts<Note>>({ActorRef<Accepts<Note>>(link.actor(7)),
+                                      ActorRef<Accepts<Note>>(link.actor(8))}));
+  const AnyRef any = router;
+  system.run();
+  EXPECT_EQ(link.told, (Words{"/user/router watches troupe://there@host:1/user/7",
+                              "/user/router watches troupe://there@host:1/user/8"}));
+  link.told.clear();
+
+  ASSERT_TRUE(runtime::deliver_notice(
+      any.cell(),
+      runtime::make_envelope(runtime::Kind::terminated, any.id(), 0,
+                             Terminated{link.actor(7), link.path(7), StopReason::node_down})));
+  router.tell(Note{"first"});
+  router.tell(Note{"second"});
+  system.run();
+
+  const std::string to_8 = "troupe::{anonymous}::Note to troupe://there@host:1/user/8 from nobody";
+  EXPECT_EQ(link.told, (Words{to_8, to_8}));
+}
+
 TEST_F(RemoteRef, ToABehaviourOrAClassBringsMalformedBytesThatAreDroppedAndNotHandled) {
   const std::array bytes{std::byte{0xc1}};  // No msgpack value begins so.
   int notes = 0;
