@@ -57,8 +57,8 @@ class Context {
 
   /// Makes a child. `name` is unique among the siblings and has no '/'; an empty one is replaced by
   /// a name made from the id. The arguments are copied, and handed to the constructor again at a
-  /// restart. Throws Failure: `name_taken`, `invalid_name`, `shutdown`, `start_failed`,
-  /// `limit_reached`.
+  /// restart. Throws Failure: `name_taken`, `invalid_name`, `invalid_setting` for options that are
+  /// out of their range, `shutdown`, `start_failed`, `limit_reached`.
   template <class T, class... Args>
   auto spawn(std::string_view name = {}, Args&&... args);
   template <class T, class... Args>

@@ -9,10 +9,25 @@
 namespace troupe::runtime {
 namespace {
 
+StopPolicy policy_of(const SpawnOrder& order) noexcept {
+  return order.options != nullptr && order.options->stop_policy ? *order.options->stop_policy
+                                                                : order.stop_policy;
+}
+
+/// What is wrong with what was said of the actor; empty: nothing.
+std::string_view invalid_setting(const SpawnOrder& order) noexcept {
+  const StopPolicy policy = policy_of(order);
+  if (policy.when == StopPolicy::When::after_idle && policy.idle <= Duration::zero()) {
+    return "the time of stop_after_idle() must be positive";
+  }
+  if (order.options != nullptr && order.options->bound && order.options->bound->messages_max == 0) {
+    return "a bounded() mailbox needs room for 1 message at least";
+  }
+  return {};
+}
+
 void apply_options(Cell& cell, const SpawnOrder& order) {
-  const StopPolicy policy = order.options != nullptr && order.options->stop_policy
-                                ? *order.options->stop_policy
-                                : order.stop_policy;
+  const StopPolicy policy = policy_of(order);
   if (policy.when != StopPolicy::When::never) {
     extras_of(cell).stop_policy = policy;
     cell.attentive = true;
@@ -125,6 +140,9 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
     if (auto valid = check_actor_name(order.name); !valid) {
       return refused(order, ErrorCode::invalid_name, valid.error().context());
     }
+  }
+  if (const std::string_view wrong = invalid_setting(order); !wrong.empty()) {
+    return refused(order, ErrorCode::invalid_setting, std::string(wrong));
   }
   Cell* cell = allocate_cell();
   if (cell == nullptr) {

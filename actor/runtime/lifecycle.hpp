@@ -26,8 +26,8 @@ struct SpawnOrder {
 };
 
 /// Makes an actor below `parent`: on the parent's turn, or on any thread for the guardian. Runs the
-/// constructor. Takes the block. Errors: `invalid_name`, `name_taken`, `shutdown`, `start_failed`,
-/// `limit_reached`.
+/// constructor. Takes the block. Errors: `invalid_name`, `invalid_setting`, `name_taken`,
+/// `shutdown`, `start_failed`, `limit_reached`.
 [[nodiscard]] Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& order);
 
 /// Runs on_start and opens the mailbox.

@@ -165,5 +165,21 @@ TEST(Lifetime, BeginsWithAValidNameOrNotAtAll) {
   EXPECT_TRUE(system.actors().try_spawn<Hero>("", "hero", story).ok()) << "named by its id";
 }
 
+TEST(Lifetime, OptionsOutOfTheirRangeAreRefusedWithWords) {
+  TestSystem system;
+  const auto refusal = [&](SpawnOptions options) {
+    return system.actors().try_spawn<Hero>("hero", std::move(options), "hero", new_story()).error();
+  };
+
+  const Error no_room = refusal(with(bounded(0, Overflow::block)));
+  EXPECT_EQ(no_room.code(), ErrorCode::invalid_setting);
+  EXPECT_EQ(no_room.context(), "a bounded() mailbox needs room for 1 message at least");
+  const Error no_time = refusal(with(stop_after_idle(Duration::zero())));
+  EXPECT_EQ(no_time.code(), ErrorCode::invalid_setting);
+  EXPECT_EQ(no_time.context(), "the time of stop_after_idle() must be positive");
+  EXPECT_TRUE(system.actors().try_spawn<Hero>("hero", "hero", new_story()).ok())
+      << "the name is free";
+}
+
 }  // namespace
 }  // namespace troupe::lifetime_test
