@@ -41,14 +41,19 @@ bool is_every_address(const std::string& host) {
   return host == "0.0.0.0" || host == "[::]" || host == "*";
 }
 
+/// The port may be missing: 0.
+Result<HostPort> parse_advertise(const std::string& text) {
+  const bool has_port = !text.ends_with(']') && text.find(':') != std::string::npos;
+  return parse_host_port("advertise", has_port ? text : text + ":0");
+}
+
 /// What others are told: what was said, or else what was bound.
-Result<NodeAddress> advertised(const NodeSettings& settings, const HostPort& listen,
-                               std::uint16_t bound) {
-  if (settings.advertise.empty()) return NodeAddress{settings.name, listen.host, bound};
-  const bool has_port = settings.advertise.find(':') != std::string::npos;
-  auto said = parse_host_port("advertise", settings.advertise + (has_port ? "" : ":0"));
-  if (!said.ok()) return std::move(said).error();
-  return NodeAddress{settings.name, said->host, said->port != 0 ? said->port : bound};
+NodeAddress advertised(const NodeSettings& settings, std::uint16_t bound) {
+  if (settings.advertise.empty()) {
+    return {settings.name, parse_host_port("listen", settings.listen).value().host, bound};
+  }
+  const HostPort said = parse_advertise(settings.advertise).value();
+  return {settings.name, said.host, said.port != 0 ? said.port : bound};
 }
 
 std::uint64_t new_incarnation(Random& random) {
@@ -71,6 +76,14 @@ Result<void> NodeSettings::validate() const {
     return bad_setting("listen is \"" + listen +
                        "\", which is every address of the machine; say in advertise at which of "
                        "them others reach this node");
+  }
+  if (!advertise.empty()) {
+    const auto said = parse_advertise(advertise);
+    if (!said.ok()) return said.error();
+    if (is_every_address(said->host)) {
+      return bad_setting("advertise is \"" + advertise +
+                         "\", which is every address of a machine; others need one of them");
+    }
   }
   if (auto checked = system.validate(); !checked.ok()) return checked;
   return transport.validate();
@@ -96,8 +109,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
                    .value())),
       system(settings.name, settings.system, platform),
       farewell(settings.transport.farewell) {
-  const HostPort listen = parse_host_port("listen", settings.listen).value();
-  NodeAddress address = advertised(settings, listen, carrier->port()).value();
+  NodeAddress address = advertised(settings, carrier->port());
   const Duration spin = settings.transport.spin;
   links = std::make_unique<transport::Transport>(
       system.core(), transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},

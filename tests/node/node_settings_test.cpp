@@ -22,6 +22,11 @@ TEST(NodeSettings, NameTheOffendingKey) {
       {{.listen = "127.0.0.1:70000"}, "listen"},
       {{.listen = "::1:7001"}, "listen"},
       {{.listen = "0.0.0.0:7001"}, "advertise"},
+      {{.advertise = "10.0.0.1:port"}, "advertise"},
+      {{.advertise = "fe80::1"}, "advertise"},
+      {{.advertise = "[fe80::1"}, "advertise"},
+      {{.advertise = ":7001"}, "advertise"},
+      {{.advertise = "0.0.0.0:7001"}, "advertise"},
       {{.system = {.workers = 5'000}}, "workers"},
       {{.transport = {.cluster = ""}}, "cluster"},
       {{.transport = {.frame_bytes_max = 10}}, "frame_bytes_max"},
@@ -39,6 +44,12 @@ TEST(NodeSettings, NameTheOffendingKey) {
 TEST(NodeSettings, EveryAddressNeedsAnAdvertisedOne) {
   EXPECT_TRUE((NodeSettings{.listen = "0.0.0.0:7001", .advertise = "10.0.0.1"}.validate().ok()));
   EXPECT_TRUE((NodeSettings{.listen = "[::]:7001", .advertise = "[fe80::1]:80"}.validate().ok()));
+}
+
+TEST(NodeSettings, AnAdvertisedAddressNeedsNoPort) {
+  for (const char* text : {"10.0.0.1", "host", "[fe80::1]", "host:0", "[fe80::1]:7001"}) {
+    EXPECT_TRUE(NodeSettings{.advertise = text}.validate().ok()) << text;
+  }
 }
 
 }  // namespace
