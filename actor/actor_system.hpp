@@ -72,12 +72,22 @@ class ActorSystem {
   template <class Protocol>
   ActorRef<Protocol> spawn(std::string_view name, Behavior<Protocol> behavior,
                            SpawnOptions options = {}) {
-    return spawn_behavior(*core_, *core_->guardian, name, std::move(behavior), options).value();
+    return try_spawn(name, std::move(behavior), std::move(options)).value();
+  }
+  template <class Protocol>
+  Result<ActorRef<Protocol>> try_spawn(std::string_view name, Behavior<Protocol> behavior,
+                                       SpawnOptions options = {}) {
+    return spawn_behavior(*core_, *core_->guardian, name, std::move(behavior), options);
   }
   template <class Protocol>
   ActorRef<Protocol> spawn(std::string_view name, Router<Protocol> router,
                            SpawnOptions options = {}) {
-    return spawn_router(*core_, *core_->guardian, name, router, options).value();
+    return try_spawn(name, std::move(router), std::move(options)).value();
+  }
+  template <class Protocol>
+  Result<ActorRef<Protocol>> try_spawn(std::string_view name, Router<Protocol> router,
+                                       SpawnOptions options = {}) {
+    return spawn_router(*core_, *core_->guardian, name, router, options);
   }
 
   /// Asks, or tells, a temporary actor; as in Context.

@@ -265,10 +265,15 @@ template <class Protocol>
 }
 
 template <class Protocol>
+Result<ActorRef<Protocol>> Context::try_spawn(std::string_view name, Behavior<Protocol> behavior,
+                                              SpawnOptions options) {
+  return spawn_behavior(*runtime::this_thread.core, cell(), name, std::move(behavior), options);
+}
+
+template <class Protocol>
 ActorRef<Protocol> Context::spawn(std::string_view name, Behavior<Protocol> behavior,
                                   SpawnOptions options) {
-  return spawn_behavior(*runtime::this_thread.core, cell(), name, std::move(behavior), options)
-      .value();
+  return try_spawn(name, std::move(behavior), std::move(options)).value();
 }
 
 /// Something that handles a message: a function object with one operator().

@@ -72,10 +72,16 @@ class Context {
   template <class Protocol>
   ActorRef<Protocol> spawn(std::string_view name, Behavior<Protocol> behavior,
                            SpawnOptions options = {});
+  template <class Protocol>
+  Result<ActorRef<Protocol>> try_spawn(std::string_view name, Behavior<Protocol> behavior,
+                                       SpawnOptions options = {});
   /// Makes a child that is a pool() or a group().
   template <class Protocol>
   ActorRef<Protocol> spawn(std::string_view name, Router<Protocol> router,
                            SpawnOptions options = {});
+  template <class Protocol>
+  Result<ActorRef<Protocol>> try_spawn(std::string_view name, Router<Protocol> router,
+                                       SpawnOptions options = {});
 
   /// The living children, oldest first.
   [[nodiscard]] std::vector<AnyRef> children() const;
@@ -119,7 +125,8 @@ class Context {
   [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout,
                                        Args&&... args) const;
 
-  /// Tells a temporary child, which ends by its own stop policy.
+  /// Tells a temporary child, which ends by its own stop policy. Where it cannot be made, the
+  /// message is a dead letter.
   template <class T, class M, class... Args>
   void tell(M message, Args&&... args) const;
 

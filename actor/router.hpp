@@ -129,9 +129,15 @@ template <class Protocol>
 }
 
 template <class Protocol>
+Result<ActorRef<Protocol>> Context::try_spawn(std::string_view name, Router<Protocol> router,
+                                              SpawnOptions options) {
+  return spawn_router(*runtime::this_thread.core, cell(), name, router, options);
+}
+
+template <class Protocol>
 ActorRef<Protocol> Context::spawn(std::string_view name, Router<Protocol> router,
                                   SpawnOptions options) {
-  return spawn_router(*runtime::this_thread.core, cell(), name, router, options).value();
+  return try_spawn(name, std::move(router), std::move(options)).value();
 }
 
 }  // namespace troupe

@@ -33,6 +33,11 @@ class Node {
                            SpawnOptions options = {}) {
     return system().spawn(name, std::move(behavior), std::move(options));
   }
+  template <class Protocol>
+  ActorRef<Protocol> spawn(std::string_view name, Router<Protocol> router,
+                           SpawnOptions options = {}) {
+    return system().spawn(name, std::move(router), std::move(options));
+  }
 
   /// A ref to whoever is at `path` when a message comes there, such as
   /// "troupe://bank@127.0.0.1:7002/user/account", as one that accepts Protocol. Contacts nobody

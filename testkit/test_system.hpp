@@ -53,6 +53,11 @@ class TestSystem {
                            SpawnOptions options = {}) {
     return system_.spawn(name, std::move(behavior), std::move(options));
   }
+  template <class Protocol>
+  ActorRef<Protocol> spawn(std::string_view name, Router<Protocol> router,
+                           SpawnOptions options = {}) {
+    return system_.spawn(name, std::move(router), std::move(options));
+  }
   void stop(AnyRef ref) noexcept { system_.stop(ref); }
   void drain(AnyRef ref) noexcept { system_.drain(ref); }
   void kill(AnyRef ref) noexcept { system_.kill(ref); }

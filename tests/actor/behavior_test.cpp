@@ -251,6 +251,18 @@ TEST(Behaviors, HandleTheirTimersAndReceiveTimeouts) {
   EXPECT_EQ(actor.ask(Get{}).get().value(), 1'010);
 }
 
+TEST(Behaviors, WhoseNameIsTakenAreRefusedByTrySpawn) {
+  TestSystem system;
+  auto parent = system.spawn("parent", behavior([](Context& context, Get) {
+                               static_cast<void>(context.try_spawn("child", counter(0)).value());
+                               const auto second = context.try_spawn("child", counter(0));
+                               return second.error().code() == ErrorCode::name_taken ? 1 : 0;
+                             }));
+
+  EXPECT_EQ(parent.ask(Get{}).get().value(), 1);
+  EXPECT_EQ(system.actors().try_spawn("parent", counter(0)).error().code(), ErrorCode::name_taken);
+}
+
 TEST(Behaviors, TakeSpawnOptions) {
   TestSystem system;
   auto actor = system.spawn("once", counter(0), with(after_one_message()));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <troupe/actor/router.hpp>
 #include <troupe/testkit/test_system.hpp>
 
 namespace troupe::testkit {
@@ -121,6 +122,16 @@ TEST(TestSystem, RunsTheActorsInsideGet) {
   account.tell(Deposit{500});
 
   EXPECT_EQ(account.ask(Balance{}, 1s).get().value(), 500);
+}
+
+TEST(TestSystem, SpawnsRoutersAndSaysWhyItDoesNot) {
+  TestSystem system;
+  auto accounts = system.spawn("accounts", pool<Account>({.routees = 1}));
+  accounts.tell(Deposit{500});
+
+  EXPECT_EQ(accounts.ask(Balance{}).get().value(), 500);
+  const auto refused = system.actors().try_spawn("accounts", pool<Account>({.routees = 1}));
+  EXPECT_EQ(refused.error().code(), ErrorCode::name_taken);
 }
 
 TEST(TestSystem, RunsTheActorsInsideGetOfWhatThenMadeOfAFuture) {
