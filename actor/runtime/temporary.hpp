@@ -16,6 +16,10 @@ template <class T, Request M, class... Args>
   return answer;
 }
 
+/// A message for an actor that could not be made is sent and dropped: a dead letter of the system.
+void drop_for_unmade(SystemCore& core, std::string_view actor_class, std::string_view message_type,
+                     const Error& error);
+
 /// Makes a T below `parent` and tells it; the class's stop policy ends it.
 template <class T, class M, class... Args>
 void tell_temporary(SystemCore& core, Cell& parent, M message, Args&&... args) {
@@ -26,8 +30,7 @@ void tell_temporary(SystemCore& core, Cell& parent, M message, Args&&... args) {
       made.ok()) {
     made->tell(std::move(message));
   } else {
-    core.log(core.name).error("a temporary {} was not made: {}", wire::type_name<T>(),
-                              made.error());
+    drop_for_unmade(core, wire::type_name<T>(), message_type<M>.name, made.error());
   }
 }
 

@@ -224,5 +224,18 @@ TEST(TemporaryActor, WhoseConstructorThrowsFailsTheAskOrIsLogged) {
   EXPECT_EQ(system.log().lines_with("stillborn").size(), 1U);
 }
 
+TEST(TemporaryActor, ThatIsNotMadeLeavesADeadLetterOfWhatItWasTold) {
+  TestSystem system;
+
+  system.actors().tell<Unborn>(Job{"sweep"});
+
+  const auto letters = system.actors().dead_letters().recent();
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].reason, ErrorCode::no_such_actor);
+  EXPECT_EQ(letters[0].target, "a temporary " + std::string(wire::type_name<Unborn>()));
+  EXPECT_EQ(letters[0].type, wire::type_name<Job>());
+  EXPECT_EQ(system.actors().counts().sent, 1U);
+}
+
 }  // namespace
 }  // namespace troupe
