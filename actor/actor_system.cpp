@@ -158,7 +158,9 @@ Future<void> ActorSystem::stopped(AnyRef ref) { return runtime::when_stopped(ref
 Result<AnyRef> ActorSystem::find_any(std::string_view path) const {
   auto parsed = ActorPath::parse(path);
   if (!parsed.ok()) return std::move(parsed).error();
-  if (!parsed->node.name.empty() && parsed->node.to_string() != core_->address) {
+  const std::string_view own(core_->address);
+  const std::string_view without_incarnation = own.substr(0, own.find('#'));
+  if (!parsed->node.name.empty() && parsed->node.to_string() != without_incarnation) {
     return Error(ErrorCode::no_such_actor, std::string(path) + " is on another node",
                  Execution::not_executed);
   }
