@@ -37,7 +37,8 @@ struct ActorPath {
 };
 
 /// A name that a user may give an actor: 1 to 255 bytes, printable, no '/', not beginning with '$'.
-/// Errors: `invalid_name`.
+/// Where an actor is made, an empty name is none: the actor is called "$" and its id. Errors:
+/// `invalid_name`.
 [[nodiscard]] Result<void> check_actor_name(std::string_view name);
 
 }  // namespace troupe
