@@ -6,7 +6,7 @@ namespace {
 
 /// Set in Envelope::reserved of a message whose handler has put it aside. So an entry of an older
 /// message, which had the same address, is never taken for this one's.
-constexpr std::uint16_t was_put_aside = 2;
+constexpr std::uint8_t was_put_aside = 2;
 
 }  // namespace
 
@@ -17,7 +17,7 @@ void Stash::put(Envelope* message, Envelope* by) {
 
 EnvelopePtr Stash::take_back(Envelope& by) {
   if ((by.reserved & was_put_aside) == 0) return nullptr;
-  by.reserved &= static_cast<std::uint16_t>(~was_put_aside);
+  by.reserved &= static_cast<std::uint8_t>(~was_put_aside);
   const auto newest = std::find_if(entries_.rbegin(), entries_.rend(),
                                    [&](const Entry& entry) { return entry.by == &by; });
   if (newest == entries_.rend()) return nullptr;
