@@ -65,6 +65,11 @@ Directive SupervisorStrategy::decide(const ChildFailed& failed) const {
   return rule != rules_.end() ? rule->directive : otherwise_;
 }
 
+bool SupervisorStrategy::names(const std::vector<std::string>& types,
+                               const std::type_info& type) noexcept {
+  return std::ranges::find(types, std::string_view(type.name())) != types.end();
+}
+
 SupervisorStrategy one_for_one(RestartLimit limit) {
   return {SupervisionScope::one_for_one, limit};
 }

@@ -9,9 +9,11 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <string>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
 #include <troupe/base/random.hpp>
+#include <typeinfo>
 #include <vector>
 
 namespace troupe {
@@ -70,8 +72,12 @@ struct RestartBackoff {
 struct ChildFailed {
   static constexpr bool local_message = true;
 
-  Error error;  ///< `handler_failed` or `start_failed`, with the exception's type and text.
-  std::exception_ptr exception;  ///< Null where the failure is not an exception.
+  /// `handler_failed` or `start_failed`, with the exception's type and text; `node_down` for a
+  /// child whose node is lost.
+  Error error;
+  std::exception_ptr exception;  ///< Null where the failure is not an exception of this process.
+  /// Of a child on another node: the mangled names of the exception's type and of its bases.
+  std::vector<std::string> exception_types = {};
 };
 
 /// Rules from failures to directives; see one_for_one() and its siblings.
@@ -79,11 +85,11 @@ class SupervisorStrategy {
  public:
   SupervisorStrategy(SupervisionScope scope, RestartLimit limit) : scope_(scope), limit_(limit) {}
 
-  /// Exceptions of type E, or derived from it, get this directive. Earlier rules win.
+  /// Exceptions of type E, or derived from it, get this directive, wherever the child is. Earlier
+  /// rules win.
   template <class E>
   SupervisorStrategy& on(Directive directive) & {
-    rules_.push_back(
-        {[](const ChildFailed& failed) { return is<E>(failed.exception); }, directive});
+    rules_.push_back({[](const ChildFailed& failed) { return is<E>(failed); }, directive});
     return *this;
   }
   template <class E>
@@ -116,16 +122,19 @@ class SupervisorStrategy {
 
   /// The language tells the type of a stored exception only to a catch.
   template <class E>
-  static bool is(const std::exception_ptr& exception) {
-    if (exception == nullptr) return false;
+  static bool is(const ChildFailed& failed) {
+    if (failed.exception == nullptr) return names(failed.exception_types, typeid(E));
     try {
-      std::rethrow_exception(exception);
+      std::rethrow_exception(failed.exception);
     } catch (const E&) {
       return true;
     } catch (...) {
       return false;
     }
   }
+
+  [[nodiscard]] static bool names(const std::vector<std::string>& types,
+                                  const std::type_info& type) noexcept;
 
   SupervisionScope scope_;
   RestartLimit limit_;

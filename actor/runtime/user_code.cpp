@@ -17,7 +17,40 @@ std::string readable(const char* mangled) {
   return status == 0 ? name.get() : mangled;
 }
 
+const std::type_info* type_of(const std::exception_ptr& exception) {
+  // The language tells what a stored exception is only to a catch.
+  try {
+    std::rethrow_exception(exception);
+  } catch (...) {
+    return abi::__cxa_current_exception_type();
+  }
+}
+
+/// Appends the classes that a handler of `type` could also name: its public bases.
+void append_bases(const std::type_info& type, std::vector<const std::type_info*>& types) {
+  if (const auto* single = dynamic_cast<const abi::__si_class_type_info*>(&type)) {
+    types.push_back(single->__base_type);
+  } else if (const auto* several = dynamic_cast<const abi::__vmi_class_type_info*>(&type)) {
+    for (unsigned i = 0; i < several->__base_count; ++i) {
+      const abi::__base_class_type_info& base = several->__base_info[i];
+      if (base.__is_public_p()) types.push_back(base.__base_type);
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> exception_types(const std::exception_ptr& exception) {
+  if (exception == nullptr) return {};
+  const std::type_info* own = type_of(exception);
+  if (own == nullptr) return {};
+  std::vector<const std::type_info*> types{own};
+  for (std::size_t i = 0; i < types.size(); ++i) append_bases(*types[i], types);
+  std::vector<std::string> names;
+  names.reserve(types.size());
+  for (const std::type_info* type : types) names.emplace_back(type->name());
+  return names;
+}
 
 ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception) {
   std::string type = "an exception";

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/supervision.hpp>
+#include <vector>
 
 namespace troupe {
 class AnyRef;
@@ -15,6 +16,10 @@ namespace troupe::runtime {
 /// What was thrown, with its type and text, as an error with this code. Only inside a catch, or for
 /// an exception that is given.
 [[nodiscard]] ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception);
+
+/// The mangled names of the exception's type and of its public bases, nearest first: equal in all
+/// programs whose compilers follow the Itanium ABI. Empty for no exception.
+[[nodiscard]] std::vector<std::string> exception_types(const std::exception_ptr& exception);
 
 /// Logs in the name of `actor` what the function given to its pipe() threw. Any thread.
 void log_failed_pipe(const AnyRef& actor, const ChildFailed& failure) noexcept;
