@@ -3,5 +3,6 @@
 
 #include <troupe/actor/actor_system.hpp>
 #include <troupe/actor/combinators.hpp>
+#include <troupe/actor/remote_child.hpp>
 #include <troupe/actor/router.hpp>
 #include <troupe/node/node.hpp>

@@ -8,6 +8,7 @@
 #include <troupe/actor/behavior.hpp>
 #include <troupe/actor/dead_letters.hpp>
 #include <troupe/actor/event_stream.hpp>
+#include <troupe/actor/runtime/offered.hpp>
 #include <troupe/actor/runtime/temporary.hpp>
 #include <troupe/actor/system_settings.hpp>
 #include <troupe/base/platform.hpp>
@@ -88,6 +89,14 @@ class ActorSystem {
   Result<ActorRef<Protocol>> try_spawn(std::string_view name, Router<Protocol> router,
                                        SpawnOptions options = {}) {
     return spawn_router(*core_, *core_->guardian, name, router, options);
+  }
+
+  /// Lets actors on other nodes have children of class T here: see Context::spawn_on(). Its
+  /// constructor is given what they say, as arguments of exactly these types. Throws Failure:
+  /// `name_taken`, `invalid_name`, `shutdown`.
+  template <class T, class... Args>
+  void offers(std::string_view name) {
+    runtime::offer(*core_, name, &runtime::make_offered<T, Args...>).value();
   }
 
   /// Asks, or tells, a temporary actor; as in Context.

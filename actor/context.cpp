@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <troupe/actor/actor.hpp>
+#include <troupe/actor/remote_signal.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
@@ -21,11 +22,13 @@ Cell& cell_being_made() {
   return *this_thread.cell;
 }
 
-/// A system message, or nothing for an actor that has ended.
-void signal(AnyRef ref, Kind kind, runtime::ActorId sender) noexcept {
-  if (ref.is_remote() || !ref) return;
-  Envelope* envelope = runtime::make_signal(kind, ref.id(), sender);
-  if (!runtime::deliver_system(ref.cell(), envelope)) runtime::free_envelope(envelope);
+using How = runtime::OrderEnd::How;
+
+/// Orders an actor to end, wherever it is; nothing for one that has ended.
+void order_end(const AnyRef& ref, How how) noexcept {
+  if (!ref) return;
+  if (ref.is_remote()) return ref.remote()->signal(runtime::OrderEnd{ref.id(), {}, how});
+  runtime::order_end(*ref.cell(), ref.id(), how);
 }
 
 }  // namespace
@@ -55,13 +58,9 @@ std::vector<AnyRef> Context::children() const {
   return refs;
 }
 
-void Context::stop(AnyRef ref) const noexcept { signal(ref, Kind::stop, 0); }
-void Context::kill(AnyRef ref) const noexcept { signal(ref, Kind::stop, 1); }
-
-void Context::drain(AnyRef ref) const noexcept {
-  if (ref.is_remote() || !ref) return;
-  runtime::order_drain(*ref.cell(), ref.id());
-}
+void Context::stop(AnyRef ref) const noexcept { order_end(ref, How::stop); }
+void Context::kill(AnyRef ref) const noexcept { order_end(ref, How::kill); }
+void Context::drain(AnyRef ref) const noexcept { order_end(ref, How::drain); }
 
 Future<void> Context::stopped(AnyRef ref) const { return runtime::when_stopped(ref); }
 

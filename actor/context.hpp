@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string_view>
+#include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/asking.hpp>
 #include <troupe/actor/deferred.hpp>
@@ -83,6 +84,16 @@ class Context {
   Result<ActorRef<Protocol>> try_spawn(std::string_view name, Router<Protocol> router,
                                        SpawnOptions options = {});
 
+  /// Makes a child on another node, of a class that the node offers by the name `offer`; see
+  /// remote_child.hpp, which has to be included. Of several nodes it is the first that takes the
+  /// child.
+  template <class T, class... Args>
+  [[nodiscard]] Future<ActorRef<typename T::Protocol>> spawn_on(NodeAddress node, std::string offer,
+                                                                Args&&... args);
+  template <class T, class... Args>
+  [[nodiscard]] Future<ActorRef<typename T::Protocol>> spawn_on(std::vector<NodeAddress> candidates,
+                                                                std::string offer, Args&&... args);
+
   /// The living children, oldest first.
   [[nodiscard]] std::vector<AnyRef> children() const;
 
@@ -90,8 +101,9 @@ class Context {
 
   /// Ends this actor after the current message.
   void stop() const noexcept { stop(self()); }
-  /// Ends an actor after its current message; what is queued becomes dead letters. A Task that
-  /// waits does not go on: its frame is destroyed where it is, and its asker hears of the end.
+  /// Ends an actor, here or on another node, after its current message; what is queued becomes dead
+  /// letters. A Task that waits does not go on: its frame is destroyed where it is, and its asker
+  /// hears of the end.
   void stop(AnyRef ref) const noexcept;
   /// Ends an actor once it has handled what was sent to it before. A pool ends once its routees
   /// have handled what it gave them, and have ended.

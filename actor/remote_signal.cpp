@@ -1,5 +1,91 @@
-#include <troupe/actor/remote_signal.hpp>
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/nursery.hpp>
+
 namespace troupe::runtime {
-void receive_signal(SystemCore&, RemoteTarget&, RemoteSignal) noexcept {}
-void node_lost(SystemCore&, RemoteTarget&) noexcept {}
+namespace {
+
+/// The cell of an actor of this system, which may have ended since; null for any other id.
+Cell* find_own(const SystemCore& core, ActorId id) noexcept {
+  Cell* cell = find_cell(id);
+  const bool own = cell != nullptr && cell->anchor.load(std::memory_order_relaxed) == core.anchor;
+  return own ? cell : nullptr;
 }
+
+void deliver_or_free(Cell& cell, Envelope* envelope) noexcept {
+  if (!deliver_system(&cell, envelope)) free_envelope(envelope);
+}
+
+/// To the stand-in of that id; nothing for one that has ended.
+void tell_stand_in(const SystemCore& core, RemoteTarget& from, ActorId id, RemoteSignal signal) {
+  Cell* cell = find_own(core, id);
+  if (cell == nullptr) return;
+  deliver_or_free(*cell,
+                  make_envelope(Kind::remote_event, id, 0, RemoteEvent{&from, std::move(signal)}));
+}
+
+void carry_out(const SystemCore& core, RemoteTarget& /*from*/, OrderEnd order) {
+  Cell* cell = order.actor != 0 ? find_own(core, order.actor) : find_actor(core, order.path);
+  // The runtime's own actors do not take orders from other nodes.
+  if (cell == nullptr || cell == core.guardian || cell == find_nursery(core)) return;
+  order_end(*cell, order.actor != 0 ? order.actor : id_of(*cell), order.how);
+}
+
+void carry_out(const SystemCore& core, RemoteTarget& from, SpawnChild order) {
+  Cell* nursery = find_nursery(core);
+  if (nursery == nullptr) {
+    const auto refusal = core.offers.find(order.offer);
+    Error error = refusal.ok() ? Error(ErrorCode::shutdown, "the node takes no children any more",
+                                       Execution::not_executed)
+                               : refusal.error();
+    return from.signal(ChildNotPlaced{order.parent, std::move(error)});
+  }
+  const ActorId parent = order.parent;
+  Envelope* event =
+      make_envelope(Kind::remote_event, id_of(*nursery), 0, RemoteEvent{&from, std::move(order)});
+  if (deliver_system(nursery, event)) return;
+  free_envelope(event);
+  from.signal(ChildNotPlaced{
+      parent, Error(ErrorCode::shutdown, "the node is shutting down", Execution::not_executed)});
+}
+
+void carry_out(const SystemCore& core, RemoteTarget& /*from*/, RuleChild order) {
+  Cell* child = find_own(core, order.child);
+  const Cell* nursery = find_nursery(core);
+  if (child == nullptr || nursery == nullptr) return;
+  // Only those that have their parent elsewhere are ruled from there.
+  if (child->parent.load(std::memory_order_relaxed) != nursery) return;
+  deliver_or_free(*child, make_envelope(Kind::directive, order.child, 0, order.ruling));
+}
+
+/// ChildPlaced, ChildNotPlaced, RemoteChildFailed or ChildEnded.
+template <class ToStandIn>
+void carry_out(const SystemCore& core, RemoteTarget& from, ToStandIn signal) {
+  const ActorId stand_in = signal.parent;
+  tell_stand_in(core, from, stand_in, std::move(signal));
+}
+
+}  // namespace
+
+void order_end(Cell& cell, ActorId id, OrderEnd::How how) noexcept {
+  switch (how) {
+    case OrderEnd::How::stop: return order_stop(cell, id);
+    case OrderEnd::How::kill: return deliver_or_free(cell, make_signal(Kind::stop, id, 1));
+    case OrderEnd::How::drain: return order_drain(cell, id);
+  }
+}
+
+void receive_signal(SystemCore& core, RemoteTarget& from, RemoteSignal signal) noexcept {
+  std::visit([&](auto& order) { carry_out(core, from, std::move(order)); }, signal);
+}
+
+void node_lost(SystemCore& core, RemoteTarget& node) noexcept {
+  Cell* nursery = find_nursery(core);
+  if (nursery == nullptr) return;
+  deliver_or_free(*nursery, make_envelope(Kind::remote_event, id_of(*nursery), 0,
+                                          RemoteEvent{&node, std::nullopt}));
+}
+
+}  // namespace troupe::runtime

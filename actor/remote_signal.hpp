@@ -31,11 +31,13 @@ struct OrderEnd {
 };
 
 /// Makes a child of `parent`, a stand-in here, of the class that the other node offers by this
-/// name. Answered by ChildPlaced or ChildNotPlaced.
+/// name. Answered by ChildPlaced or ChildNotPlaced, or by ChildEnded with `node_down` when the node
+/// was declared down before it could answer.
 struct SpawnChild {
   ActorId parent = 0;
   std::string offer;
-  std::vector<std::byte> arguments;  ///< A msgpack array.
+  /// A msgpack array; the refs in it are written by the target's ref_port().
+  std::vector<std::byte> arguments;
 };
 struct ChildPlaced {
   ActorId parent = 0;
@@ -69,6 +71,9 @@ struct ChildEnded {
 using RemoteSignal = std::variant<OrderEnd, SpawnChild, ChildPlaced, ChildNotPlaced,
                                   RemoteChildFailed, RuleChild, ChildEnded>;
 
+/// Orders an actor here to end; nothing for one that has ended. Any thread.
+void order_end(Cell& cell, ActorId id, OrderEnd::How how) noexcept;
+
 /// Carries out what another node has signalled: sends it on to the actors that it concerns. Runs no
 /// user code and never blocks. The transport's thread.
 void receive_signal(SystemCore& core, RemoteTarget& from, RemoteSignal signal) noexcept;
@@ -83,8 +88,8 @@ void node_lost(SystemCore& core, RemoteTarget& node) noexcept;
 /// The other nodes, by address; the transport is it. A system without one has none.
 class RemoteNodes {
  public:
-  /// Whoever is at this address, as a target of signals. Errors: `limit_reached`, `shutdown`. Any
-  /// thread.
+  /// Whoever is at this address, as a target of signals. Errors: `limit_reached`, `shutdown`, and
+  /// what else is known at once to keep signals from arriving. Any thread.
   [[nodiscard]] virtual Result<RemoteTarget*> node(const NodeAddress& address) = 0;
 
  protected:

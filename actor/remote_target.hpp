@@ -13,6 +13,10 @@
 
 namespace troupe {
 
+namespace wire {
+class RefPort;
+}
+
 struct Terminated;
 
 namespace runtime {
@@ -65,6 +69,9 @@ class RemoteTarget {
   /// Tells the other node's runtime, exactly once and behind what was signalled before, or never if
   /// the node is declared down. Any thread.
   virtual void signal(runtime::RemoteSignal signal) noexcept;
+
+  /// Writes and reads the refs in what is signalled; null where the link carries none. Any thread.
+  [[nodiscard]] virtual wire::RefPort* ref_port() noexcept { return nullptr; }
 
   /// The whole path of an actor there. Any thread.
   [[nodiscard]] virtual std::string path(std::uint64_t actor) const = 0;

@@ -39,6 +39,12 @@ class Node {
     return system().spawn(name, std::move(router), std::move(options));
   }
 
+  /// As ActorSystem::offers().
+  template <class T, class... Args>
+  void offers(std::string_view name) {
+    system().offers<T, Args...>(name);
+  }
+
   /// A ref to whoever is at `path` when a message comes there, such as
   /// "troupe://bank@127.0.0.1:7002/user/account", as one that accepts Protocol. Contacts nobody
   /// yet. A path of this node's own, with its address or without any, is looked up at once.

@@ -34,6 +34,7 @@ struct ActorClass {
   bool keeps_message;  ///< The class overrides on_poison: handlers leave the message as it is, so
                        ///< that it can be retried.
   bool drains_children = false;  ///< Its children handle what they have before a drain ends it.
+  bool is_intermediary = false;  ///< The instance is an Intermediary.
 };
 
 }  // namespace troupe::runtime

@@ -2,6 +2,7 @@
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -94,6 +95,7 @@ void end(SystemCore& core, Cell& cell) {
   close_lanes(core, cell);
   cell.status = Status::ended;
   Extras* extras = std::exchange(cell.extras, nullptr);
+  const StopReason reason = extras != nullptr ? extras->stop_reason : StopReason::stopped;
   announce_end(core, cell, extras, had_begun);
   if (extras != nullptr) {
     for (EnvelopePtr& stashed : extras->stash.take_all()) {
@@ -109,6 +111,7 @@ void end(SystemCore& core, Cell& cell) {
     return;
   }
   Envelope* notice = make_signal(Kind::child_stopped, id_of(*parent), id);
+  notice->reserved = static_cast<std::uint16_t>(reason);
   if (!deliver_system(parent, notice)) free_envelope(notice);
 }
 
@@ -193,11 +196,18 @@ void stop(SystemCore& core, Cell& cell, StopReason reason) {
     return;
   }
   begin_to_stop(core, cell, reason);
-  if (cell.youngest_child == nullptr) return end(core, cell);
+  if (cell.youngest_child == nullptr) return end_if_alone(core, cell);
   stop_children(core, cell);
 }
 
+void end_if_alone(SystemCore& core, Cell& cell) {
+  if (cell.youngest_child != nullptr) return;
+  Intermediary* actor = intermediary_of(cell);
+  if (actor == nullptr || actor->may_end()) end(core, cell);
+}
+
 void drain(SystemCore& core, Cell& cell) {
+  if (Intermediary* actor = intermediary_of(cell); actor != nullptr && actor->drain()) return;
   if (cell.actor_class->drains_children && cell.youngest_child != nullptr) {
     begin_to_stop(core, cell, StopReason::stopped);
     return for_each_child(cell, [](Cell& child) { order_drain(child, id_of(child)); });
@@ -216,7 +226,7 @@ void take_no_more(Cell& cell) {
   for (Envelope* envelope : queue->close()) refuse(&cell, envelope, ErrorCode::actor_stopped);
 }
 
-void child_ended(SystemCore& core, Cell& cell, ActorId child_id) {
+void child_ended(SystemCore& core, Cell& cell, ActorId child_id, StopReason reason) {
   Cell* child = find_cell(child_id);
   bool last = false;
   {
@@ -225,6 +235,7 @@ void child_ended(SystemCore& core, Cell& cell, ActorId child_id) {
     last = cell.youngest_child == nullptr;
   }
   if (cell.extras != nullptr) cell.extras->child_records.erase(child_id);
+  if (Intermediary* actor = intermediary_of(cell)) actor->child_ended(child_id, reason);
   free_cell(child);
   if (!last) return;
   if (cell.status == Status::stopping) return end(core, cell);

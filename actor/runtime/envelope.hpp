@@ -43,10 +43,12 @@ enum class Kind : std::uint8_t {
   unwatch,        ///< `sender` does not any more.
   await_stopped,  ///< The ask part's sink is told when the actor has ended.
   child_failed,   ///< ChildFailed, of the child that is the sender.
-  child_stopped,  ///< `sender`, a child, has ended; its cell can be used again.
+  child_stopped,  ///< `sender`, a child, has ended, with the StopReason in `reserved`; its cell can
+                  ///< be used again.
   directive,      ///< Ruling: the supervisor has decided.
   timer_due,      ///< Something of this actor's that has a time is due.
   resume,         ///< The future that a task of this actor awaits is done; the token names it.
+  remote_event,   ///< RemoteEvent, for an Intermediary: what another node's runtime has signalled.
 };
 
 /// Where an answer goes and until when it is of use.

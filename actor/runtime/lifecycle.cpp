@@ -2,6 +2,7 @@
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -232,6 +233,7 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
 
 void obey(SystemCore& core, Cell& cell, const Ruling& ruling) {
   if (cell.status == Status::stopping) return;
+  if (Intermediary* actor = intermediary_of(cell); actor != nullptr && actor->obey(ruling)) return;
   switch (ruling.directive) {
     case Directive::resume:
       // Without an instance, after a restart that failed, there is nothing to go on with.

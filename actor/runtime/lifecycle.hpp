@@ -58,12 +58,14 @@ void drain(SystemCore& core, Cell& cell);
 void take_no_more(Cell& cell);
 /// Closes both lanes of an actor that ends; what is in them becomes dead letters, or goes back.
 void close_lanes(SystemCore& core, Cell& cell);
+/// Ends an actor that is stopping, if nothing holds it up any more: children, here or elsewhere.
+void end_if_alone(SystemCore& core, Cell& cell);
 /// Sends an actor the order to stop, or to drain. Any thread.
 void order_stop(Cell& cell, ActorId id) noexcept;
 void order_drain(Cell& cell, ActorId id) noexcept;
 
 /// A child's cell is free; goes on with a restart or stop that waited for it.
-void child_ended(SystemCore& core, Cell& cell, ActorId child);
+void child_ended(SystemCore& core, Cell& cell, ActorId child, StopReason reason);
 
 /// Decides about a child that has failed. In supervise.cpp.
 void supervise(SystemCore& core, Cell& cell, ActorId child, ChildFailed failure);

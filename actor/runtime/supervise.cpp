@@ -1,6 +1,7 @@
 // Supervise: a parent decides about a child that has failed, in its own turn.
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
@@ -47,6 +48,10 @@ Ruling within_budget(SystemCore& core, ChildRecord& record, const SupervisorStra
 void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failure) {
   Cell* child = find_cell(child_id);
   if (id_of(*child) != child_id) return;
+  if (Intermediary* actor = intermediary_of(cell);
+      actor != nullptr && actor->supervise(child_id, failure)) {
+    return;
+  }
   const auto lock = lock_children(core, cell);
   const HookNote note;
   std::optional<SupervisorStrategy> strategy = strategy_of(core, cell);

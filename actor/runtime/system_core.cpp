@@ -1,6 +1,7 @@
 #include <charconv>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/nursery.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
@@ -97,8 +98,8 @@ std::string path_of(const SystemCore& core, ActorId id) {
     const Cell* parent = cell->parent.load(std::memory_order_relaxed);
     const auto own = core.names.name_of(id);
     path.insert(0, "/" + own.value_or(unnamed(id)));
-    if (id == core.guardian_id || parent == nullptr ||
-        cell->id.load(std::memory_order_relaxed) != id) {
+    if (id == core.guardian_id || id == core.nursery_id.load(std::memory_order_relaxed) ||
+        parent == nullptr || cell->id.load(std::memory_order_relaxed) != id) {
       return path;
     }
     id = parent->id.load(std::memory_order_relaxed);
@@ -106,9 +107,15 @@ std::string path_of(const SystemCore& core, ActorId id) {
 }
 
 Cell* find_actor(const SystemCore& core, std::string_view path) {
-  if (!path.starts_with("/user")) return nullptr;
-  path.remove_prefix(5);
-  Cell* cell = core.guardian;
+  Cell* cell = nullptr;
+  if (path.starts_with("/user")) {
+    path.remove_prefix(5);
+    cell = core.guardian;
+  } else if (path.starts_with(nursery_path)) {
+    path.remove_prefix(nursery_path.size());
+    cell = find_nursery(core);
+  }
+  if (cell == nullptr) return nullptr;
   while (!path.empty()) {
     if (path.front() != '/') return nullptr;
     path.remove_prefix(1);

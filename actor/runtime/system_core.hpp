@@ -12,6 +12,7 @@
 #include <troupe/actor/dead_letters.hpp>
 #include <troupe/actor/event_stream.hpp>
 #include <troupe/actor/runtime/name_registry.hpp>
+#include <troupe/actor/runtime/offers.hpp>
 #include <troupe/actor/runtime/scheduler.hpp>
 #include <troupe/actor/runtime/system_anchor.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
@@ -68,8 +69,14 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   std::string address;
 
   /// The way to other nodes; null without a transport, and once that has ended. Set by the
-  /// transport.
+  /// transport, which first lets all children that are elsewhere end with `node_down`.
   std::atomic<RemoteNodes*> nodes{nullptr};
+
+  /// What other nodes can have made here, and whose children those actors are; 0 until something is
+  /// offered. See nursery.hpp.
+  Offers offers;
+  std::mutex nursery_mutex;  ///< Of those who offer, and make it.
+  std::atomic<ActorId> nursery_id{0};
 
   // The books: sent == handled + dead letters + in flight.
   Count sent;

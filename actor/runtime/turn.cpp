@@ -2,6 +2,7 @@
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/actor/runtime/turn.hpp>
@@ -214,9 +215,12 @@ void Turn::handle_system_message(Envelope* envelope) {
     case Kind::child_failed:
       supervise(core_, cell_, sender, std::move(envelope->payload_as<ChildFailed>()));
       break;
-    case Kind::child_stopped: child_ended(core_, cell_, sender); break;
+    case Kind::child_stopped:
+      child_ended(core_, cell_, sender, static_cast<StopReason>(envelope->reserved));
+      break;
     case Kind::directive: obey(core_, cell_, envelope->payload_as<Ruling>()); break;
     case Kind::timer_due: handle_timers_due(core_, cell_); break;
+    case Kind::remote_event: hear(cell_, std::move(envelope->payload_as<RemoteEvent>())); break;
     default: break;
   }
   free_envelope(envelope);

@@ -1,0 +1,63 @@
+// Children on other nodes, supervised from here.
+//
+//   node.offers<Worker, int>("worker");                               // there
+//   auto worker = co_await spawn_on<Worker>(address, "worker", 4);    // here, in a handler
+//
+// The ref is that of a stand-in, a child like any other: it has the child's failures, its parent
+// decides about them with its own strategy, and it ends with the child. The child ends when its
+// parent does, or when the parent's node is lost. When the child's node is lost the parent's
+// strategy is asked, with `node_down`: a restart places the child again, behind the same ref. There
+// parent() names the runtime's own "/remote".
+#pragma once
+
+#include <memory>
+#include <troupe/actor/actor.hpp>
+#include <troupe/actor/runtime/offered.hpp>
+#include <troupe/actor/runtime/routed_message.hpp>
+#include <troupe/actor/runtime/stand_in.hpp>
+#include <tuple>
+
+namespace troupe {
+
+/// The candidates are asked in order, until one takes the child, and after a loss from the one
+/// behind the lost one on. Messages that come while no node has the child wait in order, at most
+/// stash_max of them [10,000]. The arguments must be serialisable and are of exactly the types that
+/// the node offers the class with; refs in them mean the same actors there. Errors: what the last
+/// candidate said, such as `no_such_actor` when it does not offer the name, `malformed` for other
+/// arguments, `start_failed` when the constructor throws, or `node_down`; `node_unreachable`
+/// without a transport; `invalid_setting` for no candidates; `limit_reached`, `shutdown`.
+template <class T, class... Args>
+Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress> candidates,
+                                                         std::string offer, Args&&... args) {
+  using Ref = ActorRef<typename T::Protocol>;
+  runtime::require_made_from<T, std::decay_t<Args>...>();
+  if (candidates.empty()) {
+    return Future<Ref>::ready(Error(ErrorCode::invalid_setting,
+                                    "a child needs at least 1 node to be on",
+                                    Execution::not_executed));
+  }
+  auto promise = std::make_shared<Promise<Ref>>();
+  auto spawned = promise->future();
+  runtime::Placement placement{
+      .candidates = std::move(candidates),
+      .offer = std::move(offer),
+      .write_arguments = [arguments = std::tuple<std::decay_t<Args>...>(std::forward<Args>(
+                              args)...)](wire::Writer& writer) { wire::encode(writer, arguments); },
+      .type_with_key = &runtime::RoutedMessages<typename T::Protocol>::type_with_key,
+      .tell_spawner =
+          [promise = std::move(promise)](Result<AnyRef> placed) {
+            if (!placed.ok()) return promise->fail(std::move(placed).error());
+            promise->set(Ref(*placed));
+          }};
+  auto made = runtime::spawn_stand_in(*runtime::this_thread.core, cell(), std::move(placement));
+  if (!made.ok()) return Future<Ref>::ready(std::move(made).error());
+  return spawned;
+}
+
+template <class T, class... Args>
+Future<ActorRef<typename T::Protocol>> Context::spawn_on(NodeAddress node, std::string offer,
+                                                         Args&&... args) {
+  return spawn_on<T>(std::vector{std::move(node)}, std::move(offer), std::forward<Args>(args)...);
+}
+
+}  // namespace troupe

@@ -1,0 +1,120 @@
+#include <troupe/actor/runtime/actor_class_of.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/nursery.hpp>
+#include <troupe/actor/runtime/worker.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+class Nursery final : public Intermediary {
+ public:
+  using Protocol = Accepts<>;
+
+  /// Its name stands beside that of "/user" and not below it.
+  Nursery() {
+    SystemCore& core = *this_thread.core;
+    static_cast<void>(core.names.reserve(0, nursery_path.substr(1), id_of(cell())));
+    core.nursery_id.store(id_of(cell()), std::memory_order_release);
+  }
+
+  void hear(RemoteEvent event) override {
+    if (!event.signal) return lose(*event.from);
+    if (auto* order = std::get_if<SpawnChild>(&*event.signal)) make(*event.from, *order);
+  }
+
+  /// The failure of another actor at the root is no concern of other nodes' children.
+  [[nodiscard]] bool obey(const Ruling& /*ruling*/) override {
+    return cell().status != Status::failed;
+  }
+
+  [[nodiscard]] bool supervise(ActorId child, const ChildFailed& failure) override {
+    const auto entry = parents_.find(child);
+    if (entry == parents_.end()) return false;
+    const auto& [node, stand_in] = entry->second;
+    this_thread.core->log(path_of(*this_thread.core, child))
+        .warn("failed: {}; its supervisor is told, {}", failure.error.context(),
+              node->path(stand_in));
+    node->signal(RemoteChildFailed{stand_in, failure.error, exception_types(failure.exception)});
+    return true;
+  }
+
+  void child_ended(ActorId child, StopReason reason) override {
+    const auto entry = parents_.find(child);
+    if (entry == parents_.end()) return;  // It failed in its constructor.
+    entry->second.node->signal(ChildEnded{entry->second.stand_in, reason});
+    parents_.erase(entry);
+  }
+
+ private:
+  struct Parent {
+    RemoteTarget* node;
+    ActorId stand_in;
+  };
+
+  void make(RemoteTarget& node, const SpawnChild& order);
+  void lose(const RemoteTarget& node);
+  [[nodiscard]] std::string next_name(std::string_view offer);
+
+  std::unordered_map<ActorId, Parent> parents_;  // By child.
+  std::uint64_t made_ = 0;
+};
+
+void Nursery::make(RemoteTarget& node, const SpawnChild& order) {
+  SystemCore& core = *this_thread.core;
+  const auto maker = core.offers.find(order.offer);
+  if (!maker.ok()) return node.signal(ChildNotPlaced{order.parent, maker.error()});
+  const HookNote note;
+  std::optional<Result<AnyRef>> made;
+  // Decoding, too, may be a user's code.
+  auto failure = run_user_code(ErrorCode::start_failed, [&] {
+    made = (*maker)(core, cell(), next_name(order.offer), order.arguments, node.ref_port());
+  });
+  if (failure) made = std::move(failure->error);
+  if (!made->ok()) return node.signal(ChildNotPlaced{order.parent, std::move(*made).error()});
+  parents_.emplace((*made)->id(), Parent{&node, order.parent});
+  node.signal(ChildPlaced{order.parent, (*made)->id(), (*made)->path()});
+}
+
+void Nursery::lose(const RemoteTarget& node) {
+  for (const auto& [child, parent] : parents_) {
+    if (parent.node == &node) order_stop(*find_cell(child), child);
+  }
+}
+
+/// No two children have the same name, whatever their parents call them.
+std::string Nursery::next_name(std::string_view offer) {
+  const std::string number = "-" + std::to_string(++made_);
+  return std::string(offer.substr(0, actor_name_bytes_max - number.size())) + number;
+}
+
+using NurseryClass = ClassOf<Nursery>;
+
+constexpr ActorClass nursery_class = [] {
+  ActorClass value = NurseryClass::value;
+  value.name = "troupe::Nursery";
+  value.is_intermediary = true;
+  return value;
+}();
+
+}  // namespace
+
+Result<void> offer(SystemCore& core, std::string_view name, Offers::Maker maker) {
+  if (auto added = core.offers.add(name, maker); !added.ok()) return added;
+  const std::lock_guard lock(core.nursery_mutex);
+  if (core.nursery_id.load(std::memory_order_acquire) != 0) return {};
+  using Memory = NurseryClass::Memory;
+  void* block = new (pool_allocate(sizeof(Memory))) Memory();
+  const auto made = make_actor(core, *core.guardian, {&nursery_class, block, {}, nullptr, never()});
+  if (!made.ok()) return made.error();
+  return {};
+}
+
+Cell* find_nursery(const SystemCore& core) noexcept {
+  const ActorId id = core.nursery_id.load(std::memory_order_acquire);
+  Cell* cell = find_cell(id);
+  return cell != nullptr && id_of(*cell) == id ? cell : nullptr;
+}
+
+}  // namespace troupe::runtime

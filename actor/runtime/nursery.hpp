@@ -1,0 +1,20 @@
+// The nursery, "/remote": the parent, on this node, of actors whose parents are on others. It makes
+// them as those ask, and tells those of their failures and ends. It decides nothing itself, but
+// ends the children of a node that is lost.
+#pragma once
+
+#include <string_view>
+#include <troupe/actor/runtime/offers.hpp>
+
+namespace troupe::runtime {
+
+inline constexpr std::string_view nursery_path = "/remote";
+
+/// Lets other nodes have actors made here by this name. Errors: `invalid_name`, `name_taken`,
+/// `shutdown`. Any thread.
+[[nodiscard]] Result<void> offer(SystemCore& core, std::string_view name, Offers::Maker maker);
+
+/// The nursery's cell; null before something was offered and after it has ended. Any thread.
+[[nodiscard]] Cell* find_nursery(const SystemCore& core) noexcept;
+
+}  // namespace troupe::runtime

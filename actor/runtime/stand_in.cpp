@@ -1,0 +1,258 @@
+#include <troupe/actor/runtime/actor_class_of.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/stand_in.hpp>
+#include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/worker.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+class StandIn final : public Intermediary {
+ public:
+  using Protocol = Accepts<>;
+
+  explicit StandIn(std::shared_ptr<Placement> placement) : placement_(std::move(placement)) {}
+
+  static const MessageType* type_with_key(Cell& cell, std::uint64_t key) {
+    return static_cast<StandIn&>(*cell.instance).placement_->type_with_key(key);
+  }
+  static bool receive(Cell& cell, Envelope* envelope) {
+    static_cast<StandIn&>(*cell.instance).pass_on(envelope);
+    return true;
+  }
+
+  void on_start() override { place(); }
+  void after_restart(const Error& /*error*/) override { place(); }
+
+  void hear(RemoteEvent event) override;
+  [[nodiscard]] bool obey(const Ruling& ruling) override;
+  [[nodiscard]] bool may_end() override;
+  [[nodiscard]] bool drain() override;
+
+ private:
+  enum class Child : std::uint8_t { none, awaited, placed };
+  using How = OrderEnd::How;
+
+  [[nodiscard]] bool needs_resuming();
+  void place();
+  void ask_candidates();
+  [[nodiscard]] Result<void> ask(const NodeAddress& candidate);
+  void give_up();
+  void refused(Error error);
+
+  void placed(RemoteTarget& node, const ChildPlaced& answer);
+  void not_placed(Error error);
+  void failed(RemoteChildFailed report);
+  void ended(StopReason reason);
+  void order(How how) { node_->signal(OrderEnd{child_id_, {}, how}); }
+
+  void pass_on(Envelope* envelope);
+  void keep(Envelope* envelope);
+  void pass_on_kept();
+
+  [[nodiscard]] SystemCore& core() const noexcept { return *this_thread.core; }
+  [[nodiscard]] bool is_stopping() const noexcept { return cell().status == Status::stopping; }
+
+  std::shared_ptr<Placement> placement_;
+  Child child_ = Child::none;
+  std::size_t candidates_left_ = 0;  // While the child is awaited.
+  std::optional<Error> refusal_;     // The last candidate's.
+  RemoteTarget* node_ = nullptr;     // Of the placed child.
+  ActorId child_id_ = 0;
+  bool is_draining_ = false;
+  bool has_ordered_end_ = false;
+};
+
+void StandIn::place() {
+  candidates_left_ = placement_->candidates.size();
+  ask_candidates();
+}
+
+/// Asks one after the other, until one can be asked; its answer is awaited then.
+void StandIn::ask_candidates() {
+  while (candidates_left_ > 0) {
+    --candidates_left_;
+    const auto& candidates = placement_->candidates;
+    const NodeAddress& candidate = candidates[placement_->next++ % candidates.size()];
+    auto asked = ask(candidate);
+    if (asked.ok()) return;
+    refused(std::move(asked).error());
+  }
+  give_up();
+}
+
+Result<void> StandIn::ask(const NodeAddress& candidate) {
+  RemoteNodes* nodes = core().nodes.load(std::memory_order_acquire);
+  if (nodes == nullptr) {
+    return Error(ErrorCode::node_unreachable, "this system has no way to other nodes",
+                 Execution::not_executed);
+  }
+  auto node = nodes->node(candidate);
+  if (!node.ok()) return std::move(node).error();
+  wire::Writer arguments((*node)->ref_port());
+  auto failure =
+      run_user_code(ErrorCode::not_serialisable, [&] { placement_->write_arguments(arguments); });
+  if (failure) return std::move(failure->error);
+  child_ = Child::awaited;
+  const std::span<const std::byte> bytes = arguments.bytes();
+  (*node)->signal(SpawnChild{id_of(cell()), placement_->offer, {bytes.begin(), bytes.end()}});
+  return {};
+}
+
+void StandIn::refused(Error error) {
+  log().warn("a child of \"{}\" was not placed: {}", placement_->offer, error);
+  refusal_ = std::move(error);
+}
+
+/// No candidate takes the child. The spawner hears of it if it waits; later the supervisor does.
+void StandIn::give_up() {
+  if (auto tell_spawner = std::exchange(placement_->tell_spawner, nullptr)) {
+    tell_spawner(*refusal_);
+    return stop();
+  }
+  if (is_draining_) return runtime::stop(core(), cell(), StopReason::node_down);
+  fail(core(), cell(), ChildFailed{*refusal_, nullptr}, nullptr);
+}
+
+void StandIn::hear(RemoteEvent event) {
+  if (!event.signal) return;
+  if (auto* answer = std::get_if<ChildPlaced>(&*event.signal)) {
+    placed(*event.from, *answer);
+  } else if (auto* refusal = std::get_if<ChildNotPlaced>(&*event.signal)) {
+    not_placed(std::move(refusal->error));
+  } else if (auto* report = std::get_if<RemoteChildFailed>(&*event.signal)) {
+    failed(std::move(*report));
+  } else if (auto* notice = std::get_if<ChildEnded>(&*event.signal)) {
+    ended(notice->reason);
+  }
+}
+
+void StandIn::placed(RemoteTarget& node, const ChildPlaced& answer) {
+  if (child_ != Child::awaited) return;
+  child_ = Child::placed;
+  node_ = &node;
+  child_id_ = answer.child;
+  if (is_stopping()) return end_if_alone(core(), cell());
+  log().info("stands for {}", node.path(answer.child));
+  pass_on_kept();
+  if (is_draining_) order(How::drain);
+  if (auto tell_spawner = std::exchange(placement_->tell_spawner, nullptr)) tell_spawner(self());
+}
+
+void StandIn::not_placed(Error error) {
+  if (child_ != Child::awaited) return;
+  child_ = Child::none;
+  if (is_stopping()) return end_if_alone(core(), cell());
+  refused(std::move(error));
+  ask_candidates();
+}
+
+void StandIn::failed(RemoteChildFailed report) {
+  if (child_ != Child::placed || is_stopping()) return;
+  fail(core(), cell(),
+       ChildFailed{std::move(report.error), nullptr, std::move(report.exception_types)}, nullptr);
+}
+
+void StandIn::ended(StopReason reason) {
+  if (child_ == Child::none) return;
+  const bool is_lost = reason == StopReason::node_down || reason == StopReason::node_left;
+  const Child before = std::exchange(child_, Child::none);
+  if (is_stopping()) return end_if_alone(core(), cell());
+  if (!is_lost || is_draining_) return runtime::stop(core(), cell(), reason);
+  Error error(ErrorCode::node_down, "the child's node is lost");
+  if (before == Child::awaited) {
+    refused(std::move(error));
+    return ask_candidates();
+  }
+  // If it had failed, its supervisor's ruling is on its way.
+  if (cell().status == Status::failed) return;
+  fail(core(), cell(), ChildFailed{std::move(error), nullptr}, nullptr);
+}
+
+bool StandIn::obey(const Ruling& ruling) {
+  // The next instance asks for another child; one that is awaited is new anyway.
+  if (ruling.directive == Directive::restart && child_ != Child::placed) {
+    return child_ == Child::awaited;
+  }
+  if (ruling.directive == Directive::resume && !needs_resuming()) return true;
+  if (child_ == Child::placed) {
+    node_->signal(RuleChild{child_id_, ruling});
+    if (ruling.directive != Directive::stop) {
+      resume(core(), cell());
+      return true;
+    }
+    has_ordered_end_ = true;
+  }
+  runtime::stop(core(), cell(), child_ == Child::none ? StopReason::node_down : StopReason::failed);
+  return true;
+}
+
+/// False where nothing has failed, or a restart is decided and its pause not over.
+bool StandIn::needs_resuming() {
+  const auto& timers = extras_of(cell()).timers;
+  return cell().status == Status::failed && (timers == nullptr || !timers->restart.armed());
+}
+
+bool StandIn::may_end() {
+  if (child_ == Child::none) return true;
+  if (core().nodes.load(std::memory_order_acquire) == nullptr) return true;
+  if (child_ == Child::placed && !std::exchange(has_ordered_end_, true)) {
+    order(extras_of(cell()).stop_reason == StopReason::killed ? How::kill : How::stop);
+  }
+  return false;
+}
+
+bool StandIn::drain() {
+  is_draining_ = true;
+  take_no_more(cell());
+  if (child_ == Child::placed) order(How::drain);
+  return true;
+}
+
+void StandIn::pass_on(Envelope* envelope) {
+  take_message_out();
+  this_thread.envelope = nullptr;
+  if (child_ != Child::placed) return keep(envelope);
+  runtime::send_envelope(AnyRef(node_, child_id_), envelope);
+}
+
+/// Until the child is placed. The stash outlives the instance, as the mailbox does.
+void StandIn::keep(Envelope* envelope) {
+  ++this_thread.sent;  // It is handled again.
+  Stash& kept = extras_of(cell()).stash;
+  if (kept.size() >= core().settings.stash_max) {
+    return refuse(&cell(), envelope, ErrorCode::mailbox_full);
+  }
+  kept.put(envelope, nullptr);
+}
+
+void StandIn::pass_on_kept() {
+  auto kept = extras_of(cell()).stash.take_all();
+  count_handled(core(), kept.size());
+  for (EnvelopePtr& message : kept) {
+    runtime::send_envelope(AnyRef(node_, child_id_), message.release());
+  }
+}
+
+using StandInClass = ClassOf<StandIn, std::shared_ptr<Placement>>;
+
+constexpr ActorClass stand_in_class = [] {
+  ActorClass value = StandInClass::value;
+  value.name = "troupe::StandIn";
+  value.receive = &StandIn::receive;
+  value.type_with_key = &StandIn::type_with_key;
+  value.is_intermediary = true;
+  return value;
+}();
+
+}  // namespace
+
+Result<AnyRef> spawn_stand_in(SystemCore& core, Cell& parent, Placement placement) {
+  using Memory = StandInClass::Memory;
+  void* block =
+      new (pool_allocate(sizeof(Memory))) Memory(std::make_shared<Placement>(std::move(placement)));
+  return make_actor(core, parent, {&stand_in_class, block, {}, nullptr, never()});
+}
+
+}  // namespace troupe::runtime

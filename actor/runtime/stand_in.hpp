@@ -1,0 +1,40 @@
+// The stand-in: a child, here, of a parent here, in place of one that is on another node.
+//
+//   child      messages for it    it fails            its node is lost     an order to stop
+//   awaited    wait               .                   the next candidate   waits for the answer
+//   placed     go there           fails like it       fails, child: none   ends the child
+//   none       wait               .                   .                    ends the stand-in
+//
+// What the parent then says about the failed stand-in goes on to the child, or, where there is
+// none, a restart asks the candidates for a new one. The stand-in ends after the child.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/wire/writer.hpp>
+#include <vector>
+
+namespace troupe::runtime {
+
+/// Where a child may be, and how it is made there. The stand-in's instances have it one after the
+/// other.
+struct Placement {
+  std::vector<NodeAddress> candidates;  ///< At least one.
+  std::string offer;
+  /// Writes the constructor's arguments, as an array.
+  std::function<void(wire::Writer&)> write_arguments;
+  /// The type of the child's protocol with this key; null when there is none.
+  const MessageType* (*type_with_key)(std::uint64_t key) = nullptr;
+  /// Told once: the stand-in, when the child is placed, or why no candidate has taken it.
+  std::function<void(Result<AnyRef>)> tell_spawner;
+  std::size_t next = 0;  ///< Whom to ask next, of the candidates, round and round.
+};
+
+/// Makes a stand-in below `parent`, in that one's turn. Errors: those of a spawn.
+[[nodiscard]] Result<AnyRef> spawn_stand_in(SystemCore& core, Cell& parent, Placement placement);
+
+}  // namespace troupe::runtime
