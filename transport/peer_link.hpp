@@ -53,6 +53,9 @@ class PeerLink : public Immortal {
     return anchor_.load(std::memory_order_acquire);
   }
 
+  /// Writes and reads the refs in messages. Any thread.
+  [[nodiscard]] wire::RefPort& refs() const noexcept { return refs_; }
+
   // Any thread. Each says why the message surely will not arrive: `node_unreachable`, `node_down`,
   // `link_full`, `frame_too_large`, `not_serialisable`, `limit_reached`, `shutdown`.
 

@@ -33,6 +33,7 @@ class RemotePath final : public RemoteTarget, public Immortal {
   void unwatch(std::uint64_t /*actor*/, runtime::ActorId watcher) noexcept override {
     link_.unwatch({AnyRef(static_cast<RemoteTarget*>(this), 0), watcher});
   }
+  [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &link_.refs(); }
   void signal(runtime::RemoteSignal signal) noexcept override {
     if (auto* order = std::get_if<runtime::OrderEnd>(&signal)) order->path = local_;
     const std::optional<runtime::ActorId> parent = parent_in(signal);

@@ -58,6 +58,7 @@ class RemotePeer final : public RemoteTarget,
   void unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept override;
   void tell_watcher(std::uint64_t watch, const Terminated& notice) noexcept override;
   void signal(runtime::RemoteSignal signal) noexcept override;
+  [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &refs_; }
   [[nodiscard]] std::string path(std::uint64_t actor) const override;
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override { return link_.anchor(); }
 

@@ -99,14 +99,14 @@ void Transport::say_goodbye() {
 }
 
 void Transport::close() {
-  core_.nodes.store(nullptr, std::memory_order_release);
   table_.add_new_links(links_);
   for (PeerLink* link : links_) {
     if (link->drive.timer.armed()) timers_.remove(link->drive.timer);
     static_cast<void>(link->apply(AssociationEvent::ended));
     end_session(*link, ErrorCode::shutdown, "this node has stopped");
-    static_cast<void>(link->retire());
+    bereave(*link, link->retire(), StopReason::node_left);
   }
+  core_.nodes.store(nullptr, std::memory_order_release);
   table_.close();
   for (const PendingAsks::Ended& ended : pending_.take_all(nullptr)) {
     complete(ended.asker, Error(ErrorCode::shutdown, "this node has stopped"));

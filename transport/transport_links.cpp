@@ -21,6 +21,7 @@ constexpr std::array users_lanes = {Lane::ordinary, Lane::large};
 }  // namespace
 
 void Transport::advance(TimePoint now) {
+  table_.add_new_links(links_);
   forgive_own_pause(now);
   for (const PendingAsks::Ended& ended : pending_.take_due(now)) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
@@ -56,7 +57,6 @@ void Transport::forgive_own_pause(TimePoint now) {
   if (late <= own_pause_heartbeats * settings_.heartbeat_interval) return;
   log_.warn("this node was paused for {} ms, and blames no peer for that",
             std::chrono::duration_cast<std::chrono::milliseconds>(late).count());
-  table_.add_new_links(links_);
   for (PeerLink* link : links_) {
     LinkDrive& drive = link->drive;
     if (drive.detector) drive.detector->forgive(late);
@@ -244,8 +244,7 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   arm(link);
 }
 
-/// An incarnation is gone for good: those who relied on it hear of it, here and, should it listen
-/// after all, nowhere.
+/// An incarnation is gone for good: those who relied on it hear of it.
 void Transport::bereave(PeerLink& link, const Orphans& orphans, StopReason reason) {
   for (const Watch& watch : orphans.watches) bereaved_.push_back({watch, reason});
   RemotePeer* peer = orphans.incarnation != 0
@@ -259,8 +258,11 @@ void Transport::bereave(PeerLink& link, const Orphans& orphans, StopReason reaso
     for (const runtime::ActorId parent : orphans.parents) tell_of_lost_child(*target, parent);
   }
   if (peer == nullptr) return;
-  for (const ConnectionId& connection : peer->incoming.connections) guests_.erase(connection);
-  peer->incoming = {};
+  // What a node that left has sent before may still come, later than its word on another connection.
+  if (reason != StopReason::node_left) {
+    for (const ConnectionId& connection : peer->incoming.connections) guests_.erase(connection);
+    peer->incoming = {};
+  }
   for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
   runtime::node_lost(core_, *peer);
 }

@@ -83,7 +83,7 @@ static_assert(sizeof(Origin) == 24);
 template <class... Ms>
 [[nodiscard]] const MessageType* type_with_key(std::uint64_t key) noexcept {
   const MessageType* found = nullptr;
-  const auto is = [&](const MessageType& type) {
+  [[maybe_unused]] const auto is = [&](const MessageType& type) {
     if (type.decode == nullptr || type.key != key) return false;
     found = &type;
     return true;
