@@ -105,6 +105,39 @@ TEST(TemporaryActor, EndsAlsoWhenNobodyWantsTheAnswer) {
   f.expect_all_ended(1);
 }
 
+struct Children {
+  using Reply = int;
+};
+struct TimeOut {
+  using Reply = int;
+};
+struct Cancel {
+  using Reply = int;
+};
+
+TEST(TemporaryActor, LeavesNoChildOfTheHandlerWhoseAskTimesOutOrIsCancelled) {
+  Fixture f;
+  auto parent = f.system.spawn(
+      "parent",
+      behavior(
+          [&f](Context& self, TimeOut) -> Task<int> {
+            auto answer = co_await self.ask<Worker>(Never{}, 100ms, f.lives);
+            co_return answer.ok() ? 1 : 0;
+          },
+          [&f](Context& self, Cancel) {
+            auto answer = self.ask<Worker>(Never{}, 1h, f.lives);
+            answer.cancel();
+            return static_cast<int>(self.children().size());
+          },
+          [](Context& self, Children) { return static_cast<int>(self.children().size()); }));
+
+  EXPECT_EQ(parent.ask(TimeOut{}).get().value(), 0);
+  EXPECT_EQ(parent.ask(Cancel{}).get().value(), 1);
+
+  f.expect_all_ended(2);
+  EXPECT_EQ(parent.ask(Children{}).get().value(), 0);
+}
+
 struct Work {
   using Reply = int;
   int count;

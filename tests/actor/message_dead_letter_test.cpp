@@ -90,6 +90,27 @@ TEST(DeadLetters, KeepTenThousandWhenNothingElseIsSaid) {
   EXPECT_EQ(system.actors().dead_letters().total(), 10'001U);
 }
 
+TEST(DeadLetters, OfEachReasonAddUpAndBalanceTheBooksWithWhatIsInFlight) {
+  TestSystem system;
+  auto gone = dead_listener(system, "gone");
+  auto full = system.actors().spawn<Listener>("full", with(bounded(2, Overflow::drop_new)));
+  auto busy = system.spawn<Listener>("busy");
+  for (int i = 0; i < 3; ++i) gone.tell(Word{""});
+  for (int i = 0; i < 6; ++i) full.tell(Word{""});
+  for (int i = 0; i < 5; ++i) busy.tell(Word{""});
+
+  const DeadLetters& letters = system.actors().dead_letters();
+  EXPECT_EQ(letters.count(ErrorCode::actor_stopped), 3U);
+  EXPECT_EQ(letters.count(ErrorCode::mailbox_full), 4U);
+  EXPECT_EQ(letters.total(), 7U);
+  const SystemCounts before = system.actors().counts();
+  EXPECT_EQ(before.sent, before.handled + before.dropped + 2U + 5U);
+  system.run();
+  const SystemCounts after = system.actors().counts();
+  EXPECT_EQ(after.sent, before.sent);
+  EXPECT_EQ(after.sent, after.handled + after.dropped);
+}
+
 TEST(DeadLetters, NameTypeTargetAndSenderInTheLog) {
   TestSystem system;
   auto gone = dead_listener(system, "gone");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "supervision_actors.hpp"
@@ -54,6 +55,31 @@ TEST_F(Supervision, BudgetOfZeroNeverRestarts) {
   EXPECT_FALSE(lives("/user/manager/w"));
 }
 
+TEST_F(Supervision, PastItsBudgetAChildIsStoppedWithAllThatItsStrategyConcerns) {
+  begin(all_for_one({.restarts = 1, .within = 60s}), {"a", "b"});
+  fail(worker("b"));
+  fail(worker("b"));
+  EXPECT_FALSE(lives("/user/manager/a"));
+  EXPECT_FALSE(lives("/user/manager/b"));
+}
+
+TEST_F(Supervision, PastItsBudgetAChildIsStoppedWithThoseSpawnedAfterIt) {
+  begin(rest_for_one({.restarts = 1, .within = 60s}), {"a", "b", "c"});
+  fail(worker("b"));
+  fail(worker("b"));
+  EXPECT_TRUE(lives("/user/manager/a"));
+  EXPECT_FALSE(lives("/user/manager/b"));
+  EXPECT_FALSE(lives("/user/manager/c"));
+}
+
+TEST_F(Supervision, BeingRestartedWithASiblingCostsNoBudget) {
+  begin(all_for_one({.restarts = 1, .within = 60s}), {"a", "b"});
+  fail(worker("a"));
+  fail(worker("b"));
+  EXPECT_TRUE(lives("/user/manager/a"));
+  EXPECT_TRUE(lives("/user/manager/b"));
+}
+
 TEST_F(Supervision, ResumingCostsNoBudget) {
   begin(one_for_one({.restarts = 1, .within = 60s})
             .on<std::invalid_argument>(Directive::resume)
@@ -90,6 +116,36 @@ TEST_F(Supervision, BackoffDoublesWithEachFurtherRestart) {
     EXPECT_EQ(total(worker()), 0);
     EXPECT_EQ(system_.now() - failed, pause);
   }
+}
+
+TEST_F(Supervision, BackoffBeginsAnewOnceNothingHasFailedForTheWindow) {
+  begin(one_for_one({.restarts = 10, .within = 10s})
+            .backoff({.first = 1s, .most = 8s, .jitter = 0.0}));
+  for (const Duration pause : {1s, 2s, 1s}) {
+    const TimePoint failed = system_.now();
+    worker().tell(Fail{});
+    EXPECT_EQ(total(worker()), 0);
+    EXPECT_EQ(system_.now() - failed, pause);
+    if (pause == 2s) system_.run_for(10s);
+  }
+}
+
+TEST_F(Supervision, BackoffIsShortenedAtRandomByUpToTheJitter) {
+  begin(one_for_one({.restarts = 100, .within = 1s})
+            .backoff({.first = 2s, .most = 2s, .jitter = 0.5}));
+  Duration shortest = 2s;
+  Duration longest = 0s;
+  for (int i = 0; i < 50; ++i) {
+    const TimePoint failed = system_.now();
+    worker().tell(Fail{});
+    EXPECT_EQ(total(worker()), 0);
+    shortest = std::min(shortest, system_.now() - failed);
+    longest = std::max(longest, system_.now() - failed);
+  }
+  EXPECT_GE(shortest, 1s);
+  EXPECT_LT(shortest, 1'200ms);
+  EXPECT_GT(longest, 1'800ms);
+  EXPECT_LE(longest, 2s);
 }
 
 TEST_F(Supervision, AChildCanBeStoppedDuringItsPause) {
