@@ -231,8 +231,8 @@ void discard(Envelope* envelope) noexcept {
 
 void send_reply(Envelope* request, Envelope* reply) noexcept {
   AskPart& ask = request->ask();
+  if (request->sender != 0) clear_wait_edge(*request);
   const std::uint64_t token = std::exchange(ask.token, 0);
-  if (request->sender != 0) move_wait_edge(request->sender, request->target, 0);
   if (ask.sink != nullptr) {
     ask.sink->complete(token, reply);
     ask.sink->release();
