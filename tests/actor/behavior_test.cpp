@@ -188,22 +188,26 @@ TEST(Behaviors, BecomeWhatTheirTerminatedHandlerReturns) {
 
 TEST(Behaviors, LiveAsLongAsTheirReentrantTasksWhateverTheActorBecomes) {
   TestSystem system;
+  Promise<int> promise;
+  Future<int> awaited = promise.future();
   std::string read;
   auto actor = system.spawn(
       "actor",
       behavior(
           std::string(100, 'x'),
-          [&read](std::string& state, Context& context, Turn) -> Task<void, reentrant> {
-            co_await context.yield();
-            read = state;
+          [&read, &awaited](std::string& state, Turn) -> Task<void, reentrant> {
+            const auto number = co_await std::move(awaited);
+            read = state + std::to_string(number.value());
           },
           [](std::string&, End) -> AnyBehavior { return behavior([](Get) { return 1; }); }));
-
   actor.tell(Turn{});
   actor.tell(End{});
   system.run();
 
-  EXPECT_EQ(read, std::string(100, 'x'));
+  promise.set(7);
+  system.run();
+
+  EXPECT_EQ(read, std::string(100, 'x') + "7");
 }
 
 TEST(Behaviors, WithoutAHandlerForTerminatedFailWhenOneComes) {

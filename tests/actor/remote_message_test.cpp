@@ -11,7 +11,7 @@
 #include <troupe/troupe.hpp>
 #include <vector>
 
-#include "fake_link.hpp"
+#include "remote_sender.hpp"
 
 namespace troupe {
 namespace {
@@ -31,64 +31,11 @@ struct wire::Codec<Cursed> {
 
 namespace {
 
+using namespace remote_test;
 using testkit::Probe;
-using testkit::TestSystem;
-using Words = std::vector<std::string>;
 
-struct Word {
-  std::string text;
-  friend bool operator==(const Word&, const Word&) = default;
-};
-struct Count {
-  using Reply = int;
-  std::string text;
-};
 struct Release {};
 struct Unasked {};
-
-/// The other node's side of an ask.
-class Asker final : public runtime::ReplySink {
- public:
-  void complete(std::uint64_t, runtime::Envelope* reply) noexcept override {
-    answers.push_back(runtime::take_reply<int>(reply));
-    runtime::free_envelope(reply);
-  }
-  void destroy() noexcept override {}
-
-  std::vector<Result<int>> answers;
-};
-
-struct RemoteMessage : testing::Test {
-  /// Routers say to the link when they end that they watch no more.
-  void TearDown() override { static_cast<void>(system.actors().shutdown()); }
-  /// From the actor 9 of the other node.
-  template <class M>
-  void receive(AnyRef target, const M& message, const runtime::AskPart* ask = nullptr) {
-    wire::Writer bytes(&link);
-    wire::encode(bytes, message);
-    const AnyRef sender = link.actor(9);
-    runtime::deliver(
-        target.cell(),
-        runtime::make_encoded(
-            runtime::Kind::encoded, target.id(), ask,
-            {wire::type_key<M>, bytes.bytes(), &link, {sender.target(), sender.id()}}));
-  }
-  template <class M>
-  void receive_ask(AnyRef target, const M& message) {
-    asker.retain();
-    const runtime::AskPart ask{&asker, 1, TimePoint::max()};
-    receive(target, message, &ask);
-  }
-  void expect_balanced_books() {
-    const SystemCounts counts = system.actors().counts();
-    EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
-  }
-
-  TestSystem system;
-  FakeLink link{system.actors()};
-  Asker asker;
-  Words seen;
-};
 
 // --- Tasks ---
 
@@ -385,52 +332,6 @@ TEST_F(RemoteMessage, IsNotMistakenForATimersWhichHasNoSenderWhenItIsForwarded) 
 
   EXPECT_EQ(probe.expect<Word>().text, "tick");
   EXPECT_EQ(probe.last_sender(), AnyRef());
-}
-
-// --- Routers ---
-
-TEST_F(RemoteMessage, IsBroadcastToRouteesOnOtherNodesAndHere) {
-  Probe probe(system);
-  auto router = system.actors().spawn(
-      "router",
-      group<Accepts<Word>>({probe.ref<Accepts<Word>>(), ActorRef<Accepts<Word>>(link.actor(7)),
-                            ActorRef<Accepts<Word>>(link.actor(8))},
-                           broadcast()));
-  system.run();
-  link.told.clear();
-
-  receive(router, Word{"hello"});
-  system.run();
-
-  EXPECT_EQ(probe.expect<Word>().text, "hello");
-  EXPECT_EQ(probe.last_sender(), link.actor(9));
-  const std::string name(wire::type_name<Word>());
-  EXPECT_EQ(link.told, (Words{name + " to troupe://there@host:1/user/7 from nobody",
-                              name + " to troupe://there@host:1/user/8 from nobody"}));
-  EXPECT_EQ(system.actors().dead_letters().total(), 0U);
-}
-
-TEST_F(RemoteMessage, ThatAsksABroadcasterIsAnsweredByARouteeOnAnotherNode) {
-  auto router = system.actors().spawn(
-      "router", group<Accepts<Count>>({ActorRef<Accepts<Count>>(link.actor(7))}, broadcast()));
-
-  receive_ask(router, Count{"?"});
-  system.run();
-
-  EXPECT_EQ(asker.answers.at(0).value(), 42);
-}
-
-TEST_F(RemoteMessage, IsRoutedByItsKeyWithItsSender) {
-  Probe probe(system);
-  auto router = system.actors().spawn(
-      "router", group<Accepts<Word>>({probe.ref<Accepts<Word>>()},
-                                     consistent_hash([](const Word& word) { return word.text; })));
-
-  receive(router, Word{"hello"});
-  system.run();
-
-  EXPECT_EQ(probe.expect<Word>().text, "hello");
-  EXPECT_EQ(probe.last_sender(), link.actor(9));
 }
 
 }  // namespace
