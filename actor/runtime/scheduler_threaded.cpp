@@ -56,10 +56,9 @@ void Worker::add_fresh(Cell* cell) noexcept {
 
 Cell* Worker::take() noexcept {
   const bool others_wait = ready_.size() != 0 || scheduler_.has_common();
-  if (next_.load(std::memory_order_relaxed) != nullptr &&
-      (next_streak_ < next_streak_max || !others_wait)) {
+  if (!next_.empty() && (next_streak_ < next_streak_max || !others_wait)) {
     ++next_streak_;
-    if (Cell* cell = next_.exchange(nullptr, std::memory_order_acq_rel)) return cell;
+    if (Cell* cell = next_.take()) return cell;
   }
   if (fresh_streak_ < fresh_streak_max || !others_wait) {
     ++fresh_streak_;
@@ -78,7 +77,7 @@ Cell* Worker::take() noexcept {
     if (Cell* cell = ready_.take_oldest()) return cell;
   }
   if (Cell* cell = scheduler_.take_common()) return cell;
-  return next_.exchange(nullptr, std::memory_order_acq_rel);
+  return next_.take();
 }
 
 Cell* Worker::steal_from(Worker& victim) noexcept {
@@ -92,7 +91,7 @@ Cell* Worker::steal_from(Worker& victim) noexcept {
     }
     return cell;
   }
-  return victim.next_.exchange(nullptr, std::memory_order_acq_rel);
+  return nullptr;
 }
 
 Cell* Worker::end_round() noexcept {
@@ -115,8 +114,9 @@ Cell* Worker::catch_up(Worker& victim) noexcept {
 
 ThreadedScheduler::ThreadedScheduler(SystemCore& core, unsigned workers) : core_(core) {
   if (workers == 0) workers = std::max(1U, std::thread::hardware_concurrency());
+  const bool has_heavy_barrier = enable_heavy_barrier();
   for (unsigned index = 0; index < workers; ++index) {
-    workers_.push_back(std::make_unique<Worker>(*this, core.anchor, index));
+    workers_.push_back(std::make_unique<Worker>(*this, core.anchor, index, has_heavy_barrier));
   }
 }
 

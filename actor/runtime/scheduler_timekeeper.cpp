@@ -101,6 +101,10 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     any_overloaded = any_overloaded || overloaded;
     worker.in_long_turn.store(compares && turns == before.turns, std::memory_order_relaxed);
     waits_too_long = waits_too_long || worker.has_spare();
+    if (Cell* cell = overloaded && has_sleepers() ? worker.take_away_next() : nullptr) {
+      common_.push(cell);
+      waits_too_long = true;
+    }
     watch_handler(worker, before, runs, now);
     before.turns = turns;
     before.oldest_fresh = worker.oldest_fresh();

@@ -6,7 +6,8 @@
 //          few of them are alive at a time
 //   ready: the others, oldest first
 //
-// Each may be taken by another worker, but only `next`'s and `ready`'s owners put cells in.
+// Other workers may take from `fresh` and `ready`. What waits in `next` behind a long turn, the
+// timekeeper takes away for them. Only the owner puts cells in.
 //
 // The ready cells of all workers get equal shares by rounds, as in Li, Baumberger and Hahn,
 // "Efficient and Scalable Multiprocessor Fair Scheduling Using Distributed Weighted Round-Robin"
@@ -19,6 +20,7 @@
 #include <atomic>
 #include <cstdint>
 #include <thread>
+#include <troupe/actor/runtime/next_place.hpp>
 #include <troupe/actor/runtime/steal_queue.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
@@ -29,8 +31,10 @@ class ThreadedScheduler;
 
 class Worker {
  public:
-  Worker(ThreadedScheduler& scheduler, SystemAnchor* anchor, unsigned index) noexcept
-      : scheduler_(scheduler), anchor_(anchor), index_(index) {}
+  /// `has_heavy_barrier` is what enable_heavy_barrier() said.
+  Worker(ThreadedScheduler& scheduler, SystemAnchor* anchor, unsigned index,
+         bool has_heavy_barrier) noexcept
+      : scheduler_(scheduler), anchor_(anchor), index_(index), next_(has_heavy_barrier) {}
 
   [[nodiscard]] SystemAnchor* anchor() const noexcept { return anchor_; }
   [[nodiscard]] unsigned index() const noexcept { return index_; }
@@ -41,12 +45,7 @@ class Worker {
       cell->fresh = false;
       return add_fresh(cell);
     }
-    // Only the owner puts a cell here, so an empty place stays empty until it does.
-    if (next_.load(std::memory_order_relaxed) == nullptr) {
-      next_.store(cell, std::memory_order_release);
-    } else if (Cell* before = next_.exchange(cell, std::memory_order_acq_rel)) {
-      add_ready(before);
-    }
+    if (Cell* before = next_.put(cell)) add_ready(before);
   }
 
   /// Puts a cell behind all that are ready. Owner only.
@@ -64,6 +63,12 @@ class Worker {
   /// null. Owner only.
   [[nodiscard]] Cell* catch_up(Worker& victim) noexcept;
 
+  /// Takes the cell that would run here next where nothing else waits that others could take; or
+  /// null. The timekeeper only.
+  [[nodiscard]] Cell* take_away_next() noexcept {
+    return next_.empty() || has_spare() ? nullptr : next_.take_away();
+  }
+
   /// The number of the round that runs here. Any thread.
   [[nodiscard]] std::uint64_t round() const noexcept {
     return round_.load(std::memory_order_relaxed);
@@ -71,13 +76,12 @@ class Worker {
 
   /// As seen at some moment: how many cells wait here. Any thread.
   [[nodiscard]] std::int64_t waiting() const noexcept {
-    return ready_.size() + fresh_.size() +
-           (next_.load(std::memory_order_relaxed) != nullptr ? 1 : 0);
+    return ready_.size() + fresh_.size() + (next_.empty() ? 0 : 1);
   }
 
   /// True when another worker should take a cell from here. Any thread.
   [[nodiscard]] bool has_spare() const noexcept {
-    return overloaded.load(std::memory_order_relaxed) && waiting() > 0;
+    return overloaded.load(std::memory_order_relaxed) && ready_.size() + fresh_.size() > 0;
   }
 
   /// Set by the timekeeper: what waits here waits so long that it pays to move it to another core.
@@ -123,7 +127,7 @@ class Worker {
   // too few.
   std::atomic<std::uint64_t> round_{0};
   std::atomic<std::int64_t> round_end_{0};  ///< The place in `ready` at which the round ends.
-  alignas(64) std::atomic<Cell*> next_{nullptr};
+  alignas(64) NextPlace next_;
   StealQueue fresh_;
   StealQueue ready_;
 };

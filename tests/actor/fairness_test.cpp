@@ -139,6 +139,53 @@ TEST(BusyActors, GetEachTheirShareWithinATenth) {
   GTEST_SKIP() << "no run of five had a processor to itself: the machine does other things";
 }
 
+// --- Behind a long turn ---
+
+struct Wave {};
+struct Wait {
+  using Reply = bool;
+  AnyRef other;
+};
+
+struct Greet {
+  using Reply = bool;
+};
+
+class Waver : public Actor {
+ public:
+  using Protocol = Accepts<Wave, Greet>;
+  explicit Waver(Signal* waved) : waved_(waved) {}
+  void on(Wave) { waved_->set(); }
+  bool on(Greet) const { return true; }
+
+ private:
+  Signal* waved_;
+};
+
+/// Its turn ends when the other has had one.
+class Waiter : public Actor {
+ public:
+  using Protocol = Accepts<Wait>;
+  explicit Waiter(Signal* waved) : waved_(waved) {}
+  bool on(Wait order) {
+    order.other.tell(Wave{});
+    return waved_->wait(20s);
+  }
+
+ private:
+  Signal* waved_;
+};
+
+TEST(AnActorThatALongTurnWakes, RunsMeanwhile) {
+  std::array<Signal, 100> waved;
+  ActorSystem system("waves", {.workers = 2}, real_platform(LogLevel::off));
+  for (Signal& signal : waved) {
+    const auto waver = system.spawn<Waver>("", &signal);
+    EXPECT_EQ(waver.ask(Greet{}).get(), true);  // One that never ran goes another way.
+    EXPECT_EQ(system.spawn<Waiter>("", &signal).ask(Wait{waver}, 30s).get(), true);
+  }
+}
+
 // --- Timers meanwhile ---
 
 struct Tick {};
