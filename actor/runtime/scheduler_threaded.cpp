@@ -55,14 +55,17 @@ void Worker::add_fresh(Cell* cell) noexcept {
 }
 
 Cell* Worker::take() noexcept {
-  const bool others_wait = ready_.size() != 0 || scheduler_.has_common();
-  if (!next_.empty() && (next_streak_ < next_streak_max || !others_wait)) {
+  if (next_streak_ < next_streak_max && !next_.empty()) {
     ++next_streak_;
     if (Cell* cell = next_.take()) return cell;
   }
+  const bool others_wait = ready_.size() != 0 || scheduler_.has_common();
   if (fresh_streak_ < fresh_streak_max || !others_wait) {
     ++fresh_streak_;
-    if (Cell* cell = fresh_.take_newest()) return cell;
+    if (Cell* cell = fresh_.take_newest()) {
+      if (!others_wait) next_streak_ = 0;
+      return cell;
+    }
   }
   next_streak_ = fresh_streak_ = 0;
   // What came from outside and what became ready here take turns.

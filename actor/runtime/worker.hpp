@@ -113,7 +113,8 @@ class Worker {
   /// Begins the next round, unless another worker's is behind: then a cell of that one's, to run.
   [[nodiscard]] Cell* end_round() noexcept;
 
-  /// Cells in a row that may come from `next`, and from `fresh`, while others are ready.
+  /// Cells in a row that may come from `next` while others wait, and from `fresh` while others are
+  /// ready.
   static constexpr unsigned next_streak_max = 64;
   static constexpr unsigned fresh_streak_max = 1024;
 
