@@ -43,8 +43,8 @@ class Actor : protected Context {
 
   /// What becomes of a message whose handler failed. A class that overrides it has handlers that
   /// take messages by const reference, or by value, which copies them: so one can be handled again.
-  /// Not asked about what nobody sent: a timer's message, a ReceiveTimeout or a Terminated, which is
-  /// dropped.
+  /// Not asked about what nobody sent: a timer's message, a ReceiveTimeout or a Terminated, which
+  /// is dropped.
   [[nodiscard]] virtual Poison on_poison(const Error& error) {
     static_cast<void>(error);
     return Poison::drop;

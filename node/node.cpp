@@ -151,6 +151,8 @@ std::string Node::path_of(const AnyRef& ref) const {
 }
 
 TransportCounts Node::counters() const { return parts_->links->counts(); }
+std::vector<LinkCounts> Node::links() const { return parts_->links->links(); }
+void Node::declare_down(const NodeAddress& address) { parts_->links->declare_down(address); }
 
 ShutdownReport Node::shutdown() { return parts_->shutdown(); }
 

@@ -6,6 +6,7 @@
 #include <troupe/actor/actor_system.hpp>
 #include <troupe/node/node_settings.hpp>
 #include <troupe/transport/transport_counts.hpp>
+#include <vector>
 
 namespace troupe {
 
@@ -70,8 +71,14 @@ class Node {
   /// The whole path of an actor here, as others can select it.
   [[nodiscard]] std::string path_of(const AnyRef& ref) const;
 
-  /// The books of the links.
+  /// The books of all links together, and of each.
   [[nodiscard]] TransportCounts counters() const;
+  [[nodiscard]] std::vector<LinkCounts> links() const;
+
+  /// Declares the life of the node that is known at this address over: those who watch its actors
+  /// hear `node_down`, and it is refused until it comes back as another incarnation. Takes effect
+  /// soon. Handlers too.
+  void declare_down(const NodeAddress& address);
 
   /// Sends what waits, ends the links, then the system; all by the system's shutdown_timeout. Asks
   /// of other nodes' actors fail with `shutdown`.

@@ -40,10 +40,10 @@ enum class AssociationState : std::uint8_t {
 }
 
 enum class AssociationEvent : std::uint8_t {
-  wanted,         ///< Somebody has a message for the peer.
-  welcomed,       ///< The peer has accepted us and said who it is.
-  lost,           ///< No connection, no welcome in time, refused, silent, or a connection has ended.
-  gate_over,      ///< The pause after a loss is over.
+  wanted,     ///< Somebody has a message for the peer.
+  welcomed,   ///< The peer has accepted us and said who it is.
+  lost,       ///< No connection, no welcome in time, refused, silent, or a connection has ended.
+  gate_over,  ///< The pause after a loss is over.
   declared_down,  ///< The peer was unreachable for too long, or somebody above has decided.
   ended,          ///< This node stops.
 };

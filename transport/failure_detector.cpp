@@ -5,8 +5,8 @@
 namespace troupe::transport {
 
 double phi(Duration silence, Duration mean, Duration deviation) noexcept {
-  const double distance = static_cast<double>((silence - mean).count()) /
-                          static_cast<double>(deviation.count());
+  const double distance =
+      static_cast<double>((silence - mean).count()) / static_cast<double>(deviation.count());
   const double later = std::erfc(distance / std::sqrt(2.0)) / 2;
   return later > 0 ? std::max(0.0, -std::log10(later)) : 308;
 }

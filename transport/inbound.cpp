@@ -27,7 +27,8 @@ void Inbound::receive(RemotePeer& peer, const Request& request,
     message.sender = {sender.target(), sender.id()};
   }
   if (request.correlation == 0) {
-    return deliver(cell, runtime::make_encoded(runtime::Kind::encoded, target, nullptr, std::move(message)));
+    return deliver(
+        cell, runtime::make_encoded(runtime::Kind::encoded, target, nullptr, std::move(message)));
   }
   peer.retain();
   const runtime::AskPart ask{&peer, request.correlation,

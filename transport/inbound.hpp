@@ -27,8 +27,8 @@ class Inbound {
   /// Messages that `peer` has sent. A request for nobody is a dead letter, and its asker hears of
   /// it.
   /// A payload with an owner is kept by it; any other is copied.
-  void receive(RemotePeer& peer, const Request& request,
-               const std::shared_ptr<const void>& owner, TimePoint now);
+  void receive(RemotePeer& peer, const Request& request, const std::shared_ptr<const void>& owner,
+               TimePoint now);
   void receive(RemotePeer& peer, const Reply& reply, const std::shared_ptr<const void>& owner);
   void receive(RemotePeer& peer, const AskFailure& failure);
   /// A message from here that the peer could not understand becomes a dead letter here.

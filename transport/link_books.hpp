@@ -1,4 +1,4 @@
-// LinkBooks: the counts of one link, which add up at every moment:
+// LinkBooks: the counts of one link, which add up at every moment.
 //
 //   sent == delivered + dropped, of all reasons + in flight
 //
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <troupe/base/error.hpp>
 #include <troupe/transport/frame.hpp>
+#include <troupe/transport/transport_counts.hpp>
 #include <utility>
 
 namespace troupe::transport {

@@ -20,11 +20,9 @@ PeerLink::PeerLink(NodeAddress address, LinkContext& context)
 std::optional<ErrorCode> PeerLink::tell(const Recipient& to, runtime::ActorId sender,
                                         const runtime::MessageType& type, const void* message) {
   EncodedFrame frame(refs_);
-  const std::size_t begun =
-      begin_message(frame.writer(), Request{.sender = sender,
-                                            .type_key = type.key,
-                                            .target = to.target,
-                                            .payload = {}});
+  const std::size_t begun = begin_message(
+      frame.writer(),
+      Request{.sender = sender, .type_key = type.key, .target = to.target, .payload = {}});
   const bool encoded = encode(frame, type, message);
   end_message(frame.writer(), begun);
   const Order order{sender, &to.target};
@@ -45,15 +43,14 @@ std::optional<ErrorCode> PeerLink::ask(const Recipient& to, runtime::Envelope* r
   const Asker asker{part.sink, request->sender, part.token};
   const auto correlation = pending->add(asker, part.deadline, this);
   EncodedFrame frame(refs_);
-  const std::size_t begun = begin_message(
-      frame.writer(),
-      Request{.sender = part.sink == nullptr ? request->sender : 0,
-              .type_key = request->type->key,
-              .correlation = correlation.value_or(1),
-              .remaining_microseconds =
-                  microseconds_until(part.deadline, core->clock().coarse_now()),
-              .target = to.target,
-              .payload = {}});
+  const std::size_t begun =
+      begin_message(frame.writer(), Request{.sender = part.sink == nullptr ? request->sender : 0,
+                                            .type_key = request->type->key,
+                                            .correlation = correlation.value_or(1),
+                                            .remaining_microseconds = microseconds_until(
+                                                part.deadline, core->clock().coarse_now()),
+                                            .target = to.target,
+                                            .payload = {}});
   const bool encoded = encode(frame, *request->type, request->payload());
   end_message(frame.writer(), begun);
   const Order order{request->sender, &to.target};
@@ -118,8 +115,9 @@ bool PeerLink::encode(EncodedFrame& frame, const runtime::MessageType& type,
                                               [&] { type.encode(frame.writer(), message); });
   if (!failure) return true;
   if (const runtime::SystemVisit core(anchor()); core) {
-    core->log(core->name).error("a {} for {} could not be encoded: {}", type.name, address_,
-                                failure->error.context());
+    core->log(core->name)
+        .error("a {} for {} could not be encoded: {}", type.name, address_,
+               failure->error.context());
   }
   return false;
 }
@@ -133,7 +131,8 @@ std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame&
   if (order != nullptr && (is_large || !large_pairs_.empty())) {
     pair = Pair::of(order->sender, order->target->actor, order->target->path);
   }
-  const Lane lane = is_large || (pair && large_pairs_.contains(*pair)) ? Lane::large : Lane::ordinary;
+  const Lane lane =
+      is_large || (pair && large_pairs_.contains(*pair)) ? Lane::large : Lane::ordinary;
   if (type != nullptr) announce(*type, lane);
   put(frame, lane, pair);
   books_.accepted();

@@ -9,15 +9,12 @@
 #include <atomic>
 #include <mutex>
 #include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/transport/association.hpp>
 #include <troupe/transport/immortal.hpp>
 #include <troupe/transport/large_pairs.hpp>
 #include <troupe/transport/link_books.hpp>
 #include <troupe/transport/link_context.hpp>
-#include <troupe/transport/transport_counts.hpp>
 #include <troupe/transport/link_drive.hpp>
-#include <troupe/transport/outbox.hpp>
 #include <troupe/transport/system_payload.hpp>
 #include <troupe/transport/system_stream.hpp>
 #include <troupe/transport/watch_book.hpp>

@@ -34,13 +34,12 @@ void complete(const Asker& asker, Error error) noexcept {
 void complete(const Asker& asker, std::uint64_t type_key, std::span<const std::byte> payload,
               const std::shared_ptr<const void>& owner, runtime::MessageOrigin* origin) noexcept {
   const AskPart part = part_for(asker);
-  hand_over(asker, runtime::make_encoded(
-                       Kind::reply, asker.actor, &part,
-                       {.type_key = type_key,
-                        .bytes = payload,
-                        .origin = origin,
-                        .sender = {},
-                        .owner = owner}));
+  hand_over(asker, runtime::make_encoded(Kind::reply, asker.actor, &part,
+                                         {.type_key = type_key,
+                                          .bytes = payload,
+                                          .origin = origin,
+                                          .sender = {},
+                                          .owner = owner}));
 }
 
 std::optional<std::uint64_t> PendingAsks::add(const Asker& asker, TimePoint deadline,

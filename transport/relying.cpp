@@ -12,7 +12,8 @@ void tell_of_loss(const Watch& watch, StopReason reason) noexcept {
 
 void tell_of_lost_child(RemoteTarget& node, runtime::ActorId parent) noexcept {
   const runtime::SystemVisit core(node.anchor());
-  if (core) runtime::receive_signal(*core, node, runtime::ChildEnded{parent, StopReason::node_down});
+  if (core)
+    runtime::receive_signal(*core, node, runtime::ChildEnded{parent, StopReason::node_down});
 }
 
 std::optional<runtime::ActorId> parent_in(const runtime::RemoteSignal& signal) {

@@ -31,8 +31,8 @@ struct Incoming {
   std::array<ConnectionId, lane_count> connections;  ///< Of the present session; empty for none.
   ReceivedLanes lanes;
   SystemInbox system;
-  std::deque<SystemPayload> waiting;    ///< For their positions, which never go back.
-  std::deque<ReceivedFrame> held;       ///< Of the large lane, for the ordinary lane.
+  std::deque<SystemPayload> waiting;  ///< For their positions, which never go back.
+  std::deque<ReceivedFrame> held;     ///< Of the large lane, for the ordinary lane.
 };
 
 class RemotePeer final : public RemoteTarget,

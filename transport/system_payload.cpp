@@ -253,7 +253,8 @@ std::optional<SystemPayload> decode_system(std::span<const std::byte> bytes) {
   const Reader::Nested nested(reader);
   const std::uint32_t fields = reader.read_array_header();
   if (fields == 0) return std::nullopt;
-  const auto what = static_cast<What>(reader.read_uint(static_cast<std::uint64_t>(What::child_ended)));
+  const auto what =
+      static_cast<What>(reader.read_uint(static_cast<std::uint64_t>(What::child_ended)));
   if (!reader.ok()) return std::nullopt;
   SystemPayload payload = read_one(reader, what);
   if (!reader.ok()) return std::nullopt;

@@ -28,10 +28,10 @@ struct LinkCounts {
 
 /// The books of all links of a node.
 struct TransportCounts {
-  std::uint64_t sent = 0;       ///< Sum of LinkCounts::sent, as the next two.
+  std::uint64_t sent = 0;  ///< Sum of LinkCounts::sent, as the next two.
   std::uint64_t delivered = 0;
   std::uint64_t in_flight = 0;
-  std::uint64_t missed = 0;     ///< Messages of others that were lost before they came here.
+  std::uint64_t missed = 0;  ///< Messages of others that were lost before they came here.
   std::uint64_t tells_received = 0;
   std::uint64_t asks_received = 0;
   std::uint64_t replies_received = 0;

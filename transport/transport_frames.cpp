@@ -141,11 +141,12 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       if (payload) {
         take(peer, std::move(*payload));
       } else {
-        refuse_frame(Error(ErrorCode::malformed, "a system message that is none"), peer.name(), now);
+        refuse_frame(Error(ErrorCode::malformed, "a system message that is none"), peer.name(),
+                     now);
       }
     } else if (!std::holds_alternative<Hello>(*message)) {
-      refuse_frame(Error(ErrorCode::malformed, "a user's message on the control lane"),
-                   peer.name(), now);
+      refuse_frame(Error(ErrorCode::malformed, "a user's message on the control lane"), peer.name(),
+                   now);
       break;
     }
   }
@@ -173,7 +174,8 @@ void Transport::release(RemotePeer& peer, TimePoint now) {
     FrameReader reader(frame.bytes, settings_.frame_bytes_max);
     static_cast<void>(read_lane(peer, reader, frame, now));
   }
-  while (!incoming.waiting.empty() && incoming.lanes.has_reached(incoming.waiting.front().position)) {
+  while (!incoming.waiting.empty() &&
+         incoming.lanes.has_reached(incoming.waiting.front().position)) {
     SystemPayload payload = std::move(incoming.waiting.front());
     incoming.waiting.pop_front();
     carry_out(peer, std::move(payload));

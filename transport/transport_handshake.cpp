@@ -115,9 +115,8 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   const auto address = NodeAddress::parse(welcome.address);
   if (!address.ok() || address->name != link.address().name) {
     return lose(link,
-                "the node there is " +
-                    std::string(welcome.address.substr(0, foreign_words_max)) + ", not " +
-                    link.address().name,
+                "the node there is " + std::string(welcome.address.substr(0, foreign_words_max)) +
+                    ", not " + link.address().name,
                 now);
   }
   if (link.is_down(welcome.incarnation)) {

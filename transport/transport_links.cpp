@@ -117,8 +117,8 @@ void Transport::beat(PeerLink& link, TimePoint now) {
 /// Has the link looked at again when the earliest of its times comes.
 void Transport::arm(PeerLink& link) {
   LinkDrive& drive = link.drive;
-  TimePoint next = std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at,
-                             drive.resend_at});
+  TimePoint next =
+      std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at, drive.resend_at});
   const auto consider = [&](TimePoint since, Duration limit) {
     if (since != TimePoint::max() && limit < TimePoint::max() - since) {
       next = std::min(next, since + limit);
@@ -161,7 +161,8 @@ void Transport::send_control(PeerLink& link, TimePoint now) {
     if (drive.control.empty()) begin_frame(drive.control);
     const bool any = link.take_system(drive.control);
     if (any || link.has_unacknowledged()) {
-      if (drive.resend_at == TimePoint::max()) drive.resend_at = now + settings_.system_resend_after;
+      if (drive.resend_at == TimePoint::max())
+        drive.resend_at = now + settings_.system_resend_after;
     } else {
       drive.resend_at = TimePoint::max();
     }
@@ -226,8 +227,7 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
   for (Batch& batch : drive.in_hand) drop(link, batch, reason);
   for (Batch& batch : batches) drop(link, batch, reason);
   for (const PendingAsks::Ended& ended : pending_.take_all(&link)) {
-    complete(ended.asker,
-             Error(reason, link.address().to_string() + ": " + std::string(words)));
+    complete(ended.asker, Error(reason, link.address().to_string() + ": " + std::string(words)));
   }
 }
 
@@ -247,9 +247,8 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
 /// An incarnation is gone for good: those who relied on it hear of it.
 void Transport::bereave(PeerLink& link, const Orphans& orphans, StopReason reason) {
   for (const Watch& watch : orphans.watches) bereaved_.push_back({watch, reason});
-  RemotePeer* peer = orphans.incarnation != 0
-                         ? table_.find({link.address(), orphans.incarnation})
-                         : nullptr;
+  RemotePeer* peer =
+      orphans.incarnation != 0 ? table_.find({link.address(), orphans.incarnation}) : nullptr;
   RemoteTarget* target = peer;
   if (target == nullptr) {
     if (const auto path = node(link.address()); path.ok()) target = *path;
@@ -258,7 +257,8 @@ void Transport::bereave(PeerLink& link, const Orphans& orphans, StopReason reaso
     for (const runtime::ActorId parent : orphans.parents) tell_of_lost_child(*target, parent);
   }
   if (peer == nullptr) return;
-  // What a node that left has sent before may still come, later than its word on another connection.
+  // What a node that left has sent before may still come, later than its word on another
+  // connection.
   if (reason != StopReason::node_left) {
     for (const ConnectionId& connection : peer->incoming.connections) guests_.erase(connection);
     peer->incoming = {};

@@ -27,9 +27,12 @@ Result<void> TransportSettings::validate() const {
   if (peers_max == 0) return bad("peers_max must be positive");
   if (handshake_timeout <= Duration::zero()) return bad("handshake_timeout must be positive");
   const std::pair<Duration, const char*> positive[] = {
-      {system_delivery_max, "system_delivery_max"}, {system_resend_after, "system_resend_after"},
-      {redial_pause, "redial_pause"},               {redial_pause_max, "redial_pause_max"},
-      {heartbeat_interval, "heartbeat_interval"},   {silence.deviation_min, "silence.deviation_min"},
+      {system_delivery_max, "system_delivery_max"},
+      {system_resend_after, "system_resend_after"},
+      {redial_pause, "redial_pause"},
+      {redial_pause_max, "redial_pause_max"},
+      {heartbeat_interval, "heartbeat_interval"},
+      {silence.deviation_min, "silence.deviation_min"},
       {down_after, "down_after"}};
   for (const auto& [value, name] : positive) {
     if (value <= Duration::zero()) return bad(std::string(name) + " must be positive");

@@ -1,4 +1,5 @@
-// WatchBook: who here watches whom on one other node, until the end is told or nobody wants to know.
+// WatchBook: who here watches whom on one other node, until the end is told or nobody wants to
+// know.
 #pragma once
 
 #include <cstdint>

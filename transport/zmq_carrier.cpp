@@ -1,16 +1,16 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <optional>
 #include <thread>
+#include <troupe/transport/event_poll.hpp>
+#include <troupe/transport/lent_frame.hpp>
+#include <troupe/transport/spin_budget.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
+#include <troupe/transport/zmq_monitor.hpp>
 #include <unordered_set>
 #include <vector>
 #include <zmq.hpp>
@@ -38,72 +38,11 @@ constexpr int loss_events = ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
 /// For those of others: whether they spoke ZeroMQ before they ended.
 constexpr int guest_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
 
-/// An end of a socket's monitor, on which its connection's events come.
-zmq::socket_t monitor_of(zmq::context_t& context, zmq::socket_t& socket, std::uint64_t number,
-                         int events) {
-  const std::string place = "inproc://events-" + std::to_string(number);
-  if (zmq_socket_monitor(socket.handle(), place.c_str(), events) != 0) {
-    throw zmq::error_t();
-  }
-  zmq::socket_t monitor(context, zmq::socket_type::pair);
-  monitor.set(zmq::sockopt::linger, 0);
-  monitor.connect(place);
-  return monitor;
-}
-
-/// To be called before the monitor is closed: an event that nobody can take would block ZeroMQ.
-void end_monitoring(zmq::socket_t& socket) noexcept {
-  static_cast<void>(zmq_socket_monitor(socket.handle(), nullptr, 0));
-}
-
-struct ConnectionEvent {
-  int event;
-  std::uint32_t value;  ///< For guests: the connection's file descriptor.
-};
-
-/// The next event, if one is there: two parts, u16 event and u32 value in host order, and the
-/// address.
-std::optional<ConnectionEvent> take_event(zmq::socket_t& monitor) {
-  zmq::message_t head;
-  if (!monitor.recv(head, zmq::recv_flags::dontwait)) return std::nullopt;
-  zmq::message_t address;
-  static_cast<void>(monitor.recv(address, zmq::recv_flags::none));
-  std::uint16_t event = 0;
-  std::uint32_t value = 0;
-  if (head.size() == sizeof event + sizeof value) {
-    std::memcpy(&event, head.data(), sizeof event);
-    std::memcpy(&value, head.data<std::byte>() + sizeof event, sizeof value);
-  }
-  return ConnectionEvent{event, value};
-}
-
-std::string words_for(int event) {
-  switch (event) {
-    case ZMQ_EVENT_CLOSED: return "the connection was refused";
-    case ZMQ_EVENT_DISCONNECTED: return "the connection has ended";
-    default: return "what listens there is no node";
-  }
-}
-
 /// The program's signals are not this thread's: none of its waits is interrupted.
 void block_signals() noexcept {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
-
-/// A frame whose bytes ZeroMQ sends from where they are, and then gives back on a thread of its
-/// own.
-struct LentFrame {
-  wire::Writer frame;
-  /// Orders the lending before the return. ZeroMQ does that too, where no sanitizer sees it.
-  std::atomic<bool> is_lent;
-};
-
-void give_back(void* /*bytes*/, void* lent) noexcept {
-  auto* frame = static_cast<LentFrame*>(lent);
-  static_cast<void>(frame->is_lent.load(std::memory_order_acquire));
-  delete frame;
 }
 
 /// The descriptor that becomes readable when the socket's events may have changed.
@@ -115,38 +54,18 @@ std::span<const std::byte> bytes_of(const zmq::message_t& message) noexcept {
 
 }  // namespace
 
-/// How long to look for more work before sleeping: as long as it pays. A pause that was shorter than
-/// the limit would have been worth it; each that was longer halves what is tried.
-class SpinBudget {
- public:
-  explicit SpinBudget(Duration limit) noexcept : limit_(limit), budget_(limit) {}
-
-  [[nodiscard]] Duration budget() const noexcept { return budget_; }
-  /// Work has come after a pause of this length.
-  void paused_for(Duration pause) noexcept { budget_ = pause <= limit_ ? limit_ : budget_ / 2; }
-
- private:
-  Duration limit_;
-  Duration budget_;
-};
-
 /// The sockets and the thread. Everything here but wake() and the constructor belongs to the
 /// thread once it runs.
-///
-/// wake() and going to sleep form a store-load pair (Dekker): the caller sets `signalled_` and then
-/// reads `sleeping_`, the thread sets `sleeping_` and then reads `signalled_`; all are sequentially
-/// consistent, so the thread is woken or does not sleep.
 class ZmqCarrier::Sockets {
  public:
   Sockets(const std::string& host_port, std::size_t frame_bytes_max);
-  ~Sockets();
 
   void run(Transport& transport, const Clock& clock);
   void dial(PeerLink& link, Lane lane, const NodeAddress& address);
   void hang_up(PeerLink& link);
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
   void answer(const ConnectionId& connection, std::span<const std::byte> frame);
-  void wake() noexcept;
+  void wake() noexcept { poll_.wake(); }
 
   std::uint16_t port = 0;
   std::atomic<bool> stopping{false};
@@ -158,19 +77,15 @@ class ZmqCarrier::Sockets {
   struct Dialled {
     PeerLink* link;
     zmq::socket_t socket;
-    zmq::socket_t monitor;
+    ConnectionMonitor monitor;
     bool busy = false;
-    bool touched = true;  // Its events have to be looked at.
-
-    ~Dialled() { end_monitoring(socket); }
+    bool touched = false;  // Its events have to be looked at.
   };
   using Lanes = std::array<std::unique_ptr<Dialled>, lane_count>;
 
-  /// What epoll tells of: one of the sockets that are always there, or a dialled one.
-  void observe(int descriptor, Dialled* dialled);
   /// Waits for events until then; false when there was nothing to do.
   [[nodiscard]] bool wait(TimePoint until, const Clock& clock);
-  void sleep(int milliseconds);
+  void await(int milliseconds);
   [[nodiscard]] bool take_frames(Transport& transport, const Clock& clock);
   [[nodiscard]] bool take_answers(Transport& transport, const Clock& clock);
   [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
@@ -182,26 +97,18 @@ class ZmqCarrier::Sockets {
 
   zmq::context_t context_;
   zmq::socket_t router_;
-  zmq::socket_t router_monitor_;
+  std::optional<ConnectionMonitor> router_monitor_;
   std::unordered_map<const PeerLink*, Lanes> dialled_;
   std::vector<Dialled*> touched_;
   std::vector<std::unique_ptr<Dialled>> hung_up_;  // Until nobody holds a pointer to them.
   std::vector<PeerLink*> undialable_;              // Told of in the next round.
-  const int wake_fd_;
-  const int epoll_fd_;
-  std::atomic<bool> signalled_{false};
-  std::atomic<bool> sleeping_{false};
+  EventPoll poll_;
   bool router_has_more_ = true;
-  std::uint64_t monitors_ = 0;
   std::unordered_set<std::uint32_t> guests_;  // Connections of others that speak ZeroMQ.
 };
 
 ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_bytes_max)
-    : context_(1),
-      router_(context_, zmq::socket_type::router),
-      wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
-  TROUPE_CHECK(wake_fd_ >= 0 && epoll_fd_ >= 0, "the process has no file descriptors left");
+    : context_(1), router_(context_, zmq::socket_type::router) {
   context_.set(zmq::ctxopt::max_sockets, sockets_max);
   router_.set(zmq::sockopt::linger, 0);
   router_.set(zmq::sockopt::ipv6, true);
@@ -210,27 +117,12 @@ ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_byt
   // Twice the limit: a frame that is a little too long is refused by us, with words; one that is
   // far too long ends its connection before memory is found for it.
   router_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * frame_bytes_max));
-  router_monitor_ = monitor_of(context_, router_, monitors_++, guest_events);
+  router_monitor_.emplace(context_.handle(), router_.handle(), guest_events);
   router_.bind("tcp://" + host_port);
   const std::string bound = router_.get(zmq::sockopt::last_endpoint);
   port = static_cast<std::uint16_t>(std::stoul(bound.substr(bound.rfind(':') + 1)));
-  for (const int fd : {wake_fd_, descriptor_of(router_), descriptor_of(router_monitor_)}) {
-    observe(fd, nullptr);
-  }
-}
-
-ZmqCarrier::Sockets::~Sockets() {
-  end_monitoring(router_);
-  ::close(wake_fd_);
-  ::close(epoll_fd_);
-}
-
-void ZmqCarrier::Sockets::observe(int descriptor, Dialled* dialled) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.ptr = dialled;
-  TROUPE_CHECK(::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, descriptor, &event) == 0,
-               "the kernel observes no more descriptors");
+  poll_.add(descriptor_of(router_), nullptr);
+  poll_.add(router_monitor_->descriptor(), nullptr);
 }
 
 void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
@@ -242,7 +134,7 @@ void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
     bool worked = take_frames(transport, clock);
     worked |= take_answers(transport, clock);
     worked |= take_events(transport, clock.now());
-    worked |= signalled_.exchange(false, std::memory_order_seq_cst);
+    worked |= poll_.take_signal();
     const TimePoint now = clock.now();
     if (now >= end) break;
     if (worked || transport.next_deadline() <= now) {
@@ -258,7 +150,7 @@ void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
     if (worked) continue;
     if (now - worked_at < spin_budget.budget()) {
       ::sched_yield();
-      sleep(0);
+      await(0);
     } else {
       static_cast<void>(wait(std::min(transport.next_deadline(), end), clock));
     }
@@ -289,27 +181,19 @@ bool ZmqCarrier::Sockets::wait(TimePoint until, const Clock& clock) {
     timeout = std::chrono::ceil<std::chrono::milliseconds>(
         std::max(Duration(0), std::min<Duration>(until - clock.now(), std::chrono::hours(1))));
   }
-  sleeping_.store(true, std::memory_order_seq_cst);
-  if (!signalled_.load(std::memory_order_seq_cst)) sleep(static_cast<int>(timeout.count()));
-  sleeping_.store(false, std::memory_order_relaxed);
+  await(static_cast<int>(timeout.count()));
   return false;
 }
 
-/// Waits for a descriptor; -1 is for ever. Marks what has to be looked at.
-void ZmqCarrier::Sockets::sleep(int milliseconds) {
-  std::array<epoll_event, 64> events;
-  const int count =
-      ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), milliseconds);
-  for (int i = 0; i < count; ++i) {
-    if (auto* dialled = static_cast<Dialled*>(events[static_cast<std::size_t>(i)].data.ptr)) {
-      touch(*dialled);
+/// Marks what has to be looked at.
+void ZmqCarrier::Sockets::await(int milliseconds) {
+  for (void* const source : poll_.wait(milliseconds)) {
+    if (source != nullptr) {
+      touch(*static_cast<Dialled*>(source));
     } else {
       router_has_more_ = true;
     }
   }
-  if (count <= 0) return;
-  std::uint64_t wakes = 0;
-  static_cast<void>(::read(wake_fd_, &wakes, sizeof wakes));
 }
 
 void ZmqCarrier::Sockets::touch(Dialled& dialled) {
@@ -358,14 +242,13 @@ bool ZmqCarrier::Sockets::take_answers_of(Dialled& dialled, Transport& transport
     any = true;
     transport.on_answer(*dialled.link, bytes_of(answer), now);
   }
-  if (is_open() && dialled.busy &&
-      (dialled.socket.get(zmq::sockopt::events) & ZMQ_POLLOUT) != 0) {
+  if (is_open() && dialled.busy && (dialled.socket.get(zmq::sockopt::events) & ZMQ_POLLOUT) != 0) {
     any = true;
     dialled.busy = false;
     transport.on_writable(*dialled.link, now);
   }
   if (!is_open()) return true;
-  if (const auto event = take_event(dialled.monitor)) {
+  if (const auto event = dialled.monitor.take()) {
     any = true;
     transport.on_lost(*dialled.link, words_for(event->event), now);
   }
@@ -382,7 +265,7 @@ bool ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
 }
 
 void ZmqCarrier::Sockets::take_guest_events(Transport& transport, TimePoint now) {
-  while (const auto event = take_event(router_monitor_)) {
+  while (const auto event = router_monitor_->take()) {
     if (event->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
       guests_.insert(event->value);
     } else {
@@ -403,12 +286,12 @@ void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& add
     socket.set(zmq::sockopt::rcvhwm, answers_in_flight_max);
     socket.set(zmq::sockopt::sndhwm, frames_in_flight_max);
     socket.set(zmq::sockopt::maxmsgsize, answer_bytes_max);
-    zmq::socket_t monitor = monitor_of(context_, socket, monitors_++, loss_events);
+    void* const handle = socket.handle();
     std::unique_ptr<Dialled> dialled(
-        new Dialled{&link, std::move(socket), std::move(monitor), false, false});
+        new Dialled{&link, std::move(socket), {context_.handle(), handle, loss_events}});
     dialled->socket.connect("tcp://" + address.host + ":" + std::to_string(address.port));
-    observe(descriptor_of(dialled->socket), dialled.get());
-    observe(descriptor_of(dialled->monitor), dialled.get());
+    poll_.add(descriptor_of(dialled->socket), dialled.get());
+    poll_.add(dialled->monitor.descriptor(), dialled.get());
     touch(*dialled);
     dialled_[&link][index_of(lane)] = std::move(dialled);
   } catch (const zmq::error_t&) {  // Not an address, or no file descriptors left.
@@ -422,9 +305,8 @@ void ZmqCarrier::Sockets::hang_up(PeerLink& link) {
   for (auto& dialled : lanes->second) {
     if (dialled == nullptr) continue;
     std::erase(touched_, dialled.get());
-    for (const int fd : {descriptor_of(dialled->socket), descriptor_of(dialled->monitor)}) {
-      ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
-    }
+    poll_.remove(descriptor_of(dialled->socket));
+    poll_.remove(dialled->monitor.descriptor());
     hung_up_.push_back(std::move(dialled));
   }
   dialled_.erase(lanes);
@@ -440,7 +322,7 @@ bool ZmqCarrier::Sockets::send(PeerLink& link, Lane lane, wire::Writer& frame) {
     dialled->busy = !sent;
     return sent.has_value();
   }
-  auto* lent = new LentFrame{std::move(frame), false};
+  auto* lent = new LentFrame(std::move(frame));
   zmq::message_t message(const_cast<std::byte*>(lent->frame.data()), lent->frame.size(), &give_back,
                          lent);
   lent->is_lent.store(true, std::memory_order_release);
@@ -458,13 +340,6 @@ void ZmqCarrier::Sockets::answer(const ConnectionId& connection, std::span<const
   if (!first) return;
   static_cast<void>(
       router_.send(zmq::const_buffer(frame.data(), frame.size()), zmq::send_flags::dontwait));
-}
-
-void ZmqCarrier::Sockets::wake() noexcept {
-  if (signalled_.exchange(true, std::memory_order_seq_cst)) return;
-  if (!sleeping_.load(std::memory_order_seq_cst)) return;
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(wake_fd_, &one, sizeof one));
 }
 
 ZmqCarrier::Sockets::Dialled* ZmqCarrier::Sockets::find(const PeerLink& link, Lane lane) {

@@ -261,8 +261,8 @@ void return_system_message(SystemCore& core, Envelope* envelope) noexcept {
   switch (envelope->kind) {
     case Kind::watch: {
       const ActorId target = envelope->target;
-      tell_watcher(watcher_of(*envelope), {AnyRef(find_cell(target), target),
-                                           path_of(core, target), StopReason::no_such_actor});
+      tell_watcher(watcher_of(*envelope), {AnyRef(find_cell(target), target), path_of(core, target),
+                                           StopReason::no_such_actor});
       break;
     }
     case Kind::await_stopped: {

@@ -37,7 +37,7 @@ struct EncodedMessage {
   std::uint64_t type_key = 0;
   std::span<const std::byte> bytes;  ///< In the same envelope, behind this, or the owner's.
   MessageOrigin* origin = nullptr;
-  wire::RefParts sender;  ///< The actor that sent it; all 0 when it was none.
+  wire::RefParts sender;                        ///< The actor that sent it; all 0 when it was none.
   std::shared_ptr<const void> owner = nullptr;  ///< Of the bytes of a long message.
 
   /// Errors: `malformed`, also for what the type's own codec throws.

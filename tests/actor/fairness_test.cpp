@@ -1,7 +1,6 @@
-// Tests of the threaded scheduler under load and without: shares, timers meanwhile, warnings of
-// slow handlers, and no use of the processor when idle. Threads and real time are the point here;
-// limits leave room for a machine that does other things too, and each wait has a deadline that
-// only a hang reaches.
+// Tests of the threaded scheduler under load and without: shares, timers meanwhile, and no use of
+// the processor when idle. Threads and real time are the point here; limits leave room for a
+// machine that does other things too, and each wait has a deadline that only a hang reaches.
 
 #include <gtest/gtest.h>
 #include <time.h>
@@ -10,38 +9,17 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <iostream>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <troupe/actor/actor_system.hpp>
 
-#include "fake_link.hpp"
+#include "signal.hpp"
 
 namespace troupe {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Becomes true once, and wakes who waits for it.
-class Signal {
- public:
-  void set() {
-    const std::lock_guard lock(mutex_);
-    is_set_ = true;
-    changed_.notify_all();
-  }
-  [[nodiscard]] bool wait(Duration timeout) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [this] { return is_set_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_set_ = false;
-};
 
 /// What all threads of this process have used so far.
 Duration processor_time() {
@@ -278,142 +256,6 @@ TEST(AnIdleSystem, UsesLessThanAHundredthOfAProcessor) {
   EXPECT_FALSE(never.wait(1s));
 
   EXPECT_LT(processor_time() - before, 10ms);
-}
-
-// --- Slow handlers ---
-
-struct Dawdle {};
-
-class Sloth : public Actor {
- public:
-  using Protocol = Accepts<Dawdle>;
-  explicit Sloth(Signal* release) : release_(release) {}
-  void on(Dawdle) { static_cast<void>(release_->wait(20s)); }
-
- private:
-  Signal* release_;
-};
-
-class Idler : public Actor {
- public:
-  using Protocol = Accepts<Dawdle>;
-  void on(Dawdle) {}
-};
-
-/// Says when a line with these words was written.
-class Watchful final : public LogSink {
- public:
-  explicit Watchful(std::string words) : words_(std::move(words)) {}
-  void write(LogLevel, std::string_view, std::string_view text) noexcept override {
-    if (text.find(words_) == std::string_view::npos) return;
-    {
-      const std::lock_guard lock(mutex_);
-      lines_.emplace_back(text);
-    }
-    seen.set();
-  }
-  [[nodiscard]] LogLevel level() const noexcept override { return LogLevel::warn; }
-  [[nodiscard]] std::vector<std::string> lines() const {
-    const std::lock_guard lock(mutex_);
-    return lines_;
-  }
-
-  Signal seen;
-
- private:
-  const std::string words_;
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
-
-TEST(ASlowHandler, IsNamedOnceInAWarningWithPathAndType) {
-  Signal release;
-  const auto log = std::make_shared<Watchful>("slow handler");
-  Platform platform = real_platform(LogLevel::off);
-  platform.log = log;
-  ActorSystem system("slow", {.workers = 2, .slow_handler = 3ms}, platform);
-  system.spawn<Sloth>("sloth", &release).tell(Dawdle{});
-
-  const bool warned = log->seen.wait(20s);
-  release.set();
-  ASSERT_TRUE(warned);
-  ASSERT_TRUE(system.shutdown().complete());
-
-  ASSERT_EQ(log->lines().size(), 1U);
-  EXPECT_NE(log->lines()[0].find("/user/sloth"), std::string::npos);
-  EXPECT_NE(log->lines()[0].find("Dawdle"), std::string::npos);
-}
-
-/// Sleeps when it starts.
-class LateRiser : public Actor {
- public:
-  using Protocol = Accepts<Dawdle>;
-  explicit LateRiser(Signal* release) : release_(release) {}
-  void on_start() override { static_cast<void>(release_->wait(20s)); }
-  void on(Dawdle) {}
-
- private:
-  Signal* release_;
-};
-
-TEST(ASlowHandler, MayBeAHook) {
-  Signal release;
-  const auto log = std::make_shared<Watchful>("slow handler");
-  Platform platform = real_platform(LogLevel::off);
-  platform.log = log;
-  ActorSystem system("slow", {.workers = 2, .slow_handler = 3ms}, platform);
-  system.spawn<LateRiser>("riser", &release);
-
-  const bool warned = log->seen.wait(20s);
-  release.set();
-  ASSERT_TRUE(warned);
-  ASSERT_TRUE(system.shutdown().complete());
-
-  ASSERT_EQ(log->lines().size(), 1U);
-  EXPECT_NE(log->lines()[0].find("/user/riser has been busy with a hook"), std::string::npos);
-}
-
-TEST(ASlowHandler, OfAMessageFromAnotherNodeIsNamedWithItsType) {
-  Signal release;
-  const auto log = std::make_shared<Watchful>("slow handler");
-  Platform platform = real_platform(LogLevel::off);
-  platform.log = log;
-  ActorSystem system("slow", {.workers = 2, .slow_handler = 3ms}, platform);
-  FakeLink link(system);
-  const AnyRef sloth = system.spawn<Sloth>("sloth", &release);
-  const std::array bytes{std::byte{0x90}};
-  runtime::deliver(sloth.cell(), runtime::make_encoded(runtime::Kind::encoded, sloth.id(), nullptr,
-                                                       {wire::type_key<Dawdle>, bytes, &link, {}}));
-
-  const bool warned = log->seen.wait(20s);
-  release.set();
-  ASSERT_TRUE(warned);
-
-  EXPECT_NE(log->lines()[0].find("Dawdle"), std::string::npos);
-}
-
-TEST(ASlowHandler, IsNeverTheRuntimesOwnWork) {
-  const auto log = std::make_shared<Watchful>("slow handler");
-  Platform platform = real_platform(LogLevel::off);
-  platform.log = log;
-  ActorSystem system("slow", {.workers = 2, .slow_handler = 1ns}, platform);
-  for (int i = 0; i < 50'000; ++i) system.spawn<Idler>();
-
-  ASSERT_TRUE(system.shutdown().complete());  // The guardian stops them all in one turn.
-
-  EXPECT_EQ(log->lines(), std::vector<std::string>());
-}
-
-TEST(ASlowHandler, OfABlockingActorIsNotNamed) {
-  Signal release;
-  const auto log = std::make_shared<Watchful>("slow handler");
-  Platform platform = real_platform(LogLevel::off);
-  platform.log = log;
-  ActorSystem system("slow", {.workers = 2, .slow_handler = 3ms}, platform);
-  system.spawn<Sloth>("sloth", with(blocking()), &release).tell(Dawdle{});
-
-  EXPECT_FALSE(log->seen.wait(100ms));
-  release.set();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <thread>
+#include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/probe.hpp>
 
 #include "bank.hpp"
@@ -150,6 +151,35 @@ TEST_F(TwoNodes, AHundredThousandTellsArriveInOrderAndNoneTwice) {
   EXPECT_EQ(probe.waiting(), 0U);
   EXPECT_EQ(third.counters().sent, static_cast<std::uint64_t>(count));
   EXPECT_EQ(second.counters().tells_received, static_cast<std::uint64_t>(count));
+}
+
+TEST_F(TwoNodes, TheBooksOfALinkAddUpToWhatWasDelivered) {
+  second.spawn<Account>("account");
+  const auto there = first.select<Account::Protocol>(path_at_second("/user/account"));
+  for (int i = 0; i < 100; ++i) there.tell(Deposit{1});
+  ASSERT_EQ(there.ask(Balance{}, 5s).get(), 100);
+
+  // The peer says with its next heartbeat what it has received.
+  troupe::testkit::eventually(first.system(), [&] { return first.counters().in_flight == 0; }, 10s);
+
+  const auto links = first.links();
+  ASSERT_EQ(links.size(), 1U);
+  EXPECT_EQ(links[0].address, second.address());
+  EXPECT_EQ(links[0].state, "open");
+  EXPECT_EQ(links[0].sent, 101U);
+  EXPECT_EQ(links[0].delivered, 101U);
+}
+
+TEST_F(TwoNodes, ANodeThatIsDeclaredDownIsRefusedForGood) {
+  second.spawn<Account>("account");
+  const auto there = first.select<Account::Protocol>(path_at_second("/user/account"));
+  ASSERT_TRUE(there.ask(Balance{}, 5s).get().ok());
+
+  first.declare_down(second.address());
+  troupe::testkit::eventually(
+      first.system(), [&] { return first.links()[0].state != "open"; }, 10s);
+
+  EXPECT_FALSE(there.ask(Balance{}, 5s).get().ok());
 }
 
 TEST_F(TwoNodes, LargeAndSmallMessagesKeepTheirOrder) {

@@ -38,10 +38,10 @@ constexpr std::array rows = {
 };
 
 TEST(Association, FollowsItsTable) {
-  for (const S state : {S::idle, S::handshaking, S::open, S::gated, S::probing,
-                        S::quarantined, S::closed}) {
-    for (const E event : {E::wanted, E::welcomed, E::lost, E::gate_over, E::declared_down,
-                          E::ended}) {
+  for (const S state :
+       {S::idle, S::handshaking, S::open, S::gated, S::probing, S::quarantined, S::closed}) {
+    for (const E event :
+         {E::wanted, E::welcomed, E::lost, E::gate_over, E::declared_down, E::ended}) {
       AssociationStep expected{state};  // A dot: stay, do nothing.
       for (const Row& row : rows) {
         if (row.from == state && row.event == event) expected = row.expected;

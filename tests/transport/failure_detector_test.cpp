@@ -70,8 +70,8 @@ TEST(FailureDetector, DoesNotBlameThePeerForAPauseOfItsOwnNode) {
 }
 
 TEST(FailureDetector, ForgetsPausesOlderThanItsSamples) {
-  FailureDetector detector(
-      {.samples_max = 10, .deviation_min = 100ms, .acceptable_pause = 0s}, 1s, start);
+  FailureDetector detector({.samples_max = 10, .deviation_min = 100ms, .acceptable_pause = 0s}, 1s,
+                           start);
   TimePoint now = start;
   for (int i = 0; i < 10; ++i) detector.heartbeat(now += 10s);
   for (int i = 0; i < 10; ++i) detector.heartbeat(now += 1s);

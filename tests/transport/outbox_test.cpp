@@ -8,9 +8,7 @@ namespace {
 using namespace troupe::transport;
 using troupe::wire::Writer;
 
-void post(Outbox& outbox, std::string_view text) {
-  outbox.append(std::as_bytes(std::span(text)));
-}
+void post(Outbox& outbox, std::string_view text) { outbox.append(std::as_bytes(std::span(text))); }
 
 /// What follows the head.
 std::string text_of(const Batch& batch) {

@@ -196,8 +196,8 @@ TEST_F(RemoteWatch, OfManyActorsEndsForEachOfThem) {
   constexpr std::size_t count = 10'000;
   for (std::size_t i = 0; i < count; ++i) {
     second->system.spawn<Counter>("counter-" + std::to_string(i));
-    watcher.tell(WatchIt{first->select<Counter::Protocol>(
-        *second, "/user/counter-" + std::to_string(i))});
+    watcher.tell(
+        WatchIt{first->select<Counter::Protocol>(*second, "/user/counter-" + std::to_string(i))});
   }
   world->run_for(1s);
   ASSERT_EQ(probe.waiting(), 0U);

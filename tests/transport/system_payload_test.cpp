@@ -21,9 +21,10 @@ std::vector<SystemPayload> of_every_kind() {
       {RemoteSignal(OrderEnd{0, "/user/account", OrderEnd::How::kill})},
       {RemoteSignal(SpawnChild{5, "worker", {std::byte{0x90}}})},
       {RemoteSignal(ChildPlaced{5, 6, "/remote/worker"})},
-      {RemoteSignal(ChildNotPlaced{5, Error(ErrorCode::no_such_actor, "no \"worker\" here",
-                                            Execution::not_executed)})},
-      {RemoteSignal(RemoteChildFailed{5, Error(ErrorCode::handler_failed, "std::logic_error: x"),
+      {RemoteSignal(ChildNotPlaced{
+          5, Error(ErrorCode::no_such_actor, "no \"worker\" here", Execution::not_executed)})},
+      {RemoteSignal(RemoteChildFailed{5,
+                                      Error(ErrorCode::handler_failed, "std::logic_error: x"),
                                       {"St11logic_error", "St9exception"}})},
       {RemoteSignal(RuleChild{6, {Directive::restart, 250ms}})},
       {RemoteSignal(ChildEnded{5, StopReason::failed}), position},
@@ -47,8 +48,7 @@ TEST(SystemPayload, KeepsWhatItSays) {
   const auto& signal = std::get<RemoteChildFailed>(std::get<RemoteSignal>(failed->what));
   EXPECT_EQ(signal.parent, 5U);
   EXPECT_EQ(signal.error.context(), "std::logic_error: x");
-  EXPECT_EQ(signal.exception_types,
-            (std::vector<std::string>{"St11logic_error", "St9exception"}));
+  EXPECT_EQ(signal.exception_types, (std::vector<std::string>{"St11logic_error", "St9exception"}));
   const auto rule = decode_system(encode_system(of_every_kind()[10]));
   ASSERT_TRUE(rule.has_value());
   EXPECT_EQ(std::get<RuleChild>(std::get<RemoteSignal>(rule->what)).ruling.pause, 250ms);

@@ -90,7 +90,8 @@ TEST(SystemStream, DeliversEachMessageOnceInOrderOverAnyLoss) {
       } else if (random.below(3) != 0) {  // The others are lost.
         const std::uint64_t copies = 1 + random.below(2);
         for (std::uint64_t copy = 0; copy < copies; ++copy) {
-          if (inbox.accept(message->number)) taken.push_back(std::to_integer<int>(message->bytes[0]));
+          if (inbox.accept(message->number))
+            taken.push_back(std::to_integer<int>(message->bytes[0]));
         }
       }
       if (random.below(3) == 0) {
@@ -98,7 +99,8 @@ TEST(SystemStream, DeliversEachMessageOnceInOrderOverAnyLoss) {
       }
     }
     ASSERT_EQ(taken.size(), 50U) << "seed " << seed;
-    for (int i = 0; i < 50; ++i) ASSERT_EQ(taken[static_cast<std::size_t>(i)], i) << "seed " << seed;
+    for (int i = 0; i < 50; ++i)
+      ASSERT_EQ(taken[static_cast<std::size_t>(i)], i) << "seed " << seed;
   }
 }
 

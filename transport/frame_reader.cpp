@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <string>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/transport/frame_layout.hpp>
+#include <troupe/wire/big_endian.hpp>
+
+namespace troupe::transport {
+namespace {
+
+using namespace layout;
+
+/// Reads the fields of one message. A read past the end fails, and gives 0 or nothing.
+class Fields {
+ public:
+  explicit Fields(std::span<const std::byte> bytes) noexcept : rest_(bytes) {}
+
+  [[nodiscard]] bool ok() const noexcept { return ok_; }
+  std::uint8_t u8() { return number<std::uint8_t>(); }
+  std::uint64_t u64() { return number<std::uint64_t>(); }
+
+  std::string_view str(std::size_t bytes_max) {
+    const std::size_t size = number<std::uint16_t>();
+    if (size > bytes_max) ok_ = false;
+    return as_text(take(size));
+  }
+  std::string_view text(std::size_t bytes_max) {
+    if (rest_.size() > bytes_max) ok_ = false;
+    return as_text(take(rest_.size()));
+  }
+  std::span<const std::byte> payload() { return take(rest_.size()); }
+
+  ErrorCode code() {
+    const std::uint8_t value = u8();
+    if (value == 0 || value >= error_code_count) ok_ = false;
+    return static_cast<ErrorCode>(value);
+  }
+  Execution execution() {
+    const std::uint8_t value = u8();
+    if (value > 1) ok_ = false;
+    return static_cast<Execution>(value);
+  }
+  /// An id or key, which is never 0.
+  std::uint64_t named() {
+    const std::uint64_t value = u64();
+    if (value == 0) ok_ = false;
+    return value;
+  }
+  Target target() {
+    Target target{.actor = u64(), .path = {}};
+    if (target.actor == 0) {
+      target.path = str(actor_path_bytes_max);
+      if (target.path.empty()) ok_ = false;
+    }
+    return target;
+  }
+
+ private:
+  static std::string_view as_text(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+  std::span<const std::byte> take(std::size_t size) {
+    if (!ok_ || size > rest_.size()) {
+      ok_ = false;
+      return {};
+    }
+    const auto taken = rest_.first(size);
+    rest_ = rest_.subspan(size);
+    return taken;
+  }
+  template <class U>
+  U number() {
+    const auto bytes = take(sizeof(U));
+    return ok_ ? wire::load_big_endian<U>(bytes.data()) : U{0};
+  }
+
+  std::span<const std::byte> rest_;
+  bool ok_ = true;
+};
+
+Received read_received(Fields& fields) {
+  Received received;
+  received.system = fields.u64();
+  received.session = fields.u64();
+  received.positions.ordinary = fields.u64();
+  received.positions.large = fields.u64();
+  return received;
+}
+
+Hello read_hello(Fields& fields) {
+  Hello hello;
+  hello.incarnation = fields.named();
+  hello.session = fields.named();
+  hello.cluster = fields.str(UINT8_MAX);
+  hello.address = fields.str(actor_path_bytes_max);
+  return hello;
+}
+
+Welcome read_welcome(Fields& fields) {
+  Welcome welcome;
+  welcome.incarnation = fields.named();
+  welcome.received = read_received(fields);
+  welcome.cluster = fields.str(UINT8_MAX);
+  welcome.address = fields.str(actor_path_bytes_max);
+  return welcome;
+}
+
+Request read_request(Fields& fields, bool is_ask) {
+  Request request;
+  request.sender = fields.u64();
+  request.type_key = fields.named();
+  if (is_ask) {
+    request.correlation = fields.named();
+    request.remaining_microseconds = fields.u64();
+  }
+  request.target = fields.target();
+  request.payload = fields.payload();
+  return request;
+}
+
+std::optional<FrameMessage> read_message(Fields& fields) {
+  const auto kind = static_cast<Kind>(fields.u8());
+  switch (kind) {
+    case Kind::hello: return read_hello(fields);
+    case Kind::welcome: return read_welcome(fields);
+    case Kind::rejected: {
+      const ErrorCode code = fields.code();
+      return Rejected{code, fields.text(text_bytes_max)};
+    }
+    case Kind::type_name: {
+      const std::uint64_t key = fields.named();
+      const std::string_view name = fields.str(type_name_bytes_max);
+      return TypeName{key, name, fields.text(text_bytes_max)};
+    }
+    case Kind::tell:
+    case Kind::ask: return read_request(fields, kind == Kind::ask);
+    case Kind::reply: {
+      const std::uint64_t correlation = fields.named();
+      const std::uint64_t type_key = fields.named();
+      return Reply{correlation, type_key, fields.payload()};
+    }
+    case Kind::failure: {
+      const std::uint64_t correlation = fields.named();
+      const ErrorCode code = fields.code();
+      const Execution execution = fields.execution();
+      return AskFailure{correlation, code, execution, fields.text(text_bytes_max)};
+    }
+    case Kind::dropped: {
+      const ErrorCode code = fields.code();
+      const std::uint64_t sender = fields.u64();
+      const std::uint64_t type_key = fields.named();
+      return Dropped{code, sender, type_key, fields.text(text_bytes_max)};
+    }
+    case Kind::heartbeat: return Heartbeat{fields.named()};
+    case Kind::progress: {
+      const std::uint64_t heartbeat = fields.u64();
+      return Progress{heartbeat, read_received(fields)};
+    }
+    case Kind::system: {
+      const std::uint64_t number = fields.named();
+      return System{number, fields.payload()};
+    }
+    case Kind::after: return After{fields.u64()};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+FrameReader::FrameReader(std::span<const std::byte> frame, std::size_t bytes_max)
+    : rest_(frame), size_(frame.size()) {
+  constexpr std::size_t version_offset = magic.size() - 1;
+  const bool ours =
+      frame.size() >= magic.size() &&
+      std::ranges::equal(frame.first(version_offset), std::span(magic).first(version_offset));
+  if (frame.size() > bytes_max) {
+    refuse(ErrorCode::frame_too_large,
+           "is longer than frame_bytes_max, " + std::to_string(bytes_max) + " bytes");
+  } else if (!ours) {
+    refuse(ErrorCode::malformed, "does not begin as Troupe's frames do");
+  } else if (frame[version_offset] != magic.back()) {
+    refuse(ErrorCode::refused, "is of another version of the protocol; this node speaks " +
+                                   std::to_string(protocol_version));
+  } else if (frame.size() < frame_head_bytes ||
+             std::to_integer<std::size_t>(frame[lane_offset]) >= lane_count) {
+    refuse(ErrorCode::malformed, "has a head that is none");
+  } else {
+    lane_ = static_cast<Lane>(frame[lane_offset]);
+    first_ = wire::load_big_endian<std::uint64_t>(frame.data() + first_offset);
+    rest_ = frame.subspan(frame_head_bytes);
+  }
+}
+
+std::optional<FrameMessage> FrameReader::next() {
+  if (error_ || rest_.empty()) return std::nullopt;
+  if (rest_.size() < length_bytes) {
+    refuse(ErrorCode::malformed, "ends inside a message's length");
+    return std::nullopt;
+  }
+  const std::size_t length = wire::load_big_endian<std::uint32_t>(rest_.data());
+  if (length > rest_.size() - length_bytes) {
+    refuse(ErrorCode::malformed, "announces a message longer than itself");
+    return std::nullopt;
+  }
+  Fields fields(rest_.subspan(length_bytes, length));
+  std::optional<FrameMessage> message = read_message(fields);
+  if (!message || !fields.ok()) {
+    refuse(ErrorCode::malformed, "has a message that is none");
+    return std::nullopt;
+  }
+  rest_ = rest_.subspan(length_bytes + length);
+  return message;
+}
+
+void FrameReader::refuse(ErrorCode code, std::string_view words) {
+  error_.emplace(code, "a frame of " + std::to_string(size_) + " bytes " + std::string(words) +
+                           ", at byte " + std::to_string(size_ - rest_.size()));
+}
+
+}  // namespace troupe::transport
