@@ -75,7 +75,7 @@ std::vector<LinkCounts> Transport::links() const {
 }
 
 TimePoint Transport::next_deadline() const {
-  if (!bereaved_.empty()) return TimePoint::min();
+  if (!bereaved_.empty()) return due_;
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
   return std::min(pending_.next(), timers);
 }

@@ -83,8 +83,8 @@ class ZmqCarrier::Sockets {
   };
   using Lanes = std::array<std::unique_ptr<Dialled>, lane_count>;
 
-  /// Waits for events until then; false when there was nothing to do.
-  [[nodiscard]] bool wait(TimePoint until, const Clock& clock);
+  /// Waits for something to do until then.
+  void wait(TimePoint until, const Clock& clock);
   void await(int milliseconds);
   [[nodiscard]] bool take_frames(Transport& transport, const Clock& clock);
   [[nodiscard]] bool take_answers(Transport& transport, const Clock& clock);
@@ -152,7 +152,7 @@ void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
       ::sched_yield();
       await(0);
     } else {
-      static_cast<void>(wait(std::min(transport.next_deadline(), end), clock));
+      wait(std::min(transport.next_deadline(), end), clock);
     }
   }
   say_goodbye(transport, end == TimePoint::max() ? farewell : end - clock.now());
@@ -174,15 +174,14 @@ void ZmqCarrier::Sockets::say_goodbye(Transport& transport, Duration time) {
   dialled_.clear();
 }
 
-bool ZmqCarrier::Sockets::wait(TimePoint until, const Clock& clock) {
-  if (!undialable_.empty() || router_has_more_ || !touched_.empty()) return true;
+void ZmqCarrier::Sockets::wait(TimePoint until, const Clock& clock) {
+  if (!undialable_.empty() || router_has_more_ || !touched_.empty()) return;
   auto timeout = std::chrono::milliseconds(-1);
   if (until != TimePoint::max()) {
     timeout = std::chrono::ceil<std::chrono::milliseconds>(
         std::max(Duration(0), std::min<Duration>(until - clock.now(), std::chrono::hours(1))));
   }
   await(static_cast<int>(timeout.count()));
-  return false;
 }
 
 /// Marks what has to be looked at.
