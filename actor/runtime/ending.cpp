@@ -111,7 +111,7 @@ void end(SystemCore& core, Cell& cell) {
     return;
   }
   Envelope* notice = make_signal(Kind::child_stopped, id_of(*parent), id);
-  notice->reserved = static_cast<std::uint16_t>(reason);
+  notice->reserved = static_cast<std::uint8_t>(reason);
   if (!deliver_system(parent, notice)) free_envelope(notice);
 }
 
