@@ -171,12 +171,11 @@ Future<void> when_stopped(AnyRef ref) {
                0,
                sizeof(Envelope) + sizeof(AskPart)};
   new (order + 1) AskPart(future.ask_part());
-  if (!deliver_system(ref.cell(), order)) {
-    future.state()->set({});
-    order->ask().sink->release();
-    free_envelope(order);
-  }
-  return future;
+  if (deliver_system(ref.cell(), order)) return future;
+  // It has ended, though a shutdown may have failed the future in between.
+  order->ask().sink->release();
+  free_envelope(order);
+  return Future<void>::ready({});
 }
 
 void order_stop(Cell& cell, ActorId id) noexcept {
