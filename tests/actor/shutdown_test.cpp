@@ -307,25 +307,34 @@ TEST(Shutdown, ReportsTheSameToThoseWhoCallItAgainAndMeanwhile) {
   EXPECT_EQ(held.system->shutdown().held_up_by, first);
 }
 
-/// Does not come to an end before it may.
+/// Is held up where it ends, or has a child that is.
 class Lingering : public Actor {
  public:
   using Protocol = Accepts<Get>;
-  explicit Lingering(std::shared_ptr<Latches> latches) : latches_(std::move(latches)) {}
+  Lingering(std::shared_ptr<Latches> latches, bool in_child) : latches_(std::move(latches)) {
+    if (in_child) spawn<Lingering>("child", latches_, false);
+    has_child_ = in_child;
+  }
   int on(Get) { return 1; }
-  void on_stop() override { latches_->leave.wait(); }
+  void on_stop() override {
+    if (!has_child_) latches_->leave.wait();
+  }
 
  private:
   std::shared_ptr<Latches> latches_;
+  bool has_child_ = false;
 };
 
-TEST(Shutdown, NamesAnActorThatIsHeldUpWhereItEnds) {
+TEST(Shutdown, NamesActorsThatAreHeldUpWhereTheyEndAndTheirParents) {
   HeldUp held(true);
-  held.system->spawn<Lingering>("lingering", with(blocking()), held.latches);
+  held.system->spawn<Lingering>("alone", with(blocking()), held.latches, false);
+  held.system->spawn<Lingering>("parent", with(blocking()), held.latches, true);
 
   const auto report = held.system->shutdown().held_up_by;
 
-  EXPECT_EQ(std::ranges::count(report, "/user/lingering"), 1);
+  for (const char* path : {"/user/alone", "/user/parent", "/user/parent/child"}) {
+    EXPECT_EQ(std::ranges::count(report, path), 1) << path;
+  }
 }
 
 TEST(ARefToADestroyedSystem, IsSafeWhenAnActorHeldTheShutdownUp) {
