@@ -3,6 +3,8 @@
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/nursery.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/turn.hpp>
+#include <vector>
 
 namespace troupe::runtime {
 namespace {
@@ -23,6 +25,28 @@ ActorId id_in_name(std::string_view name) {
   return name == unnamed(id) ? id : 0;
 }
 
+void list_with_orders(Cell& cell, std::vector<Cell*>& cells) {
+  for_each_child(cell, [&](Cell& child) { list_with_orders(child, cells); });
+  if (cell.has_system_messages()) cells.push_back(&cell);
+}
+
+/// After a shutdown that was held up: the last handler has returned and its thread leaves, and with
+/// it nobody else runs actors any more. What their parents and children had still to tell each
+/// other takes its course here, so that each ends as it would have in time. Children come before
+/// their parents in a round, and each round ends at least one actor or tells one to.
+void end_those_held_up(SystemCore& core) {
+  std::vector<Cell*> cells;
+  do {
+    cells.clear();
+    list_with_orders(*core.guardian, cells);
+    for (Cell* cell : cells) {
+      // An actor that was idle is claimed, as by whoever would schedule it.
+      static_cast<void>(cell->wake_if_idle());
+      if (cell->has_system_messages()) static_cast<void>(run_turn(core, *cell));
+    }
+  } while (!cells.empty() && !core.guardian_ended);
+}
+
 }  // namespace
 
 SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
@@ -34,7 +58,14 @@ SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
       dead_letters(settings.dead_letters_max) {}
 
 SystemCore::~SystemCore() {
-  if (guardian != nullptr && !guardian_ended) close_lanes(*this, *guardian);
+  if (guardian != nullptr && !guardian_ended) {
+    end_those_held_up(*this);
+    if (guardian_ended) {
+      free_cell(guardian);
+    } else {
+      close_lanes(*this, *guardian);
+    }
+  }
   anchor->close();
   // An ask that was begun and not sent yet has a timer here, and must not take the next system with
   // this anchor for its own.

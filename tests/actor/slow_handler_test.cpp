@@ -134,7 +134,11 @@ TEST(ASlowHandler, IsNeverTheRuntimesOwnWork) {
 
   ASSERT_TRUE(system.shutdown().complete());  // The guardian stops them all in one turn.
 
-  EXPECT_EQ(log->lines(), std::vector<std::string>());
+  // A hook of one of them may well take a nanosecond; nothing else is watched.
+  for (const std::string& line : log->lines()) {
+    EXPECT_NE(line.find("slow handler: /user/$"), std::string::npos) << line;
+    EXPECT_NE(line.find(" has been busy with a hook of its life for "), std::string::npos) << line;
+  }
 }
 
 TEST(ASlowHandler, OfABlockingActorIsNotNamed) {
