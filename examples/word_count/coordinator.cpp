@@ -60,6 +60,7 @@ void count(troupe::Node& node, const std::vector<std::string>& workers, const st
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
   std::ofstream result(to);
   for (const auto& [word, times] : totals) result << times << " " << word << "\n";
+  result.close();  // Whoever reads the line below finds the file whole.
   std::cout << words << " words, " << totals.size() << " different, in " << pieces.size()
             << " pieces by " << counters.size() << " counters on " << workers.size()
             << " nodes: " << static_cast<int>(took.count()) << " ms" << std::endl;
