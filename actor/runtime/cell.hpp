@@ -55,7 +55,7 @@ enum class Status : std::uint8_t {
 enum class Push : std::uint8_t { queued, wake, closed };
 
 /// Flags that senders read. Set while the actor is made, constant after that.
-enum CellFlag : std::uint32_t {
+enum CellFlag : std::uint16_t {
   flag_bounded = 1,   ///< Ordinary messages go through `bounded`.
   flag_blocking = 2,  ///< Runs on the dispatcher for blocking work.
   flag_named = 4,     ///< Has a name in the registry.
@@ -109,15 +109,24 @@ class alignas(64) Cell {
     return (flags.load(std::memory_order_relaxed) & flag) != 0;
   }
 
+  /// Notes which worker runs it. The worker alone.
+  void ran_at(std::uint16_t number) noexcept {
+    // Nearly always the same one, and a store costs more.
+    if (worker.load(std::memory_order_relaxed) != number) {
+      worker.store(number, std::memory_order_relaxed);
+    }
+  }
+
   // First cache line: what senders and the worker touch for every message.
   std::atomic<ActorId> id{0};
   std::atomic<std::uintptr_t> inbox{closed};
   std::atomic<std::uintptr_t> system{closed};
-  std::atomic<std::uint32_t> flags{0};
-  Status status = Status::ended;  // Owner only, as all that is not atomic.
-  bool fresh = false;             // Was never scheduled yet.
-  bool blocked = false;           // A task that is not reentrant is under way.
-  bool attentive = false;         // Has parts in `extras` that see every message.
+  std::atomic<std::uint16_t> flags{0};
+  std::atomic<std::uint16_t> worker{0};  // Number of the one that ran it last; 0 for none.
+  Status status = Status::ended;         // Owner only, as all that is not atomic.
+  bool fresh = false;                    // Was never scheduled yet.
+  bool blocked = false;                  // A task that is not reentrant is under way.
+  bool attentive = false;                // Has parts in `extras` that see every message.
   std::atomic<SystemAnchor*> anchor{nullptr};
   const ActorClass* actor_class = nullptr;
   Actor* instance = nullptr;

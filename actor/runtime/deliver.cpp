@@ -112,6 +112,11 @@ void schedule(Cell* cell, bool urgent) noexcept {
   }
 }
 
+void note_crossing(std::uint16_t worker_number) noexcept {
+  Worker* worker = this_thread.worker;
+  if (worker != nullptr && worker_number != 0) add_own(worker->crossings, 1);
+}
+
 bool claim_if_missed(Cell& cell, ActorId id) noexcept {
   const BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed);
   const bool missed = cell.system.load(std::memory_order_seq_cst) > Cell::parked ||

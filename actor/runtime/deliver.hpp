@@ -31,6 +31,10 @@ void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept;
   return cell.id.load(std::memory_order_relaxed) == envelope.target;
 }
 
+/// Counts a message that was queued for an actor that another worker ran last: the one of that
+/// number; 0 is none. Any thread.
+void note_crossing(std::uint16_t worker_number) noexcept;
+
 /// Takes the envelope to the target's mailbox; what cannot be delivered becomes a dead letter.
 /// Never blocks on a worker. Any thread.
 inline void deliver(Cell* cell, Envelope* envelope) noexcept {
@@ -39,8 +43,14 @@ inline void deliver(Cell* cell, Envelope* envelope) noexcept {
     return deliver_elsewhere(cell, envelope);
   }
   ++this_thread.sent;
+  // Read while the cell's line is here for the push; just after it, another core may have it.
+  const std::uint16_t worker_number = cell->worker.load(std::memory_order_relaxed);
   const Push pushed = cell->push(envelope);
-  if (pushed == Push::queued) return;
+  if (pushed == Push::queued) {
+    if (worker_number != this_thread.worker_number) [[unlikely]]
+      note_crossing(worker_number);
+    return;
+  }
   if (pushed == Push::wake) return schedule(cell);
   refuse(cell, envelope, ErrorCode::actor_stopped);
 }

@@ -35,7 +35,7 @@ void apply_options(Cell& cell, const SpawnOrder& order) {
   }
   if (order.options == nullptr) return;
   const SpawnOptions& options = *order.options;
-  std::uint32_t flags = 0;
+  std::uint16_t flags = 0;
   if (options.bound) {
     cell.bounded.store(BoundedQueue::allocate(id_of(cell), *options.bound),
                        std::memory_order_release);
@@ -76,8 +76,11 @@ Cell* prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder&
   cell->parent.store(&parent, std::memory_order_relaxed);
   cell->youngest_child = nullptr;
   cell->waits_for.store(0, std::memory_order_relaxed);
-  cell->flags.store(order.name.empty() ? 0U : std::uint32_t{flag_named}, std::memory_order_relaxed);
+  cell->flags.store(order.name.empty() ? std::uint16_t{0} : std::uint16_t{flag_named},
+                    std::memory_order_relaxed);
   apply_options(*cell, order);
+  cell->worker.store(cell->has_flag(flag_blocking) ? std::uint16_t{0} : this_thread.worker_number,
+                     std::memory_order_relaxed);
   // From here on senders, of whom there can be none yet, would queue and not schedule.
   cell->system.store(Cell::empty, std::memory_order_relaxed);
   cell->inbox.store(Cell::empty, std::memory_order_release);

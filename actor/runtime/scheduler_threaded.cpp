@@ -59,6 +59,8 @@ Cell* Worker::take() noexcept {
     ++next_streak_;
     if (Cell* cell = next_.take()) return cell;
   }
+  if (leaves.load(std::memory_order_relaxed)) [[unlikely]]
+    return nullptr;
   const bool others_wait = ready_.size() != 0 || scheduler_.has_common();
   if (fresh_streak_ < fresh_streak_max || !others_wait) {
     ++fresh_streak_;
@@ -81,6 +83,12 @@ Cell* Worker::take() noexcept {
   }
   if (Cell* cell = scheduler_.take_common()) return cell;
   return next_.take();
+}
+
+Cell* Worker::take_own() noexcept {
+  if (Cell* cell = next_.take()) return cell;
+  if (Cell* cell = fresh_.take_newest()) return cell;
+  return ready_.take_oldest();
 }
 
 Cell* Worker::steal_from(Worker& victim) noexcept {
@@ -135,12 +143,15 @@ void ThreadedScheduler::start() {
 
 void ThreadedScheduler::work(Worker& worker) {
   this_thread.worker = &worker;
+  this_thread.worker_number = worker.number();
   while (Cell* cell = find_work(worker)) {
     worker.running.store(cell->id.load(std::memory_order_relaxed), std::memory_order_relaxed);
     add_own(worker.turns, 1);
+    cell->ran_at(worker.number());
     if (run_turn(core_, *cell)) worker.add_ready(cell);
   }
   this_thread.worker = nullptr;
+  this_thread.worker_number = 0;
   const std::lock_guard lock(time_mutex_);
   worker.ended = true;
   worker_ended_.notify_one();
@@ -152,10 +163,21 @@ Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
     if (Cell* cell = urgent_.pop()) return cell;
     if (Cell* cell = worker.take()) return cell;
     worker.running.store(0, std::memory_order_relaxed);
-    if (Cell* cell = search(worker)) return cell;
+    if (worker.leaves.load(std::memory_order_relaxed)) [[unlikely]] {
+      hand_over(worker);
+    } else if (Cell* cell = search(worker)) {
+      return cell;
+    }
     sleep(worker);
   }
   return nullptr;
+}
+
+/// Gives what waits at the worker to those that are awake.
+void ThreadedScheduler::hand_over(Worker& worker) noexcept {
+  while (worker.waiting() > 0) {
+    if (Cell* cell = worker.take_own()) common_.push(cell);
+  }
 }
 
 Cell* ThreadedScheduler::catch_up(Worker& worker, std::uint64_t& round) noexcept {
@@ -196,8 +218,10 @@ bool ThreadedScheduler::anything_waits() const noexcept {
 
 void ThreadedScheduler::sleep(Worker& worker) noexcept {
   worker.asleep.store(1, std::memory_order_relaxed);
-  sleepers_.fetch_add(1, std::memory_order_seq_cst);
-  if (!anything_waits() && !stopping_.load(std::memory_order_seq_cst)) {
+  const bool all_sleep = sleepers_.fetch_add(1, std::memory_order_seq_cst) + 1 == workers_.size();
+  // What a worker that leaves has handed over is for the others, if there is one awake.
+  const bool leaves = worker.leaves.exchange(false, std::memory_order_relaxed) && !all_sleep;
+  if ((leaves || !anything_waits()) && !stopping_.load(std::memory_order_seq_cst)) {
     worker.asleep.wait(1, std::memory_order_acquire);
   }
   worker.asleep.store(0, std::memory_order_relaxed);
@@ -223,12 +247,16 @@ void ThreadedScheduler::submit(Cell* cell, bool urgent) noexcept {
   if (sleepers == workers_.size() || (sleepers != 0 && (urgent || needs_another()))) wake_one();
 }
 
-/// True when the workers that are awake may not come soon to what was just submitted. What else
-/// waits for long, the timekeeper sees.
+/// True when the workers that are awake may not come soon to what is submitted. What else waits for
+/// long, the timekeeper sees.
 bool ThreadedScheduler::needs_another() const noexcept {
   return common_.size() >= common_burst || std::ranges::any_of(workers_, [](const auto& worker) {
            return worker->in_long_turn.load(std::memory_order_relaxed);
          });
+}
+
+void ThreadedScheduler::gather_from(std::size_t index) noexcept {
+  workers_[index]->leaves.store(true, std::memory_order_relaxed);
 }
 
 void ThreadedScheduler::spill(Cell* cell) noexcept { submit(cell, false); }

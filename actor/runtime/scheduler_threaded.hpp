@@ -2,15 +2,17 @@
 //
 // Related actors stay on one core: what a worker wakes, it runs itself, and nobody takes from it
 // what it will soon run anyway, because a message to another core costs ten times one on the same.
+// Where such messages are most of what a worker does, it gives its actors to the others and sleeps.
 // The timekeeper finds the workers at which cells wait for long; from those others take, and
 // sleeping ones are woken for it. Workers without work search for a short while and then sleep; an
 // idle system has only sleeping threads.
 //
 // Going to sleep and being woken form a store-load pair (Dekker): a worker counts itself in
 // `sleepers_` and then looks at the queues once more; who submits puts the cell in and then reads
-// `sleepers_`. All are sequentially consistent, so one of them sees the other. The same holds for
-// the timekeeper, which sets `dozing_` and then reads `sleepers_`, and a woken worker, which leaves
-// `sleepers_` and then reads `dozing_`.
+// `sleepers_`. All are sequentially consistent, so one of them sees the other. A worker that leaves
+// its cells to the others need not look, if it was not the last awake: the last one looks. The same
+// holds for the timekeeper, which sets `dozing_` and then reads `sleepers_`, and a woken worker,
+// which leaves `sleepers_` and then reads `dozing_`.
 #pragma once
 
 #include <atomic>
@@ -47,6 +49,10 @@ class CommonQueue {
   std::atomic<std::uint64_t> taken_{0};
 };
 
+/// Whether a worker that has sent so many messages to actors of others, in the time that has
+/// elapsed, gets less done together with them than one worker would do alone.
+[[nodiscard]] bool gathering_pays(std::uint64_t crossings, Duration elapsed) noexcept;
+
 class ThreadedScheduler final : public Scheduler {
  public:
   /// With 0 workers: as many as the machine has cores.
@@ -62,6 +68,10 @@ class ThreadedScheduler final : public Scheduler {
   void stop(TimePoint deadline) noexcept override;
   [[nodiscard]] SchedulerCounts counts() const noexcept override;
   [[nodiscard]] std::vector<ActorId> running() const override;
+
+  /// Lets the worker of that index give its cells to the others and sleep until it is woken, once.
+  /// Any thread.
+  void gather_from(std::size_t index) noexcept;
 
   /// Puts a cell where every worker finds it. A worker with no room of its own calls it.
   void spill(Cell* cell) noexcept;
@@ -82,6 +92,7 @@ class ThreadedScheduler final : public Scheduler {
   void work(Worker& worker);
   [[nodiscard]] Cell* find_work(Worker& worker) noexcept;
   [[nodiscard]] Cell* search(Worker& worker) noexcept;
+  void hand_over(Worker& worker) noexcept;
   void sleep(Worker& worker) noexcept;
   [[nodiscard]] bool anything_waits() const noexcept;
   [[nodiscard]] bool needs_another() const noexcept;
@@ -90,6 +101,7 @@ class ThreadedScheduler final : public Scheduler {
   struct Observation {
     std::uint64_t turns = 0;
     std::uint64_t messages = 0;
+    std::uint64_t crossings = 0;
     std::int64_t oldest_fresh = -1;
     std::int64_t oldest_ready = -1;
     TimePoint since{};  ///< When `messages` was seen to change.
@@ -99,7 +111,7 @@ class ThreadedScheduler final : public Scheduler {
   void wait_until(TimePoint at);
   void wake_timekeeper() noexcept;
   [[nodiscard]] static bool is_overloaded(const Worker& worker, const Observation& before,
-                                          Duration elapsed) noexcept;
+                                          Duration elapsed, Duration limit) noexcept;
   [[nodiscard]] bool observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed);
   void watch_handler(const Worker& worker, Observation& before, bool runs, TimePoint now) const;
   void warn_of_slow_handler(const Worker& worker, const MessageType& type, Duration since) const;
@@ -119,6 +131,7 @@ class ThreadedScheduler final : public Scheduler {
   std::atomic<TimePoint> wakes_at_{TimePoint::min()};  // When the timekeeper will look by itself.
   std::atomic<bool> dozing_{false};  // It waits for a timer or for the first work alone.
   std::uint64_t common_taken_ = 0;   // As of its last look.
+  TimePoint gathered_until_{};       // Until then cells may wait longer before they are moved.
   std::condition_variable worker_ended_;
   std::thread timekeeper_;
 };

@@ -1,6 +1,7 @@
 // The timekeeper: one thread of a ThreadedScheduler that fires timers, names slow handlers, and
 // wakes workers for cells that wait behind long turns. It sleeps until the next timer while nothing
 // runs.
+#include <optional>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 
 namespace troupe::runtime {
@@ -16,6 +17,15 @@ constexpr Duration quiet_before_dozing = std::chrono::milliseconds(200);
 /// A longer wait makes it pay to wake another worker, which costs some 5 microseconds, and to send
 /// messages between cores, which costs some 0.1 each.
 constexpr Duration wait_max = std::chrono::microseconds(50);
+/// What a message between cores costs both of them, together, more than one on the same core. A
+/// worker that does nothing else saves more than it does when its actors run on the other core.
+constexpr Duration crossing_cost = std::chrono::nanoseconds(160);
+/// A worker at which more cells wait keeps them: with the others they would wait for too long.
+constexpr std::int64_t gathered_cells_max = 64;
+/// For so long, cells that were gathered on fewer workers may wait longer before they are spread
+/// again.
+constexpr Duration gathered_for = std::chrono::milliseconds(10);
+constexpr Duration gathered_wait_max = std::chrono::microseconds(500);
 
 }  // namespace
 
@@ -69,9 +79,9 @@ void ThreadedScheduler::wake_timekeeper() noexcept {
 }
 
 /// True when a cell has waited there since the last look, or when the cells there, at the pace of
-/// the turns since then, wait longer than wait_max.
+/// the turns since then, wait longer than `limit`.
 bool ThreadedScheduler::is_overloaded(const Worker& worker, const Observation& before,
-                                      Duration elapsed) noexcept {
+                                      Duration elapsed, Duration limit) noexcept {
   const std::int64_t waiting = worker.waiting();
   if (waiting == 0) return false;
   const std::int64_t fresh = worker.oldest_fresh();
@@ -79,14 +89,20 @@ bool ThreadedScheduler::is_overloaded(const Worker& worker, const Observation& b
   if (fresh >= 0 && fresh == before.oldest_fresh) return true;
   if (ready >= 0 && ready == before.oldest_ready) return true;
   const std::uint64_t turns = worker.turns.load(std::memory_order_relaxed) - before.turns;
-  return elapsed * waiting > wait_max * static_cast<std::int64_t>(turns);
+  return elapsed * waiting > limit * static_cast<std::int64_t>(turns);
 }
 
-/// Looks at every worker, and wakes one that sleeps for what waits elsewhere. True when any is at
-/// work.
+bool gathering_pays(std::uint64_t crossings, Duration elapsed) noexcept {
+  return crossing_cost * static_cast<std::int64_t>(crossings) > elapsed;
+}
+
+/// Looks at every worker, wakes one that sleeps for what waits elsewhere, and sends one to sleep
+/// that the others do better without. True when any is at work.
 bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed) {
   bool active = false;
   bool any_overloaded = false;
+  std::optional<std::size_t> leaving;
+  const Duration limit = now < gathered_until_ ? gathered_wait_max : wait_max;
   bool waits_too_long = elapsed > Duration::zero() && common_.size() > 0 &&
                         common_.taken() == std::exchange(common_taken_, common_.taken());
   for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -96,7 +112,7 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     const bool runs = worker.running.load(std::memory_order_relaxed) != 0;
     active = active || runs || turns != before.turns;
     const bool compares = runs && elapsed > Duration::zero();
-    const bool overloaded = compares && is_overloaded(worker, before, elapsed);
+    const bool overloaded = compares && is_overloaded(worker, before, elapsed, limit);
     worker.overloaded.store(overloaded, std::memory_order_relaxed);
     any_overloaded = any_overloaded || overloaded;
     worker.in_long_turn.store(compares && turns == before.turns, std::memory_order_relaxed);
@@ -105,12 +121,22 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
       common_.push(cell);
       waits_too_long = true;
     }
+    const std::uint64_t crossings = worker.crossings.load(std::memory_order_relaxed);
+    if (compares && worker.waiting() <= gathered_cells_max &&
+        gathering_pays(crossings - before.crossings, elapsed)) {
+      leaving = i;  // One at a time: it may be that nobody crosses any more without it.
+    }
     watch_handler(worker, before, runs, now);
     before.turns = turns;
+    before.crossings = crossings;
     before.oldest_fresh = worker.oldest_fresh();
     before.oldest_ready = worker.oldest_ready();
   }
   any_overloaded_.store(any_overloaded, std::memory_order_relaxed);
+  if (leaving && !needs_another()) {
+    gathered_until_ = now + gathered_for;
+    gather_from(*leaving);
+  }
   if (waits_too_long && has_sleepers()) wake_one();
   return active;
 }

@@ -17,9 +17,10 @@ struct ThreadContext {
   Cell* cell;            ///< The actor that has its turn, or is being made, here.
   Envelope* envelope;    ///< The message being handled; null once somebody took it over.
   ActorId sender;        ///< `cell`'s id: the sender of what is told from here; 0 outside a turn.
-  bool yields;           ///< The actor's task gives way: the turn ends.
-  bool never_waits;      ///< What runs here may not wait for room, be it on an outside thread.
-  std::uint64_t sent;    ///< Messages sent to `core`'s own actors in this turn, not counted yet.
+  std::uint16_t worker_number;  ///< `worker`'s; 0 on other threads.
+  bool yields;                  ///< The actor's task gives way: the turn ends.
+  bool never_waits;    ///< What runs here may not wait for room, be it on an outside thread.
+  std::uint64_t sent;  ///< Messages sent to `core`'s own actors in this turn, not counted yet.
 };
 
 inline constinit thread_local ThreadContext this_thread = {};

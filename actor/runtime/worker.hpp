@@ -38,6 +38,10 @@ class Worker {
 
   [[nodiscard]] SystemAnchor* anchor() const noexcept { return anchor_; }
   [[nodiscard]] unsigned index() const noexcept { return index_; }
+  /// What cells know their worker by. Never 0.
+  [[nodiscard]] std::uint16_t number() const noexcept {
+    return static_cast<std::uint16_t>(index_ + 1);
+  }
 
   /// Takes a cell that this worker has woken. Owner only.
   void schedule(Cell* cell) noexcept {
@@ -52,8 +56,12 @@ class Worker {
   void add_ready(Cell* cell) noexcept;
   void add_fresh(Cell* cell) noexcept;
 
-  /// The next cell to run, of its own or from the common queue, or null. Owner only.
+  /// The next cell to run, of its own or from the common queue; null when there is none, and when
+  /// the worker leaves. Owner only.
   [[nodiscard]] Cell* take() noexcept;
+
+  /// A cell that waits here, or null; then none may be left. Owner only.
+  [[nodiscard]] Cell* take_own() noexcept;
 
   /// Takes cells from `victim` where they would wait too long: one that never ran, or half of those
   /// that are ready. Returns one to run, or null. Owner only.
@@ -90,6 +98,9 @@ class Worker {
   /// Set by the timekeeper: the turn that runs here has lasted for a while.
   std::atomic<bool> in_long_turn{false};
 
+  /// Set by the timekeeper: the worker gives its cells to the others and sleeps.
+  std::atomic<bool> leaves{false};
+
   /// The places of the oldest cells; one that stays the same is a cell that stays. Any thread.
   [[nodiscard]] std::int64_t oldest_fresh() const noexcept { return fresh_.oldest(); }
   [[nodiscard]] std::int64_t oldest_ready() const noexcept { return ready_.oldest(); }
@@ -100,6 +111,9 @@ class Worker {
   std::atomic<const MessageType*> handling{nullptr};
   std::atomic<std::uint64_t> messages{0};  ///< Begun so far.
   std::atomic<std::uint64_t> turns{0};     ///< Begun so far.
+
+  /// Messages queued for actors that another worker runs.
+  std::atomic<std::uint64_t> crossings{0};
 
   // The owner's share of the books.
   std::atomic<std::uint64_t> sent{0};

@@ -15,6 +15,7 @@
 #include <thread>
 #include <troupe/actor/actor_system.hpp>
 #include <troupe/actor/middleware.hpp>
+#include <troupe/actor/runtime/scheduler_threaded.hpp>
 #include <utility>
 #include <vector>
 
@@ -111,7 +112,7 @@ class Round {
   void operate(std::vector<Future<unsigned>>& answers, std::vector<Future<void>>& ends) {
     const AnyRef ref = arena_.any();
     const auto watcher = watchers_[arena_.random.below(watchers_.size())];
-    switch (arena_.random.below(24)) {
+    switch (arena_.random.below(25)) {
       case 0: return spawn_player();
       case 1: return spawn_player();
       case 2: return system_.stop(ref);
@@ -143,8 +144,15 @@ class Round {
         if (ref) system_.events().subscribe<ActorStopped>(ActorRef<Player::Protocol>(ref));
         return;
       case 22: static_cast<void>(ref.try_tell(Work{3})); return;
+      case 23: return gather();
       default: return ref.tell(Work{4});
     }
+  }
+
+  void gather() {
+    const std::size_t workers = system_.core().settings.workers;
+    static_cast<runtime::ThreadedScheduler&>(*system_.core().scheduler)
+        .gather_from(arena_.random.below(workers));
   }
 
   /// All actors but the watchers: players spawn no players at the root.
