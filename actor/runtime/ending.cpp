@@ -143,7 +143,8 @@ void close_lanes(SystemCore& core, Cell& cell) {
   const std::uintptr_t inbox = cell.inbox.exchange(Cell::closed, std::memory_order_acq_rel);
   refuse_all(cell, std::exchange(cell.batch, nullptr), reason);
   if (inbox > Cell::parked) refuse_all(cell, reversed(reinterpret_cast<Envelope*>(inbox)), reason);
-  if (BoundedQueue* queue = cell.bounded.exchange(nullptr, std::memory_order_acq_rel)) {
+  if (BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed)) {
+    cell.bounded.store(nullptr, std::memory_order_release);
     for (Envelope* envelope : queue->close()) refuse(&cell, envelope, reason);
     BoundedQueue::free(queue);
   }
