@@ -15,17 +15,49 @@
 namespace bench {
 namespace {
 
-double figure(const std::string& workload, troupe::ActorSystem& system) {
-  if (workload == "ping_pong") return ping_pong(system);
-  if (workload == "counting") return counting(system);
-  if (workload == "fan_in") return fan_in(system);
-  if (workload == "ring") return ring(system);
-  if (workload == "spawn") return spawn_and_answer(system);
-  if (workload == "idle_bytes") return idle_bytes(system);
-  if (workload == "skynet") return skynet(system);
-  if (workload == "ask_sequential") return ask_sequential(system);
-  if (workload == "ask_concurrent") return ask_concurrent(system);
-  fail("no workload is called " + workload);
+struct Workload {
+  const char* name;
+  double (*run)(troupe::ActorSystem& system);
+};
+
+constexpr Workload workloads[] = {
+    {"ping_pong", ping_pong},
+    {"counting", counting},
+    {"fan_in", fan_in},
+    {"ring", ring},
+    {"spawn", spawn_and_answer},
+    {"idle_bytes", idle_bytes},
+    {"skynet", skynet},
+    {"ask_sequential", ask_sequential},
+    {"ask_concurrent", ask_concurrent},
+};
+
+/// Of two nodes, in two processes.
+struct RemoteWorkload {
+  const char* name;
+  double (*run)(unsigned workers);
+};
+
+constexpr RemoteWorkload remote_workloads[] = {
+    {"remote_tell_32", remote_tell_32},
+    {"remote_tell_1k", remote_tell_1k},
+    {"remote_ask_1000", remote_ask_1000},
+    {"remote_ask_p50_us", remote_ask_p50_us},
+    {"ask_p99_under_tells_ms", ask_p99_under_tells_ms},
+};
+
+double figure(const std::string& name, unsigned workers) {
+  for (const Workload& workload : workloads) {
+    if (name != workload.name) continue;
+    troupe::SystemSettings settings;
+    settings.workers = workers;
+    troupe::ActorSystem system("bench", settings);
+    return workload.run(system);
+  }
+  for (const RemoteWorkload& workload : remote_workloads) {
+    if (name == workload.name) return workload.run(workers);
+  }
+  fail("no workload is called " + name);
 }
 
 }  // namespace
@@ -33,8 +65,6 @@ double figure(const std::string& workload, troupe::ActorSystem& system) {
 
 int main(int argc, char** argv) {
   if (argc != 3) bench::fail("usage: bench_troupe WORKLOAD WORKERS");
-  troupe::SystemSettings settings;
-  settings.workers = static_cast<unsigned>(std::atoi(argv[2]));
-  troupe::ActorSystem system("bench", settings);
-  std::printf("%.6f\n", bench::figure(argv[1], system));
+  const auto workers = static_cast<unsigned>(std::atoi(argv[2]));
+  std::printf("%.6f\n", bench::figure(argv[1], workers));
 }

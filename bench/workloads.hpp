@@ -1,5 +1,5 @@
-// The workloads. Each does its work in the given system and returns its figure: operations each
-// second, but where it says something else.
+// The workloads. Each does its work, in the given system or in two nodes of its own, and returns
+// its figure: operations each second, but where it says something else.
 #pragma once
 
 #include <troupe/troupe.hpp>
@@ -23,5 +23,15 @@ double skynet(troupe::ActorSystem& system);
 
 double ask_sequential(troupe::ActorSystem& system);
 double ask_concurrent(troupe::ActorSystem& system);
+
+// These run two nodes, each with so many workers, and fork: no thread may have been started.
+
+double remote_tell_32(unsigned workers);
+double remote_tell_1k(unsigned workers);
+double remote_ask_1000(unsigned workers);
+/// Microseconds.
+double remote_ask_p50_us(unsigned workers);
+/// Milliseconds.
+double ask_p99_under_tells_ms(unsigned workers);
 
 }  // namespace bench
