@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
 constexpr auto patience = std::chrono::minutes(2);
-constexpr long short_tells = 2'000'000;
+constexpr long short_tells = 5'000'000;
 constexpr long long_tells = 500'000;
 constexpr long concurrent_asks = 500'000;
 constexpr long untimed_asks_paced = 1'000;

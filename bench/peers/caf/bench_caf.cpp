@@ -24,6 +24,12 @@ struct Workload {
   std::int64_t messages_max = 0;  // Before an actor gives way; 0 keeps CAF's default, no limit.
 };
 
+// Of two nodes, in two processes.
+struct RemoteWorkload {
+  const char* name;
+  double (*run)(int workers);
+};
+
 constexpr Workload workloads[] = {
     {"ping_pong", ping_pong},
     {"counting", counting},
@@ -34,6 +40,13 @@ constexpr Workload workloads[] = {
     {"skynet", skynet},
     {"ask_sequential", ask_sequential},
     {"ask_concurrent", ask_concurrent},
+};
+
+constexpr RemoteWorkload remote_workloads[] = {
+    {"remote_tell_32", remote_tell_32},
+    {"remote_tell_1k", remote_tell_1k},
+    {"remote_ask_1000", remote_ask_1000},
+    {"remote_ask_p50_us", remote_ask_p50_us},
 };
 
 void run(const Workload& workload, int workers) {
@@ -62,6 +75,12 @@ int main(int argc, char** argv) {
   for (const auto& workload : bench::workloads) {
     if (std::string{argv[1]} == workload.name) {
       bench::run(workload, workers);
+    }
+  }
+  for (const auto& workload : bench::remote_workloads) {
+    if (std::string{argv[1]} == workload.name) {
+      std::printf("%.6f\n", workload.run(workers));
+      return 0;
     }
   }
   std::fprintf(stderr, "bench_caf: no workload is called %s\n", argv[1]);

@@ -1,5 +1,5 @@
-// The workloads. Each does its work in the given system and returns its figure: operations each
-// second, but where it says something else.
+// The workloads. Each does its work, in the given system or in two nodes of its own, and returns its
+// figure: operations each second, but where it says something else.
 #pragma once
 
 #include <caf/all.hpp>
@@ -33,5 +33,13 @@ double skynet(caf::actor_system& system);
 // hundred at a time.
 double ask_sequential(caf::actor_system& system);
 double ask_concurrent(caf::actor_system& system);
+
+// Tells and asks to an actor in a second process, with so many workers in each. They fork: no
+// thread may have been started.
+double remote_tell_32(int workers);
+double remote_tell_1k(int workers);
+double remote_ask_1000(int workers);
+// The median's microseconds.
+double remote_ask_p50_us(int workers);
 
 }  // namespace bench
