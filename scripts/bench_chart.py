@@ -18,7 +18,8 @@ STEP = 21
 GROUP_GAP = 30
 NAME_WIDTH = 62
 BAR_MAX = 330
-COLOURS = {"troupe": "#0f766e", "caf": "#c2761f", "erlang": "#8a6bb1"}
+COLOURS = {"troupe": "#0f766e", "caf": "#c2761f", "erlang": "#8a6bb1",
+           "zeromq": "#3b6ea8"}
 OTHER_COLOUR = "#64748b"
 VERDICT_COLOURS = {None: "#475569", True: "#0f766e", False: "#b91c1c"}
 
@@ -92,7 +93,7 @@ def draw(groups, foot):
     """The whole SVG as text; `foot` is the line under the chart."""
     parts = [
         text(MARGIN, 38, "Troupe and its peers on the same work", 22, extra='font-weight="700"'),
-        text(MARGIN, 62, "Ratios are ours to the better peer's; 1/9 is nine times smaller. "
+        text(MARGIN, 62, "Ratios are ours to the better peer's, or to whom they name; 1/9 is nine times smaller. "
              "Green meets its bar, red does not, grey has none.", 13, "#475569"),
     ]
     y = HEAD

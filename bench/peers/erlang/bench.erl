@@ -1,13 +1,14 @@
 %% The benchmarks' work, done by Erlang/OTP: one line, one plain number.
 %%
 %%     erl -noinput +S 1:1 +P 2000000 -pa DIR -run bench main ping_pong 1
+%%     erl -noinput +S 2:2 +zdbbl 32768 -setcookie COOKIE -pa DIR -run bench main remote_tell_32 2
 %%
 %% The number of workers is the number of schedulers, which only `+S` can set; the argument is
 %% checked against it. Each workload times itself and checks its own result: a wrong count ends the
 %% program with words and status 1. Not measured: starting and stopping the virtual machine.
 
 -module(bench).
--export([main/1]).
+-export([main/1, must_equal/3, now_ns/0, seconds_since/1]).
 
 -define(ROUND_TRIPS, 1000000).
 -define(COUNTED_MESSAGES, 5000000).
@@ -46,7 +47,7 @@ figure("idle_bytes") -> idle_bytes();
 figure("skynet") -> skynet();
 figure("ask_sequential") -> ask_sequential();
 figure("ask_concurrent") -> ask_concurrent();
-figure(Name) -> fail("no workload is called ~s", [Name]).
+figure(Name) -> bench_remote:figure(Name).
 
 fail(Format, Arguments) ->
     io:format(standard_error, "bench.erl: " ++ Format ++ "~n", Arguments),
