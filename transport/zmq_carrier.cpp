@@ -5,9 +5,9 @@
 #include <atomic>
 #include <optional>
 #include <thread>
+#include <troupe/base/spin_budget.hpp>
 #include <troupe/transport/event_poll.hpp>
 #include <troupe/transport/lent_frame.hpp>
-#include <troupe/transport/spin_budget.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
 #include <troupe/transport/zmq_monitor.hpp>

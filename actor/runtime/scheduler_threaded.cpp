@@ -1,3 +1,4 @@
+#include <sched.h>
 #include <algorithm>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 #include <troupe/actor/runtime/turn.hpp>
@@ -5,21 +6,8 @@
 namespace troupe::runtime {
 namespace {
 
-/// How often a worker without work looks around before it sleeps; some 20 microseconds in all.
-constexpr unsigned search_rounds = 64;
-
 /// Cells from outside that may wait for the workers that are awake before another one is woken.
 constexpr std::uint32_t common_burst = 32;
-
-void pause() noexcept {
-  for (int i = 0; i < 32; ++i) {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-  }
-}
 
 }  // namespace
 
@@ -163,12 +151,16 @@ Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
     if (Cell* cell = urgent_.pop()) return cell;
     if (Cell* cell = worker.take()) return cell;
     worker.running.store(0, std::memory_order_relaxed);
+    const TimePoint since = core_.clock().now();
+    Cell* cell = nullptr;
     if (worker.leaves.load(std::memory_order_relaxed)) [[unlikely]] {
       hand_over(worker);
-    } else if (Cell* cell = search(worker)) {
-      return cell;
+    } else {
+      cell = search(worker, since);
     }
-    sleep(worker);
+    if (cell == nullptr) sleep(worker);
+    worker.spin.paused_for(core_.clock().now() - since);
+    if (cell != nullptr) return cell;
   }
   return nullptr;
 }
@@ -190,10 +182,10 @@ Cell* ThreadedScheduler::catch_up(Worker& worker, std::uint64_t& round) noexcept
   return nullptr;
 }
 
-/// Looks into all queues for a while.
-Cell* ThreadedScheduler::search(Worker& worker) noexcept {
-  const unsigned rounds = std::thread::hardware_concurrency() > 1 ? search_rounds : 1;
-  for (unsigned round = 0; round < rounds; ++round) {
+/// Looks into all queues for a while. Between two looks it lets other threads run: what they do may
+/// be what it waits for.
+Cell* ThreadedScheduler::search(Worker& worker, TimePoint since) noexcept {
+  do {
     if (Cell* cell = urgent_.pop()) return cell;
     if (Cell* cell = common_.pop()) return cell;
     for (std::size_t i = 1; i < workers_.size(); ++i) {
@@ -203,8 +195,8 @@ Cell* ThreadedScheduler::search(Worker& worker) noexcept {
         return cell;
       }
     }
-    pause();
-  }
+    ::sched_yield();
+  } while (core_.clock().now() - since < worker.spin.budget());
   return nullptr;
 }
 

@@ -91,7 +91,7 @@ class ThreadedScheduler final : public Scheduler {
  private:
   void work(Worker& worker);
   [[nodiscard]] Cell* find_work(Worker& worker) noexcept;
-  [[nodiscard]] Cell* search(Worker& worker) noexcept;
+  [[nodiscard]] Cell* search(Worker& worker, TimePoint since) noexcept;
   void hand_over(Worker& worker) noexcept;
   void sleep(Worker& worker) noexcept;
   [[nodiscard]] bool anything_waits() const noexcept;

@@ -24,6 +24,7 @@
 #include <troupe/actor/runtime/steal_queue.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
+#include <troupe/base/spin_budget.hpp>
 
 namespace troupe::runtime {
 
@@ -119,11 +120,16 @@ class Worker {
   std::atomic<std::uint64_t> sent{0};
   std::atomic<std::uint64_t> handled{0};
 
+  SpinBudget spin{search_max};  ///< For how long to look for work before sleeping. Owner only.
   std::atomic<std::uint32_t> asleep{0};  ///< 1 while the thread sleeps; what it waits on.
   std::thread thread;
   bool ended = false;  ///< With the scheduler's lock.
 
  private:
+  /// A worker looks for work for no longer than this before it sleeps: a few times what sleeping
+  /// and being woken cost where a sleeping core is halted.
+  static constexpr Duration search_max = std::chrono::microseconds(200);
+
   /// Begins the next round, unless another worker's is behind: then a cell of that one's, to run.
   [[nodiscard]] Cell* end_round() noexcept;
 

@@ -3,7 +3,7 @@
 
 #include <troupe/base/clock.hpp>
 
-namespace troupe::transport {
+namespace troupe {
 
 /// A pause that was shorter than the limit would have been worth it; each that was longer halves
 /// what is tried, so that an idle thread soon sleeps at once. Owner only.
@@ -21,4 +21,4 @@ class SpinBudget {
   Duration budget_;
 };
 
-}  // namespace troupe::transport
+}  // namespace troupe

@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
-#include <troupe/transport/spin_budget.hpp>
+#include <troupe/base/spin_budget.hpp>
 
 namespace {
 
 using namespace std::chrono_literals;
-using troupe::transport::SpinBudget;
+using troupe::SpinBudget;
 
 TEST(SpinBudget, IsHalvedByEachPauseThatWasTooLongAndWholeAgainAfterAShortOne) {
   SpinBudget spin(40us);
