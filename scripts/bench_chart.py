@@ -93,8 +93,8 @@ def draw(groups, foot):
     """The whole SVG as text; `foot` is the line under the chart."""
     parts = [
         text(MARGIN, 38, "Troupe and its peers on the same work", 22, extra='font-weight="700"'),
-        text(MARGIN, 62, "Ratios are ours to the better peer's, or to whom they name; 1/9 is nine times smaller. "
-             "Green meets its bar, red does not, grey has none.", 13, "#475569"),
+        text(MARGIN, 62, "Ratios are ours to the better peer's, or to whom they name; 1/9 is nine "
+             "times smaller. Green meets its bar, red does not, grey has none.", 13, "#475569"),
     ]
     y = HEAD
     columns = 1

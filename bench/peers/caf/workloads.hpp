@@ -1,5 +1,5 @@
-// The workloads. Each does its work, in the given system or in two nodes of its own, and returns its
-// figure: operations each second, but where it says something else.
+// The workloads. Each does its work, in the given system or in two nodes of its own, and returns
+// its figure: operations each second, but where it says something else.
 #pragma once
 
 #include <caf/all.hpp>

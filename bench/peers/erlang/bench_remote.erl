@@ -1,9 +1,9 @@
 %% The work of two processes, done by two nodes of Erlang on loopback; bench.erl calls it.
 %%
-%% The first node starts the second, and epmd unless one is there. Both end with the first, whichever
-%% way it ends: the second because it watches it, epmd because its shell reads from it. The cookie is
-%% the one that the first was started with; so is +zdbbl, a link's buffer, in kilobytes: the default
-%% of 1,024 halves the short tells.
+%% The first node starts the second, and epmd unless one is there. Both end with the first,
+%% whichever way it ends: the second because it watches it, epmd because its shell reads from it.
+%% The cookie is the one that the first was started with; so is +zdbbl, a link's buffer, in
+%% kilobytes: the default of 1,024 halves the short tells.
 
 -module(bench_remote).
 -export([figure/1, main/1]).
