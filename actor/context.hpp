@@ -142,8 +142,8 @@ class Context {
   template <class T, class M, class... Args>
   void tell(M message, Args&&... args) const;
 
-  /// Hands over a message and, where the mailbox is bounded, waits for room: `co_await send(ref,
-  /// m)`.
+  /// Hands over a message and waits for room where there is none, in the mailbox of an actor with
+  /// Overflow::block or on the link to another node: `co_await send(ref, m)`.
   template <class M>
   [[nodiscard]] Future<void> send(AnyRef ref, M message) const;
 

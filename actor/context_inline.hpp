@@ -43,9 +43,17 @@ void Context::tell(M message, Args&&... args) const {
                              std::forward<Args>(args)...);
 }
 
+namespace runtime {
+
+/// RemoteTarget::send() from the actor that runs here.
+[[nodiscard]] Future<void> send_remote(const AnyRef& ref, const MessageType& type,
+                                       const void* message);
+
+}  // namespace runtime
+
 template <class M>
 Future<void> Context::send(AnyRef ref, M message) const {
-  if (ref.is_remote()) return Future<void>::ready(ref.try_tell(std::move(message)));
+  if (ref.is_remote()) return runtime::send_remote(ref, runtime::message_type<M>, &message);
   return send_envelope(
       ref, runtime::make_envelope(runtime::Kind::user, ref.id(), self().id(), std::move(message)));
 }

@@ -30,9 +30,7 @@ class [[nodiscard]] Future {
 
   /// A future that is done already.
   [[nodiscard]] static Future ready(Result<R> result) {
-    Future future(new runtime::FutureState<R>);
-    future.state_->set(std::move(result));
-    return future;
+    return Future(new runtime::FutureState<R>(std::move(result)));
   }
 
   /// Waits for the result. Never later than the ask's timeout. Not inside a handler, where it would

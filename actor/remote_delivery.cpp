@@ -10,6 +10,17 @@ namespace troupe {
 
 void RemoteTarget::signal(runtime::RemoteSignal signal) noexcept { static_cast<void>(signal); }
 
+void RemoteTarget::send(std::uint64_t actor, runtime::ActorId sender,
+                        const runtime::MessageType& type, const void* message,
+                        runtime::FutureState<void>& sent) noexcept {
+  if (const auto refused = tell(actor, sender, type, message)) {
+    sent.fail(
+        Error(*refused, "the message was not sent to " + path(actor), Execution::not_executed));
+  } else {
+    sent.set({});
+  }
+}
+
 std::string AnyRef::path() const {
   if (!*this) return "nobody";
   if (is_remote()) return remote()->path(id_);
@@ -51,6 +62,20 @@ void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void*
   const ActorId sender = this_thread.sender;
   const auto refused = tell_from(sender, ref, type, message);
   if (refused) drop_remote(ref, AnyRef(find_cell(sender), sender), type, *refused);
+}
+
+Future<void> send_remote(const AnyRef& ref, const MessageType& type, const void* message) {
+  if (type.encode == nullptr || !ref.remote()->is_congested()) {
+    const auto refused = tell_remote(ref, type, message);
+    if (!refused) return Future<void>::ready({});
+    return Future<void>::ready(
+        Error(*refused, "the message was not sent to " + ref.path(), Execution::not_executed));
+  }
+  Promise<void> promise;
+  Future<void> sent = promise.future();
+  ref.remote()->send(ref.id(), this_thread.sender, type, message, *sent.state());
+  promise.detach();
+  return sent;
 }
 
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {

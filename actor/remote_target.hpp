@@ -22,6 +22,8 @@ struct Terminated;
 namespace runtime {
 
 class SystemAnchor;
+template <class R>
+class FutureState;
 struct OrderEnd;
 struct SpawnChild;
 struct ChildPlaced;
@@ -42,6 +44,15 @@ class RemoteTarget {
   [[nodiscard]] virtual std::optional<ErrorCode> tell(std::uint64_t actor, runtime::ActorId sender,
                                                       const runtime::MessageType& type,
                                                       const void* message) noexcept = 0;
+
+  /// Whether so much waits to be sent there that a sender which can wait should: by send(). As seen
+  /// at some moment. Any thread.
+  [[nodiscard]] virtual bool is_congested() const noexcept { return false; }
+
+  /// As tell(), for a sender that waits for room: `sent` is completed once the message has found
+  /// room, or when it surely will not arrive. Any thread.
+  virtual void send(std::uint64_t actor, runtime::ActorId sender, const runtime::MessageType& type,
+                    const void* message, runtime::FutureState<void>& sent) noexcept;
 
   /// Sends a request. On success it takes over the envelope's asker: the answer, or an error, comes
   /// to it exactly once, at the deadline at the latest. Any thread.

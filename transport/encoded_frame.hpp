@@ -18,11 +18,10 @@ class EncodedFrame {
   explicit EncodedFrame(wire::RefPort& refs) noexcept : frame_(std::move(spare_frame)) {
     frame_.clear();
     frame_.set_ref_port(&refs);
-    begin_frame(frame_, Lane::large);
-    after_ = frame_.size();
-    append(frame_, After{});
-    message_ = frame_.size();
+    frame_.append_room(large_head_bytes);
   }
+  /// What take() has returned.
+  explicit EncodedFrame(wire::Writer frame) noexcept : frame_(std::move(frame)) {}
   ~EncodedFrame() {
     if (frame_.size() <= kept_bytes_max) spare_frame = std::move(frame_);
   }
@@ -32,18 +31,18 @@ class EncodedFrame {
   /// Where the message is to be appended.
   [[nodiscard]] wire::Writer& writer() noexcept { return frame_; }
   /// Takes back what was appended.
-  void restart() { frame_.truncate(message_); }
+  void restart() { frame_.truncate(large_head_bytes); }
 
   /// The message alone.
   [[nodiscard]] std::span<const std::byte> message() const noexcept {
-    return frame_.bytes().subspan(message_);
+    return frame_.bytes().subspan(large_head_bytes);
   }
   /// Of the whole frame.
   [[nodiscard]] std::size_t size() const noexcept { return frame_.size(); }
 
   /// The frame, whose message is to wait for this position of the ordinary lane.
   [[nodiscard]] wire::Writer take(std::uint64_t after) {
-    set_after(frame_, after_, after);
+    write_large_head(frame_, after);
     return std::move(frame_);
   }
 
@@ -52,8 +51,6 @@ class EncodedFrame {
   static constexpr std::size_t kept_bytes_max = std::size_t{1} << 20U;
 
   wire::Writer frame_;
-  std::size_t after_ = 0;
-  std::size_t message_ = 0;
 };
 
 }  // namespace troupe::transport

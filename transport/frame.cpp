@@ -52,9 +52,12 @@ void write_str(wire::Writer& writer, std::string_view text) {
   writer.write(text.data(), text.size());
 }
 
-void patch_u64(wire::Writer& writer, std::size_t offset, std::uint64_t value) {
-  writer.patch_u32(offset, static_cast<std::uint32_t>(value >> 32U));
-  writer.patch_u32(offset + sizeof(std::uint32_t), static_cast<std::uint32_t>(value));
+std::array<std::byte, frame_head_bytes> frame_head(Lane lane, std::uint64_t first) {
+  std::array<std::byte, frame_head_bytes> head{};
+  std::ranges::copy(magic, head.begin());
+  head[lane_offset] = static_cast<std::byte>(lane);
+  wire::store_big_endian(head.data() + first_offset, first);
+  return head;
 }
 
 Head& put(Head& head, const Received& received) {
@@ -79,19 +82,22 @@ void append_fields(wire::Writer& writer, const Head& head) {
 }  // namespace
 
 void begin_frame(wire::Writer& writer, Lane lane, std::uint64_t first) {
-  std::array<std::byte, frame_head_bytes> head{};
-  std::ranges::copy(magic, head.begin());
-  head[lane_offset] = static_cast<std::byte>(lane);
-  wire::store_big_endian(head.data() + first_offset, first);
-  writer.write(head);
+  writer.write(frame_head(lane, first));
 }
 
 void set_first(wire::Writer& writer, std::uint64_t first) {
-  patch_u64(writer, first_offset, first);
+  std::array<std::byte, sizeof first> bytes;
+  wire::store_big_endian(bytes.data(), first);
+  writer.overwrite(first_offset, bytes);
 }
 
-void set_after(wire::Writer& writer, std::size_t begun, std::uint64_t ordinary) {
-  patch_u64(writer, begun + length_bytes + sizeof(Kind), ordinary);
+void write_large_head(wire::Writer& writer, std::uint64_t ordinary) {
+  writer.overwrite(0, frame_head(Lane::large, 0));
+  std::array<std::byte, large_head_bytes - frame_head_bytes> after;
+  wire::store_big_endian(after.data(), static_cast<std::uint32_t>(after.size() - length_bytes));
+  after[length_bytes] = static_cast<std::byte>(Kind::after);
+  wire::store_big_endian(after.data() + length_bytes + sizeof(Kind), ordinary);
+  writer.overwrite(frame_head_bytes, after);
 }
 
 void append(wire::Writer& writer, const Hello& message) {
@@ -180,6 +186,10 @@ std::size_t begin_message(wire::Writer& writer, const Reply& message) {
 void end_message(wire::Writer& writer, std::size_t begun) {
   writer.patch_u32(begun, static_cast<std::uint32_t>(writer.size() - begun - length_bytes));
 }
+
+std::size_t begin_part(wire::Writer& writer) { return writer.append_u32(0); }
+
+void end_part(wire::Writer& writer, std::size_t begun) { end_message(writer, begun); }
 
 std::uint64_t microseconds_until(TimePoint deadline, TimePoint now) noexcept {
   if (deadline == TimePoint::max()) return no_deadline;

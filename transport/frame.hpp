@@ -9,7 +9,8 @@
 //   rejected   u8 code, text                                              the answer, if not
 //   type_name  u64 type key, str name, text                    before the type is first used; text
 //                                                              describes its fields
-//   tell     * u64 sender, u64 type key, target, payload
+//   tell     * u64 sender, u64 type key, target, then at least one part:
+//              u32 length, payload                             each with a number of its own
 //   ask      * u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
 //              payload
 //   reply    * u64 correlation, u64 type key, payload
@@ -46,6 +47,7 @@ namespace troupe::transport {
 
 inline constexpr std::uint8_t protocol_version = 1;
 inline constexpr std::size_t frame_head_bytes = 13;
+inline constexpr std::size_t large_head_bytes = frame_head_bytes + 13;
 inline constexpr std::size_t text_bytes_max = 65'536;  ///< Of an error; longer ones are cut.
 inline constexpr std::uint64_t no_deadline = UINT64_MAX;
 
@@ -83,7 +85,8 @@ struct TypeName {
   std::string_view name;
   std::string_view description;
 };
-/// A tell, or an ask where there is a correlation.
+/// A tell, or an ask where there is a correlation. Tells with the same fields follow in `more`,
+/// each with its length before it.
 struct Request {
   std::uint64_t sender = 0;
   std::uint64_t type_key = 0;
@@ -91,6 +94,8 @@ struct Request {
   std::uint64_t remaining_microseconds = no_deadline;
   Target target;
   std::span<const std::byte> payload;
+  std::span<const std::byte> more = {};
+  std::uint32_t count = 1;  ///< Of payloads.
 };
 struct Reply {
   std::uint64_t correlation = 0;
@@ -132,11 +137,13 @@ using FrameMessage = std::variant<Hello, Welcome, Rejected, TypeName, Request, R
 void begin_frame(wire::Writer& writer, Lane lane = Lane::control, std::uint64_t first = 0);
 /// Says, of a frame that begins the writer, what its first number is.
 void set_first(wire::Writer& writer, std::uint64_t first);
-/// Says, of the After that was appended at `begun`, what it waits for.
-void set_after(wire::Writer& writer, std::size_t begun, std::uint64_t ordinary);
+/// Writes, over the first bytes of a writer, the head of a frame of the large lane and the After
+/// that says what it waits for.
+void write_large_head(wire::Writer& writer, std::uint64_t ordinary);
 
 // Each appends one message to a frame. A request's or reply's payload is what the caller writes
-// between begin_message() and end_message(); their `payload` is not looked at.
+// between begin_message() and end_message(), the last of them; `payload` and `more` are not looked
+// at.
 void append(wire::Writer& writer, const Hello& message);
 void append(wire::Writer& writer, const Welcome& message);
 void append(wire::Writer& writer, const Rejected& message);
@@ -152,6 +159,10 @@ void append(wire::Writer& writer, const After& message);
 [[nodiscard]] std::size_t begin_message(wire::Writer& writer, const Request& message);
 [[nodiscard]] std::size_t begin_message(wire::Writer& writer, const Reply& message);
 void end_message(wire::Writer& writer, std::size_t begun);
+
+// A tell's part is what the caller writes between begin_part() and end_part().
+[[nodiscard]] std::size_t begin_part(wire::Writer& writer);
+void end_part(wire::Writer& writer, std::size_t begun);
 
 /// Time that is left until `deadline`, as it travels. What is over has no time left.
 [[nodiscard]] std::uint64_t microseconds_until(TimePoint deadline, TimePoint now) noexcept;
@@ -184,6 +195,9 @@ class FrameReader {
   std::uint64_t first_ = 0;
   std::optional<Error> error_;
 };
+
+/// The last ones of several tells.
+[[nodiscard]] Request last_of(Request request, std::uint64_t count) noexcept;
 
 /// Whether messages of this kind have numbers.
 [[nodiscard]] inline bool is_numbered(const FrameMessage& message) noexcept {

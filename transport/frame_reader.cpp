@@ -28,6 +28,8 @@ class Fields {
     return as_text(take(rest_.size()));
   }
   std::span<const std::byte> payload() { return take(rest_.size()); }
+  std::span<const std::byte> part() { return take(number<std::uint32_t>()); }
+  [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
 
   ErrorCode code() {
     const std::uint8_t value = u8();
@@ -104,6 +106,17 @@ Welcome read_welcome(Fields& fields) {
   return welcome;
 }
 
+void read_parts(Fields& fields, Request& request) {
+  request.payload = fields.part();
+  Fields more = fields;
+  request.more = fields.payload();
+  while (more.ok() && !more.at_end()) {
+    static_cast<void>(more.part());
+    ++request.count;
+  }
+  if (!more.ok()) fields = more;
+}
+
 Request read_request(Fields& fields, bool is_ask) {
   Request request;
   request.sender = fields.u64();
@@ -113,7 +126,11 @@ Request read_request(Fields& fields, bool is_ask) {
     request.remaining_microseconds = fields.u64();
   }
   request.target = fields.target();
-  request.payload = fields.payload();
+  if (is_ask) {
+    request.payload = fields.payload();
+  } else {
+    read_parts(fields, request);
+  }
   return request;
 }
 
@@ -209,6 +226,15 @@ std::optional<FrameMessage> FrameReader::next() {
   }
   rest_ = rest_.subspan(length_bytes + length);
   return message;
+}
+
+Request last_of(Request request, std::uint64_t count) noexcept {
+  for (; request.count > count; --request.count) {
+    const std::size_t size = wire::load_big_endian<std::uint32_t>(request.more.data());
+    request.payload = request.more.subspan(length_bytes, size);
+    request.more = request.more.subspan(length_bytes + size);
+  }
+  return request;
 }
 
 void FrameReader::refuse(ErrorCode code, std::string_view words) {

@@ -12,7 +12,7 @@ constexpr std::size_t found_paths_max = 10'000;
 
 void Inbound::receive(RemotePeer& peer, const Request& request,
                       const std::shared_ptr<const void>& owner, TimePoint now) {
-  (request.correlation != 0 ? counts_.asks : counts_.tells).add();
+  (request.correlation != 0 ? counts_.asks : counts_.tells).add(request.count);
   runtime::Cell* cell = find(request.target);
   if (cell == nullptr) return refuse_unknown(peer, request);
   const runtime::ActorId target =
@@ -21,13 +21,15 @@ void Inbound::receive(RemotePeer& peer, const Request& request,
                                   .bytes = request.payload,
                                   .origin = &peer,
                                   .sender = {},
-                                  .owner = owner};
+                                  .owner = owner,
+                                  .more = request.more,
+                                  .count = request.count};
   if (request.sender != 0) {
     const AnyRef sender(static_cast<RemoteTarget*>(&peer), request.sender);
     message.sender = {sender.target(), sender.id()};
   }
   if (request.correlation == 0) {
-    return deliver(
+    return deliver_run(
         cell, runtime::make_encoded(runtime::Kind::encoded, target, nullptr, std::move(message)));
   }
   peer.retain();
@@ -64,14 +66,16 @@ void Inbound::receive(RemotePeer& peer, const Dropped& dropped) {
 }
 
 void Inbound::refuse_unknown(RemotePeer& peer, const Request& request) {
-  counts_.refused.add(ErrorCode::no_such_actor);
+  counts_.refused.add(ErrorCode::no_such_actor, request.count);
   const std::string target = request.target.actor != 0
                                  ? "actor " + std::to_string(request.target.actor)
                                  : std::string(request.target.path);
-  runtime::count_sent(core_, 1);
-  core_.add_dead_letter({ErrorCode::no_such_actor, target,
-                         request.sender != 0 ? peer.path(request.sender) : "",
-                         peer.type_name(request.type_key)});
+  runtime::count_sent(core_, request.count);
+  for (std::uint32_t left = request.count; left > 0; --left) {
+    core_.add_dead_letter({ErrorCode::no_such_actor, target,
+                           request.sender != 0 ? peer.path(request.sender) : "",
+                           peer.type_name(request.type_key)});
+  }
   if (request.correlation == 0) return;
   peer.complete(request.correlation, runtime::make_envelope(runtime::Kind::reply, 0, 0,
                                                             Error(ErrorCode::no_such_actor,

@@ -12,7 +12,26 @@ void Outbox::append(std::span<const std::byte> message) {
   bytes_ += message.size();
 }
 
+void Outbox::append_tell(const TellHead& head, std::span<const std::byte> message,
+                         std::size_t part) {
+  const bool joins = last_tell_begun_ != 0 && !batches_.empty() &&
+                     batches_.back().frame.size() < batch_bytes && head == last_tell_;
+  if (joins) {
+    Batch& batch = batches_.back();
+    batch.frame.write(message.subspan(part));
+    end_message(batch.frame, last_tell_begun_);
+    ++batch.messages;
+    ++accepted_;
+    bytes_ += message.size() - part;
+  } else {
+    append(message);
+    last_tell_ = head;
+    last_tell_begun_ = batches_.back().frame.size() - message.size();
+  }
+}
+
 wire::Writer& Outbox::frame_for_note() {
+  last_tell_begun_ = 0;
   if (batches_.empty() || batches_.back().frame.size() >= batch_bytes) open_batch();
   return batches_.back().frame;
 }
@@ -29,6 +48,7 @@ bool Outbox::take(Batch& batch) {
   batch.messages = 0;
   if (spare_.data() == nullptr) std::swap(spare_, batch.frame);
   if (batches_.empty()) return false;
+  if (batches_.size() == 1) last_tell_begun_ = 0;
   batch = std::move(batches_.front());
   batches_.pop_front();
   taken_ += batch.messages;
@@ -39,6 +59,7 @@ bool Outbox::take(Batch& batch) {
 std::deque<Batch> Outbox::end_session() {
   bytes_ = 0;
   accepted_ = taken_ = 0;
+  last_tell_begun_ = 0;
   return std::exchange(batches_, {});
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <span>
+#include <string_view>
 #include <troupe/transport/lane.hpp>
 #include <troupe/wire/writer.hpp>
 
@@ -19,6 +20,20 @@ struct Batch {
   std::uint64_t after = 0;   ///< Large lane: not before the ordinary lane has come so far.
 };
 
+/// What tells have in common that travel as parts of one.
+struct TellHead {
+  std::uint64_t sender = 0;
+  std::uint64_t type_key = 0;
+  std::uint64_t actor = 0;
+  std::string_view path;  ///< Lives as long as the process.
+
+  /// The same path is at the same place.
+  friend bool operator==(const TellHead& a, const TellHead& b) noexcept {
+    return a.sender == b.sender && a.type_key == b.type_key && a.actor == b.actor &&
+           a.path.data() == b.path.data();
+  }
+};
+
 class Outbox {
  public:
   /// A batch that has reached this size is closed, and a new one begun.
@@ -28,6 +43,10 @@ class Outbox {
 
   /// Appends a message that is numbered.
   void append(std::span<const std::byte> message);
+
+  /// Appends a tell of one part, which begins at `part` bytes. Where the tell before it has the
+  /// same head and nothing came between them, it becomes a part of that one.
+  void append_tell(const TellHead& head, std::span<const std::byte> message, std::size_t part);
 
   /// Where a message that is not numbered is to be appended.
   [[nodiscard]] wire::Writer& frame_for_note();
@@ -59,6 +78,8 @@ class Outbox {
 
   Lane lane_;
   std::deque<Batch> batches_;
+  TellHead last_tell_;
+  std::size_t last_tell_begun_ = 0;  // In the newest batch, when nothing came behind it; else 0.
   wire::Writer spare_;
   std::size_t bytes_ = 0;
   std::uint64_t accepted_ = 0;

@@ -5,13 +5,30 @@
 #include <utility>
 
 namespace troupe::transport {
+namespace {
+
+/// Begins a tell of one part; returns where in its message the part begins.
+std::size_t begin_tell(wire::Writer& writer, const Target& target, runtime::ActorId sender,
+                       const runtime::MessageType& type) {
+  const std::size_t begun = begin_message(
+      writer, Request{.sender = sender, .type_key = type.key, .target = target, .payload = {}});
+  return begin_part(writer) - begun;
+}
+
+void end_tell(EncodedFrame& frame, std::size_t part) {
+  end_part(frame.writer(), large_head_bytes + part);
+  end_message(frame.writer(), large_head_bytes);
+}
+
+}  // namespace
 
 PeerLink::PeerLink(NodeAddress address, LinkContext& context)
     : address_(std::move(address)),
       anchor_(context.core.anchor),
       refs_(context.refs),
       limits_{context.settings.frame_bytes_max, context.settings.large_message_bytes,
-              context.settings.outbox_bytes_max, context.settings.outbox_messages_max},
+              context.settings.outbox_bytes_max, context.settings.outbox_messages_max,
+              context.settings.send_waits_at_bytes},
       context_(&context),
       system_(context.settings.system_messages_max, context.settings.system_waiting_max) {
   drive.timer.link = this;
@@ -20,15 +37,40 @@ PeerLink::PeerLink(NodeAddress address, LinkContext& context)
 std::optional<ErrorCode> PeerLink::tell(const Recipient& to, runtime::ActorId sender,
                                         const runtime::MessageType& type, const void* message) {
   EncodedFrame frame(refs_);
-  const std::size_t begun = begin_message(
-      frame.writer(),
-      Request{.sender = sender, .type_key = type.key, .target = to.target, .payload = {}});
+  const std::size_t part = begin_tell(frame.writer(), to.target, sender, type);
   const bool encoded = encode(frame, type, message);
-  end_message(frame.writer(), begun);
-  const Order order{sender, &to.target};
+  end_tell(frame, part);
+  const Order order{sender, &to.target, part};
   const std::lock_guard lock(mutex_);
   if (!encoded) return refuse(ErrorCode::not_serialisable);
   return send(to.incarnation, frame, &type, &order);
+}
+
+void PeerLink::send(const Recipient& to, runtime::ActorId sender, const runtime::MessageType& type,
+                    const void* message, runtime::FutureState<void>& sent) {
+  EncodedFrame frame(refs_);
+  const std::size_t part = begin_tell(frame.writer(), to.target, sender, type);
+  const bool encoded = encode(frame, type, message);
+  end_tell(frame, part);
+  const Order order{sender, &to.target, part};
+  std::optional<ErrorCode> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    note_congestion();
+    if (!encoded) {
+      refused = refuse(ErrorCode::not_serialisable);
+    } else if (refused = admit(to.incarnation, frame.size()); !refused && is_congested()) {
+      sent.retain();
+      return make_wait(to.incarnation, frame, type, order, &sent);
+    }
+    if (!refused) put(frame, &type, &order);
+  }
+  if (refused) {
+    sent.fail(Error(*refused, "the message was not sent to " + address_.to_string(),
+                    Execution::not_executed));
+  } else {
+    sent.set({});
+  }
 }
 
 std::optional<ErrorCode> PeerLink::ask(const Recipient& to, runtime::Envelope* request) {
@@ -53,7 +95,7 @@ std::optional<ErrorCode> PeerLink::ask(const Recipient& to, runtime::Envelope* r
                                             .payload = {}});
   const bool encoded = encode(frame, *request->type, request->payload());
   end_message(frame.writer(), begun);
-  const Order order{request->sender, &to.target};
+  const Order order{request->sender, &to.target, 0};
   std::optional<ErrorCode> refused;
   {
     const std::lock_guard lock(mutex_);
@@ -122,10 +164,19 @@ bool PeerLink::encode(EncodedFrame& frame, const runtime::MessageType& type,
   return false;
 }
 
-/// Puts a message into the outbox that it belongs to.
 std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame& frame,
                                         const runtime::MessageType* type, const Order* order) {
   if (const auto refused = admit(incarnation, frame.size())) return refused;
+  if (order != nullptr && !waiting_.empty() && waiting_.has(order->sender, *order->target)) {
+    make_wait(incarnation, frame, *type, *order, nullptr);
+  } else {
+    put(frame, type, order);
+  }
+  return std::nullopt;
+}
+
+/// Puts a message into the outbox that it belongs to.
+void PeerLink::put(EncodedFrame& frame, const runtime::MessageType* type, const Order* order) {
   const bool is_large = frame.message().size() > limits_.large_message_bytes;
   std::optional<Pair> pair;
   if (order != nullptr && (is_large || !large_pairs_.empty())) {
@@ -134,17 +185,33 @@ std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame&
   const Lane lane =
       is_large || (pair && large_pairs_.contains(*pair)) ? Lane::large : Lane::ordinary;
   if (type != nullptr) announce(*type, lane);
-  put(frame, lane, pair);
+  if (lane == Lane::large) {
+    const std::uint64_t after = pair ? ordinary_.accepted() : 0;
+    if (pair) large_pairs_.sent(*pair, large_.accepted());
+    large_.append_frame(frame.take(after), after);
+  } else if (order != nullptr && order->part != 0) {
+    ordinary_.append_tell({order->sender, type->key, order->target->actor, order->target->path},
+                          frame.message(), order->part);
+  } else {
+    ordinary_.append(frame.message());
+  }
   books_.accepted();
+  note_congestion();
   need_attention();
-  return std::nullopt;
 }
 
-void PeerLink::put(EncodedFrame& frame, Lane lane, const std::optional<Pair>& pair) {
-  if (lane == Lane::ordinary) return ordinary_.append(frame.message());
-  const std::uint64_t after = pair ? ordinary_.accepted() : 0;
-  if (pair) large_pairs_.sent(*pair, large_.accepted());
-  large_.append_frame(frame.take(after), after);
+void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
+                         const runtime::MessageType& type, const Order& order,
+                         runtime::FutureState<void>* sent) {
+  waiting_.push({.frame = frame.take(0),
+                 .incarnation = incarnation,
+                 .type = &type,
+                 .sender = order.sender,
+                 .target = *order.target,
+                 .part = order.part,
+                 .sent = sent});
+  note_congestion();
+  need_attention();
 }
 
 /// Whether a message for this incarnation (0: any) can be put into an outbox now.
@@ -163,8 +230,15 @@ std::optional<ErrorCode> PeerLink::admit(std::uint64_t incarnation, std::size_t 
 }
 
 bool PeerLink::is_full() const noexcept {
-  return ordinary_.bytes() + large_.bytes() >= limits_.outbox_bytes_max ||
-         ordinary_.messages() + large_.messages() >= limits_.outbox_messages_max;
+  return outbox_bytes() + waiting_.bytes() >= limits_.outbox_bytes_max ||
+         ordinary_.messages() + large_.messages() + waiting_.size() >= limits_.outbox_messages_max;
+}
+
+void PeerLink::note_congestion() noexcept {
+  const bool congested = outbox_bytes() >= limits_.send_waits_at_bytes || !waiting_.empty();
+  if (congested != congested_.load(std::memory_order_relaxed)) {
+    congested_.store(congested, std::memory_order_relaxed);
+  }
 }
 
 /// Tells the peer what a type is, once on each lane of a session.

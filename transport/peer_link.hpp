@@ -8,7 +8,6 @@
 #include <array>
 #include <atomic>
 #include <mutex>
-#include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/transport/association.hpp>
 #include <troupe/transport/immortal.hpp>
 #include <troupe/transport/large_pairs.hpp>
@@ -17,6 +16,7 @@
 #include <troupe/transport/link_drive.hpp>
 #include <troupe/transport/system_payload.hpp>
 #include <troupe/transport/system_stream.hpp>
+#include <troupe/transport/waiting_messages.hpp>
 #include <troupe/transport/watch_book.hpp>
 #include <unordered_map>
 #include <unordered_set>
@@ -43,6 +43,13 @@ class PeerLink : public Immortal {
     std::uint64_t incarnation = 0;
   };
 
+  /// A message that waited for room: was taken, or is given back.
+  struct Settled {
+    runtime::FutureState<void>* sent;  ///< A reference; null where nobody waits.
+    std::optional<ErrorCode> refused;
+    wire::Writer frame;  ///< With the message, when it was refused.
+  };
+
   PeerLink(NodeAddress address, LinkContext& context);
 
   [[nodiscard]] const NodeAddress& address() const noexcept { return address_; }
@@ -59,6 +66,12 @@ class PeerLink : public Immortal {
   [[nodiscard]] std::optional<ErrorCode> tell(const Recipient& to, runtime::ActorId sender,
                                               const runtime::MessageType& type,
                                               const void* message);
+  /// As RemoteTarget::is_congested() and send().
+  [[nodiscard]] bool is_congested() const noexcept {
+    return congested_.load(std::memory_order_relaxed);
+  }
+  void send(const Recipient& to, runtime::ActorId sender, const runtime::MessageType& type,
+            const void* message, runtime::FutureState<void>& sent);
   /// On success takes over the envelope's asker.
   [[nodiscard]] std::optional<ErrorCode> ask(const Recipient& to, runtime::Envelope* request);
   /// Sends the answer that `reply` holds, to an incarnation of the peer.
@@ -120,6 +133,11 @@ class PeerLink : public Immortal {
   [[nodiscard]] TimePoint oldest_system_message() const;
   void resend_system();
 
+  /// Takes in what waits, where there is room. Returns those for whom something has changed.
+  [[nodiscard]] std::vector<Settled> let_in();
+  /// Refuses all that wait for room.
+  [[nodiscard]] std::vector<Settled> turn_away(ErrorCode reason);
+
   /// The session is over; `in_hand` messages had been taken and not sent. Returns all that waits.
   [[nodiscard]] std::deque<Batch> end_session(std::size_t in_hand, ErrorCode reason);
   /// The incarnation that is known is declared down.
@@ -149,12 +167,14 @@ class PeerLink : public Immortal {
     std::size_t large_message_bytes;
     std::size_t outbox_bytes_max;
     std::size_t outbox_messages_max;
+    std::size_t send_waits_at_bytes;
   };
 
   /// Who sends and to whom, for the order between lanes; null where none is promised.
   struct Order {
     runtime::ActorId sender;
     const Target* target;
+    std::size_t part;  ///< Where a tell's part begins in its message; 0 for an ask.
   };
 
   [[nodiscard]] bool encode(EncodedFrame& frame, const runtime::MessageType& type,
@@ -162,9 +182,15 @@ class PeerLink : public Immortal {
   [[nodiscard]] std::optional<ErrorCode> send(std::uint64_t incarnation, EncodedFrame& frame,
                                               const runtime::MessageType* type, const Order* order);
   [[nodiscard]] std::optional<ErrorCode> admit(std::uint64_t incarnation, std::size_t size);
+  void put(EncodedFrame& frame, const runtime::MessageType* type, const Order* order);
+  void make_wait(std::uint64_t incarnation, EncodedFrame& frame, const runtime::MessageType& type,
+                 const Order& order, runtime::FutureState<void>* sent);
   [[nodiscard]] bool is_gone(std::uint64_t incarnation) const noexcept;
+  [[nodiscard]] std::size_t outbox_bytes() const noexcept {
+    return ordinary_.bytes() + large_.bytes();
+  }
   [[nodiscard]] bool is_full() const noexcept;
-  void put(EncodedFrame& frame, Lane lane, const std::optional<Pair>& pair);
+  void note_congestion() noexcept;
   void announce(const runtime::MessageType& type, Lane lane);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
   [[nodiscard]] std::optional<ErrorCode> push_system(std::uint64_t incarnation,
@@ -196,6 +222,8 @@ class PeerLink : public Immortal {
   Outbox ordinary_{Lane::ordinary};
   Outbox large_{Lane::large};
   LargePairs large_pairs_;
+  WaitingMessages waiting_;
+  std::atomic<bool> congested_{false};  // Written with the lock.
   SystemStream system_;
   WatchBook watches_;
   std::unordered_set<runtime::ActorId> parents_;

@@ -1,4 +1,5 @@
 // The I/O thread's side of a link: sessions, what is sent in them, and what the peer says of it.
+#include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/peer_link.hpp>
 #include <utility>
 
@@ -102,7 +103,37 @@ bool PeerLink::take(Lane lane, Batch& batch) {
     const Batch* next = large_.front();
     if (next == nullptr || next->after > ordinary_.taken()) return false;
   }
-  return outbox(lane).take(batch);
+  const bool taken = outbox(lane).take(batch);
+  note_congestion();
+  return taken;
+}
+
+std::vector<PeerLink::Settled> PeerLink::let_in() {
+  std::vector<Settled> settled;
+  const std::lock_guard lock(mutex_);
+  if (outbox_bytes() > limits_.send_waits_at_bytes / 2) return settled;
+  while (!waiting_.empty() && outbox_bytes() < limits_.send_waits_at_bytes) {
+    WaitingMessage message = waiting_.pop();
+    EncodedFrame frame(std::move(message.frame));
+    const auto refused = admit(message.incarnation, frame.size());
+    if (!refused) {
+      const Order order{message.sender, &message.target, message.part};
+      put(frame, message.type, &order);
+    }
+    settled.push_back({message.sent, refused, refused ? frame.take(0) : wire::Writer()});
+  }
+  note_congestion();
+  return settled;
+}
+
+std::vector<PeerLink::Settled> PeerLink::turn_away(ErrorCode reason) {
+  std::vector<Settled> settled;
+  const std::lock_guard lock(mutex_);
+  for (WaitingMessage& message : waiting_.take_all()) {
+    settled.push_back({message.sent, refuse(reason), std::move(message.frame)});
+  }
+  note_congestion();
+  return settled;
 }
 
 std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
@@ -115,6 +146,7 @@ std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
   ++naming_;
   bound_to_ = 0;
   books_.end_session(++session_, unsent, reason);
+  note_congestion();
   system_.rewind();
   return all;
 }
@@ -139,6 +171,7 @@ LinkCounts PeerLink::counts() const {
           .delivered = books_.delivered(),
           .in_flight = books_.in_flight(),
           .dropped = books_.dropped(),
+          .waiting_for_room = waiting_.size(),
           .system_waiting = system_.size(),
           .watches = watches_.size()};
 }

@@ -28,13 +28,16 @@ class ReceivedLanes {
     return true;
   }
 
-  /// True when the message with this number is to be taken.
-  [[nodiscard]] bool accept(Lane lane, std::uint64_t number) noexcept {
+  /// How many of so many messages, numbered from this number on, are to be taken: the last ones.
+  [[nodiscard]] std::uint64_t accept(Lane lane, std::uint64_t number,
+                                     std::uint64_t count) noexcept {
     std::uint64_t& next = positions_.on(lane);
-    if (number < next) return false;
-    missed_ += number - next;
-    next = number + 1;
-    return true;
+    const std::uint64_t end = number + count;
+    if (end <= next) return 0;
+    const std::uint64_t repeated = number < next ? next - number : 0;
+    if (number > next) missed_ += number - next;
+    next = end;
+    return count - repeated;
   }
 
   /// Whether everything before this position has come, or will not come any more.

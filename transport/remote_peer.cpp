@@ -15,6 +15,12 @@ std::optional<ErrorCode> RemotePeer::tell(std::uint64_t actor, runtime::ActorId 
   return link_.tell({{.actor = actor, .path = {}}, identity_.incarnation}, sender, type, message);
 }
 
+void RemotePeer::send(std::uint64_t actor, runtime::ActorId sender,
+                      const runtime::MessageType& type, const void* message,
+                      runtime::FutureState<void>& sent) noexcept {
+  link_.send({{.actor = actor, .path = {}}, identity_.incarnation}, sender, type, message, sent);
+}
+
 std::optional<ErrorCode> RemotePeer::ask(std::uint64_t actor, runtime::Envelope* request) noexcept {
   return link_.ask({{.actor = actor, .path = {}}, identity_.incarnation}, request);
 }

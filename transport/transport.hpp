@@ -100,6 +100,7 @@ class Transport final : public RemoteNodes {
   void bereave(PeerLink& link, const Orphans& orphans, StopReason reason);
   void comfort();
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
+  void settle(PeerLink& link, std::vector<PeerLink::Settled> all);
   void forgive_own_pause(TimePoint now);
 
   // Handshakes, in transport_handshake.cpp.
@@ -117,8 +118,8 @@ class Transport final : public RemoteNodes {
   void read_control(RemotePeer& peer, FrameReader& reader, TimePoint now);
   [[nodiscard]] bool read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
                                TimePoint now);
-  void receive(RemotePeer& peer, const FrameMessage& message,
-               const std::shared_ptr<const void>& owner, TimePoint now);
+  void receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
+               TimePoint now);
   [[nodiscard]] bool must_wait(const RemotePeer& peer, const ReceivedFrame& frame) const;
   void release(RemotePeer& peer, TimePoint now);
   void take(RemotePeer& peer, SystemPayload payload);

@@ -22,8 +22,9 @@ struct LinkCounts {
   std::uint64_t delivered = 0;    ///< The peer has said that it received them.
   std::uint64_t in_flight = 0;    ///< Waiting here, on their way, or not heard of yet.
   std::array<std::uint64_t, error_code_count> dropped{};  ///< By reason.
-  std::size_t system_waiting = 0;  ///< System messages that are not acknowledged.
-  std::size_t watches = 0;         ///< Of actors here, of actors there.
+  std::size_t waiting_for_room = 0;  ///< Sent with `co_await send(...)`; not in `sent` yet.
+  std::size_t system_waiting = 0;    ///< System messages that are not acknowledged.
+  std::size_t watches = 0;           ///< Of actors here, of actors there.
 };
 
 /// The books of all links of a node.

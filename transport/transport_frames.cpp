@@ -7,8 +7,9 @@
 namespace troupe::transport {
 namespace {
 
-/// A payload that is longer is not copied into its envelope but keeps the frame it came in.
-constexpr std::size_t copied_payload_max = std::size_t{64} << 10U;
+/// Payloads that are longer, and at least such a share of their frame, are not copied but keep it.
+constexpr std::size_t copied_payload_max = 1024;
+constexpr std::size_t kept_frame_share = 4;
 
 /// While a frame is delivered, its thread counts as one of the system's: it never waits for room in
 /// a mailbox.
@@ -40,10 +41,18 @@ std::uint64_t waits_for(std::span<const std::byte> frame) {
   return after != nullptr ? after->ordinary : 0;
 }
 
-const std::shared_ptr<const void>& owner_for(std::span<const std::byte> payload,
-                                             const std::shared_ptr<const void>& owner) {
+const std::shared_ptr<const void>& owner_for(std::size_t payload_bytes,
+                                             const ReceivedFrame& frame) {
   static const std::shared_ptr<const void> nobody;
-  return payload.size() > copied_payload_max ? owner : nobody;
+  const bool keeps =
+      payload_bytes > copied_payload_max && payload_bytes >= frame.bytes.size() / kept_frame_share;
+  return keeps ? frame.owner : nobody;
+}
+
+/// How many messages of the frame's lane this is, of those that are numbered.
+std::uint64_t numbers_in(const FrameMessage& message) {
+  const auto* request = std::get_if<Request>(&message);
+  return request != nullptr ? request->count : 1;
 }
 
 }  // namespace
@@ -100,7 +109,14 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
   bool good = true;
   while (const auto message = reader.next()) {
     if (is_numbered(*message)) {
-      if (lanes.accept(reader.lane(), number++)) receive(peer, *message, frame.owner, now);
+      const std::uint64_t count = numbers_in(*message);
+      const std::uint64_t taken = lanes.accept(reader.lane(), number, count);
+      number += count;
+      if (taken == count) {
+        receive(peer, *message, frame, now);
+      } else if (taken > 0) {
+        receive(peer, last_of(std::get<Request>(*message), taken), frame, now);
+      }
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
       peer.learn_type(type->key, type->name);
     } else if (!std::holds_alternative<After>(*message) &&
@@ -114,12 +130,13 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
   return good;
 }
 
-void Transport::receive(RemotePeer& peer, const FrameMessage& message,
-                        const std::shared_ptr<const void>& owner, TimePoint now) {
+void Transport::receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
+                        TimePoint now) {
   if (const auto* request = std::get_if<Request>(&message)) {
-    inbound_.receive(peer, *request, owner_for(request->payload, owner), now);
+    inbound_.receive(peer, *request,
+                     owner_for(request->payload.size() + request->more.size(), frame), now);
   } else if (const auto* reply = std::get_if<Reply>(&message)) {
-    inbound_.receive(peer, *reply, owner_for(reply->payload, owner));
+    inbound_.receive(peer, *reply, owner_for(reply->payload.size(), frame));
   } else if (const auto* failure = std::get_if<AskFailure>(&message)) {
     inbound_.receive(peer, *failure);
   } else {

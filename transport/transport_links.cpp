@@ -79,7 +79,27 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   }
   judge_silence(link, now);
   send_mail(link, now);
+  settle(link, link.let_in());
   arm(link);
+}
+
+/// Tells those who waited for room what has become of their messages.
+void Transport::settle(PeerLink& link, std::vector<PeerLink::Settled> all) {
+  for (PeerLink::Settled& one : all) {
+    if (one.sent == nullptr) {
+      Batch batch{.frame = std::move(one.frame)};
+      if (one.refused) drop(link, batch, *one.refused);
+      continue;
+    }
+    if (one.refused) {
+      one.sent->fail(Error(*one.refused,
+                           "the message was not sent to " + link.address().to_string(),
+                           Execution::not_executed));
+    } else {
+      one.sent->set({});
+    }
+    one.sent->release();
+  }
 }
 
 /// Heartbeats, and what follows from their absence.
@@ -226,6 +246,7 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
   std::deque<Batch> batches = link.end_session(in_hand, reason);
   for (Batch& batch : drive.in_hand) drop(link, batch, reason);
   for (Batch& batch : batches) drop(link, batch, reason);
+  settle(link, link.turn_away(reason));
   for (const PendingAsks::Ended& ended : pending_.take_all(&link)) {
     complete(ended.asker, Error(reason, link.address().to_string() + ": " + std::string(words)));
   }
@@ -292,10 +313,12 @@ void Transport::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
                  Error(reason, "the request was not sent to " + target, Execution::not_executed));
       }
     }
-    runtime::count_sent(core_, 1);
-    core_.add_dead_letter({reason, target,
-                           request->sender != 0 ? path_of(core_, request->sender) : "",
-                           link.type_name(request->type_key)});
+    runtime::count_sent(core_, request->count);
+    for (std::uint32_t left = request->count; left > 0; --left) {
+      core_.add_dead_letter({reason, target,
+                             request->sender != 0 ? path_of(core_, request->sender) : "",
+                             link.type_name(request->type_key)});
+    }
   }
   batch.frame.clear();
   batch.messages = 0;

@@ -22,6 +22,9 @@ Result<void> TransportSettings::validate() const {
   }
   if (outbox_bytes_max == 0) return bad("outbox_bytes_max must be positive");
   if (outbox_messages_max == 0) return bad("outbox_messages_max must be positive");
+  if (send_waits_at_bytes == 0 || send_waits_at_bytes > outbox_bytes_max) {
+    return bad("send_waits_at_bytes must be from 1 to outbox_bytes_max");
+  }
   if (pending_asks_max == 0) return bad("pending_asks_max must be positive");
   if (paths_max == 0) return bad("paths_max must be positive");
   if (peers_max == 0) return bad("peers_max must be positive");

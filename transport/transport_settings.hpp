@@ -26,6 +26,10 @@ struct TransportSettings {
   std::size_t outbox_bytes_max = std::size_t{64} << 20U;
   std::size_t outbox_messages_max = 100'000;
 
+  /// Who sends with `co_await send(...)` waits while so many bytes wait on the link already. More
+  /// does not send faster; it only delays what is sent later. At most outbox_bytes_max.
+  std::size_t send_waits_at_bytes = std::size_t{1} << 20U;
+
   /// System messages (watches, their ends, supervision) to one peer that may be sent and not
   /// acknowledged; what is more waits here, up to the second number. A peer past that is declared
   /// down.
@@ -71,7 +75,7 @@ struct TransportSettings {
 
   /// The thread that serves the links looks for more work for so long before it sleeps, while that
   /// pays: waking up costs more than most answers take. 0: it sleeps at once.
-  Duration spin = std::chrono::microseconds(50);
+  Duration spin = std::chrono::microseconds(200);
 
   /// What is in the outboxes when the node stops is still sent for this long. 0: it is dropped.
   Duration farewell = std::chrono::milliseconds(500);

@@ -67,6 +67,19 @@ class Writer {
     return std::exchange(size_, size_ + sizeof value);
   }
 
+  /// Appends bytes of no particular value, to be written with overwrite().
+  void append_room(std::size_t size) {
+    static_cast<void>(room_for(size));
+    size_ += size;
+  }
+
+  /// Replaces bytes that were appended before, from `offset` on.
+  void overwrite(std::size_t offset, std::span<const std::byte> bytes) {
+    TROUPE_CHECK(bytes.size() <= size_ && offset <= size_ - bytes.size(),
+                 "overwrite only what was appended before");
+    if (!bytes.empty()) std::memcpy(bytes_.get() + offset, bytes.data(), bytes.size());
+  }
+
   /// Replaces the four bytes that append_u32() wrote at `offset`.
   void patch_u32(std::size_t offset, std::uint32_t value) {
     TROUPE_CHECK(size_ >= sizeof value && offset <= size_ - sizeof value,

@@ -162,6 +162,19 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept {
   if (const SystemVisit core(anchor); core) tell_sender_of_rejection(*core, sender, target, type);
 }
 
+void deliver_run(Cell* cell, Envelope* run) noexcept {
+  const bool as_one = cell->anchor.load(std::memory_order_relaxed) == this_thread.anchor &&
+                      is_target(*cell, *run) && !cell->has_flag(flag_bounded);
+  if (!as_one) {
+    while (messages_in(*run) > 1) deliver(cell, take_first(*run));
+    return deliver(cell, run);
+  }
+  this_thread.sent += messages_in(*run);
+  const Push pushed = cell->push(run);
+  if (pushed == Push::wake) return schedule(cell);
+  if (pushed == Push::closed) refuse(cell, run, ErrorCode::actor_stopped);
+}
+
 bool deliver_notice(Cell* cell, Envelope* envelope) noexcept {
   if (!is_target(*cell, *envelope)) return false;
   ErrorCode reason = ErrorCode::actor_stopped;
@@ -190,11 +203,13 @@ void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexc
   if (const SystemVisit core(anchor); core) {
     const std::string target = envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
     if (envelope->awaits_answer()) answer_with_error(envelope, refusal(reason, target));
-    if (counts) {
-      core->add_dead_letter(
-          {reason, target, sender_path_of(*core, *envelope), type_name_of(*envelope)});
+    for (std::uint32_t left = messages_in(*envelope); left > 0; --left) {
+      if (counts) {
+        core->add_dead_letter(
+            {reason, target, sender_path_of(*core, *envelope), type_name_of(*envelope)});
+      }
+      report_dropped(*envelope, reason);
     }
-    report_dropped(*envelope, reason);
   } else if (envelope->awaits_answer()) {
     answer_with_error(envelope, refusal(reason, "nobody"));
   }

@@ -55,6 +55,9 @@ inline void deliver(Cell* cell, Envelope* envelope) noexcept {
   refuse(cell, envelope, ErrorCode::actor_stopped);
 }
 
+/// deliver() for messages from another node that have come together. Any thread.
+void deliver_run(Cell* cell, Envelope* run) noexcept;
+
 /// Takes a message of the runtime's own to the end of the target's ordinary lane, whatever its
 /// bound; it is in no books. False when the actor has ended; then the caller still owns it. Any
 /// thread.

@@ -1,6 +1,7 @@
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/wire/big_endian.hpp>
 
 namespace troupe::runtime {
 
@@ -36,6 +37,23 @@ Result<Envelope*> decode(Envelope& encoded, const MessageType& type) {
   if (is_made && type.destroy != nullptr) type.destroy(made->payload());
   pool_free(made, made->size);
   return thrown ? thrown->error : reader.error();
+}
+
+void EncodedMessage::pass_first() noexcept {
+  const std::size_t size = wire::load_big_endian<std::uint32_t>(more.data());
+  bytes = more.subspan(sizeof(std::uint32_t), size);
+  more = more.subspan(sizeof(std::uint32_t) + size);
+  --count;
+}
+
+Envelope* take_first(Envelope& run) {
+  auto& messages = run.payload_as<EncodedMessage>();
+  EncodedMessage first = messages;
+  first.more = {};
+  first.count = 1;
+  Envelope* taken = make_encoded(Kind::encoded, run.target, nullptr, std::move(first));
+  messages.pass_first();
+  return taken;
 }
 
 AnyRef sender_of(Envelope& envelope) noexcept {

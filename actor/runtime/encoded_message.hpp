@@ -1,5 +1,8 @@
 // EncodedMessage: a message from another node, in the bytes it came in, until its actor's turn
 // decodes it. Then it is an envelope like any other, but for its Origin, which says who sent it.
+//
+// It may be a run: messages of one type from one sender, that have come together and are taken to
+// the mailbox together. The turn takes them out one by one.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +41,13 @@ struct EncodedMessage {
   std::span<const std::byte> bytes;  ///< In the same envelope, behind this, or the owner's.
   MessageOrigin* origin = nullptr;
   wire::RefParts sender;                        ///< The actor that sent it; all 0 when it was none.
-  std::shared_ptr<const void> owner = nullptr;  ///< Of the bytes of a long message.
+  std::shared_ptr<const void> owner = nullptr;  ///< Of long bytes.
+  std::span<const std::byte> more = {};  ///< Behind `bytes`: a run's other messages, each with its
+                                         ///< length as four big-endian bytes before it.
+  std::uint32_t count = 1;               ///< Of the messages that are left.
+
+  /// Passes over the first of several messages.
+  void pass_first() noexcept;
 
   /// Errors: `malformed`, also for what the type's own codec throws.
   template <class M>
@@ -59,11 +68,12 @@ struct Origin {
 static_assert(sizeof(Origin) == 24);
 
 /// An envelope with an EncodedMessage and a copy of its bytes, unless those have an owner. With
-/// `ask` its answer is awaited.
+/// `ask`, which a run has none of, its answer is awaited.
 [[nodiscard]] inline Envelope* make_encoded(Kind kind, ActorId target, const AskPart* ask,
                                             EncodedMessage message) {
   const std::size_t offset = Envelope::payload_offset(ask != nullptr, alignof(EncodedMessage));
-  const std::size_t copied = message.owner == nullptr ? message.bytes.size() : 0;
+  const std::size_t copied =
+      message.owner == nullptr ? message.bytes.size() + message.more.size() : 0;
   const std::size_t size = offset + sizeof(EncodedMessage) + copied;
   auto* memory = static_cast<std::byte*>(pool_allocate(size));
   auto* envelope = new (memory)
@@ -72,8 +82,9 @@ static_assert(sizeof(Origin) == 24);
   if (ask != nullptr) new (memory + sizeof(Envelope)) AskPart(*ask);
   if (message.owner == nullptr) {
     std::byte* bytes = memory + offset + sizeof(EncodedMessage);
-    std::copy(message.bytes.begin(), message.bytes.end(), bytes);
-    message.bytes = {bytes, copied};
+    std::byte* end = std::copy(message.bytes.begin(), message.bytes.end(), bytes);
+    message.bytes = {bytes, end};
+    message.more = {end, std::copy(message.more.begin(), message.more.end(), end)};
   }
   new (memory + offset) EncodedMessage(std::move(message));
   return envelope;
@@ -92,7 +103,15 @@ template <class... Ms>
   return found;
 }
 
-/// The message as a value of `type`, whose key is the message's, in an envelope that takes over the
+/// Takes the first message out of a run of several, into an envelope of its own.
+[[nodiscard]] Envelope* take_first(Envelope& run);
+
+/// How many messages an envelope is in the books.
+[[nodiscard]] inline std::uint32_t messages_in(Envelope& envelope) noexcept {
+  return envelope.kind == Kind::encoded ? envelope.payload_as<EncodedMessage>().count : 1;
+}
+
+/// The first message as a value of `type`, whose key is its own, in an envelope that takes over the
 /// asker; `encoded` is left. Errors: as EncodedMessage::decode(); then the asker is left as well.
 [[nodiscard]] Result<Envelope*> decode(Envelope& encoded, const MessageType& type);
 

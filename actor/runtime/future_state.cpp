@@ -30,11 +30,11 @@ void FutureBase::publish() noexcept {
   }
   // The future may be gone as soon as it is done, but for the producer's reference.
   const std::uintptr_t before = state_.exchange(done, std::memory_order_seq_cst);
-  state_.notify_all();
+  if (before == awaited) state_.notify_all();
   if (const ActorId temporary = temporary_.exchange(0, std::memory_order_seq_cst)) {
     order_stop(*find_cell(temporary), temporary);
   }
-  if (before != pending) run_continuation(reinterpret_cast<Continuation*>(before));
+  if (before > awaited) run_continuation(reinterpret_cast<Continuation*>(before));
 }
 
 void FutureBase::count_late_reply() noexcept {
@@ -78,7 +78,11 @@ void FutureBase::wait() noexcept {
     }
   }
   // Also after a failure of ours: another producer may have been first, and still be writing.
-  state_.wait(pending, std::memory_order_acquire);
+  std::uintptr_t before = pending;
+  if (state_.compare_exchange_strong(before, awaited, std::memory_order_acq_rel) ||
+      before == awaited) {
+    state_.wait(awaited, std::memory_order_acquire);
+  }
 }
 
 void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {

@@ -1,10 +1,10 @@
 // FutureState: the place where a value, or the reason why there is none, is left for one consumer.
 //
-// The state word is `pending`, `done`, or the address of the continuation that the consumer left.
-// The producer writes the result and then exchanges the word for `done` (release); the consumer
-// exchanges `pending` for its continuation, or finds `done` (acquire). Whoever comes second runs
-// the continuation. Several producers may race (an answer, a time-out, a cancellation): the first
-// to claim wins.
+// The state word is `pending`, `done`, `awaited` while the consumer's thread blocks, or the address
+// of the continuation that the consumer left. The producer writes the result and then exchanges the
+// word for `done` (release); the consumer exchanges `pending` for `awaited` or its continuation, or
+// finds `done` (acquire). Whoever comes second runs the continuation. Several producers may race
+// (an answer, a time-out, a cancellation): the first to claim wins.
 #pragma once
 
 #include <atomic>
@@ -32,6 +32,7 @@ class FutureBase : public ReplySink {
  public:
   static constexpr std::uintptr_t pending = 0;
   static constexpr std::uintptr_t done = 1;
+  static constexpr std::uintptr_t awaited = 2;
 
   [[nodiscard]] bool ready() const noexcept {
     return state_.load(std::memory_order_acquire) == done;
@@ -74,8 +75,15 @@ class FutureBase : public ReplySink {
   [[nodiscard]] SystemAnchor* anchor() const noexcept { return anchor_; }
 
  protected:
+  FutureBase() noexcept : FutureBase(false) {}
+  /// Done from the beginning, where `is_done`.
+  explicit FutureBase(bool is_done) noexcept
+      : state_(is_done ? done : pending), claimed_(is_done) {}
+
   /// True for the one producer that may write the result.
-  [[nodiscard]] bool claim() noexcept { return !claimed_.test_and_set(std::memory_order_acq_rel); }
+  [[nodiscard]] bool claim() noexcept {
+    return !claimed_.exchange(true, std::memory_order_acq_rel);
+  }
   /// After the result was written.
   void publish() noexcept;
   /// In the books of the system that was asked.
@@ -90,8 +98,8 @@ class FutureBase : public ReplySink {
     void due(DueList& due_list) noexcept override;
   };
 
-  std::atomic<std::uintptr_t> state_{pending};
-  std::atomic_flag claimed_;
+  std::atomic<std::uintptr_t> state_;
+  std::atomic<bool> claimed_;
   SystemAnchor* anchor_ = nullptr;
   /// The temporary actor to stop; exchanged for 0 by whoever stops it.
   std::atomic<ActorId> temporary_{0};
@@ -105,6 +113,10 @@ class FutureBase : public ReplySink {
 template <class R>
 class FutureState : public FutureBase {
  public:
+  FutureState() = default;
+  /// One that is done.
+  explicit FutureState(Result<R> result) : FutureBase(true), result_(std::move(result)) {}
+
   static void* operator new(std::size_t size) { return pool_allocate(size); }
   static void operator delete(void* memory, std::size_t size) noexcept { pool_free(memory, size); }
 

@@ -81,6 +81,8 @@ class Turn {
   [[nodiscard]] bool handle(Envelope* envelope);
   [[nodiscard]] bool handle_user(Envelope* envelope);
   [[nodiscard]] bool handle_encoded(Envelope* envelope);
+  void pass_first(Envelope* envelope) noexcept;
+  [[nodiscard]] Envelope* first_of(Envelope* envelope);
   [[nodiscard]] bool handle_terminated(Envelope* envelope);
   [[nodiscard]] bool handle_timer(Envelope* envelope);
   [[nodiscard]] bool refused(Envelope* envelope, ErrorCode reason);
@@ -285,21 +287,45 @@ bool Turn::handle_user(Envelope* envelope) {
 /// From here on a message from another node is like any other.
 bool Turn::handle_encoded(Envelope* envelope) {
   const ActorClass& actor_class = *cell_.actor_class;
-  if (actor_class.type_with_key == nullptr) return handle_user(envelope);
+  if (actor_class.type_with_key == nullptr) {
+    Envelope* const first = first_of(envelope);
+    if (first == envelope) return handle_user(envelope);
+    if (handle_user(first)) free_envelope(first);
+    return false;
+  }
   if (is_expired(*envelope)) return refused(envelope, ErrorCode::expired);
   const std::uint64_t key = envelope->payload_as<EncodedMessage>().type_key;
   const MessageType* type = actor_class.type_with_key(cell_, key);
-  if (type == nullptr) return refused(envelope, ErrorCode::unknown_type);
+  if (type == nullptr) return refused(first_of(envelope), ErrorCode::unknown_type);
   note_handling(type);
   Result<Envelope*> decoded = decode(*envelope, *type);
   if (!decoded.ok()) {
     if (envelope->awaits_answer()) answer_with_error(envelope, std::move(decoded).error());
-    return refused(envelope, ErrorCode::malformed);
+    return refused(first_of(envelope), ErrorCode::malformed);
   }
-  take_out_lying();
-  free_envelope(envelope);
+  pass_first(envelope);
   if (handle_user(*decoded)) free_envelope(*decoded);
   return false;
+}
+
+/// Leaves what is behind the first message of a run as the next to be handled.
+void Turn::pass_first(Envelope* envelope) noexcept {
+  take_out_lying();
+  auto& messages = envelope->payload_as<EncodedMessage>();
+  if (messages.count == 1) return free_envelope(envelope);
+  messages.pass_first();
+  envelope->next = cell_.batch;
+  cell_.batch = envelope;
+}
+
+/// The first message of a run, alone.
+Envelope* Turn::first_of(Envelope* envelope) {
+  if (messages_in(*envelope) == 1) return envelope;
+  Envelope* first = take_first(*envelope);
+  take_out_lying();
+  envelope->next = cell_.batch;
+  cell_.batch = envelope;
+  return first;
 }
 
 bool Turn::handle_terminated(Envelope* envelope) {

@@ -32,7 +32,9 @@ Writer frame_of_all_kinds() {
   append(frame, TypeName{99, "bank.Deposit", "bank.Deposit{int32}"});
   std::size_t begun = begin_message(
       frame, Request{.sender = 3, .type_key = 99, .target = {0, "/user/account"}, .payload = {}});
+  const std::size_t part = begin_part(frame);
   frame.write_uint(500);
+  end_part(frame, part);
   end_message(frame, begun);
   begun = begin_message(frame, Request{.sender = 0,
                                        .type_key = 98,
@@ -126,6 +128,48 @@ TEST(Frame, BeginsWithMagicVersionLaneAndFirstNumber) {
   EXPECT_EQ(reader.first(), 0x0102030405060708U);
 }
 
+/// A frame with one tell of these texts.
+Writer tell_of(const std::vector<std::string>& texts) {
+  Writer frame = new_frame();
+  const std::size_t begun = begin_message(
+      frame, Request{.sender = 3, .type_key = 99, .target = {77, {}}, .payload = {}});
+  for (const std::string& text : texts) {
+    const std::size_t part = begin_part(frame);
+    frame.write(text.data(), text.size());
+    end_part(frame, part);
+  }
+  end_message(frame, begun);
+  return frame;
+}
+
+std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+TEST(Frame, ATellOfSeveralPartsCanBeReducedToItsLastOnes) {
+  const Writer frame = tell_of({"one", "", "three"});
+  FrameReader reader(frame.bytes(), no_limit);
+  Request tell = next<Request>(reader);
+
+  EXPECT_EQ(tell.count, 3U);
+  EXPECT_EQ(text_of(tell.payload), "one");
+  EXPECT_EQ(last_of(tell, 3).payload.data(), tell.payload.data());
+  EXPECT_EQ(text_of(last_of(tell, 2).payload), "");
+  tell = last_of(tell, 1);
+  EXPECT_EQ(tell.count, 1U);
+  EXPECT_EQ(text_of(tell.payload), "three");
+  EXPECT_TRUE(tell.more.empty());
+}
+
+TEST(Frame, WithATellThatHasNoPartOrOneThatDoesNotEndInItIsRefused) {
+  EXPECT_EQ(read_all(tell_of({}).bytes()), ErrorCode::malformed);
+
+  const Writer frame = tell_of({"one", "two"});
+  std::vector<std::byte> bytes(frame.data(), frame.data() + frame.size());
+  bytes[bytes.size() - 4] = std::byte{4};  // The length of "two".
+  EXPECT_EQ(read_all(bytes), ErrorCode::malformed);
+}
+
 TEST(Frame, OnALaneThatIsNoneIsRefused) {
   Writer frame = new_frame();
   std::vector<std::byte> bytes(frame.data(), frame.data() + frame.size());
@@ -136,11 +180,9 @@ TEST(Frame, OnALaneThatIsNoneIsRefused) {
 
 TEST(Frame, CanBeToldLaterWhatItsFirstNumberIsAndWhatItWaitsFor) {
   Writer frame;
-  begin_frame(frame, Lane::large);
-  const std::size_t begun = frame.size();
-  append(frame, After{});
+  frame.append_room(large_head_bytes);
+  write_large_head(frame, UINT64_MAX - 2);
   set_first(frame, UINT64_MAX - 1);
-  set_after(frame, begun, UINT64_MAX - 2);
 
   FrameReader reader(frame.bytes(), no_limit);
   EXPECT_EQ(reader.first(), UINT64_MAX - 1);

@@ -79,20 +79,25 @@ TEST(FrameVectors, Tell) {
   begin_frame(frame, Lane::ordinary, 258);
   const std::size_t begun = begin_message(
       frame, Request{.sender = 3, .type_key = 99, .target = {0, "/user/a"}, .payload = {}});
-  frame.write_uint(7);
+  for (const std::uint64_t value : {7U, 8U}) {
+    const std::size_t part = begin_part(frame);
+    frame.write_uint(value);
+    end_part(frame, part);
+  }
   end_message(frame, begun);
 
   EXPECT_EQ(hexadecimal(frame.bytes()),
             "54525001"
             "01"
             "0000000000000102"
-            "00000023"
+            "0000002c"
             "05"
             "0000000000000003"
             "0000000000000063"
             "0000000000000000"
             "00072f757365722f61"
-            "07");
+            "0000000107"
+            "0000000108");
 }
 
 TEST(FrameVectors, HeartbeatAndProgress) {

@@ -51,6 +51,51 @@ TEST(Outbox, EachBatchSaysItsLaneAndTheNumberOfItsFirstMessage) {
   EXPECT_EQ(text_of(batch), "three");
 }
 
+/// A tell of one part from `sender`, with the text as its payload.
+void post_tell(Outbox& outbox, std::uint64_t sender, std::string_view text) {
+  Writer writer;
+  const std::size_t begun = begin_message(
+      writer, Request{.sender = sender, .type_key = 99, .target = {77, {}}, .payload = {}});
+  const std::size_t part = begin_part(writer);
+  writer.write(text.data(), text.size());
+  end_part(writer, part);
+  end_message(writer, begun);
+  outbox.append_tell({.sender = sender, .type_key = 99, .actor = 77, .path = {}}, writer.bytes(),
+                     part);
+}
+
+/// How many payloads each message of the batch has.
+std::vector<std::uint32_t> counts_of(const Batch& batch) {
+  std::vector<std::uint32_t> counts;
+  FrameReader reader(batch.frame.bytes(), SIZE_MAX);
+  while (const auto message = reader.next()) {
+    const auto* tell = std::get_if<Request>(&*message);
+    counts.push_back(tell != nullptr ? tell->count : 0);
+  }
+  EXPECT_EQ(reader.error(), nullptr);
+  return counts;
+}
+
+TEST(Outbox, TellsWithTheSameHeadTravelAsOneWhileNothingComesBetween) {
+  Outbox outbox(Lane::ordinary);
+  Batch batch;
+  post_tell(outbox, 1, "one");
+  post_tell(outbox, 1, "two");
+  post_tell(outbox, 2, "three");
+  post_tell(outbox, 1, "four");
+  append(outbox.frame_for_note(), TypeName{7, "bank.Deposit", ""});
+  post_tell(outbox, 1, "five");
+  EXPECT_EQ(outbox.messages(), 5U);
+
+  ASSERT_TRUE(outbox.take(batch));
+  EXPECT_EQ(batch.messages, 5U);
+  EXPECT_EQ(counts_of(batch), (std::vector<std::uint32_t>{2, 1, 1, 0, 1}));
+
+  post_tell(outbox, 1, "six");
+  ASSERT_TRUE(outbox.take(batch));
+  EXPECT_EQ(counts_of(batch), std::vector<std::uint32_t>{1});
+}
+
 TEST(Outbox, ANoteHasNoNumber) {
   Outbox outbox(Lane::ordinary);
   Batch batch;

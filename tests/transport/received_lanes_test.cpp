@@ -10,23 +10,35 @@ TEST(ReceivedLanes, PassOverRepetitionsAndCountGaps) {
   ReceivedLanes lanes;
   ASSERT_TRUE(lanes.begin(1));
 
-  EXPECT_TRUE(lanes.accept(Lane::ordinary, 0));
-  EXPECT_FALSE(lanes.accept(Lane::ordinary, 0));
-  EXPECT_TRUE(lanes.accept(Lane::ordinary, 3));
-  EXPECT_FALSE(lanes.accept(Lane::ordinary, 2));
-  EXPECT_TRUE(lanes.accept(Lane::large, 0));
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 0, 1), 1U);
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 0, 1), 0U);
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 3, 1), 1U);
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 2, 1), 0U);
+  EXPECT_EQ(lanes.accept(Lane::large, 0, 1), 1U);
   EXPECT_EQ(lanes.missed(), 2U);
   EXPECT_EQ(lanes.positions(), (LanePositions{.ordinary = 4, .large = 1}));
+}
+
+TEST(ReceivedLanes, TakeOfSeveralMessagesThoseThatAreNew) {
+  ReceivedLanes lanes;
+  ASSERT_TRUE(lanes.begin(1));
+
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 0, 5), 5U);
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 3, 4), 2U);
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 3, 4), 0U);
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 9, 3), 3U);
+  EXPECT_EQ(lanes.missed(), 2U);
+  EXPECT_EQ(lanes.positions().ordinary, 12U);
 }
 
 TEST(ReceivedLanes, APositionIsReachedOnBothLanesOrWhenItsSessionIsOver) {
   ReceivedLanes lanes;
   ASSERT_TRUE(lanes.begin(1));
-  EXPECT_TRUE(lanes.accept(Lane::ordinary, 0));
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 0, 1), 1U);
   const Position position{1, {.ordinary = 1, .large = 1}};
 
   EXPECT_FALSE(lanes.has_reached(position));
-  EXPECT_TRUE(lanes.accept(Lane::large, 0));
+  EXPECT_EQ(lanes.accept(Lane::large, 0, 1), 1U);
   EXPECT_TRUE(lanes.has_reached(position));
   EXPECT_FALSE(lanes.has_reached({1, {.ordinary = 9, .large = 0}}));
   ASSERT_TRUE(lanes.begin(2));
@@ -44,7 +56,7 @@ TEST(ReceivedLanes, ASessionThatIsOverDoesNotBeginAgain) {
 TEST(ReceivedLanes, RememberTheLastSessionInWhichAnythingCame) {
   ReceivedLanes lanes;
   ASSERT_TRUE(lanes.begin(1));
-  EXPECT_TRUE(lanes.accept(Lane::ordinary, 0));
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 0, 1), 1U);
   ASSERT_TRUE(lanes.begin(2));
   ASSERT_TRUE(lanes.begin(3));
 
