@@ -14,7 +14,8 @@ class Fields {
  public:
   explicit Fields(std::span<const std::byte> bytes) noexcept : rest_(bytes) {}
 
-  [[nodiscard]] bool ok() const noexcept { return ok_; }
+  /// Whether all fields were there, and nothing else.
+  [[nodiscard]] bool are_whole() const noexcept { return ok_ && rest_.empty(); }
   std::uint8_t u8() { return number<std::uint8_t>(); }
   std::uint64_t u64() { return number<std::uint64_t>(); }
 
@@ -30,6 +31,8 @@ class Fields {
   std::span<const std::byte> payload() { return take(rest_.size()); }
   std::span<const std::byte> part() { return take(number<std::uint32_t>()); }
   [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
+  /// Passes over what a later version has appended.
+  void pass_over_rest() { rest_ = {}; }
 
   ErrorCode code() {
     const std::uint8_t value = u8();
@@ -94,6 +97,7 @@ Hello read_hello(Fields& fields) {
   hello.session = fields.named();
   hello.cluster = fields.str(UINT8_MAX);
   hello.address = fields.str(actor_path_bytes_max);
+  fields.pass_over_rest();
   return hello;
 }
 
@@ -103,6 +107,7 @@ Welcome read_welcome(Fields& fields) {
   welcome.received = read_received(fields);
   welcome.cluster = fields.str(UINT8_MAX);
   welcome.address = fields.str(actor_path_bytes_max);
+  fields.pass_over_rest();
   return welcome;
 }
 
@@ -220,7 +225,7 @@ std::optional<FrameMessage> FrameReader::next() {
   }
   Fields fields(rest_.subspan(length_bytes, length));
   std::optional<FrameMessage> message = read_message(fields);
-  if (!message || !fields.ok()) {
+  if (!message || !fields.are_whole()) {
     refuse(ErrorCode::malformed, "has a message that is none");
     return std::nullopt;
   }

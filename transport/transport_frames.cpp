@@ -153,6 +153,7 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       answers = true;
     } else if (const auto* system = std::get_if<System>(&*message)) {
       answers = true;
+      if (peer.incoming.waiting.size() >= waiting_system_max) continue;
       if (!peer.incoming.system.accept(system->number)) continue;
       auto payload = decode_system(system->payload);
       if (payload) {

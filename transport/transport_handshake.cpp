@@ -107,7 +107,15 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
                    link.address().to_string(), now);
     }
   }
-  if (reader.error() != nullptr) refuse_frame(*reader.error(), link.address().to_string(), now);
+  if (const Error* error = reader.error()) {
+    refuse_frame(*error, link.address().to_string(), now);
+    if (error->code() == ErrorCode::refused) {
+      lose(link,
+           "it speaks another version of the protocol; this node speaks " +
+               std::to_string(protocol_version),
+           now);
+    }
+  }
   drive(link, now);
 }
 

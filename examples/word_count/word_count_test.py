@@ -1,5 +1,5 @@
 """Runs the word count as scripts/demo does, on a small text: three processes, all totals checked,
-then one is killed and whoever asks it is told.
+then one is killed, whoever asks or watches it is told, and its child is placed again.
 
   word_count_test.py WORKER_PROGRAM COORDINATOR_PROGRAM
 """
@@ -66,13 +66,24 @@ def check_kill(coordinator, dead, alive):
     assert answer.startswith("5 words"), answer
 
 
+def check_loss(coordinator, dead, alive):
+    answer = coordinator.ask("losses")
+    for counter in (1, 2):
+        assert f"troupe://{dead}/user/counter-{counter} node_down" in answer, answer
+    assert alive not in answer, answer
+    answer = coordinator.ask("child")
+    assert answer.startswith(f"troupe://{alive}/") and answer.endswith("5 words"), answer
+
+
 def main():
     worker, coordinator = sys.argv[1:]
     with Program(worker, "anna") as anna, Program(worker, "ben") as ben:
         addresses = [anna.read(), ben.read()]
         with Program(coordinator, *addresses) as asker, tempfile.TemporaryDirectory() as folder:
             check_totals(asker, Path(folder))
+            assert asker.ask("child").startswith(f"troupe://{addresses[1]}/")
             check_kill(asker, (ben, addresses[1]), addresses[0])
+            check_loss(asker, addresses[1], addresses[0])
             asker.process.stdin.close()
             assert asker.process.wait(ANSWER_SECONDS_MAX) == 0
 

@@ -17,9 +17,15 @@ struct CountWords {
   std::string text;
 };
 
+struct WhoCounts {
+  using Reply = troupe::AnyRef;
+};
+
 class Counter : public troupe::Actor {
  public:
-  using Protocol = troupe::Accepts<CountWords>;
+  using Protocol = troupe::Accepts<CountWords, WhoCounts>;
+
+  troupe::AnyRef on(WhoCounts) { return self(); }
 
   Totals on(const CountWords& order) {
     Totals totals;
@@ -37,6 +43,6 @@ class Counter : public troupe::Actor {
 };
 
 /// Counters on each worker node; at "/user/counter-1" and so on.
-inline constexpr int counters_per_node = 2;
+inline constexpr std::size_t counters_per_node = 2;
 
 }  // namespace word_count

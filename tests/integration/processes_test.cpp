@@ -4,24 +4,13 @@
 #include <optional>
 #include <troupe/testkit/eventually.hpp>
 
-#include "bank.hpp"
-#include "child_process.hpp"
+#include "bank_process.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
+using bank::BankProcess;
 using troupe::ErrorCode;
-
-struct BankProcess {
-  explicit BankProcess(const std::string& listen = "127.0.0.1:0")
-      : process(BANK_NODE, {listen}), address(process.read_line(10s)) {}
-
-  [[nodiscard]] std::string path() const { return "troupe://" + address + "/user/account"; }
-  [[nodiscard]] std::string host_port() const { return address.substr(address.find('@') + 1); }
-
-  ChildProcess process;
-  std::string address;
-};
 
 troupe::NodeSettings here() {
   return {.name = "here", .listen = "127.0.0.1:0", .system = {.workers = 1}};

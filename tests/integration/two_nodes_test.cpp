@@ -93,6 +93,10 @@ TEST_F(TwoNodes, DiallingEachOtherAtOnceDeliversBothWays) {
   std::thread other([&] { EXPECT_EQ(back.ask(Balance{}, 5s).get(), 0); });
   EXPECT_EQ(there.ask(Balance{}, 5s).get(), 0);
   other.join();
+  ASSERT_EQ(first.links().size(), 1U);
+  ASSERT_EQ(second.links().size(), 1U);
+  EXPECT_EQ(first.links()[0].incarnation, second.incarnation());
+  EXPECT_EQ(second.links()[0].incarnation, first.incarnation());
 }
 
 TEST_F(TwoNodes, AHandlerAsksAcrossNodesWithoutBlocking) {

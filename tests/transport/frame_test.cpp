@@ -57,6 +57,14 @@ Writer frame_of_all_kinds() {
   return frame;
 }
 
+template <class M>
+void append_with_one_byte_more(Writer& frame, const M& message) {
+  const std::size_t begun = frame.size();
+  append(frame, message);
+  frame.write_nil();
+  end_message(frame, begun);
+}
+
 /// Reads to the end; the refusal's code, or none.
 std::optional<ErrorCode> read_all(std::span<const std::byte> bytes, std::size_t* count = nullptr) {
   FrameReader reader(bytes, no_limit);
@@ -232,6 +240,29 @@ TEST(Frame, AMessageOfNoKindIsRefused) {
   frame.write_uint(100);
 
   EXPECT_EQ(read_all(frame.bytes()), ErrorCode::malformed);
+}
+
+TEST(Frame, AMessageWithMoreThanItsFieldsIsRefused) {
+  const auto refusal_of = [](const auto& message) {
+    Writer frame = new_frame();
+    append_with_one_byte_more(frame, message);
+    return read_all(frame.bytes());
+  };
+  EXPECT_EQ(refusal_of(Heartbeat{17}), ErrorCode::malformed);
+  EXPECT_EQ(refusal_of(Progress{}), ErrorCode::malformed);
+  EXPECT_EQ(refusal_of(After{51}), ErrorCode::malformed);
+}
+
+TEST(Frame, WhatALaterVersionAppendsToAHelloOrWelcomeIsPassedOver) {
+  Writer frame = new_frame();
+  append_with_one_byte_more(frame, Hello{7, 3, "red", "bank@127.0.0.1:7001"});
+  append_with_one_byte_more(frame, Welcome{8, {}, "red", "shop@127.0.0.1:7002"});
+  append(frame, Heartbeat{17});
+
+  FrameReader reader(frame.bytes(), no_limit);
+  EXPECT_EQ(next<Hello>(reader).address, "bank@127.0.0.1:7001");
+  EXPECT_EQ(next<Welcome>(reader).address, "shop@127.0.0.1:7002");
+  EXPECT_EQ(next<Heartbeat>(reader).number, 17U);
 }
 
 TEST(Frame, AnErrorCodeThatIsNoneIsRefused) {

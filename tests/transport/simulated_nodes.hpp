@@ -61,8 +61,8 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   }
 
   /// A frame to that place, as if from a connection of nobody's.
-  void inject(std::span<const std::byte> frame) {
-    post({.kind = Event::Kind::frame, .connection = "stranger", .bytes = copy(frame)});
+  void inject(std::span<const std::byte> frame, ConnectionId from = "stranger") {
+    post({.kind = Event::Kind::frame, .connection = std::move(from), .bytes = copy(frame)});
   }
 
   // Carrier.

@@ -312,6 +312,19 @@ TEST_F(TransportTest, AnotherProtocolVersionIsRefusedWithWords) {
   EXPECT_NE(second->answers[0].find("another version of the protocol"), std::string::npos);
 }
 
+TEST_F(TransportTest, AnAnswerInAnotherVersionEndsTheTryAtOnce) {
+  const std::string frame = "TRP\2 from the future";
+  auto answer = first->select<Clerk::Protocol>(*second, "/user/clerk").ask(Question{}, 60s);
+  world->run_for(0ms);  // It has dialled.
+
+  second->answer("1", std::as_bytes(std::span(frame)));
+  world->run_for(1ms);
+
+  ASSERT_TRUE(answer.is_ready());
+  EXPECT_EQ(answer.get().error().code(), ErrorCode::node_unreachable);
+  EXPECT_EQ(first->log->lines_with("unreachable: it speaks another version").size(), 1U);
+}
+
 TEST_F(TransportTest, AMessageThatNoFrameCanHoldIsRefused) {
   const troupe::ActorPath path{blue, "/user/clerk"};
   const AnyRef there = *first->transport.select(path);

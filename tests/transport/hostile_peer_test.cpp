@@ -1,0 +1,74 @@
+// A peer that was welcomed and then sends what no node of ours would: it costs bounded memory.
+#include <gtest/gtest.h>
+#include <troupe/transport/remote_peer.hpp>
+
+#include "simulated_nodes.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace troupe::transport;
+using troupe::StopReason;
+using troupe::wire::Writer;
+
+class HostilePeer : public testing::Test {
+ protected:
+  HostilePeer() {
+    Writer frame;
+    begin_frame(frame);
+    append(frame, Hello{9, 1, "troupe", "peer@10.0.0.9:7001"});
+    send(frame);
+  }
+
+  void send(const Writer& frame, const ConnectionId& connection = "first") {
+    node.inject(frame.bytes(), connection);
+    world->run_for(10ms);
+  }
+  /// Up to which number the node has acknowledged system messages.
+  [[nodiscard]] std::uint64_t acknowledged() const {
+    const std::string& answer = node.answers.back();
+    FrameReader reader(std::as_bytes(std::span(answer)), SIZE_MAX);
+    return std::get<Progress>(reader.next().value()).received.system;
+  }
+
+  std::shared_ptr<troupe::testkit::SteppedWorld> world =
+      std::make_shared<troupe::testkit::SteppedWorld>(
+          std::make_shared<troupe::testkit::ManualClock>());
+  SimulatedNetwork network{world};
+  SimulatedNode node{network, 1, {"node", "10.0.0.1", 7001}};
+};
+
+TEST_F(HostilePeer, SystemMessagesThatWaitForEverAreTakenUpToALimit) {
+  Writer frame;
+  begin_frame(frame);
+  const auto never = encode_system(
+      {ActorEnded{1, StopReason::stopped, "/user/a"}, {1, {.ordinary = UINT64_MAX, .large = 0}}});
+  for (std::uint64_t number = 1; number <= waiting_system_max + 10; ++number) {
+    append(frame, System{number, never});
+  }
+
+  send(frame);
+
+  EXPECT_EQ(acknowledged(), waiting_system_max);
+}
+
+TEST_F(HostilePeer, WhatWasNotTakenIsTakenOnceThereIsRoom) {
+  const Position first_tell{1, {.ordinary = 1, .large = 0}};
+  const auto waits = encode_system({ActorEnded{1, StopReason::stopped, "/user/a"}, first_tell});
+  Writer ends;
+  begin_frame(ends);
+  for (std::uint64_t number = 1; number <= waiting_system_max + 1; ++number) {
+    append(ends, System{number, waits});
+  }
+  send(ends);
+  Writer session;
+  begin_frame(session);
+  append(session, Hello{9, 2, "troupe", "peer@10.0.0.9:7001"});
+
+  send(session, "second");  // Nothing waits for what was to come in a session that is over.
+  send(ends, "second");
+
+  EXPECT_EQ(acknowledged(), waiting_system_max + 1);
+}
+
+}  // namespace
