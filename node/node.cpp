@@ -97,6 +97,7 @@ struct Node::Parts {
 
   [[nodiscard]] ShutdownReport shutdown();
 
+  const transport::KeyRing keys{SecuritySettings{}};
   std::unique_ptr<transport::ZmqCarrier> carrier;
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
@@ -113,7 +114,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
   const Duration spin = settings.transport.spin;
   links = std::make_unique<transport::Transport>(
       system.core(), transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},
-      std::move(settings.transport));
+      std::move(settings.transport), keys);
   links->open(*carrier);
   carrier->start(*links, system.core().clock(), spin);
 }

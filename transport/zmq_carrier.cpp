@@ -380,7 +380,8 @@ void ZmqCarrier::stop(Duration farewell) {
   sockets_->thread.join();
 }
 
-void ZmqCarrier::dial(PeerLink& link, Lane lane, const NodeAddress& address) {
+void ZmqCarrier::dial(PeerLink& link, Lane lane, const NodeAddress& address,
+                      const std::string& /*server_key*/) {
   sockets_->dial(link, lane, address);
 }
 void ZmqCarrier::hang_up(PeerLink& link) { sockets_->hang_up(link); }

@@ -32,7 +32,8 @@ class ZmqCarrier final : public Carrier {
   /// Sends what waits for `farewell` at most, and ends the thread. Not on the I/O thread.
   void stop(Duration farewell);
 
-  void dial(PeerLink& link, Lane lane, const NodeAddress& address) override;
+  void dial(PeerLink& link, Lane lane, const NodeAddress& address,
+            const std::string& server_key) override;
   void hang_up(PeerLink& link) override;
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override;
   void answer(const ConnectionId& connection, std::span<const std::byte> frame) override;
