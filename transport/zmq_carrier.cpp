@@ -10,8 +10,7 @@
 #include <troupe/transport/spin_budget.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
-#include <troupe/transport/zmq_monitor.hpp>
-#include <unordered_set>
+#include <troupe/transport/zmq_events.hpp>
 #include <vector>
 #include <zmq.hpp>
 
@@ -30,13 +29,6 @@ constexpr std::int64_t answer_bytes_max = std::int64_t{1} << 20U;
 constexpr int sockets_max = 65'535;
 /// Frames longer than this leave without being copied.
 constexpr std::size_t copied_bytes_max = Outbox::batch_bytes * 2;
-
-/// For a connection that this node dials: it could not be made, is of no use, or has ended.
-constexpr int loss_events = ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
-                            ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                            ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-/// For those of others: whether they spoke ZeroMQ before they ended.
-constexpr int guest_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
 
 /// The program's signals are not this thread's: none of its waits is interrupted.
 void block_signals() noexcept {
@@ -90,7 +82,6 @@ class ZmqCarrier::Sockets {
   [[nodiscard]] bool take_answers(Transport& transport, const Clock& clock);
   [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
   [[nodiscard]] bool take_events(Transport& transport, TimePoint now);
-  void take_guest_events(Transport& transport, TimePoint now);
   void say_goodbye(Transport& transport, Duration time);
   [[nodiscard]] Dialled* find(const PeerLink& link, Lane lane);
   void touch(Dialled& dialled);
@@ -104,7 +95,7 @@ class ZmqCarrier::Sockets {
   std::vector<PeerLink*> undialable_;              // Told of in the next round.
   EventPoll poll_;
   bool router_has_more_ = true;
-  std::unordered_set<std::uint32_t> guests_;  // Connections of others that speak ZeroMQ.
+  Guests guests_;
 };
 
 ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_bytes_max)
@@ -117,7 +108,7 @@ ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_byt
   // Twice the limit: a frame that is a little too long is refused by us, with words; one that is
   // far too long ends its connection before memory is found for it.
   router_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * frame_bytes_max));
-  router_monitor_.emplace(context_.handle(), router_.handle(), guest_events);
+  router_monitor_.emplace(context_.handle(), router_.handle(), Guests::events());
   router_.bind("tcp://" + host_port);
   const std::string bound = router_.get(zmq::sockopt::last_endpoint);
   port = static_cast<std::uint16_t>(std::stoul(bound.substr(bound.rfind(':') + 1)));
@@ -249,31 +240,18 @@ bool ZmqCarrier::Sockets::take_answers_of(Dialled& dialled, Transport& transport
   if (!is_open()) return true;
   if (const auto event = dialled.monitor.take()) {
     any = true;
-    transport.on_lost(*dialled.link, words_for(event->event), now);
+    tell_loss(transport, *dialled.link, *event, now);
   }
   return any;
 }
 
 bool ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
   bool any = !undialable_.empty();
-  take_guest_events(transport, now);
+  while (const auto event = router_monitor_->take()) guests_.take(transport, *event, now);
   for (PeerLink* link : std::exchange(undialable_, {})) {
     transport.on_lost(*link, "its address cannot be dialled", now);
   }
   return any;
-}
-
-void ZmqCarrier::Sockets::take_guest_events(Transport& transport, TimePoint now) {
-  while (const auto event = router_monitor_->take()) {
-    if (event->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
-      guests_.insert(event->value);
-    } else {
-      transport.on_connection_ended();
-      if (guests_.erase(event->value) == 0) {
-        transport.on_stranger("a connection that did not speak ZeroMQ to its end", now);
-      }
-    }
-  }
 }
 
 void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& address) {
@@ -287,7 +265,7 @@ void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& add
     socket.set(zmq::sockopt::maxmsgsize, answer_bytes_max);
     void* const handle = socket.handle();
     std::unique_ptr<Dialled> dialled(
-        new Dialled{&link, std::move(socket), {context_.handle(), handle, loss_events}});
+        new Dialled{&link, std::move(socket), {context_.handle(), handle, loss_events()}});
     dialled->socket.connect("tcp://" + address.host + ":" + std::to_string(address.port));
     poll_.add(descriptor_of(dialled->socket), dialled.get());
     poll_.add(dialled->monitor.descriptor(), dialled.get());
