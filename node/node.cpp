@@ -105,9 +105,10 @@ struct Node::Parts {
 };
 
 Node::Parts::Parts(NodeSettings settings, Platform platform)
-    : carrier((settings.validate().value(),
-               transport::ZmqCarrier::listen(settings.listen, settings.transport.frame_bytes_max)
-                   .value())),
+    : carrier(
+          (settings.validate().value(),
+           transport::ZmqCarrier::listen(settings.listen, settings.transport.frame_bytes_max, keys)
+               .value())),
       system(settings.name, settings.system, platform),
       farewell(settings.transport.farewell) {
   NodeAddress address = advertised(settings, carrier->port());

@@ -11,6 +11,7 @@
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
 #include <troupe/transport/zmq_events.hpp>
+#include <troupe/transport/zmq_security.hpp>
 #include <vector>
 #include <zmq.hpp>
 
@@ -50,10 +51,10 @@ std::span<const std::byte> bytes_of(const zmq::message_t& message) noexcept {
 /// thread once it runs.
 class ZmqCarrier::Sockets {
  public:
-  Sockets(const std::string& host_port, std::size_t frame_bytes_max);
+  Sockets(const std::string& host_port, std::size_t frame_bytes_max, const KeyRing& keys);
 
   void run(Transport& transport, const Clock& clock);
-  void dial(PeerLink& link, Lane lane, const NodeAddress& address);
+  void dial(PeerLink& link, Lane lane, const NodeAddress& address, const std::string& server_key);
   void hang_up(PeerLink& link);
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
   void answer(const ConnectionId& connection, std::span<const std::byte> frame);
@@ -82,11 +83,13 @@ class ZmqCarrier::Sockets {
   [[nodiscard]] bool take_answers(Transport& transport, const Clock& clock);
   [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
   [[nodiscard]] bool take_events(Transport& transport, TimePoint now);
+  [[nodiscard]] bool advance_security(Transport& transport, const Clock& clock);
   void say_goodbye(Transport& transport, Duration time);
   [[nodiscard]] Dialled* find(const PeerLink& link, Lane lane);
   void touch(Dialled& dialled);
 
   zmq::context_t context_;
+  ZmqSecurity security_;
   zmq::socket_t router_;
   std::optional<ConnectionMonitor> router_monitor_;
   std::unordered_map<const PeerLink*, Lanes> dialled_;
@@ -98,9 +101,11 @@ class ZmqCarrier::Sockets {
   Guests guests_;
 };
 
-ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_bytes_max)
-    : context_(1), router_(context_, zmq::socket_type::router) {
-  context_.set(zmq::ctxopt::max_sockets, sockets_max);
+ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_bytes_max,
+                             const KeyRing& keys)
+    : context_(1, sockets_max),
+      security_(context_, keys),
+      router_(context_, zmq::socket_type::router) {
   router_.set(zmq::sockopt::linger, 0);
   router_.set(zmq::sockopt::ipv6, true);
   router_.set(zmq::sockopt::rcvhwm, frames_in_flight_max);
@@ -109,11 +114,13 @@ ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_byt
   // far too long ends its connection before memory is found for it.
   router_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * frame_bytes_max));
   router_monitor_.emplace(context_.handle(), router_.handle(), Guests::events());
+  security_.secure_listener(router_);
   router_.bind("tcp://" + host_port);
   const std::string bound = router_.get(zmq::sockopt::last_endpoint);
   port = static_cast<std::uint16_t>(std::stoul(bound.substr(bound.rfind(':') + 1)));
   poll_.add(descriptor_of(router_), nullptr);
   poll_.add(router_monitor_->descriptor(), nullptr);
+  if (security_.is_on()) poll_.add(security_.descriptor(), nullptr);
 }
 
 void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
@@ -125,6 +132,7 @@ void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
     bool worked = take_frames(transport, clock);
     worked |= take_answers(transport, clock);
     worked |= take_events(transport, clock.now());
+    worked |= advance_security(transport, clock);
     worked |= poll_.take_signal();
     const TimePoint now = clock.now();
     if (now >= end) break;
@@ -143,7 +151,7 @@ void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
       ::sched_yield();
       await(0);
     } else {
-      wait(std::min(transport.next_deadline(), end), clock);
+      wait(std::min({transport.next_deadline(), security_.next_deadline(), end}), clock);
     }
   }
   say_goodbye(transport, end == TimePoint::max() ? farewell : end - clock.now());
@@ -206,7 +214,8 @@ bool ZmqCarrier::Sockets::take_frames(Transport& transport, const Clock& clock) 
       static_cast<void>(router_.recv(*part, zmq::recv_flags::none));
       more = part->more();
       const std::span<const std::byte> bytes = bytes_of(*part);
-      transport.on_frame(from, {bytes, std::move(part)}, clock.now());
+      const std::string_view key = security_.key_of(*part);
+      transport.on_frame(from, {bytes, std::move(part)}, clock.now(), key);
     }
   }
   return true;
@@ -254,7 +263,15 @@ bool ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
   return any;
 }
 
-void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& address) {
+bool ZmqCarrier::Sockets::advance_security(Transport& transport, const Clock& clock) {
+  if (!security_.is_on()) return false;
+  const bool worked = security_.advance(router_, transport, clock.now());
+  router_has_more_ |= worked;
+  return worked;
+}
+
+void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& address,
+                               const std::string& server_key) {
   try {
     zmq::socket_t socket(context_, zmq::socket_type::dealer);
     socket.set(zmq::sockopt::linger, 0);
@@ -266,6 +283,7 @@ void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& add
     void* const handle = socket.handle();
     std::unique_ptr<Dialled> dialled(
         new Dialled{&link, std::move(socket), {context_.handle(), handle, loss_events()}});
+    security_.secure_dialler(dialled->socket, server_key);
     dialled->socket.connect("tcp://" + address.host + ":" + std::to_string(address.port));
     poll_.add(descriptor_of(dialled->socket), dialled.get());
     poll_.add(dialled->monitor.descriptor(), dialled.get());
@@ -325,10 +343,11 @@ ZmqCarrier::Sockets::Dialled* ZmqCarrier::Sockets::find(const PeerLink& link, La
 }
 
 Result<std::unique_ptr<ZmqCarrier>> ZmqCarrier::listen(const std::string& host_port,
-                                                       std::size_t frame_bytes_max) {
+                                                       std::size_t frame_bytes_max,
+                                                       const KeyRing& keys) {
   try {
     return std::unique_ptr<ZmqCarrier>(
-        new ZmqCarrier(std::make_unique<Sockets>(host_port, frame_bytes_max)));
+        new ZmqCarrier(std::make_unique<Sockets>(host_port, frame_bytes_max, keys)));
   } catch (const zmq::error_t& error) {
     if (error.num() == EADDRINUSE) {
       return Error(ErrorCode::address_in_use,
@@ -359,8 +378,8 @@ void ZmqCarrier::stop(Duration farewell) {
 }
 
 void ZmqCarrier::dial(PeerLink& link, Lane lane, const NodeAddress& address,
-                      const std::string& /*server_key*/) {
-  sockets_->dial(link, lane, address);
+                      const std::string& server_key) {
+  sockets_->dial(link, lane, address, server_key);
 }
 void ZmqCarrier::hang_up(PeerLink& link) { sockets_->hang_up(link); }
 bool ZmqCarrier::send(PeerLink& link, Lane lane, wire::Writer& frame) {
