@@ -56,8 +56,12 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   carrier_->answer(from, answer.bytes());
   if (peer.link().heard_of(peer.identity().incarnation)) {
     lose(peer.link(), "it was restarted", now);
-    arm(peer.link());
   }
+  if (peer.link().apply(AssociationEvent::heard) == AssociationAction::dial) {
+    peer.link().drive.gated_until = TimePoint::max();
+    dial(peer.link(), now);
+  }
+  arm(peer.link());
   release(peer, now);
 }
 
