@@ -50,7 +50,7 @@ class Transport final : public RemoteNodes {
 
   /// A frame on a connection that another node has made; it holds `key` where links are secured.
   void on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
-                std::string_view key = {});
+                std::string_view key);
   /// A frame on a connection that this node has dialled.
   void on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
   /// A connection of the link's is not busy any more.
