@@ -13,8 +13,15 @@ find_library(TROUPE_ZMQ_LIBRARY zmq DOC "libzmq (libzmq3-dev)")
 mark_as_advanced(TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR
                  TROUPE_CPPZMQ_INCLUDE_DIR TROUPE_ZMQ_LIBRARY)
 
-foreach(troupe_found TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR
-                     TROUPE_CPPZMQ_INCLUDE_DIR TROUPE_ZMQ_LIBRARY)
+set(troupe_needed TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR TROUPE_CPPZMQ_INCLUDE_DIR
+                  TROUPE_ZMQ_LIBRARY)
+if(TROUPE_BUILD_PROGRAM)  # Never for those who use the installed package.
+  find_path(TROUPE_CLI11_INCLUDE_DIR CLI/CLI.hpp DOC "CLI11 (libcli11-dev)")
+  mark_as_advanced(TROUPE_CLI11_INCLUDE_DIR)
+  list(APPEND troupe_needed TROUPE_CLI11_INCLUDE_DIR)
+endif()
+
+foreach(troupe_found IN LISTS troupe_needed)
   if(NOT ${troupe_found})
     get_property(troupe_words CACHE ${troupe_found} PROPERTY HELPSTRING)
     message(FATAL_ERROR "Troupe needs ${troupe_words}, which was not found. "
@@ -34,4 +41,9 @@ if(NOT TARGET troupe_third_party::expected)
   add_library(troupe_third_party::zeromq INTERFACE IMPORTED)
   target_include_directories(troupe_third_party::zeromq INTERFACE ${TROUPE_CPPZMQ_INCLUDE_DIR})
   target_link_libraries(troupe_third_party::zeromq INTERFACE ${TROUPE_ZMQ_LIBRARY})
+endif()
+
+if(TROUPE_BUILD_PROGRAM AND NOT TARGET troupe_third_party::cli11)
+  add_library(troupe_third_party::cli11 INTERFACE IMPORTED)
+  target_include_directories(troupe_third_party::cli11 INTERFACE ${TROUPE_CLI11_INCLUDE_DIR})
 endif()

@@ -11,8 +11,11 @@ const char* __ubsan_default_options() { return TROUPE_SYMBOLIZER_OPTION ":print_
 
 const char* __tsan_default_options() { return TROUPE_SYMBOLIZER_OPTION ":halt_on_error=1"; }
 
-// libzmq is not built with the sanitizer, which cannot see how its threads synchronise: what it
-// does to memory that passes between them looks like a race.
-const char* __tsan_default_suppressions() { return "called_from_lib:libzmq.so\n"; }
+// libzmq, and libsodium, which encrypts for it, are not built with the sanitizer, which cannot see
+// how libzmq's threads synchronise: what they do to memory that passes between them looks like a
+// race.
+const char* __tsan_default_suppressions() {
+  return "called_from_lib:libzmq.so\ncalled_from_lib:libsodium.so\n";
+}
 
 }  // extern "C"

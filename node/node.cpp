@@ -4,6 +4,7 @@
 #include <troupe/node/node.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
+#include <troupe/transport/zmq_keys.hpp>
 
 namespace troupe {
 namespace {
@@ -62,11 +63,16 @@ std::uint64_t new_incarnation(Random& random) {
   }
 }
 
+/// Everything about keys that can be wrong.
+Result<void> check(const SecuritySettings& settings) {
+  if (auto checked = settings.validate(); !checked.ok() || !settings.is_on()) return checked;
+  return check_pair(settings.keys);
+}
+
 }  // namespace
 
 Result<void> NodeSettings::validate() const {
-  if (name.empty() || name.size() > actor_name_bytes_max ||
-      name.find_first_of("/@# ") != std::string::npos || !check_actor_name(name).ok()) {
+  if (!transport::is_node_name(name)) {
     return bad_setting("name is \"" + name.substr(0, 40) +
                        "\"; it has 1 to 255 printable characters, none of them / @ or #");
   }
@@ -86,7 +92,8 @@ Result<void> NodeSettings::validate() const {
     }
   }
   if (auto checked = system.validate(); !checked.ok()) return checked;
-  return transport.validate();
+  if (auto checked = transport.validate(); !checked.ok()) return checked;
+  return check(security);
 }
 
 struct Node::Parts {
@@ -97,6 +104,7 @@ struct Node::Parts {
 
   [[nodiscard]] ShutdownReport shutdown();
 
+  transport::KeyRing keys;
   std::unique_ptr<transport::ZmqCarrier> carrier;
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
@@ -104,16 +112,17 @@ struct Node::Parts {
 };
 
 Node::Parts::Parts(NodeSettings settings, Platform platform)
-    : carrier((settings.validate().value(),
-               transport::ZmqCarrier::listen(settings.listen, settings.transport.frame_bytes_max)
-                   .value())),
+    : keys((settings.validate().value(), std::move(settings.security))),
+      carrier(
+          transport::ZmqCarrier::listen(settings.listen, settings.transport.frame_bytes_max, keys)
+              .value()),
       system(settings.name, settings.system, platform),
       farewell(settings.transport.farewell) {
   NodeAddress address = advertised(settings, carrier->port());
   const Duration spin = settings.transport.spin;
   links = std::make_unique<transport::Transport>(
       system.core(), transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},
-      std::move(settings.transport));
+      std::move(settings.transport), keys);
   links->open(*carrier);
   carrier->start(*links, system.core().clock(), spin);
 }
@@ -148,6 +157,13 @@ std::uint64_t Node::incarnation() const noexcept { return parts_->links->self().
 std::string Node::path_of(const AnyRef& ref) const {
   const std::string path = ref.path();
   return ref.is_remote() ? path : "troupe://" + address().to_string() + path;
+}
+
+Result<void> Node::secure(SecuritySettings settings) {
+  if (auto checked = check(settings); !checked.ok()) return checked;
+  auto replaced = parts_->keys.replace(std::move(settings));
+  if (replaced.ok()) parts_->carrier->wake();
+  return replaced;
 }
 
 TransportCounts Node::counters() const { return parts_->links->counts(); }

@@ -71,6 +71,17 @@ class Node {
   /// The whole path of an actor here, as others can select it.
   [[nodiscard]] std::string path_of(const AnyRef& ref) const;
 
+  /// From now on these keys hold, without a restart: a key is added, taken away or replaced.
+  /// Returns at once; within moments:
+  ///   - who is trusted no more is neither heard nor spoken to: its connections and this node's to
+  ///     it end, and what is under way on them is lost, as when a connection breaks;
+  ///   - a new pair of own keys ends the connections that others have made to this node, which dial
+  ///     again and need to trust the new key by then; those that this node has made go on with the
+  ///     old key until they end, so the others need to trust both for that time.
+  /// Any thread, handlers too. Errors: `invalid_setting`, which changes nothing; a node that was
+  /// started without keys stays without, and the other way round.
+  [[nodiscard]] Result<void> secure(SecuritySettings settings);
+
   /// The books of all links together, and of each.
   [[nodiscard]] TransportCounts counters() const;
   [[nodiscard]] std::vector<LinkCounts> links() const;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <troupe/actor/system_settings.hpp>
+#include <troupe/transport/security_settings.hpp>
 #include <troupe/transport/transport_settings.hpp>
 
 namespace troupe {
@@ -22,6 +23,10 @@ struct NodeSettings {
 
   SystemSettings system = {};
   TransportSettings transport = {};
+
+  /// The node's keys and those of the nodes that it talks to; without, it talks in the clear to
+  /// whoever comes. SecuritySettings::load() reads them from files.
+  SecuritySettings security = {};
 
   /// Names the first setting that is out of its range, and the range.
   [[nodiscard]] Result<void> validate() const;

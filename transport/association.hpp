@@ -1,18 +1,19 @@
 // Association: where the link to one peer is in its life. Pure: events in, a state and what to do
 // out; no time, no sockets.
 //
-//   state \ event   wanted       welcomed   lost    gate_over   declared_down   ended
-//   idle            handshaking  .          .       .           .               closed
-//   handshaking     .            open       gated   .           quarantined     closed
-//   open            .            .          gated   .           quarantined     closed
-//   gated           .            .          .       probing     quarantined     closed
-//   probing         .            open       gated   .           quarantined     closed
-//   quarantined     handshaking  .          .       .           .               closed
-//   closed          .            .          .       .           .               .
+//   state \ event   wanted       welcomed   lost    gate_over   heard        declared_down  ended
+//   idle            handshaking  .          .       .           .            .              closed
+//   handshaking     .            open       gated   .           .            quarantined    closed
+//   open            .            .          gated   .           .            quarantined    closed
+//   gated           .            .          .       probing     handshaking  quarantined    closed
+//   probing         .            open       gated   .           handshaking  quarantined    closed
+//   quarantined     handshaking  .          .       .           .            .              closed
+//   closed          .            .          .       .           .            .              .
 //
 // A dot means "stay, do nothing": late events are normal on a network, not bugs. While handshaking,
 // messages wait for the peer's welcome, which says who it is; gated and probing, the peer is known
-// to be unreachable and messages for it are refused at once. Quarantined, the incarnation that was
+// to be unreachable and messages for it are refused at once. A peer that connects to us is back:
+// what answers its messages waits for our connection to it. Quarantined, the incarnation that was
 // there has been declared down for good; who wants to talk finds out whether another one is there.
 #pragma once
 
@@ -44,6 +45,7 @@ enum class AssociationEvent : std::uint8_t {
   welcomed,   ///< The peer has accepted us and said who it is.
   lost,       ///< No connection, no welcome in time, refused, silent, or a connection has ended.
   gate_over,  ///< The pause after a loss is over.
+  heard,      ///< The peer has connected to this node.
   declared_down,  ///< The peer was unreachable for too long, or somebody above has decided.
   ended,          ///< This node stops.
 };
@@ -85,6 +87,10 @@ struct AssociationStep {
       break;
     case Event::gate_over:
       if (state == gated) return {probing, Action::dial};
+      break;
+    case Event::heard:
+      if (state == gated) return {handshaking, Action::dial};
+      if (state == probing) return {handshaking};
       break;
     case Event::declared_down:
       if (!resting) return {quarantined, Action::quarantine};

@@ -31,8 +31,10 @@ class Carrier {
   virtual ~Carrier() = default;
 
   /// Begins a connection for this lane of a link, which has none. Its failure is told to the
-  /// transport.
-  virtual void dial(PeerLink& link, Lane lane, const NodeAddress& address) = 0;
+  /// transport. Where links are secured, who listens there must hold `server_key`; it is empty
+  /// otherwise.
+  virtual void dial(PeerLink& link, Lane lane, const NodeAddress& address,
+                    const std::string& server_key) = 0;
 
   /// Ends the connections of this link, if it has any, without a word to the transport.
   virtual void hang_up(PeerLink& link) = 0;

@@ -7,6 +7,7 @@
 #include <troupe/actor/runtime/deadline_heap.hpp>
 #include <troupe/transport/failure_detector.hpp>
 #include <troupe/transport/outbox.hpp>
+#include <vector>
 
 namespace troupe::transport {
 
@@ -30,8 +31,10 @@ struct LinkDrive {
   wire::Writer control;                   ///< A frame of the control lane, not sent yet.
   std::optional<FailureDetector> detector;
   std::uint64_t heartbeats = 0;
-  unsigned tries = 0;      ///< In vain, since the link was open last.
-  std::string last_words;  ///< Why it was lost, as it was logged.
+  unsigned tries = 0;                  ///< In vain, since the link was open last.
+  std::string last_words;              ///< Why it was lost, as it was logged.
+  std::string server_key;              ///< The last one that was dialled with.
+  std::vector<std::string> keys_left;  ///< To be tried before the peer counts as lost.
 };
 
 }  // namespace troupe::transport

@@ -14,6 +14,12 @@
 
 namespace troupe::transport {
 
+/// A name that a node may have: 1 to 255 printable bytes, none of them '/', '@', '#' or a space,
+/// and not beginning with '$'.
+[[nodiscard]] inline bool is_node_name(std::string_view text) {
+  return text.find_first_of("/@# ") == std::string_view::npos && check_actor_name(text).ok();
+}
+
 struct NodeIdentity {
   NodeAddress address;
   std::uint64_t incarnation = 0;  ///< Never 0 for a node that runs.

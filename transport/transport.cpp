@@ -3,9 +3,11 @@
 
 namespace troupe::transport {
 
-Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings)
+Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
+                     const KeyRing& keys)
     : core_(core),
       settings_(std::move(settings)),
+      keys_(keys),
       log_(core.log(core.name)),
       table_(make_immortal<PeerTable>(std::move(self), settings_, core.anchor)),
       pending_(settings_.pending_asks_max),

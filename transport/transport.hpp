@@ -11,7 +11,9 @@
 #include <memory>
 #include <troupe/actor/remote_signal.hpp>
 #include <troupe/transport/inbound.hpp>
+#include <troupe/transport/key_ring.hpp>
 #include <troupe/transport/peer_table.hpp>
+#include <troupe/transport/refusal_log.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
 
@@ -19,8 +21,9 @@ namespace troupe::transport {
 
 class Transport final : public RemoteNodes {
  public:
-  /// `self` is what others are told. The carrier is used from open() on.
-  Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings);
+  /// `self` is what others are told. The carrier is used from open() on. The keys outlive this.
+  Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
+            const KeyRing& keys);
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
@@ -45,8 +48,9 @@ class Transport final : public RemoteNodes {
 
   // I/O thread: events.
 
-  /// A frame on a connection that another node has made.
-  void on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now);
+  /// A frame on a connection that another node has made; it holds `key` where links are secured.
+  void on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
+                std::string_view key);
   /// A frame on a connection that this node has dialled.
   void on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
   /// A connection of the link's is not busy any more.
@@ -55,6 +59,15 @@ class Transport final : public RemoteNodes {
   void on_lost(PeerLink& link, std::string_view words, TimePoint now);
   /// Somebody connected who does not speak as nodes do.
   void on_stranger(std::string_view words, TimePoint now);
+  /// The other end of a connection of the link's hung up before it said anything that counts: it is
+  /// no node, or has another key than was dialled with.
+  void on_greeting_refused(PeerLink& link, TimePoint now);
+  /// The other end of a connection of the link's does not trust this node's key.
+  void on_own_key_refused(PeerLink& link, TimePoint now);
+  /// Somebody connected who may not; `words` say why, and what to do.
+  void on_refused(std::string_view who, std::string_view words, TimePoint now);
+  /// For now, nobody can connect to this node.
+  void on_listener_lost(std::string_view words);
   /// A connection of another's has ended.
   void on_connection_ended() { connections_ended_.add(); }
 
@@ -89,6 +102,7 @@ class Transport final : public RemoteNodes {
   void judge_silence(PeerLink& link, TimePoint now);
   void arm(PeerLink& link);
   void dial(PeerLink& link, TimePoint now);
+  void connect(PeerLink& link, TimePoint now);
   void greet(PeerLink& link, Lane lane);
   void send_mail(PeerLink& link, TimePoint now);
   void send_control(PeerLink& link, TimePoint now);
@@ -103,11 +117,19 @@ class Transport final : public RemoteNodes {
   void settle(PeerLink& link, std::vector<PeerLink::Settled> all);
   void forgive_own_pause(TimePoint now);
 
+  // Keys, in transport_security.cpp.
+  [[nodiscard]] std::vector<std::string> keys_to_try(const PeerLink& link) const;
+  void follow_keys(TimePoint now);
+  [[nodiscard]] bool may_speak_for(std::string_view node, std::string_view key) const;
+  void on_distrusted(const ConnectionId& from, std::string_view key, TimePoint now);
+
   // Handshakes, in transport_handshake.cpp.
-  void on_stranger_frame(const ConnectionId& from, FrameReader& reader, TimePoint now);
-  void on_hello(const ConnectionId& from, Lane lane, const Hello& hello, TimePoint now);
-  void reject(const ConnectionId& from, const Error& error, std::string_view who, TimePoint now);
-  [[nodiscard]] Result<RemotePeer*> judge(const Hello& hello);
+  void on_stranger_frame(const ConnectionId& from, FrameReader& reader, std::string_view key,
+                         TimePoint now);
+  void on_hello(const ConnectionId& from, Lane lane, const Hello& hello, std::string_view key,
+                TimePoint now);
+  void reject(const ConnectionId& from, const Error& error);
+  [[nodiscard]] Result<RemotePeer*> judge(const Hello& hello, std::string_view key);
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
@@ -130,6 +152,7 @@ class Transport final : public RemoteNodes {
 
   runtime::SystemCore& core_;
   const TransportSettings settings_;
+  const KeyRing& keys_;
   const Logger log_;
   PeerTable& table_;
   PendingAsks pending_;
@@ -155,6 +178,8 @@ class Transport final : public RemoteNodes {
   TimePoint due_ = TimePoint::max();  // When advance() was to be called again.
   TimePoint log_window_{};
   unsigned logged_in_window_ = 0;
+  RefusalLog refusals_;
+  std::uint64_t keys_version_ = 0;  // That the links were held to last.
 };
 
 }  // namespace troupe::transport

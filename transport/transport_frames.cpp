@@ -57,14 +57,16 @@ std::uint64_t numbers_in(const FrameMessage& message) {
 
 }  // namespace
 
-void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now) {
+void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
+                         std::string_view key) {
   frames_received_.add();
   bytes_received_.add(frame.bytes.size());
   const DeliveryScope scope(core_);
   FrameReader reader(frame.bytes, settings_.frame_bytes_max);
   const auto known = guests_.find(from);
-  if (known == guests_.end()) return on_stranger_frame(from, reader, now);
+  if (known == guests_.end()) return on_stranger_frame(from, reader, key, now);
   RemotePeer& peer = *known->second.peer;
+  if (!may_speak_for(peer.identity().address.name, key)) return on_distrusted(from, key, now);
   if (reader.error() == nullptr && reader.lane() != known->second.lane) {
     return refuse_frame(Error(ErrorCode::malformed, "a frame on another lane's connection"),
                         peer.name(), now);

@@ -11,23 +11,32 @@ constexpr std::size_t foreign_words_max = 500;
 }  // namespace
 
 /// The first frame of a connection has a hello, or it is refused.
-void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader, TimePoint now) {
+void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
+                                  std::string_view key, TimePoint now) {
   const auto message = reader.next();
   const auto* hello = message ? std::get_if<Hello>(&*message) : nullptr;
-  if (hello != nullptr) return on_hello(from, reader.lane(), *hello, now);
+  if (hello != nullptr) return on_hello(from, reader.lane(), *hello, key, now);
+  if (keys_.is_on() && keys_.owner_of(key).empty()) {
+    return on_refused("the key " + std::string(key), "it is not trusted any more", now);
+  }
   if (reader.error() == nullptr) {
     return refuse_frame(Error(ErrorCode::malformed, "a message before the hello"), "a stranger",
                         now);
   }
-  if (reader.error()->code() == ErrorCode::refused) {
-    return reject(from, *reader.error(), "a stranger", now);
-  }
+  if (reader.error()->code() == ErrorCode::refused) reject(from, *reader.error());
   refuse_frame(*reader.error(), "a stranger", now);
 }
 
-void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello, TimePoint now) {
-  const auto judged = judge(hello);
-  if (!judged.ok()) return reject(from, judged.error(), hello.address, now);
+void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
+                         std::string_view key, TimePoint now) {
+  const auto judged = judge(hello, key);
+  if (!judged.ok()) {
+    reject(from, judged.error());
+    if (judged.error().code() != ErrorCode::refused) {
+      return refuse_frame(judged.error(), hello.address, now);
+    }
+    return on_refused(hello.address.substr(0, foreign_words_max), judged.error().context(), now);
+  }
   RemotePeer& peer = **judged;
   ReceivedLanes& lanes = peer.incoming.lanes;
   if (lane == Lane::control && hello.session > lanes.session()) begin_session(peer, hello.session);
@@ -47,8 +56,12 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   carrier_->answer(from, answer.bytes());
   if (peer.link().heard_of(peer.identity().incarnation)) {
     lose(peer.link(), "it was restarted", now);
-    arm(peer.link());
   }
+  if (peer.link().apply(AssociationEvent::heard) == AssociationAction::dial) {
+    peer.link().drive.gated_until = TimePoint::max();
+    dial(peer.link(), now);
+  }
+  arm(peer.link());
   release(peer, now);
 }
 
@@ -61,7 +74,7 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
   incoming.held.clear();
 }
 
-Result<RemotePeer*> Transport::judge(const Hello& hello) {
+Result<RemotePeer*> Transport::judge(const Hello& hello, std::string_view key) {
   if (hello.cluster != settings_.cluster) {
     return Error(ErrorCode::refused, "this node belongs to the cluster \"" + settings_.cluster +
                                          "\", not to \"" + std::string(hello.cluster) +
@@ -70,6 +83,10 @@ Result<RemotePeer*> Transport::judge(const Hello& hello) {
   auto address = NodeAddress::parse(hello.address);
   if (!address.ok()) {
     return Error(ErrorCode::refused, "the node's address is none: " + address.error().context());
+  }
+  if (!may_speak_for(address->name, key)) {
+    return Error(ErrorCode::refused, "its key is not one of the node " + address->name +
+                                         "'s: each node connects with a key of its own");
   }
   auto peer = table_.peer({*std::move(address), hello.incarnation});
   if (peer.ok() && (*peer)->link().is_down(hello.incarnation)) {
@@ -80,13 +97,11 @@ Result<RemotePeer*> Transport::judge(const Hello& hello) {
   return peer;
 }
 
-void Transport::reject(const ConnectionId& from, const Error& error, std::string_view who,
-                       TimePoint now) {
+void Transport::reject(const ConnectionId& from, const Error& error) {
   wire::Writer answer;
   begin_frame(answer);
   append(answer, Rejected{error.code(), error.context()});
   carrier_->answer(from, answer.bytes());
-  refuse_frame(error, who, now);
 }
 
 void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
@@ -137,6 +152,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
   drive.handshake_until = drive.unreachable_since = TimePoint::max();
   drive.tries = 0;
+  drive.keys_left.clear();
   drive.detector.emplace(settings_.silence, settings_.heartbeat_interval, now);
   drive.heartbeat_at = now + settings_.heartbeat_interval;
   greet(link, Lane::ordinary);

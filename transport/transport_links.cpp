@@ -22,6 +22,7 @@ constexpr std::array users_lanes = {Lane::ordinary, Lane::large};
 
 void Transport::advance(TimePoint now) {
   table_.add_new_links(links_);
+  follow_keys(now);
   forgive_own_pause(now);
   for (const PendingAsks::Ended& ended : pending_.take_due(now)) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
@@ -154,14 +155,33 @@ void Transport::arm(PeerLink& link) {
 }
 
 void Transport::dial(PeerLink& link, TimePoint now) {
-  link.drive.handshake_until = now + settings_.handshake_timeout;
+  if (keys_.is_on()) {
+    link.drive.keys_left = keys_to_try(link);
+    if (link.drive.keys_left.empty()) {
+      return lose(
+          link,
+          "no key is trusted for the node " + link.address().name + ": add one to the trusted keys",
+          now);
+    }
+  }
+  connect(link, now);
+}
+
+/// Dials with the next of the keys that are left, if links are secured.
+void Transport::connect(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (!drive.keys_left.empty()) {
+    drive.server_key = std::move(drive.keys_left.front());
+    drive.keys_left.erase(drive.keys_left.begin());
+  }
+  drive.handshake_until = now + settings_.handshake_timeout;
   greet(link, Lane::control);
 }
 
 /// Begins a connection for one lane of the present session.
 void Transport::greet(PeerLink& link, Lane lane) {
   link.drive.dialled[index_of(lane)] = true;
-  carrier_->dial(link, lane, link.address());
+  carrier_->dial(link, lane, link.address(), link.drive.server_key);
   wire::Writer frame;
   begin_frame(frame, lane);
   append(frame, Hello{table_.self().incarnation, link.session(), settings_.cluster,
@@ -299,6 +319,9 @@ void Transport::comfort() {
 void Transport::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
   FrameReader reader(batch.frame.bytes(), SIZE_MAX);
   const std::string node = "troupe://" + link.address().to_string();
+  const std::string& words = link.drive.last_words;
+  const std::string why =
+      reason == ErrorCode::node_unreachable && !words.empty() ? ": " + words : "";
   while (!batch.frame.empty()) {
     const auto message = reader.next();
     if (!message) break;
@@ -309,8 +332,8 @@ void Transport::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
                                            : std::string(request->target.path));
     if (request->correlation != 0) {
       if (const auto asker = pending_.take(request->correlation, &link)) {
-        complete(*asker,
-                 Error(reason, "the request was not sent to " + target, Execution::not_executed));
+        complete(*asker, Error(reason, "the request was not sent to " + target + why,
+                               Execution::not_executed));
       }
     }
     runtime::count_sent(core_, request->count);

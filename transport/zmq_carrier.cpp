@@ -10,8 +10,8 @@
 #include <troupe/transport/lent_frame.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
-#include <troupe/transport/zmq_monitor.hpp>
-#include <unordered_set>
+#include <troupe/transport/zmq_events.hpp>
+#include <troupe/transport/zmq_security.hpp>
 #include <vector>
 #include <zmq.hpp>
 
@@ -30,13 +30,6 @@ constexpr std::int64_t answer_bytes_max = std::int64_t{1} << 20U;
 constexpr int sockets_max = 65'535;
 /// Frames longer than this leave without being copied.
 constexpr std::size_t copied_bytes_max = Outbox::batch_bytes * 2;
-
-/// For a connection that this node dials: it could not be made, is of no use, or has ended.
-constexpr int loss_events = ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
-                            ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                            ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-/// For those of others: whether they spoke ZeroMQ before they ended.
-constexpr int guest_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
 
 /// The program's signals are not this thread's: none of its waits is interrupted.
 void block_signals() noexcept {
@@ -58,10 +51,10 @@ std::span<const std::byte> bytes_of(const zmq::message_t& message) noexcept {
 /// thread once it runs.
 class ZmqCarrier::Sockets {
  public:
-  Sockets(const std::string& host_port, std::size_t frame_bytes_max);
+  Sockets(const std::string& host_port, std::size_t frame_bytes_max, const KeyRing& keys);
 
   void run(Transport& transport, const Clock& clock);
-  void dial(PeerLink& link, Lane lane, const NodeAddress& address);
+  void dial(PeerLink& link, Lane lane, const NodeAddress& address, const std::string& server_key);
   void hang_up(PeerLink& link);
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
   void answer(const ConnectionId& connection, std::span<const std::byte> frame);
@@ -90,12 +83,13 @@ class ZmqCarrier::Sockets {
   [[nodiscard]] bool take_answers(Transport& transport, const Clock& clock);
   [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
   [[nodiscard]] bool take_events(Transport& transport, TimePoint now);
-  void take_guest_events(Transport& transport, TimePoint now);
+  [[nodiscard]] bool advance_security(Transport& transport, const Clock& clock);
   void say_goodbye(Transport& transport, Duration time);
   [[nodiscard]] Dialled* find(const PeerLink& link, Lane lane);
   void touch(Dialled& dialled);
 
   zmq::context_t context_;
+  ZmqSecurity security_;
   zmq::socket_t router_;
   std::optional<ConnectionMonitor> router_monitor_;
   std::unordered_map<const PeerLink*, Lanes> dialled_;
@@ -104,12 +98,14 @@ class ZmqCarrier::Sockets {
   std::vector<PeerLink*> undialable_;              // Told of in the next round.
   EventPoll poll_;
   bool router_has_more_ = true;
-  std::unordered_set<std::uint32_t> guests_;  // Connections of others that speak ZeroMQ.
+  Guests guests_;
 };
 
-ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_bytes_max)
-    : context_(1), router_(context_, zmq::socket_type::router) {
-  context_.set(zmq::ctxopt::max_sockets, sockets_max);
+ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_bytes_max,
+                             const KeyRing& keys)
+    : context_(1, sockets_max),
+      security_(context_, keys),
+      router_(context_, zmq::socket_type::router) {
   router_.set(zmq::sockopt::linger, 0);
   router_.set(zmq::sockopt::ipv6, true);
   router_.set(zmq::sockopt::rcvhwm, frames_in_flight_max);
@@ -117,12 +113,14 @@ ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_byt
   // Twice the limit: a frame that is a little too long is refused by us, with words; one that is
   // far too long ends its connection before memory is found for it.
   router_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * frame_bytes_max));
-  router_monitor_.emplace(context_.handle(), router_.handle(), guest_events);
+  router_monitor_.emplace(context_.handle(), router_.handle(), Guests::events());
+  security_.secure_listener(router_);
   router_.bind("tcp://" + host_port);
   const std::string bound = router_.get(zmq::sockopt::last_endpoint);
   port = static_cast<std::uint16_t>(std::stoul(bound.substr(bound.rfind(':') + 1)));
   poll_.add(descriptor_of(router_), nullptr);
   poll_.add(router_monitor_->descriptor(), nullptr);
+  if (security_.is_on()) poll_.add(security_.descriptor(), nullptr);
 }
 
 void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
@@ -134,6 +132,7 @@ void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
     bool worked = take_frames(transport, clock);
     worked |= take_answers(transport, clock);
     worked |= take_events(transport, clock.now());
+    worked |= advance_security(transport, clock);
     worked |= poll_.take_signal();
     const TimePoint now = clock.now();
     if (now >= end) break;
@@ -152,7 +151,7 @@ void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
       ::sched_yield();
       await(0);
     } else {
-      wait(std::min(transport.next_deadline(), end), clock);
+      wait(std::min({transport.next_deadline(), security_.next_deadline(), end}), clock);
     }
   }
   say_goodbye(transport, end == TimePoint::max() ? farewell : end - clock.now());
@@ -215,7 +214,8 @@ bool ZmqCarrier::Sockets::take_frames(Transport& transport, const Clock& clock) 
       static_cast<void>(router_.recv(*part, zmq::recv_flags::none));
       more = part->more();
       const std::span<const std::byte> bytes = bytes_of(*part);
-      transport.on_frame(from, {bytes, std::move(part)}, clock.now());
+      const std::string_view key = security_.key_of(*part);
+      transport.on_frame(from, {bytes, std::move(part)}, clock.now(), key);
     }
   }
   return true;
@@ -249,34 +249,29 @@ bool ZmqCarrier::Sockets::take_answers_of(Dialled& dialled, Transport& transport
   if (!is_open()) return true;
   if (const auto event = dialled.monitor.take()) {
     any = true;
-    transport.on_lost(*dialled.link, words_for(event->event), now);
+    tell_loss(transport, *dialled.link, *event, now);
   }
   return any;
 }
 
 bool ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
   bool any = !undialable_.empty();
-  take_guest_events(transport, now);
+  while (const auto event = router_monitor_->take()) guests_.take(transport, *event, now);
   for (PeerLink* link : std::exchange(undialable_, {})) {
     transport.on_lost(*link, "its address cannot be dialled", now);
   }
   return any;
 }
 
-void ZmqCarrier::Sockets::take_guest_events(Transport& transport, TimePoint now) {
-  while (const auto event = router_monitor_->take()) {
-    if (event->event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
-      guests_.insert(event->value);
-    } else {
-      transport.on_connection_ended();
-      if (guests_.erase(event->value) == 0) {
-        transport.on_stranger("a connection that did not speak ZeroMQ to its end", now);
-      }
-    }
-  }
+bool ZmqCarrier::Sockets::advance_security(Transport& transport, const Clock& clock) {
+  if (!security_.is_on()) return false;
+  const bool worked = security_.advance(router_, transport, clock.now());
+  router_has_more_ |= worked;
+  return worked;
 }
 
-void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& address) {
+void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& address,
+                               const std::string& server_key) {
   try {
     zmq::socket_t socket(context_, zmq::socket_type::dealer);
     socket.set(zmq::sockopt::linger, 0);
@@ -287,7 +282,8 @@ void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& add
     socket.set(zmq::sockopt::maxmsgsize, answer_bytes_max);
     void* const handle = socket.handle();
     std::unique_ptr<Dialled> dialled(
-        new Dialled{&link, std::move(socket), {context_.handle(), handle, loss_events}});
+        new Dialled{&link, std::move(socket), {context_.handle(), handle, loss_events()}});
+    security_.secure_dialler(dialled->socket, server_key);
     dialled->socket.connect("tcp://" + address.host + ":" + std::to_string(address.port));
     poll_.add(descriptor_of(dialled->socket), dialled.get());
     poll_.add(dialled->monitor.descriptor(), dialled.get());
@@ -347,10 +343,11 @@ ZmqCarrier::Sockets::Dialled* ZmqCarrier::Sockets::find(const PeerLink& link, La
 }
 
 Result<std::unique_ptr<ZmqCarrier>> ZmqCarrier::listen(const std::string& host_port,
-                                                       std::size_t frame_bytes_max) {
+                                                       std::size_t frame_bytes_max,
+                                                       const KeyRing& keys) {
   try {
     return std::unique_ptr<ZmqCarrier>(
-        new ZmqCarrier(std::make_unique<Sockets>(host_port, frame_bytes_max)));
+        new ZmqCarrier(std::make_unique<Sockets>(host_port, frame_bytes_max, keys)));
   } catch (const zmq::error_t& error) {
     if (error.num() == EADDRINUSE) {
       return Error(ErrorCode::address_in_use,
@@ -380,8 +377,9 @@ void ZmqCarrier::stop(Duration farewell) {
   sockets_->thread.join();
 }
 
-void ZmqCarrier::dial(PeerLink& link, Lane lane, const NodeAddress& address) {
-  sockets_->dial(link, lane, address);
+void ZmqCarrier::dial(PeerLink& link, Lane lane, const NodeAddress& address,
+                      const std::string& server_key) {
+  sockets_->dial(link, lane, address, server_key);
 }
 void ZmqCarrier::hang_up(PeerLink& link) { sockets_->hang_up(link); }
 bool ZmqCarrier::send(PeerLink& link, Lane lane, wire::Writer& frame) {

@@ -10,6 +10,7 @@
 #include <troupe/base/platform.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/transport/carrier.hpp>
+#include <troupe/transport/key_ring.hpp>
 
 namespace troupe::transport {
 
@@ -17,9 +18,11 @@ class Transport;
 
 class ZmqCarrier final : public Carrier {
  public:
-  /// Binds "host:port"; port 0 is any free one. Errors: `address_in_use`, `invalid_setting`.
+  /// Binds "host:port"; port 0 is any free one. The keys outlive this. Errors: `address_in_use`,
+  /// `invalid_setting`.
   [[nodiscard]] static Result<std::unique_ptr<ZmqCarrier>> listen(const std::string& host_port,
-                                                                  std::size_t frame_bytes_max);
+                                                                  std::size_t frame_bytes_max,
+                                                                  const KeyRing& keys);
   ~ZmqCarrier() override;
 
   /// The port that was bound.
@@ -32,7 +35,8 @@ class ZmqCarrier final : public Carrier {
   /// Sends what waits for `farewell` at most, and ends the thread. Not on the I/O thread.
   void stop(Duration farewell);
 
-  void dial(PeerLink& link, Lane lane, const NodeAddress& address) override;
+  void dial(PeerLink& link, Lane lane, const NodeAddress& address,
+            const std::string& server_key) override;
   void hang_up(PeerLink& link) override;
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override;
   void answer(const ConnectionId& connection, std::span<const std::byte> frame) override;

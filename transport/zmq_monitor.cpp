@@ -1,4 +1,5 @@
 #include <cstring>
+#include <string>
 #include <troupe/transport/zmq_monitor.hpp>
 #include <zmq.hpp>
 
@@ -44,14 +45,6 @@ std::optional<ConnectionEvent> ConnectionMonitor::take() {
     std::memcpy(&value, head.data<std::byte>() + sizeof event, sizeof value);
   }
   return ConnectionEvent{event, value};
-}
-
-std::string words_for(int event) {
-  switch (event) {
-    case ZMQ_EVENT_CLOSED: return "the connection was refused";
-    case ZMQ_EVENT_DISCONNECTED: return "the connection has ended";
-    default: return "what listens there is no node";
-  }
 }
 
 }  // namespace troupe::transport

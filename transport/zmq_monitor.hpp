@@ -6,13 +6,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace troupe::transport {
 
 struct ConnectionEvent {
   int event;            ///< One of ZMQ_EVENT_*.
-  std::uint32_t value;  ///< For connections of others: the file descriptor.
+  std::uint32_t value;  ///< What comes with it: a file descriptor, an error, or nothing.
 };
 
 /// Owner only. Ends before its socket does.
@@ -35,8 +34,5 @@ class ConnectionMonitor {
   void* const socket_;
   std::unique_ptr<End> end_;
 };
-
-/// Why a connection that this node has dialled is of no use.
-[[nodiscard]] std::string words_for(int event);
 
 }  // namespace troupe::transport

@@ -22,6 +22,7 @@ THIRD_PARTY = [
     (r"tl/.*", ["base/result.hpp"]),
     (r"msgpack(\.hpp|/.*)", ["wire/*"]),
     (r"zmq\.(hpp|h)|zmq_addon\.hpp", ["transport/zmq_*.cpp"]),
+    (r"CLI/.*", ["node/main.cpp"]),
     (r"hiredis/.*", ["persistence/redis/*.cpp"]),
     (r"sqlite3\.h", ["persistence/sqlite_*.cpp"]),
 ]
@@ -86,6 +87,7 @@ SAMPLES = [
     ("actor/a.hpp", "// #include <zmq.hpp>\n", None),
     ("cluster/a.cpp", "#include <troupe/transport/b.hpp>\n#include <unistd.h>\n", None),
     ("transport/zmq_link.cpp", "#include <zmq.hpp>\n", None),
+    ("node/node.cpp", "#include <CLI/CLI.hpp>\n", "node/main.cpp only"),
     ("persistence/redis/a.cpp", "#include <hiredis/hiredis.h>\n", None),
     ("testkit/a.hpp", "#include <troupe/node/b.hpp>\n", None),
     ("tests/base/a_test.cpp", "#include <troupe/node/b.hpp>\n#include <zmq.hpp>\n", None),

@@ -8,6 +8,7 @@
 #include <string>
 #include <troupe/base/random.hpp>
 #include <troupe/testkit/eventually.hpp>
+#include <troupe/testkit/recording_log.hpp>
 #include <zmq.hpp>
 
 #include "bank.hpp"
@@ -70,9 +71,18 @@ class Strangers : public testing::Test {
  protected:
   Strangers() { node.spawn<Account>("account"); }
 
-  /// The node still serves others.
+  static troupe::Platform platform(std::shared_ptr<troupe::testkit::RecordingLog> log) {
+    troupe::Platform real = troupe::real_platform();
+    real.log = std::move(log);
+    return real;
+  }
+
+  /// The node still serves others, who then leave.
   void expect_service() {
     troupe::Node other({.name = "other", .listen = "127.0.0.1:0", .system = {.workers = 1}});
+    expect_answer_to(other);
+  }
+  void expect_answer_to(troupe::Node& other) {
     const auto account =
         other.select<Account::Protocol>("troupe://" + node.address().to_string() + "/user/account");
     EXPECT_EQ(account.ask(Balance{}, 10s).get(), 0);
@@ -83,7 +93,15 @@ class Strangers : public testing::Test {
     EXPECT_EQ(node.counters().refused(reason), times);
   }
 
-  troupe::Node node{{.name = "node", .listen = "127.0.0.1:0", .system = {.workers = 1}}};
+  void expect_ends(std::uint64_t connections) {
+    troupe::testkit::eventually(
+        node.system(), [&] { return node.counters().connections_ended >= connections; }, 10s);
+  }
+
+  std::shared_ptr<troupe::testkit::RecordingLog> log =
+      std::make_shared<troupe::testkit::RecordingLog>();
+  troupe::Node node{{.name = "node", .listen = "127.0.0.1:0", .system = {.workers = 1}},
+                    platform(log)};
 };
 
 TEST_F(Strangers, RawZeroMqFramesAreRefused) {
@@ -136,8 +154,7 @@ TEST_F(Strangers, AFrameThatAnnouncesATerabyteEndsItsConnection) {
   socket.send(zmtp_greeting() + std::string("\x02\x00\x00\x01\x00\x00\x00\x00\x00", 9) + "x");
 
   EXPECT_TRUE(socket.is_ended());
-  troupe::testkit::eventually(
-      node.system(), [&] { return node.counters().connections_ended > 0; }, 10s);
+  expect_ends(1);
   expect_service();
 }
 
@@ -150,6 +167,31 @@ TEST_F(Strangers, AnotherProtocolOnThePortIsRefused) {
   EXPECT_TRUE(socket.is_ended());
   expect_refused(ErrorCode::malformed, 1);
   expect_service();
+}
+
+TEST_F(Strangers, APeerThatLeavesIsNone) {
+  expect_service();
+
+  expect_ends(2);  // The lanes that it used.
+
+  EXPECT_EQ(node.counters().refused(ErrorCode::malformed), 0U);
+  EXPECT_TRUE(log->lines_with("stranger").empty());
+}
+
+TEST_F(Strangers, AreToldFromThePeersThatAreConnectedMeanwhile) {
+  {
+    troupe::Node other({.name = "other", .listen = "127.0.0.1:0", .system = {.workers = 1}});
+    expect_answer_to(other);
+    RawSocket socket(node.address().port);
+    socket.send("\xff this is not what ZeroMQ says first, and never will be, for all of 64 bytes");
+    EXPECT_TRUE(socket.is_ended());
+    expect_refused(ErrorCode::malformed, 1);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(RawSocket(node.address().port).connected());
+    expect_refused(ErrorCode::malformed, 4);
+  }
+
+  expect_ends(6);
+  EXPECT_EQ(node.counters().refused(ErrorCode::malformed), 4U);
 }
 
 TEST_F(Strangers, AnHttpRequestIsRefused) {

@@ -31,6 +31,9 @@ TEST(NodeSettings, NameTheOffendingKey) {
       {{.transport = {.cluster = ""}}, "cluster"},
       {{.transport = {.frame_bytes_max = 10}}, "frame_bytes_max"},
       {{.transport = {.paths_max = 0}}, "paths_max"},
+      {{.security = {.keys = {"short", "short"}}}, "keys.public_key"},
+      {{.security = {.trusted = {{"bank", "short"}}}}, "keys is empty"},
+      {{.security = {.refusal_log_interval = troupe::Duration(0)}}, "refusal_log_interval"},
   };
   for (const Case& one : cases) {
     const auto checked = one.settings.validate();

@@ -24,6 +24,8 @@ constexpr std::array rows = {
     Row{S::gated, E::gate_over, {S::probing, A::dial}},
     Row{S::probing, E::welcomed, {S::open, A::release}},
     Row{S::probing, E::lost, {S::gated, A::give_up}},
+    Row{S::gated, E::heard, {S::handshaking, A::dial}},
+    Row{S::probing, E::heard, {S::handshaking}},
     Row{S::handshaking, E::declared_down, {S::quarantined, A::quarantine}},
     Row{S::open, E::declared_down, {S::quarantined, A::quarantine}},
     Row{S::gated, E::declared_down, {S::quarantined, A::quarantine}},
@@ -41,7 +43,7 @@ TEST(Association, FollowsItsTable) {
   for (const S state :
        {S::idle, S::handshaking, S::open, S::gated, S::probing, S::quarantined, S::closed}) {
     for (const E event :
-         {E::wanted, E::welcomed, E::lost, E::gate_over, E::declared_down, E::ended}) {
+         {E::wanted, E::welcomed, E::lost, E::gate_over, E::heard, E::declared_down, E::ended}) {
       AssociationStep expected{state};  // A dot: stay, do nothing.
       for (const Row& row : rows) {
         if (row.from == state && row.event == event) expected = row.expected;

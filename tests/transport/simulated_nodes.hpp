@@ -1,5 +1,6 @@
 // Nodes in one thread and in virtual time: real transports over a carrier that moves frames between
-// them, each taking a millisecond. Not yet the testkit's simulated network: no loss, no reordering.
+// them, each taking a millisecond, and knows who holds which key. Not yet the testkit's simulated
+// network: no loss, no reordering.
 #pragma once
 
 #include <deque>
@@ -34,11 +35,12 @@ class SimulatedNetwork {
 class SimulatedNode final : public Carrier, public testkit::EventSource {
  public:
   SimulatedNode(SimulatedNetwork& network, std::uint64_t incarnation, NodeAddress address,
-                TransportSettings settings = {})
+                TransportSettings settings = {}, SecuritySettings security = {})
       : log(std::make_shared<testkit::RecordingLog>()),
+        keys(std::move(security)),
         system(address.name, {}, testkit::test_platform(network.world->shared_clock(), 1, log),
                testkit::make_stepped(network.world)),
-        transport(system.core(), {address, incarnation}, std::move(settings)),
+        transport(system.core(), {address, incarnation}, std::move(settings), keys),
         network_(network),
         place_(address.host + ":" + std::to_string(address.port)) {
     network_.nodes[place_] = this;
@@ -66,10 +68,15 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   }
 
   // Carrier.
-  void dial(PeerLink& link, Lane lane, const NodeAddress& address) override {
+  void dial(PeerLink& link, Lane lane, const NodeAddress& address,
+            const std::string& server_key) override {
     const auto there = network_.nodes.find(address.host + ":" + std::to_string(address.port));
     if (there == network_.nodes.end()) {
       return post({.kind = Event::Kind::lost, .link = &link});
+    }
+    if (keys.is_on() && there->second->keys.own().public_key != server_key) {
+      ++greetings_refused;
+      return post({.kind = Event::Kind::wrong_key, .link = &link});
     }
     const Line line{&link, lane};
     dialled_[line] = {there->second, std::to_string(++network_.connections)};
@@ -83,6 +90,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     if (to == dialled_.end()) return false;
     to->second.node->post({.kind = Event::Kind::frame,
                            .connection = to->second.connection,
+                           .key = keys.own().public_key,
                            .bytes = copy(frame.bytes())});
     return true;
   }
@@ -108,26 +116,30 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
       events_.pop_front();
       switch (event.kind) {
         case Event::Kind::frame:
-          transport.on_frame(event.connection, {event.bytes, nullptr}, now);
+          transport.on_frame(event.connection, {event.bytes, nullptr}, now, event.key);
           break;
         case Event::Kind::answer: transport.on_answer(*event.link, event.bytes, now); break;
         case Event::Kind::lost: transport.on_lost(*event.link, "connection refused", now); break;
+        case Event::Kind::wrong_key: transport.on_greeting_refused(*event.link, now); break;
       }
     }
     transport.advance(now);
   }
 
   std::shared_ptr<testkit::RecordingLog> log;
+  KeyRing keys;
   ActorSystem system;
   Transport transport;
   std::vector<std::string> answers;
+  std::uint64_t greetings_refused = 0;  // Connections that were dialled with another key.
 
  private:
   struct Event {
-    enum class Kind { frame, answer, lost };
+    enum class Kind { frame, answer, lost, wrong_key };
     Kind kind;
     ConnectionId connection = {};
     PeerLink* link = nullptr;
+    std::string key = {};
     std::vector<std::byte> bytes = {};
     TimePoint at = {};
   };

@@ -250,6 +250,21 @@ TEST_F(TransportTest, ARestartedPeerIsReachedByPathAndOldRefsEndWithNodeDown) {
   EXPECT_EQ(old.try_tell(Note{1}).error().code(), ErrorCode::node_down);
 }
 
+TEST_F(TransportTest, TheAnswerToAPeerThatIsBackWaitsForTheConnectionToIt) {
+  second->system.spawn<Clerk>("clerk");
+  second->select<Clerk::Protocol>(*first, "/user/clerk").tell(Note{1});
+  world->run_for(1s);
+  first.reset();
+  world->run_for(10ms);  // Now the second node pauses before it dials again.
+
+  first = std::make_unique<SimulatedNode>(network, 3, red);
+  const auto begun = world->clock().now();
+  auto answer = first->select<Clerk::Protocol>(*second, "/user/clerk").ask(Question{}, 1s);
+
+  EXPECT_EQ(answer.get(), 0);
+  EXPECT_LT(world->clock().now() - begun, 100ms);
+}
+
 TEST_F(TransportTest, APeerThatIsGoneIsDialledAgainAfterThePause) {
   const auto there = first->select<Clerk::Protocol>(*second, "/user/clerk");
   second.reset();

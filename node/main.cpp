@@ -1,0 +1,57 @@
+// The `troupe` program: what an operator does by hand. So far: making the keys of a node.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <troupe/base/result.hpp>
+#include <troupe/transport/key_files.hpp>
+#include <troupe/transport/node_identity.hpp>
+#include <troupe/transport/zmq_keys.hpp>
+
+namespace {
+
+/// What a shell is told.
+enum ExitCode : int { done = 0, failed = 1, misused = 2 };
+
+constexpr const char* keygen_words =
+    "Writes a new pair of keys to a file that only you can read, which the node is to load, and\n"
+    "prints the line by which other nodes trust it. Append that line to their list:\n\n"
+    "  troupe keygen --node bank --out bank.keys >> trusted.keys\n";
+
+/// Standard output gets the line for the trusted keys and nothing else, so that it can be appended
+/// to a file.
+void make_keys(const std::string& node, const std::string& file) {
+  const troupe::KeyPair keys = troupe::generate_keys().value();
+  troupe::write_key_file(file, keys).value();
+  std::cerr << "The keys of " << node << " are in " << file << ": keep that file secret.\n"
+            << "Add this line to the trusted keys of the nodes that talk to " << node << ":\n";
+  std::cout << troupe::trusted_line({node, keys.public_key}) << std::endl;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Troupe: clusters of actors in C++.", "troupe");
+  app.set_version_flag("--version", "troupe " TROUPE_VERSION);
+  app.require_subcommand(1);
+
+  std::string node;
+  std::string file;
+  CLI::App* const keygen = app.add_subcommand("keygen", "Make the keys of one node");
+  keygen->footer(keygen_words);
+  keygen->add_option("--node", node, "The node's name, as it stands before the @ of its address")
+      ->required()
+      ->check([](const std::string& name) {
+        return troupe::transport::is_node_name(name) ? std::string() : name + " is no node's name";
+      });
+  keygen->add_option("--out", file, "The file to make; NODE.keys unless it is said");
+
+  try {
+    app.parse(argc, argv);
+    if (*keygen) make_keys(node, file.empty() ? node + ".keys" : file);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? done : misused;
+  } catch (const troupe::Failure& failure) {
+    std::cerr << "troupe: " << failure.error().context() << "\n";
+    return failed;
+  }
+  return done;
+}

@@ -1,0 +1,40 @@
+// Key files: a node's own keys, and the list of those it trusts, as text.
+//
+//   keys file      public-key KEY        One node's. Only its owner may read it (mode 0600);
+//                  secret-key KEY        a file that others can read is refused.
+//
+//   trusted keys   NODE KEY  # comment   A line for each key, as `troupe keygen` prints it. A node
+//                                        that changes its key has two for a while.
+//
+// Empty lines, and lines that begin with '#', say nothing. A key itself may begin with '#'.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <troupe/transport/security_settings.hpp>
+
+namespace troupe {
+
+/// Limit of a key file, in bytes.
+inline constexpr std::size_t key_file_bytes_max = std::size_t{4} << 20U;
+
+// Any thread; they block for the disk. Errors: `invalid_setting`, with the file, the line, and what
+// would be right.
+
+[[nodiscard]] Result<KeyPair> read_key_file(const std::string& file);
+
+/// Makes the file, with mode 0600. One that is there is left as it is, and refused.
+[[nodiscard]] Result<void> write_key_file(const std::string& file, const KeyPair& keys);
+
+[[nodiscard]] Result<std::vector<TrustedKey>> read_trusted_keys(const std::string& file);
+
+// The same from text; `source` is what errors call it.
+
+[[nodiscard]] Result<KeyPair> parse_keys(std::string_view text, const std::string& source);
+[[nodiscard]] Result<std::vector<TrustedKey>> parse_trusted_keys(std::string_view text,
+                                                                 const std::string& source);
+
+/// The line of a trusted-keys file, without its end.
+[[nodiscard]] std::string trusted_line(const TrustedKey& key);
+
+}  // namespace troupe

@@ -1,0 +1,63 @@
+// SecuritySettings: the keys of one node, and the keys of the other nodes that it talks to.
+//
+// Keys are CURVE keys (Curve25519) in Z85, 40 printable characters each. A node without keys talks
+// to nodes without keys, in the clear; a node with keys talks to nobody but those whose key it
+// trusts, and every link is encrypted and authenticated both ways.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/result.hpp>
+#include <vector>
+
+namespace troupe {
+
+/// Characters of a key.
+inline constexpr std::size_t key_characters = 40;
+
+/// Whether `text` has the form of a key.
+[[nodiscard]] bool is_key(std::string_view text) noexcept;
+
+struct KeyPair {
+  std::string public_key;  ///< Others list it as trusted.
+  std::string secret_key;  ///< Never leaves the node.
+
+  friend bool operator==(const KeyPair&, const KeyPair&) = default;
+};
+
+/// A key that one node may use, on the connections it makes and on those it accepts.
+struct TrustedKey {
+  std::string node;  ///< The node's name, without its host and port.
+  std::string public_key;
+
+  friend bool operator==(const TrustedKey&, const TrustedKey&) = default;
+};
+
+struct SecuritySettings {
+  /// This node's own. Both empty, the default: no security.
+  KeyPair keys = {};
+
+  /// Who may talk to this node, and to whom it talks. One node may have several keys, so that it
+  /// can change from one to the next; one key belongs to one node.
+  std::vector<TrustedKey> trusted = {};
+
+  /// Who is refused is logged once in this time, however often they try. Must be positive.
+  Duration refusal_log_interval = std::chrono::minutes(1);
+
+  [[nodiscard]] bool is_on() const noexcept {
+    return !keys.public_key.empty() || !keys.secret_key.empty();
+  }
+
+  /// Names the first entry that is wrong, and says what would be right. Shows no secret.
+  /// Errors: `invalid_setting`.
+  [[nodiscard]] Result<void> validate() const;
+
+  /// What a keys file and a trusted-keys file say (see key_files.hpp). Errors: `invalid_setting`,
+  /// with the file and the line.
+  [[nodiscard]] static Result<SecuritySettings> load(const std::string& keys_file,
+                                                     const std::string& trusted_file);
+};
+
+}  // namespace troupe

@@ -1,0 +1,81 @@
+#include <zmq.h>
+#include <algorithm>
+#include <troupe/transport/transport.hpp>
+#include <troupe/transport/zmq_events.hpp>
+
+namespace troupe::transport {
+namespace {
+
+constexpr int failed_handshakes = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                                  ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                                  ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
+constexpr std::string_view unequal_words =
+    "one of the two nodes has keys and the other has none: give both of them keys, or neither";
+
+constexpr std::string_view stranger_words = "a connection that did not speak ZeroMQ to its end";
+
+/// Why a handshake of another's failed. A key that was refused was told of there.
+void tell_failure(Transport& transport, const ConnectionEvent& event, TimePoint now) {
+  if (event.event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) {
+    return transport.on_stranger(stranger_words, now);
+  }
+  if (event.event != ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) return;
+  switch (event.value) {
+    case ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
+      return transport.on_refused("a node that dialled this one", unequal_words, now);
+    case ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC:
+      return transport.on_refused("a node that dialled with another key than this node's",
+                                  "its trusted keys name an old key for this node, or a wrong one",
+                                  now);
+    default: return transport.on_stranger(stranger_words, now);
+  }
+}
+
+}  // namespace
+
+int loss_events() noexcept { return ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | failed_handshakes; }
+
+void tell_loss(Transport& transport, PeerLink& link, const ConnectionEvent& event, TimePoint now) {
+  switch (event.event) {
+    case ZMQ_EVENT_CLOSED: return transport.on_lost(link, "the connection was refused", now);
+    case ZMQ_EVENT_DISCONNECTED: return transport.on_lost(link, "the connection has ended", now);
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return transport.on_own_key_refused(link, now);
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: return transport.on_greeting_refused(link, now);
+    default: break;
+  }
+  const bool unequal = event.value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH;
+  transport.on_lost(link, unequal ? unequal_words : "what listens there is no node", now);
+}
+
+int Guests::events() noexcept {
+  return ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+         ZMQ_EVENT_CLOSED | failed_handshakes;
+}
+
+void Guests::take(Transport& transport, const ConnectionEvent& event, TimePoint now) {
+  switch (event.event) {
+    case ZMQ_EVENT_ACCEPTED: begun_[event.value] = outcomes_; return;
+    case ZMQ_EVENT_DISCONNECTED: return end(transport, event.value, now);
+    case ZMQ_EVENT_CLOSED:  // The listener, and without a word all its connections.
+      begun_.clear();
+      decided_ = 0;
+      return;
+    default: break;
+  }
+  ++outcomes_;
+  decided_ = std::min<std::uint64_t>(decided_ + 1, begun_.size());
+  tell_failure(transport, event, now);
+}
+
+void Guests::end(Transport& transport, std::uint32_t descriptor, TimePoint now) {
+  transport.on_connection_ended();
+  const auto begun = begun_.find(descriptor);
+  if (begun == begun_.end()) return;  // Its listener has ended before.
+  const bool undecided = decided_ == 0 || begun->second == outcomes_;
+  begun_.erase(begun);
+  if (undecided) return transport.on_stranger(stranger_words, now);
+  --decided_;
+}
+
+}  // namespace troupe::transport

@@ -1,0 +1,42 @@
+#include <zmq.h>
+#include <array>
+#include <troupe/transport/zmq_keys.hpp>
+
+namespace troupe {
+namespace {
+
+using KeyText = std::array<char, key_characters + 1>;
+
+Error bad(std::string words) {
+  return {ErrorCode::invalid_setting, std::move(words), Execution::not_executed};
+}
+
+Error no_curve() {
+  return bad(
+      "this libzmq was built without CURVE, so that no link can be secured: take one that "
+      "was built with libsodium");
+}
+
+}  // namespace
+
+Result<KeyPair> generate_keys() {
+  KeyText public_key{};
+  KeyText secret_key{};
+  if (zmq_curve_keypair(public_key.data(), secret_key.data()) != 0) return no_curve();
+  return KeyPair{public_key.data(), secret_key.data()};
+}
+
+Result<void> check_pair(const KeyPair& keys) {
+  if (zmq_has("curve") == 0) return no_curve();
+  KeyText public_key{};
+  if (zmq_curve_public(public_key.data(), keys.secret_key.c_str()) != 0) {
+    return bad("keys.secret_key is no key: it has 40 characters of Z85");
+  }
+  if (keys.public_key != public_key.data()) {
+    return bad("keys.public_key, " + keys.public_key +
+               ", is not that of keys.secret_key: take both from one file");
+  }
+  return {};
+}
+
+}  // namespace troupe
