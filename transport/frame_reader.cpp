@@ -30,7 +30,8 @@ class Fields {
   }
   std::span<const std::byte> payload() { return take(rest_.size()); }
   std::span<const std::byte> part() { return take(number<std::uint32_t>()); }
-  [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
+  [[nodiscard]] bool has_more() const noexcept { return ok_ && !rest_.empty(); }
+  [[nodiscard]] std::span<const std::byte> rest() const noexcept { return rest_; }
   /// Passes over what a later version has appended.
   void pass_over_rest() { rest_ = {}; }
 
@@ -113,13 +114,8 @@ Welcome read_welcome(Fields& fields) {
 
 void read_parts(Fields& fields, Request& request) {
   request.payload = fields.part();
-  Fields more = fields;
-  request.more = fields.payload();
-  while (more.ok() && !more.at_end()) {
-    static_cast<void>(more.part());
-    ++request.count;
-  }
-  if (!more.ok()) fields = more;
+  request.more = fields.rest();
+  for (; fields.has_more(); ++request.count) static_cast<void>(fields.part());
 }
 
 Request read_request(Fields& fields, bool is_ask) {

@@ -97,7 +97,8 @@ class LoneNode final : public Carrier, public testkit::EventSource {
       : world_(std::make_shared<testkit::SteppedWorld>(std::make_shared<testkit::ManualClock>())),
         system_("node", {}, testkit::test_platform(world_->shared_clock()),
                 testkit::make_stepped(world_)),
-        transport_(system_.core(), {own_address, 1}, {.frame_bytes_max = 2'048}) {
+        keys_(SecuritySettings{}),
+        transport_(system_.core(), {own_address, 1}, {.frame_bytes_max = 2'048}, keys_) {
     world_->add(*this);
     transport_.open(*this);
     system_.offers<Shop, std::string>("shop");
@@ -122,7 +123,7 @@ class LoneNode final : public Carrier, public testkit::EventSource {
   void on_frame(const ConnectionId& from, std::span<const std::byte> bytes) {
     // In a block of its own, as ZeroMQ has it: a read past the end is seen.
     const auto owner = std::make_shared<std::vector<std::byte>>(bytes.begin(), bytes.end());
-    transport_.on_frame(from, {*owner, owner}, world_->clock().now());
+    transport_.on_frame(from, {*owner, owner}, world_->clock().now(), {});
   }
   void on_answer(std::span<const std::byte> bytes) {
     const std::vector<std::byte> frame(bytes.begin(), bytes.end());
@@ -145,7 +146,8 @@ class LoneNode final : public Carrier, public testkit::EventSource {
   }
 
   // Carrier.
-  void dial(PeerLink& link, Lane /*lane*/, const NodeAddress& address) override {
+  void dial(PeerLink& link, Lane /*lane*/, const NodeAddress& address,
+            const std::string& /*server_key*/) override {
     if (address == peer_address) dialled_ = &link;
   }
   void hang_up(PeerLink& link) override {
@@ -171,6 +173,7 @@ class LoneNode final : public Carrier, public testkit::EventSource {
  private:
   const std::shared_ptr<testkit::SteppedWorld> world_;
   ActorSystem system_;
+  KeyRing keys_;
   Transport transport_;
   std::vector<AnyRef> actors_;
   std::optional<Future<Order>> answer_;  // To a question to the peer.
