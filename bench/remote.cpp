@@ -1,9 +1,10 @@
-// The workloads of two nodes in two processes: remote_tell_32, remote_tell_1k, remote_ask_1000,
-// remote_ask_p50_us and ask_p99_under_tells_ms.
+// The workloads of two nodes in two processes: remote_tell_32, remote_tell_1k, remote_tell_curve,
+// remote_ask_1000, remote_ask_p50_us and ask_p99_under_tells_ms.
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <troupe/transport/zmq_keys.hpp>
 #include <troupe/troupe.hpp>
 #include <utility>
 #include <vector>
@@ -63,25 +64,39 @@ class Answerer : public Actor {
   long on(Question question) { return question.number + 1; }
 };
 
-NodeSettings node_settings(const char* name, unsigned workers) {
+NodeSettings node_settings(const char* name, unsigned workers, SecuritySettings security) {
   NodeSettings settings;
   settings.name = name;
   settings.system.workers = workers;
+  settings.security = std::move(security);
   return settings;
 }
+
+/// Of the first and the second node; off, or with keys of which each trusts the other's.
+struct Security {
+  SecuritySettings first;
+  SecuritySettings second;
+
+  static Security with_keys() {
+    const KeyPair first = generate_keys().value();
+    const KeyPair second = generate_keys().value();
+    return {{.keys = first, .trusted = {{"second", second.public_key}}},
+            {.keys = second, .trusted = {{"first", first.public_key}}}};
+  }
+};
 
 /// The two nodes: this process's, and one like it in a second process, with its actors.
 class TwoNodes {
  public:
-  explicit TwoNodes(unsigned workers)
-      : second_([workers](std::FILE* said) {
-          Node node(node_settings("second", workers));
+  explicit TwoNodes(unsigned workers, const Security& security = {})
+      : second_([&](std::FILE* said) {
+          Node node(node_settings("second", workers, security.second));
           node.spawn<Counter>("counter");
           node.spawn<Answerer>("answerer");
           say_line(said, "troupe://" + node.address().to_string());
           wait_to_be_ended();
         }),
-        first_(node_settings("first", workers)),
+        first_(node_settings("first", workers, security.first)),
         address_(second_.line()),
         counter_(first_.select<Counter::Protocol>(address_ + "/user/counter")),
         answerer_(first_.select<Answerer::Protocol>(address_ + "/user/answerer")) {
@@ -230,6 +245,11 @@ double remote_tell_32(unsigned workers) {
 double remote_tell_1k(unsigned workers) {
   TwoNodes nodes(workers);
   return tells_per_second(nodes, long_tells, long_text_bytes);
+}
+
+double remote_tell_curve(unsigned workers) {
+  TwoNodes nodes(workers, Security::with_keys());
+  return tells_per_second(nodes, short_tells, short_text_bytes);
 }
 
 double remote_ask_1000(unsigned workers) {

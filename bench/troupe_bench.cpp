@@ -41,6 +41,7 @@ struct RemoteWorkload {
 constexpr RemoteWorkload remote_workloads[] = {
     {"remote_tell_32", remote_tell_32},
     {"remote_tell_1k", remote_tell_1k},
+    {"remote_tell_curve", remote_tell_curve},
     {"remote_ask_1000", remote_ask_1000},
     {"remote_ask_p50_us", remote_ask_p50_us},
     {"ask_p99_under_tells_ms", ask_p99_under_tells_ms},

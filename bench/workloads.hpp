@@ -28,6 +28,8 @@ double ask_concurrent(troupe::ActorSystem& system);
 
 double remote_tell_32(unsigned workers);
 double remote_tell_1k(unsigned workers);
+/// As remote_tell_32(), encrypted.
+double remote_tell_curve(unsigned workers);
 double remote_ask_1000(unsigned workers);
 /// Microseconds.
 double remote_ask_p50_us(unsigned workers);

@@ -171,6 +171,7 @@ WORKLOADS = (
              peers=REMOTE_PEERS),
     Workload("remote_tell_1k", "msg/s", {2: Peers({"erlang": 3, "zeromq": 1.3})},
              peers=REMOTE_PEERS),
+    Workload("remote_tell_curve", "msg/s", {2: OurOther("remote_tell_32", 0.5)}, peers=()),
     Workload("remote_ask_1000", "asks/s", {2: Peers({"caf": 8})}, peers=REMOTE_PEERS),
     Workload("remote_ask_p50_us", "us", {2: Peers({"erlang": 1, "zeromq": 1})},
              smaller_is_better=True, peers=REMOTE_PEERS),
