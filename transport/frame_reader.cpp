@@ -29,6 +29,12 @@ class Fields {
   }
   std::span<const std::byte> payload() { return take(rest_.size()); }
 
+  /// As payload(), of parts that have this size.
+  std::span<const std::byte> payload_of(std::size_t part) {
+    if (rest_.size() % part != 0) ok_ = false;
+    return payload();
+  }
+
   ErrorCode code() {
     const std::uint8_t value = u8();
     if (value == 0 || value >= error_code_count) ok_ = false;
@@ -160,11 +166,18 @@ std::optional<FrameMessage> read_message(Fields& fields) {
       return System{number, fields.payload()};
     }
     case Kind::after: return After{fields.u64()};
+    case Kind::schemas: return Schemas{fields.payload_of(sizeof(Schema))};
   }
   return std::nullopt;
 }
 
 }  // namespace
+
+Schema Schemas::operator[](std::size_t i) const noexcept {
+  const std::byte* at = bytes.data() + i * sizeof(Schema);
+  return {wire::load_big_endian<std::uint64_t>(at),
+          wire::load_big_endian<std::uint64_t>(at + sizeof(std::uint64_t))};
+}
 
 FrameReader::FrameReader(std::span<const std::byte> frame, std::size_t bytes_max)
     : rest_(frame), size_(frame.size()) {

@@ -11,6 +11,7 @@
 namespace troupe::transport {
 
 class PeerLink;
+class RemotePeer;
 
 struct LinkDrive {
   /// The earliest of the times below, in the transport's heap.
@@ -28,6 +29,7 @@ struct LinkDrive {
   std::array<bool, lane_count> dialled{};
   std::array<Batch, lane_count> in_hand;  ///< Taken from the outbox, and not sent yet.
   wire::Writer control;                   ///< A frame of the control lane, not sent yet.
+  RemotePeer* peer = nullptr;             ///< Who answered there last.
   std::optional<FailureDetector> detector;
   std::uint64_t heartbeats = 0;
   unsigned tries = 0;      ///< In vain, since the link was open last.

@@ -71,6 +71,7 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
                                          runtime::Envelope* reply) {
   EncodedFrame frame(refs_);
   wire::Writer& writer = frame.writer();
+  const runtime::MessageType* type = nullptr;  // Of an answer that has to be named.
   const auto fail = [&](ErrorCode code, Execution execution, std::string_view text) {
     frame.restart();
     append(writer, AskFailure{correlation, code, execution, text});
@@ -87,6 +88,7 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
     const std::size_t begun = begin_message(writer, Reply{correlation, reply->type->key, {}});
     if (encode(frame, *reply->type, reply->payload())) {
       end_message(writer, begun);
+      type = reply->type;
     } else {
       fail(ErrorCode::not_serialisable, Execution::unknown,
            "the answer, a " + std::string(reply->type->name) + ", cannot be sent to another node");
@@ -97,7 +99,12 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
          "the answer is longer than frame_bytes_max");
   }
   const std::lock_guard lock(mutex_);
-  return send(incarnation, frame, nullptr, nullptr);
+  if (type != nullptr && refuses(*type)) {
+    fail(ErrorCode::unknown_type, Execution::unknown,
+         "the answer, a " + std::string(type->name) + ", is another type at the asker's node");
+    type = nullptr;
+  }
+  return send(incarnation, frame, type, nullptr);
 }
 
 std::optional<ErrorCode> PeerLink::report(std::uint64_t incarnation, const Dropped& dropped) {
@@ -126,6 +133,7 @@ bool PeerLink::encode(EncodedFrame& frame, const runtime::MessageType& type,
 std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame& frame,
                                         const runtime::MessageType* type, const Order* order) {
   if (const auto refused = admit(incarnation, frame.size())) return refused;
+  if (type != nullptr && refuses(*type)) return refuse(ErrorCode::unknown_type);
   const bool is_large = frame.message().size() > limits_.large_message_bytes;
   std::optional<Pair> pair;
   if (order != nullptr && (is_large || !large_pairs_.empty())) {
@@ -171,7 +179,9 @@ bool PeerLink::is_full() const noexcept {
 void PeerLink::announce(const runtime::MessageType& type, Lane lane) {
   if (lane == Lane::ordinary && std::exchange(last_type_, &type) == &type) return;
   if (types_.size() >= named_types_max) return;
-  NamedType& named = types_.try_emplace(type.key, NamedType{&type, {}}).first->second;
+  const auto [entry, is_new] = types_.try_emplace(type.key, NamedType{&type, {}});
+  if (is_new) context_->core.types.add(type);
+  NamedType& named = entry->second;
   if (std::exchange(named.namings[index_of(lane)], naming_) == naming_) return;
   append(outbox(lane).frame_for_note(), TypeName{type.key, type.name, type.describe()});
 }

@@ -54,7 +54,8 @@ class PeerLink : public Immortal {
   [[nodiscard]] wire::RefPort& refs() const noexcept { return refs_; }
 
   // Any thread. Each says why the message surely will not arrive: `node_unreachable`, `node_down`,
-  // `link_full`, `frame_too_large`, `not_serialisable`, `limit_reached`, `shutdown`.
+  // `link_full`, `frame_too_large`, `not_serialisable`, `limit_reached`, `shutdown`, and
+  // `unknown_type` for a type that is another there.
 
   [[nodiscard]] std::optional<ErrorCode> tell(const Recipient& to, runtime::ActorId sender,
                                               const runtime::MessageType& type,
@@ -107,6 +108,9 @@ class PeerLink : public Immortal {
 
   /// The peer has been heard of as this incarnation. True when another one was known.
   bool heard_of(std::uint64_t incarnation);
+
+  /// This incarnation of the peer means another type by this key: messages of it are refused.
+  void refuse_type(std::uint64_t incarnation, std::uint64_t key);
 
   /// The peer has received so much.
   void confirm(const Received& received);
@@ -166,6 +170,11 @@ class PeerLink : public Immortal {
   [[nodiscard]] bool is_full() const noexcept;
   void put(EncodedFrame& frame, Lane lane, const std::optional<Pair>& pair);
   void announce(const runtime::MessageType& type, Lane lane);
+  [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {
+    return !refused_types_.empty() && refused_types_.contains(type.key);
+  }
+  /// Returns the incarnation that was known before.
+  std::uint64_t know(std::uint64_t incarnation);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
   [[nodiscard]] std::optional<ErrorCode> push_system(std::uint64_t incarnation,
                                                      SystemPayload payload);
@@ -188,10 +197,11 @@ class PeerLink : public Immortal {
   bool dial_ordered_ = false;
   bool queued_ = false;  // In the list of links to be looked at.
   bool run_over_ = false;
-  std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
-  std::uint64_t bound_to_ = 0;           // What waits is for this incarnation alone.
-  std::uint64_t stream_for_ = 0;         // The system stream is for this incarnation alone.
-  std::uint64_t down_incarnation_ = 0;   // The last that was declared down.
+  std::uint64_t known_incarnation_ = 0;              // The newest that was heard of.
+  std::unordered_set<std::uint64_t> refused_types_;  // By key; they are others to that incarnation.
+  std::uint64_t bound_to_ = 0;                       // What waits is for this incarnation alone.
+  std::uint64_t stream_for_ = 0;        // The system stream is for this incarnation alone.
+  std::uint64_t down_incarnation_ = 0;  // The last that was declared down.
   std::uint64_t session_ = 1;
   Outbox ordinary_{Lane::ordinary};
   Outbox large_{Lane::large};

@@ -59,7 +59,7 @@ std::uint64_t PeerLink::incarnation() const {
 PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Received& received) {
   const std::lock_guard lock(mutex_);
   Replaced replaced;
-  const std::uint64_t known = std::exchange(known_incarnation_, incarnation);
+  const std::uint64_t known = know(incarnation);
   if ((stream_for_ != 0 && stream_for_ != incarnation) || (known != 0 && known != incarnation)) {
     replaced.orphans = retire_locked();
   }
@@ -82,8 +82,18 @@ PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Receiv
 
 bool PeerLink::heard_of(std::uint64_t incarnation) {
   const std::lock_guard lock(mutex_);
-  const std::uint64_t before = std::exchange(known_incarnation_, incarnation);
+  const std::uint64_t before = know(incarnation);
   return before != 0 && before != incarnation;
+}
+
+std::uint64_t PeerLink::know(std::uint64_t incarnation) {
+  if (incarnation != known_incarnation_) refused_types_.clear();
+  return std::exchange(known_incarnation_, incarnation);
+}
+
+void PeerLink::refuse_type(std::uint64_t incarnation, std::uint64_t key) {
+  const std::lock_guard lock(mutex_);
+  if (incarnation == known_incarnation_) refused_types_.insert(key);
 }
 
 void PeerLink::confirm(const Received& received) {

@@ -50,7 +50,7 @@ Result<RemotePeer*> PeerTable::peer(const NodeIdentity& identity) {
   if (peers_.size() >= settings_.peers_max) {
     return limit_reached("incarnations of nodes", settings_.peers_max);
   }
-  auto& made = make_immortal<RemotePeer>(identity, link_locked(identity.address), *this);
+  auto& made = make_immortal<RemotePeer>(identity, link_locked(identity.address), *this, settings_);
   peers_.emplace(std::move(name), &made);
   return &made;
 }

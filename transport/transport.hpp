@@ -112,6 +112,14 @@ class Transport final : public RemoteNodes {
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);
 
+  // Message types, in transport_types.cpp.
+  void append_schemas(wire::Writer& frame);
+  void hear(RemotePeer& peer, const Schemas& schemas);
+  [[nodiscard]] bool hear(RemotePeer& peer, const TypeName& type);
+  void catch_up(RemotePeer& peer);
+  void refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused);
+  void tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
+
   // What comes in, in transport_frames.cpp.
   void read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
   void read_control(RemotePeer& peer, FrameReader& reader, TimePoint now);
@@ -140,6 +148,8 @@ class Transport final : public RemoteNodes {
   Tally bytes_received_;
   Tally connections_ended_;
   Tally missed_;
+  Tally types_refused_;
+  Tally types_unannounced_;
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;
   std::mutex orders_mutex_;

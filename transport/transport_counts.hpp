@@ -42,6 +42,8 @@ struct TransportCounts {
   std::uint64_t bytes_received = 0;
   std::array<std::uint64_t, error_code_count> dropped_out{};  ///< Messages that did not leave.
   std::array<std::uint64_t, error_code_count> refused_in{};   ///< Frames and messages refused.
+  std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
+  std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.
   std::uint64_t connections_ended = 0;  ///< Connections of others to this node.
 
   /// Messages for other nodes that were dropped here for this reason.

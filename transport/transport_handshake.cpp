@@ -14,7 +14,14 @@ constexpr std::size_t foreign_words_max = 500;
 void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader, TimePoint now) {
   const auto message = reader.next();
   const auto* hello = message ? std::get_if<Hello>(&*message) : nullptr;
-  if (hello != nullptr) return on_hello(from, reader.lane(), *hello, now);
+  if (hello != nullptr) {
+    on_hello(from, reader.lane(), *hello, now);
+    const auto guest = guests_.find(from);
+    if (guest != guests_.end() && guest->second.lane == Lane::control) {
+      read_control(*guest->second.peer, reader, now);
+    }
+    return;
+  }
   if (reader.error() == nullptr) {
     return refuse_frame(Error(ErrorCode::malformed, "a message before the hello"), "a stranger",
                         now);
@@ -44,6 +51,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
                          {peer.incoming.system.received(), last.session, last.positions},
                          settings_.cluster,
                          table_.self().address.to_string()});
+  append_schemas(answer);
   carrier_->answer(from, answer.bytes());
   if (peer.link().heard_of(peer.identity().incarnation)) {
     lose(peer.link(), "it was restarted", now);
@@ -102,6 +110,10 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
       link.confirm(progress->received);
       link.drive.resend_at = TimePoint::max();
       if (link.drive.detector && progress->heartbeat != 0) link.drive.detector->heartbeat(now);
+    } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {
+      if (link.drive.peer != nullptr) hear(*link.drive.peer, *schemas);
+    } else if (const auto* type = std::get_if<TypeName>(&*message)) {
+      if (link.drive.peer != nullptr) static_cast<void>(hear(*link.drive.peer, *type));
     } else {
       refuse_frame(Error(ErrorCode::malformed, "an answer that answers nothing"),
                    link.address().to_string(), now);
@@ -122,7 +134,10 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   if (link.is_down(welcome.incarnation)) {
     return lose(link, "it was declared down; restart it", now);
   }
+  const auto peer = table_.peer({*address, welcome.incarnation});
+  if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
+  drive.peer = *peer;
   PeerLink::Replaced replaced = link.welcomed_by(welcome.incarnation, welcome.received);
   for (Batch& batch : replaced.batches) drop(link, batch, ErrorCode::node_down);
   bereave(link, replaced.orphans, StopReason::node_down);

@@ -135,6 +135,7 @@ void Transport::arm(PeerLink& link) {
 
 void Transport::dial(PeerLink& link, TimePoint now) {
   link.drive.handshake_until = now + settings_.handshake_timeout;
+  link.drive.peer = nullptr;
   greet(link, Lane::control);
 }
 
@@ -146,6 +147,7 @@ void Transport::greet(PeerLink& link, Lane lane) {
   begin_frame(frame, lane);
   append(frame, Hello{table_.self().incarnation, link.session(), settings_.cluster,
                       table_.self().address.to_string()});
+  if (lane == Lane::control) append_schemas(frame);
   static_cast<void>(send(link, lane, frame));
 }
 
