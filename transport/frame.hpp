@@ -3,7 +3,8 @@
 //   frame      magic 'T' 'R' 'P', protocol version (1), u8 lane, u64 first, messages up to the end
 //   message    u32 length of what follows, u8 kind, then by kind:
 //
-//   hello      u64 incarnation, u64 session, str cluster, str address     begins a connection
+//   hello      u64 incarnation, u64 session, str cluster, str address     begins a connection; of
+//                                                              session 0: asks who is there
 //   welcome    u64 incarnation, u64 system, u64 session, u64 ordinary, u64 large, str cluster,
 //              str address                                                the answer, if accepted
 //   rejected   u8 code, text                                              the answer, if not
@@ -61,7 +62,8 @@ struct Target {
 
 struct Hello {
   std::uint64_t incarnation = 0;
-  std::uint64_t session = 0;  ///< Of this node's connections to the peer: each try has a new one.
+  /// Of this node's connections to the peer: each try has a new one. 0: begins nothing.
+  std::uint64_t session = 0;
   std::string_view cluster;
   std::string_view address;
 };

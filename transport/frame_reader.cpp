@@ -95,7 +95,7 @@ Received read_received(Fields& fields) {
 Hello read_hello(Fields& fields) {
   Hello hello;
   hello.incarnation = fields.named();
-  hello.session = fields.named();
+  hello.session = fields.u64();
   hello.cluster = fields.str(UINT8_MAX);
   hello.address = fields.str(actor_path_bytes_max);
   return hello;

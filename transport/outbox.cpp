@@ -24,6 +24,13 @@ void Outbox::append_frame(wire::Writer frame, std::uint64_t after) {
   batches_.push_back({std::move(frame), 1, after});
 }
 
+void Outbox::adopt(Batch batch) {
+  set_first(batch.frame, accepted_);
+  accepted_ += batch.messages;
+  bytes_ += batch.frame.size();
+  batches_.push_back(std::move(batch));
+}
+
 bool Outbox::take(Batch& batch) {
   batch.frame.clear();
   batch.messages = 0;

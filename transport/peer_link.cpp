@@ -13,6 +13,7 @@ PeerLink::PeerLink(NodeAddress address, LinkContext& context)
       limits_{context.settings.frame_bytes_max, context.settings.large_message_bytes,
               context.settings.outbox_bytes_max, context.settings.outbox_messages_max},
       context_(&context),
+      session_(++context.sessions),
       system_(context.settings.system_messages_max, context.settings.system_waiting_max) {
   drive.timer.link = this;
 }
@@ -26,9 +27,9 @@ std::optional<ErrorCode> PeerLink::tell(const Recipient& to, runtime::ActorId se
   const bool encoded = encode(frame, type, message);
   end_message(frame.writer(), begun);
   const Order order{sender, &to.target};
-  const std::lock_guard lock(mutex_);
-  if (!encoded) return refuse(ErrorCode::not_serialisable);
-  return send(to.incarnation, frame, &type, &order);
+  const Held held = hold();
+  if (!encoded) return held.link.refuse(ErrorCode::not_serialisable);
+  return held.link.send(to.incarnation, frame, &type, &order);
 }
 
 std::optional<ErrorCode> PeerLink::ask(const Recipient& to, runtime::Envelope* request) {
@@ -54,15 +55,14 @@ std::optional<ErrorCode> PeerLink::ask(const Recipient& to, runtime::Envelope* r
   const bool encoded = encode(frame, *request->type, request->payload());
   end_message(frame.writer(), begun);
   const Order order{request->sender, &to.target};
-  std::optional<ErrorCode> refused;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!correlation) return refuse(ErrorCode::limit_reached);
-    refused = encoded ? send(to.incarnation, frame, request->type, &order)
-                      : refuse(ErrorCode::not_serialisable);
-  }
+  const Held held = hold();
+  if (!correlation) return held.link.refuse(ErrorCode::limit_reached);
+  if (&held.link != this) [[unlikely]]
+    pending->move(*correlation, this, &held.link);
+  const auto refused = encoded ? held.link.send(to.incarnation, frame, request->type, &order)
+                               : held.link.refuse(ErrorCode::not_serialisable);
   // A link that was lost in between has answered the asker already.
-  if (refused && pending->take(*correlation, this)) return refused;
+  if (refused && pending->take(*correlation, &held.link)) return refused;
   part.token = 0;
   return std::nullopt;
 }
@@ -98,20 +98,20 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
     fail(ErrorCode::frame_too_large, Execution::unknown,
          "the answer is longer than frame_bytes_max");
   }
-  const std::lock_guard lock(mutex_);
-  if (type != nullptr && refuses(*type)) {
+  const Held held = hold();
+  if (type != nullptr && held.link.refuses(*type)) {
     fail(ErrorCode::unknown_type, Execution::unknown,
          "the answer, a " + std::string(type->name) + ", is another type at the asker's node");
     type = nullptr;
   }
-  return send(incarnation, frame, type, nullptr);
+  return held.link.send(incarnation, frame, type, nullptr);
 }
 
 std::optional<ErrorCode> PeerLink::report(std::uint64_t incarnation, const Dropped& dropped) {
   EncodedFrame frame(refs_);
   append(frame.writer(), dropped);
-  const std::lock_guard lock(mutex_);
-  return send(incarnation, frame, nullptr, nullptr);
+  const Held held = hold();
+  return held.link.send(incarnation, frame, nullptr, nullptr);
 }
 
 /// False for a local type, and when a user's codec throws.

@@ -1,6 +1,9 @@
 // PeerLink: this node's sending side towards one address: the association, the outboxes that
 // threads encode into, the system stream, and the books.
 //
+// Where several addresses lead to one node, one link is the node's and the others have become part
+// of it: what comes to them goes there. See peer_link_union.cpp.
+//
 // Never destroyed, because refs lead to it; once its transport has ended it refuses everything with
 // `shutdown`. What it says of a peer being unreachable is what is known at this moment.
 #pragma once
@@ -80,6 +83,12 @@ class PeerLink : public Immortal {
   /// Somebody at the peer relies on actors here: the link is to find out when the peer is gone.
   void want();
 
+  /// The link that this one has become part of; null where it is its own.
+  [[nodiscard]] PeerLink* whole() const noexcept { return whole_.load(std::memory_order_acquire); }
+
+  /// Is a link of its own again, if it was not.
+  void separate();
+
   /// The wire name of a type that was sent on this link.
   [[nodiscard]] std::string type_name(std::uint64_t key) const;
   [[nodiscard]] AssociationState state() const;
@@ -105,6 +114,10 @@ class PeerLink : public Immortal {
     Orphans orphans;
   };
   [[nodiscard]] Replaced welcomed_by(std::uint64_t incarnation, const Received& received);
+
+  /// Becomes part of the other link: hands over what waits, in order, behind what waits there.
+  /// Nothing has been sent to the incarnation that is known, but by the other link.
+  void unite(PeerLink& other);
 
   /// The peer has been heard of as this incarnation. True when another one was known.
   bool heard_of(std::uint64_t incarnation);
@@ -155,6 +168,17 @@ class PeerLink : public Immortal {
     std::size_t outbox_messages_max;
   };
 
+  /// A link, locked.
+  struct Held {
+    PeerLink& link;
+    std::unique_lock<std::mutex> lock;
+  };
+  /// This link, or the one that it has become part of.
+  [[nodiscard]] Held hold();
+
+  void adopt_mail(PeerLink& part);
+  void adopt_system(PeerLink& part, const LanePositions& before);
+
   /// Who sends and to whom, for the order between lanes; null where none is promised.
   struct Order {
     runtime::ActorId sender;
@@ -188,6 +212,7 @@ class PeerLink : public Immortal {
 
   const NodeAddress address_;
   std::atomic<runtime::SystemAnchor*> anchor_;
+  std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
   wire::RefPort& refs_;
   const Limits limits_;
 
@@ -202,14 +227,14 @@ class PeerLink : public Immortal {
   std::uint64_t bound_to_ = 0;                       // What waits is for this incarnation alone.
   std::uint64_t stream_for_ = 0;        // The system stream is for this incarnation alone.
   std::uint64_t down_incarnation_ = 0;  // The last that was declared down.
-  std::uint64_t session_ = 1;
+  std::uint64_t session_;
   Outbox ordinary_{Lane::ordinary};
   Outbox large_{Lane::large};
   LargePairs large_pairs_;
   SystemStream system_;
   WatchBook watches_;
   std::unordered_set<runtime::ActorId> parents_;
-  LinkBooks books_{1};
+  LinkBooks books_{session_};
   struct NamedType {
     const runtime::MessageType* type;
     std::array<std::uint64_t, lane_count> namings;  // In which it was named last.

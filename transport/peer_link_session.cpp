@@ -124,7 +124,8 @@ std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
   last_type_ = nullptr;
   ++naming_;
   bound_to_ = 0;
-  books_.end_session(++session_, unsent, reason);
+  session_ = context_ != nullptr ? ++context_->sessions : session_ + 1;
+  books_.end_session(session_, unsent, reason);
   system_.rewind();
   return all;
 }
@@ -144,7 +145,8 @@ LinkCounts PeerLink::counts() const {
   const std::lock_guard lock(mutex_);
   return {.address = address_,
           .incarnation = known_incarnation_,
-          .state = to_string(state_),
+          .state = whole() != nullptr ? "alias" : to_string(state_),
+          .alias_of = whole() != nullptr ? whole()->address_ : NodeAddress{},
           .sent = books_.sent(),
           .delivered = books_.delivered(),
           .in_flight = books_.in_flight(),

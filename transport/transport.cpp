@@ -58,6 +58,7 @@ TransportCounts Transport::counts() const {
   counts.types_unannounced = types_unannounced_.get();
   counts.connections_ended = connections_ended_.get();
   for (const LinkCounts& link : links()) {
+    if (link.state == "alias") ++counts.aliases;
     counts.sent += link.sent;
     counts.delivered += link.delivered;
     counts.in_flight += link.in_flight;

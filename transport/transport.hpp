@@ -90,6 +90,7 @@ class Transport final : public RemoteNodes {
   void arm(PeerLink& link);
   void dial(PeerLink& link, TimePoint now);
   void greet(PeerLink& link, Lane lane);
+  void say_hello(PeerLink& link, Lane lane);
   void send_mail(PeerLink& link, TimePoint now);
   void send_control(PeerLink& link, TimePoint now);
   void send_lane(PeerLink& link, Lane lane);
@@ -107,8 +108,13 @@ class Transport final : public RemoteNodes {
   void on_hello(const ConnectionId& from, Lane lane, const Hello& hello, TimePoint now);
   void reject(const ConnectionId& from, const Error& error, std::string_view who, TimePoint now);
   [[nodiscard]] Result<RemotePeer*> judge(const Hello& hello);
+  void welcome(const ConnectionId& to, const RemotePeer& peer);
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);
+  void take_welcome(PeerLink& link, std::uint64_t incarnation, const Received& received);
+  void find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
+                  TimePoint now);
+  void unite(PeerLink& alias, PeerLink& real, TimePoint now);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);
 

@@ -1,4 +1,5 @@
 // Transport's side of handshakes: who may connect, and who it is that this node has reached.
+#include <algorithm>
 #include <troupe/actor/node_events.hpp>
 #include <troupe/transport/transport.hpp>
 
@@ -37,6 +38,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   if (!judged.ok()) return reject(from, judged.error(), hello.address, now);
   RemotePeer& peer = **judged;
   ReceivedLanes& lanes = peer.incoming.lanes;
+  if (hello.session == 0) return welcome(from, peer);
   if (lane == Lane::control && hello.session > lanes.session()) begin_session(peer, hello.session);
   if (hello.session != lanes.session()) return;  // Of connections that are over.
   ConnectionId& connection = peer.incoming.connections[index_of(lane)];
@@ -44,20 +46,25 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   connection = from;
   guests_[from] = {&peer, lane};
   if (lane != Lane::control) return;
-  wire::Writer answer;
-  begin_frame(answer);
-  const Received& last = lanes.last();
-  append(answer, Welcome{table_.self().incarnation,
-                         {peer.incoming.system.received(), last.session, last.positions},
-                         settings_.cluster,
-                         table_.self().address.to_string()});
-  append_schemas(answer);
-  carrier_->answer(from, answer.bytes());
+  welcome(from, peer);
   if (peer.link().heard_of(peer.identity().incarnation)) {
     lose(peer.link(), "it was restarted", now);
     arm(peer.link());
   }
   release(peer, now);
+}
+
+/// Says who this node is, and what it has had from the peer.
+void Transport::welcome(const ConnectionId& to, const RemotePeer& peer) {
+  wire::Writer answer;
+  begin_frame(answer);
+  const Received& last = peer.incoming.lanes.last();
+  append(answer, Welcome{table_.self().incarnation,
+                         {peer.incoming.system.received(), last.session, last.positions},
+                         settings_.cluster,
+                         table_.self().address.to_string()});
+  append_schemas(answer);
+  carrier_->answer(to, answer.bytes());
 }
 
 void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
@@ -131,16 +138,16 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
                     ", not " + link.address().name,
                 now);
   }
+  if (*address != link.address()) return find_alias(link, *address, welcome, now);
   if (link.is_down(welcome.incarnation)) {
     return lose(link, "it was declared down; restart it", now);
   }
+  if (std::exchange(link.drive.introducing, false)) return say_hello(link, Lane::control);
   const auto peer = table_.peer({*address, welcome.incarnation});
   if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
   drive.peer = *peer;
-  PeerLink::Replaced replaced = link.welcomed_by(welcome.incarnation, welcome.received);
-  for (Batch& batch : replaced.batches) drop(link, batch, ErrorCode::node_down);
-  bereave(link, replaced.orphans, StopReason::node_down);
+  take_welcome(link, welcome.incarnation, welcome.received);
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
   drive.handshake_until = drive.unreachable_since = TimePoint::max();
   drive.tries = 0;
@@ -151,6 +158,61 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
     log_.info("{} is reachable again", link.address());
   }
   core_.events.publish(NodeReachable{link.address(), welcome.incarnation});
+}
+
+/// What waited for another incarnation than the one that is there, ends.
+void Transport::take_welcome(PeerLink& link, std::uint64_t incarnation, const Received& received) {
+  PeerLink::Replaced replaced = link.welcomed_by(incarnation, received);
+  for (Batch& batch : replaced.batches) drop(link, batch, ErrorCode::node_down);
+  bereave(link, replaced.orphans, StopReason::node_down);
+}
+
+/// The node at the link's address names itself by another one.
+void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
+                           TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (drive.by_route) {
+    lose(link, "its other address, " + drive.route->to_string() + ", is another node's now", now);
+    drive.route.reset();
+    drive.by_route = false;
+    return;
+  }
+  const auto real = table_.real_link(link, address);
+  if (!real.ok()) return lose(link, real.error().context(), now);
+  if ((*real)->is_down(welcome.incarnation)) {
+    return lose(link, "it was declared down; restart it", now);
+  }
+  if ((*real)->heard_of(welcome.incarnation)) lose(**real, "it was restarted", now);
+  take_welcome(link, welcome.incarnation, {});
+  take_welcome(**real, welcome.incarnation, welcome.received);
+  log_.info("{} is {}", link.address(), address);
+  unite(link, **real, now);
+}
+
+/// The alias becomes part of the node's real link, which is brought up by the address that works.
+void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
+  carrier_->hang_up(alias);
+  alias.drive.dialled = {};
+  alias.drive.handshake_until = alias.drive.unreachable_since = TimePoint::max();
+  alias.drive.introducing = false;
+  alias.drive.tries = 0;
+  alias.drive.last_words.clear();
+  alias.unite(real);
+  pending_.move_all(&alias, &real);
+  LinkDrive& drive = real.drive;
+  const AssociationState state = real.state();
+  if (state != AssociationState::open) {
+    drive.route = alias.address();
+    drive.by_route = true;
+    drive.tries = 0;
+    if (state == AssociationState::gated) {
+      drive.gated_until = now;
+    } else if (std::ranges::any_of(drive.dialled, std::identity())) {
+      carrier_->hang_up(real);
+      dial(real, now);
+    }
+  }
+  this->drive(real, now);
 }
 
 void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {

@@ -136,18 +136,25 @@ void Transport::arm(PeerLink& link) {
 void Transport::dial(PeerLink& link, TimePoint now) {
   link.drive.handshake_until = now + settings_.handshake_timeout;
   link.drive.peer = nullptr;
+  link.drive.introducing = table_.has_namesake(link);
+  // First the way that worked last, then both by turns.
+  if (link.drive.route && link.drive.tries > 1) link.drive.by_route = !link.drive.by_route;
   greet(link, Lane::control);
 }
 
 /// Begins a connection for one lane of the present session.
 void Transport::greet(PeerLink& link, Lane lane) {
   link.drive.dialled[index_of(lane)] = true;
-  carrier_->dial(link, lane, link.address());
+  carrier_->dial(link, lane, link.drive.by_route ? *link.drive.route : link.address());
+  say_hello(link, lane);
+}
+
+void Transport::say_hello(PeerLink& link, Lane lane) {
   wire::Writer frame;
   begin_frame(frame, lane);
-  append(frame, Hello{table_.self().incarnation, link.session(), settings_.cluster,
-                      table_.self().address.to_string()});
-  if (lane == Lane::control) append_schemas(frame);
+  append(frame, Hello{table_.self().incarnation, link.drive.introducing ? 0 : link.session(),
+                      settings_.cluster, table_.self().address.to_string()});
+  if (lane == Lane::control && !link.drive.introducing) append_schemas(frame);
   static_cast<void>(send(link, lane, frame));
 }
 
@@ -243,6 +250,9 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   drive.last_words.clear();
   end_session(link, ErrorCode::node_down, words);
   bereave(link, link.retire(), reason);
+  for (PeerLink* other : links_) {
+    if (other->whole() == &link) other->separate();  // Who is there next may be another.
+  }
   arm(link);
 }
 

@@ -48,6 +48,11 @@ struct TransportSettings {
   std::size_t paths_max = 100'000;
   std::size_t peers_max = 10'000;
 
+  /// Addresses of other nodes that are not the ones by which those name themselves: what is sent
+  /// there takes the link of the node's own address. One past the limit counts as unreachable. A
+  /// node that is declared down loses its aliases.
+  std::size_t aliases_max = 1'000;
+
   /// Types of messages whose schemas a node tells when it connects, in the order in which they
   /// became known to it: 16 bytes each, and at most half a frame. A type past that is compared when
   /// its first message comes. At most 32,768.
