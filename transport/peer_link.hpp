@@ -115,9 +115,9 @@ class PeerLink : public Immortal {
   };
   [[nodiscard]] Replaced welcomed_by(std::uint64_t incarnation, const Received& received);
 
-  /// Becomes part of the other link: hands over what waits, in order, behind what waits there.
-  /// Nothing has been sent to the incarnation that is known, but by the other link.
-  void unite(PeerLink& other);
+  /// Becomes part of the other link: hands over what waits, in order, behind what waits there. Of
+  /// the present session nothing has been sent. Returns those who relied on what was sent before.
+  [[nodiscard]] Orphans unite(PeerLink& other);
 
   /// The peer has been heard of as this incarnation. True when another one was known.
   bool heard_of(std::uint64_t incarnation);

@@ -3,7 +3,7 @@
 // Nobody knows that two addresses are one node's before the node has said so. Then the link of the
 // address that the node itself names goes on, and the other becomes a part of it: what waits in it
 // follows what waits there, and from then on everything goes there, so that messages of each ref
-// keep their order. Nothing of it is on its way: a part has never been more than a handshake.
+// keep their order. Nothing of it is on its way: it has not got further than a handshake.
 #include <troupe/transport/peer_link.hpp>
 #include <unordered_map>
 #include <utility>
@@ -20,19 +20,20 @@ PeerLink::Held PeerLink::hold() {
   }
 }
 
-void PeerLink::unite(PeerLink& other) {
+Orphans PeerLink::unite(PeerLink& other) {
   const std::scoped_lock lock(mutex_, other.mutex_);
   const LanePositions before{other.ordinary_.accepted(), other.large_.accepted()};
   other.adopt_mail(*this);
   other.adopt_system(*this, before);
   other.parents_.merge(parents_);
   parents_.clear();
-  static_cast<void>(retire_locked());
+  Orphans orphans = retire_locked();
   state_ = AssociationState::idle;
   dial_ordered_ = false;
   whole_.store(&other, std::memory_order_release);
   other.want_locked();
   other.need_attention();
+  return orphans;
 }
 
 void PeerLink::separate() {

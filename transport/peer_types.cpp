@@ -53,6 +53,13 @@ std::vector<PeerTypes::Refused> PeerTypes::catch_up(const KnownTypes& known) {
   return refused;
 }
 
+void PeerTypes::forget() {
+  waiting_ = {};
+  fitting_ = {};
+  refused_ = {};
+  bytes_ = 0;
+}
+
 /// Null at the limit.
 PeerTypes::Waiting* PeerTypes::remember(std::uint64_t key, std::uint64_t fingerprint) {
   if (waiting_.size() + fitting_.size() + refused_.size() >= types_max_) return nullptr;

@@ -49,6 +49,9 @@ class PeerTypes {
     return known.size() != known_then_;
   }
 
+  /// The peer's life is over.
+  void forget();
+
   /// Whether messages of this type are refused, in both directions.
   [[nodiscard]] bool refuses(std::uint64_t key) const noexcept {
     return !refused_.empty() && refused_.contains(key);

@@ -20,6 +20,7 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
     const auto guest = guests_.find(from);
     if (guest != guests_.end() && guest->second.lane == Lane::control) {
       read_control(*guest->second.peer, reader, now);
+      if (reader.error() != nullptr) refuse_frame(*reader.error(), hello->address, now);
     }
     return;
   }
@@ -170,6 +171,7 @@ void Transport::take_welcome(PeerLink& link, std::uint64_t incarnation, const Re
 /// The node at the link's address names itself by another one.
 void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
                            TimePoint now) {
+  if (link.state() == AssociationState::open) return;  // It has been welcomed already.
   LinkDrive& drive = link.drive;
   if (drive.by_route) {
     lose(link, "its other address, " + drive.route->to_string() + ", is another node's now", now);
@@ -197,7 +199,7 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
   alias.drive.introducing = false;
   alias.drive.tries = 0;
   alias.drive.last_words.clear();
-  alias.unite(real);
+  bereave(alias, alias.unite(real), StopReason::node_down);
   pending_.move_all(&alias, &real);
   LinkDrive& drive = real.drive;
   const AssociationState state = real.state();

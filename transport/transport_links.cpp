@@ -274,6 +274,7 @@ void Transport::bereave(PeerLink& link, const Orphans& orphans, StopReason reaso
   if (reason != StopReason::node_left) {
     for (const ConnectionId& connection : peer->incoming.connections) guests_.erase(connection);
     peer->incoming = {};
+    peer->types.forget();
   }
   for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
   runtime::node_lost(core_, *peer);

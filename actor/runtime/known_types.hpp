@@ -32,13 +32,14 @@ inline constexpr std::array<const MessageType*, sizeof...(Ms)> type_array = {&me
 /// Any thread.
 class KnownTypes {
  public:
-  /// Costs a look at one word where the list was added before.
+  /// Costs a look at one word or a few where the list was added before.
   void add(TypeList types) {
     if (types.empty()) return;
-    std::atomic<const void*>& slot = slot_of(types.data());
-    if (slot.load(std::memory_order_relaxed) == types.data()) return;
+    std::atomic<const void*>* slot = find_slot(types.data());
+    if (slot != nullptr && slot->load(std::memory_order_relaxed) != nullptr) return;
     for (const MessageType* type : types) add(*type);
-    slot.store(types.data(), std::memory_order_relaxed);
+    const void* none = nullptr;
+    if (slot != nullptr) slot->compare_exchange_strong(none, types.data());
   }
 
   /// A type, and that of its answer. Of two with one key the first is known.
@@ -71,12 +72,18 @@ class KnownTypes {
     size_.store(in_order_.size(), std::memory_order_release);
   }
 
-  [[nodiscard]] std::atomic<const void*>& slot_of(const void* list) noexcept {
-    const auto address = reinterpret_cast<std::uintptr_t>(list);
-    return added_[(address * 0x9e3779b97f4a7c15U) >> 58U];
+  /// The slot that has the list, or may take it; null when there is none left.
+  [[nodiscard]] std::atomic<const void*>* find_slot(const void* list) noexcept {
+    const std::uint64_t hash = reinterpret_cast<std::uintptr_t>(list) * 0x9e3779b97f4a7c15U;
+    for (std::size_t i = 0; i < added_.size(); ++i) {
+      std::atomic<const void*>& slot = added_[((hash >> 32U) + i) % added_.size()];
+      const void* there = slot.load(std::memory_order_relaxed);
+      if (there == nullptr || there == list) return &slot;
+    }
+    return nullptr;
   }
 
-  std::array<std::atomic<const void*>, 64> added_{};  // Lists that were added last.
+  std::array<std::atomic<const void*>, 512> added_{};  // Lists, so that they are not added again.
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, const MessageType*> by_key_;
   std::vector<const MessageType*> in_order_;
