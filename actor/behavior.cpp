@@ -14,7 +14,7 @@ bool BehaviorActor::receive(Cell& cell, Envelope* envelope) {
 }
 
 const MessageType* BehaviorActor::type_with_key(Cell& cell, std::uint64_t key) {
-  return static_cast<BehaviorActor&>(*cell.instance).now_->type_with_key(key);
+  return runtime::type_with_key(static_cast<BehaviorActor&>(*cell.instance).now_->types(), key);
 }
 
 void BehaviorActor::on_terminated(Actor& instance, Terminated&& gone) {
@@ -28,7 +28,9 @@ void BehaviorActor::on_terminated(Actor& instance, Terminated&& gone) {
 
 void BehaviorActor::become(NextBehavior next) {
   if (next.stops) return stop();
-  if (next.handlers != nullptr) now_ = next.handlers->fresh();
+  if (next.handlers == nullptr) return;
+  this_thread.core->types.add(next.handlers->types());
+  now_ = next.handlers->fresh();
 }
 
 void become(Cell& cell, NextBehavior next) {
@@ -65,8 +67,9 @@ constexpr ActorClass behavior_class = {
 
 Result<AnyRef> spawn_handlers(SystemCore& core, Cell& parent, std::string_view name,
                               std::shared_ptr<Handlers> handlers, const SpawnOptions& options) {
+  const TypeList types = handlers->types();
   void* block = new (pool_allocate(sizeof(Memory))) Memory(std::move(handlers));
-  return make_actor(core, parent, {&behavior_class, block, name, &options, never()});
+  return make_actor(core, parent, {&behavior_class, block, name, &options, never(), types});
 }
 
 }  // namespace troupe::runtime

@@ -23,8 +23,8 @@ class Handlers {
   /// False when there is no handler for the envelope's message.
   virtual bool receive(Cell& cell, Envelope* envelope, Context& context) = 0;
   virtual bool on_terminated(Terminated& gone, Context& context) = 0;
-  /// As ActorClass::type_with_key.
-  [[nodiscard]] virtual const MessageType* type_with_key(std::uint64_t key) const = 0;
+  /// That there are handlers for.
+  [[nodiscard]] virtual TypeList types() const noexcept = 0;
   /// As it was when the behaviour was made, for a restart.
   [[nodiscard]] virtual std::shared_ptr<Handlers> fresh() const = 0;
 };
@@ -135,9 +135,7 @@ class HandlersOf final : public Handlers {
         functions_);
   }
 
-  [[nodiscard]] const MessageType* type_with_key(std::uint64_t key) const override {
-    return runtime::type_with_key<MessageOf<Fs>...>(key);
-  }
+  [[nodiscard]] TypeList types() const noexcept override { return type_array<MessageOf<Fs>...>; }
 
   [[nodiscard]] std::shared_ptr<Handlers> fresh() const override {
     return std::make_shared<HandlersOf>(initial_, functions_);

@@ -43,7 +43,7 @@ Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress
       .offer = std::move(offer),
       .write_arguments = [arguments = std::tuple<std::decay_t<Args>...>(std::forward<Args>(
                               args)...)](wire::Writer& writer) { wire::encode(writer, arguments); },
-      .type_with_key = &runtime::RoutedMessages<typename T::Protocol>::type_with_key,
+      .types = runtime::RoutedMessages<typename T::Protocol>::types(),
       .tell_spawner =
           [promise = std::move(promise)](Result<AnyRef> placed) {
             if (!placed.ok()) return promise->fail(std::move(placed).error());

@@ -74,7 +74,7 @@ class RouterActor final : public Actor {
     return static_cast<RouterActor&>(*cell.instance).route(envelope);
   }
   static const MessageType* type_with_key(Cell& cell, std::uint64_t key) {
-    return static_cast<RouterActor&>(*cell.instance).plan_->type_with_key(key);
+    return runtime::type_with_key(static_cast<RouterActor&>(*cell.instance).plan_->types, key);
   }
   static void on_terminated(Actor& instance, Terminated&& gone) {
     static_cast<RouterActor&>(instance).replace(gone);
@@ -281,8 +281,9 @@ Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view nam
     return Error(ErrorCode::invalid_setting, "a pool needs at least 1 routee",
                  Execution::not_executed);
   }
+  const TypeList types = plan->types;
   void* block = new (pool_allocate(sizeof(Memory))) Memory(std::move(plan));
-  return make_actor(core, parent, {&router_class, block, name, &options, never()});
+  return make_actor(core, parent, {&router_class, block, name, &options, never(), types});
 }
 
 }  // namespace troupe::runtime

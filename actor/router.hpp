@@ -41,7 +41,7 @@ namespace runtime {
 /// A router that is not spawned yet.
 struct RouterPlan {
   Routing routing;
-  const MessageType* (*type_with_key)(std::uint64_t key) = nullptr;
+  TypeList types;  ///< Of the protocol.
   std::vector<AnyRef> group;
   // Of pools only:
   std::size_t pool_size = 0;
@@ -86,7 +86,7 @@ template <runtime::ActorType T, class... Args>
   using Protocol = typename T::Protocol;
   runtime::RouterPlan plan;
   plan.routing = settings.strategy.routing();
-  plan.type_with_key = &runtime::RoutedMessages<Protocol>::type_with_key;
+  plan.types = runtime::RoutedMessages<Protocol>::types();
   plan.pool_size = settings.routees;
   plan.supervision = std::move(settings.supervision);
   plan.options = std::move(settings.options);
@@ -113,7 +113,7 @@ template <class Protocol>
                                      RouterStrategy<Protocol> strategy = round_robin()) {
   runtime::RouterPlan plan;
   plan.routing = strategy.routing();
-  plan.type_with_key = &runtime::RoutedMessages<Protocol>::type_with_key;
+  plan.types = runtime::RoutedMessages<Protocol>::types();
   plan.group.assign(routees.begin(), routees.end());
   return Router<Protocol>(std::move(plan));
 }

@@ -165,6 +165,17 @@ void append(wire::Writer& writer, const After& message) {
   append_fields(writer, Head(Kind::after).u64(message.ordinary));
 }
 
+void append(wire::Writer& writer, std::span<const Schema> schemas) {
+  const std::size_t begun = Head(Kind::schemas).write_to(writer);
+  for (const Schema& schema : schemas) {
+    std::array<std::byte, sizeof(Schema)> bytes;
+    wire::store_big_endian(bytes.data(), schema.key);
+    wire::store_big_endian(bytes.data() + sizeof schema.key, schema.fingerprint);
+    writer.write(bytes);
+  }
+  end_message(writer, begun);
+}
+
 std::size_t begin_message(wire::Writer& writer, const Request& message) {
   Head head(message.correlation != 0 ? Kind::ask : Kind::tell);
   head.u64(message.sender).u64(message.type_key);

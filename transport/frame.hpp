@@ -3,12 +3,14 @@
 //   frame      magic 'T' 'R' 'P', protocol version (1), u8 lane, u64 first, messages up to the end
 //   message    u32 length of what follows, u8 kind, then by kind:
 //
-//   hello      u64 incarnation, u64 session, str cluster, str address     begins a connection
+//   hello      u64 incarnation, u64 session, str cluster, str address     begins a connection; of
+//                                                              session 0: asks who is there
 //   welcome    u64 incarnation, u64 system, u64 session, u64 ordinary, u64 large, str cluster,
 //              str address                                                the answer, if accepted
 //   rejected   u8 code, text                                              the answer, if not
-//   type_name  u64 type key, str name, text                    before the type is first used; text
-//                                                              describes its fields
+//   type_name  u64 type key, str name, text                    before the type is first used, and
+//                                                              when the other side's is another;
+//                                                              text describes its fields
 //   tell     * u64 sender, u64 type key, target, then at least one part:
 //              u32 length, payload                             each with a number of its own
 //   ask      * u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
@@ -22,6 +24,8 @@
 //   system     u64 number, payload                             of the stream in system_stream.hpp
 //   after      u64 ordinary                                    what follows in the frame must wait
 //                                                              for that position
+//   schemas    u64 type key, u64 fingerprint, again and again  the types that a node knows; behind
+//                                                              its hello or welcome
 //
 //   target     u64 actor id, or u64 0 and str path
 //   str        u16 length and as many bytes; text and payload go to the end of the message
@@ -60,7 +64,8 @@ struct Target {
 
 struct Hello {
   std::uint64_t incarnation = 0;
-  std::uint64_t session = 0;  ///< Of this node's connections to the peer: each try has a new one.
+  /// Of this node's connections to the peer: each try has a new one. 0: begins nothing.
+  std::uint64_t session = 0;
   std::string_view cluster;
   std::string_view address;
 };
@@ -129,9 +134,20 @@ struct System {
 struct After {
   std::uint64_t ordinary = 0;
 };
+struct Schema {
+  std::uint64_t key = 0;
+  std::uint64_t fingerprint = 0;
+};
+/// As many schemas as the bytes hold.
+struct Schemas {
+  std::span<const std::byte> bytes;
+
+  [[nodiscard]] std::size_t size() const noexcept { return bytes.size() / sizeof(Schema); }
+  [[nodiscard]] Schema operator[](std::size_t i) const noexcept;
+};
 
 using FrameMessage = std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure,
-                                  Dropped, Heartbeat, Progress, System, After>;
+                                  Dropped, Heartbeat, Progress, System, After, Schemas>;
 
 /// Writes the head of a frame.
 void begin_frame(wire::Writer& writer, Lane lane = Lane::control, std::uint64_t first = 0);
@@ -154,6 +170,7 @@ void append(wire::Writer& writer, const Heartbeat& message);
 void append(wire::Writer& writer, const Progress& message);
 void append(wire::Writer& writer, const System& message);
 void append(wire::Writer& writer, const After& message);
+void append(wire::Writer& writer, std::span<const Schema> schemas);
 
 /// Returns what end_message() needs.
 [[nodiscard]] std::size_t begin_message(wire::Writer& writer, const Request& message);

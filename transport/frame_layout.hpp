@@ -23,6 +23,7 @@ enum class Kind : std::uint8_t {
   progress = 11,
   system = 12,
   after = 13,
+  schemas = 14,
 };
 
 inline constexpr std::array<std::byte, 4> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'P'},

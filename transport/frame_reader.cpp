@@ -35,6 +35,12 @@ class Fields {
   /// Passes over what a later version has appended.
   void pass_over_rest() { rest_ = {}; }
 
+  /// As payload(), of parts that have this size.
+  std::span<const std::byte> payload_of(std::size_t part) {
+    if (rest_.size() % part != 0) ok_ = false;
+    return payload();
+  }
+
   ErrorCode code() {
     const std::uint8_t value = u8();
     if (value == 0 || value >= error_code_count) ok_ = false;
@@ -95,7 +101,7 @@ Received read_received(Fields& fields) {
 Hello read_hello(Fields& fields) {
   Hello hello;
   hello.incarnation = fields.named();
-  hello.session = fields.named();
+  hello.session = fields.u64();
   hello.cluster = fields.str(UINT8_MAX);
   hello.address = fields.str(actor_path_bytes_max);
   fields.pass_over_rest();
@@ -178,11 +184,18 @@ std::optional<FrameMessage> read_message(Fields& fields) {
       return System{number, fields.payload()};
     }
     case Kind::after: return After{fields.u64()};
+    case Kind::schemas: return Schemas{fields.payload_of(sizeof(Schema))};
   }
   return std::nullopt;
 }
 
 }  // namespace
+
+Schema Schemas::operator[](std::size_t i) const noexcept {
+  const std::byte* at = bytes.data() + i * sizeof(Schema);
+  return {wire::load_big_endian<std::uint64_t>(at),
+          wire::load_big_endian<std::uint64_t>(at + sizeof(std::uint64_t))};
+}
 
 FrameReader::FrameReader(std::span<const std::byte> frame, std::size_t bytes_max)
     : rest_(frame), size_(frame.size()) {

@@ -13,6 +13,7 @@ constexpr std::size_t found_paths_max = 10'000;
 void Inbound::receive(RemotePeer& peer, const Request& request,
                       const std::shared_ptr<const void>& owner, TimePoint now) {
   (request.correlation != 0 ? counts_.asks : counts_.tells).add(request.count);
+  if (peer.types.refuses(request.type_key)) return refuse_type(peer, request);
   runtime::Cell* cell = find(request.target);
   if (cell == nullptr) return refuse_unknown(peer, request);
   const runtime::ActorId target =
@@ -43,6 +44,12 @@ void Inbound::receive(RemotePeer& peer, const Reply& reply,
   counts_.replies.add();
   const auto asker = pending_.take(reply.correlation, &peer.link());
   if (!asker) return counts_.late_replies.add();
+  if (peer.types.refuses(reply.type_key)) {
+    counts_.refused.add(ErrorCode::unknown_type);
+    return complete(*asker, Error(ErrorCode::unknown_type,
+                                  "the answer, a " + peer.type_name(reply.type_key) +
+                                      ", is another type here than at " + peer.name()));
+  }
   complete(*asker, reply.type_key, reply.payload, owner, &peer);
 }
 
@@ -81,6 +88,30 @@ void Inbound::refuse_unknown(RemotePeer& peer, const Request& request) {
                                                             Error(ErrorCode::no_such_actor,
                                                                   "there is no actor at " + target,
                                                                   Execution::not_executed)));
+}
+
+/// A message of a type that is another here: both nodes keep it as a dead letter.
+void Inbound::refuse_type(RemotePeer& peer, const Request& request) {
+  counts_.refused.add(ErrorCode::unknown_type, request.count);
+  const std::string type = peer.type_name(request.type_key);
+  const std::string target = request.target.actor != 0 ? path_of(core_, request.target.actor)
+                                                       : std::string(request.target.path);
+  const std::string sender = request.sender != 0 ? peer.path(request.sender) : "";
+  runtime::count_sent(core_, request.count);
+  for (std::uint32_t left = request.count; left > 0; --left) {
+    core_.add_dead_letter({ErrorCode::unknown_type, target, sender, type});
+    if (request.correlation != 0) break;
+    static_cast<void>(
+        peer.link().report(peer.identity().incarnation,
+                           {ErrorCode::unknown_type, request.sender, request.type_key, target}));
+  }
+  if (request.correlation == 0) return;
+  peer.complete(request.correlation,
+                runtime::make_envelope(
+                    runtime::Kind::reply, 0, 0,
+                    Error(ErrorCode::unknown_type,
+                          type + " is another type at " + target + "'s node than at the asker's",
+                          Execution::not_executed)));
 }
 
 runtime::Cell* Inbound::find(const Target& target) {

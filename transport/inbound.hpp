@@ -40,6 +40,7 @@ class Inbound {
  private:
   [[nodiscard]] runtime::Cell* find_by_path(std::string_view path);
   void refuse_unknown(RemotePeer& peer, const Request& request);
+  void refuse_type(RemotePeer& peer, const Request& request);
   [[nodiscard]] bool is_open_here(const runtime::Cell& cell) const noexcept;
 
   runtime::SystemCore& core_;

@@ -52,6 +52,10 @@ class LargePairs {
   void arrived(std::uint64_t count) {
     std::erase_if(entries_, [count](const Entry& entry) { return entry.last < count; });
   }
+  /// Takes over the pairs of another list, whose messages follow so many of this one's.
+  void adopt(LargePairs other, std::uint64_t before) {
+    for (const Entry& entry : other.entries_) sent(entry.pair, before + entry.last);
+  }
   void clear() noexcept { entries_.clear(); }
 
  private:

@@ -21,10 +21,15 @@ class LinkBooks {
  public:
   explicit LinkBooks(std::uint64_t session) noexcept : session_(session) {}
 
-  /// A message was put into an outbox of the present session.
-  void accepted() noexcept {
-    ++sent_;
-    ++accepted_;
+  /// Messages were put into an outbox of the present session.
+  void accepted(std::uint64_t count = 1) noexcept {
+    sent_ += count;
+    accepted_ += count;
+  }
+  /// Another link takes over what was accepted, of which nothing has left. Returns how many.
+  [[nodiscard]] std::uint64_t hand_over() noexcept {
+    sent_ -= accepted_;
+    return std::exchange(accepted_, 0);
   }
   /// A message was not taken.
   void refused(ErrorCode reason) noexcept {

@@ -1,6 +1,7 @@
 // LinkContext: what all links of a node share.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/transport/carrier.hpp>
@@ -49,6 +50,9 @@ struct LinkContext {
   PendingAsks& pending;
   wire::RefPort& refs;
   ReadyLinks ready;
+  /// The last session of any link's. Two links can lead to one node, for which the higher number is
+  /// the later.
+  std::atomic<std::uint64_t> sessions{0};
 };
 
 }  // namespace troupe::transport

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/deadline_heap.hpp>
 #include <troupe/transport/failure_detector.hpp>
 #include <troupe/transport/outbox.hpp>
@@ -12,6 +13,7 @@
 namespace troupe::transport {
 
 class PeerLink;
+class RemotePeer;
 
 struct LinkDrive {
   /// The earliest of the times below, in the transport's heap.
@@ -29,6 +31,10 @@ struct LinkDrive {
   std::array<bool, lane_count> dialled{};
   std::array<Batch, lane_count> in_hand;  ///< Taken from the outbox, and not sent yet.
   wire::Writer control;                   ///< A frame of the control lane, not sent yet.
+  RemotePeer* peer = nullptr;             ///< Who answered there last.
+  bool introducing = false;               ///< The hello asks who is there.
+  std::optional<NodeAddress> route;       ///< An alias that led there when the address did not.
+  bool by_route = false;                  ///< The present session was dialled at that.
   std::optional<FailureDetector> detector;
   std::uint64_t heartbeats = 0;
   unsigned tries = 0;                  ///< In vain, since the link was open last.

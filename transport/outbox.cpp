@@ -43,6 +43,14 @@ void Outbox::append_frame(wire::Writer frame, std::uint64_t after) {
   batches_.push_back({std::move(frame), 1, after});
 }
 
+void Outbox::adopt(Batch batch) {
+  last_tell_begun_ = 0;
+  set_first(batch.frame, accepted_);
+  accepted_ += batch.messages;
+  bytes_ += batch.frame.size();
+  batches_.push_back(std::move(batch));
+}
+
 bool Outbox::take(Batch& batch) {
   batch.frame.clear();
   batch.messages = 0;

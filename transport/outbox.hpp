@@ -54,6 +54,9 @@ class Outbox {
   /// Takes a frame, with its head, that holds one message which is numbered.
   void append_frame(wire::Writer frame, std::uint64_t after);
 
+  /// Takes a batch of another outbox's of this lane, of which nothing has left.
+  void adopt(Batch batch);
+
   /// The oldest batch, to be looked at; null when there is none.
   [[nodiscard]] const Batch* front() const noexcept {
     return batches_.empty() ? nullptr : &batches_.front();

@@ -30,6 +30,7 @@ PeerLink::PeerLink(NodeAddress address, LinkContext& context)
               context.settings.outbox_bytes_max, context.settings.outbox_messages_max,
               context.settings.send_waits_at_bytes},
       context_(&context),
+      session_(++context.sessions),
       system_(context.settings.system_messages_max, context.settings.system_waiting_max) {
   drive.timer.link = this;
 }
@@ -41,9 +42,9 @@ std::optional<ErrorCode> PeerLink::tell(const Recipient& to, runtime::ActorId se
   const bool encoded = encode(frame, type, message);
   end_tell(frame, part);
   const Order order{sender, &to.target, part};
-  const std::lock_guard lock(mutex_);
-  if (!encoded) return refuse(ErrorCode::not_serialisable);
-  return send(to.incarnation, frame, &type, &order);
+  const Held held = hold();
+  if (!encoded) return held.link.refuse(ErrorCode::not_serialisable);
+  return held.link.send(to.incarnation, frame, &type, &order);
 }
 
 void PeerLink::send(const Recipient& to, runtime::ActorId sender, const runtime::MessageType& type,
@@ -55,15 +56,14 @@ void PeerLink::send(const Recipient& to, runtime::ActorId sender, const runtime:
   const Order order{sender, &to.target, part};
   std::optional<ErrorCode> refused;
   {
-    const std::lock_guard lock(mutex_);
-    note_congestion();
-    if (!encoded) {
-      refused = refuse(ErrorCode::not_serialisable);
-    } else if (refused = admit(to.incarnation, frame.size()); !refused && is_congested()) {
+    const Held held = hold();
+    refused = encoded ? held.link.admit(to.incarnation, frame.size(), &type)
+                      : held.link.refuse(ErrorCode::not_serialisable);
+    if (!refused && held.link.is_congested()) {
       sent.retain();
-      return make_wait(to.incarnation, frame, type, order, &sent);
+      return held.link.make_wait(to.incarnation, frame, type, order, &sent);
     }
-    if (!refused) put(frame, &type, &order);
+    if (!refused) held.link.put(frame, &type, &order);
   }
   if (refused) {
     sent.fail(Error(*refused, "the message was not sent to " + address_.to_string(),
@@ -96,15 +96,14 @@ std::optional<ErrorCode> PeerLink::ask(const Recipient& to, runtime::Envelope* r
   const bool encoded = encode(frame, *request->type, request->payload());
   end_message(frame.writer(), begun);
   const Order order{request->sender, &to.target, 0};
-  std::optional<ErrorCode> refused;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!correlation) return refuse(ErrorCode::limit_reached);
-    refused = encoded ? send(to.incarnation, frame, request->type, &order)
-                      : refuse(ErrorCode::not_serialisable);
-  }
+  const Held held = hold();
+  if (!correlation) return held.link.refuse(ErrorCode::limit_reached);
+  if (&held.link != this) [[unlikely]]
+    pending->move(*correlation, this, &held.link);
+  const auto refused = encoded ? held.link.send(to.incarnation, frame, request->type, &order)
+                               : held.link.refuse(ErrorCode::not_serialisable);
   // A link that was lost in between has answered the asker already.
-  if (refused && pending->take(*correlation, this)) return refused;
+  if (refused && pending->take(*correlation, &held.link)) return refused;
   part.token = 0;
   return std::nullopt;
 }
@@ -113,6 +112,7 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
                                          runtime::Envelope* reply) {
   EncodedFrame frame(refs_);
   wire::Writer& writer = frame.writer();
+  const runtime::MessageType* type = nullptr;  // Of an answer that has to be named.
   const auto fail = [&](ErrorCode code, Execution execution, std::string_view text) {
     frame.restart();
     append(writer, AskFailure{correlation, code, execution, text});
@@ -129,6 +129,7 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
     const std::size_t begun = begin_message(writer, Reply{correlation, reply->type->key, {}});
     if (encode(frame, *reply->type, reply->payload())) {
       end_message(writer, begun);
+      type = reply->type;
     } else {
       fail(ErrorCode::not_serialisable, Execution::unknown,
            "the answer, a " + std::string(reply->type->name) + ", cannot be sent to another node");
@@ -138,15 +139,20 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
     fail(ErrorCode::frame_too_large, Execution::unknown,
          "the answer is longer than frame_bytes_max");
   }
-  const std::lock_guard lock(mutex_);
-  return send(incarnation, frame, nullptr, nullptr);
+  const Held held = hold();
+  if (type != nullptr && held.link.refuses(*type)) {
+    fail(ErrorCode::unknown_type, Execution::unknown,
+         "the answer, a " + std::string(type->name) + ", is another type at the asker's node");
+    type = nullptr;
+  }
+  return held.link.send(incarnation, frame, type, nullptr);
 }
 
 std::optional<ErrorCode> PeerLink::report(std::uint64_t incarnation, const Dropped& dropped) {
   EncodedFrame frame(refs_);
   append(frame.writer(), dropped);
-  const std::lock_guard lock(mutex_);
-  return send(incarnation, frame, nullptr, nullptr);
+  const Held held = hold();
+  return held.link.send(incarnation, frame, nullptr, nullptr);
 }
 
 /// False for a local type, and when a user's codec throws.
@@ -166,7 +172,7 @@ bool PeerLink::encode(EncodedFrame& frame, const runtime::MessageType& type,
 
 std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame& frame,
                                         const runtime::MessageType* type, const Order* order) {
-  if (const auto refused = admit(incarnation, frame.size())) return refused;
+  if (const auto refused = admit(incarnation, frame.size(), type)) return refused;
   if (order != nullptr && !waiting_.empty() && waiting_.has(order->sender, *order->target)) {
     make_wait(incarnation, frame, *type, *order, nullptr);
   } else {
@@ -215,11 +221,13 @@ void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
 }
 
 /// Whether a message for this incarnation (0: any) can be put into an outbox now.
-std::optional<ErrorCode> PeerLink::admit(std::uint64_t incarnation, std::size_t size) {
+std::optional<ErrorCode> PeerLink::admit(std::uint64_t incarnation, std::size_t size,
+                                         const runtime::MessageType* type) {
   if (context_ == nullptr) return ErrorCode::shutdown;
   want_locked();
   if (is_gone(incarnation)) return refuse(ErrorCode::node_down);
   if (!takes_messages(state_)) return refuse(ErrorCode::node_unreachable);
+  if (type != nullptr && refuses(*type)) return refuse(ErrorCode::unknown_type);
   if (size > limits_.frame_bytes_max) return refuse(ErrorCode::frame_too_large);
   if (is_full()) return refuse(ErrorCode::link_full);
   if (incarnation != 0 && state_ != AssociationState::open) {
@@ -245,7 +253,9 @@ void PeerLink::note_congestion() noexcept {
 void PeerLink::announce(const runtime::MessageType& type, Lane lane) {
   if (lane == Lane::ordinary && std::exchange(last_type_, &type) == &type) return;
   if (types_.size() >= named_types_max) return;
-  NamedType& named = types_.try_emplace(type.key, NamedType{&type, {}}).first->second;
+  const auto [entry, is_new] = types_.try_emplace(type.key, NamedType{&type, {}});
+  if (is_new) context_->core.types.add(type);
+  NamedType& named = entry->second;
   if (std::exchange(named.namings[index_of(lane)], naming_) == naming_) return;
   append(outbox(lane).frame_for_note(), TypeName{type.key, type.name, type.describe()});
 }

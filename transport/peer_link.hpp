@@ -1,6 +1,9 @@
 // PeerLink: this node's sending side towards one address: the association, the outboxes that
 // threads encode into, the system stream, and the books.
 //
+// Where several addresses lead to one node, one link is the node's and the others have become part
+// of it: what comes to them goes there. See peer_link_union.cpp.
+//
 // Never destroyed, because refs lead to it; once its transport has ended it refuses everything with
 // `shutdown`. What it says of a peer being unreachable is what is known at this moment.
 #pragma once
@@ -61,14 +64,16 @@ class PeerLink : public Immortal {
   [[nodiscard]] wire::RefPort& refs() const noexcept { return refs_; }
 
   // Any thread. Each says why the message surely will not arrive: `node_unreachable`, `node_down`,
-  // `link_full`, `frame_too_large`, `not_serialisable`, `limit_reached`, `shutdown`.
+  // `link_full`, `frame_too_large`, `not_serialisable`, `limit_reached`, `shutdown`, and
+  // `unknown_type` for a type that is another there.
 
   [[nodiscard]] std::optional<ErrorCode> tell(const Recipient& to, runtime::ActorId sender,
                                               const runtime::MessageType& type,
                                               const void* message);
   /// As RemoteTarget::is_congested() and send().
   [[nodiscard]] bool is_congested() const noexcept {
-    return congested_.load(std::memory_order_relaxed);
+    const PeerLink* const link = whole();
+    return (link != nullptr ? link : this)->congested_.load(std::memory_order_relaxed);
   }
   void send(const Recipient& to, runtime::ActorId sender, const runtime::MessageType& type,
             const void* message, runtime::FutureState<void>& sent);
@@ -91,6 +96,12 @@ class PeerLink : public Immortal {
 
   /// Somebody at the peer relies on actors here: the link is to find out when the peer is gone.
   void want();
+
+  /// The link that this one has become part of; null where it is its own.
+  [[nodiscard]] PeerLink* whole() const noexcept { return whole_.load(std::memory_order_acquire); }
+
+  /// Is a link of its own again, if it was not.
+  void separate();
 
   /// The wire name of a type that was sent on this link.
   [[nodiscard]] std::string type_name(std::uint64_t key) const;
@@ -118,8 +129,15 @@ class PeerLink : public Immortal {
   };
   [[nodiscard]] Replaced welcomed_by(std::uint64_t incarnation, const Received& received);
 
+  /// Becomes part of the other link: hands over what waits, in order, behind what waits there. Of
+  /// the present session nothing has been sent. Returns those who relied on what was sent before.
+  [[nodiscard]] Orphans unite(PeerLink& other);
+
   /// The peer has been heard of as this incarnation. True when another one was known.
   bool heard_of(std::uint64_t incarnation);
+
+  /// This incarnation of the peer means another type by this key: messages of it are refused.
+  void refuse_type(std::uint64_t incarnation, std::uint64_t key);
 
   /// The peer has received so much.
   void confirm(const Received& received);
@@ -170,6 +188,17 @@ class PeerLink : public Immortal {
     std::size_t send_waits_at_bytes;
   };
 
+  /// A link, locked.
+  struct Held {
+    PeerLink& link;
+    std::unique_lock<std::mutex> lock;
+  };
+  /// This link, or the one that it has become part of.
+  [[nodiscard]] Held hold();
+
+  void adopt_mail(PeerLink& part);
+  void adopt_system(PeerLink& part, const LanePositions& before);
+
   /// Who sends and to whom, for the order between lanes; null where none is promised.
   struct Order {
     runtime::ActorId sender;
@@ -181,7 +210,8 @@ class PeerLink : public Immortal {
                             const void* message) const;
   [[nodiscard]] std::optional<ErrorCode> send(std::uint64_t incarnation, EncodedFrame& frame,
                                               const runtime::MessageType* type, const Order* order);
-  [[nodiscard]] std::optional<ErrorCode> admit(std::uint64_t incarnation, std::size_t size);
+  [[nodiscard]] std::optional<ErrorCode> admit(std::uint64_t incarnation, std::size_t size,
+                                               const runtime::MessageType* type);
   void put(EncodedFrame& frame, const runtime::MessageType* type, const Order* order);
   void make_wait(std::uint64_t incarnation, EncodedFrame& frame, const runtime::MessageType& type,
                  const Order& order, runtime::FutureState<void>* sent);
@@ -192,6 +222,11 @@ class PeerLink : public Immortal {
   [[nodiscard]] bool is_full() const noexcept;
   void note_congestion() noexcept;
   void announce(const runtime::MessageType& type, Lane lane);
+  [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {
+    return !refused_types_.empty() && refused_types_.contains(type.key);
+  }
+  /// Returns the incarnation that was known before.
+  std::uint64_t know(std::uint64_t incarnation);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
   [[nodiscard]] std::optional<ErrorCode> push_system(std::uint64_t incarnation,
                                                      SystemPayload payload);
@@ -205,6 +240,7 @@ class PeerLink : public Immortal {
 
   const NodeAddress address_;
   std::atomic<runtime::SystemAnchor*> anchor_;
+  std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
   wire::RefPort& refs_;
   const Limits limits_;
 
@@ -214,11 +250,12 @@ class PeerLink : public Immortal {
   bool dial_ordered_ = false;
   bool queued_ = false;  // In the list of links to be looked at.
   bool run_over_ = false;
-  std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
-  std::uint64_t bound_to_ = 0;           // What waits is for this incarnation alone.
-  std::uint64_t stream_for_ = 0;         // The system stream is for this incarnation alone.
-  std::uint64_t down_incarnation_ = 0;   // The last that was declared down.
-  std::uint64_t session_ = 1;
+  std::uint64_t known_incarnation_ = 0;              // The newest that was heard of.
+  std::unordered_set<std::uint64_t> refused_types_;  // By key; they are others to that incarnation.
+  std::uint64_t bound_to_ = 0;                       // What waits is for this incarnation alone.
+  std::uint64_t stream_for_ = 0;        // The system stream is for this incarnation alone.
+  std::uint64_t down_incarnation_ = 0;  // The last that was declared down.
+  std::uint64_t session_;
   Outbox ordinary_{Lane::ordinary};
   Outbox large_{Lane::large};
   LargePairs large_pairs_;
@@ -227,7 +264,7 @@ class PeerLink : public Immortal {
   SystemStream system_;
   WatchBook watches_;
   std::unordered_set<runtime::ActorId> parents_;
-  LinkBooks books_{1};
+  LinkBooks books_{session_};
   struct NamedType {
     const runtime::MessageType* type;
     std::array<std::uint64_t, lane_count> namings;  // In which it was named last.

@@ -60,7 +60,7 @@ std::uint64_t PeerLink::incarnation() const {
 PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Received& received) {
   const std::lock_guard lock(mutex_);
   Replaced replaced;
-  const std::uint64_t known = std::exchange(known_incarnation_, incarnation);
+  const std::uint64_t known = know(incarnation);
   if ((stream_for_ != 0 && stream_for_ != incarnation) || (known != 0 && known != incarnation)) {
     replaced.orphans = retire_locked();
   }
@@ -83,8 +83,18 @@ PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Receiv
 
 bool PeerLink::heard_of(std::uint64_t incarnation) {
   const std::lock_guard lock(mutex_);
-  const std::uint64_t before = std::exchange(known_incarnation_, incarnation);
+  const std::uint64_t before = know(incarnation);
   return before != 0 && before != incarnation;
+}
+
+std::uint64_t PeerLink::know(std::uint64_t incarnation) {
+  if (incarnation != known_incarnation_) refused_types_.clear();
+  return std::exchange(known_incarnation_, incarnation);
+}
+
+void PeerLink::refuse_type(std::uint64_t incarnation, std::uint64_t key) {
+  const std::lock_guard lock(mutex_);
+  if (incarnation == known_incarnation_) refused_types_.insert(key);
 }
 
 void PeerLink::confirm(const Received& received) {
@@ -115,7 +125,7 @@ std::vector<PeerLink::Settled> PeerLink::let_in() {
   while (!waiting_.empty() && outbox_bytes() < limits_.send_waits_at_bytes) {
     WaitingMessage message = waiting_.pop();
     EncodedFrame frame(std::move(message.frame));
-    const auto refused = admit(message.incarnation, frame.size());
+    const auto refused = admit(message.incarnation, frame.size(), message.type);
     if (!refused) {
       const Order order{message.sender, &message.target, message.part};
       put(frame, message.type, &order);
@@ -145,7 +155,8 @@ std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
   last_type_ = nullptr;
   ++naming_;
   bound_to_ = 0;
-  books_.end_session(++session_, unsent, reason);
+  session_ = context_ != nullptr ? ++context_->sessions : session_ + 1;
+  books_.end_session(session_, unsent, reason);
   note_congestion();
   system_.rewind();
   return all;
@@ -166,7 +177,8 @@ LinkCounts PeerLink::counts() const {
   const std::lock_guard lock(mutex_);
   return {.address = address_,
           .incarnation = known_incarnation_,
-          .state = to_string(state_),
+          .state = whole() != nullptr ? "alias" : to_string(state_),
+          .alias_of = whole() != nullptr ? whole()->address_ : NodeAddress{},
           .sent = books_.sent(),
           .delivered = books_.delivered(),
           .in_flight = books_.in_flight(),

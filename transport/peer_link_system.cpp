@@ -5,19 +5,19 @@
 namespace troupe::transport {
 
 std::optional<ErrorCode> PeerLink::watch(const Recipient& to, const Watch& watch) {
-  const std::lock_guard lock(mutex_);
-  const std::uint64_t key = watches_.add(watch);
+  const Held held = hold();
+  const std::uint64_t key = held.link.watches_.add(watch);
   if (key == 0) return std::nullopt;
-  const auto refused = push_system(
+  const auto refused = held.link.push_system(
       to.incarnation, {WatchActor{key, to.target.actor, std::string(to.target.path)}, {}});
-  if (refused) static_cast<void>(watches_.take(key));
+  if (refused) static_cast<void>(held.link.watches_.take(key));
   return refused;
 }
 
 void PeerLink::unwatch(const Watch& watch) {
-  const std::lock_guard lock(mutex_);
-  const std::uint64_t key = watches_.remove(watch);
-  if (key != 0) static_cast<void>(push_system(0, {UnwatchActor{key}, {}}));
+  const Held held = hold();
+  const std::uint64_t key = held.link.watches_.remove(watch);
+  if (key != 0) static_cast<void>(held.link.push_system(0, {UnwatchActor{key}, {}}));
 }
 
 std::optional<ErrorCode> PeerLink::signal(std::uint64_t incarnation, runtime::RemoteSignal signal) {
@@ -25,24 +25,24 @@ std::optional<ErrorCode> PeerLink::signal(std::uint64_t incarnation, runtime::Re
   if (const auto* spawn = std::get_if<runtime::SpawnChild>(&signal)) parent = spawn->parent;
   Position where{};
   const auto* order = std::get_if<runtime::OrderEnd>(&signal);
-  const std::lock_guard lock(mutex_);
+  const Held held = hold();
   if (std::holds_alternative<runtime::ChildEnded>(signal) ||
       (order != nullptr && order->how == runtime::OrderEnd::How::drain)) {
-    where = position();
+    where = held.link.position();
   }
-  const auto refused = push_system(incarnation, {std::move(signal), where});
-  if (!refused && parent != 0) parents_.insert(parent);
+  const auto refused = held.link.push_system(incarnation, {std::move(signal), where});
+  if (!refused && parent != 0) held.link.parents_.insert(parent);
   return refused;
 }
 
 std::optional<ErrorCode> PeerLink::tell_end(std::uint64_t incarnation, ActorEnded ended) {
-  const std::lock_guard lock(mutex_);
-  return push_system(incarnation, {std::move(ended), position()});
+  const Held held = hold();
+  return held.link.push_system(incarnation, {std::move(ended), held.link.position()});
 }
 
 void PeerLink::want() {
-  const std::lock_guard lock(mutex_);
-  if (context_ != nullptr) want_locked();
+  const Held held = hold();
+  if (held.link.context_ != nullptr) held.link.want_locked();
 }
 
 /// What was put into the outboxes so far comes before what this position is given to.

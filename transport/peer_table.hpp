@@ -32,14 +32,24 @@ class PeerTable final : public wire::RefPort, public Immortal {
 
   // Errors: `limit_reached`, `shutdown`.
 
+  /// The link to the node at this address, which may be known by another one.
   [[nodiscard]] Result<PeerLink*> link(const NodeAddress& address);
   [[nodiscard]] Result<RemotePeer*> peer(const NodeIdentity& identity);
+  /// Of an alias, the path has the address by which the node names itself.
   [[nodiscard]] Result<RemotePath*> path(const ActorPath& path);
 
   /// The peer with this identity, if it was ever met; else null.
   [[nodiscard]] RemotePeer* find(const NodeIdentity& identity) const {
     return find_peer(identity.to_string());
   }
+
+  /// The link of the address by which the node behind `alias` names itself. Also an error: one more
+  /// than aliases_max.
+  [[nodiscard]] Result<PeerLink*> real_link(const PeerLink& alias, const NodeAddress& address);
+
+  /// Whether another link may lead to the same node, for all that can be known without asking: the
+  /// names of the nodes are the same.
+  [[nodiscard]] bool has_namesake(const PeerLink& link) const;
 
   /// All links, in the order in which they were made. Appends those that `known` lacks.
   void add_new_links(std::vector<PeerLink*>& known) const;
@@ -49,6 +59,7 @@ class PeerTable final : public wire::RefPort, public Immortal {
 
  private:
   [[nodiscard]] PeerLink& link_locked(const NodeAddress& address);
+  [[nodiscard]] static PeerLink& whole_of(PeerLink& link) noexcept;
   [[nodiscard]] wire::RefParts decode_path(wire::Reader& reader, std::string_view text);
   [[nodiscard]] wire::RefParts decode_actor(wire::Reader& reader, std::string_view name,
                                             runtime::ActorId id);
@@ -71,6 +82,7 @@ class PeerTable final : public wire::RefPort, public Immortal {
   mutable std::mutex mutex_;
   LinkContext* context_ = nullptr;  // Null before open() and after close().
   ByText<PeerLink> links_;
+  std::unordered_map<std::string, std::size_t> names_;  // How many links lead to nodes of a name.
   std::vector<PeerLink*> link_list_;
   ByText<RemotePeer> peers_;
   ByText<RemotePath> paths_;

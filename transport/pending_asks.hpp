@@ -51,6 +51,10 @@ class PendingAsks {
   /// Takes out all asks of this link; of all links for null.
   [[nodiscard]] std::vector<Ended> take_all(const void* link);
 
+  /// From now on answers come by link `to`: to one ask, or to all of link `from`.
+  void move(std::uint64_t correlation, const void* from, const void* to);
+  void move_all(const void* from, const void* to);
+
   /// The earliest deadline; TimePoint::max() when there is none.
   [[nodiscard]] TimePoint next() const;
   [[nodiscard]] std::size_t size() const;

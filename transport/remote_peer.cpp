@@ -60,13 +60,13 @@ wire::RefParts RemotePeer::decode_ref(wire::Reader& reader) { return refs_.decod
 
 std::string RemotePeer::type_name(std::uint64_t type_key) const {
   const std::lock_guard lock(mutex_);
-  const auto entry = types_.find(type_key);
-  return entry != types_.end() ? entry->second : "type " + unnamed_actor(type_key).substr(1);
+  const auto entry = named_types_.find(type_key);
+  return entry != named_types_.end() ? entry->second : "type " + unnamed_actor(type_key).substr(1);
 }
 
 void RemotePeer::learn_type(std::uint64_t key, std::string_view name) {
   const std::lock_guard lock(mutex_);
-  if (types_.size() < learned_types_max) types_.emplace(key, name);
+  if (named_types_.size() < named_types_max_) named_types_.emplace(key, name);
 }
 
 bool RemotePeer::add_watch(std::uint64_t key, runtime::ActorId actor) {

@@ -13,14 +13,12 @@
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/transport/node_identity.hpp>
 #include <troupe/transport/peer_link.hpp>
+#include <troupe/transport/peer_types.hpp>
 #include <troupe/transport/received_lanes.hpp>
 #include <unordered_map>
 #include <vector>
 
 namespace troupe::transport {
-
-/// Limit of type names that one peer can have this node remember.
-inline constexpr std::size_t learned_types_max = 4'096;
 
 /// Limits of what one peer can have this node keep.
 inline constexpr std::size_t inbound_watches_max = 1'000'000;
@@ -42,8 +40,14 @@ class RemotePeer final : public RemoteTarget,
                          public runtime::ReplySink,
                          public Immortal {
  public:
-  RemotePeer(NodeIdentity identity, PeerLink& link, wire::RefPort& refs)
-      : identity_(std::move(identity)), name_(identity_.to_string()), link_(link), refs_(refs) {}
+  RemotePeer(NodeIdentity identity, PeerLink& link, wire::RefPort& refs,
+             const TransportSettings& settings)
+      : types(settings.learned_types_max, settings.learned_types_bytes_max),
+        identity_(std::move(identity)),
+        name_(identity_.to_string()),
+        link_(link),
+        refs_(refs),
+        named_types_max_(settings.learned_types_max) {}
 
   [[nodiscard]] const NodeIdentity& identity() const noexcept { return identity_; }
   /// The identity as text, as it stands in refs.
@@ -77,8 +81,7 @@ class RemotePeer final : public RemoteTarget,
   // ReplySink: sends answers to asks that came from this node; the token is the correlation.
   void complete(std::uint64_t token, runtime::Envelope* reply) noexcept override;
 
-  /// The node has named a type. Names past learned_types_max are forgotten. I/O
-  /// thread.
+  /// The node has named a type. Names past learned_types_max are forgotten. I/O thread.
   void learn_type(std::uint64_t key, std::string_view name);
 
   /// The node watches an actor here under this key. False past the limit. I/O thread.
@@ -87,7 +90,8 @@ class RemotePeer final : public RemoteTarget,
   [[nodiscard]] runtime::ActorId take_watch(std::uint64_t key);
   [[nodiscard]] std::unordered_map<std::uint64_t, runtime::ActorId> take_watches();
 
-  Incoming incoming;  ///< The transport's own; I/O thread.
+  Incoming incoming;  ///< The transport's own, as the next; I/O thread.
+  PeerTypes types;
 
  private:
   void destroy() noexcept override {}
@@ -96,8 +100,9 @@ class RemotePeer final : public RemoteTarget,
   const std::string name_;
   PeerLink& link_;
   wire::RefPort& refs_;
+  const std::size_t named_types_max_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::uint64_t, std::string> types_;
+  std::unordered_map<std::uint64_t, std::string> named_types_;
   std::unordered_map<std::uint64_t, runtime::ActorId> watches_;
 };
 

@@ -47,6 +47,9 @@ class SystemStream {
   [[nodiscard]] bool empty() const noexcept { return messages_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return messages_.size(); }
 
+  /// What is not acknowledged, oldest first.
+  [[nodiscard]] const std::deque<SystemMessage>& messages() const noexcept { return messages_; }
+
   /// When the oldest message that is not acknowledged came; TimePoint::max() without one.
   [[nodiscard]] TimePoint oldest() const noexcept {
     return messages_.empty() ? TimePoint::max() : messages_.front().since;

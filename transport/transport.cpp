@@ -56,8 +56,11 @@ TransportCounts Transport::counts() const {
   counts.bytes_sent = bytes_sent_.get();
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
+  counts.types_refused = types_refused_.get();
+  counts.types_unannounced = types_unannounced_.get();
   counts.connections_ended = connections_ended_.get();
   for (const LinkCounts& link : links()) {
+    if (link.state == "alias") ++counts.aliases;
     counts.sent += link.sent;
     counts.delivered += link.delivered;
     counts.in_flight += link.in_flight;

@@ -104,6 +104,7 @@ class Transport final : public RemoteNodes {
   void dial(PeerLink& link, TimePoint now);
   void connect(PeerLink& link, TimePoint now);
   void greet(PeerLink& link, Lane lane);
+  void say_hello(PeerLink& link, Lane lane);
   void send_mail(PeerLink& link, TimePoint now);
   void send_control(PeerLink& link, TimePoint now);
   void send_lane(PeerLink& link, Lane lane);
@@ -130,10 +131,23 @@ class Transport final : public RemoteNodes {
                 TimePoint now);
   void reject(const ConnectionId& from, const Error& error);
   [[nodiscard]] Result<RemotePeer*> judge(const Hello& hello, std::string_view key);
+  void welcome(const ConnectionId& to, const RemotePeer& peer);
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);
+  void take_welcome(PeerLink& link, std::uint64_t incarnation, const Received& received);
+  void find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
+                  TimePoint now);
+  void unite(PeerLink& alias, PeerLink& real, TimePoint now);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);
+
+  // Message types, in transport_types.cpp.
+  void append_schemas(wire::Writer& frame);
+  void hear(RemotePeer& peer, const Schemas& schemas);
+  [[nodiscard]] bool hear(RemotePeer& peer, const TypeName& type);
+  void catch_up(RemotePeer& peer);
+  void refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused);
+  void tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
 
   // What comes in, in transport_frames.cpp.
   void read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
@@ -164,6 +178,8 @@ class Transport final : public RemoteNodes {
   Tally bytes_received_;
   Tally connections_ended_;
   Tally missed_;
+  Tally types_refused_;
+  Tally types_unannounced_;
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;
   std::mutex orders_mutex_;

@@ -17,7 +17,9 @@ namespace troupe {
 struct LinkCounts {
   NodeAddress address;
   std::uint64_t incarnation = 0;  ///< That was heard of last; 0 for none.
-  std::string_view state;         ///< "open", "gated" and so on; see association.hpp.
+  std::string_view state;         ///< "open", "gated" and so on; see association.hpp. "alias":
+                                  ///< what is sent there is in another link's books.
+  NodeAddress alias_of;           ///< Of an alias: the address of that link.
   std::uint64_t sent = 0;         ///< Tells, asks and answers, with those that were refused.
   std::uint64_t delivered = 0;    ///< The peer has said that it received them.
   std::uint64_t in_flight = 0;    ///< Waiting here, on their way, or not heard of yet.
@@ -43,6 +45,9 @@ struct TransportCounts {
   std::uint64_t bytes_received = 0;
   std::array<std::uint64_t, error_code_count> dropped_out{};  ///< Messages that did not leave.
   std::array<std::uint64_t, error_code_count> refused_in{};   ///< Frames and messages refused.
+  std::uint64_t aliases = 0;            ///< Links whose node is known by another address.
+  std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
+  std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.
   std::uint64_t connections_ended = 0;  ///< Connections of others to this node.
 
   /// Messages for other nodes that were dropped here for this reason.

@@ -120,7 +120,9 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
         receive(peer, last_of(std::get<Request>(*message), taken), frame, now);
       }
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
-      peer.learn_type(type->key, type->name);
+      if (!hear(peer, *type)) continue;
+      const runtime::MessageType* ours = core_.types.find(type->key);
+      tell_types(peer, {&ours, 1});
     } else if (!std::holds_alternative<After>(*message) &&
                !std::holds_alternative<Hello>(*message)) {
       good = false;
@@ -134,6 +136,8 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
 
 void Transport::receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
                         TimePoint now) {
+  if (peer.types.is_behind(core_.types)) [[unlikely]]
+    catch_up(peer);
   if (const auto* request = std::get_if<Request>(&message)) {
     inbound_.receive(peer, *request,
                      owner_for(request->payload.size() + request->more.size(), frame), now);
@@ -164,6 +168,10 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
         refuse_frame(Error(ErrorCode::malformed, "a system message that is none"), peer.name(),
                      now);
       }
+    } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {
+      hear(peer, *schemas);
+    } else if (const auto* type = std::get_if<TypeName>(&*message)) {
+      static_cast<void>(hear(peer, *type));
     } else if (!std::holds_alternative<Hello>(*message)) {
       refuse_frame(Error(ErrorCode::malformed, "a user's message on the control lane"), peer.name(),
                    now);

@@ -1,4 +1,5 @@
 // Transport's side of handshakes: who may connect, and who it is that this node has reached.
+#include <algorithm>
 #include <troupe/actor/node_events.hpp>
 #include <troupe/transport/transport.hpp>
 
@@ -15,7 +16,15 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
                                   std::string_view key, TimePoint now) {
   const auto message = reader.next();
   const auto* hello = message ? std::get_if<Hello>(&*message) : nullptr;
-  if (hello != nullptr) return on_hello(from, reader.lane(), *hello, key, now);
+  if (hello != nullptr) {
+    on_hello(from, reader.lane(), *hello, key, now);
+    const auto guest = guests_.find(from);
+    if (guest != guests_.end() && guest->second.lane == Lane::control) {
+      read_control(*guest->second.peer, reader, now);
+      if (reader.error() != nullptr) refuse_frame(*reader.error(), hello->address, now);
+    }
+    return;
+  }
   if (keys_.is_on() && keys_.owner_of(key).empty()) {
     return on_refused("the key " + std::string(key), "it is not trusted any more", now);
   }
@@ -39,6 +48,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   }
   RemotePeer& peer = **judged;
   ReceivedLanes& lanes = peer.incoming.lanes;
+  if (hello.session == 0) return welcome(from, peer);
   if (lane == Lane::control && hello.session > lanes.session()) begin_session(peer, hello.session);
   if (hello.session != lanes.session()) return;  // Of connections that are over.
   ConnectionId& connection = peer.incoming.connections[index_of(lane)];
@@ -46,14 +56,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   connection = from;
   guests_[from] = {&peer, lane};
   if (lane != Lane::control) return;
-  wire::Writer answer;
-  begin_frame(answer);
-  const Received& last = lanes.last();
-  append(answer, Welcome{table_.self().incarnation,
-                         {peer.incoming.system.received(), last.session, last.positions},
-                         settings_.cluster,
-                         table_.self().address.to_string()});
-  carrier_->answer(from, answer.bytes());
+  welcome(from, peer);
   if (peer.link().heard_of(peer.identity().incarnation)) {
     lose(peer.link(), "it was restarted", now);
   }
@@ -63,6 +66,19 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   }
   arm(peer.link());
   release(peer, now);
+}
+
+/// Says who this node is, and what it has had from the peer.
+void Transport::welcome(const ConnectionId& to, const RemotePeer& peer) {
+  wire::Writer answer;
+  begin_frame(answer);
+  const Received& last = peer.incoming.lanes.last();
+  append(answer, Welcome{table_.self().incarnation,
+                         {peer.incoming.system.received(), last.session, last.positions},
+                         settings_.cluster,
+                         table_.self().address.to_string()});
+  append_schemas(answer);
+  carrier_->answer(to, answer.bytes());
 }
 
 void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
@@ -117,6 +133,10 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
       link.confirm(progress->received);
       link.drive.resend_at = TimePoint::max();
       if (link.drive.detector && progress->heartbeat != 0) link.drive.detector->heartbeat(now);
+    } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {
+      if (link.drive.peer != nullptr) hear(*link.drive.peer, *schemas);
+    } else if (const auto* type = std::get_if<TypeName>(&*message)) {
+      if (link.drive.peer != nullptr) static_cast<void>(hear(*link.drive.peer, *type));
     } else {
       refuse_frame(Error(ErrorCode::malformed, "an answer that answers nothing"),
                    link.address().to_string(), now);
@@ -142,13 +162,16 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
                     ", not " + link.address().name,
                 now);
   }
+  if (*address != link.address()) return find_alias(link, *address, welcome, now);
   if (link.is_down(welcome.incarnation)) {
     return lose(link, "it was declared down; restart it", now);
   }
+  if (std::exchange(link.drive.introducing, false)) return say_hello(link, Lane::control);
+  const auto peer = table_.peer({*address, welcome.incarnation});
+  if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
-  PeerLink::Replaced replaced = link.welcomed_by(welcome.incarnation, welcome.received);
-  for (Batch& batch : replaced.batches) drop(link, batch, ErrorCode::node_down);
-  bereave(link, replaced.orphans, StopReason::node_down);
+  drive.peer = *peer;
+  take_welcome(link, welcome.incarnation, welcome.received);
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
   drive.handshake_until = drive.unreachable_since = TimePoint::max();
   drive.tries = 0;
@@ -160,6 +183,62 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
     log_.info("{} is reachable again", link.address());
   }
   core_.events.publish(NodeReachable{link.address(), welcome.incarnation});
+}
+
+/// What waited for another incarnation than the one that is there, ends.
+void Transport::take_welcome(PeerLink& link, std::uint64_t incarnation, const Received& received) {
+  PeerLink::Replaced replaced = link.welcomed_by(incarnation, received);
+  for (Batch& batch : replaced.batches) drop(link, batch, ErrorCode::node_down);
+  bereave(link, replaced.orphans, StopReason::node_down);
+}
+
+/// The node at the link's address names itself by another one.
+void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
+                           TimePoint now) {
+  if (link.state() == AssociationState::open) return;  // It has been welcomed already.
+  LinkDrive& drive = link.drive;
+  if (drive.by_route) {
+    lose(link, "its other address, " + drive.route->to_string() + ", is another node's now", now);
+    drive.route.reset();
+    drive.by_route = false;
+    return;
+  }
+  const auto real = table_.real_link(link, address);
+  if (!real.ok()) return lose(link, real.error().context(), now);
+  if ((*real)->is_down(welcome.incarnation)) {
+    return lose(link, "it was declared down; restart it", now);
+  }
+  if ((*real)->heard_of(welcome.incarnation)) lose(**real, "it was restarted", now);
+  take_welcome(link, welcome.incarnation, {});
+  take_welcome(**real, welcome.incarnation, welcome.received);
+  log_.info("{} is {}", link.address(), address);
+  unite(link, **real, now);
+}
+
+/// The alias becomes part of the node's real link, which is brought up by the address that works.
+void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
+  carrier_->hang_up(alias);
+  alias.drive.dialled = {};
+  alias.drive.handshake_until = alias.drive.unreachable_since = TimePoint::max();
+  alias.drive.introducing = false;
+  alias.drive.tries = 0;
+  alias.drive.last_words.clear();
+  bereave(alias, alias.unite(real), StopReason::node_down);
+  pending_.move_all(&alias, &real);
+  LinkDrive& drive = real.drive;
+  const AssociationState state = real.state();
+  if (state != AssociationState::open) {
+    drive.route = alias.address();
+    drive.by_route = true;
+    drive.tries = 0;
+    if (state == AssociationState::gated) {
+      drive.gated_until = now;
+    } else if (std::ranges::any_of(drive.dialled, std::identity())) {
+      carrier_->hang_up(real);
+      dial(real, now);
+    }
+  }
+  this->drive(real, now);
 }
 
 void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {

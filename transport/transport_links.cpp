@@ -155,9 +155,14 @@ void Transport::arm(PeerLink& link) {
 }
 
 void Transport::dial(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  drive.peer = nullptr;
+  drive.introducing = table_.has_namesake(link);
+  // First the way that worked last, then both by turns.
+  if (drive.route && drive.tries > 1) drive.by_route = !drive.by_route;
   if (keys_.is_on()) {
-    link.drive.keys_left = keys_to_try(link);
-    if (link.drive.keys_left.empty()) {
+    drive.keys_left = keys_to_try(link);
+    if (drive.keys_left.empty()) {
       return lose(
           link,
           "no key is trusted for the node " + link.address().name + ": add one to the trusted keys",
@@ -181,11 +186,17 @@ void Transport::connect(PeerLink& link, TimePoint now) {
 /// Begins a connection for one lane of the present session.
 void Transport::greet(PeerLink& link, Lane lane) {
   link.drive.dialled[index_of(lane)] = true;
-  carrier_->dial(link, lane, link.address(), link.drive.server_key);
+  LinkDrive& drive = link.drive;
+  carrier_->dial(link, lane, drive.by_route ? *drive.route : link.address(), drive.server_key);
+  say_hello(link, lane);
+}
+
+void Transport::say_hello(PeerLink& link, Lane lane) {
   wire::Writer frame;
   begin_frame(frame, lane);
-  append(frame, Hello{table_.self().incarnation, link.session(), settings_.cluster,
-                      table_.self().address.to_string()});
+  append(frame, Hello{table_.self().incarnation, link.drive.introducing ? 0 : link.session(),
+                      settings_.cluster, table_.self().address.to_string()});
+  if (lane == Lane::control && !link.drive.introducing) append_schemas(frame);
   static_cast<void>(send(link, lane, frame));
 }
 
@@ -282,6 +293,9 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   drive.last_words.clear();
   end_session(link, ErrorCode::node_down, words);
   bereave(link, link.retire(), reason);
+  for (PeerLink* other : links_) {
+    if (other->whole() == &link) other->separate();  // Who is there next may be another.
+  }
   arm(link);
 }
 
@@ -303,6 +317,7 @@ void Transport::bereave(PeerLink& link, const Orphans& orphans, StopReason reaso
   if (reason != StopReason::node_left) {
     for (const ConnectionId& connection : peer->incoming.connections) guests_.erase(connection);
     peer->incoming = {};
+    peer->types.forget();
   }
   for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
   runtime::node_lost(core_, *peer);

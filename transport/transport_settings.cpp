@@ -28,6 +28,10 @@ Result<void> TransportSettings::validate() const {
   if (pending_asks_max == 0) return bad("pending_asks_max must be positive");
   if (paths_max == 0) return bad("paths_max must be positive");
   if (peers_max == 0) return bad("peers_max must be positive");
+  if (announced_types_max > 32'768) {
+    return bad("announced_types_max is " + std::to_string(announced_types_max) +
+               "; it must be at most 32768");
+  }
   if (handshake_timeout <= Duration::zero()) return bad("handshake_timeout must be positive");
   const std::pair<Duration, const char*> positive[] = {
       {system_delivery_max, "system_delivery_max"},

@@ -52,6 +52,22 @@ struct TransportSettings {
   std::size_t paths_max = 100'000;
   std::size_t peers_max = 10'000;
 
+  /// Addresses of other nodes that are not the ones by which those name themselves: what is sent
+  /// there takes the link of the node's own address. One past the limit counts as unreachable. A
+  /// node that is declared down loses its aliases.
+  std::size_t aliases_max = 1'000;
+
+  /// Types of messages whose schemas a node tells when it connects, in the order in which they
+  /// became known to it: 16 bytes each, and at most half a frame. A type past that is compared when
+  /// its first message comes. At most 32,768.
+  std::size_t announced_types_max = 4'096;
+
+  /// What a node remembers of a peer's types that it does not know itself, for when it comes to
+  /// know them: so many, with descriptions of so many bytes together. A type past that is compared
+  /// each time the peer names it. Both are for each life of each peer.
+  std::size_t learned_types_max = 4'096;
+  std::size_t learned_types_bytes_max = std::size_t{1} << 20U;
+
   /// A peer that has not answered a connection within this time is unreachable. Must be positive.
   Duration handshake_timeout = std::chrono::seconds(5);
 

@@ -46,6 +46,10 @@ struct Codec<T> {
     return Types<std::remove_reference_t<decltype(field)>...>();
   }));
   static constexpr std::string_view brackets = "{}";
+  template <std::size_t I>
+  static consteval std::string_view element_name() {
+    return field_name<T, I>();
+  }
   template <class Out>
   static constexpr void shape(Out& out) {
     out.append(type_name<T>());

@@ -21,7 +21,8 @@ namespace troupe::wire {
 /// no meaning with Reader::fail(); it checks lengths before it allocates. Both run on any thread.
 ///
 /// The codecs of this library may also declare, for schema.hpp: `Elements`, the Types<...> they are
-/// made of; `brackets`, what these stand in; and `shape(out)`, which appends the word before them.
+/// made of; `brackets`, what these stand in; `element_name<I>()`, where they have names; and
+/// `shape(out)`, which appends the word before them.
 template <class T>
 struct Codec;
 

@@ -1,10 +1,12 @@
 // The shape of a message type as text and as a number, so that two nodes can tell whether they mean
 // the same by a name, and by what they differ.
 //
-// The grammar, by example: bank::Deposit{int32, string, [bank::Line{uint64, optional<float64>}]}.
-// A type inside itself and one with a codec of its own are given by name.
+// The grammar, by example: bank::Deposit{cents: int32, lines: [bank::Line{price:
+// optional<float64>}]}. A type inside itself and one with a codec of its own are given by name, a
+// field whose name the compiler does not tell by its number: "#03". schema_difference.hpp reads it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +14,7 @@
 #include <troupe/wire/fnv1a.hpp>
 #include <troupe/wire/type_name.hpp>
 #include <type_traits>
+#include <utility>
 
 namespace troupe::wire {
 
@@ -27,23 +30,36 @@ constexpr void append_hex(Out& out, std::uint64_t number) {
 template <class T, class... Open, class Out>
 constexpr void append_type(Out& out);
 
-template <class... Open, class Out, class First, class... Rest>
-constexpr void append_list(Out& out, Types<First, Rest...>) {
-  append_type<First, Open...>(out);
-  ((out.append(", "), append_type<Rest, Open...>(out)), ...);
+/// One of the types that Owner is made of, with its name where it is a field.
+template <class Owner, std::size_t I, class T, class... Open, class Out>
+constexpr void append_element(Out& out) {
+  if constexpr (I != 0) out.append(", ");
+  if constexpr (requires { Codec<Owner>::template element_name<I>(); }) {
+    out.append(Codec<Owner>::template element_name<I>());
+    out.append(": ");
+  }
+  append_type<T, Owner, Open...>(out);
 }
 
-template <class... Open, class Out>
-constexpr void append_list(Out&, Types<>) {}
+template <class Owner, class... Open, class Out, std::size_t... I, class... Element>
+constexpr void append_elements(Out& out, std::index_sequence<I...>, Types<Element...>) {
+  (append_element<Owner, I, Element, Open...>(out), ...);
+}
+
+template <class... Element>
+constexpr auto indices_of(Types<Element...>) {
+  return std::index_sequence_for<Element...>();
+}
 
 template <class T, class... Open, class Out>
 constexpr void append_type(Out& out) {
   if constexpr ((std::is_same_v<T, Open> || ...)) {
     out.append(type_name<T>());
   } else if constexpr (requires { typename Codec<T>::Elements; }) {
+    using Elements = typename Codec<T>::Elements;
     if constexpr (requires { Codec<T>::shape(out); }) Codec<T>::shape(out);
     out.append(Codec<T>::brackets.substr(0, 1));
-    append_list<T, Open...>(out, typename Codec<T>::Elements());
+    append_elements<T, Open...>(out, indices_of(Elements()), Elements());
     out.append(Codec<T>::brackets.substr(1, 1));
   } else if constexpr (requires { Codec<T>::shape(out); }) {
     Codec<T>::shape(out);

@@ -91,8 +91,9 @@ template <class T, class... Args>
   using Memory = typename Class::Memory;
   static_assert(alignof(Memory) <= block_step, "actors are aligned to 32 bytes at most");
   void* block = new (pool_allocate(sizeof(Memory))) Memory(std::forward<Args>(args)...);
-  Result<AnyRef> made =
-      make_actor(core, parent, {&Class::value, block, name, options, stop_policy_of<T>()});
+  Result<AnyRef> made = make_actor(core, parent,
+                                   {&Class::value, block, name, options, stop_policy_of<T>(),
+                                    Dispatch<T, typename T::Protocol>::types()});
   if (!made.ok()) return std::move(made).error();
   return ActorRef<typename T::Protocol>(*made);
 }

@@ -160,6 +160,7 @@ struct Dispatch<T, Accepts<Ms...>> {
   static const MessageType* type_with_key(Cell& /*cell*/, std::uint64_t key) {
     return runtime::type_with_key<Ms...>(key);
   }
+  static TypeList types() noexcept { return type_array<Ms...>; }
 
   static constexpr bool keeps_message =
       !std::is_same_v<decltype(&T::on_poison), decltype(&Actor::on_poison)>;

@@ -148,6 +148,7 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
   if (const std::string_view wrong = invalid_setting(order); !wrong.empty()) {
     return refused(order, ErrorCode::invalid_setting, std::string(wrong));
   }
+  core.types.add(order.types);  // Before anybody can find the actor.
   Cell* cell = allocate_cell();
   if (cell == nullptr) {
     return refused(order, ErrorCode::limit_reached,

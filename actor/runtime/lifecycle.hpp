@@ -23,6 +23,7 @@ struct SpawnOrder {
   std::string_view name;        ///< Empty: the actor gets a name from its id.
   const SpawnOptions* options;  ///< Null: nothing was said.
   StopPolicy stop_policy;       ///< The class's own.
+  TypeList types = {};          ///< That the actor accepts.
 };
 
 /// Makes an actor below `parent`: on the parent's turn, or on any thread for the guardian. Runs the

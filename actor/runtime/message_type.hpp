@@ -25,6 +25,8 @@ struct MessageType {
   /// Makes the message in the memory, unless it throws. Null for a local type.
   void (*decode)(wire::Reader& reader, void* memory);
   std::string (*describe)();  ///< Its schema in words; null for a local type.
+  std::uint64_t fingerprint;  ///< Of that description; 0 for a local type.
+  const MessageType* reply;   ///< That of the answer, for a request whose answer has a value.
 };
 
 /// Types that never leave the process as messages: marked by their author, or the runtime's own,
@@ -33,6 +35,12 @@ template <class M>
 inline constexpr bool is_local_message = wire::is_local<M>;
 template <>
 inline constexpr bool is_local_message<Error> = true;
+
+template <class M>
+consteval MessageType describe_message();
+
+template <class M>
+inline constexpr MessageType message_type = describe_message<M>();
 
 template <class M>
 consteval MessageType describe_message() {
@@ -44,7 +52,9 @@ consteval MessageType describe_message() {
                    .destroy = nullptr,
                    .encode = nullptr,
                    .decode = nullptr,
-                   .describe = nullptr};
+                   .describe = nullptr,
+                   .fingerprint = 0,
+                   .reply = nullptr};
   if constexpr (!std::is_trivially_destructible_v<M>) {
     type.destroy = [](void* message) noexcept { static_cast<M*>(message)->~M(); };
   }
@@ -59,11 +69,14 @@ consteval MessageType describe_message() {
       new (memory) M(std::move(message));
     };
     type.describe = [] { return wire::describe<M>(); };
+    type.fingerprint = wire::fingerprint<M>();
+  }
+  if constexpr (requires { typename M::Reply; }) {
+    if constexpr (!std::is_void_v<typename M::Reply>) {
+      type.reply = &message_type<typename M::Reply>;
+    }
   }
   return type;
 }
-
-template <class M>
-inline constexpr MessageType message_type = describe_message<M>();
 
 }  // namespace troupe::runtime

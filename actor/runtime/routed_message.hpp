@@ -35,9 +35,7 @@ struct RoutedMessages<Accepts<Ms...>> {
     return key;
   }
 
-  [[nodiscard]] static const MessageType* type_with_key(std::uint64_t key) {
-    return runtime::type_with_key<Ms...>(key);
-  }
+  [[nodiscard]] static TypeList types() noexcept { return type_array<Ms...>; }
 
   /// Sends the message to all routees, of which there is one at least. Takes the envelope, unless
   /// the message is not of the protocol: then false.

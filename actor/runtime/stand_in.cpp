@@ -15,7 +15,7 @@ class StandIn final : public Intermediary {
   explicit StandIn(std::shared_ptr<Placement> placement) : placement_(std::move(placement)) {}
 
   static const MessageType* type_with_key(Cell& cell, std::uint64_t key) {
-    return static_cast<StandIn&>(*cell.instance).placement_->type_with_key(key);
+    return runtime::type_with_key(static_cast<StandIn&>(*cell.instance).placement_->types, key);
   }
   static bool receive(Cell& cell, Envelope* envelope) {
     static_cast<StandIn&>(*cell.instance).pass_on(envelope);
@@ -250,9 +250,10 @@ constexpr ActorClass stand_in_class = [] {
 
 Result<AnyRef> spawn_stand_in(SystemCore& core, Cell& parent, Placement placement) {
   using Memory = StandInClass::Memory;
+  const TypeList types = placement.types;
   void* block =
       new (pool_allocate(sizeof(Memory))) Memory(std::make_shared<Placement>(std::move(placement)));
-  return make_actor(core, parent, {&stand_in_class, block, {}, nullptr, never()});
+  return make_actor(core, parent, {&stand_in_class, block, {}, nullptr, never(), types});
 }
 
 }  // namespace troupe::runtime

@@ -15,6 +15,7 @@
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/known_types.hpp>
 #include <troupe/wire/writer.hpp>
 #include <vector>
 
@@ -27,8 +28,7 @@ struct Placement {
   std::string offer;
   /// Writes the constructor's arguments, as an array.
   std::function<void(wire::Writer&)> write_arguments;
-  /// The type of the child's protocol with this key; null when there is none.
-  const MessageType* (*type_with_key)(std::uint64_t key) = nullptr;
+  TypeList types;  ///< Of the child's protocol.
   /// Told once: the stand-in, when the child is placed, or why no candidate has taken it.
   std::function<void(Result<AnyRef>)> tell_spawner;
   std::size_t next = 0;  ///< Whom to ask next, of the candidates, round and round.

@@ -11,6 +11,7 @@
 #include <string>
 #include <troupe/actor/dead_letters.hpp>
 #include <troupe/actor/event_stream.hpp>
+#include <troupe/actor/runtime/known_types.hpp>
 #include <troupe/actor/runtime/name_registry.hpp>
 #include <troupe/actor/runtime/offers.hpp>
 #include <troupe/actor/runtime/scheduler.hpp>
@@ -44,6 +45,7 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   SystemAnchor* const anchor;
 
   NameRegistry names;
+  KnownTypes types;
   DeadLetters dead_letters;
   EventStream events;
   TimerService timers;

@@ -207,7 +207,9 @@ class HookNote {
                                        .destroy = nullptr,
                                        .encode = nullptr,
                                        .decode = nullptr,
-                                       .describe = nullptr};
+                                       .describe = nullptr,
+                                       .fingerprint = 0,
+                                       .reply = nullptr};
 
   Worker* worker_;
 };

@@ -74,6 +74,18 @@ TEST(FrameVectors, TypeName) {
                                                     "547b7d");
 }
 
+TEST(FrameVectors, Schemas) {
+  const std::array schemas = {Schema{99, 7}, Schema{0x0102030405060708, 9}};
+
+  EXPECT_EQ(frame_of(std::span<const Schema>(schemas)), head +
+                                                            "00000021"
+                                                            "0e"
+                                                            "0000000000000063"
+                                                            "0000000000000007"
+                                                            "0102030405060708"
+                                                            "0000000000000009");
+}
+
 TEST(FrameVectors, Tell) {
   Writer frame;
   begin_frame(frame, Lane::ordinary, 258);

@@ -77,4 +77,19 @@ TEST(LinkBooks, BelieveNoMoreThanWasSent) {
   expect_balance(books);
 }
 
+TEST(LinkBooks, WhatIsHandedOverIsInTheBooksOfTheOther) {
+  LinkBooks books(1);
+  LinkBooks other(2);
+  books.refused(ErrorCode::link_full);
+  accept(books, 3);
+
+  other.accepted(books.hand_over());
+
+  EXPECT_EQ(books.sent(), 1U);
+  EXPECT_EQ(books.in_flight(), 0U);
+  EXPECT_EQ(other.in_flight(), 3U);
+  expect_balance(books);
+  expect_balance(other);
+}
+
 }  // namespace

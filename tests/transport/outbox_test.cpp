@@ -135,6 +135,24 @@ TEST(Outbox, AWholeFrameIsABatchOfItsOwn) {
   EXPECT_EQ(batch.after, 17U);
 }
 
+TEST(Outbox, WhatAnotherHadFollowsWhatIsThere) {
+  Outbox outbox(Lane::ordinary);
+  Outbox other(Lane::ordinary);
+  post(outbox, "one");
+  post(other, "two");
+  post(other, "three");
+
+  for (Batch& batch : other.end_session()) outbox.adopt(std::move(batch));
+
+  EXPECT_EQ(outbox.accepted(), 3U);
+  EXPECT_EQ(outbox.messages(), 3U);
+  Batch batch;
+  ASSERT_TRUE(outbox.take(batch));
+  ASSERT_TRUE(outbox.take(batch));
+  EXPECT_EQ(first_of(batch), 1U);
+  EXPECT_EQ(text_of(batch), "twothree");
+}
+
 TEST(Outbox, TheNextSessionBeginsToCountAnew) {
   Outbox outbox(Lane::ordinary);
   post(outbox, "one");

@@ -50,7 +50,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
 
   ~SimulatedNode() {
     network_.world->remove(*this);
-    network_.nodes.erase(place_);
+    std::erase_if(network_.nodes, [this](const auto& entry) { return entry.second == this; });
     for (auto& [place, node] : network_.nodes) node->forget(*this);
     transport.close();
   }
@@ -61,6 +61,9 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     const ActorPath path{node.transport.self().address, std::string(local)};
     return ActorRef<Protocol>(transport.select(path).value());
   }
+
+  /// This node is found at that "host:port" as well.
+  void also_at(const std::string& place) { network_.nodes[place] = this; }
 
   /// A frame to that place, as if from a connection of nobody's.
   void inject(std::span<const std::byte> frame, ConnectionId from = "stranger") {

@@ -54,7 +54,8 @@ namespace {
 
 TEST(Schema, DescribesAStructByNameAndTheTypesOfItsFields) {
   EXPECT_EQ(describe<bank::Deposit>(),
-            "bank::Deposit{int32, string, [bank::Line{uint64, optional<float64>}]}");
+            "bank::Deposit{cents: int32, note: string, "
+            "lines: [bank::Line{id: uint64, price: optional<float64>}]}");
 }
 
 TEST(Schema, DescribesWhatTheWireTellsApart) {
@@ -69,7 +70,7 @@ TEST(Schema, DescribesWhatTheWireTellsApart) {
 }
 
 TEST(Schema, NamesATypeInsideItself) {
-  EXPECT_EQ(describe<bank::Tree>(), "bank::Tree{int32, [bank::Tree]}");
+  EXPECT_EQ(describe<bank::Tree>(), "bank::Tree{value: int32, children: [bank::Tree]}");
 }
 
 TEST(Schema, TakesAFingerprintFromACodecThatHasOne) {

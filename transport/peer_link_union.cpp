@@ -1,0 +1,88 @@
+// Two links that lead to one node become one.
+//
+// Nobody knows that two addresses are one node's before the node has said so. Then the link of the
+// address that the node itself names goes on, and the other becomes a part of it: what waits in it
+// follows what waits there, and from then on everything goes there, so that messages of each ref
+// keep their order. Nothing of it is on its way: it has not got further than a handshake.
+#include <troupe/transport/peer_link.hpp>
+#include <unordered_map>
+#include <utility>
+
+namespace troupe::transport {
+
+PeerLink::Held PeerLink::hold() {
+  PeerLink* link = this;
+  while (true) {
+    std::unique_lock lock(link->mutex_);
+    PeerLink* whole = link->whole_.load(std::memory_order_relaxed);
+    if (whole == nullptr) return {*link, std::move(lock)};
+    link = whole;
+  }
+}
+
+Orphans PeerLink::unite(PeerLink& other) {
+  const std::scoped_lock lock(mutex_, other.mutex_);
+  const LanePositions before{other.ordinary_.accepted(), other.large_.accepted()};
+  other.adopt_mail(*this);
+  other.adopt_system(*this, before);
+  other.parents_.merge(parents_);
+  parents_.clear();
+  Orphans orphans = retire_locked();
+  state_ = AssociationState::idle;
+  dial_ordered_ = false;
+  whole_.store(&other, std::memory_order_release);
+  other.want_locked();
+  other.need_attention();
+  return orphans;
+}
+
+void PeerLink::separate() {
+  const std::lock_guard lock(mutex_);
+  whole_.store(nullptr, std::memory_order_release);
+}
+
+/// Takes over the messages of users; both links are locked.
+void PeerLink::adopt_mail(PeerLink& part) {
+  const std::uint64_t ordinary_before = ordinary_.accepted();
+  large_pairs_.adopt(std::exchange(part.large_pairs_, {}), large_.accepted());
+  for (Batch& batch : part.ordinary_.end_session()) ordinary_.adopt(std::move(batch));
+  for (Batch& batch : part.large_.end_session()) {
+    if (batch.after != 0) {
+      batch.after += ordinary_before;
+      write_large_head(batch.frame, batch.after);
+    }
+    large_.adopt(std::move(batch));
+  }
+  for (const auto& [key, named] : part.types_) {
+    if (types_.size() < named_types_max) types_.try_emplace(key, NamedType{named.type, {}});
+  }
+  for (WaitingMessage& message : part.waiting_.take_all()) waiting_.push(std::move(message));
+  part.note_congestion();
+  note_congestion();
+  part.last_type_ = nullptr;
+  ++part.naming_;
+  books_.accepted(part.books_.hand_over());
+}
+
+/// Takes over the system messages. Their positions are this link's from now on, and watches have
+/// other keys here.
+void PeerLink::adopt_system(PeerLink& part, const LanePositions& before) {
+  for (const SystemMessage& message : part.system_.messages()) {
+    auto payload = decode_system(message.bytes);
+    if (!payload || std::holds_alternative<UnwatchActor>(payload->what)) continue;
+    if (auto* watch = std::get_if<WatchActor>(&payload->what)) {
+      const auto known = part.watches_.take(watch->key);
+      if (!known) continue;  // Nobody wants to know any more.
+      watch->key = watches_.add(*known);
+      if (watch->key == 0) continue;  // It has been entered here before.
+    }
+    if (payload->position.session != 0) {
+      payload->position.session = session_;
+      payload->position.positions.ordinary += before.ordinary;
+      payload->position.positions.large += before.large;
+    }
+    static_cast<void>(push_system(0, *std::move(payload)));
+  }
+}
+
+}  // namespace troupe::transport
