@@ -74,7 +74,7 @@ PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Receiv
     ++naming_;
     books_.end_session(session_, unsent, ErrorCode::node_down);
   }
-  books_.confirm(received.session, received.positions);
+  books_.settle(received.session, received.positions);
   static_cast<void>(system_.acknowledge(received.system));
   system_.rewind();
   return replaced;
