@@ -164,6 +164,8 @@ class PeerLink : public Immortal {
   [[nodiscard]] std::optional<ErrorCode> admit(std::uint64_t incarnation, std::size_t size);
   [[nodiscard]] bool is_gone(std::uint64_t incarnation) const noexcept;
   [[nodiscard]] bool is_full() const noexcept;
+  [[nodiscard]] bool large_may_leave() const noexcept;
+  [[nodiscard]] std::deque<Batch> empty_outboxes();
   void put(EncodedFrame& frame, Lane lane, const std::optional<Pair>& pair);
   void announce(const runtime::MessageType& type, Lane lane);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
@@ -196,6 +198,7 @@ class PeerLink : public Immortal {
   Outbox ordinary_{Lane::ordinary};
   Outbox large_{Lane::large};
   LargePairs large_pairs_;
+  std::uint64_t large_arrived_ = 0;  // On the large lane, in this session.
   SystemStream system_;
   WatchBook watches_;
   std::unordered_set<runtime::ActorId> parents_;

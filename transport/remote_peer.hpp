@@ -24,7 +24,7 @@ inline constexpr std::size_t learned_types_max = 4'096;
 
 /// Limits of what one peer can have this node keep.
 inline constexpr std::size_t inbound_watches_max = 1'000'000;
-inline constexpr std::size_t held_frames_max = 64;
+inline constexpr std::size_t held_frames_max = 2 * large_in_flight_max;
 
 /// What has come from a peer, and waits for what must come before it. I/O thread.
 struct Incoming {

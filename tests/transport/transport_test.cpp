@@ -322,6 +322,26 @@ TEST_F(TransportTest, AFullOutboxRefusesWithLinkFull) {
   EXPECT_EQ(refused.error().code(), ErrorCode::link_full);
 }
 
+TEST_F(TransportTest, LargeMessagesThatOvertakeTheOrdinaryOnesAreAllHeldAndNoneIsRefused) {
+  Probe probe(second.system(), "probe");
+  const auto there = first.select_any(second.path("/user/probe"));
+  network.set_conditions({.duplication = 1, .frames_in_flight_max = 1'000});
+  there->tell(Note{0});
+  network.run_for(1s);
+  // The ordinary lane is slow from now on, while the large lane, which is new, is not.
+  network.set_conditions({.delay_min = 500ms, .delay_max = 500ms, .frames_in_flight_max = 1'000});
+  there->tell(Note{1});
+  network.run_for(1ms);
+  network.set_conditions({.duplication = 1, .frames_in_flight_max = 1'000});
+
+  for (int i = 0; i < 200; ++i) there->tell(Stranger{std::string(70'000, 'x')});
+  network.run_for(2s);
+
+  EXPECT_EQ(second.counters().refused(ErrorCode::frame_too_large), 0U);
+  EXPECT_EQ(second.counters().tells_received, 202U);
+  EXPECT_EQ(second.counters().missed, 0U);
+}
+
 TEST_F(TransportTest, TheNumberOfPathsIsLimited) {
   SimulatedNode& third = network.add("green", {.paths_max = 1});
   ASSERT_TRUE(third.select_any(second.path("/user/one")).ok());
