@@ -1,7 +1,17 @@
 #include <algorithm>
+#include <troupe/base/check.hpp>
 #include <troupe/testkit/simulated_medium.hpp>
 
 namespace troupe::testkit {
+namespace {
+
+void check(const LinkConditions& conditions) {
+  TROUPE_CHECK(conditions.delay_min >= Duration::zero(), "no frame arrives before it is sent");
+  TROUPE_CHECK(conditions.delay_max >= conditions.delay_min, "delay_max is at least delay_min");
+  TROUPE_CHECK(conditions.frames_in_flight_max > 0, "a connection has room for at least a frame");
+}
+
+}  // namespace
 
 using transport::Lane;
 using transport::PeerLink;
@@ -97,12 +107,14 @@ void SimulatedMedium::remove(NetworkPort& port, Ending ending) {
 }
 
 void SimulatedMedium::set_conditions(const LinkConditions& conditions) {
+  check(conditions);
   usual_conditions_ = conditions;
   conditions_.clear();
 }
 
 void SimulatedMedium::set_conditions(const std::string& a, const std::string& b,
                                      const LinkConditions& conditions) {
+  check(conditions);
   conditions_[{a, b}] = conditions_[{b, a}] = conditions;
 }
 

@@ -19,8 +19,9 @@ SimulatedNetwork::SimulatedNetwork(SimulatedNetworkSettings settings)
     : world_(std::make_shared<SteppedWorld>(
           std::make_shared<ManualClock>(),
           SteppedWorldSettings{.seed = settings.seed, .turns_max = settings.turns_max})),
-      medium_(
-          std::make_unique<SimulatedMedium>(world_->clock(), settings.seed, settings.events_max)) {
+      // Not the numbers by which the world picks who runs.
+      medium_(std::make_unique<SimulatedMedium>(world_->clock(), Random(settings.seed).next(),
+                                                settings.events_max)) {
   world_->add(*medium_);
 }
 

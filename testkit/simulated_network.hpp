@@ -55,6 +55,7 @@ class SimulatedNetwork {
   }
 
   /// Between all nodes, whatever was set before. Frames that are under way arrive as they were to.
+  /// Checked: delay_max is at least delay_min, and there is room for a frame.
   void set_conditions(const LinkConditions& conditions);
   /// Between two nodes, both ways.
   void set_conditions(const SimulatedNode& a, const SimulatedNode& b,
