@@ -1,8 +1,6 @@
 // Two nodes over real sockets whose connections are delayed, cut, stopped one way and reset.
 #include <gtest/gtest.h>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <numeric>
 #include <troupe/base/random.hpp>
 #include <troupe/testkit/eventually.hpp>
@@ -100,7 +98,7 @@ struct LinkedNodes {
     red.proxy.reset();
     blue.proxy.reset();
   }
-  /// Returns when `holds`, or after this time.
+  /// Throws when it does not hold in time.
   void wait_for(const std::function<bool()>& holds, troupe::Duration patience = 20s) {
     eventually(red.node.system(), holds, patience);
   }

@@ -1,6 +1,7 @@
 // Chaos: faults that strike a simulated network at random, from a seed.
 #pragma once
 
+#include <functional>
 #include <troupe/base/random.hpp>
 #include <troupe/testkit/simulated_network.hpp>
 
@@ -13,7 +14,7 @@ class Chaos {
  public:
   Chaos(troupe::testkit::SimulatedNetwork& network, std::uint64_t seed,
         Crashes crashes = Crashes::no)
-      : network_(network), random_(seed), crashes_(crashes) {
+      : network_(network), random_(~seed), crashes_(crashes) {
     network_.set_conditions(any_conditions());
   }
 
