@@ -216,7 +216,8 @@ void TcpProxy::wait(const Orders& orders) {
           : static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(until - now).count());
   ::poll(events.data(), events.size(), timeout);
   eventfd_t woken = 0;
-  ::eventfd_read(wake_, &woken);
+  // What comes after an order is treated by it.
+  if (::eventfd_read(wake_, &woken) == 0) return;
   std::size_t place = first;
   const auto then = Clock::now();
   for (const auto& connection : connections_) {

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-/// All functions are for any thread and take effect soon.
+/// All functions are for any thread, and hold for what comes after them.
 class TcpProxy {
  public:
   enum class Way : std::uint8_t { forth, back };  ///< Forth: from those who connect.
