@@ -14,6 +14,11 @@ enum class Lane : std::uint8_t { control, ordinary, large };
 
 inline constexpr std::size_t lane_count = 3;
 
+/// Large messages that may be on their way to one peer: those that it has not said to have taken.
+/// It may have to hold all of them, each with a note in front, until the ordinary lane has come as
+/// far as they want. More hides longer ways; each costs the peer memory meanwhile.
+inline constexpr std::size_t large_in_flight_max = 32;
+
 [[nodiscard]] constexpr std::size_t index_of(Lane lane) noexcept {
   return static_cast<std::size_t>(lane);
 }

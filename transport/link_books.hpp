@@ -40,17 +40,21 @@ class LinkBooks {
   /// The peer says what it has received in one session.
   void confirm(std::uint64_t session, const LanePositions& positions) noexcept {
     const std::uint64_t received = positions.ordinary + positions.large;
-    if (session == session_) {
-      if (received <= confirmed_ || received > accepted_) return;
-      delivered_ += received - confirmed_;
-      confirmed_ = received;
-    } else if (session == old_.session) {
-      const std::uint64_t arrived =
-          std::clamp(received, old_.confirmed, old_.confirmed + old_.on_the_way) - old_.confirmed;
-      delivered_ += arrived;
-      drop(ErrorCode::node_unreachable, old_.on_the_way - arrived);
-      old_ = {};
-    }
+    if (session != session_ || received <= confirmed_ || received > accepted_) return;
+    delivered_ += received - confirmed_;
+    confirmed_ = received;
+  }
+
+  /// The peer welcomes this session, and says what it has received in the last one in which
+  /// anything came: nothing more comes from any before this one.
+  void settle(std::uint64_t session, const LanePositions& positions) noexcept {
+    const std::uint64_t received =
+        session == old_.session ? positions.ordinary + positions.large : 0;
+    const std::uint64_t arrived =
+        std::clamp(received, old_.confirmed, old_.confirmed + old_.on_the_way) - old_.confirmed;
+    delivered_ += arrived;
+    drop(ErrorCode::node_unreachable, old_.on_the_way - arrived);
+    old_ = {};
   }
 
   /// The session is over and `next` follows. `unsent` messages had not left: they were dropped for

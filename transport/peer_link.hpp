@@ -221,6 +221,8 @@ class PeerLink : public Immortal {
   }
   [[nodiscard]] bool is_full() const noexcept;
   void note_congestion() noexcept;
+  [[nodiscard]] bool large_may_leave() const noexcept;
+  [[nodiscard]] std::deque<Batch> empty_outboxes();
   void announce(const runtime::MessageType& type, Lane lane);
   [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {
     return !refused_types_.empty() && refused_types_.contains(type.key);
@@ -261,6 +263,7 @@ class PeerLink : public Immortal {
   LargePairs large_pairs_;
   WaitingMessages waiting_;
   std::atomic<bool> congested_{false};  // Written with the lock.
+  std::uint64_t large_arrived_ = 0;     // On the large lane, in this session.
   SystemStream system_;
   WatchBook watches_;
   std::unordered_set<runtime::ActorId> parents_;

@@ -1,17 +1,10 @@
 // The I/O thread's side of a link: sessions, what is sent in them, and what the peer says of it.
+#include <algorithm>
 #include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/peer_link.hpp>
 #include <utility>
 
 namespace troupe::transport {
-namespace {
-
-void move_to_end(std::deque<Batch>& all, std::deque<Batch> more) {
-  for (Batch& batch : more) all.push_back(std::move(batch));
-}
-
-}  // namespace
-
 void PeerLink::want_locked() {
   const AssociationStep next = step(state_, AssociationEvent::wanted);
   state_ = next.state;
@@ -68,14 +61,10 @@ PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Receiv
   const std::uint64_t bound_to = std::exchange(bound_to_, 0);
   if (bound_to != 0 && bound_to != incarnation) {
     const std::size_t unsent = ordinary_.messages() + large_.messages();
-    replaced.batches = ordinary_.end_session();
-    move_to_end(replaced.batches, large_.end_session());
-    large_pairs_.clear();
-    last_type_ = nullptr;
-    ++naming_;
+    replaced.batches = empty_outboxes();
     books_.end_session(session_, unsent, ErrorCode::node_down);
   }
-  books_.confirm(received.session, received.positions);
+  books_.settle(received.session, received.positions);
   static_cast<void>(system_.acknowledge(received.system));
   system_.rewind();
   return replaced;
@@ -100,7 +89,10 @@ void PeerLink::refuse_type(std::uint64_t incarnation, std::uint64_t key) {
 void PeerLink::confirm(const Received& received) {
   const std::lock_guard lock(mutex_);
   books_.confirm(received.session, received.positions);
-  if (received.session == session_) large_pairs_.arrived(received.positions.large);
+  if (received.session == session_) {
+    large_arrived_ = std::clamp(received.positions.large, large_arrived_, large_.taken());
+    large_pairs_.arrived(received.positions.large);
+  }
   static_cast<void>(system_.acknowledge(received.system));
   if (system_.has_unsent() && context_ != nullptr) need_attention();
 }
@@ -108,11 +100,7 @@ void PeerLink::confirm(const Received& received) {
 bool PeerLink::take(Lane lane, Batch& batch) {
   const std::lock_guard lock(mutex_);
   if (state_ != AssociationState::open) return false;
-  if (lane == Lane::large) {
-    // It would only wait at the receiver, in the receiver's memory.
-    const Batch* next = large_.front();
-    if (next == nullptr || next->after > ordinary_.taken()) return false;
-  }
+  if (lane == Lane::large && !large_may_leave()) return false;
   const bool taken = outbox(lane).take(batch);
   note_congestion();
   return taken;
@@ -146,19 +134,33 @@ std::vector<PeerLink::Settled> PeerLink::turn_away(ErrorCode reason) {
   return settled;
 }
 
+/// Earlier, the next large message would only wait at the receiver, in the receiver's memory.
+bool PeerLink::large_may_leave() const noexcept {
+  const Batch* next = large_.front();
+  return next != nullptr && next->after <= ordinary_.taken() &&
+         large_.taken() - large_arrived_ < large_in_flight_max;
+}
+
 std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
   const std::lock_guard lock(mutex_);
   const std::size_t unsent = ordinary_.messages() + large_.messages() + in_hand;
-  std::deque<Batch> all = ordinary_.end_session();
-  move_to_end(all, large_.end_session());
-  large_pairs_.clear();
-  last_type_ = nullptr;
-  ++naming_;
+  std::deque<Batch> all = empty_outboxes();
   bound_to_ = 0;
   session_ = context_ != nullptr ? ++context_->sessions : session_ + 1;
   books_.end_session(session_, unsent, reason);
   note_congestion();
   system_.rewind();
+  return all;
+}
+
+/// Takes all that waits; what comes next is numbered, and its types are named, anew.
+std::deque<Batch> PeerLink::empty_outboxes() {
+  std::deque<Batch> all = ordinary_.end_session();
+  for (Batch& batch : large_.end_session()) all.push_back(std::move(batch));
+  large_pairs_.clear();
+  large_arrived_ = 0;
+  last_type_ = nullptr;
+  ++naming_;
   return all;
 }
 

@@ -156,6 +156,7 @@ class Transport final : public RemoteNodes {
                                TimePoint now);
   void receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
                TimePoint now);
+  void hold(RemotePeer& peer, const ReceivedFrame& frame, TimePoint now);
   [[nodiscard]] bool must_wait(const RemotePeer& peer, const ReceivedFrame& frame) const;
   void release(RemotePeer& peer, TimePoint now);
   void take(RemotePeer& peer, SystemPayload payload);

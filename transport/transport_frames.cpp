@@ -1,4 +1,5 @@
 // Transport's side of what comes in: from frames to the actors, watchers and stand-ins here.
+#include <algorithm>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -79,22 +80,26 @@ void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, T
 void Transport::read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
                      TimePoint now) {
   if (reader.lane() == Lane::control) return read_control(peer, reader, now);
-  if (reader.lane() == Lane::large && must_wait(peer, frame)) {
-    if (peer.incoming.held.size() >= held_frames_max) {
-      return refuse_frame(Error(ErrorCode::frame_too_large, "more large messages than may wait"),
-                          peer.name(), now);
-    }
-    ReceivedFrame held = frame;
-    if (held.owner == nullptr) {
-      auto copy = std::make_shared<std::vector<std::byte>>(frame.bytes.begin(), frame.bytes.end());
-      held = {*copy, copy};
-    }
-    return peer.incoming.held.push_back(std::move(held));
-  }
+  if (reader.lane() == Lane::large && must_wait(peer, frame)) return hold(peer, frame, now);
   if (!read_lane(peer, reader, frame, now)) {
     refuse_frame(Error(ErrorCode::malformed, "a message that belongs elsewhere in the protocol"),
                  peer.name(), now);
   }
+}
+
+/// Keeps a large message until the ordinary lane has come as far as it wants.
+void Transport::hold(RemotePeer& peer, const ReceivedFrame& frame, TimePoint now) {
+  std::deque<ReceivedFrame>& held = peer.incoming.held;
+  const bool is_repetition = std::ranges::any_of(
+      held, [&](const ReceivedFrame& one) { return std::ranges::equal(one.bytes, frame.bytes); });
+  if (is_repetition) return;
+  if (held.size() >= held_frames_max) {
+    return refuse_frame(Error(ErrorCode::frame_too_large, "more large messages than may wait"),
+                        peer.name(), now);
+  }
+  if (frame.owner != nullptr) return held.push_back(frame);
+  auto copy = std::make_shared<std::vector<std::byte>>(frame.bytes.begin(), frame.bytes.end());
+  held.push_back({*copy, copy});
 }
 
 bool Transport::must_wait(const RemotePeer& peer, const ReceivedFrame& frame) const {

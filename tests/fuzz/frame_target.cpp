@@ -34,6 +34,10 @@ void write(Writer& frame, const FrameMessage& message) {
       const std::size_t begun = begin_message(frame, one);
       frame.write(one.payload);
       end_message(frame, begun);
+    } else if constexpr (std::is_same_v<M, Schemas>) {
+      std::vector<Schema> all;
+      for (std::size_t i = 0; i < one.size(); ++i) all.push_back(one[i]);
+      append(frame, all);
     } else {
       append(frame, one);
     }

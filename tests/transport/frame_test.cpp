@@ -139,8 +139,8 @@ TEST(Frame, BeginsWithMagicVersionLaneAndFirstNumber) {
 /// A frame with one tell of these texts.
 Writer tell_of(const std::vector<std::string>& texts) {
   Writer frame = new_frame();
-  const std::size_t begun = begin_message(
-      frame, Request{.sender = 3, .type_key = 99, .target = {77, {}}, .payload = {}});
+  const std::size_t begun =
+      begin_message(frame, Request{.sender = 3, .type_key = 99, .target = {77, {}}, .payload = {}});
   for (const std::string& text : texts) {
     const std::size_t part = begin_part(frame);
     frame.write(text.data(), text.size());

@@ -48,10 +48,26 @@ TEST(LinkBooks, ALostSessionIsSettledWhenThePeerSaysHowFarItCame) {
   EXPECT_EQ(books.in_flight(), 5U);
   expect_balance(books);
 
-  books.confirm(1, {.ordinary = 6});
+  books.settle(1, {.ordinary = 6});
 
   EXPECT_EQ(books.delivered(), 6U);
   EXPECT_EQ(dropped(books, ErrorCode::node_unreachable), 4U);
+  EXPECT_EQ(books.in_flight(), 0U);
+  expect_balance(books);
+}
+
+TEST(LinkBooks, ASessionOfWhichNothingCameIsLostOnceThePeerSpeaksOfAnEarlierOne) {
+  LinkBooks books(1);
+  accept(books, 4);
+  books.confirm(1, {.ordinary = 4});
+  books.end_session(2, 0, ErrorCode::node_unreachable);
+  accept(books, 3);
+  books.end_session(3, 0, ErrorCode::node_unreachable);
+
+  books.settle(1, {.ordinary = 4});
+
+  EXPECT_EQ(books.delivered(), 4U);
+  EXPECT_EQ(dropped(books, ErrorCode::node_unreachable), 3U);
   EXPECT_EQ(books.in_flight(), 0U);
   expect_balance(books);
 }

@@ -2,19 +2,18 @@
 #include <gtest/gtest.h>
 #include <troupe/actor/remote_child.hpp>
 #include <troupe/testkit/probe.hpp>
-
-#include "simulated_nodes.hpp"
+#include <troupe/testkit/simulated_network.hpp>
 
 namespace {
 
 using namespace std::chrono_literals;
-using namespace troupe::transport;
 using troupe::AnyRef;
-using troupe::ErrorCode;
 using troupe::NodeAddress;
 using troupe::StopReason;
 using troupe::Terminated;
 using troupe::testkit::Probe;
+using troupe::testkit::SimulatedNetwork;
+using troupe::testkit::SimulatedNode;
 
 struct Note {
   int number;
@@ -93,38 +92,25 @@ class Manager : public troupe::Actor {
   troupe::ActorRef<Worker::Protocol> worker_;
 };
 
-const NodeAddress red{"red", "10.0.0.1", 7001};
-const NodeAddress blue{"blue", "10.0.0.2", 7001};
-
 class RemoteWatch : public testing::Test {
  protected:
-  RemoteWatch()
-      : world(std::make_shared<troupe::testkit::SteppedWorld>(
-            std::make_shared<troupe::testkit::ManualClock>())),
-        network(world),
-        first(std::make_unique<SimulatedNode>(network, 1, red)),
-        second(std::make_unique<SimulatedNode>(network, 2, blue)),
-        probe(first->system, "probe"),
-        watcher(first->system.spawn<Watcher>("watcher", probe.any_ref())) {}
-
-  std::shared_ptr<troupe::testkit::SteppedWorld> world;
   SimulatedNetwork network;
-  std::unique_ptr<SimulatedNode> first;
-  std::unique_ptr<SimulatedNode> second;
-  Probe probe;
-  troupe::ActorRef<Watcher::Protocol> watcher;
+  SimulatedNode& first = network.add("red");
+  SimulatedNode& second = network.add("blue");
+  Probe probe{first.system(), "probe"};
+  troupe::ActorRef<Watcher::Protocol> watcher = first.spawn<Watcher>("watcher", probe.any_ref());
 };
 
 TEST_F(RemoteWatch, TellsOnceOfAnEndAndWhy) {
-  const auto counter = second->system.spawn<Counter>("counter");
-  const auto there = first->select<Counter::Protocol>(*second, "/user/counter");
+  const auto counter = second.spawn<Counter>("counter");
+  const auto there = first.select<Counter::Protocol>(second, "/user/counter");
   watcher.tell(WatchIt{there});
   watcher.tell(WatchIt{there});
-  world->run_for(100ms);
+  network.run_for(100ms);
   EXPECT_EQ(probe.waiting(), 0U);
 
-  second->system.kill(counter);
-  world->run_for(100ms);
+  second.system().kill(counter);
+  network.run_for(100ms);
 
   const auto ended = probe.expect<Ended>();
   EXPECT_EQ(ended.ref, AnyRef(there));
@@ -134,60 +120,60 @@ TEST_F(RemoteWatch, TellsOnceOfAnEndAndWhy) {
 }
 
 TEST_F(RemoteWatch, TellsOfAnActorThatNeverWas) {
-  watcher.tell(WatchIt{first->select<Counter::Protocol>(*second, "/user/nobody")});
-  world->run_for(100ms);
+  watcher.tell(WatchIt{first.select<Counter::Protocol>(second, "/user/nobody")});
+  network.run_for(100ms);
 
   EXPECT_EQ(probe.expect<Ended>().reason, StopReason::no_such_actor);
 }
 
 TEST_F(RemoteWatch, TellsAfterEverythingThatTheEndedActorSent) {
-  second->system.spawn<Counter>("counter");
-  const auto there = first->select<Counter::Protocol>(*second, "/user/counter");
+  second.spawn<Counter>("counter");
+  const auto there = first.select<Counter::Protocol>(second, "/user/counter");
   watcher.tell(WatchIt{there});
-  world->run_for(100ms);
+  network.run_for(100ms);
 
   there.tell(CountTo{watcher, 1'000});
-  world->run_for(100ms);
+  network.run_for(100ms);
 
   for (int i = 1; i <= 1'000; ++i) EXPECT_EQ(probe.expect<Note>().number, i);
   EXPECT_EQ(probe.expect<Ended>().reason, StopReason::stopped);
 }
 
 TEST_F(RemoteWatch, TellsNothingAfterItWasEnded) {
-  const auto counter = second->system.spawn<Counter>("counter");
-  const auto there = first->select<Counter::Protocol>(*second, "/user/counter");
+  const auto counter = second.spawn<Counter>("counter");
+  const auto there = first.select<Counter::Protocol>(second, "/user/counter");
   watcher.tell(WatchIt{there});
-  world->run_for(100ms);
+  network.run_for(100ms);
 
   watcher.tell(UnwatchIt{there});
-  second->system.stop(counter);
-  world->run_for(100ms);
+  second.system().stop(counter);
+  network.run_for(100ms);
 
   EXPECT_EQ(probe.waiting(), 0U);
 }
 
 TEST_F(RemoteWatch, TellsThatTheNodeIsDownOnlyOnceItIsDeclaredDown) {
-  second->system.spawn<Counter>("counter");
-  watcher.tell(WatchIt{first->select<Counter::Protocol>(*second, "/user/counter")});
-  world->run_for(100ms);
+  second.spawn<Counter>("counter");
+  watcher.tell(WatchIt{first.select<Counter::Protocol>(second, "/user/counter")});
+  network.run_for(100ms);
 
-  second.reset();
-  world->run_for(9s);
+  second.crash();
+  network.run_for(9s);
   EXPECT_EQ(probe.waiting(), 0U);
-  world->run_for(2s);
+  network.run_for(2s);
 
   EXPECT_EQ(probe.expect<Ended>().reason, StopReason::node_down);
   EXPECT_EQ(probe.waiting(), 0U);
 }
 
 TEST_F(RemoteWatch, TellsThatTheNodeIsDownWhenAnotherLifeOfItAnswers) {
-  second->system.spawn<Counter>("counter");
-  watcher.tell(WatchIt{first->select<Counter::Protocol>(*second, "/user/counter")});
-  world->run_for(100ms);
+  second.spawn<Counter>("counter");
+  watcher.tell(WatchIt{first.select<Counter::Protocol>(second, "/user/counter")});
+  network.run_for(100ms);
 
-  second.reset();
-  second = std::make_unique<SimulatedNode>(network, 3, blue);
-  world->run_for(2s);
+  second.crash();
+  second.restart();
+  network.run_for(2s);
 
   EXPECT_EQ(probe.expect<Ended>().reason, StopReason::node_down);
 }
@@ -195,15 +181,15 @@ TEST_F(RemoteWatch, TellsThatTheNodeIsDownWhenAnotherLifeOfItAnswers) {
 TEST_F(RemoteWatch, OfManyActorsEndsForEachOfThem) {
   constexpr std::size_t count = 10'000;
   for (std::size_t i = 0; i < count; ++i) {
-    second->system.spawn<Counter>("counter-" + std::to_string(i));
+    second.spawn<Counter>("counter-" + std::to_string(i));
     watcher.tell(
-        WatchIt{first->select<Counter::Protocol>(*second, "/user/counter-" + std::to_string(i))});
+        WatchIt{first.select<Counter::Protocol>(second, "/user/counter-" + std::to_string(i))});
   }
-  world->run_for(1s);
+  network.run_for(1s);
   ASSERT_EQ(probe.waiting(), 0U);
 
-  second.reset();
-  world->run_for(15s);
+  second.crash();
+  network.run_for(15s);
 
   ASSERT_EQ(probe.waiting(), count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -212,56 +198,56 @@ TEST_F(RemoteWatch, OfManyActorsEndsForEachOfThem) {
 }
 
 TEST_F(RemoteWatch, FromANodeThatIsGoneIsForgotten) {
-  const auto there = second->select<Watcher::Protocol>(*first, "/user/watcher");
-  const auto other = second->system.spawn<Watcher>("other", AnyRef());
+  const auto there = second.select<Watcher::Protocol>(first, "/user/watcher");
+  const auto other = second.spawn<Watcher>("other", AnyRef());
   other.tell(WatchIt{there});
-  world->run_for(100ms);
+  network.run_for(100ms);
 
-  second.reset();
-  world->run_for(12s);
-  first->system.stop(watcher);
-  world->run_for(1s);
+  second.crash();
+  network.run_for(12s);
+  first.system().stop(watcher);
+  network.run_for(1s);
 
-  EXPECT_FALSE(first->system.find_any("/user/watcher").ok());
+  EXPECT_FALSE(first.system().find_any("/user/watcher").ok());
 }
 
 TEST_F(RemoteWatch, OrdersToEndReachActorsOnOtherNodes) {
-  second->system.spawn<Counter>("counter");
-  const auto there = first->select<Counter::Protocol>(*second, "/user/counter");
+  second.spawn<Counter>("counter");
+  const auto there = first.select<Counter::Protocol>(second, "/user/counter");
 
-  first->system.stop(there);
-  world->run_for(100ms);
+  first.system().stop(there);
+  network.run_for(100ms);
 
-  EXPECT_FALSE(second->system.find_any("/user/counter").ok());
+  EXPECT_FALSE(second.system().find_any("/user/counter").ok());
 }
 
 TEST_F(RemoteWatch, AChildOnAnotherNodeIsRestartedFromHere) {
-  second->system.offers<Worker>("worker");
-  const auto manager = first->system.spawn<Manager>("manager");
-  manager.tell(Begin{blue});
-  world->run_for(100ms);
+  second.offers<Worker>("worker");
+  const auto manager = first.spawn<Manager>("manager");
+  manager.tell(Begin{second.address()});
+  network.run_for(100ms);
   EXPECT_EQ(manager.ask(Work{}, 1s).get(), 1);
   EXPECT_EQ(manager.ask(Work{}, 1s).get(), 2);
 
   manager.tell(Break{});
-  world->run_for(100ms);
+  network.run_for(100ms);
 
   EXPECT_EQ(manager.ask(Work{}, 1s).get(), 1);
 }
 
 TEST_F(RemoteWatch, AChildEndsWithItsParentsNode) {
-  second->system.offers<Worker>("worker");
-  const auto manager = first->system.spawn<Manager>("manager");
-  manager.tell(Begin{blue});
-  world->run_for(100ms);
-  ASSERT_TRUE(second->system.find_any("/remote/worker-1").ok());
-  Probe last(second->system, "last");
+  second.offers<Worker>("worker");
+  const auto manager = first.spawn<Manager>("manager");
+  manager.tell(Begin{second.address()});
+  network.run_for(100ms);
+  ASSERT_TRUE(second.system().find_any("/remote/worker-1").ok());
+  Probe last(second.system(), "last");
 
   // The probe and the watcher belong to the node that crashes.
-  first->system.stop(manager);
-  world->run_for(100ms);
+  first.system().stop(manager);
+  network.run_for(100ms);
 
-  EXPECT_FALSE(second->system.find_any("/remote/worker-1").ok());
+  EXPECT_FALSE(second.system().find_any("/remote/worker-1").ok());
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Nodes in one thread and in virtual time: real transports over a carrier that moves frames between
-// them, each taking a millisecond, and knows who holds which key. Not yet the testkit's simulated
-// network: no loss, no reordering.
+// Nodes in one thread and in virtual time: real transports over a carrier without faults, each
+// frame taking a millisecond, for what the testkit's simulated networks do not have: nodes with
+// keys, nodes at several places, and frames by hand.
 #pragma once
 
 #include <deque>

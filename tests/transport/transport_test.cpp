@@ -1,7 +1,8 @@
-#include "simulated_nodes.hpp"
-
 #include <gtest/gtest.h>
 #include <troupe/testkit/probe.hpp>
+#include <troupe/testkit/simulated_network.hpp>
+#include <troupe/testkit/simulated_stranger.hpp>
+#include <troupe/transport/frame.hpp>
 
 namespace {
 
@@ -9,8 +10,10 @@ using namespace std::chrono_literals;
 using namespace troupe::transport;
 using troupe::AnyRef;
 using troupe::ErrorCode;
-using troupe::NodeAddress;
 using troupe::testkit::Probe;
+using troupe::testkit::SimulatedNetwork;
+using troupe::testkit::SimulatedNode;
+using troupe::testkit::SimulatedStranger;
 
 struct Note {
   int number;
@@ -54,60 +57,49 @@ class Silent : public troupe::Actor {
   std::vector<troupe::ReplyTo<int>> kept_;
 };
 
-const NodeAddress red{"red", "10.0.0.1", 7001};
-const NodeAddress blue{"blue", "10.0.0.2", 7001};
-
 class TransportTest : public testing::Test {
  protected:
-  TransportTest()
-      : world(std::make_shared<troupe::testkit::SteppedWorld>(
-            std::make_shared<troupe::testkit::ManualClock>())),
-        network(world),
-        first(std::make_unique<SimulatedNode>(network, 1, red)),
-        second(std::make_unique<SimulatedNode>(network, 2, blue)) {}
-
-  std::shared_ptr<troupe::testkit::SteppedWorld> world;
   SimulatedNetwork network;
-  std::unique_ptr<SimulatedNode> first;
-  std::unique_ptr<SimulatedNode> second;
+  SimulatedNode& first = network.add("red");
+  SimulatedNode& second = network.add("blue");
 };
 
 TEST_F(TransportTest, MessagesArriveInTheOrderInWhichTheyWereSent) {
-  Probe probe(second->system, "probe");
-  const auto there = first->select<Clerk::Protocol>(*second, "/user/probe");
+  Probe probe(second.system(), "probe");
+  const auto there = first.select<Clerk::Protocol>(second, "/user/probe");
 
   for (int i = 0; i < 1'000; ++i) there.tell(Note{i});
-  world->run_for(1s);
+  network.run_for(1s);
 
   for (int i = 0; i < 1'000; ++i) EXPECT_EQ(probe.expect<Note>().number, i);
-  EXPECT_EQ(first->transport.counts().sent, 1'000U);
-  EXPECT_EQ(second->transport.counts().tells_received, 1'000U);
+  EXPECT_EQ(first.counters().sent, 1'000U);
+  EXPECT_EQ(second.counters().tells_received, 1'000U);
 }
 
 TEST_F(TransportTest, AnAskIsAnsweredAcrossTheLink) {
-  second->system.spawn<Clerk>("clerk");
-  const auto clerk = first->select<Clerk::Protocol>(*second, "/user/clerk");
+  second.spawn<Clerk>("clerk");
+  const auto clerk = first.select<Clerk::Protocol>(second, "/user/clerk");
   clerk.tell(Note{42});
 
   EXPECT_EQ(clerk.ask(Question{}, 1s).get(), 42);
 }
 
 TEST_F(TransportTest, AnAskThatIsNotAnsweredTimesOut) {
-  second->system.spawn<Silent>("silent");
-  const auto silent = first->select<Silent::Protocol>(*second, "/user/silent");
-  const auto begun = world->clock().now();
+  second.spawn<Silent>("silent");
+  const auto silent = first.select<Silent::Protocol>(second, "/user/silent");
+  const auto begun = network.now();
 
   const auto answer = silent.ask(Question{}, 100ms).get();
 
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), ErrorCode::timeout);
-  EXPECT_EQ(world->clock().now() - begun, 100ms);
+  EXPECT_EQ(network.now() - begun, 100ms);
 }
 
 TEST_F(TransportTest, ARefInAMessageWorksAtItsReceiver) {
-  Probe probe(first->system, "probe");
-  second->system.spawn<Clerk>("clerk");
-  const auto clerk = first->select<Clerk::Protocol>(*second, "/user/clerk");
+  Probe probe(first.system(), "probe");
+  second.spawn<Clerk>("clerk");
+  const auto clerk = first.select<Clerk::Protocol>(second, "/user/clerk");
 
   clerk.tell(Meet{probe.any_ref()});
 
@@ -115,37 +107,37 @@ TEST_F(TransportTest, ARefInAMessageWorksAtItsReceiver) {
 }
 
 TEST_F(TransportTest, ARefThatComesHomeIsLocalAgain) {
-  const auto clerk = second->system.spawn<Clerk>("clerk");
-  const auto there = first->select<Clerk::Protocol>(*second, "/user/clerk");
+  const auto clerk = second.spawn<Clerk>("clerk");
+  const auto there = first.select<Clerk::Protocol>(second, "/user/clerk");
 
   const AnyRef from_there = there.ask(WhoAreYou{}, 1s).get().value();
   EXPECT_TRUE(from_there.is_remote());
   from_there.tell(Note{5});
   EXPECT_EQ(from_there.ask(Question{}, 1s).get(), 5);
-  Probe probe(second->system, "probe");
-  first->select<Clerk::Protocol>(*second, "/user/probe").tell(Meet{from_there});
+  Probe probe(second.system(), "probe");
+  first.select<Clerk::Protocol>(second, "/user/probe").tell(Meet{from_there});
 
   EXPECT_EQ(probe.expect<Meet>().whom, AnyRef(clerk));
 }
 
 TEST_F(TransportTest, ARefSentOnToAThirdNodeWorksThere) {
-  SimulatedNode third(network, 3, {"green", "10.0.0.3", 7001});
-  Probe probe(first->system, "probe");
-  second->system.spawn<Clerk>("clerk");
-  Probe middle(second->system, "middle");
-  third.system.spawn<Clerk>("clerk");
+  SimulatedNode& third = network.add("green");
+  Probe probe(first.system(), "probe");
+  second.spawn<Clerk>("clerk");
+  Probe middle(second.system(), "middle");
+  third.spawn<Clerk>("clerk");
 
-  first->select<Clerk::Protocol>(*second, "/user/middle").tell(Meet{probe.any_ref()});
+  first.select<Clerk::Protocol>(second, "/user/middle").tell(Meet{probe.any_ref()});
   const AnyRef passed_on = middle.expect<Meet>().whom;
-  second->select<Clerk::Protocol>(third, "/user/clerk").tell(Meet{passed_on});
+  second.select<Clerk::Protocol>(third, "/user/clerk").tell(Meet{passed_on});
 
   EXPECT_EQ(probe.expect<Note>().number, 7);
 }
 
 TEST_F(TransportTest, TheSenderOfARemoteMessageCanBeTold) {
-  Probe asking(first->system, "asking");
-  Probe answering(second->system, "answering");
-  const auto there = first->select<Clerk::Protocol>(*second, "/user/answering");
+  Probe asking(first.system(), "asking");
+  Probe answering(second.system(), "answering");
+  const auto there = first.select<Clerk::Protocol>(second, "/user/answering");
 
   asking.tell(there, Note{1});
   answering.expect<Note>();
@@ -155,48 +147,47 @@ TEST_F(TransportTest, TheSenderOfARemoteMessageCanBeTold) {
 }
 
 TEST_F(TransportTest, AnUnknownPathIsKnownWithinARoundTrip) {
-  const auto nobody = first->select<Clerk::Protocol>(*second, "/user/nobody");
-  const auto begun = world->clock().now();
+  const auto nobody = first.select<Clerk::Protocol>(second, "/user/nobody");
+  const auto begun = network.now();
 
   const auto answer = nobody.ask(Question{}, 60s).get();
 
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), ErrorCode::no_such_actor);
   EXPECT_TRUE(answer.error().surely_not_executed());
-  EXPECT_LE(world->clock().now() - begun, 6ms);  // Two handshakes and the round trip.
+  EXPECT_LE(network.now() - begun, 6ms);  // Two handshakes and the round trip.
 }
 
 TEST_F(TransportTest, ATellToAnUnknownPathIsADeadLetterThere) {
-  first->select<Clerk::Protocol>(*second, "/user/nobody").tell(Note{1});
-  world->run_for(1s);
+  first.select<Clerk::Protocol>(second, "/user/nobody").tell(Note{1});
+  network.run_for(1s);
 
-  EXPECT_EQ(second->system.dead_letters().count(ErrorCode::no_such_actor), 1U);
-  EXPECT_EQ(second->transport.counts().refused(ErrorCode::no_such_actor), 1U);
+  EXPECT_EQ(second.system().dead_letters().count(ErrorCode::no_such_actor), 1U);
+  EXPECT_EQ(second.counters().refused(ErrorCode::no_such_actor), 1U);
 }
 
 TEST_F(TransportTest, AnUnknownTypeIsADeadLetterOnBothSides) {
-  second->system.spawn<Clerk>("clerk");
-  const troupe::ActorPath path{blue, "/user/clerk"};
+  second.spawn<Clerk>("clerk");
 
-  first->transport.select(path)->tell(Stranger{"hello"});
-  world->run_for(1s);
+  first.select_any(second.path("/user/clerk"))->tell(Stranger{"hello"});
+  network.run_for(1s);
 
-  for (const SimulatedNode* node : {first.get(), second.get()}) {
-    ASSERT_EQ(node->system.dead_letters().count(ErrorCode::unknown_type), 1U);
-    const auto letter = node->system.dead_letters().recent().back();
+  for (const SimulatedNode* node : {&first, &second}) {
+    ASSERT_EQ(node->system().dead_letters().count(ErrorCode::unknown_type), 1U);
+    const auto letter = node->system().dead_letters().recent().back();
     EXPECT_NE(letter.type.find("Stranger"), std::string::npos) << letter.type;
   }
-  EXPECT_EQ(first->system.dead_letters().recent().back().target,
+  EXPECT_EQ(first.system().dead_letters().recent().back().target,
             "troupe://blue@10.0.0.2:7001/user/clerk");
 }
 
 TEST_F(TransportTest, ACrashedPeerFailsItsAskersAtOnce) {
-  second->system.spawn<Silent>("silent");
-  auto answer = first->select<Silent::Protocol>(*second, "/user/silent").ask(Question{}, 60s);
-  world->run_for(100ms);
+  second.spawn<Silent>("silent");
+  auto answer = first.select<Silent::Protocol>(second, "/user/silent").ask(Question{}, 60s);
+  network.run_for(100ms);
 
-  second.reset();
-  world->run_for(2ms);
+  second.crash();
+  network.run_for(2ms);
 
   ASSERT_TRUE(answer.is_ready());
   const auto result = answer.get();
@@ -206,8 +197,8 @@ TEST_F(TransportTest, ACrashedPeerFailsItsAskersAtOnce) {
 }
 
 TEST_F(TransportTest, MessagesToAPeerThatIsKnownToBeGoneAreRefusedAtOnce) {
-  const auto there = first->select<Clerk::Protocol>(*second, "/user/clerk");
-  second.reset();
+  const auto there = first.select<Clerk::Protocol>(second, "/user/clerk");
+  second.crash();
   EXPECT_EQ(there.ask(Question{}, 60s).get().error().code(), ErrorCode::node_unreachable);
 
   there.tell(Note{1});
@@ -215,33 +206,33 @@ TEST_F(TransportTest, MessagesToAPeerThatIsKnownToBeGoneAreRefusedAtOnce) {
 
   EXPECT_EQ(answer.error().code(), ErrorCode::node_unreachable);
   EXPECT_TRUE(answer.error().surely_not_executed());
-  EXPECT_EQ(first->system.dead_letters().count(ErrorCode::node_unreachable), 3U);
-  EXPECT_EQ(first->transport.counts().dropped(ErrorCode::node_unreachable), 3U);
+  EXPECT_EQ(first.system().dead_letters().count(ErrorCode::node_unreachable), 3U);
+  EXPECT_EQ(first.counters().dropped(ErrorCode::node_unreachable), 3U);
 }
 
 TEST_F(TransportTest, ATellThatWaitedForAConnectionThatNeverCameIsADeadLetter) {
-  const auto there = first->select<Clerk::Protocol>(*second, "/user/clerk");
-  second.reset();
+  const auto there = first.select<Clerk::Protocol>(second, "/user/clerk");
+  second.crash();
 
   there.tell(Note{1});
-  world->run_for(1s);
+  network.run_for(1s);
 
-  ASSERT_EQ(first->system.dead_letters().count(ErrorCode::node_unreachable), 1U);
-  const auto letter = first->system.dead_letters().recent().back();
+  ASSERT_EQ(first.system().dead_letters().count(ErrorCode::node_unreachable), 1U);
+  const auto letter = first.system().dead_letters().recent().back();
   EXPECT_EQ(letter.target, "troupe://blue@10.0.0.2:7001/user/clerk");
   EXPECT_NE(letter.type.find("Note"), std::string::npos);
 }
 
 TEST_F(TransportTest, ARestartedPeerIsReachedByPathAndOldRefsEndWithNodeDown) {
-  second->system.spawn<Clerk>("clerk");
-  const auto there = first->select<Clerk::Protocol>(*second, "/user/clerk");
+  second.spawn<Clerk>("clerk");
+  const auto there = first.select<Clerk::Protocol>(second, "/user/clerk");
   const AnyRef old = there.ask(WhoAreYou{}, 1s).get().value();
-  second.reset();
-  world->run_for(1s);
+  second.crash();
+  network.run_for(1s);
 
-  second = std::make_unique<SimulatedNode>(network, 22, blue);
-  second->system.spawn<Clerk>("clerk");
-  world->run_for(1s);
+  second.restart();
+  second.spawn<Clerk>("clerk");
+  network.run_for(1s);
 
   EXPECT_EQ(there.ask(Question{}, 1s).get(), 0);
   const auto answer = old.ask(Question{}, 1s).get();
@@ -251,56 +242,56 @@ TEST_F(TransportTest, ARestartedPeerIsReachedByPathAndOldRefsEndWithNodeDown) {
 }
 
 TEST_F(TransportTest, TheAnswerToAPeerThatIsBackWaitsForTheConnectionToIt) {
-  second->system.spawn<Clerk>("clerk");
-  second->select<Clerk::Protocol>(*first, "/user/clerk").tell(Note{1});
-  world->run_for(1s);
-  first.reset();
-  world->run_for(10ms);  // Now the second node pauses before it dials again.
+  second.spawn<Clerk>("clerk");
+  second.select<Clerk::Protocol>(first, "/user/clerk").tell(Note{1});
+  network.run_for(1s);
+  first.crash();
+  network.run_for(10ms);  // Now the second node pauses before it dials again.
 
-  first = std::make_unique<SimulatedNode>(network, 3, red);
-  const auto begun = world->clock().now();
-  auto answer = first->select<Clerk::Protocol>(*second, "/user/clerk").ask(Question{}, 1s);
+  first.restart();
+  const auto begun = network.now();
+  auto answer = first.select<Clerk::Protocol>(second, "/user/clerk").ask(Question{}, 1s);
 
   EXPECT_EQ(answer.get(), 0);
-  EXPECT_LT(world->clock().now() - begun, 100ms);
+  EXPECT_LT(network.now() - begun, 100ms);
 }
 
 TEST_F(TransportTest, APeerThatIsGoneIsDialledAgainAfterThePause) {
-  const auto there = first->select<Clerk::Protocol>(*second, "/user/clerk");
-  second.reset();
+  const auto there = first.select<Clerk::Protocol>(second, "/user/clerk");
+  second.crash();
   EXPECT_FALSE(there.ask(Question{}, 1s).get().ok());
-  second = std::make_unique<SimulatedNode>(network, 22, blue);
-  second->system.spawn<Clerk>("clerk");
+  second.restart();
+  second.spawn<Clerk>("clerk");
 
   EXPECT_EQ(there.ask(Question{}, 1s).get().error().code(), ErrorCode::node_unreachable);
-  world->run_for(203ms);  // redial_pause, and a handshake
+  network.run_for(203ms);  // redial_pause, and a handshake
 
   EXPECT_EQ(there.ask(Question{}, 1s).get(), 0);
 }
 
 TEST_F(TransportTest, NodesOfDifferentClustersRefuseEachOtherWithWordsOnBothSides) {
-  SimulatedNode other(network, 3, {"green", "10.0.0.3", 7001}, {.cluster = "other"});
+  SimulatedNode& other = network.add("green", {.cluster = "other"});
 
   const auto answer =
-      first->select<Clerk::Protocol>(other, "/user/clerk").ask(Question{}, 60s).get();
+      first.select<Clerk::Protocol>(other, "/user/clerk").ask(Question{}, 60s).get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::node_unreachable);
-  EXPECT_EQ(first->log->lines_with("belongs to the cluster \"other\"").size(), 1U);
-  EXPECT_EQ(other.log->lines_with("not to \"troupe\"").size(), 1U);
-  EXPECT_EQ(other.transport.counts().refused(ErrorCode::refused), 1U);
+  EXPECT_EQ(first.log().lines_with("belongs to the cluster \"other\"").size(), 1U);
+  EXPECT_EQ(other.log().lines_with("not to \"troupe\"").size(), 1U);
+  EXPECT_EQ(other.counters().refused(ErrorCode::refused), 1U);
 }
 
 TEST_F(TransportTest, ANodeOfAnotherNameAtTheAddressIsNotTheOneThatWasMeant) {
-  const troupe::ActorPath path{{"purple", blue.host, blue.port}, "/user/clerk"};
+  const auto there = first.select_any("troupe://purple@10.0.0.2:7001/user/clerk");
 
-  const auto answer = first->transport.select(path)->ask(Question{}, 60s).get();
+  const auto answer = there->ask(Question{}, 60s).get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::node_unreachable);
-  EXPECT_EQ(first->log->lines_with("the node there is blue@10.0.0.2:7001, not purple").size(), 1U);
+  EXPECT_EQ(first.log().lines_with("the node there is blue@10.0.0.2:7001, not purple").size(), 1U);
 }
 
 TEST_F(TransportTest, BytesThatAreNotOursAreCountedAndOthersServed) {
-  second->system.spawn<Clerk>("clerk");
+  second.spawn<Clerk>("clerk");
   const std::string garbage = "GET / HTTP/1.1\r\n\r\n";
   troupe::wire::Writer request;
   begin_frame(request);
@@ -308,49 +299,37 @@ TEST_F(TransportTest, BytesThatAreNotOursAreCountedAndOthersServed) {
       request,
       begin_message(request, Request{.type_key = 1, .target = {0, "/user/clerk"}, .payload = {}}));
 
-  second->inject(std::as_bytes(std::span(garbage)));
-  second->inject(request.bytes());  // Ours, but before any hello.
-  world->run_for(10ms);
+  SimulatedStranger stranger(network, second);
+  stranger.say(std::as_bytes(std::span(garbage)));
+  stranger.say(request.bytes());  // Ours, but before any hello.
+  network.run_for(10ms);
 
-  EXPECT_EQ(second->transport.counts().refused(ErrorCode::malformed), 2U);
-  EXPECT_EQ(first->select<Clerk::Protocol>(*second, "/user/clerk").ask(Question{}, 1s).get(), 0);
+  EXPECT_EQ(second.counters().refused(ErrorCode::malformed), 2U);
+  EXPECT_EQ(first.select<Clerk::Protocol>(second, "/user/clerk").ask(Question{}, 1s).get(), 0);
 }
 
 TEST_F(TransportTest, AnotherProtocolVersionIsRefusedWithWords) {
   const std::string frame = "TRP\2 from the future";
 
-  second->inject(std::as_bytes(std::span(frame)));
-  world->run_for(10ms);
+  SimulatedStranger stranger(network, second);
+  stranger.say(std::as_bytes(std::span(frame)));
+  network.run_for(10ms);
 
-  EXPECT_EQ(second->transport.counts().refused(ErrorCode::refused), 1U);
-  ASSERT_EQ(second->answers.size(), 1U);
-  EXPECT_NE(second->answers[0].find("another version of the protocol"), std::string::npos);
-}
-
-TEST_F(TransportTest, AnAnswerInAnotherVersionEndsTheTryAtOnce) {
-  const std::string frame = "TRP\2 from the future";
-  auto answer = first->select<Clerk::Protocol>(*second, "/user/clerk").ask(Question{}, 60s);
-  world->run_for(0ms);  // It has dialled.
-
-  second->answer("1", std::as_bytes(std::span(frame)));
-  world->run_for(1ms);
-
-  ASSERT_TRUE(answer.is_ready());
-  EXPECT_EQ(answer.get().error().code(), ErrorCode::node_unreachable);
-  EXPECT_EQ(first->log->lines_with("unreachable: it speaks another version").size(), 1U);
+  EXPECT_EQ(second.counters().refused(ErrorCode::refused), 1U);
+  ASSERT_EQ(stranger.answers().size(), 1U);
+  EXPECT_NE(stranger.answers()[0].find("another version of the protocol"), std::string::npos);
 }
 
 TEST_F(TransportTest, AMessageThatNoFrameCanHoldIsRefused) {
-  const troupe::ActorPath path{blue, "/user/clerk"};
-  const AnyRef there = *first->transport.select(path);
+  const AnyRef there = *first.select_any(second.path("/user/clerk"));
 
   EXPECT_EQ(there.try_tell(Stranger{std::string(17 << 20, 'x')}).error().code(),
             ErrorCode::frame_too_large);
 }
 
 TEST_F(TransportTest, AFullOutboxRefusesWithLinkFull) {
-  SimulatedNode third(network, 3, {"green", "10.0.0.3", 7001}, {.outbox_messages_max = 10});
-  const auto there = third.select<Clerk::Protocol>(*second, "/user/clerk");
+  SimulatedNode& third = network.add("green", {.outbox_messages_max = 10});
+  const auto there = third.select<Clerk::Protocol>(second, "/user/clerk");
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(there.try_tell(Note{i}).ok());
 
   const auto refused = there.try_tell(Note{10});
@@ -358,17 +337,37 @@ TEST_F(TransportTest, AFullOutboxRefusesWithLinkFull) {
   EXPECT_EQ(refused.error().code(), ErrorCode::link_full);
 }
 
-TEST_F(TransportTest, TheNumberOfPathsIsLimited) {
-  SimulatedNode third(network, 3, {"green", "10.0.0.3", 7001}, {.paths_max = 1});
-  ASSERT_TRUE(third.transport.select({blue, "/user/one"}).ok());
+TEST_F(TransportTest, LargeMessagesThatOvertakeTheOrdinaryOnesAreAllHeldAndNoneIsRefused) {
+  Probe probe(second.system(), "probe");
+  const auto there = first.select_any(second.path("/user/probe"));
+  network.set_conditions({.duplication = 1, .frames_in_flight_max = 1'000});
+  there->tell(Note{0});
+  network.run_for(1s);
+  // The ordinary lane is slow from now on, while the large lane, which is new, is not.
+  network.set_conditions({.delay_min = 500ms, .delay_max = 500ms, .frames_in_flight_max = 1'000});
+  there->tell(Note{1});
+  network.run_for(1ms);
+  network.set_conditions({.duplication = 1, .frames_in_flight_max = 1'000});
 
-  EXPECT_TRUE(third.transport.select({blue, "/user/one"}).ok());
-  EXPECT_EQ(third.transport.select({blue, "/user/two"}).error().code(), ErrorCode::limit_reached);
+  for (int i = 0; i < 200; ++i) there->tell(Stranger{std::string(70'000, 'x')});
+  network.run_for(2s);
+
+  EXPECT_EQ(second.counters().refused(ErrorCode::frame_too_large), 0U);
+  EXPECT_EQ(second.counters().tells_received, 202U);
+  EXPECT_EQ(second.counters().missed, 0U);
+}
+
+TEST_F(TransportTest, TheNumberOfPathsIsLimited) {
+  SimulatedNode& third = network.add("green", {.paths_max = 1});
+  ASSERT_TRUE(third.select_any(second.path("/user/one")).ok());
+
+  EXPECT_TRUE(third.select_any(second.path("/user/one")).ok());
+  EXPECT_EQ(third.select_any(second.path("/user/two")).error().code(), ErrorCode::limit_reached);
 }
 
 TEST_F(TransportTest, RefsAreSafeAfterTheirNodeIsGone) {
-  const auto there = first->select<Clerk::Protocol>(*second, "/user/clerk");
-  first.reset();
+  const auto there = first.select<Clerk::Protocol>(second, "/user/clerk");
+  first.crash();
 
   there.tell(Note{1});
   EXPECT_EQ(there.try_tell(Note{1}).error().code(), ErrorCode::shutdown);

@@ -1,0 +1,33 @@
+// LinkConditions: how well a simulated network carries frames between two nodes.
+#pragma once
+
+#include <cstddef>
+#include <troupe/base/clock.hpp>
+
+namespace troupe::testkit {
+
+/// Of both ways between two nodes. The default is a network without faults.
+struct LinkConditions {
+  /// How long a frame is under way: anything between the two. Frames of one connection never
+  /// overtake each other; those of different connections, such as two lanes, do where these differ.
+  Duration delay_min = std::chrono::milliseconds(1);
+  Duration delay_max = std::chrono::milliseconds(1);
+
+  /// The chance of each frame to be lost. A connection that loses a frame is broken, as TCP's are:
+  /// what was sent before arrives, nothing after it does, and both ends hear of it. An answer of
+  /// the node that was dialled is lost alone, as ZeroMQ drops those that it has no room for.
+  double loss = 0;
+
+  /// The chance of each frame to arrive once more, up to delay_max later than it would anyway,
+  /// whatever has come meanwhile.
+  double duplication = 0;
+
+  /// The chance that, when a cut is healed, what was held up goes on, as TCP does. If not, nothing
+  /// arrives any more this way on the connections that there were, and their ends are not told.
+  double resumption = 1;
+
+  /// Frames that a connection holds before it is busy and takes no more from its dialler.
+  std::size_t frames_in_flight_max = 8;
+};
+
+}  // namespace troupe::testkit

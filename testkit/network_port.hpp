@@ -1,0 +1,33 @@
+// NetworkPort: who is connected to a simulated network: a node while it runs, or a stranger.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <troupe/transport/carrier.hpp>
+
+namespace troupe::testkit {
+
+/// Called by the thread that steps. Dialled connections are known by their link, which a stranger
+/// has none of, and their lane.
+class NetworkPort {
+ public:
+  /// By which cuts and events know it.
+  [[nodiscard]] virtual const std::string& name() const noexcept = 0;
+
+  /// A frame on a connection that somebody else has dialled, and the end of such a connection.
+  virtual void on_frame(const transport::ConnectionId& from, transport::ReceivedFrame frame) = 0;
+  virtual void on_guest_ended() = 0;
+
+  /// A frame on a connection that this port has dialled, its end, and that it is not busy any more.
+  virtual void on_answer(transport::PeerLink* link, std::span<const std::byte> frame) = 0;
+  virtual void on_lost(transport::PeerLink* link, std::string_view words) = 0;
+  virtual void on_writable(transport::PeerLink* link) = 0;
+
+ protected:
+  ~NetworkPort() = default;
+};
+
+}  // namespace troupe::testkit

@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <troupe/testkit/simulated_carrier.hpp>
+#include <utility>
+
+namespace troupe::testkit {
+
+std::string place_of(const NodeAddress& address) {
+  return address.host + ":" + std::to_string(address.port);
+}
+
+SimulatedCarrier::SimulatedCarrier(SimulatedMedium& medium, SteppedWorld& world,
+                                   transport::Transport& transport)
+    : medium_(medium), world_(world), transport_(transport) {
+  medium_.listen(place_of(transport_.self().address), *this);
+  world_.add(*this);
+  transport_.open(*this);
+}
+
+SimulatedCarrier::~SimulatedCarrier() { close(SimulatedMedium::Ending::crash); }
+
+void SimulatedCarrier::close(SimulatedMedium::Ending ending) {
+  if (std::exchange(is_closed_, true)) return;
+  medium_.remove(*this, ending);
+  world_.remove(*this);
+}
+
+void SimulatedCarrier::dial(transport::PeerLink& link, transport::Lane lane,
+                            const NodeAddress& address, const std::string& /*server_key*/) {
+  medium_.dial(*this, &link, lane, place_of(address));
+}
+
+void SimulatedCarrier::hang_up(transport::PeerLink& link) { medium_.hang_up(*this, &link); }
+
+bool SimulatedCarrier::send(transport::PeerLink& link, transport::Lane lane, wire::Writer& frame) {
+  return medium_.send(*this, &link, lane, frame.bytes());
+}
+
+void SimulatedCarrier::answer(const transport::ConnectionId& connection,
+                              std::span<const std::byte> frame) {
+  medium_.answer(connection, frame);
+}
+
+const std::string& SimulatedCarrier::name() const noexcept {
+  return transport_.self().address.name;
+}
+
+// As the ZeroMQ carrier does, each event is followed by advance().
+
+void SimulatedCarrier::on_frame(const transport::ConnectionId& from,
+                                transport::ReceivedFrame frame) {
+  transport_.on_frame(from, frame, now(), {});
+  wake();
+}
+
+void SimulatedCarrier::on_guest_ended() {
+  transport_.on_connection_ended();
+  wake();
+}
+
+void SimulatedCarrier::on_answer(transport::PeerLink* link, std::span<const std::byte> frame) {
+  transport_.on_answer(*link, frame, now());
+  wake();
+}
+
+void SimulatedCarrier::on_lost(transport::PeerLink* link, std::string_view words) {
+  transport_.on_lost(*link, words, now());
+  wake();
+}
+
+void SimulatedCarrier::on_writable(transport::PeerLink* link) {
+  transport_.on_writable(*link, now());
+  wake();
+}
+
+TimePoint SimulatedCarrier::next() const {
+  return awake_.load(std::memory_order_acquire) ? now() : transport_.next_deadline();
+}
+
+void SimulatedCarrier::advance(TimePoint now) {
+  awake_.store(false, std::memory_order_release);
+  transport_.advance(now);
+}
+
+}  // namespace troupe::testkit

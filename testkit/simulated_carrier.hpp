@@ -1,0 +1,60 @@
+// SimulatedCarrier: carries the frames of one node's transport over a simulated network, from the
+// node's start to its end.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <troupe/testkit/network_port.hpp>
+#include <troupe/testkit/simulated_medium.hpp>
+#include <troupe/testkit/stepped_world.hpp>
+#include <troupe/transport/transport.hpp>
+
+namespace troupe::testkit {
+
+/// For the thread that steps; wake() for any.
+class SimulatedCarrier final : public transport::Carrier, public NetworkPort, public EventSource {
+ public:
+  /// Listens at the transport's address, and drives the transport until it ends.
+  SimulatedCarrier(SimulatedMedium& medium, SteppedWorld& world, transport::Transport& transport);
+  ~SimulatedCarrier() override;
+  SimulatedCarrier(const SimulatedCarrier&) = delete;
+  SimulatedCarrier& operator=(const SimulatedCarrier&) = delete;
+
+  /// Ends all connections. Once; nothing comes or goes from then on.
+  void close(SimulatedMedium::Ending ending);
+
+  // Carrier.
+  void dial(transport::PeerLink& link, transport::Lane lane, const NodeAddress& address,
+            const std::string& server_key) override;
+  void hang_up(transport::PeerLink& link) override;
+  [[nodiscard]] bool send(transport::PeerLink& link, transport::Lane lane,
+                          wire::Writer& frame) override;
+  void answer(const transport::ConnectionId& connection, std::span<const std::byte> frame) override;
+  void wake() noexcept override { awake_.store(true, std::memory_order_release); }
+
+  // NetworkPort.
+  [[nodiscard]] const std::string& name() const noexcept override;
+  void on_frame(const transport::ConnectionId& from, transport::ReceivedFrame frame) override;
+  void on_guest_ended() override;
+  void on_answer(transport::PeerLink* link, std::span<const std::byte> frame) override;
+  void on_lost(transport::PeerLink* link, std::string_view words) override;
+  void on_writable(transport::PeerLink* link) override;
+
+  // EventSource.
+  [[nodiscard]] TimePoint next() const override;
+  void advance(TimePoint now) override;
+
+ private:
+  [[nodiscard]] TimePoint now() const { return world_.clock().now(); }
+
+  SimulatedMedium& medium_;
+  SteppedWorld& world_;
+  transport::Transport& transport_;
+  std::atomic<bool> awake_{false};
+  bool is_closed_ = false;
+};
+
+/// Where a node with this address listens, "host:port".
+[[nodiscard]] std::string place_of(const NodeAddress& address);
+
+}  // namespace troupe::testkit

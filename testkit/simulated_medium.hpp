@@ -1,0 +1,110 @@
+// SimulatedMedium: the connections of a simulated network, what is under way on them, and what is
+// cut. It knows ports and frames; what a node is, it does not know.
+//
+// A connection behaves as ZeroMQ's over TCP do: it is there once packets go both ways, keeps its
+// frames in order, and when it ends a random first part of what is under way still arrives. Who is
+// cut off hears nothing.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <troupe/base/random.hpp>
+#include <troupe/testkit/frame_stream.hpp>
+#include <troupe/testkit/link_conditions.hpp>
+#include <troupe/testkit/network_event.hpp>
+#include <troupe/testkit/network_port.hpp>
+#include <troupe/testkit/stepped_world.hpp>
+#include <utility>
+#include <vector>
+
+namespace troupe::testkit {
+
+/// For the thread that steps.
+class SimulatedMedium final : public EventSource {
+ public:
+  SimulatedMedium(const Clock& clock, std::uint64_t seed, std::size_t events_max);
+
+  /// A port that has a name may listen at one place, "host:port".
+  void name_place(const std::string& place, const std::string& name);
+  void listen(const std::string& place, NetworkPort& port);
+  enum class Ending : std::uint8_t {
+    orderly,  ///< What was sent arrives.
+    crash,    ///< A random first part of it does.
+  };
+  /// The port is gone; its connections end.
+  void remove(NetworkPort& port, Ending ending);
+
+  // Conditions and cuts, by the names of ports.
+
+  void set_conditions(const LinkConditions& conditions);
+  void set_conditions(const std::string& a, const std::string& b, const LinkConditions& conditions);
+  void cut(const std::string& from, const std::string& to);
+  void heal(const std::string& from, const std::string& to);
+
+  // Connections.
+
+  void dial(NetworkPort& port, transport::PeerLink* link, transport::Lane lane,
+            const std::string& place);
+  void hang_up(NetworkPort& port, transport::PeerLink* link);
+  /// False when the connection is busy; then NetworkPort::on_writable() follows.
+  [[nodiscard]] bool send(NetworkPort& port, transport::PeerLink* link, transport::Lane lane,
+                          std::span<const std::byte> frame);
+  void answer(const transport::ConnectionId& connection, std::span<const std::byte> frame);
+
+  [[nodiscard]] Random& random() noexcept { return random_; }
+  [[nodiscard]] const std::deque<NetworkEvent>& events() const noexcept { return events_; }
+
+  // EventSource.
+  [[nodiscard]] TimePoint next() const override;
+  void advance(TimePoint now) override;
+
+ private:
+  using Way = std::pair<std::string, std::string>;  // From whom, to whom.
+  struct Place {
+    std::string name;
+    NetworkPort* port = nullptr;  // Null: nobody listens.
+  };
+  struct Connection {
+    std::uint64_t number;
+    Way way;  // Of the dialler's frames.
+    transport::Lane lane;
+    std::string place;
+    NetworkPort* dialler;  // Null once it has hung up or is gone.
+    transport::PeerLink* link;
+    NetworkPort* acceptor = nullptr;  // Null before the connection is made, and once it is gone.
+    FrameStream forth = {};
+    FrameStream back = {};
+    bool is_made = false;
+    bool is_busy = false;
+  };
+
+  [[nodiscard]] const LinkConditions& conditions(const Way& way) const;
+  [[nodiscard]] bool is_cut(const Way& way) const { return cuts_.contains(way); }
+  [[nodiscard]] Connection* find(const NetworkPort& port, const transport::PeerLink* link,
+                                 transport::Lane lane);
+  void make(Connection& connection);
+  void transmit(Connection& connection, FrameStream& stream, std::span<const std::byte> frame);
+  void end(Connection& connection, FrameStream& stream, Ending ending);
+  void deliver_forth(Connection& connection, FrameStream::Arrival arrival);
+  void deliver_back(Connection& connection, FrameStream::Arrival arrival);
+  void forget_finished();
+  [[nodiscard]] TimePoint arrival_time(const LinkConditions& conditions);
+  [[nodiscard]] bool happens(double chance) { return random_.unit() < chance; }
+  void note(const Connection& connection, const FrameStream& stream, NetworkEvent::Kind kind);
+
+  const Clock& clock_;
+  Random random_;
+  const std::size_t events_max_;
+  std::map<std::string, Place> places_;
+  LinkConditions usual_conditions_;
+  std::map<Way, LinkConditions> conditions_;
+  std::set<Way> cuts_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // In the order of dialling.
+  std::uint64_t dialled_ = 0;
+  std::deque<NetworkEvent> events_;
+};
+
+}  // namespace troupe::testkit

@@ -1,0 +1,98 @@
+// SimulatedNetwork: nodes, and a network with faults between them, in one thread and in virtual
+// time, the same for the same seed.
+//
+//   SimulatedNetwork network({.seed = 42});
+//   SimulatedNode& red = network.add("red");
+//   SimulatedNode& blue = network.add("blue");
+//   network.set_conditions({.delay_max = 20ms, .loss = 0.01, .duplication = 0.01});
+//   auto account = red.select<Account::Protocol>(blue, "/user/account");
+//   account.tell(Deposit{500});
+//   network.partition(red, blue);
+//   network.run_for(5s);
+//   network.heal();
+//   blue.crash();
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <troupe/testkit/link_conditions.hpp>
+#include <troupe/testkit/network_event.hpp>
+#include <troupe/testkit/simulated_node.hpp>
+#include <troupe/testkit/stepped_world.hpp>
+#include <vector>
+
+namespace troupe::testkit {
+
+struct SimulatedNetworkSettings {
+  /// Decides everything that chance decides: delays and losses, the nodes' own random numbers, and
+  /// in which order actors run.
+  std::uint64_t seed = 1;
+
+  /// Turns in one call of run_for(), run_until() or Future::get() after which it gives up.
+  std::uint64_t turns_max = 10'000'000;
+
+  /// The newest events are kept, so many of them.
+  std::size_t events_max = 100'000;
+};
+
+/// For one thread, the one that made it, outside of handlers.
+class SimulatedNetwork {
+ public:
+  explicit SimulatedNetwork(SimulatedNetworkSettings settings = {});
+  ~SimulatedNetwork();
+  SimulatedNetwork(const SimulatedNetwork&) = delete;
+  SimulatedNetwork& operator=(const SimulatedNetwork&) = delete;
+
+  /// Starts a node with an address of its own; it ends with the network. Throws Failure with
+  /// `invalid_setting` or `name_taken`.
+  SimulatedNode& add(std::string name, TransportSettings transport = {},
+                     SystemSettings actors = {});
+  /// In the order in which they were added.
+  [[nodiscard]] const std::vector<std::unique_ptr<SimulatedNode>>& nodes() const noexcept {
+    return nodes_;
+  }
+
+  /// Between all nodes, whatever was set before. Frames that are under way arrive as they were to.
+  /// Checked: delay_max is at least delay_min, and there is room for a frame.
+  void set_conditions(const LinkConditions& conditions);
+  /// Between two nodes, both ways.
+  void set_conditions(const SimulatedNode& a, const SimulatedNode& b,
+                      const LinkConditions& conditions);
+
+  /// From now on nothing of `from` reaches `to`, and nobody is told. What is under way, or is sent
+  /// meanwhile, is held up until heal(), which may or may not let it go on: see
+  /// LinkConditions::resumption. Connections cannot be made.
+  void cut(const SimulatedNode& from, const SimulatedNode& to);
+  /// Cuts both ways.
+  void partition(const SimulatedNode& a, const SimulatedNode& b);
+  /// Cuts both ways between each of `some` and each of `others`.
+  void partition(const std::vector<const SimulatedNode*>& some,
+                 const std::vector<const SimulatedNode*>& others);
+  /// Ends the cuts between two nodes, both ways.
+  void heal(const SimulatedNode& a, const SimulatedNode& b);
+  /// Ends all cuts.
+  void heal();
+
+  /// Runs everything that happens within the next `span`; then `span` has passed. Throws Failure
+  /// with `limit_reached` past turns_max.
+  void run_for(Duration span) { world_->run_for(span); }
+  /// Runs everything that happens until done(), but not more than `timeout` from now. Says whether
+  /// done(). Throws as run_for().
+  bool run_until(const std::function<bool()>& done, Duration timeout);
+
+  [[nodiscard]] TimePoint now() const noexcept { return world_->clock().now(); }
+  [[nodiscard]] SteppedWorld& world() const noexcept { return *world_; }
+  [[nodiscard]] SimulatedMedium& medium() const noexcept { return *medium_; }
+
+  /// What happened on the connections, oldest first: equal for equal seeds.
+  [[nodiscard]] const std::deque<NetworkEvent>& events() const noexcept;
+
+ private:
+  const std::shared_ptr<SteppedWorld> world_;
+  const std::unique_ptr<SimulatedMedium> medium_;
+  std::vector<std::unique_ptr<SimulatedNode>> nodes_;
+};
+
+}  // namespace troupe::testkit

@@ -1,0 +1,93 @@
+#include <troupe/testkit/simulated_carrier.hpp>
+#include <troupe/testkit/simulated_node.hpp>
+#include <troupe/testkit/stepped_scheduler.hpp>
+#include <troupe/testkit/test_platform.hpp>
+
+namespace troupe::testkit {
+
+/// From a start to a crash or a shutdown.
+struct SimulatedNode::Life {
+  Life(const SimulatedNode& node, std::uint64_t seed)
+      : system(node.name(), node.actors_,
+               test_platform(node.world_->shared_clock(), seed, node.log_),
+               make_stepped(node.world_)),
+        transport(system.core(), {node.address_, node.incarnation_}, node.transport_, keys),
+        carrier(node.medium_, *node.world_, transport) {}
+
+  void end(SimulatedMedium::Ending ending) {
+    carrier.close(ending);
+    transport.close();
+    static_cast<void>(system.shutdown());
+  }
+
+  ActorSystem system;
+  transport::KeyRing keys{SecuritySettings{}};
+  transport::Transport transport;
+  SimulatedCarrier carrier;
+};
+
+SimulatedNode::SimulatedNode(SimulatedMedium& medium, std::shared_ptr<SteppedWorld> world,
+                             NodeAddress address, TransportSettings transport,
+                             SystemSettings actors)
+    : medium_(medium),
+      world_(std::move(world)),
+      address_(std::move(address)),
+      transport_(std::move(transport)),
+      actors_(std::move(actors)),
+      log_(std::make_shared<RecordingLog>()) {
+  transport_.validate().value();
+  medium_.name_place(place_of(address_), address_.name);
+  restart();
+}
+
+SimulatedNode::~SimulatedNode() { crash(); }
+
+void SimulatedNode::crash() {
+  if (life_ == nullptr) return;
+  life_->end(SimulatedMedium::Ending::crash);
+  life_.reset();
+}
+
+void SimulatedNode::shutdown() {
+  if (life_ == nullptr) return;
+  static_cast<void>(world_->run_until([&] { return life_->transport.is_drained(); },
+                                      deadline_after(world_->clock(), transport_.farewell)));
+  life_->transport.say_goodbye();
+  life_->end(SimulatedMedium::Ending::orderly);
+  life_.reset();
+}
+
+void SimulatedNode::restart() {
+  crash();
+  const std::uint64_t seed = medium_.random().next();
+  incarnation_ = medium_.random().below(UINT64_MAX) + 1;
+  life_ = std::make_unique<Life>(*this, seed);
+}
+
+SimulatedNode::Life& SimulatedNode::life() const {
+  TROUPE_CHECK(life_ != nullptr, "the node has crashed or was shut down: restart() it first");
+  return *life_;
+}
+
+ActorSystem& SimulatedNode::system() const { return life().system; }
+
+Result<AnyRef> SimulatedNode::select_any(std::string_view path) const {
+  auto parsed = ActorPath::parse(path);
+  if (!parsed.ok()) return std::move(parsed).error();
+  if (parsed->node.name.empty() || parsed->node == address_) {
+    return system().find_any(parsed->local);
+  }
+  return life().transport.select(*parsed);
+}
+
+std::string SimulatedNode::path(std::string_view local) const {
+  return "troupe://" + address_.to_string() + std::string(local);
+}
+
+TransportCounts SimulatedNode::counters() const { return life().transport.counts(); }
+std::vector<LinkCounts> SimulatedNode::links() const { return life().transport.links(); }
+void SimulatedNode::declare_down(const NodeAddress& address) const {
+  life().transport.declare_down(address);
+}
+
+}  // namespace troupe::testkit

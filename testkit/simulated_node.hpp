@@ -1,0 +1,102 @@
+// SimulatedNode: one node of a simulated network, over its crashes and restarts. It has what a Node
+// has: an actor system, and links to others by the same transport; only the sockets, the threads
+// and the time are the network's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/actor_system.hpp>
+#include <troupe/testkit/recording_log.hpp>
+#include <troupe/transport/transport_counts.hpp>
+#include <troupe/transport/transport_settings.hpp>
+#include <vector>
+
+namespace troupe::testkit {
+
+class SimulatedMedium;
+class SteppedWorld;
+
+/// Made by SimulatedNetwork::add(). For the thread of the test, outside of handlers. What is not
+/// said otherwise is for a node that runs, and checked.
+class SimulatedNode {
+ public:
+  SimulatedNode(SimulatedMedium& medium, std::shared_ptr<SteppedWorld> world, NodeAddress address,
+                TransportSettings transport, SystemSettings actors);
+  ~SimulatedNode();
+  SimulatedNode(const SimulatedNode&) = delete;
+  SimulatedNode& operator=(const SimulatedNode&) = delete;
+
+  [[nodiscard]] ActorSystem& system() const;
+
+  /// As the functions of the same names in Node.
+  template <class T, class... Args>
+  auto spawn(std::string_view name = {}, Args&&... args) {
+    return system().spawn<T>(name, std::forward<Args>(args)...);
+  }
+  template <class T, class... Args>
+  void offers(std::string_view name) {
+    system().offers<T, Args...>(name);
+  }
+  template <class Protocol>
+  [[nodiscard]] Result<ActorRef<Protocol>> try_select(std::string_view path) const {
+    auto ref = select_any(path);
+    if (!ref.ok()) return std::move(ref).error();
+    return ActorRef<Protocol>(*ref);
+  }
+  template <class Protocol>
+  [[nodiscard]] ActorRef<Protocol> select(std::string_view path) const {
+    return try_select<Protocol>(path).value();
+  }
+  [[nodiscard]] Result<AnyRef> select_any(std::string_view path) const;
+  [[nodiscard]] TransportCounts counters() const;
+  [[nodiscard]] std::vector<LinkCounts> links() const;
+  void declare_down(const NodeAddress& address) const;
+
+  /// Whoever is at "/user/..." of another node, which need not run.
+  template <class Protocol>
+  [[nodiscard]] ActorRef<Protocol> select(const SimulatedNode& node, std::string_view local) const {
+    return select<Protocol>(node.path(local));
+  }
+
+  // Whether it runs or not.
+
+  [[nodiscard]] bool is_running() const noexcept { return life_ != nullptr; }
+  [[nodiscard]] const std::string& name() const noexcept { return address_.name; }
+  [[nodiscard]] const NodeAddress& address() const noexcept { return address_; }
+  /// The whole path of "/user/..." here, as others can select it.
+  [[nodiscard]] std::string path(std::string_view local) const;
+  /// Of the life that it has, or had last.
+  [[nodiscard]] std::uint64_t incarnation() const noexcept { return incarnation_; }
+  /// What all lives of it have logged.
+  [[nodiscard]] RecordingLog& log() const noexcept { return *log_; }
+
+  /// Ends without a word to anybody, as a process that is killed: others hear that connections have
+  /// ended, unless they are cut off, and of what was sent a random part still arrives. Hooks of its
+  /// actors do run, but nothing leaves any more. Nothing when it does not run.
+  void crash();
+
+  /// Ends as Node::shutdown() does: what waits is sent, within TransportSettings::farewell, and
+  /// others are told. Steps all systems meanwhile. Nothing when it does not run.
+  void shutdown();
+
+  /// Begins another life at the same address, without any of its actors; crashes first if it runs.
+  void restart();
+
+ private:
+  struct Life;
+  [[nodiscard]] Life& life() const;
+
+  SimulatedMedium& medium_;
+  const std::shared_ptr<SteppedWorld> world_;
+  const NodeAddress address_;
+  const TransportSettings transport_;
+  const SystemSettings actors_;
+  const std::shared_ptr<RecordingLog> log_;
+  std::uint64_t incarnation_ = 0;
+  std::unique_ptr<Life> life_;
+};
+
+}  // namespace troupe::testkit

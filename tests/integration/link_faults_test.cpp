@@ -1,0 +1,281 @@
+// Two nodes over real sockets whose connections are delayed, cut, stopped one way and reset.
+#include <gtest/gtest.h>
+#include <functional>
+#include <numeric>
+#include <troupe/base/random.hpp>
+#include <troupe/testkit/eventually.hpp>
+#include <troupe/testkit/probe.hpp>
+#include <troupe/troupe.hpp>
+
+#include "tcp_proxy.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using troupe::AnyRef;
+using troupe::ErrorCode;
+using troupe::LinkCounts;
+using troupe::Node;
+using troupe::StopReason;
+using troupe::testkit::eventually;
+using troupe::testkit::Probe;
+
+struct Numbered {
+  std::uint64_t number;
+};
+struct Received {
+  using Reply = std::uint64_t;
+};
+
+/// Counts numbered messages and checks their order.
+class Receiver : public troupe::Actor {
+ public:
+  using Protocol = troupe::Accepts<Numbered, Received>;
+  void on(Numbered message) {
+    EXPECT_GT(message.number, newest_);
+    newest_ = message.number;
+    ++count_;
+  }
+  std::uint64_t on(Received) const { return count_; }
+
+ private:
+  std::uint64_t newest_ = 0;
+  std::uint64_t count_ = 0;
+};
+
+/// Silence is noticed within a fifth of a second.
+troupe::TransportSettings quick(troupe::Duration down_after) {
+  return {.system_resend_after = 50ms,
+          .handshake_timeout = 300ms,
+          .redial_pause = 10ms,
+          .redial_pause_max = 50ms,
+          .heartbeat_interval = 20ms,
+          .silence = {.deviation_min = 10ms, .acceptable_pause = 100ms},
+          .down_after = down_after};
+}
+
+/// A node that others reach through a proxy.
+struct ProxiedNode {
+  ProxiedNode(const std::string& name, troupe::Duration down_after)
+      : port(free_port()),
+        proxy(port),
+        node({.name = name,
+              .listen = "127.0.0.1:" + std::to_string(port),
+              .advertise = "127.0.0.1:" + std::to_string(proxy.port()),
+              .system = {.workers = 1},
+              .transport = quick(down_after)}) {}
+
+  [[nodiscard]] std::string path(std::string_view local) const {
+    return "troupe://" + node.address().to_string() + std::string(local);
+  }
+  [[nodiscard]] bool is_linked() const {
+    const auto links = node.links();
+    return !links.empty() && links.front().state == "open";
+  }
+
+  const std::uint16_t port;
+  TcpProxy proxy;
+  Node node;
+};
+
+struct LinkedNodes {
+  explicit LinkedNodes(troupe::Duration down_after)
+      : red("red", down_after), blue("blue", down_after) {}
+
+  void cut() {
+    red.proxy.cut();
+    blue.proxy.cut();
+  }
+  void cut_from_red_to_blue() {
+    blue.proxy.cut(TcpProxy::Way::forth);
+    red.proxy.cut(TcpProxy::Way::back);
+  }
+  void heal() {
+    red.proxy.heal();
+    blue.proxy.heal();
+  }
+  void reset() {
+    red.proxy.reset();
+    blue.proxy.reset();
+  }
+  /// Throws when it does not hold in time.
+  void wait_for(const std::function<bool()>& holds, troupe::Duration patience = 20s) {
+    eventually(red.node.system(), holds, patience);
+  }
+  void wait_until_linked() {
+    wait_for([&] { return red.is_linked() && blue.is_linked(); });
+  }
+
+  ProxiedNode red;
+  ProxiedNode blue;
+};
+
+void expect_books_add_up(const Node& node) {
+  for (const LinkCounts& link : node.links()) {
+    EXPECT_EQ(link.sent,
+              link.delivered + link.in_flight +
+                  std::accumulate(link.dropped.begin(), link.dropped.end(), std::uint64_t{0}));
+  }
+}
+
+TEST(LinkFaults, ADelayDelaysAndNothingElse) {
+  LinkedNodes nodes(30s);
+  nodes.blue.node.spawn<Receiver>("receiver");
+  const auto there = nodes.red.node.select<Receiver::Protocol>(nodes.blue.path("/user/receiver"));
+  EXPECT_EQ(there.ask(Received{}, 10s).get(), 0U);
+  nodes.red.proxy.delay(30ms);
+  nodes.blue.proxy.delay(30ms);
+
+  const auto begun = std::chrono::steady_clock::now();
+  for (std::uint64_t i = 1; i <= 100; ++i) there.tell(Numbered{i});
+  EXPECT_EQ(there.ask(Received{}, 10s).get(), 100U);
+
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, 60ms);
+}
+
+TEST(LinkFaults, AHundredThousandTellsOverACutArriveInOrderWithAGapThatIsCounted) {
+  constexpr std::uint64_t count = 100'000;
+  LinkedNodes nodes(troupe::Duration::max());
+  nodes.blue.node.spawn<Receiver>("receiver");
+  const auto there = nodes.red.node.select<Receiver::Protocol>(nodes.blue.path("/user/receiver"));
+  std::uint64_t sent = 0;
+  while (sent < count / 2) there.tell(Numbered{++sent});
+  nodes.wait_for([&] { return nodes.blue.node.counters().tells_received > 0; });
+
+  nodes.cut();
+  while (sent < count) there.tell(Numbered{++sent});
+  nodes.wait_for([&] { return !nodes.red.is_linked(); });
+  nodes.reset();  // What was held up is lost.
+  nodes.heal();
+  nodes.wait_for([&] { return nodes.red.is_linked(); });
+
+  std::uint64_t received = 0;
+  nodes.wait_for([&] {
+    const auto answer = there.ask(Received{}, 1s).get();
+    received = answer.ok() ? *answer : 0;
+    return answer.ok() && nodes.red.node.counters().in_flight == 0;
+  });
+  const auto counters = nodes.red.node.counters();
+  const std::uint64_t lost = counters.dropped(ErrorCode::node_unreachable);
+  EXPECT_GT(lost, 0U);
+  EXPECT_EQ(nodes.blue.node.counters().tells_received, received);
+  EXPECT_EQ(counters.sent, counters.delivered + lost);
+  EXPECT_EQ(counters.delivered, received + nodes.blue.node.counters().asks_received);
+}
+
+TEST(LinkFaults, TheBooksOfBothEndsAgreeHoweverOftenTheLinkWasCut) {
+  const std::uint64_t seed = 7;
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  troupe::Random random(seed);
+  LinkedNodes nodes(troupe::Duration::max());
+  nodes.red.node.spawn<Receiver>("receiver");
+  nodes.blue.node.spawn<Receiver>("receiver");
+  const auto at_blue = nodes.red.node.select<Receiver::Protocol>(nodes.blue.path("/user/receiver"));
+  const auto at_red = nodes.blue.node.select<Receiver::Protocol>(nodes.red.path("/user/receiver"));
+  const std::function<void()> faults[] = {
+      [&] { nodes.cut(); }, [&] { nodes.cut_from_red_to_blue(); }, [&] { nodes.reset(); }};
+  std::uint64_t sent = 0;
+  const auto send = [&] {
+    for (std::uint64_t i = random.below(500); i > 0; --i) {
+      at_blue.tell(Numbered{++sent});
+      at_red.tell(Numbered{sent});
+    }
+    expect_books_add_up(nodes.red.node);
+    expect_books_add_up(nodes.blue.node);
+  };
+
+  for (int round = 0; round < 10; ++round) {
+    send();
+    const std::uint64_t fault = random.below(std::size(faults));
+    faults[fault]();
+    send();
+    if (random.below(2) == 0) {
+      // After a reset the link may be there again before anybody looks.
+      const bool is_reset = fault == 2;
+      nodes.wait_for(
+          [&] { return is_reset || (!nodes.red.is_linked() && !nodes.blue.is_linked()); });
+      send();
+      if (random.below(2) == 0) nodes.reset();
+    }
+    nodes.heal();
+    nodes.wait_until_linked();
+  }
+  nodes.wait_for([&] {
+    return nodes.red.node.counters().in_flight == 0 && nodes.blue.node.counters().in_flight == 0;
+  });
+
+  const auto red = nodes.red.node.counters();
+  const auto blue = nodes.blue.node.counters();
+  EXPECT_EQ(red.delivered, blue.tells_received + blue.asks_received + blue.replies_received);
+  EXPECT_EQ(blue.delivered, red.tells_received + red.asks_received + red.replies_received);
+  EXPECT_GT(red.dropped(ErrorCode::node_unreachable), 0U);
+  EXPECT_EQ(red.missed + blue.missed, 0U);
+}
+
+/// A watcher on red of ten actors on blue.
+class WatchedNodes : public LinkedNodes {
+ public:
+  static constexpr std::size_t count = 10;
+
+  explicit WatchedNodes(troupe::Duration down_after)
+      : LinkedNodes(down_after), watcher(red.node.system(), "watcher") {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = "watched-" + std::to_string(i);
+      watched.push_back(blue.node.spawn<Receiver>(name));
+      watcher.watch(red.node.select_any(blue.path("/user/" + name)).value());
+    }
+    const auto one = red.node.select<Receiver::Protocol>(blue.path("/user/watched-0"));
+    EXPECT_EQ(one.ask(Received{}, 10s).get(), 0U);
+    wait_for([&] { return red.node.links().front().system_waiting == 0; });
+  }
+
+  Probe watcher;
+  std::vector<troupe::ActorRef<Receiver::Protocol>> watched;
+};
+
+TEST(LinkFaults, ACutThatHealsInTimeEndsNoWatch) {
+  WatchedNodes nodes(30s);
+
+  nodes.cut();
+  nodes.wait_for([&] { return !nodes.red.is_linked() && !nodes.blue.is_linked(); });
+  nodes.heal();
+  nodes.wait_until_linked();
+
+  EXPECT_EQ(nodes.watcher.waiting(), 0U);
+  for (const auto& actor : nodes.watched) nodes.blue.node.system().stop(actor);
+  for (std::size_t i = 0; i < WatchedNodes::count; ++i) {
+    EXPECT_EQ(nodes.watcher.expect<troupe::Terminated>(10s).reason, StopReason::stopped);
+  }
+}
+
+void expect_each_watch_ended_once(WatchedNodes& nodes) {
+  for (std::size_t i = 0; i < WatchedNodes::count; ++i) {
+    EXPECT_EQ(nodes.watcher.expect<troupe::Terminated>(10s).reason, StopReason::node_down);
+  }
+  nodes.heal();
+  for (const auto& actor : nodes.watched) nodes.blue.node.system().stop(actor);
+  // Blue is refused for good, and says nothing more of its actors.
+  nodes.wait_for([&] {
+    return nodes.red.node.counters().refused(ErrorCode::node_down) > 0 ||
+           nodes.blue.node.links().front().state == "quarantined";
+  });
+  EXPECT_EQ(nodes.watcher.waiting(), 0U);
+}
+
+TEST(LinkFaults, ABlackHolePastDownAfterEndsEachWatchOnce) {
+  WatchedNodes nodes(500ms);
+
+  nodes.cut();
+
+  expect_each_watch_ended_once(nodes);
+}
+
+TEST(LinkFaults, ABlackHoleOneWayPastDownAfterEndsEachWatchOnce) {
+  WatchedNodes nodes(500ms);
+
+  nodes.cut_from_red_to_blue();
+
+  expect_each_watch_ended_once(nodes);
+}
+
+}  // namespace
