@@ -5,6 +5,7 @@
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
@@ -93,6 +94,7 @@ void end(SystemCore& core, Cell& cell) {
   }
   cancel_timers(core, cell);  // Those that on_stop or the destructor started.
   close_lanes(core, cell);
+  count_so_far();
   cell.status = Status::ended;
   Extras* extras = std::exchange(cell.extras, nullptr);
   const StopReason reason = extras != nullptr ? extras->stop_reason : StopReason::stopped;

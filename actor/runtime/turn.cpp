@@ -52,7 +52,7 @@ class Turn {
       : core_(core), cell_(cell), outer_(std::exchange(innermost, this)) {}
   ~Turn() {
     innermost = outer_;
-    if (delivered_ != 0) count_handled(core_, delivered_);
+    count_delivered();
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
@@ -60,6 +60,11 @@ class Turn {
   /// True when the cell must be scheduled again. Throws what a handler throws; then it is called
   /// again, after take_out_lying().
   bool run();
+
+  void count_delivered() noexcept {
+    if (delivered_ == 0) return;
+    count_handled(core_, static_cast<std::uint64_t>(std::exchange(delivered_, 0)));
+  }
 
   /// Takes the message that is handled where it lies out of the inbox, if there is one.
   void take_out_lying() noexcept;
@@ -91,9 +96,9 @@ class Turn {
   SystemCore& core_;
   Cell& cell_;
   Turn* const outer_;
-  Envelope* lying_ = nullptr;    // Handled where it lies in the inbox.
-  std::uint32_t handled_ = 0;    // Of any kind: the share of this turn.
-  std::uint32_t delivered_ = 0;  // Of those that were counted when they were sent.
+  Envelope* lying_ = nullptr;   // Handled where it lies in the inbox.
+  std::uint32_t handled_ = 0;   // Of any kind: the share of this turn.
+  std::int64_t delivered_ = 0;  // Of those that were counted when they were sent; can be corrected.
 };
 
 bool Turn::run() {
@@ -351,6 +356,11 @@ bool Turn::handle_timer(Envelope* envelope) {
 }  // namespace
 
 void take_message_out() noexcept { Turn::innermost->take_out_lying(); }
+
+void count_so_far() noexcept {
+  if (this_thread.sent != 0) count_sent(*this_thread.core, std::exchange(this_thread.sent, 0));
+  if (Turn::innermost != nullptr) Turn::innermost->count_delivered();
+}
 
 bool run_turn(SystemCore& core, Cell& cell) noexcept {
   const ContextScope scope(core, cell);

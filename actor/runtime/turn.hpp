@@ -19,6 +19,10 @@ inline constexpr std::uint32_t turn_messages_max = 1024;
 /// it goes to another mailbox, or is freed while the handler may still run. Inside a turn.
 void take_message_out() noexcept;
 
+/// Enters what was sent and handled so far in this turn into the books, so that who hears of the
+/// actor's end finds it there. Any thread.
+void count_so_far() noexcept;
+
 /// Makes `cell` the actor of this thread for a scope: user code inside finds its context by it.
 class ContextScope {
  public:
