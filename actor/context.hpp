@@ -110,7 +110,7 @@ class Context {
   void drain(AnyRef ref) const noexcept;
   /// Ends an actor as stop() does, but as failed: its watchers hear `killed`.
   void kill(AnyRef ref) const noexcept;
-  /// Done when the actor has ended.
+  /// Done when the actor has ended; one on another node also when that node is down or has left.
   [[nodiscard]] Future<void> stopped(AnyRef ref) const;
 
   /// From now on this actor hears, once, with a Terminated, when the other ends; at once if it has.

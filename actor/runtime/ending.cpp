@@ -161,7 +161,8 @@ void close_lanes(SystemCore& core, Cell& cell) {
 }
 
 Future<void> when_stopped(AnyRef ref) {
-  if (ref.is_remote() || !ref) return Future<void>::ready({});
+  if (!ref) return Future<void>::ready({});
+  if (ref.is_remote()) return when_stopped_elsewhere(ref);
   auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
   auto* order = new (pool_allocate(sizeof(Envelope) + sizeof(AskPart)))
       Envelope{nullptr,

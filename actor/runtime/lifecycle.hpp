@@ -85,6 +85,8 @@ void cancel_timers(SystemCore& core, Cell& cell) noexcept;
 
 /// Done when the actor has ended; at once if it has. Any thread.
 [[nodiscard]] Future<void> when_stopped(AnyRef ref);
+/// For an actor of another node: done as well when that node is down or has left.
+[[nodiscard]] Future<void> when_stopped_elsewhere(AnyRef ref);
 
 /// Tells an actor, here or on another node, that `cell` watches it: a Terminated with this very ref
 /// comes back as a notice, at once where it has ended. In remote_delivery.cpp, as end_watch().

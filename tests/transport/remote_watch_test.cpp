@@ -235,6 +235,24 @@ TEST_F(RemoteWatch, AChildOnAnotherNodeIsRestartedFromHere) {
   EXPECT_EQ(manager.ask(Work{}, 1s).get(), 1);
 }
 
+TEST_F(RemoteWatch, StoppedIsDoneWhenTheActorThereHasEndedOrItsNodeIsDown) {
+  const auto ends = second.spawn<Counter>("ends");
+  second.spawn<Counter>("stays");
+  auto ended = first.system().stopped(*first.select_any(second.path("/user/ends")));
+  auto lost = first.system().stopped(*first.select_any(second.path("/user/stays")));
+  network.run_for(100ms);
+  EXPECT_FALSE(ended.is_ready());
+
+  second.system().stop(ends);
+  network.run_for(100ms);
+  EXPECT_TRUE(ended.is_ready() && ended.get().ok());
+  EXPECT_FALSE(lost.is_ready());
+
+  second.crash();
+  network.run_for(1min);
+  EXPECT_TRUE(lost.is_ready() && lost.get().ok());
+}
+
 TEST_F(RemoteWatch, AChildEndsWithItsParentsNode) {
   second.offers<Worker>("worker");
   const auto manager = first.spawn<Manager>("manager");

@@ -1,0 +1,38 @@
+// Waiting for the end of an actor on another node: a temporary actor here watches it.
+#include <troupe/actor/actor.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/temporary.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+struct AwaitEnd {
+  using Reply = void;
+  static constexpr bool local_message = true;
+  AnyRef ref;
+};
+
+class EndAwaiter : public Actor {
+ public:
+  using Protocol = Accepts<AwaitEnd>;
+  Later<void> on(AwaitEnd order) {
+    auto [reply, later] = defer<void>();
+    reply_ = std::move(reply);
+    watch(order.ref);
+    return later;
+  }
+  void on(const Terminated&) { reply_.set({}); }
+
+ private:
+  ReplyTo<void> reply_{nullptr};
+};
+
+}  // namespace
+
+Future<void> when_stopped_elsewhere(AnyRef ref) {
+  const SystemVisit core(ref.remote()->anchor());
+  if (!core) return Future<void>::ready({});
+  return ask_temporary<EndAwaiter>(*core, *core->guardian, AwaitEnd{ref}, Duration::max());
+}
+
+}  // namespace troupe::runtime
