@@ -143,7 +143,8 @@ class Context {
   void tell(M message, Args&&... args) const;
 
   /// Hands over a message and waits for room where there is none, in the mailbox of an actor with
-  /// Overflow::block or on the link to another node: `co_await send(ref, m)`.
+  /// Overflow::block or on the link to another node: `co_await send(ref, m)`. A link on which as
+  /// much waits as it may hold refuses it as `link_full`.
   template <class M>
   [[nodiscard]] Future<void> send(AnyRef ref, M message) const;
 

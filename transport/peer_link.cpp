@@ -59,6 +59,7 @@ void PeerLink::send(const Recipient& to, runtime::ActorId sender, const runtime:
     const Held held = hold();
     refused = encoded ? held.link.admit(to.incarnation, frame.size(), &type)
                       : held.link.refuse(ErrorCode::not_serialisable);
+    if (!refused && held.link.is_full()) refused = held.link.refuse(ErrorCode::link_full);
     if (!refused && held.link.is_congested()) {
       sent.retain();
       return held.link.make_wait(to.incarnation, frame, type, order, &sent);
@@ -173,6 +174,7 @@ bool PeerLink::encode(EncodedFrame& frame, const runtime::MessageType& type,
 std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame& frame,
                                         const runtime::MessageType* type, const Order* order) {
   if (const auto refused = admit(incarnation, frame.size(), type)) return refused;
+  if (is_full()) return refuse(ErrorCode::link_full);
   if (order != nullptr && !waiting_.empty() && waiting_.has(order->sender, *order->target)) {
     make_wait(incarnation, frame, *type, *order, nullptr);
   } else {
@@ -220,7 +222,7 @@ void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
   need_attention();
 }
 
-/// Whether a message for this incarnation (0: any) can be put into an outbox now.
+/// Whether a message for this incarnation (0: any) can go on this link now, if there is room.
 std::optional<ErrorCode> PeerLink::admit(std::uint64_t incarnation, std::size_t size,
                                          const runtime::MessageType* type) {
   if (context_ == nullptr) return ErrorCode::shutdown;
@@ -229,7 +231,6 @@ std::optional<ErrorCode> PeerLink::admit(std::uint64_t incarnation, std::size_t 
   if (!takes_messages(state_)) return refuse(ErrorCode::node_unreachable);
   if (type != nullptr && refuses(*type)) return refuse(ErrorCode::unknown_type);
   if (size > limits_.frame_bytes_max) return refuse(ErrorCode::frame_too_large);
-  if (is_full()) return refuse(ErrorCode::link_full);
   if (incarnation != 0 && state_ != AssociationState::open) {
     if (bound_to_ != 0 && bound_to_ != incarnation) return refuse(ErrorCode::node_down);
     bound_to_ = incarnation;

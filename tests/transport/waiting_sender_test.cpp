@@ -23,6 +23,7 @@ struct Part {
 struct SendAll {
   AnyRef to;
   int count;
+  std::size_t bytes = 1'000;
 };
 struct SendThenTell {
   AnyRef to;
@@ -46,7 +47,7 @@ class Sender : public troupe::Actor {
   explicit Sender(std::vector<std::string>* outcomes) : outcomes_(outcomes) {}
   troupe::Task<> on(SendAll order) {
     for (int i = 0; i < order.count; ++i) {
-      auto sent = send(order.to, Part{i, text});
+      auto sent = send(order.to, Part{i, std::string(order.bytes, 'x')});
       const auto outcome = co_await std::move(sent);
       outcomes_->push_back(outcome.ok() ? "sent" : std::string(to_string(outcome.error().code())));
     }
@@ -93,6 +94,22 @@ TEST_F(WaitingSender, SendsMoreThanTheLinkHoldsAndLosesNothing) {
 
   EXPECT_EQ(outcomes, std::vector<std::string>(1'000, "sent"));
   EXPECT_EQ(seen, first_numbers(1'000));
+}
+
+TEST_F(WaitingSender, IsNotRefusedAnyMoreOnceItWaits) {
+  blue.spawn<Receiver>("receiver", &seen);
+  const AnyRef to = *red.select_any(blue.path("/user/receiver"));
+  for (int i = 0; i < 40; ++i) red.spawn<Sender>("", &outcomes).tell(SendAll{to, 1});
+  network.run_for(0ms);
+  red.spawn<Sender>("", &outcomes).tell(SendAll{to, 1, 50'000});  // Now more waits than may.
+  network.run_for(0ms);
+  red.spawn<Sender>("", &outcomes).tell(SendAll{to, 1});
+
+  network.run_for(5s);
+
+  EXPECT_EQ(std::ranges::count(outcomes, "sent"), 41);
+  EXPECT_EQ(std::ranges::count(outcomes, "link_full"), 1);
+  EXPECT_EQ(seen.size(), 41U);
 }
 
 TEST_F(WaitingSender, IsNotOvertakenByWhatItTellsMeanwhile) {
