@@ -52,6 +52,7 @@ namespace troupe::transport {
 inline constexpr std::uint8_t protocol_version = 1;
 inline constexpr std::size_t frame_head_bytes = 13;
 inline constexpr std::size_t large_head_bytes = frame_head_bytes + 13;
+inline constexpr std::size_t system_head_bytes = 13;   ///< Of a system message, before its payload.
 inline constexpr std::size_t text_bytes_max = 65'536;  ///< Of an error; longer ones are cut.
 inline constexpr std::uint64_t no_deadline = UINT64_MAX;
 

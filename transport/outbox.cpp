@@ -5,8 +5,7 @@
 namespace troupe::transport {
 
 void Outbox::append(std::span<const std::byte> message) {
-  wire::Writer& frame = frame_for_note();
-  frame.write(message);
+  append_bytes(message);
   ++batches_.back().messages;
   ++accepted_;
   bytes_ += message.size();
@@ -14,15 +13,14 @@ void Outbox::append(std::span<const std::byte> message) {
 
 void Outbox::append_tell(const TellHead& head, std::span<const std::byte> message,
                          std::size_t part) {
-  const bool joins = last_tell_begun_ != 0 && !batches_.empty() &&
-                     batches_.back().frame.size() < batch_bytes && head == last_tell_;
-  if (joins) {
+  const std::size_t added = message.size() - part;
+  if (last_tell_begun_ != 0 && newest_has_room(added) && head == last_tell_) {
     Batch& batch = batches_.back();
     batch.frame.write(message.subspan(part));
     end_message(batch.frame, last_tell_begun_);
     ++batch.messages;
     ++accepted_;
-    bytes_ += message.size() - part;
+    bytes_ += added;
   } else {
     append(message);
     last_tell_ = head;
@@ -30,10 +28,23 @@ void Outbox::append_tell(const TellHead& head, std::span<const std::byte> messag
   }
 }
 
-wire::Writer& Outbox::frame_for_note() {
+void Outbox::append_note(std::span<const std::byte> note) { append_bytes(note); }
+
+bool Outbox::newest_has_room(std::size_t bytes) const noexcept {
+  if (batches_.empty()) return false;
+  const std::size_t size = batches_.back().frame.size();
+  return size < batch_bytes && size + bytes <= frame_bytes_max_;
+}
+
+/// To the newest batch, or a new one.
+void Outbox::append_bytes(std::span<const std::byte> message) {
   last_tell_begun_ = 0;
-  if (batches_.empty() || batches_.back().frame.size() >= batch_bytes) open_batch();
-  return batches_.back().frame;
+  if (!newest_has_room(message.size())) {
+    batches_.emplace_back();
+    batches_.back().frame = std::move(spare_);
+    begin_frame(batches_.back().frame, lane_, accepted_);
+  }
+  batches_.back().frame.write(message);
 }
 
 void Outbox::append_frame(wire::Writer frame, std::uint64_t after) {
@@ -69,13 +80,6 @@ std::deque<Batch> Outbox::end_session() {
   accepted_ = taken_ = 0;
   last_tell_begun_ = 0;
   return std::exchange(batches_, {});
-}
-
-void Outbox::open_batch() {
-  batches_.emplace_back();
-  wire::Writer& frame = batches_.back().frame;
-  frame = std::move(spare_);
-  begin_frame(frame, lane_, accepted_);
 }
 
 }  // namespace troupe::transport

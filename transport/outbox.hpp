@@ -39,7 +39,9 @@ class Outbox {
   /// A batch that has reached this size is closed, and a new one begun.
   static constexpr std::size_t batch_bytes = 64U << 10U;
 
-  explicit Outbox(Lane lane) noexcept : lane_(lane) {}
+  /// No frame gets longer than `frame_bytes_max`, of messages that are not themselves.
+  Outbox(Lane lane, std::size_t frame_bytes_max) noexcept
+      : lane_(lane), frame_bytes_max_(frame_bytes_max) {}
 
   /// Appends a message that is numbered.
   void append(std::span<const std::byte> message);
@@ -48,8 +50,8 @@ class Outbox {
   /// same head and nothing came between them, it becomes a part of that one.
   void append_tell(const TellHead& head, std::span<const std::byte> message, std::size_t part);
 
-  /// Where a message that is not numbered is to be appended.
-  [[nodiscard]] wire::Writer& frame_for_note();
+  /// Appends a message that is not numbered.
+  void append_note(std::span<const std::byte> note);
 
   /// Takes a frame, with its head, that holds one message which is numbered.
   void append_frame(wire::Writer frame, std::uint64_t after);
@@ -77,9 +79,11 @@ class Outbox {
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
 
  private:
-  void open_batch();
+  [[nodiscard]] bool newest_has_room(std::size_t bytes) const noexcept;
+  void append_bytes(std::span<const std::byte> message);
 
   Lane lane_;
+  std::size_t frame_bytes_max_;
   std::deque<Batch> batches_;
   TellHead last_tell_;
   std::size_t last_tell_begun_ = 0;  // In the newest batch, when nothing came behind it; else 0.

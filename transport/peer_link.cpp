@@ -258,7 +258,12 @@ void PeerLink::announce(const runtime::MessageType& type, Lane lane) {
   if (is_new) context_->core.types.add(type);
   NamedType& named = entry->second;
   if (std::exchange(named.namings[index_of(lane)], naming_) == naming_) return;
-  append(outbox(lane).frame_for_note(), TypeName{type.key, type.name, type.describe()});
+  wire::Writer note;
+  append(note, TypeName{type.key, type.name, type.describe()});
+  // One that no frame can hold stays unsaid: the messages are understood without.
+  if (note.size() <= limits_.frame_bytes_max - frame_head_bytes) {
+    outbox(lane).append_note(note.bytes());
+  }
 }
 
 std::optional<ErrorCode> PeerLink::refuse(ErrorCode reason) {

@@ -85,7 +85,8 @@ class PeerLink : public Immortal {
   [[nodiscard]] std::optional<ErrorCode> report(std::uint64_t incarnation, const Dropped& dropped);
 
   // Any thread. System messages, to one incarnation or to whoever is there (0). `node_down` when
-  // that incarnation is known to be gone, `shutdown` when this node stops.
+  // that incarnation is known to be gone, `frame_too_large`, `limit_reached` where too many wait,
+  // `shutdown` when this node stops.
 
   [[nodiscard]] std::optional<ErrorCode> watch(const Recipient& to, const Watch& watch);
   void unwatch(const Watch& watch);
@@ -258,8 +259,8 @@ class PeerLink : public Immortal {
   std::uint64_t stream_for_ = 0;        // The system stream is for this incarnation alone.
   std::uint64_t down_incarnation_ = 0;  // The last that was declared down.
   std::uint64_t session_;
-  Outbox ordinary_{Lane::ordinary};
-  Outbox large_{Lane::large};
+  Outbox ordinary_{Lane::ordinary, limits_.frame_bytes_max};
+  Outbox large_{Lane::large, limits_.frame_bytes_max};
   LargePairs large_pairs_;
   WaitingMessages waiting_;
   std::atomic<bool> congested_{false};  // Written with the lock.

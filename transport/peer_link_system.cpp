@@ -58,8 +58,12 @@ std::optional<ErrorCode> PeerLink::push_system(std::uint64_t incarnation, System
     }
     stream_for_ = incarnation;
   }
+  std::vector<std::byte> bytes = encode_system(payload);
+  if (frame_head_bytes + system_head_bytes + bytes.size() > limits_.frame_bytes_max) {
+    return ErrorCode::frame_too_large;
+  }
   want_locked();
-  if (!system_.push(encode_system(payload), context_->core.clock().now())) {
+  if (!system_.push(std::move(bytes), context_->core.clock().now())) {
     run_over_ = true;
     need_attention();
     return ErrorCode::limit_reached;
@@ -73,9 +77,13 @@ bool PeerLink::take_system(wire::Writer& frame) {
   if (state_ != AssociationState::open) return false;
   bool any = false;
   while (frame.size() < Outbox::batch_bytes) {
-    const SystemMessage* message = system_.next();
+    const SystemMessage* message = system_.peek();
     if (message == nullptr) break;
+    const std::size_t size = system_head_bytes + message->bytes.size();
+    if (frame.size() + size > limits_.frame_bytes_max)
+      break;  // It has a frame without a heartbeat.
     append(frame, System{message->number, message->bytes});
+    static_cast<void>(system_.next());
     any = true;
   }
   return any;

@@ -9,6 +9,10 @@ bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now) {
   return true;
 }
 
+const SystemMessage* SystemStream::peek() const {
+  return has_unsent() ? &messages_[sent_] : nullptr;
+}
+
 const SystemMessage* SystemStream::next() { return has_unsent() ? &messages_[sent_++] : nullptr; }
 
 bool SystemStream::acknowledge(std::uint64_t number) {

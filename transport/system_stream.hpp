@@ -31,7 +31,9 @@ class SystemStream {
   /// Takes one more message; false, and nothing taken, past waiting_max.
   [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now);
 
-  /// The next message to send, or null. It counts as sent; valid until the next call.
+  /// The next message to send, or null; valid until the next call.
+  [[nodiscard]] const SystemMessage* peek() const;
+  /// The same, which counts as sent.
   [[nodiscard]] const SystemMessage* next();
 
   /// The other side has taken everything up to this number. False for one that was never sent.

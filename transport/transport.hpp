@@ -148,6 +148,7 @@ class Transport final : public RemoteNodes {
   void catch_up(RemotePeer& peer);
   void refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused);
   void tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
+  void tell(RemotePeer& peer, wire::Writer& frame);
 
   // What comes in, in transport_frames.cpp.
   void read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);

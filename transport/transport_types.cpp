@@ -57,19 +57,30 @@ void Transport::refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused)
 
 /// What does not arrive is told again, before the first message of the type.
 void Transport::tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types) {
+  const std::size_t frame_bytes = std::min(Outbox::batch_bytes, settings_.frame_bytes_max);
   wire::Writer frame;
-  for (std::size_t i = 0; i < types.size(); ++i) {
+  wire::Writer note;
+  for (const runtime::MessageType* type : types) {
+    note.clear();
+    append(note, TypeName{type->key, type->name, type->describe()});
+    if (frame_head_bytes + note.size() > settings_.frame_bytes_max) continue;
+    if (frame.size() + note.size() > frame_bytes) tell(peer, frame);
     if (frame.empty()) begin_frame(frame);
-    append(frame, TypeName{types[i]->key, types[i]->name, types[i]->describe()});
-    if (i + 1 < types.size() && frame.size() < Outbox::batch_bytes) continue;
-    const ConnectionId& connection = peer.incoming.connections[index_of(Lane::control)];
-    if (!connection.empty()) {
-      carrier_->answer(connection, frame.bytes());
-    } else if (peer.link().state() == AssociationState::open) {
-      static_cast<void>(send(peer.link(), Lane::control, frame));
-    }
-    frame.clear();
+    frame.write(note.bytes());
   }
+  tell(peer, frame);
+}
+
+/// Sends a frame of the control lane, by whichever connection there is, and empties it.
+void Transport::tell(RemotePeer& peer, wire::Writer& frame) {
+  if (frame.empty()) return;
+  const ConnectionId& connection = peer.incoming.connections[index_of(Lane::control)];
+  if (!connection.empty()) {
+    carrier_->answer(connection, frame.bytes());
+  } else if (peer.link().state() == AssociationState::open) {
+    static_cast<void>(send(peer.link(), Lane::control, frame));
+  }
+  frame.clear();
 }
 
 }  // namespace troupe::transport

@@ -10,6 +10,12 @@ using troupe::wire::Writer;
 
 void post(Outbox& outbox, std::string_view text) { outbox.append(std::as_bytes(std::span(text))); }
 
+void post_note(Outbox& outbox) {
+  Writer note;
+  append(note, TypeName{7, "bank.Deposit", ""});
+  outbox.append_note(note.bytes());
+}
+
 /// What follows the head.
 std::string text_of(const Batch& batch) {
   const auto body = batch.frame.bytes().subspan(frame_head_bytes);
@@ -21,7 +27,7 @@ std::uint64_t first_of(const Batch& batch) {
 }
 
 TEST(Outbox, GathersMessagesInOneBatchUntilItIsTaken) {
-  Outbox outbox(Lane::ordinary);
+  Outbox outbox(Lane::ordinary, SIZE_MAX);
   Batch batch;
   post(outbox, "one");
   post(outbox, "two");
@@ -36,8 +42,20 @@ TEST(Outbox, GathersMessagesInOneBatchUntilItIsTaken) {
   EXPECT_FALSE(outbox.take(batch));
 }
 
+TEST(Outbox, BeginsAnotherBatchBeforeOneGetsLongerThanAFrameMayBe) {
+  Outbox outbox(Lane::ordinary, frame_head_bytes + 5);
+  Batch batch;
+  for (const std::string_view text : {"one", "2", "three", "4"}) post(outbox, text);
+
+  for (const std::string_view expected : {"one2", "three", "4"}) {
+    ASSERT_TRUE(outbox.take(batch));
+    EXPECT_EQ(text_of(batch), expected);
+  }
+  EXPECT_FALSE(outbox.take(batch));
+}
+
 TEST(Outbox, EachBatchSaysItsLaneAndTheNumberOfItsFirstMessage) {
-  Outbox outbox(Lane::ordinary);
+  Outbox outbox(Lane::ordinary, SIZE_MAX);
   Batch batch;
   post(outbox, "one");
   post(outbox, "two");
@@ -77,13 +95,13 @@ std::vector<std::uint32_t> counts_of(const Batch& batch) {
 }
 
 TEST(Outbox, TellsWithTheSameHeadTravelAsOneWhileNothingComesBetween) {
-  Outbox outbox(Lane::ordinary);
+  Outbox outbox(Lane::ordinary, SIZE_MAX);
   Batch batch;
   post_tell(outbox, 1, "one");
   post_tell(outbox, 1, "two");
   post_tell(outbox, 2, "three");
   post_tell(outbox, 1, "four");
-  append(outbox.frame_for_note(), TypeName{7, "bank.Deposit", ""});
+  post_note(outbox);
   post_tell(outbox, 1, "five");
   EXPECT_EQ(outbox.messages(), 5U);
 
@@ -97,9 +115,9 @@ TEST(Outbox, TellsWithTheSameHeadTravelAsOneWhileNothingComesBetween) {
 }
 
 TEST(Outbox, ANoteHasNoNumber) {
-  Outbox outbox(Lane::ordinary);
+  Outbox outbox(Lane::ordinary, SIZE_MAX);
   Batch batch;
-  append(outbox.frame_for_note(), TypeName{7, "bank.Deposit", ""});
+  post_note(outbox);
   post(outbox, "one");
 
   ASSERT_TRUE(outbox.take(batch));
@@ -108,7 +126,7 @@ TEST(Outbox, ANoteHasNoNumber) {
 }
 
 TEST(Outbox, ALongBatchIsClosedAndTheNextOneBegun) {
-  Outbox outbox(Lane::ordinary);
+  Outbox outbox(Lane::ordinary, SIZE_MAX);
   post(outbox, std::string(Outbox::batch_bytes, 'x'));
   post(outbox, "y");
 
@@ -120,7 +138,7 @@ TEST(Outbox, ALongBatchIsClosedAndTheNextOneBegun) {
 }
 
 TEST(Outbox, AWholeFrameIsABatchOfItsOwn) {
-  Outbox outbox(Lane::large);
+  Outbox outbox(Lane::large, SIZE_MAX);
   post(outbox, "one");
   Writer frame;
   begin_frame(frame, Lane::large);
@@ -136,8 +154,8 @@ TEST(Outbox, AWholeFrameIsABatchOfItsOwn) {
 }
 
 TEST(Outbox, WhatAnotherHadFollowsWhatIsThere) {
-  Outbox outbox(Lane::ordinary);
-  Outbox other(Lane::ordinary);
+  Outbox outbox(Lane::ordinary, SIZE_MAX);
+  Outbox other(Lane::ordinary, SIZE_MAX);
   post(outbox, "one");
   post(other, "two");
   post(other, "three");
@@ -154,7 +172,7 @@ TEST(Outbox, WhatAnotherHadFollowsWhatIsThere) {
 }
 
 TEST(Outbox, TheNextSessionBeginsToCountAnew) {
-  Outbox outbox(Lane::ordinary);
+  Outbox outbox(Lane::ordinary, SIZE_MAX);
   post(outbox, "one");
   post(outbox, "two");
 
