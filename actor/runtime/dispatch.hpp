@@ -158,7 +158,7 @@ struct Dispatch<T, Accepts<Ms...>> {
   }
 
   static const MessageType* type_with_key(Cell& /*cell*/, std::uint64_t key) {
-    return runtime::type_with_key<Ms...>(key);
+    return runtime::type_with_key(types(), key);
   }
   static TypeList types() noexcept { return type_array<Ms...>; }
 

@@ -90,19 +90,6 @@ static_assert(sizeof(Origin) == 24);
   return envelope;
 }
 
-/// Among the types Ms, those of a protocol, the one with this key; null when there is none.
-template <class... Ms>
-[[nodiscard]] const MessageType* type_with_key(std::uint64_t key) noexcept {
-  const MessageType* found = nullptr;
-  [[maybe_unused]] const auto is = [&](const MessageType& type) {
-    if (type.decode == nullptr || type.key != key) return false;
-    found = &type;
-    return true;
-  };
-  static_cast<void>((is(message_type<Ms>) || ...));
-  return found;
-}
-
 /// Takes the first message out of a run of several, into an envelope of its own.
 [[nodiscard]] Envelope* take_first(Envelope& run);
 

@@ -14,7 +14,7 @@
 
 namespace troupe::runtime {
 
-/// The types of a protocol that can come from other nodes. A constant: its address names it.
+/// The types of a protocol. A constant: its address names it.
 using TypeList = std::span<const MessageType* const>;
 
 template <class... Ms>

@@ -319,8 +319,7 @@ void Turn::pass_first(Envelope* envelope) noexcept {
   auto& messages = envelope->payload_as<EncodedMessage>();
   if (messages.count == 1) return free_envelope(envelope);
   messages.pass_first();
-  envelope->next = cell_.batch;
-  cell_.batch = envelope;
+  put_first(cell_, envelope);
 }
 
 /// The first message of a run, alone.
@@ -328,8 +327,7 @@ Envelope* Turn::first_of(Envelope* envelope) {
   if (messages_in(*envelope) == 1) return envelope;
   Envelope* first = take_first(*envelope);
   take_out_lying();
-  envelope->next = cell_.batch;
-  cell_.batch = envelope;
+  put_first(cell_, envelope);
   return first;
 }
 
