@@ -1,6 +1,7 @@
 // The `troupe` program: what an operator does by hand. So far: making the keys of a node.
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <optional>
 #include <troupe/base/result.hpp>
 #include <troupe/transport/key_files.hpp>
 #include <troupe/transport/node_identity.hpp>
@@ -18,12 +19,24 @@ constexpr const char* keygen_words =
 
 /// Standard output gets the line for the trusted keys and nothing else, so that it can be appended
 /// to a file.
-void make_keys(const std::string& node, const std::string& file) {
-  const troupe::KeyPair keys = troupe::generate_keys().value();
-  troupe::write_key_file(file, keys).value();
+troupe::Result<void> make_keys(const std::string& node, const std::string& file) {
+  const auto keys = troupe::generate_keys();
+  if (!keys.ok()) return keys.error();
+  if (auto written = troupe::write_key_file(file, *keys); !written.ok()) return written;
   std::cerr << "The keys of " << node << " are in " << file << ": keep that file secret.\n"
             << "Add this line to the trusted keys of the nodes that talk to " << node << ":\n";
-  std::cout << troupe::trusted_line({node, keys.public_key}) << std::endl;
+  std::cout << troupe::trusted_line({node, keys->public_key}) << std::endl;
+  return {};
+}
+
+/// Says what CLI11 has to say; the exit code where that is all there is to do.
+std::optional<int> parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? done : misused;
+  }
 }
 
 }  // namespace
@@ -44,14 +57,9 @@ int main(int argc, char** argv) {
       });
   keygen->add_option("--out", file, "The file to make; NODE.keys unless it is said");
 
-  try {
-    app.parse(argc, argv);
-    if (*keygen) make_keys(node, file.empty() ? node + ".keys" : file);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? done : misused;
-  } catch (const troupe::Failure& failure) {
-    std::cerr << "troupe: " << failure.error().context() << "\n";
-    return failed;
-  }
-  return done;
+  if (const auto exit_code = parse(app, argc, argv)) return *exit_code;
+  const auto made = make_keys(node, file.empty() ? node + ".keys" : file);
+  if (made.ok()) return done;
+  std::cerr << "troupe: " << made.error().context() << "\n";
+  return failed;
 }
