@@ -107,16 +107,14 @@ std::vector<std::string> end_actors_and_threads(SystemCore& core) {
 }  // namespace
 
 Result<void> SystemSettings::validate() const {
-  const auto bad = [](std::string words) {
-    return Error(ErrorCode::invalid_setting, std::move(words), Execution::not_executed);
-  };
-  if (workers > 1024) return bad("workers is " + std::to_string(workers) + "; at most 1024");
+  if (workers > 1024)
+    return bad_setting("workers is " + std::to_string(workers) + "; at most 1024");
   if (blocking_threads_max == 0 || blocking_threads_max > 4096) {
-    return bad("blocking_threads_max is " + std::to_string(blocking_threads_max) +
-               "; it must be from 1 to 4096");
+    return bad_setting("blocking_threads_max is " + std::to_string(blocking_threads_max) +
+                       "; it must be from 1 to 4096");
   }
-  if (slow_handler <= Duration::zero()) return bad("slow_handler must be positive");
-  if (shutdown_timeout <= Duration::zero()) return bad("shutdown_timeout must be positive");
+  if (slow_handler <= Duration::zero()) return bad_setting("slow_handler must be positive");
+  if (shutdown_timeout <= Duration::zero()) return bad_setting("shutdown_timeout must be positive");
   return {};
 }
 

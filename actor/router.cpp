@@ -278,8 +278,7 @@ constexpr ActorClass router_class = {
 Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view name,
                             std::shared_ptr<const RouterPlan> plan, const SpawnOptions& options) {
   if (plan->spawn && plan->pool_size == 0) {
-    return Error(ErrorCode::invalid_setting, "a pool needs at least 1 routee",
-                 Execution::not_executed);
+    return bad_setting("a pool needs at least 1 routee");
   }
   const TypeList types = plan->types;
   void* block = new (pool_allocate(sizeof(Memory))) Memory(std::move(plan));

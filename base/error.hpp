@@ -89,4 +89,9 @@ class Error {
   Execution execution_;
 };
 
+/// Of code `invalid_setting`, for what was not begun because of it.
+[[nodiscard]] inline Error bad_setting(std::string words) {
+  return {ErrorCode::invalid_setting, std::move(words), Execution::not_executed};
+}
+
 }  // namespace troupe

@@ -14,10 +14,6 @@ struct HostPort {
   std::uint16_t port = 0;
 };
 
-Error bad_setting(std::string words) {
-  return {ErrorCode::invalid_setting, std::move(words), Execution::not_executed};
-}
-
 Result<HostPort> parse_host_port(std::string_view key, const std::string& text) {
   const auto bad = [&](std::string_view what) {
     return bad_setting(std::string(key) + " is \"" + text + "\", which " + std::string(what) +

@@ -14,10 +14,6 @@ namespace {
 constexpr std::string_view spaces = " \t\r";
 constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
 
-Error bad(std::string words) {
-  return {ErrorCode::invalid_setting, std::move(words), Execution::not_executed};
-}
-
 std::string why(int error) { return std::generic_category().message(error); }
 
 /// A file descriptor that is closed with its owner.
@@ -42,11 +38,11 @@ Result<std::string> read_all(const std::string& name, const File& file) {
   while (true) {
     const ssize_t size = ::read(file.get(), buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return bad("cannot read " + name + ": " + why(errno));
+    if (size < 0) return bad_setting("cannot read " + name + ": " + why(errno));
     if (size == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(size));
     if (text.size() > key_file_bytes_max) {
-      return bad(name + " is longer than " + std::to_string(key_file_bytes_max) + " bytes");
+      return bad_setting(name + " is longer than " + std::to_string(key_file_bytes_max) + " bytes");
     }
   }
 }
@@ -72,7 +68,7 @@ Result<void> for_each_line(std::string_view text, const std::string& source, con
     const std::string_view rest = next_word(line);
     const std::string place = source + ":" + std::to_string(number) + ": ";
     if (!rest.empty() && rest.front() != '#') {
-      return bad(place + "has more than two words; a comment begins with #");
+      return bad_setting(place + "has more than two words; a comment begins with #");
     }
     if (Result<void> taken = take(first, second, place); !taken.ok()) return taken;
   }
@@ -95,16 +91,16 @@ Result<KeyPair> parse_keys(std::string_view text, const std::string& source) {
                                : label == "secret-key" ? &keys.secret_key
                                                        : nullptr;
     if (field == nullptr) {
-      return bad(place + "begins with neither public-key nor secret-key");
+      return bad_setting(place + "begins with neither public-key nor secret-key");
     }
-    if (!field->empty()) return bad(place + "is a second " + std::string(label));
-    if (!is_key(key)) return bad(place + "has no key: it has 40 characters of Z85");
+    if (!field->empty()) return bad_setting(place + "is a second " + std::string(label));
+    if (!is_key(key)) return bad_setting(place + "has no key: it has 40 characters of Z85");
     *field = key;
     return {};
   };
   if (auto read = for_each_line(text, source, take); !read.ok()) return std::move(read).error();
-  if (keys.public_key.empty()) return bad(source + " has no line with public-key");
-  if (keys.secret_key.empty()) return bad(source + " has no line with secret-key");
+  if (keys.public_key.empty()) return bad_setting(source + " has no line with public-key");
+  if (keys.secret_key.empty()) return bad_setting(source + " has no line with secret-key");
   return keys;
 }
 
@@ -114,12 +110,12 @@ Result<std::vector<TrustedKey>> parse_trusted_keys(std::string_view text,
   const auto take = [&](std::string_view node, std::string_view key,
                         const std::string& place) -> Result<void> {
     if (!transport::is_node_name(node)) {
-      return bad(place + "\"" + std::string(node.substr(0, 40)) +
-                 "\" is no node's name; it stands before the @ of the node's address");
+      return bad_setting(place + "\"" + std::string(node.substr(0, 40)) +
+                         "\" is no node's name; it stands before the @ of the node's address");
     }
     if (!is_key(key)) {
-      return bad(place + "has no key after " + std::string(node) +
-                 ": it has 40 characters of Z85, and the line looks like NODE KEY");
+      return bad_setting(place + "has no key after " + std::string(node) +
+                         ": it has 40 characters of Z85, and the line looks like NODE KEY");
     }
     trusted.push_back({std::string(node), std::string(key)});
     return {};
@@ -134,11 +130,11 @@ Result<KeyPair> read_key_file(const std::string& name) {
   const File file(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status{};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
-    return bad("cannot open the keys file " + name + ": " + why(errno));
+    return bad_setting("cannot open the keys file " + name + ": " + why(errno));
   }
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return bad("the keys file " + name + " has mode " + octal(status.st_mode & 0777U) +
-               ", so that others can get at the secret key: run chmod 600 " + name);
+    return bad_setting("the keys file " + name + " has mode " + octal(status.st_mode & 0777U) +
+                       ", so that others can get at the secret key: run chmod 600 " + name);
   }
   const auto text = read_all(name, file);
   if (!text.ok()) return text.error();
@@ -148,9 +144,9 @@ Result<KeyPair> read_key_file(const std::string& name) {
 Result<void> write_key_file(const std::string& name, const KeyPair& keys) {
   const File file(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, owner_only));
   if (file.get() < 0 && errno == EEXIST) {
-    return bad(name + " is there already, and is left as it is: it may hold keys in use");
+    return bad_setting(name + " is there already, and is left as it is: it may hold keys in use");
   }
-  if (file.get() < 0) return bad("cannot make " + name + ": " + why(errno));
+  if (file.get() < 0) return bad_setting("cannot make " + name + ": " + why(errno));
   const std::string text =
       "# The keys of one Troupe node. The secret key stays in this file.\n"
       "public-key " +
@@ -162,14 +158,15 @@ Result<void> write_key_file(const std::string& name, const KeyPair& keys) {
       ::fsync(file.get()) != 0) {
     const int error = errno;
     ::unlink(name.c_str());
-    return bad("cannot write " + name + ": " + why(error));
+    return bad_setting("cannot write " + name + ": " + why(error));
   }
   return {};
 }
 
 Result<std::vector<TrustedKey>> read_trusted_keys(const std::string& name) {
   const File file(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return bad("cannot open the trusted keys " + name + ": " + why(errno));
+  if (file.get() < 0)
+    return bad_setting("cannot open the trusted keys " + name + ": " + why(errno));
   const auto text = read_all(name, file);
   if (!text.ok()) return text.error();
   return parse_trusted_keys(*text, name);

@@ -9,10 +9,8 @@ KeyRing::KeyRing(SecuritySettings settings)
 
 Result<void> KeyRing::replace(SecuritySettings settings) {
   if (settings.is_on() != is_on_) {
-    return Error(ErrorCode::invalid_setting,
-                 is_on_ ? "a node that has keys cannot go on without: start it anew"
-                        : "this node was started without keys: give it keys when it starts",
-                 Execution::not_executed);
+    return bad_setting(is_on_ ? "a node that has keys cannot go on without: start it anew"
+                              : "this node was started without keys: give it keys when it starts");
   }
   const std::lock_guard lock(mutex_);
   settings_ = std::move(settings);

@@ -4,35 +4,34 @@
 namespace troupe {
 
 Result<void> TransportSettings::validate() const {
-  const auto bad = [](std::string words) {
-    return Error(ErrorCode::invalid_setting, std::move(words), Execution::not_executed);
-  };
-  if (cluster.empty() || cluster.size() > 255) return bad("cluster must have 1 to 255 bytes");
+  if (cluster.empty() || cluster.size() > 255)
+    return bad_setting("cluster must have 1 to 255 bytes");
   if (frame_bytes_max < 1024 || frame_bytes_max > (std::size_t{1} << 30U)) {
-    return bad("frame_bytes_max is " + std::to_string(frame_bytes_max) +
-               "; it must be from 1 KiB to 1 GiB");
+    return bad_setting("frame_bytes_max is " + std::to_string(frame_bytes_max) +
+                       "; it must be from 1 KiB to 1 GiB");
   }
   if (large_message_bytes < 1024 || large_message_bytes > (std::size_t{1} << 30U)) {
-    return bad("large_message_bytes is " + std::to_string(large_message_bytes) +
-               "; it must be from 1 KiB to 1 GiB");
+    return bad_setting("large_message_bytes is " + std::to_string(large_message_bytes) +
+                       "; it must be from 1 KiB to 1 GiB");
   }
-  if (system_messages_max == 0) return bad("system_messages_max must be positive");
+  if (system_messages_max == 0) return bad_setting("system_messages_max must be positive");
   if (system_waiting_max < system_messages_max) {
-    return bad("system_waiting_max must be at least system_messages_max");
+    return bad_setting("system_waiting_max must be at least system_messages_max");
   }
-  if (outbox_bytes_max == 0) return bad("outbox_bytes_max must be positive");
-  if (outbox_messages_max == 0) return bad("outbox_messages_max must be positive");
+  if (outbox_bytes_max == 0) return bad_setting("outbox_bytes_max must be positive");
+  if (outbox_messages_max == 0) return bad_setting("outbox_messages_max must be positive");
   if (send_waits_at_bytes == 0 || send_waits_at_bytes > outbox_bytes_max) {
-    return bad("send_waits_at_bytes must be from 1 to outbox_bytes_max");
+    return bad_setting("send_waits_at_bytes must be from 1 to outbox_bytes_max");
   }
-  if (pending_asks_max == 0) return bad("pending_asks_max must be positive");
-  if (paths_max == 0) return bad("paths_max must be positive");
-  if (peers_max == 0) return bad("peers_max must be positive");
+  if (pending_asks_max == 0) return bad_setting("pending_asks_max must be positive");
+  if (paths_max == 0) return bad_setting("paths_max must be positive");
+  if (peers_max == 0) return bad_setting("peers_max must be positive");
   if (announced_types_max > 32'768) {
-    return bad("announced_types_max is " + std::to_string(announced_types_max) +
-               "; it must be at most 32768");
+    return bad_setting("announced_types_max is " + std::to_string(announced_types_max) +
+                       "; it must be at most 32768");
   }
-  if (handshake_timeout <= Duration::zero()) return bad("handshake_timeout must be positive");
+  if (handshake_timeout <= Duration::zero())
+    return bad_setting("handshake_timeout must be positive");
   const std::pair<Duration, const char*> positive[] = {
       {system_delivery_max, "system_delivery_max"},
       {system_resend_after, "system_resend_after"},
@@ -42,14 +41,14 @@ Result<void> TransportSettings::validate() const {
       {silence.deviation_min, "silence.deviation_min"},
       {down_after, "down_after"}};
   for (const auto& [value, name] : positive) {
-    if (value <= Duration::zero()) return bad(std::string(name) + " must be positive");
+    if (value <= Duration::zero()) return bad_setting(std::string(name) + " must be positive");
   }
   if (silence.threshold < 1 || silence.threshold > 16) {
-    return bad("silence.threshold must be from 1 to 16");
+    return bad_setting("silence.threshold must be from 1 to 16");
   }
-  if (silence.samples_max == 0) return bad("silence.samples_max must be positive");
-  if (spin < Duration::zero()) return bad("spin must not be negative");
-  if (farewell < Duration::zero()) return bad("farewell must not be negative");
+  if (silence.samples_max == 0) return bad_setting("silence.samples_max must be positive");
+  if (spin < Duration::zero()) return bad_setting("spin must not be negative");
+  if (farewell < Duration::zero()) return bad_setting("farewell must not be negative");
   return {};
 }
 

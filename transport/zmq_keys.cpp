@@ -7,12 +7,8 @@ namespace {
 
 using KeyText = std::array<char, key_characters + 1>;
 
-Error bad(std::string words) {
-  return {ErrorCode::invalid_setting, std::move(words), Execution::not_executed};
-}
-
 Error no_curve() {
-  return bad(
+  return bad_setting(
       "this libzmq was built without CURVE, so that no link can be secured: take one that "
       "was built with libsodium");
 }
@@ -30,11 +26,11 @@ Result<void> check_pair(const KeyPair& keys) {
   if (zmq_has("curve") == 0) return no_curve();
   KeyText public_key{};
   if (zmq_curve_public(public_key.data(), keys.secret_key.c_str()) != 0) {
-    return bad("keys.secret_key is no key: it has 40 characters of Z85");
+    return bad_setting("keys.secret_key is no key: it has 40 characters of Z85");
   }
   if (keys.public_key != public_key.data()) {
-    return bad("keys.public_key, " + keys.public_key +
-               ", is not that of keys.secret_key: take both from one file");
+    return bad_setting("keys.public_key, " + keys.public_key +
+                       ", is not that of keys.secret_key: take both from one file");
   }
   return {};
 }
