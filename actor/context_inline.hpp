@@ -45,7 +45,7 @@ void Context::tell(M message, Args&&... args) const {
 
 namespace runtime {
 
-/// RemoteTarget::send() from the actor that runs here.
+/// Context::send() to an actor of another node.
 [[nodiscard]] Future<void> send_remote(const AnyRef& ref, const MessageType& type,
                                        const void* message);
 

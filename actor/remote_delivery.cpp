@@ -10,17 +10,6 @@ namespace troupe {
 
 void RemoteTarget::signal(runtime::RemoteSignal signal) noexcept { static_cast<void>(signal); }
 
-void RemoteTarget::send(std::uint64_t actor, runtime::ActorId sender,
-                        const runtime::MessageType& type, const void* message,
-                        runtime::FutureState<void>& sent) noexcept {
-  if (const auto refused = tell(actor, sender, type, message)) {
-    sent.fail(
-        Error(*refused, "the message was not sent to " + path(actor), Execution::not_executed));
-  } else {
-    sent.set({});
-  }
-}
-
 std::string AnyRef::path() const {
   if (!*this) return "nobody";
   if (is_remote()) return remote()->path(id_);
@@ -65,17 +54,14 @@ void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void*
 }
 
 Future<void> send_remote(const AnyRef& ref, const MessageType& type, const void* message) {
-  if (type.encode == nullptr || !ref.remote()->is_congested()) {
-    const auto refused = tell_remote(ref, type, message);
-    if (!refused) return Future<void>::ready({});
-    return Future<void>::ready(
-        Error(*refused, "the message was not sent to " + ref.path(), Execution::not_executed));
+  if (type.encode != nullptr) {
+    auto* later = ref.remote()->send_later(ref.id(), this_thread.sender, type, message);
+    if (later != nullptr) return Future<void>::of(later);
   }
-  Promise<void> promise;
-  Future<void> sent = promise.future();
-  ref.remote()->send(ref.id(), this_thread.sender, type, message, *sent.state());
-  promise.detach();
-  return sent;
+  const auto refused = tell_remote(ref, type, message);
+  if (!refused) return Future<void>::ready({});
+  return Future<void>::ready(
+      Error(*refused, "the message was not sent to " + ref.path(), Execution::not_executed));
 }
 
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {

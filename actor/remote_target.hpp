@@ -45,14 +45,17 @@ class RemoteTarget {
                                                       const runtime::MessageType& type,
                                                       const void* message) noexcept = 0;
 
-  /// Whether so much waits to be sent there that a sender which can wait should: by send(). As seen
-  /// at some moment. Any thread.
-  [[nodiscard]] virtual bool is_congested() const noexcept { return false; }
-
-  /// As tell(), for a sender that waits for room: `sent` is completed once the message has found
-  /// room, or when it surely will not arrive. Any thread.
-  virtual void send(std::uint64_t actor, runtime::ActorId sender, const runtime::MessageType& type,
-                    const void* message, runtime::FutureState<void>& sent) noexcept;
+  /// As tell(), for a sender that can wait, where so much waits to be sent there that it should:
+  /// the future, of which the caller gets a reference, is done once the message has found room, or
+  /// when it surely will not arrive. Null, and nothing sent, where tell() will do. Any thread.
+  [[nodiscard]] virtual runtime::FutureState<void>* send_later(std::uint64_t actor,
+                                                               runtime::ActorId sender,
+                                                               const runtime::MessageType& type,
+                                                               const void* message) noexcept {
+    static_cast<void>(actor), static_cast<void>(sender);
+    static_cast<void>(type), static_cast<void>(message);
+    return nullptr;
+  }
 
   /// Sends a request. On success it takes over the envelope's asker: the answer, or an error, comes
   /// to it exactly once, at the deadline at the latest. Any thread.

@@ -5,23 +5,6 @@
 #include <utility>
 
 namespace troupe::transport {
-namespace {
-
-/// Begins a tell of one part; returns where in its message the part begins.
-std::size_t begin_tell(wire::Writer& writer, const Target& target, runtime::ActorId sender,
-                       const runtime::MessageType& type) {
-  const std::size_t begun = begin_message(
-      writer, Request{.sender = sender, .type_key = type.key, .target = target, .payload = {}});
-  return begin_part(writer) - begun;
-}
-
-void end_tell(EncodedFrame& frame, std::size_t part) {
-  end_part(frame.writer(), large_head_bytes + part);
-  end_message(frame.writer(), large_head_bytes);
-}
-
-}  // namespace
-
 PeerLink::PeerLink(NodeAddress address, LinkContext& context)
     : address_(std::move(address)),
       anchor_(context.core.anchor),
@@ -38,40 +21,38 @@ PeerLink::PeerLink(NodeAddress address, LinkContext& context)
 std::optional<ErrorCode> PeerLink::tell(const Recipient& to, runtime::ActorId sender,
                                         const runtime::MessageType& type, const void* message) {
   EncodedFrame frame(refs_);
-  const std::size_t part = begin_tell(frame.writer(), to.target, sender, type);
-  const bool encoded = encode(frame, type, message);
-  end_tell(frame, part);
-  const Order order{sender, &to.target, part};
+  const auto part = encode_tell(frame, to.target, sender, type, message);
   const Held held = hold();
-  if (!encoded) return held.link.refuse(ErrorCode::not_serialisable);
+  if (!part) return held.link.refuse(ErrorCode::not_serialisable);
+  const Order order{sender, &to.target, *part};
   return held.link.send(to.incarnation, frame, &type, &order);
 }
 
-void PeerLink::send(const Recipient& to, runtime::ActorId sender, const runtime::MessageType& type,
-                    const void* message, runtime::FutureState<void>& sent) {
+runtime::FutureState<void>* PeerLink::send_later(const Recipient& to, runtime::ActorId sender,
+                                                 const runtime::MessageType& type,
+                                                 const void* message) {
+  if (!is_congested()) return nullptr;
   EncodedFrame frame(refs_);
-  const std::size_t part = begin_tell(frame.writer(), to.target, sender, type);
-  const bool encoded = encode(frame, type, message);
-  end_tell(frame, part);
-  const Order order{sender, &to.target, part};
+  const auto part = encode_tell(frame, to.target, sender, type, message);
+  auto* const sent = new runtime::FutureState<void>;
   std::optional<ErrorCode> refused;
   {
     const Held held = hold();
-    refused = encoded ? held.link.admit(to.incarnation, frame.size(), &type)
-                      : held.link.refuse(ErrorCode::not_serialisable);
+    refused = part ? held.link.admit(to.incarnation, frame.size(), &type)
+                   : held.link.refuse(ErrorCode::not_serialisable);
     if (!refused && held.link.is_full()) refused = held.link.refuse(ErrorCode::link_full);
-    if (!refused && held.link.is_congested()) {
-      sent.retain();
-      return held.link.make_wait(to.incarnation, frame, type, order, &sent);
+    if (!refused) {
+      const Order order{sender, &to.target, *part};
+      if (held.link.is_congested()) {
+        sent->retain();
+        held.link.make_wait(to.incarnation, frame, type, order, sent);
+        return sent;
+      }
+      held.link.put(frame, &type, &order);
     }
-    if (!refused) held.link.put(frame, &type, &order);
   }
-  if (refused) {
-    sent.fail(Error(*refused, "the message was not sent to " + address_.to_string(),
-                    Execution::not_executed));
-  } else {
-    sent.set({});
-  }
+  tell_sender(*sent, refused, address_);
+  return sent;
 }
 
 std::optional<ErrorCode> PeerLink::ask(const Recipient& to, runtime::Envelope* request) {
@@ -156,6 +137,22 @@ std::optional<ErrorCode> PeerLink::report(std::uint64_t incarnation, const Dropp
   return held.link.send(incarnation, frame, nullptr, nullptr);
 }
 
+/// A tell of one part. Returns where in its message the part begins; none where it cannot be
+/// encoded.
+std::optional<std::size_t> PeerLink::encode_tell(EncodedFrame& frame, const Target& target,
+                                                 runtime::ActorId sender,
+                                                 const runtime::MessageType& type,
+                                                 const void* message) const {
+  wire::Writer& writer = frame.writer();
+  const std::size_t begun = begin_message(
+      writer, Request{.sender = sender, .type_key = type.key, .target = target, .payload = {}});
+  const std::size_t part = begin_part(writer);
+  if (!encode(frame, type, message)) return std::nullopt;
+  end_part(writer, part);
+  end_message(writer, begun);
+  return part - begun;
+}
+
 /// False for a local type, and when a user's codec throws.
 bool PeerLink::encode(EncodedFrame& frame, const runtime::MessageType& type,
                       const void* message) const {
@@ -175,7 +172,7 @@ std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame&
                                         const runtime::MessageType* type, const Order* order) {
   if (const auto refused = admit(incarnation, frame.size(), type)) return refused;
   if (is_full()) return refuse(ErrorCode::link_full);
-  if (order != nullptr && !waiting_.empty() && waiting_.has(order->sender, *order->target)) {
+  if (order != nullptr && waiting_.has(order->sender, *order->target)) {
     make_wait(incarnation, frame, *type, *order, nullptr);
   } else {
     put(frame, type, order);

@@ -46,13 +46,6 @@ class PeerLink : public Immortal {
     std::uint64_t incarnation = 0;
   };
 
-  /// A message that waited for room: was taken, or is given back.
-  struct Settled {
-    runtime::FutureState<void>* sent;  ///< A reference; null where nobody waits.
-    std::optional<ErrorCode> refused;
-    wire::Writer frame;  ///< With the message, when it was refused.
-  };
-
   PeerLink(NodeAddress address, LinkContext& context);
 
   [[nodiscard]] const NodeAddress& address() const noexcept { return address_; }
@@ -70,13 +63,10 @@ class PeerLink : public Immortal {
   [[nodiscard]] std::optional<ErrorCode> tell(const Recipient& to, runtime::ActorId sender,
                                               const runtime::MessageType& type,
                                               const void* message);
-  /// As RemoteTarget::is_congested() and send().
-  [[nodiscard]] bool is_congested() const noexcept {
-    const PeerLink* const link = whole();
-    return (link != nullptr ? link : this)->congested_.load(std::memory_order_relaxed);
-  }
-  void send(const Recipient& to, runtime::ActorId sender, const runtime::MessageType& type,
-            const void* message, runtime::FutureState<void>& sent);
+  /// As RemoteTarget::send_later().
+  [[nodiscard]] runtime::FutureState<void>* send_later(const Recipient& to, runtime::ActorId sender,
+                                                       const runtime::MessageType& type,
+                                                       const void* message);
   /// On success takes over the envelope's asker.
   [[nodiscard]] std::optional<ErrorCode> ask(const Recipient& to, runtime::Envelope* request);
   /// Sends the answer that `reply` holds, to an incarnation of the peer.
@@ -153,9 +143,9 @@ class PeerLink : public Immortal {
   void resend_system();
 
   /// Takes in what waits, where there is room. Returns those for whom something has changed.
-  [[nodiscard]] std::vector<Settled> let_in();
+  [[nodiscard]] std::vector<SettledMessage> let_in();
   /// Refuses all that wait for room.
-  [[nodiscard]] std::vector<Settled> turn_away(ErrorCode reason);
+  [[nodiscard]] std::vector<SettledMessage> turn_away(ErrorCode reason);
 
   /// The session is over; `in_hand` messages had been taken and not sent. Returns all that waits.
   [[nodiscard]] std::deque<Batch> end_session(std::size_t in_hand, ErrorCode reason);
@@ -207,6 +197,10 @@ class PeerLink : public Immortal {
     std::size_t part;  ///< Where a tell's part begins in its message; 0 for an ask.
   };
 
+  [[nodiscard]] std::optional<std::size_t> encode_tell(EncodedFrame& frame, const Target& target,
+                                                       runtime::ActorId sender,
+                                                       const runtime::MessageType& type,
+                                                       const void* message) const;
   [[nodiscard]] bool encode(EncodedFrame& frame, const runtime::MessageType& type,
                             const void* message) const;
   [[nodiscard]] std::optional<ErrorCode> send(std::uint64_t incarnation, EncodedFrame& frame,
@@ -221,6 +215,10 @@ class PeerLink : public Immortal {
     return ordinary_.bytes() + large_.bytes();
   }
   [[nodiscard]] bool is_full() const noexcept;
+  [[nodiscard]] bool is_congested() const noexcept {
+    const PeerLink* const link = whole();
+    return (link != nullptr ? link : this)->congested_.load(std::memory_order_relaxed);
+  }
   void note_congestion() noexcept;
   [[nodiscard]] bool large_may_leave() const noexcept;
   [[nodiscard]] std::deque<Batch> empty_outboxes();

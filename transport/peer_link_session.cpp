@@ -106,8 +106,8 @@ bool PeerLink::take(Lane lane, Batch& batch) {
   return taken;
 }
 
-std::vector<PeerLink::Settled> PeerLink::let_in() {
-  std::vector<Settled> settled;
+std::vector<SettledMessage> PeerLink::let_in() {
+  std::vector<SettledMessage> settled;
   const std::lock_guard lock(mutex_);
   if (outbox_bytes() > limits_.send_waits_at_bytes / 2) return settled;
   while (!waiting_.empty() && outbox_bytes() < limits_.send_waits_at_bytes) {
@@ -124,8 +124,8 @@ std::vector<PeerLink::Settled> PeerLink::let_in() {
   return settled;
 }
 
-std::vector<PeerLink::Settled> PeerLink::turn_away(ErrorCode reason) {
-  std::vector<Settled> settled;
+std::vector<SettledMessage> PeerLink::turn_away(ErrorCode reason) {
+  std::vector<SettledMessage> settled;
   const std::lock_guard lock(mutex_);
   for (WaitingMessage& message : waiting_.take_all()) {
     settled.push_back({message.sent, refuse(reason), std::move(message.frame)});
@@ -148,7 +148,6 @@ std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
   bound_to_ = 0;
   session_ = context_ != nullptr ? ++context_->sessions : session_ + 1;
   books_.end_session(session_, unsent, reason);
-  note_congestion();
   system_.rewind();
   return all;
 }
@@ -161,6 +160,7 @@ std::deque<Batch> PeerLink::empty_outboxes() {
   large_arrived_ = 0;
   last_type_ = nullptr;
   ++naming_;
+  note_congestion();
   return all;
 }
 

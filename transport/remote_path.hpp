@@ -20,10 +20,11 @@ class RemotePath final : public RemoteTarget, public Immortal {
                                               const void* message) noexcept override {
     return link_.tell({{.actor = 0, .path = local_}, 0}, sender, type, message);
   }
-  [[nodiscard]] bool is_congested() const noexcept override { return link_.is_congested(); }
-  void send(std::uint64_t /*actor*/, runtime::ActorId sender, const runtime::MessageType& type,
-            const void* message, runtime::FutureState<void>& sent) noexcept override {
-    link_.send({{.actor = 0, .path = local_}, 0}, sender, type, message, sent);
+  [[nodiscard]] runtime::FutureState<void>* send_later(std::uint64_t /*actor*/,
+                                                       runtime::ActorId sender,
+                                                       const runtime::MessageType& type,
+                                                       const void* message) noexcept override {
+    return link_.send_later({{.actor = 0, .path = local_}, 0}, sender, type, message);
   }
   [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t /*actor*/,
                                              runtime::Envelope* request) noexcept override {

@@ -15,10 +15,11 @@ std::optional<ErrorCode> RemotePeer::tell(std::uint64_t actor, runtime::ActorId 
   return link_.tell({{.actor = actor, .path = {}}, identity_.incarnation}, sender, type, message);
 }
 
-void RemotePeer::send(std::uint64_t actor, runtime::ActorId sender,
-                      const runtime::MessageType& type, const void* message,
-                      runtime::FutureState<void>& sent) noexcept {
-  link_.send({{.actor = actor, .path = {}}, identity_.incarnation}, sender, type, message, sent);
+runtime::FutureState<void>* RemotePeer::send_later(std::uint64_t actor, runtime::ActorId sender,
+                                                   const runtime::MessageType& type,
+                                                   const void* message) noexcept {
+  return link_.send_later({{.actor = actor, .path = {}}, identity_.incarnation}, sender, type,
+                          message);
 }
 
 std::optional<ErrorCode> RemotePeer::ask(std::uint64_t actor, runtime::Envelope* request) noexcept {

@@ -58,9 +58,9 @@ class RemotePeer final : public RemoteTarget,
   [[nodiscard]] std::optional<ErrorCode> tell(std::uint64_t actor, runtime::ActorId sender,
                                               const runtime::MessageType& type,
                                               const void* message) noexcept override;
-  [[nodiscard]] bool is_congested() const noexcept override { return link_.is_congested(); }
-  void send(std::uint64_t actor, runtime::ActorId sender, const runtime::MessageType& type,
-            const void* message, runtime::FutureState<void>& sent) noexcept override;
+  [[nodiscard]] runtime::FutureState<void>* send_later(std::uint64_t actor, runtime::ActorId sender,
+                                                       const runtime::MessageType& type,
+                                                       const void* message) noexcept override;
   [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t actor,
                                              runtime::Envelope* request) noexcept override;
   [[nodiscard]] bool watch(std::uint64_t actor, runtime::ActorId watcher) noexcept override;

@@ -115,7 +115,7 @@ class Transport final : public RemoteNodes {
   void bereave(PeerLink& link, const Orphans& orphans, StopReason reason);
   void comfort();
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
-  void settle(PeerLink& link, std::vector<PeerLink::Settled> all);
+  void settle(PeerLink& link, std::vector<SettledMessage> all);
   void forgive_own_pause(TimePoint now);
 
   // Keys, in transport_security.cpp.

@@ -84,22 +84,17 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   arm(link);
 }
 
-/// Tells those who waited for room what has become of their messages.
-void Transport::settle(PeerLink& link, std::vector<PeerLink::Settled> all) {
-  for (PeerLink::Settled& one : all) {
-    if (one.sent == nullptr) {
+/// Tells those who waited for room what has become of their messages; of others, those that were
+/// refused are dead letters.
+void Transport::settle(PeerLink& link, std::vector<SettledMessage> all) {
+  for (SettledMessage& one : all) {
+    if (one.sent != nullptr) {
+      tell_sender(*one.sent, one.refused, link.address());
+      one.sent->release();
+    } else if (one.refused) {
       Batch batch{.frame = std::move(one.frame)};
-      if (one.refused) drop(link, batch, *one.refused);
-      continue;
+      drop(link, batch, *one.refused);
     }
-    if (one.refused) {
-      one.sent->fail(Error(*one.refused,
-                           "the message was not sent to " + link.address().to_string(),
-                           Execution::not_executed));
-    } else {
-      one.sent->set({});
-    }
-    one.sent->release();
   }
 }
 

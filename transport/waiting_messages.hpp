@@ -4,11 +4,14 @@
 // all that are here of the same sender for the same target, and overtakes none.
 #pragma once
 
-#include <algorithm>
 #include <deque>
+#include <optional>
+#include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/transport/frame.hpp>
-#include <troupe/transport/outbox.hpp>
+#include <troupe/transport/large_pairs.hpp>
+#include <unordered_map>
+#include <utility>
 
 namespace troupe::transport {
 
@@ -22,30 +25,47 @@ struct WaitingMessage {
   runtime::FutureState<void>* sent = nullptr;  ///< A reference; null where nobody waits.
 };
 
+/// One that waits no more: it was taken, or is given back.
+struct SettledMessage {
+  runtime::FutureState<void>* sent;  ///< As in WaitingMessage.
+  std::optional<ErrorCode> refused;
+  wire::Writer frame;  ///< With the message, when it was refused.
+};
+
+/// Tells a sender what has become of its message, for the node at this address. Not under a lock:
+/// the sender's continuation may run here.
+inline void tell_sender(runtime::FutureState<void>& sent, std::optional<ErrorCode> refused,
+                        const NodeAddress& address) {
+  if (!refused) return sent.set({});
+  sent.fail(Error(*refused, "the message was not sent to " + address.to_string(),
+                  Execution::not_executed));
+}
+
 /// Not synchronised: the link has a lock.
 class WaitingMessages {
  public:
   void push(WaitingMessage message) {
     bytes_ += message.frame.size();
+    ++pairs_[pair_of(message.sender, message.target)];
     messages_.push_back(std::move(message));
   }
   [[nodiscard]] WaitingMessage pop() {
     WaitingMessage message = std::move(messages_.front());
     messages_.pop_front();
     bytes_ -= message.frame.size();
+    const auto pair = pairs_.find(pair_of(message.sender, message.target));
+    if (--pair->second == 0) pairs_.erase(pair);
     return message;
   }
   [[nodiscard]] std::deque<WaitingMessage> take_all() {
     bytes_ = 0;
+    pairs_.clear();
     return std::exchange(messages_, {});
   }
 
-  /// Whether something of this sender for this target is here. Linear in what is here.
-  [[nodiscard]] bool has(runtime::ActorId sender, const Target& target) const noexcept {
-    return std::ranges::any_of(messages_, [&](const WaitingMessage& message) {
-      return message.sender == sender && message.target.actor == target.actor &&
-             message.target.path.data() == target.path.data();
-    });
+  /// Whether something of this sender for this target is here; rarely so where it is not.
+  [[nodiscard]] bool has(runtime::ActorId sender, const Target& target) const {
+    return !messages_.empty() && pairs_.contains(pair_of(sender, target));
   }
 
   [[nodiscard]] bool empty() const noexcept { return messages_.empty(); }
@@ -53,7 +73,17 @@ class WaitingMessages {
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
  private:
+  struct PairHash {
+    std::size_t operator()(const Pair& pair) const noexcept {
+      return static_cast<std::size_t>(pair.sender * 0x9e3779b97f4a7c15U ^ pair.receiver);
+    }
+  };
+  static Pair pair_of(runtime::ActorId sender, const Target& target) noexcept {
+    return Pair::of(sender, target.actor, target.path);
+  }
+
   std::deque<WaitingMessage> messages_;
+  std::unordered_map<Pair, std::size_t, PairHash> pairs_;  // How many are here of each.
   std::size_t bytes_ = 0;
 };
 
