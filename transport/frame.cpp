@@ -22,6 +22,12 @@ class Head {
   Head& u32(std::uint32_t value) { return put(value); }
   Head& u64(std::uint64_t value) { return put(value); }
 
+  /// A message of these fields alone.
+  [[nodiscard]] std::span<const std::byte> message() {
+    wire::store_big_endian(bytes_.data(), static_cast<std::uint32_t>(size_ - length_bytes));
+    return std::span(bytes_).first(size_);
+  }
+
   /// Writes the fields and returns where the message begins.
   std::size_t write_to(wire::Writer& writer) const {
     const std::size_t begun = writer.size();
@@ -74,11 +80,6 @@ void append_names(wire::Writer& writer, std::size_t begun, std::string_view clus
   end_message(writer, begun);
 }
 
-/// A message of fields alone.
-void append_fields(wire::Writer& writer, const Head& head) {
-  end_message(writer, head.write_to(writer));
-}
-
 }  // namespace
 
 void begin_frame(wire::Writer& writer, Lane lane, std::uint64_t first) {
@@ -93,11 +94,7 @@ void set_first(wire::Writer& writer, std::uint64_t first) {
 
 void write_large_head(wire::Writer& writer, std::uint64_t ordinary) {
   writer.overwrite(0, frame_head(Lane::large, 0));
-  std::array<std::byte, large_head_bytes - frame_head_bytes> after;
-  wire::store_big_endian(after.data(), static_cast<std::uint32_t>(after.size() - length_bytes));
-  after[length_bytes] = static_cast<std::byte>(Kind::after);
-  wire::store_big_endian(after.data() + length_bytes + sizeof(Kind), ordinary);
-  writer.overwrite(frame_head_bytes, after);
+  writer.overwrite(frame_head_bytes, Head(Kind::after).u64(ordinary).message());
 }
 
 void append(wire::Writer& writer, const Hello& message) {
@@ -147,12 +144,12 @@ void append(wire::Writer& writer, const Dropped& message) {
 }
 
 void append(wire::Writer& writer, const Heartbeat& message) {
-  append_fields(writer, Head(Kind::heartbeat).u64(message.number));
+  writer.write(Head(Kind::heartbeat).u64(message.number).message());
 }
 
 void append(wire::Writer& writer, const Progress& message) {
   Head head(Kind::progress);
-  append_fields(writer, put(head.u64(message.heartbeat), message.received));
+  writer.write(put(head.u64(message.heartbeat), message.received).message());
 }
 
 void append(wire::Writer& writer, const System& message) {
@@ -162,7 +159,7 @@ void append(wire::Writer& writer, const System& message) {
 }
 
 void append(wire::Writer& writer, const After& message) {
-  append_fields(writer, Head(Kind::after).u64(message.ordinary));
+  writer.write(Head(Kind::after).u64(message.ordinary).message());
 }
 
 void append(wire::Writer& writer, std::span<const Schema> schemas) {
