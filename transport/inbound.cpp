@@ -73,45 +73,41 @@ void Inbound::receive(RemotePeer& peer, const Dropped& dropped) {
 }
 
 void Inbound::refuse_unknown(RemotePeer& peer, const Request& request) {
-  counts_.refused.add(ErrorCode::no_such_actor, request.count);
   const std::string target = request.target.actor != 0
                                  ? "actor " + std::to_string(request.target.actor)
                                  : std::string(request.target.path);
-  runtime::count_sent(core_, request.count);
-  for (std::uint32_t left = request.count; left > 0; --left) {
-    core_.add_dead_letter({ErrorCode::no_such_actor, target,
-                           request.sender != 0 ? peer.path(request.sender) : "",
-                           peer.type_name(request.type_key)});
-  }
-  if (request.correlation == 0) return;
-  peer.complete(request.correlation, runtime::make_envelope(runtime::Kind::reply, 0, 0,
-                                                            Error(ErrorCode::no_such_actor,
-                                                                  "there is no actor at " + target,
-                                                                  Execution::not_executed)));
+  refuse(peer, request, target, ErrorCode::no_such_actor, "there is no actor at " + target);
 }
 
-/// A message of a type that is another here: both nodes keep it as a dead letter.
+/// A message of a type that is another here: the other node keeps it as a dead letter as well.
 void Inbound::refuse_type(RemotePeer& peer, const Request& request) {
-  counts_.refused.add(ErrorCode::unknown_type, request.count);
-  const std::string type = peer.type_name(request.type_key);
   const std::string target = request.target.actor != 0 ? path_of(core_, request.target.actor)
                                                        : std::string(request.target.path);
-  const std::string sender = request.sender != 0 ? peer.path(request.sender) : "";
-  runtime::count_sent(core_, request.count);
+  refuse(peer, request, target, ErrorCode::unknown_type,
+         peer.type_name(request.type_key) + " is another type at " + target +
+             "'s node than at the asker's");
+  if (request.correlation != 0) return;
   for (std::uint32_t left = request.count; left > 0; --left) {
-    core_.add_dead_letter({ErrorCode::unknown_type, target, sender, type});
-    if (request.correlation != 0) break;
     static_cast<void>(
         peer.link().report(peer.identity().incarnation,
                            {ErrorCode::unknown_type, request.sender, request.type_key, target}));
   }
+}
+
+/// Keeps the messages as dead letters, and tells who asks.
+void Inbound::refuse(RemotePeer& peer, const Request& request, const std::string& target,
+                     ErrorCode reason, std::string words) {
+  counts_.refused.add(reason, request.count);
+  runtime::count_sent(core_, request.count);
+  const std::string sender = request.sender != 0 ? peer.path(request.sender) : "";
+  const std::string type = peer.type_name(request.type_key);
+  for (std::uint32_t left = request.count; left > 0; --left) {
+    core_.add_dead_letter({reason, target, sender, type});
+  }
   if (request.correlation == 0) return;
   peer.complete(request.correlation,
-                runtime::make_envelope(
-                    runtime::Kind::reply, 0, 0,
-                    Error(ErrorCode::unknown_type,
-                          type + " is another type at " + target + "'s node than at the asker's",
-                          Execution::not_executed)));
+                runtime::make_envelope(runtime::Kind::reply, 0, 0,
+                                       Error(reason, std::move(words), Execution::not_executed)));
 }
 
 runtime::Cell* Inbound::find(const Target& target) {

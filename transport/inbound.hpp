@@ -41,6 +41,8 @@ class Inbound {
   [[nodiscard]] runtime::Cell* find_by_path(std::string_view path);
   void refuse_unknown(RemotePeer& peer, const Request& request);
   void refuse_type(RemotePeer& peer, const Request& request);
+  void refuse(RemotePeer& peer, const Request& request, const std::string& target, ErrorCode reason,
+              std::string words);
   [[nodiscard]] bool is_open_here(const runtime::Cell& cell) const noexcept;
 
   runtime::SystemCore& core_;

@@ -160,9 +160,9 @@ class Transport final : public RemoteNodes {
   void hold(RemotePeer& peer, const ReceivedFrame& frame, TimePoint now);
   [[nodiscard]] bool must_wait(const RemotePeer& peer, const ReceivedFrame& frame) const;
   void release(RemotePeer& peer, TimePoint now);
-  void take(RemotePeer& peer, SystemPayload payload);
-  void carry_out(RemotePeer& peer, SystemPayload payload);
-  void watch_for(RemotePeer& peer, const WatchActor& watch);
+  void take(RemotePeer& peer, SystemPayload payload, TimePoint now);
+  void carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now);
+  void watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint now);
   void unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor);
   void report_progress(RemotePeer& peer, std::uint64_t heartbeat);
 

@@ -164,11 +164,14 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       answers = true;
     } else if (const auto* system = std::get_if<System>(&*message)) {
       answers = true;
-      if (peer.incoming.waiting.size() >= waiting_system_max) continue;
+      if (peer.incoming.waiting.size() >= waiting_system_max) {
+        counts_.refused.add(ErrorCode::limit_reached);  // It comes again.
+        continue;
+      }
       if (!peer.incoming.system.accept(system->number)) continue;
       auto payload = decode_system(system->payload);
       if (payload) {
-        take(peer, std::move(*payload));
+        take(peer, std::move(*payload), now);
       } else {
         refuse_frame(Error(ErrorCode::malformed, "a system message that is none"), peer.name(),
                      now);
@@ -211,17 +214,18 @@ void Transport::release(RemotePeer& peer, TimePoint now) {
          incoming.lanes.has_reached(incoming.waiting.front().position)) {
     SystemPayload payload = std::move(incoming.waiting.front());
     incoming.waiting.pop_front();
-    carry_out(peer, std::move(payload));
+    carry_out(peer, std::move(payload), now);
   }
 }
 
-void Transport::take(RemotePeer& peer, SystemPayload payload) {
+void Transport::take(RemotePeer& peer, SystemPayload payload, TimePoint now) {
   if (payload.position.session != 0) return peer.incoming.waiting.push_back(std::move(payload));
-  carry_out(peer, std::move(payload));
+  carry_out(peer, std::move(payload), now);
 }
 
-void Transport::carry_out(RemotePeer& peer, SystemPayload payload) {
-  if (const auto* watch = std::get_if<WatchActor>(&payload.what)) return watch_for(peer, *watch);
+void Transport::carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now) {
+  if (const auto* watch = std::get_if<WatchActor>(&payload.what))
+    return watch_for(peer, *watch, now);
   if (const auto* unwatch = std::get_if<UnwatchActor>(&payload.what)) {
     const runtime::ActorId actor = peer.take_watch(unwatch->key);
     if (actor != 0) unwatch_for(peer, unwatch->key, actor);
@@ -246,12 +250,18 @@ void Transport::carry_out(RemotePeer& peer, SystemPayload payload) {
 }
 
 /// The peer watches an actor here; an end that has come already is told at once.
-void Transport::watch_for(RemotePeer& peer, const WatchActor& watch) {
+void Transport::watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint now) {
   peer.link().want();
   runtime::Cell* cell = inbound_.find({.actor = watch.actor, .path = watch.path});
   const runtime::ActorId actor =
       cell == nullptr || watch.actor != 0 ? watch.actor : cell->id.load(std::memory_order_relaxed);
-  if (!peer.add_watch(watch.key, cell != nullptr ? actor : UINT64_MAX)) return;
+  if (!peer.add_watch(watch.key, cell != nullptr ? actor : UINT64_MAX)) {
+    return refuse_frame(
+        Error(ErrorCode::limit_reached, "a watch that is one more than the " +
+                                            std::to_string(inbound_watches_max) +
+                                            " that a node may have here, or that was begun before"),
+        peer.name(), now);
+  }
   if (cell == nullptr) {
     const std::string path = watch.actor != 0 ? "/" + unnamed_actor(watch.actor) : watch.path;
     return peer.tell_watcher(watch.key, {AnyRef(), path, StopReason::no_such_actor});

@@ -50,6 +50,20 @@ TEST_F(HostilePeer, SystemMessagesThatWaitForEverAreTakenUpToALimit) {
   send(frame);
 
   EXPECT_EQ(acknowledged(), waiting_system_max);
+  EXPECT_EQ(node.transport.counts().refused(troupe::ErrorCode::limit_reached), 10U);
+}
+
+TEST_F(HostilePeer, AWatchThatIsBegunTwiceIsRefusedAndCounted) {
+  Writer frame;
+  begin_frame(frame);
+  for (const std::uint64_t number : {1U, 2U}) {
+    append(frame, System{number, encode_system({WatchActor{7, 0, "/user"}, {}})});
+  }
+
+  send(frame);
+
+  EXPECT_EQ(acknowledged(), 2U);
+  EXPECT_EQ(node.transport.counts().refused(troupe::ErrorCode::limit_reached), 1U);
 }
 
 TEST_F(HostilePeer, WhatWasNotTakenIsTakenOnceThereIsRoom) {
