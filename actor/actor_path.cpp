@@ -1,6 +1,7 @@
+#include <troupe/actor/actor_path.hpp>
+
 #include <algorithm>
 #include <charconv>
-#include <troupe/actor/actor_path.hpp>
 
 namespace troupe {
 namespace {

@@ -1,6 +1,7 @@
+#include <troupe/actor/actor_system.hpp>
+
 #include <algorithm>
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/actor_system.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>

@@ -39,7 +39,7 @@ void become(Cell& cell, NextBehavior next) {
 
 namespace {
 
-using Memory = Block<BehaviorActor, std::shared_ptr<Handlers>>;
+using BehaviorMemory = Block<BehaviorActor, std::shared_ptr<Handlers>>;
 
 constexpr ActorClass behavior_class = {
     .name = "troupe::Behavior",
@@ -47,7 +47,7 @@ constexpr ActorClass behavior_class = {
     .type_with_key = &BehaviorActor::type_with_key,
     .on_terminated = &BehaviorActor::on_terminated,
     .construct = [](void* block) -> Actor* {
-      auto& memory = *static_cast<Memory*>(block);
+      auto& memory = *static_cast<BehaviorMemory*>(block);
       return new (memory.instance) BehaviorActor(std::get<0>(memory.arguments));
     },
     .destroy = [](Actor* instance) noexcept { instance->~Actor(); },
@@ -56,8 +56,8 @@ constexpr ActorClass behavior_class = {
     },
     .free_block =
         [](void* block) noexcept {
-          static_cast<Memory*>(block)->~Memory();
-          pool_free(block, sizeof(Memory));
+          static_cast<BehaviorMemory*>(block)->~BehaviorMemory();
+          pool_free(block, sizeof(BehaviorMemory));
         },
     .has_on_start = false,
     .keeps_message = false,
@@ -68,7 +68,7 @@ constexpr ActorClass behavior_class = {
 Result<AnyRef> spawn_handlers(SystemCore& core, Cell& parent, std::string_view name,
                               std::shared_ptr<Handlers> handlers, const SpawnOptions& options) {
   const TypeList types = handlers->types();
-  void* block = new (pool_allocate(sizeof(Memory))) Memory(std::move(handlers));
+  void* block = new (pool_allocate(sizeof(BehaviorMemory))) BehaviorMemory(std::move(handlers));
   return make_actor(core, parent, {&behavior_class, block, name, &options, never(), types});
 }
 

@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <troupe/actor/event_stream.hpp>
+
+#include <algorithm>
 
 namespace troupe {
 

@@ -1,6 +1,7 @@
+#include <troupe/actor/router.hpp>
+
 #include <algorithm>
 #include <troupe/actor/middleware.hpp>
-#include <troupe/actor/router.hpp>
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/turn.hpp>
@@ -248,7 +249,7 @@ void RouterActor::replace(const Terminated& gone) {
   }
 }
 
-using Memory = Block<RouterActor, std::shared_ptr<const RouterPlan>>;
+using RouterMemory = Block<RouterActor, std::shared_ptr<const RouterPlan>>;
 
 constexpr ActorClass router_class = {
     .name = "troupe::Router",
@@ -256,7 +257,7 @@ constexpr ActorClass router_class = {
     .type_with_key = &RouterActor::type_with_key,
     .on_terminated = &RouterActor::on_terminated,
     .construct = [](void* block) -> Actor* {
-      auto& memory = *static_cast<Memory*>(block);
+      auto& memory = *static_cast<RouterMemory*>(block);
       return new (memory.instance) RouterActor(std::get<0>(memory.arguments));
     },
     .destroy = [](Actor* instance) noexcept { instance->~Actor(); },
@@ -265,8 +266,8 @@ constexpr ActorClass router_class = {
     },
     .free_block =
         [](void* block) noexcept {
-          static_cast<Memory*>(block)->~Memory();
-          pool_free(block, sizeof(Memory));
+          static_cast<RouterMemory*>(block)->~RouterMemory();
+          pool_free(block, sizeof(RouterMemory));
         },
     .has_on_start = false,
     .keeps_message = false,
@@ -281,7 +282,7 @@ Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view nam
     return bad_setting("a pool needs at least 1 routee");
   }
   const TypeList types = plan->types;
-  void* block = new (pool_allocate(sizeof(Memory))) Memory(std::move(plan));
+  void* block = new (pool_allocate(sizeof(RouterMemory))) RouterMemory(std::move(plan));
   return make_actor(core, parent, {&router_class, block, name, &options, never(), types});
 }
 

@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <troupe/actor/supervision.hpp>
+
+#include <algorithm>
 
 namespace troupe {
 

@@ -1,6 +1,7 @@
+#include <troupe/base/check.hpp>
+
 #include <cstdio>
 #include <cstdlib>
-#include <troupe/base/check.hpp>
 
 namespace troupe {
 

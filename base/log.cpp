@@ -1,8 +1,9 @@
+#include <troupe/base/log.hpp>
+
 #include <unistd.h>
 #include <array>
 #include <cstdio>
 #include <ctime>
-#include <troupe/base/log.hpp>
 
 namespace troupe {
 namespace {

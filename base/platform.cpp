@@ -1,6 +1,7 @@
+#include <troupe/base/platform.hpp>
+
 #include <ctime>
 #include <random>
-#include <troupe/base/platform.hpp>
 
 namespace troupe {
 namespace {

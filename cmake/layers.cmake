@@ -12,6 +12,8 @@ function(troupe_add_layer name)
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC ${layer_PUBLIC} PRIVATE ${layer_PRIVATE})
     troupe_own_code(${target})
+    set_target_properties(${target} PROPERTIES
+      UNITY_BUILD ${TROUPE_UNITY} UNITY_BUILD_BATCH_SIZE 16)
     set(scope PUBLIC)
   else()
     add_library(${target} INTERFACE)

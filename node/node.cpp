@@ -1,7 +1,8 @@
+#include <troupe/node/node.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <troupe/actor/runtime/system_core.hpp>
-#include <troupe/node/node.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
 #include <troupe/transport/zmq_keys.hpp>

@@ -1,6 +1,7 @@
+#include <troupe/testkit/eventually.hpp>
+
 #include <condition_variable>
 #include <mutex>
-#include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 
 namespace troupe::testkit {

@@ -1,5 +1,6 @@
-#include <sstream>
 #include <troupe/testkit/expectation_failed.hpp>
+
+#include <sstream>
 
 namespace troupe::testkit {
 

@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <troupe/testkit/frame_stream.hpp>
+
+#include <algorithm>
 #include <utility>
 
 namespace troupe::testkit {

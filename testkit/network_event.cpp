@@ -1,6 +1,7 @@
+#include <troupe/testkit/network_event.hpp>
+
 #include <array>
 #include <cstdio>
-#include <troupe/testkit/network_event.hpp>
 
 namespace troupe::testkit {
 

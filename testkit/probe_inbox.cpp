@@ -1,4 +1,5 @@
 #include <troupe/testkit/probe_inbox.hpp>
+
 #include <utility>
 
 namespace troupe::testkit {

@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <troupe/testkit/simulated_carrier.hpp>
+
+#include <algorithm>
 #include <utility>
 
 namespace troupe::testkit {

@@ -1,6 +1,7 @@
+#include <troupe/testkit/simulated_medium.hpp>
+
 #include <algorithm>
 #include <troupe/base/check.hpp>
-#include <troupe/testkit/simulated_medium.hpp>
 
 namespace troupe::testkit {
 namespace {

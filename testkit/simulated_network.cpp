@@ -1,6 +1,7 @@
+#include <troupe/testkit/simulated_network.hpp>
+
 #include <algorithm>
 #include <troupe/testkit/simulated_medium.hpp>
-#include <troupe/testkit/simulated_network.hpp>
 
 namespace troupe::testkit {
 namespace {

@@ -1,5 +1,6 @@
-#include <troupe/testkit/simulated_carrier.hpp>
 #include <troupe/testkit/simulated_node.hpp>
+
+#include <troupe/testkit/simulated_carrier.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>
 

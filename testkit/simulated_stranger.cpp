@@ -1,5 +1,6 @@
-#include <troupe/testkit/simulated_carrier.hpp>
 #include <troupe/testkit/simulated_stranger.hpp>
+
+#include <troupe/testkit/simulated_carrier.hpp>
 
 namespace troupe::testkit {
 

@@ -1,5 +1,6 @@
-#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
+
+#include <troupe/actor/runtime/turn.hpp>
 
 namespace troupe::testkit {
 

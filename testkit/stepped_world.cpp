@@ -1,8 +1,9 @@
+#include <troupe/testkit/stepped_world.hpp>
+
 #include <algorithm>
 #include <string>
 #include <troupe/base/result.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
-#include <troupe/testkit/stepped_world.hpp>
 
 namespace troupe::testkit {
 

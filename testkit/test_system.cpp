@@ -1,6 +1,7 @@
+#include <troupe/testkit/test_system.hpp>
+
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>
-#include <troupe/testkit/test_system.hpp>
 
 namespace troupe::testkit {
 namespace {

@@ -1,10 +1,11 @@
+#include <troupe/transport/event_poll.hpp>
+
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <array>
 #include <cstdint>
 #include <troupe/base/check.hpp>
-#include <troupe/transport/event_poll.hpp>
 
 namespace troupe::transport {
 

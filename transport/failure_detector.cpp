@@ -1,6 +1,7 @@
+#include <troupe/transport/failure_detector.hpp>
+
 #include <algorithm>
 #include <cmath>
-#include <troupe/transport/failure_detector.hpp>
 
 namespace troupe::transport {
 

@@ -13,7 +13,7 @@ using namespace layout;
 /// The fixed fields of a message, put together before they are written at once.
 class Head {
  public:
-  explicit Head(Kind kind) {
+  explicit Head(MessageKind kind) {
     u32(0);  // The length, patched when it is known.
     u8(static_cast<std::uint8_t>(kind));
   }
@@ -94,37 +94,37 @@ void set_first(wire::Writer& writer, std::uint64_t first) {
 
 void write_large_head(wire::Writer& writer, std::uint64_t ordinary) {
   writer.overwrite(0, frame_head(Lane::large, 0));
-  writer.overwrite(frame_head_bytes, Head(Kind::after).u64(ordinary).message());
+  writer.overwrite(frame_head_bytes, Head(MessageKind::after).u64(ordinary).message());
 }
 
 void append(wire::Writer& writer, const Hello& message) {
   const std::size_t begun =
-      Head(Kind::hello).u64(message.incarnation).u64(message.session).write_to(writer);
+      Head(MessageKind::hello).u64(message.incarnation).u64(message.session).write_to(writer);
   append_names(writer, begun, message.cluster, message.address);
 }
 
 void append(wire::Writer& writer, const Welcome& message) {
-  Head head(Kind::welcome);
+  Head head(MessageKind::welcome);
   const std::size_t begun = put(head.u64(message.incarnation), message.received).write_to(writer);
   append_names(writer, begun, message.cluster, message.address);
 }
 
 void append(wire::Writer& writer, const Rejected& message) {
   const std::size_t begun =
-      Head(Kind::rejected).u8(static_cast<std::uint8_t>(message.code)).write_to(writer);
+      Head(MessageKind::rejected).u8(static_cast<std::uint8_t>(message.code)).write_to(writer);
   write_text(writer, message.text);
   end_message(writer, begun);
 }
 
 void append(wire::Writer& writer, const TypeName& message) {
-  const std::size_t begun = Head(Kind::type_name).u64(message.key).write_to(writer);
+  const std::size_t begun = Head(MessageKind::type_name).u64(message.key).write_to(writer);
   write_str(writer, message.name.substr(0, type_name_bytes_max));
   write_text(writer, message.description);
   end_message(writer, begun);
 }
 
 void append(wire::Writer& writer, const AskFailure& message) {
-  const std::size_t begun = Head(Kind::failure)
+  const std::size_t begun = Head(MessageKind::failure)
                                 .u64(message.correlation)
                                 .u8(static_cast<std::uint8_t>(message.code))
                                 .u8(static_cast<std::uint8_t>(message.execution))
@@ -134,7 +134,7 @@ void append(wire::Writer& writer, const AskFailure& message) {
 }
 
 void append(wire::Writer& writer, const Dropped& message) {
-  const std::size_t begun = Head(Kind::dropped)
+  const std::size_t begun = Head(MessageKind::dropped)
                                 .u8(static_cast<std::uint8_t>(message.code))
                                 .u64(message.sender)
                                 .u64(message.type_key)
@@ -144,26 +144,26 @@ void append(wire::Writer& writer, const Dropped& message) {
 }
 
 void append(wire::Writer& writer, const Heartbeat& message) {
-  writer.write(Head(Kind::heartbeat).u64(message.number).message());
+  writer.write(Head(MessageKind::heartbeat).u64(message.number).message());
 }
 
 void append(wire::Writer& writer, const Progress& message) {
-  Head head(Kind::progress);
+  Head head(MessageKind::progress);
   writer.write(put(head.u64(message.heartbeat), message.received).message());
 }
 
 void append(wire::Writer& writer, const System& message) {
-  const std::size_t begun = Head(Kind::system).u64(message.number).write_to(writer);
+  const std::size_t begun = Head(MessageKind::system).u64(message.number).write_to(writer);
   writer.write(message.payload);
   end_message(writer, begun);
 }
 
 void append(wire::Writer& writer, const After& message) {
-  writer.write(Head(Kind::after).u64(message.ordinary).message());
+  writer.write(Head(MessageKind::after).u64(message.ordinary).message());
 }
 
 void append(wire::Writer& writer, std::span<const Schema> schemas) {
-  const std::size_t begun = Head(Kind::schemas).write_to(writer);
+  const std::size_t begun = Head(MessageKind::schemas).write_to(writer);
   for (const Schema& schema : schemas) {
     std::array<std::byte, sizeof(Schema)> bytes;
     wire::store_big_endian(bytes.data(), schema.key);
@@ -174,7 +174,7 @@ void append(wire::Writer& writer, std::span<const Schema> schemas) {
 }
 
 std::size_t begin_message(wire::Writer& writer, const Request& message) {
-  Head head(message.correlation != 0 ? Kind::ask : Kind::tell);
+  Head head(message.correlation != 0 ? MessageKind::ask : MessageKind::tell);
   head.u64(message.sender).u64(message.type_key);
   if (message.correlation != 0) {
     head.u64(message.correlation).u64(message.remaining_microseconds);
@@ -188,7 +188,7 @@ std::size_t begin_message(wire::Writer& writer, const Request& message) {
 }
 
 std::size_t begin_message(wire::Writer& writer, const Reply& message) {
-  return Head(Kind::reply).u64(message.correlation).u64(message.type_key).write_to(writer);
+  return Head(MessageKind::reply).u64(message.correlation).u64(message.type_key).write_to(writer);
 }
 
 void end_message(wire::Writer& writer, std::size_t begun) {

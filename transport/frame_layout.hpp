@@ -9,7 +9,7 @@
 
 namespace troupe::transport::layout {
 
-enum class Kind : std::uint8_t {
+enum class MessageKind : std::uint8_t {
   hello = 1,
   welcome = 2,
   rejected = 3,

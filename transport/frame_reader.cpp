@@ -142,49 +142,49 @@ Request read_request(Fields& fields, bool is_ask) {
 }
 
 std::optional<FrameMessage> read_message(Fields& fields) {
-  const auto kind = static_cast<Kind>(fields.u8());
+  const auto kind = static_cast<MessageKind>(fields.u8());
   switch (kind) {
-    case Kind::hello: return read_hello(fields);
-    case Kind::welcome: return read_welcome(fields);
-    case Kind::rejected: {
+    case MessageKind::hello: return read_hello(fields);
+    case MessageKind::welcome: return read_welcome(fields);
+    case MessageKind::rejected: {
       const ErrorCode code = fields.code();
       return Rejected{code, fields.text(text_bytes_max)};
     }
-    case Kind::type_name: {
+    case MessageKind::type_name: {
       const std::uint64_t key = fields.named();
       const std::string_view name = fields.str(type_name_bytes_max);
       return TypeName{key, name, fields.text(text_bytes_max)};
     }
-    case Kind::tell:
-    case Kind::ask: return read_request(fields, kind == Kind::ask);
-    case Kind::reply: {
+    case MessageKind::tell:
+    case MessageKind::ask: return read_request(fields, kind == MessageKind::ask);
+    case MessageKind::reply: {
       const std::uint64_t correlation = fields.named();
       const std::uint64_t type_key = fields.named();
       return Reply{correlation, type_key, fields.payload()};
     }
-    case Kind::failure: {
+    case MessageKind::failure: {
       const std::uint64_t correlation = fields.named();
       const ErrorCode code = fields.code();
       const Execution execution = fields.execution();
       return AskFailure{correlation, code, execution, fields.text(text_bytes_max)};
     }
-    case Kind::dropped: {
+    case MessageKind::dropped: {
       const ErrorCode code = fields.code();
       const std::uint64_t sender = fields.u64();
       const std::uint64_t type_key = fields.named();
       return Dropped{code, sender, type_key, fields.text(text_bytes_max)};
     }
-    case Kind::heartbeat: return Heartbeat{fields.named()};
-    case Kind::progress: {
+    case MessageKind::heartbeat: return Heartbeat{fields.named()};
+    case MessageKind::progress: {
       const std::uint64_t heartbeat = fields.u64();
       return Progress{heartbeat, read_received(fields)};
     }
-    case Kind::system: {
+    case MessageKind::system: {
       const std::uint64_t number = fields.named();
       return System{number, fields.payload()};
     }
-    case Kind::after: return After{fields.u64()};
-    case Kind::schemas: return Schemas{fields.payload_of(sizeof(Schema))};
+    case MessageKind::after: return After{fields.u64()};
+    case MessageKind::schemas: return Schemas{fields.payload_of(sizeof(Schema))};
   }
   return std::nullopt;
 }

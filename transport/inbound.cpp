@@ -1,7 +1,8 @@
+#include <troupe/transport/inbound.hpp>
+
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/worker.hpp>
-#include <troupe/transport/inbound.hpp>
 
 namespace troupe::transport {
 namespace {

@@ -1,3 +1,5 @@
+#include <troupe/transport/key_files.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -5,7 +7,6 @@
 #include <cerrno>
 #include <charconv>
 #include <system_error>
-#include <troupe/transport/key_files.hpp>
 #include <troupe/transport/node_identity.hpp>
 
 namespace troupe {

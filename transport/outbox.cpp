@@ -1,5 +1,6 @@
-#include <troupe/transport/frame.hpp>
 #include <troupe/transport/outbox.hpp>
+
+#include <troupe/transport/frame.hpp>
 #include <utility>
 
 namespace troupe::transport {

@@ -1,7 +1,8 @@
 // Users' messages: from the thread that sends to the outbox.
+#include <troupe/transport/peer_link.hpp>
+
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/transport/encoded_frame.hpp>
-#include <troupe/transport/peer_link.hpp>
 #include <utility>
 
 namespace troupe::transport {

@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <troupe/transport/peer_table.hpp>
+
+#include <algorithm>
 
 namespace troupe::transport {
 namespace {

@@ -1,4 +1,5 @@
 #include <troupe/transport/peer_types.hpp>
+
 #include <troupe/wire/fnv1a.hpp>
 #include <troupe/wire/schema_difference.hpp>
 #include <utility>

@@ -1,8 +1,9 @@
+#include <troupe/transport/pending_asks.hpp>
+
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
-#include <troupe/transport/pending_asks.hpp>
 #include <utility>
 
 namespace troupe::transport {

@@ -1,7 +1,8 @@
+#include <troupe/transport/relying.hpp>
+
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/system_anchor.hpp>
-#include <troupe/transport/relying.hpp>
 
 namespace troupe::transport {
 

@@ -1,6 +1,7 @@
+#include <troupe/transport/remote_peer.hpp>
+
 #include <troupe/actor/runtime/system_anchor.hpp>
 #include <troupe/transport/relying.hpp>
-#include <troupe/transport/remote_peer.hpp>
 
 namespace troupe::transport {
 

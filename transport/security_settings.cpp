@@ -1,7 +1,8 @@
+#include <troupe/transport/security_settings.hpp>
+
 #include <map>
 #include <troupe/transport/key_files.hpp>
 #include <troupe/transport/node_identity.hpp>
-#include <troupe/transport/security_settings.hpp>
 
 namespace troupe {
 namespace {

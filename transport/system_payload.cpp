@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <troupe/transport/system_payload.hpp>
+
+#include <algorithm>
 #include <troupe/wire/reader.hpp>
 #include <troupe/wire/writer.hpp>
 #include <utility>

@@ -1,4 +1,5 @@
 #include <troupe/transport/system_stream.hpp>
+
 #include <utility>
 
 namespace troupe::transport {

@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <troupe/transport/transport.hpp>
+
+#include <algorithm>
 
 namespace troupe::transport {
 

@@ -1,4 +1,5 @@
 #include <troupe/transport/transport_settings.hpp>
+
 #include <utility>
 
 namespace troupe {

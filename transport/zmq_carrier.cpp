@@ -1,3 +1,5 @@
+#include <troupe/transport/zmq_carrier.hpp>
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -9,7 +11,6 @@
 #include <troupe/transport/event_poll.hpp>
 #include <troupe/transport/lent_frame.hpp>
 #include <troupe/transport/transport.hpp>
-#include <troupe/transport/zmq_carrier.hpp>
 #include <troupe/transport/zmq_events.hpp>
 #include <troupe/transport/zmq_security.hpp>
 #include <vector>

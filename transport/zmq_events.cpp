@@ -1,7 +1,8 @@
+#include <troupe/transport/zmq_events.hpp>
+
 #include <zmq.h>
 #include <algorithm>
 #include <troupe/transport/transport.hpp>
-#include <troupe/transport/zmq_events.hpp>
 
 namespace troupe::transport {
 namespace {

@@ -1,6 +1,7 @@
+#include <troupe/transport/zmq_keys.hpp>
+
 #include <zmq.h>
 #include <array>
-#include <troupe/transport/zmq_keys.hpp>
 
 namespace troupe {
 namespace {

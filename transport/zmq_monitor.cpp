@@ -1,6 +1,7 @@
+#include <troupe/transport/zmq_monitor.hpp>
+
 #include <cstring>
 #include <string>
-#include <troupe/transport/zmq_monitor.hpp>
 #include <zmq.hpp>
 
 namespace troupe::transport {

@@ -1,6 +1,7 @@
+#include <troupe/transport/zmq_security.hpp>
+
 #include <array>
 #include <troupe/transport/transport.hpp>
-#include <troupe/transport/zmq_security.hpp>
 #include <vector>
 #include <zmq.hpp>
 #include <zmq_addon.hpp>

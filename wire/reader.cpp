@@ -1,12 +1,13 @@
 // What Reader does not do inline: the heads of all kinds, skip(), and the words of its errors.
 
+#include <troupe/wire/reader.hpp>
+
 #include <array>
 #include <bit>
 #include <cmath>
 #include <string>
 #include <troupe/base/check.hpp>
 #include <troupe/wire/big_endian.hpp>
-#include <troupe/wire/reader.hpp>
 
 namespace troupe::wire {
 

@@ -1,6 +1,7 @@
+#include <troupe/wire/schema_difference.hpp>
+
 #include <algorithm>
 #include <troupe/wire/reader.hpp>
-#include <troupe/wire/schema_difference.hpp>
 #include <utility>
 #include <vector>
 

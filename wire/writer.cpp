@@ -1,7 +1,8 @@
 // What Writer does not do inline: growing, and extensions.
 
-#include <algorithm>
 #include <troupe/wire/writer.hpp>
+
+#include <algorithm>
 
 namespace troupe::wire {
 

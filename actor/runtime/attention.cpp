@@ -1,4 +1,5 @@
 #include <troupe/actor/runtime/attention.hpp>
+
 #include <troupe/actor/runtime/dispatch.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>

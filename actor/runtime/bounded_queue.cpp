@@ -1,4 +1,5 @@
 #include <troupe/actor/runtime/bounded_queue.hpp>
+
 #include <troupe/actor/runtime/future_state.hpp>
 
 namespace troupe::runtime {

@@ -1,9 +1,10 @@
+#include <troupe/actor/runtime/cell_pool.hpp>
+
 #include <sys/mman.h>
 #include <array>
 #include <atomic>
 #include <mutex>
 #include <new>
-#include <troupe/actor/runtime/cell_pool.hpp>
 
 namespace troupe::runtime {
 

@@ -1,8 +1,9 @@
+#include <troupe/actor/runtime/deliver.hpp>
+
 #include <troupe/actor/deferred.hpp>
 #include <troupe/actor/message_rejected.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>

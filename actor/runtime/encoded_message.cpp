@@ -1,6 +1,7 @@
+#include <troupe/actor/runtime/encoded_message.hpp>
+
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/wire/big_endian.hpp>
 
 namespace troupe::runtime {

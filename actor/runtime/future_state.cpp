@@ -1,6 +1,7 @@
+#include <troupe/actor/runtime/future_state.hpp>
+
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 

@@ -1,9 +1,10 @@
+#include <troupe/actor/runtime/lifecycle.hpp>
+
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 

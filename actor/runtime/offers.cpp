@@ -1,5 +1,6 @@
-#include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/offers.hpp>
+
+#include <troupe/actor/actor_path.hpp>
 
 namespace troupe::runtime {
 

@@ -1,8 +1,9 @@
+#include <troupe/actor/runtime/pool.hpp>
+
 #include <array>
 #include <atomic>
 #include <mutex>
 #include <new>
-#include <troupe/actor/runtime/pool.hpp>
 #include <utility>
 
 namespace troupe::runtime {
@@ -51,7 +52,7 @@ struct MagazineKeeper {
   void keep() noexcept {}
 };
 
-thread_local MagazineKeeper keeper;
+thread_local MagazineKeeper magazine_keeper;
 
 FreeBlock* carve_slab(std::size_t size_class) {
   const std::size_t block_bytes = size_class * block_step;
@@ -70,7 +71,7 @@ FreeBlock* carve_slab(std::size_t size_class) {
 void* allocate_slowly(std::size_t size) {
   const std::size_t size_class = (size + block_step - 1) / block_step;
   if (!pools_blocks || size_class >= size_class_count) return ::operator new(size, slab_alignment);
-  keeper.keep();
+  magazine_keeper.keep();
   FreeBlock* chain = take_chain(size_class);
   if (chain == nullptr) chain = carve_slab(size_class);
   magazines[size_class] = {chain->next, chain->chain_length - 1};
@@ -83,7 +84,7 @@ void free_slowly(void* memory, std::size_t size) noexcept {
     ::operator delete(memory, slab_alignment);
     return;
   }
-  keeper.keep();
+  magazine_keeper.keep();
   Magazine& magazine = magazines[size_class];
   // What was freed last is still in the cache: it stays.
   FreeBlock* last = magazine.head;

@@ -1,6 +1,7 @@
+#include <troupe/actor/runtime/scheduler_threaded.hpp>
+
 #include <sched.h>
 #include <algorithm>
-#include <troupe/actor/runtime/scheduler_threaded.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 
 namespace troupe::runtime {

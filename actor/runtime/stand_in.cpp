@@ -1,7 +1,8 @@
+#include <troupe/actor/runtime/stand_in.hpp>
+
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
-#include <troupe/actor/runtime/stand_in.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 

@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <troupe/actor/runtime/stash.hpp>
+
+#include <algorithm>
 
 namespace troupe::runtime {
 namespace {

@@ -1,5 +1,6 @@
-#include <mutex>
 #include <troupe/actor/runtime/system_anchor.hpp>
+
+#include <mutex>
 
 namespace troupe::runtime {
 namespace {

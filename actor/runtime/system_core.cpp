@@ -1,8 +1,9 @@
+#include <troupe/actor/runtime/system_core.hpp>
+
 #include <charconv>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/nursery.hpp>
-#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <vector>
 

@@ -1,8 +1,9 @@
+#include <troupe/actor/runtime/tasks.hpp>
+
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
-#include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 

@@ -1,4 +1,5 @@
 #include <troupe/actor/runtime/temporary.hpp>
+
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {

@@ -1,5 +1,6 @@
-#include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
+
+#include <troupe/actor/runtime/future_state.hpp>
 
 namespace troupe::runtime {
 

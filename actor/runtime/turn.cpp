@@ -1,3 +1,5 @@
+#include <troupe/actor/runtime/turn.hpp>
+
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
@@ -5,7 +7,6 @@
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
-#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 

@@ -1,9 +1,10 @@
+#include <troupe/actor/runtime/user_code.hpp>
+
 #include <cxxabi.h>
 #include <cstdlib>
 #include <memory>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
-#include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/result.hpp>
 #include <typeinfo>
 

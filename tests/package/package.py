@@ -64,7 +64,7 @@ def main():
         if how == "installed":
             arguments.append(installed(place, folder))
         else:
-            arguments.append(f"-DTROUPE_SUBDIRECTORY={place}")
+            arguments += [f"-DTROUPE_SUBDIRECTORY={place}", "-DTROUPE_UNITY=ON"]
         build_and_run_consumer(folder, compiler, arguments)
     print("the consumer was built and has run")
 
