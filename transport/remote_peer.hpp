@@ -26,13 +26,20 @@ inline constexpr std::size_t held_frames_max = 2 * large_in_flight_max;
 /// System messages that wait for their positions; one past it is not acknowledged and comes again.
 inline constexpr std::size_t waiting_system_max = 100'000;
 
+/// A frame of the large lane that waits for the ordinary lane.
+struct HeldFrame {
+  ReceivedFrame frame;
+  std::uint64_t after = 0;  ///< The position that it waits for.
+  std::uint64_t place = 0;  ///< Among the frames of its lane and session; later ones have more.
+};
+
 /// What has come from a peer, and waits for what must come before it. I/O thread.
 struct Incoming {
   std::array<ConnectionId, lane_count> connections;  ///< Of the present session; empty for none.
   ReceivedLanes lanes;
   SystemInbox system;
   std::deque<SystemPayload> waiting;  ///< For their positions, which never go back.
-  std::deque<ReceivedFrame> held;     ///< Of the large lane, for the ordinary lane.
+  std::deque<HeldFrame> held;         ///< Of the large lane, in their places.
 };
 
 class RemotePeer final : public RemoteTarget,

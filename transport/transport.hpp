@@ -157,8 +157,7 @@ class Transport final : public RemoteNodes {
                                TimePoint now);
   void receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
                TimePoint now);
-  void hold(RemotePeer& peer, const ReceivedFrame& frame, TimePoint now);
-  [[nodiscard]] bool must_wait(const RemotePeer& peer, const ReceivedFrame& frame) const;
+  void hold(RemotePeer& peer, HeldFrame one, TimePoint now);
   void release(RemotePeer& peer, TimePoint now);
   void take(RemotePeer& peer, SystemPayload payload, TimePoint now);
   void carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now);

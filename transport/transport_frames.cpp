@@ -34,12 +34,14 @@ class DeliveryScope {
   runtime::ThreadContext before_;
 };
 
-/// The position that the frame, if it has a large message, waits for in the ordinary lane.
-std::uint64_t waits_for(std::span<const std::byte> frame) {
-  FrameReader reader(frame, SIZE_MAX);
+/// Where a frame of the large lane belongs. One with a message waits for a position, one with notes
+/// for none, and comes before the message of the same number.
+HeldFrame place_of(const ReceivedFrame& frame) {
+  FrameReader reader(frame.bytes, SIZE_MAX);
   const auto message = reader.next();
   const auto* after = message ? std::get_if<After>(&*message) : nullptr;
-  return after != nullptr ? after->ordinary : 0;
+  const std::uint64_t first = std::min(reader.first(), UINT64_MAX / 2 - 1);
+  return {frame, after != nullptr ? after->ordinary : 0, 2 * first + (after != nullptr ? 1 : 0)};
 }
 
 const std::shared_ptr<const void>& owner_for(std::size_t payload_bytes,
@@ -80,31 +82,34 @@ void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, T
 void Transport::read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
                      TimePoint now) {
   if (reader.lane() == Lane::control) return read_control(peer, reader, now);
-  if (reader.lane() == Lane::large && must_wait(peer, frame)) return hold(peer, frame, now);
+  if (reader.lane() == Lane::large) {
+    HeldFrame one = place_of(frame);
+    const Incoming& incoming = peer.incoming;
+    if (!incoming.held.empty() || one.after > incoming.lanes.positions().ordinary) {
+      return hold(peer, std::move(one), now);
+    }
+  }
   if (!read_lane(peer, reader, frame, now)) {
     refuse_frame(Error(ErrorCode::malformed, "a message that belongs elsewhere in the protocol"),
                  peer.name(), now);
   }
 }
 
-/// Keeps a large message until the ordinary lane has come as far as it wants.
-void Transport::hold(RemotePeer& peer, const ReceivedFrame& frame, TimePoint now) {
-  std::deque<ReceivedFrame>& held = peer.incoming.held;
-  const bool is_repetition = std::ranges::any_of(
-      held, [&](const ReceivedFrame& one) { return std::ranges::equal(one.bytes, frame.bytes); });
-  if (is_repetition) return;
+/// Keeps a large message until the ordinary lane has come as far as it wants. A connection keeps
+/// its order, so what is not later than all that are kept is a repetition.
+void Transport::hold(RemotePeer& peer, HeldFrame one, TimePoint now) {
+  std::deque<HeldFrame>& held = peer.incoming.held;
+  if (!held.empty() && one.place <= held.back().place) return;
   if (held.size() >= held_frames_max) {
     return refuse_frame(Error(ErrorCode::frame_too_large, "more large messages than may wait"),
                         peer.name(), now);
   }
-  if (frame.owner != nullptr) return held.push_back(frame);
-  auto copy = std::make_shared<std::vector<std::byte>>(frame.bytes.begin(), frame.bytes.end());
-  held.push_back({*copy, copy});
-}
-
-bool Transport::must_wait(const RemotePeer& peer, const ReceivedFrame& frame) const {
-  return !peer.incoming.held.empty() ||
-         waits_for(frame.bytes) > peer.incoming.lanes.positions().ordinary;
+  if (one.frame.owner == nullptr) {
+    auto copy = std::make_shared<std::vector<std::byte>>(one.frame.bytes.begin(),
+                                                         one.frame.bytes.end());
+    one.frame = {*copy, copy};
+  }
+  held.push_back(std::move(one));
 }
 
 /// Users' messages. False at one that is none.
@@ -204,8 +209,8 @@ void Transport::report_progress(RemotePeer& peer, std::uint64_t heartbeat) {
 void Transport::release(RemotePeer& peer, TimePoint now) {
   Incoming& incoming = peer.incoming;
   while (!incoming.held.empty() &&
-         waits_for(incoming.held.front().bytes) <= incoming.lanes.positions().ordinary) {
-    const ReceivedFrame frame = std::move(incoming.held.front());
+         incoming.held.front().after <= incoming.lanes.positions().ordinary) {
+    const ReceivedFrame frame = std::move(incoming.held.front().frame);
     incoming.held.pop_front();
     FrameReader reader(frame.bytes, settings_.frame_bytes_max);
     static_cast<void>(read_lane(peer, reader, frame, now));

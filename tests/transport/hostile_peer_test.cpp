@@ -85,4 +85,37 @@ TEST_F(HostilePeer, WhatWasNotTakenIsTakenOnceThereIsRoom) {
   EXPECT_EQ(acknowledged(), waiting_system_max + 1);
 }
 
+TEST_F(HostilePeer, AHeldMessageThatComesAgainIsKnownByItsNumberWhateverItsBytes) {
+  const auto large = [](std::uint64_t number, std::uint8_t byte) {
+    Writer frame;
+    begin_frame(frame, Lane::large, number);
+    append(frame, After{1});
+    const std::size_t begun = begin_message(
+        frame, Request{.type_key = byte, .target = {0, "/user/nobody"}, .payload = {}});
+    end_part(frame, begin_part(frame));
+    end_message(frame, begun);
+    return frame;
+  };
+  for (const Lane lane : {Lane::ordinary, Lane::large}) {
+    Writer hello;
+    begin_frame(hello, lane);
+    append(hello, Hello{9, 1, "troupe", "peer@10.0.0.9:7001"});
+    send(hello, lane == Lane::large ? "large" : "ordinary");
+  }
+  for (std::uint8_t times = 1; times < 10; ++times) {
+    for (std::uint64_t number = 0; number < held_frames_max / 2; ++number) {
+      send(large(number, times), "large");
+    }
+  }
+
+  Writer first;
+  begin_frame(first, Lane::ordinary, 0);
+  append(first, Dropped{troupe::ErrorCode::unknown_type, 0, 1, "/user/somebody"});
+  send(first, "ordinary");
+
+  EXPECT_EQ(node.transport.counts().tells_received, held_frames_max / 2);
+  EXPECT_EQ(node.transport.counts().refused(troupe::ErrorCode::no_such_actor), held_frames_max / 2);
+  EXPECT_EQ(node.transport.counts().refused(troupe::ErrorCode::frame_too_large), 0U);
+}
+
 }  // namespace
