@@ -1,3 +1,5 @@
+#include <troupe/transport/frame.hpp>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -58,9 +60,13 @@ void write_str(wire::Writer& writer, std::string_view text) {
   writer.write(text.data(), text.size());
 }
 
+static_assert(protocol_versions.max == handshake_version,
+              "frames behind the handshake are to be begun in the version of their session");
+
 std::array<std::byte, frame_head_bytes> frame_head(Lane lane, std::uint64_t first) {
   std::array<std::byte, frame_head_bytes> head{};
   std::ranges::copy(magic, head.begin());
+  head[version_offset] = static_cast<std::byte>(protocol_versions.max);
   head[lane_offset] = static_cast<std::byte>(lane);
   wire::store_big_endian(head.data() + first_offset, first);
   return head;
@@ -70,13 +76,26 @@ Head& put(Head& head, const Received& received) {
   return head.u64(received.system)
       .u64(received.session)
       .u64(received.positions.ordinary)
-      .u64(received.positions.large);
+      .u64(received.positions.large)
+      .u64(received.missed);
 }
 
-void append_names(wire::Writer& writer, std::size_t begun, std::string_view cluster,
-                  std::string_view address) {
-  write_str(writer, cluster);
-  write_str(writer, address);
+void write_setting(wire::Writer& writer, SettingKey key, std::uint64_t value) {
+  if (value == 0) return;
+  std::array<std::byte, 12> bytes;
+  wire::store_big_endian(bytes.data(), static_cast<std::uint16_t>(key));
+  wire::store_big_endian(bytes.data() + 2, static_cast<std::uint16_t>(sizeof value));
+  wire::store_big_endian(bytes.data() + 4, value);
+  writer.write(bytes);
+}
+
+/// What hello and welcome have in common behind their numbers.
+template <class M>
+void append_rest(wire::Writer& writer, std::size_t begun, const M& message) {
+  write_str(writer, message.cluster);
+  write_str(writer, message.address);
+  write_setting(writer, SettingKey::message_bytes_max, message.limits.message_bytes_max);
+  write_setting(writer, SettingKey::held_bytes_max, message.limits.held_bytes_max);
   end_message(writer, begun);
 }
 
@@ -84,6 +103,11 @@ void append_names(wire::Writer& writer, std::size_t begun, std::string_view clus
 
 void begin_frame(wire::Writer& writer, Lane lane, std::uint64_t first) {
   writer.write(frame_head(lane, first));
+}
+
+void set_version(wire::Writer& writer, std::uint8_t version) {
+  const std::array bytes = {std::byte{version}};
+  writer.overwrite(version_offset, bytes);
 }
 
 void set_first(wire::Writer& writer, std::uint64_t first) {
@@ -98,15 +122,19 @@ void write_large_head(wire::Writer& writer, std::uint64_t ordinary) {
 }
 
 void append(wire::Writer& writer, const Hello& message) {
-  const std::size_t begun =
-      Head(MessageKind::hello).u64(message.incarnation).u64(message.session).write_to(writer);
-  append_names(writer, begun, message.cluster, message.address);
+  const std::size_t begun = Head(MessageKind::hello)
+                                .u8(message.versions.min)
+                                .u8(message.versions.max)
+                                .u64(message.incarnation)
+                                .u64(message.session)
+                                .write_to(writer);
+  append_rest(writer, begun, message);
 }
 
 void append(wire::Writer& writer, const Welcome& message) {
   Head head(MessageKind::welcome);
-  const std::size_t begun = put(head.u64(message.incarnation), message.received).write_to(writer);
-  append_names(writer, begun, message.cluster, message.address);
+  head.u8(message.versions.min).u8(message.versions.max).u64(message.incarnation);
+  append_rest(writer, put(head, message.received).write_to(writer), message);
 }
 
 void append(wire::Writer& writer, const Rejected& message) {

@@ -1,40 +1,49 @@
 // Frame: the bytes that travel between nodes, one ZeroMQ message part for a batch of messages.
 //
-//   frame      magic 'T' 'R' 'P', protocol version (1), u8 lane, u64 first, messages up to the end
+//   frame      magic 'T' 'R' 'P', u8 version, u8 lane, u64 first, messages up to the end
 //   message    u32 length of what follows, u8 kind, then by kind:
 //
-//   hello      u64 incarnation, u64 session, str cluster, str address     begins a connection; of
-//                                                              session 0: asks who is there
-//   welcome    u64 incarnation, u64 system, u64 session, u64 ordinary, u64 large, str cluster,
-//              str address                                                the answer, if accepted
-//   rejected   u8 code, text                                              the answer, if not
-//   type_name  u64 type key, str name, text                    before the type is first used, and
+//   hello      1    u8 lowest version, u8 highest version, u64 incarnation, u64 session,
+//                   str cluster, str address, settings         begins a connection; of session 0:
+//                                                              asks who is there
+//   welcome    2    u8 lowest version, u8 highest version, u64 incarnation, received, str cluster,
+//                   str address, settings                      the answer, if accepted
+//   rejected   3    u8 code, text                              the answer, if not
+//   type_name  4    u64 type key, str name, text               before the type is first used, and
 //                                                              when the other side's is another;
 //                                                              text describes its fields
-//   tell     * u64 sender, u64 type key, target, then at least one part:
-//              u32 length, payload                             each with a number of its own
-//   ask      * u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
-//              payload
-//   reply    * u64 correlation, u64 type key, payload
-//   failure  * u64 correlation, u8 code, u8 execution, text
-//   dropped  * u8 code, u64 sender, u64 type key, text         a tell that could not be understood;
-//                                                              text is its target
-//   heartbeat  u64 number                                      answered by a progress
-//   progress   u64 heartbeat, u64 system, u64 session, u64 ordinary, u64 large
-//   system     u64 number, payload                             of the stream in system_stream.hpp
-//   after      u64 ordinary                                    what follows in the frame must wait
+//   heartbeat  5    u64 number                                 answered by a progress
+//   progress   6    u64 heartbeat, received
+//   system     7    u64 number, payload                        of the stream in system_stream.hpp
+//   after      8    u64 ordinary                               what follows in the frame must wait
 //                                                              for that position
-//   schemas    u64 type key, u64 fingerprint, again and again  the types that a node knows; behind
-//                                                              its hello or welcome
+//   schemas    9    u64 type key, u64 fingerprint, again and   the types that a node knows; behind
+//                   again                                      its hello or welcome
+//   tell       128  u64 sender, u64 type key, target, then at least one part:
+//                   u32 length, payload                        each with a number of its own
+//   ask        129  u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
+//                   payload
+//   reply      130  u64 correlation, u64 type key, payload
+//   failure    131  u64 correlation, u8 code, u8 execution, text
+//   dropped    132  u8 code, u64 sender, u64 type key, text    a tell that could not be understood;
+//                                                              text is its target
 //
+//   received   u64 system, u64 session, u64 ordinary, u64 large, u64 missed
 //   target     u64 actor id, or u64 0 and str path
 //   str        u16 length and as many bytes; text and payload go to the end of the message
+//   settings   u16 key, u16 length and as many bytes, again and again up to the end of the message:
+//              1  u64 the longest message that its sender takes, with its head
+//              2  u64 bytes of large messages that may be under way to its sender
 //
-// Messages marked * are numbered in each lane and session, from 0; `first` is the number of the
-// frame's first one. The positions `ordinary` and `large` say how many of them have come in that
-// session, `system` up to which number the system stream has. Numbers are big-endian, ids 0 for
-// none, remaining time 2^64-1 for no deadline, payloads msgpack. What follows the fields of a hello
-// or welcome is for later versions and passed over.
+// Messages of the kinds from 128 on are numbered in each lane and session, from 0; `first` is the
+// number of the frame's first one. The positions `ordinary` and `large` say how many of them have
+// come in that session, or were jumped over; `missed` how many of these were jumped over; `system`
+// up to which number the system stream has come. Numbers are big-endian, ids 0 for none, remaining
+// time 2^64-1 for no deadline, payloads msgpack.
+//
+// What a reader does not know it passes over: kinds of messages (each from 128 on counts as one
+// numbered message), keys of settings, and what follows the fields of a heartbeat, progress or
+// after. So a later version can say more to nodes that do not understand it.
 #pragma once
 
 #include <cstdint>
@@ -43,13 +52,13 @@
 #include <string_view>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/transport/handshake_terms.hpp>
 #include <troupe/transport/lane.hpp>
 #include <troupe/wire/writer.hpp>
 #include <variant>
 
 namespace troupe::transport {
 
-inline constexpr std::uint8_t protocol_version = 1;
 inline constexpr std::size_t frame_head_bytes = 13;
 inline constexpr std::size_t large_head_bytes = frame_head_bytes + 13;
 inline constexpr std::size_t system_head_bytes = 13;   ///< Of a system message, before its payload.
@@ -69,18 +78,23 @@ struct Hello {
   std::uint64_t session = 0;
   std::string_view cluster;
   std::string_view address;
+  PeerLimits limits = {};
+  VersionRange versions = protocol_versions;
 };
 /// What has come from the peer: of the system stream, and of users' messages in one session.
 struct Received {
   std::uint64_t system = 0;
   std::uint64_t session = 0;
   LanePositions positions;
+  std::uint64_t missed = 0;  ///< Of the positions: what was jumped over, and never came.
 };
 struct Welcome {
   std::uint64_t incarnation = 0;
   Received received;  ///< Of the session before this one; all 0 if there was none.
   std::string_view cluster;
   std::string_view address;
+  PeerLimits limits = {};
+  VersionRange versions = protocol_versions;
 };
 struct Rejected {
   ErrorCode code = ErrorCode::refused;
@@ -147,11 +161,22 @@ struct Schemas {
   [[nodiscard]] Schema operator[](std::size_t i) const noexcept;
 };
 
+/// A message of a kind that this version does not know.
+struct Unknown {
+  std::uint8_t kind = 0;
+};
+
 using FrameMessage = std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure,
-                                  Dropped, Heartbeat, Progress, System, After, Schemas>;
+                                  Dropped, Heartbeat, Progress, System, After, Schemas, Unknown>;
+
+/// Messages of this kind, and of those above it, have numbers.
+inline constexpr std::uint8_t first_numbered_kind = 128;
 
 /// Writes the head of a frame.
 void begin_frame(wire::Writer& writer, Lane lane = Lane::control, std::uint64_t first = 0);
+/// Says, of a frame that begins the writer, which version it is of: a refusal is said in that of
+/// whoever is refused.
+void set_version(wire::Writer& writer, std::uint8_t version);
 /// Says, of a frame that begins the writer, what its first number is.
 void set_first(wire::Writer& writer, std::uint64_t first);
 /// Writes, over the first bytes of a writer, the head of a frame of the large lane and the After
@@ -194,6 +219,8 @@ class FrameReader {
   FrameReader(std::span<const std::byte> frame, std::size_t bytes_max);
 
   [[nodiscard]] Lane lane() const noexcept { return lane_; }
+  /// Of the protocol; 0 for bytes that are no frame.
+  [[nodiscard]] std::uint8_t version() const noexcept { return version_; }
   /// The number of the first message that is numbered.
   [[nodiscard]] std::uint64_t first() const noexcept { return first_; }
 
@@ -210,6 +237,7 @@ class FrameReader {
   std::span<const std::byte> rest_;
   std::size_t size_ = 0;
   Lane lane_ = Lane::control;
+  std::uint8_t version_ = 0;
   std::uint64_t first_ = 0;
   std::optional<Error> error_;
 };
@@ -217,10 +245,14 @@ class FrameReader {
 /// The last ones of several tells.
 [[nodiscard]] Request last_of(Request request, std::uint64_t count) noexcept;
 
+[[nodiscard]] inline bool is_numbered(const Unknown* message) noexcept {
+  return message != nullptr && message->kind >= first_numbered_kind;
+}
 /// Whether messages of this kind have numbers.
 [[nodiscard]] inline bool is_numbered(const FrameMessage& message) noexcept {
   return std::holds_alternative<Request>(message) || std::holds_alternative<Reply>(message) ||
-         std::holds_alternative<AskFailure>(message) || std::holds_alternative<Dropped>(message);
+         std::holds_alternative<AskFailure>(message) || std::holds_alternative<Dropped>(message) ||
+         is_numbered(std::get_if<Unknown>(&message));
 }
 
 }  // namespace troupe::transport

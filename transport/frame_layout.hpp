@@ -14,21 +14,27 @@ enum class MessageKind : std::uint8_t {
   welcome = 2,
   rejected = 3,
   type_name = 4,
-  tell = 5,
-  ask = 6,
-  reply = 7,
-  failure = 8,
-  dropped = 9,
-  heartbeat = 10,
-  progress = 11,
-  system = 12,
-  after = 13,
-  schemas = 14,
+  heartbeat = 5,
+  progress = 6,
+  system = 7,
+  after = 8,
+  schemas = 9,
+  tell = first_numbered_kind,
+  ask = 129,
+  reply = 130,
+  failure = 131,
+  dropped = 132,
 };
 
-inline constexpr std::array<std::byte, 4> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'P'},
-                                                   std::byte{protocol_version}};
-inline constexpr std::size_t lane_offset = magic.size();
+/// In the list of settings that ends a hello or welcome.
+enum class SettingKey : std::uint16_t {
+  message_bytes_max = 1,
+  held_bytes_max = 2,
+};
+
+inline constexpr std::array<std::byte, 3> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'P'}};
+inline constexpr std::size_t version_offset = magic.size();
+inline constexpr std::size_t lane_offset = version_offset + 1;
 inline constexpr std::size_t first_offset = lane_offset + 1;
 static_assert(frame_head_bytes == first_offset + sizeof(std::uint64_t));
 inline constexpr std::size_t length_bytes = 4;

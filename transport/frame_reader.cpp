@@ -1,3 +1,5 @@
+#include <troupe/transport/frame.hpp>
+
 #include <algorithm>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
@@ -17,6 +19,7 @@ class Fields {
   /// Whether all fields were there, and nothing else.
   [[nodiscard]] bool are_whole() const noexcept { return ok_ && rest_.empty(); }
   std::uint8_t u8() { return number<std::uint8_t>(); }
+  std::uint16_t u16() { return number<std::uint16_t>(); }
   std::uint64_t u64() { return number<std::uint64_t>(); }
 
   std::string_view str(std::size_t bytes_max) {
@@ -29,6 +32,7 @@ class Fields {
     return as_text(take(rest_.size()));
   }
   std::span<const std::byte> payload() { return take(rest_.size()); }
+  std::span<const std::byte> bytes(std::size_t size) { return take(size); }
   std::span<const std::byte> part() { return take(number<std::uint32_t>()); }
   [[nodiscard]] bool has_more() const noexcept { return ok_ && !rest_.empty(); }
   [[nodiscard]] std::span<const std::byte> rest() const noexcept { return rest_; }
@@ -95,26 +99,50 @@ Received read_received(Fields& fields) {
   received.session = fields.u64();
   received.positions.ordinary = fields.u64();
   received.positions.large = fields.u64();
+  received.missed = fields.u64();
   return received;
+}
+
+VersionRange read_versions(Fields& fields) {
+  VersionRange versions;
+  versions.min = fields.u8();
+  versions.max = fields.u8();
+  return versions;
+}
+
+/// A setting that this version does not know, or that has another size by now, is passed over.
+PeerLimits read_limits(Fields& fields) {
+  PeerLimits limits;
+  while (fields.has_more()) {
+    const auto key = static_cast<SettingKey>(fields.u16());
+    Fields value(fields.bytes(fields.u16()));
+    const std::uint64_t number = value.u64();
+    if (!value.are_whole()) continue;
+    if (key == SettingKey::message_bytes_max) limits.message_bytes_max = number;
+    if (key == SettingKey::held_bytes_max) limits.held_bytes_max = number;
+  }
+  return limits;
 }
 
 Hello read_hello(Fields& fields) {
   Hello hello;
+  hello.versions = read_versions(fields);
   hello.incarnation = fields.named();
   hello.session = fields.u64();
   hello.cluster = fields.str(UINT8_MAX);
   hello.address = fields.str(actor_path_bytes_max);
-  fields.pass_over_rest();
+  hello.limits = read_limits(fields);
   return hello;
 }
 
 Welcome read_welcome(Fields& fields) {
   Welcome welcome;
+  welcome.versions = read_versions(fields);
   welcome.incarnation = fields.named();
   welcome.received = read_received(fields);
   welcome.cluster = fields.str(UINT8_MAX);
   welcome.address = fields.str(actor_path_bytes_max);
-  fields.pass_over_rest();
+  welcome.limits = read_limits(fields);
   return welcome;
 }
 
@@ -141,20 +169,9 @@ Request read_request(Fields& fields, bool is_ask) {
   return request;
 }
 
-std::optional<FrameMessage> read_message(Fields& fields) {
-  const auto kind = static_cast<MessageKind>(fields.u8());
+/// A message with a number.
+std::optional<FrameMessage> read_numbered(MessageKind kind, Fields& fields) {
   switch (kind) {
-    case MessageKind::hello: return read_hello(fields);
-    case MessageKind::welcome: return read_welcome(fields);
-    case MessageKind::rejected: {
-      const ErrorCode code = fields.code();
-      return Rejected{code, fields.text(text_bytes_max)};
-    }
-    case MessageKind::type_name: {
-      const std::uint64_t key = fields.named();
-      const std::string_view name = fields.str(type_name_bytes_max);
-      return TypeName{key, name, fields.text(text_bytes_max)};
-    }
     case MessageKind::tell:
     case MessageKind::ask: return read_request(fields, kind == MessageKind::ask);
     case MessageKind::reply: {
@@ -174,19 +191,54 @@ std::optional<FrameMessage> read_message(Fields& fields) {
       const std::uint64_t type_key = fields.named();
       return Dropped{code, sender, type_key, fields.text(text_bytes_max)};
     }
-    case MessageKind::heartbeat: return Heartbeat{fields.named()};
+    default: return std::nullopt;
+  }
+}
+
+/// A message whose fields may be followed by those of a later version.
+template <class M>
+M extensible(Fields& fields, M message) {
+  fields.pass_over_rest();
+  return message;
+}
+
+std::optional<FrameMessage> read_unnumbered(MessageKind kind, Fields& fields) {
+  switch (kind) {
+    case MessageKind::hello: return read_hello(fields);
+    case MessageKind::welcome: return read_welcome(fields);
+    case MessageKind::rejected: {
+      const ErrorCode code = fields.code();
+      return Rejected{code, fields.text(text_bytes_max)};
+    }
+    case MessageKind::type_name: {
+      const std::uint64_t key = fields.named();
+      const std::string_view name = fields.str(type_name_bytes_max);
+      return TypeName{key, name, fields.text(text_bytes_max)};
+    }
+    case MessageKind::heartbeat: return extensible(fields, Heartbeat{fields.named()});
     case MessageKind::progress: {
       const std::uint64_t heartbeat = fields.u64();
-      return Progress{heartbeat, read_received(fields)};
+      return extensible(fields, Progress{heartbeat, read_received(fields)});
     }
     case MessageKind::system: {
       const std::uint64_t number = fields.named();
       return System{number, fields.payload()};
     }
-    case MessageKind::after: return After{fields.u64()};
+    case MessageKind::after: return extensible(fields, After{fields.u64()});
     case MessageKind::schemas: return Schemas{fields.payload_of(sizeof(Schema))};
+    default: return std::nullopt;
   }
-  return std::nullopt;
+}
+
+/// None for one of no kind.
+std::optional<FrameMessage> read_message(Fields& fields) {
+  const std::uint8_t number = fields.u8();
+  if (number == 0) return std::nullopt;
+  const auto kind = static_cast<MessageKind>(number);
+  auto message =
+      number >= first_numbered_kind ? read_numbered(kind, fields) : read_unnumbered(kind, fields);
+  if (message) return message;
+  return extensible(fields, Unknown{number});
 }
 
 }  // namespace
@@ -199,18 +251,18 @@ Schema Schemas::operator[](std::size_t i) const noexcept {
 
 FrameReader::FrameReader(std::span<const std::byte> frame, std::size_t bytes_max)
     : rest_(frame), size_(frame.size()) {
-  constexpr std::size_t version_offset = magic.size() - 1;
-  const bool ours =
-      frame.size() >= magic.size() &&
-      std::ranges::equal(frame.first(version_offset), std::span(magic).first(version_offset));
+  const bool ours = frame.size() > version_offset &&
+                    std::ranges::equal(frame.first(magic.size()), std::span(magic));
+  if (ours) version_ = std::to_integer<std::uint8_t>(frame[version_offset]);
   if (frame.size() > bytes_max) {
     refuse(ErrorCode::frame_too_large,
-           "is longer than frame_bytes_max, " + std::to_string(bytes_max) + " bytes");
+           "is longer than " + std::to_string(bytes_max) + " bytes, the limit of this node");
   } else if (!ours) {
     refuse(ErrorCode::malformed, "does not begin as Troupe's frames do");
-  } else if (frame[version_offset] != magic.back()) {
-    refuse(ErrorCode::refused, "is of another version of the protocol; this node speaks " +
-                                   std::to_string(protocol_version));
+  } else if (version_ != handshake_version && !protocol_versions.contains(version_)) {
+    refuse(ErrorCode::refused, "is of version " + std::to_string(version_) +
+                                   " of the protocol; this node speaks " +
+                                   to_string(protocol_versions));
   } else if (frame.size() < frame_head_bytes ||
              std::to_integer<std::size_t>(frame[lane_offset]) >= lane_count) {
     refuse(ErrorCode::malformed, "has a head that is none");

@@ -2,7 +2,8 @@
 //
 //   sent == delivered + dropped, of all reasons + in flight
 //
-// Delivered is what the peer has said to have received. When a session ends, what was on its way
+// Delivered is what the peer has said to have received; what it says to have missed, or not to have
+// understood, was lost. When a session ends, what was on its way
 // stays in flight until the peer's next welcome says how far it came: the rest was lost.
 #pragma once
 
@@ -37,23 +38,31 @@ class LinkBooks {
     drop(reason, 1);
   }
 
-  /// The peer says what it has received in one session.
-  void confirm(std::uint64_t session, const LanePositions& positions) noexcept {
+  /// The peer says how far it has come in one session, and how many of the messages before that it
+  /// has missed.
+  void confirm(std::uint64_t session, const LanePositions& positions,
+               std::uint64_t missed = 0) noexcept {
     const std::uint64_t received = positions.ordinary + positions.large;
     if (session != session_ || received <= confirmed_ || received > accepted_) return;
-    delivered_ += received - confirmed_;
+    const std::uint64_t come = received - confirmed_;
+    const std::uint64_t lost = newly_missed(missed, missed_, come);
+    delivered_ += come - lost;
+    drop(ErrorCode::node_unreachable, lost);
+    missed_ += lost;
     confirmed_ = received;
   }
 
   /// The peer welcomes this session, and says what it has received in the last one in which
   /// anything came: nothing more comes from any before this one.
-  void settle(std::uint64_t session, const LanePositions& positions) noexcept {
+  void settle(std::uint64_t session, const LanePositions& positions,
+              std::uint64_t missed = 0) noexcept {
     const std::uint64_t received =
         session == old_.session ? positions.ordinary + positions.large : 0;
     const std::uint64_t arrived =
         std::clamp(received, old_.confirmed, old_.confirmed + old_.on_the_way) - old_.confirmed;
-    delivered_ += arrived;
-    drop(ErrorCode::node_unreachable, old_.on_the_way - arrived);
+    const std::uint64_t lost = newly_missed(missed, old_.missed, arrived);
+    delivered_ += arrived - lost;
+    drop(ErrorCode::node_unreachable, lost + old_.on_the_way - arrived);
     old_ = {};
   }
 
@@ -64,10 +73,10 @@ class LinkBooks {
     const std::uint64_t on_the_way = accepted_ - confirmed_ - unsent;
     if (on_the_way > 0) {
       drop(ErrorCode::node_unreachable, old_.on_the_way);
-      old_ = {session_, confirmed_, on_the_way};
+      old_ = {session_, confirmed_, missed_, on_the_way};
     }
     session_ = next;
-    accepted_ = confirmed_ = 0;
+    accepted_ = confirmed_ = missed_ = 0;
   }
 
   /// Nobody will ever say how far those came that are on their way from ended sessions.
@@ -87,6 +96,11 @@ class LinkBooks {
   }
 
  private:
+  /// How many of the messages that have `come` are among those that were missed.
+  [[nodiscard]] static std::uint64_t newly_missed(std::uint64_t missed, std::uint64_t before,
+                                                  std::uint64_t come) noexcept {
+    return std::min(come, missed - std::min(missed, before));
+  }
   void drop(ErrorCode reason, std::uint64_t count) noexcept {
     dropped_[static_cast<std::size_t>(reason)] += count;
   }
@@ -94,6 +108,7 @@ class LinkBooks {
   struct EndedSession {
     std::uint64_t session = 0;  ///< 0: none, all is settled.
     std::uint64_t confirmed = 0;
+    std::uint64_t missed = 0;
     std::uint64_t on_the_way = 0;
   };
 
@@ -103,6 +118,7 @@ class LinkBooks {
   std::uint64_t session_;
   std::uint64_t accepted_ = 0;   // In this session.
   std::uint64_t confirmed_ = 0;  // Of them.
+  std::uint64_t missed_ = 0;     // Of those that are confirmed.
   EndedSession old_;
 };
 

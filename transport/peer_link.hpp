@@ -124,6 +124,9 @@ class PeerLink : public Immortal {
   /// the present session nothing has been sent. Returns those who relied on what was sent before.
   [[nodiscard]] Orphans unite(PeerLink& other);
 
+  /// The peer has accepted a session and told what it takes.
+  void set_terms(std::uint8_t version, const PeerLimits& limits);
+
   /// The peer has been heard of as this incarnation. True when another one was known.
   bool heard_of(std::uint64_t incarnation);
 
@@ -257,6 +260,8 @@ class PeerLink : public Immortal {
   std::uint64_t stream_for_ = 0;        // The system stream is for this incarnation alone.
   std::uint64_t down_incarnation_ = 0;  // The last that was declared down.
   std::uint64_t session_;
+  std::uint8_t version_ = 0;  // Of the protocol, in the last session.
+  PeerLimits peer_limits_;    // Told by the incarnation that is known.
   Outbox ordinary_{Lane::ordinary, limits_.frame_bytes_max};
   Outbox large_{Lane::large, limits_.frame_bytes_max};
   LargePairs large_pairs_;

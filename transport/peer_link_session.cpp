@@ -64,10 +64,16 @@ PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Receiv
     replaced.batches = empty_outboxes();
     books_.end_session(session_, unsent, ErrorCode::node_down);
   }
-  books_.settle(received.session, received.positions);
+  books_.settle(received.session, received.positions, received.missed);
   static_cast<void>(system_.acknowledge(received.system));
   system_.rewind();
   return replaced;
+}
+
+void PeerLink::set_terms(std::uint8_t version, const PeerLimits& limits) {
+  const std::lock_guard lock(mutex_);
+  version_ = version;
+  peer_limits_ = limits;
 }
 
 bool PeerLink::heard_of(std::uint64_t incarnation) {
@@ -77,7 +83,10 @@ bool PeerLink::heard_of(std::uint64_t incarnation) {
 }
 
 std::uint64_t PeerLink::know(std::uint64_t incarnation) {
-  if (incarnation != known_incarnation_) refused_types_.clear();
+  if (incarnation != known_incarnation_) {
+    refused_types_.clear();
+    peer_limits_ = {};
+  }
   return std::exchange(known_incarnation_, incarnation);
 }
 
@@ -88,7 +97,7 @@ void PeerLink::refuse_type(std::uint64_t incarnation, std::uint64_t key) {
 
 void PeerLink::confirm(const Received& received) {
   const std::lock_guard lock(mutex_);
-  books_.confirm(received.session, received.positions);
+  books_.confirm(received.session, received.positions, received.missed);
   if (received.session == session_) {
     large_arrived_ = std::clamp(received.positions.large, large_arrived_, large_.taken());
     large_pairs_.arrived(received.positions.large);
@@ -187,7 +196,8 @@ LinkCounts PeerLink::counts() const {
           .dropped = books_.dropped(),
           .waiting_for_room = waiting_.size(),
           .system_waiting = system_.size(),
-          .watches = watches_.size()};
+          .watches = watches_.size(),
+          .version = version_};
 }
 
 void PeerLink::close() {

@@ -2,7 +2,8 @@
 //
 // Each message of the ordinary and the large lane has a number. What was there already is a
 // repetition and is passed over, what was jumped over is lost and counted: so there may be gaps,
-// and never a reordering or a repetition, whatever is below.
+// and never a reordering or a repetition, whatever is below. The peer is told how many of the
+// messages before a position never came, or could not be read: it does not count them as delivered.
 #pragma once
 
 #include <troupe/transport/frame.hpp>
@@ -16,15 +17,21 @@ class ReceivedLanes {
   [[nodiscard]] std::uint64_t session() const noexcept { return session_; }
   [[nodiscard]] const LanePositions& positions() const noexcept { return positions_; }
 
+  /// What has come in this session.
+  [[nodiscard]] Received received(std::uint64_t system) const noexcept {
+    return {system, session_, positions_, missed_in_session_};
+  }
+
   /// What came in the last session before this one in which anything came.
   [[nodiscard]] const Received& last() const noexcept { return last_; }
 
   /// The peer has begun a session. False for one that is over, or not newer.
   [[nodiscard]] bool begin(std::uint64_t session) noexcept {
     if (session <= session_) return false;
-    if (positions_ != LanePositions{}) last_ = {0, session_, positions_};
+    if (positions_ != LanePositions{}) last_ = received(0);
     session_ = session;
     positions_ = {};
+    missed_in_session_ = 0;
     return true;
   }
 
@@ -35,10 +42,16 @@ class ReceivedLanes {
     const std::uint64_t end = number + count;
     if (end <= next) return 0;
     const std::uint64_t repeated = number < next ? next - number : 0;
-    if (number > next) missed_ += number - next;
+    if (number > next) {
+      missed_ += number - next;
+      missed_in_session_ += number - next;
+    }
     next = end;
     return count - repeated;
   }
+
+  /// So many of the messages that were accepted could not be read.
+  void refuse(std::uint64_t count) noexcept { missed_in_session_ += count; }
 
   /// Whether everything before this position has come, or will not come any more.
   [[nodiscard]] bool has_reached(const Position& position) const noexcept {
@@ -54,6 +67,7 @@ class ReceivedLanes {
   LanePositions positions_;
   Received last_;
   std::uint64_t missed_ = 0;
+  std::uint64_t missed_in_session_ = 0;  // With those that could not be read.
 };
 
 }  // namespace troupe::transport

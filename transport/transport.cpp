@@ -57,6 +57,7 @@ TransportCounts Transport::counts() const {
   counts.bytes_sent = bytes_sent_.get();
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
+  counts.unknown_kinds = unknown_kinds_.get();
   counts.types_refused = types_refused_.get();
   counts.types_unannounced = types_unannounced_.get();
   counts.connections_ended = connections_ended_.get();

@@ -129,7 +129,9 @@ class Transport final : public RemoteNodes {
                          TimePoint now);
   void on_hello(const ConnectionId& from, Lane lane, const Hello& hello, std::string_view key,
                 TimePoint now);
-  void reject(const ConnectionId& from, const Error& error);
+  void reject(const ConnectionId& from, const Error& error,
+              std::uint8_t version = handshake_version);
+  [[nodiscard]] PeerLimits limits() const;
   [[nodiscard]] Result<RemotePeer*> judge(const Hello& hello, std::string_view key);
   void welcome(const ConnectionId& to, const RemotePeer& peer);
   void begin_session(RemotePeer& peer, std::uint64_t session);
@@ -179,6 +181,7 @@ class Transport final : public RemoteNodes {
   Tally bytes_received_;
   Tally connections_ended_;
   Tally missed_;
+  Tally unknown_kinds_;
   Tally types_refused_;
   Tally types_unannounced_;
   std::unique_ptr<LinkContext> context_;

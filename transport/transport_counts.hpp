@@ -27,6 +27,7 @@ struct LinkCounts {
   std::size_t waiting_for_room = 0;  ///< Sent with `co_await send(...)`; not in `sent` yet.
   std::size_t system_waiting = 0;    ///< System messages that are not acknowledged.
   std::size_t watches = 0;           ///< Of actors here, of actors there.
+  std::uint8_t version = 0;  ///< Of the protocol, that the last session speaks; 0 before any.
 };
 
 /// The books of all links of a node.
@@ -45,6 +46,7 @@ struct TransportCounts {
   std::uint64_t bytes_received = 0;
   std::array<std::uint64_t, error_code_count> dropped_out{};  ///< Messages that did not leave.
   std::array<std::uint64_t, error_code_count> refused_in{};   ///< Frames and messages refused.
+  std::uint64_t unknown_kinds = 0;      ///< Messages of kinds that this version does not know.
   std::uint64_t aliases = 0;            ///< Links whose node is known by another address.
   std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
   std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.

@@ -124,7 +124,10 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
       const std::uint64_t count = numbers_in(*message);
       const std::uint64_t taken = lanes.accept(reader.lane(), number, count);
       number += count;
-      if (taken == count) {
+      if (std::holds_alternative<Unknown>(*message)) {
+        lanes.refuse(taken);
+        unknown_kinds_.add(taken);
+      } else if (taken == count) {
         receive(peer, *message, frame, now);
       } else if (taken > 0) {
         receive(peer, last_of(std::get<Request>(*message), taken), frame, now);
@@ -133,6 +136,8 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
       if (!hear(peer, *type)) continue;
       const runtime::MessageType* ours = core_.types.find(type->key);
       tell_types(peer, {&ours, 1});
+    } else if (std::holds_alternative<Unknown>(*message)) {
+      unknown_kinds_.add();
     } else if (!std::holds_alternative<After>(*message) &&
                !std::holds_alternative<Hello>(*message)) {
       good = false;
@@ -185,6 +190,8 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       hear(peer, *schemas);
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
       static_cast<void>(hear(peer, *type));
+    } else if (std::holds_alternative<Unknown>(*message)) {
+      unknown_kinds_.add();
     } else if (!std::holds_alternative<Hello>(*message)) {
       refuse_frame(Error(ErrorCode::malformed, "a user's message on the control lane"), peer.name(),
                    now);
@@ -199,9 +206,7 @@ void Transport::report_progress(RemotePeer& peer, std::uint64_t heartbeat) {
   const Incoming& incoming = peer.incoming;
   wire::Writer answer;
   begin_frame(answer);
-  append(answer, Progress{heartbeat,
-                          {incoming.system.received(), incoming.lanes.session(),
-                           incoming.lanes.positions()}});
+  append(answer, Progress{heartbeat, incoming.lanes.received(incoming.system.received())});
   carrier_->answer(incoming.connections[index_of(Lane::control)], answer.bytes());
 }
 

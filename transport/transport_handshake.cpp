@@ -9,6 +9,9 @@ namespace {
 constexpr unsigned refusal_logs_per_second_max = 10;
 constexpr std::size_t foreign_words_max = 500;
 
+constexpr std::string_view common_version_advice =
+    ": run releases on both that have a version in common";
+
 }  // namespace
 
 /// The first frame of a connection has a hello, or it is refused.
@@ -32,7 +35,9 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
     return refuse_frame(Error(ErrorCode::malformed, "a message before the hello"), "a stranger",
                         now);
   }
-  if (reader.error()->code() == ErrorCode::refused) reject(from, *reader.error());
+  if (reader.error()->code() == ErrorCode::refused) {
+    reject(from, *reader.error(), reader.version());
+  }
   refuse_frame(*reader.error(), "a stranger", now);
 }
 
@@ -72,11 +77,10 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
 void Transport::welcome(const ConnectionId& to, const RemotePeer& peer) {
   wire::Writer answer;
   begin_frame(answer);
-  const Received& last = peer.incoming.lanes.last();
-  append(answer, Welcome{table_.self().incarnation,
-                         {peer.incoming.system.received(), last.session, last.positions},
-                         settings_.cluster,
-                         table_.self().address.to_string()});
+  Received last = peer.incoming.lanes.last();
+  last.system = peer.incoming.system.received();
+  append(answer, Welcome{table_.self().incarnation, last, settings_.cluster,
+                         table_.self().address.to_string(), limits()});
   append_schemas(answer);
   carrier_->answer(to, answer.bytes());
 }
@@ -90,7 +94,16 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
   incoming.held.clear();
 }
 
+/// What this node takes, as others are told.
+PeerLimits Transport::limits() const { return {.message_bytes_max = settings_.frame_bytes_max}; }
+
 Result<RemotePeer*> Transport::judge(const Hello& hello, std::string_view key) {
+  if (!highest_common(hello.versions, protocol_versions)) {
+    return Error(ErrorCode::refused, "this node speaks " + to_string(protocol_versions) +
+                                         " of the protocol, the one that dialled " +
+                                         to_string(hello.versions) +
+                                         std::string(common_version_advice));
+  }
   if (hello.cluster != settings_.cluster) {
     return Error(ErrorCode::refused, "this node belongs to the cluster \"" + settings_.cluster +
                                          "\", not to \"" + std::string(hello.cluster) +
@@ -113,9 +126,10 @@ Result<RemotePeer*> Transport::judge(const Hello& hello, std::string_view key) {
   return peer;
 }
 
-void Transport::reject(const ConnectionId& from, const Error& error) {
+void Transport::reject(const ConnectionId& from, const Error& error, std::uint8_t version) {
   wire::Writer answer;
   begin_frame(answer);
+  set_version(answer, version);
   append(answer, Rejected{error.code(), error.context()});
   carrier_->answer(from, answer.bytes());
 }
@@ -137,6 +151,8 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
       if (link.drive.peer != nullptr) hear(*link.drive.peer, *schemas);
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
       if (link.drive.peer != nullptr) static_cast<void>(hear(*link.drive.peer, *type));
+    } else if (std::holds_alternative<Unknown>(*message)) {
+      unknown_kinds_.add();
     } else {
       refuse_frame(Error(ErrorCode::malformed, "an answer that answers nothing"),
                    link.address().to_string(), now);
@@ -146,8 +162,8 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
     refuse_frame(*error, link.address().to_string(), now);
     if (error->code() == ErrorCode::refused) {
       lose(link,
-           "it speaks another version of the protocol; this node speaks " +
-               std::to_string(protocol_version),
+           "it speaks another version of the protocol, " + std::to_string(reader.version()) +
+               "; this node speaks " + to_string(protocol_versions),
            now);
     }
   }
@@ -162,6 +178,13 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
                     ", not " + link.address().name,
                 now);
   }
+  const auto version = highest_common(welcome.versions, protocol_versions);
+  if (!version) {
+    return lose(link,
+                "it speaks " + to_string(welcome.versions) + " of the protocol, this node " +
+                    to_string(protocol_versions) + std::string(common_version_advice),
+                now);
+  }
   if (*address != link.address()) return find_alias(link, *address, welcome, now);
   if (link.is_down(welcome.incarnation)) {
     return lose(link, "it was declared down; restart it", now);
@@ -172,6 +195,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   LinkDrive& drive = link.drive;
   drive.peer = *peer;
   take_welcome(link, welcome.incarnation, welcome.received);
+  link.set_terms(*version, welcome.limits);
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
   drive.handshake_until = drive.unreachable_since = TimePoint::max();
   drive.tries = 0;

@@ -190,7 +190,7 @@ void Transport::say_hello(PeerLink& link, Lane lane) {
   wire::Writer frame;
   begin_frame(frame, lane);
   append(frame, Hello{table_.self().incarnation, link.drive.introducing ? 0 : link.session(),
-                      settings_.cluster, table_.self().address.to_string()});
+                      settings_.cluster, table_.self().address.to_string(), limits()});
   if (lane == Lane::control && !link.drive.introducing) append_schemas(frame);
   static_cast<void>(send(link, lane, frame));
 }

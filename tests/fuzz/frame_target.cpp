@@ -38,11 +38,22 @@ void write(Writer& frame, const FrameMessage& message) {
       std::vector<Schema> all;
       for (std::size_t i = 0; i < one.size(); ++i) all.push_back(one[i]);
       append(frame, all);
-    } else {
+    } else if constexpr (!std::is_same_v<M, Unknown>) {
       append(frame, one);
     }
   };
   std::visit(write_one, message);
+}
+
+/// Whether what a later version says in it is passed over.
+bool is_extensible(const FrameMessage& message) {
+  return std::visit(
+      []<class M>(const M&) {
+        return std::is_same_v<M, Hello> || std::is_same_v<M, Welcome> ||
+               std::is_same_v<M, Heartbeat> || std::is_same_v<M, Progress> ||
+               std::is_same_v<M, After> || std::is_same_v<M, Unknown>;
+      },
+      message);
 }
 
 void check_system(std::span<const std::byte> bytes) {
@@ -62,9 +73,7 @@ std::vector<std::byte> rewritten(std::span<const std::byte> bytes, bool& is_cano
   while (const auto message = reader.next()) {
     write(frame, *message);
     if (const auto* system = std::get_if<System>(&*message)) check_system(system->payload);
-    const bool is_extensible =
-        std::holds_alternative<Hello>(*message) || std::holds_alternative<Welcome>(*message);
-    if (is_extensible) is_canonical = false;
+    if (is_extensible(*message)) is_canonical = false;
   }
   return {frame.bytes().begin(), frame.bytes().end()};
 }

@@ -37,7 +37,7 @@ struct LoggedNode {
   troupe::Node node;
 };
 
-const std::string from_the_future = "TRP\2 and what only later versions know";
+const std::string from_the_future = "TRP\3 and what only later versions know";
 
 TEST(Refusals, NodesOfTwoClustersSayOnBothSidesHowTheyAreCalled) {
   LoggedNode red("first", "red");
@@ -61,8 +61,8 @@ TEST(Refusals, ANodeOfAnotherVersionIsToldWhatThisOneSpeaks) {
 
   zmq::message_t answer;
   ASSERT_TRUE(later.recv(answer));
-  EXPECT_NE(answer.to_string_view().find("this node speaks 1"), std::string_view::npos);
-  node.expect_logged("is of another version of the protocol; this node speaks 1");
+  EXPECT_NE(answer.to_string_view().find("this node speaks version 2"), std::string_view::npos);
+  node.expect_logged("is of version 3 of the protocol; this node speaks version 2");
 }
 
 TEST(Refusals, DiallingANodeOfAnotherVersionFailsAtOnceAndSaysWhy) {

@@ -111,7 +111,7 @@ TEST_F(Strangers, RawZeroMqFramesAreRefused) {
   dealer.connect("tcp://127.0.0.1:" + std::to_string(node.address().port));
 
   dealer.send(zmq::str_buffer("hello, is anybody there?"), zmq::send_flags::none);
-  dealer.send(zmq::str_buffer("TRP\1\xff\xff\xff\xff"), zmq::send_flags::none);
+  dealer.send(zmq::str_buffer("TRP\2\xff\xff\xff\xff"), zmq::send_flags::none);
   dealer.send(zmq::message_t(), zmq::send_flags::none);
 
   expect_refused(ErrorCode::malformed, 3);

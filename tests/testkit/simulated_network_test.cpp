@@ -215,7 +215,7 @@ TEST_F(SimulatedNetworkTest, AShutdownSendsWhatWaitsAndSaysSo) {
 }
 
 TEST_F(SimulatedNetworkTest, AStrangerIsHeardAndAnswered) {
-  const std::string frame = "TRP\2 from the future";
+  const std::string frame = "TRP\3 from the future";
   SimulatedStranger stranger(network, blue);
 
   stranger.say(std::as_bytes(std::span(frame)));

@@ -1,4 +1,5 @@
-// Frames, byte by byte, as they are in protocol version 1. A change here is a new version.
+// Frames, byte by byte, as they are in protocol version 2. They never change: what is new has a
+// kind, or a key among the settings, of its own.
 #include <gtest/gtest.h>
 #include <string>
 #include <troupe/transport/frame.hpp>
@@ -30,31 +31,45 @@ std::string frame_of(const M& message) {
 }
 
 const std::string head =
-    "54525001"
+    "54525002"
     "00"
     "0000000000000000";
 
 TEST(FrameVectors, Hello) {
-  EXPECT_EQ(frame_of(Hello{0x0102030405060708, 3, "red", "a@h:1"}), head +
-                                                                        "0000001d"
-                                                                        "01"
-                                                                        "0102030405060708"
-                                                                        "0000000000000003"
-                                                                        "0003726564"
-                                                                        "00056140683a31");
+  const Hello hello{0x0102030405060708, 3, "red", "a@h:1", {.message_bytes_max = 0x1000}, {2, 5}};
+
+  EXPECT_EQ(frame_of(hello), head +
+                                 "0000002b"
+                                 "01"
+                                 "02"
+                                 "05"
+                                 "0102030405060708"
+                                 "0000000000000003"
+                                 "0003726564"
+                                 "00056140683a31"
+                                 "000100080000000000001000");
 }
 
 TEST(FrameVectors, Welcome) {
-  EXPECT_EQ(frame_of(Welcome{8, {11, 2, {40, 5}}, "red", "a@h:1"}), head +
-                                                                        "00000035"
-                                                                        "02"
-                                                                        "0000000000000008"
-                                                                        "000000000000000b"
-                                                                        "0000000000000002"
-                                                                        "0000000000000028"
-                                                                        "0000000000000005"
-                                                                        "0003726564"
-                                                                        "00056140683a31");
+  const Welcome welcome{
+      8,     {11, 2, {40, 5}, 3}, "red", "a@h:1", {.message_bytes_max = 1, .held_bytes_max = 2},
+      {2, 2}};
+
+  EXPECT_EQ(frame_of(welcome), head +
+                                   "00000057"
+                                   "02"
+                                   "02"
+                                   "02"
+                                   "0000000000000008"
+                                   "000000000000000b"
+                                   "0000000000000002"
+                                   "0000000000000028"
+                                   "0000000000000005"
+                                   "0000000000000003"
+                                   "0003726564"
+                                   "00056140683a31"
+                                   "000100080000000000000001"
+                                   "000200080000000000000002");
 }
 
 TEST(FrameVectors, Rejected) {
@@ -79,7 +94,7 @@ TEST(FrameVectors, Schemas) {
 
   EXPECT_EQ(frame_of(std::span<const Schema>(schemas)), head +
                                                             "00000021"
-                                                            "0e"
+                                                            "09"
                                                             "0000000000000063"
                                                             "0000000000000007"
                                                             "0102030405060708"
@@ -99,11 +114,11 @@ TEST(FrameVectors, Tell) {
   end_message(frame, begun);
 
   EXPECT_EQ(hexadecimal(frame.bytes()),
-            "54525001"
+            "54525002"
             "01"
             "0000000000000102"
             "0000002c"
-            "05"
+            "80"
             "0000000000000003"
             "0000000000000063"
             "0000000000000000"
@@ -115,16 +130,77 @@ TEST(FrameVectors, Tell) {
 TEST(FrameVectors, HeartbeatAndProgress) {
   EXPECT_EQ(frame_of(Heartbeat{17}), head +
                                          "00000009"
-                                         "0a"
+                                         "05"
                                          "0000000000000011");
-  EXPECT_EQ(frame_of(Progress{17, {12, 3, {50, 6}}}), head +
-                                                          "00000029"
-                                                          "0b"
-                                                          "0000000000000011"
-                                                          "000000000000000c"
-                                                          "0000000000000003"
-                                                          "0000000000000032"
-                                                          "0000000000000006");
+  EXPECT_EQ(frame_of(Progress{17, {12, 3, {50, 6}, 4}}), head +
+                                                             "00000031"
+                                                             "06"
+                                                             "0000000000000011"
+                                                             "000000000000000c"
+                                                             "0000000000000003"
+                                                             "0000000000000032"
+                                                             "0000000000000006"
+                                                             "0000000000000004");
+}
+
+TEST(FrameVectors, AsksAndAnswers) {
+  Writer frame;
+  begin_frame(frame, Lane::ordinary, 1);
+  std::size_t begun = begin_message(frame, Request{.sender = 3,
+                                                   .type_key = 99,
+                                                   .correlation = 5,
+                                                   .remaining_microseconds = 1'000,
+                                                   .target = {77, {}},
+                                                   .payload = {}});
+  frame.write_uint(7);
+  end_message(frame, begun);
+  begun = begin_message(frame, Reply{5, 99, {}});
+  frame.write_uint(8);
+  end_message(frame, begun);
+  append(frame, AskFailure{6, ErrorCode::handler_failed, troupe::Execution::unknown, "no"});
+  append(frame, Dropped{ErrorCode::unknown_type, 3, 99, "/a"});
+
+  EXPECT_EQ(hexadecimal(frame.bytes()),
+            "54525002"
+            "01"
+            "0000000000000001"
+            "0000002a"
+            "81"
+            "0000000000000003"
+            "0000000000000063"
+            "0000000000000005"
+            "00000000000003e8"
+            "000000000000004d"
+            "07"
+            "00000012"
+            "82"
+            "0000000000000005"
+            "0000000000000063"
+            "08"
+            "0000000d"
+            "83"
+            "0000000000000006"
+            "0700"
+            "6e6f"
+            "00000014"
+            "84"
+            "0d"
+            "0000000000000003"
+            "0000000000000063"
+            "2f61");
+}
+
+TEST(FrameVectors, SystemAndAfter) {
+  const std::array payload = {std::byte{0x91}, std::byte{0x01}};
+  EXPECT_EQ(frame_of(System{13, payload}), head +
+                                               "0000000b"
+                                               "07"
+                                               "000000000000000d"
+                                               "9101");
+  EXPECT_EQ(frame_of(After{51}), head +
+                                     "00000009"
+                                     "08"
+                                     "0000000000000033");
 }
 
 TEST(FrameVectors, SystemMessages) {

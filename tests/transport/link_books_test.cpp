@@ -31,6 +31,33 @@ TEST(LinkBooks, WhatThePeerConfirmsIsDelivered) {
   expect_balance(books);
 }
 
+TEST(LinkBooks, WhatThePeerHasMissedIsNotDelivered) {
+  LinkBooks books(1);
+  accept(books, 10);
+  books.confirm(1, {.ordinary = 4}, 1);
+  books.confirm(1, {.ordinary = 6}, 3);
+  EXPECT_EQ(books.delivered(), 3U);
+  EXPECT_EQ(dropped(books, ErrorCode::node_unreachable), 3U);
+
+  books.end_session(2, 0, ErrorCode::node_unreachable);
+  books.settle(1, {.ordinary = 9}, 4);
+
+  EXPECT_EQ(books.delivered(), 5U);
+  EXPECT_EQ(dropped(books, ErrorCode::node_unreachable), 5U);
+  expect_balance(books);
+}
+
+TEST(LinkBooks, BelieveNoMoreMissesThanMessagesCame) {
+  LinkBooks books(1);
+  accept(books, 10);
+  books.confirm(1, {.ordinary = 4}, 1'000);
+  books.confirm(1, {.ordinary = 6}, 0);
+
+  EXPECT_EQ(books.delivered(), 2U);
+  EXPECT_EQ(dropped(books, ErrorCode::node_unreachable), 4U);
+  expect_balance(books);
+}
+
 TEST(LinkBooks, WhatWasRefusedIsDroppedForItsReason) {
   LinkBooks books(1);
   books.refused(ErrorCode::link_full);

@@ -31,6 +31,22 @@ TEST(ReceivedLanes, TakeOfSeveralMessagesThoseThatAreNew) {
   EXPECT_EQ(lanes.positions().ordinary, 12U);
 }
 
+TEST(ReceivedLanes, TellThePeerWhatItsSessionHasMissed) {
+  ReceivedLanes lanes;
+  ASSERT_TRUE(lanes.begin(1));
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 3, 1), 1U);
+  EXPECT_EQ(lanes.accept(Lane::ordinary, 4, 1), 1U);
+  lanes.refuse(1);
+  EXPECT_EQ(lanes.received(7).missed, 4U);
+
+  ASSERT_TRUE(lanes.begin(2));
+
+  EXPECT_EQ(lanes.last().missed, 4U);
+  EXPECT_EQ(lanes.received(7).missed, 0U);
+  EXPECT_EQ(lanes.received(7).system, 7U);
+  EXPECT_EQ(lanes.missed(), 3U);
+}
+
 TEST(ReceivedLanes, APositionIsReachedOnBothLanesOrWhenItsSessionIsOver) {
   ReceivedLanes lanes;
   ASSERT_TRUE(lanes.begin(1));

@@ -309,7 +309,7 @@ TEST_F(TransportTest, BytesThatAreNotOursAreCountedAndOthersServed) {
 }
 
 TEST_F(TransportTest, AnotherProtocolVersionIsRefusedWithWords) {
-  const std::string frame = "TRP\2 from the future";
+  const std::string frame = "TRP\3 from the future";
 
   SimulatedStranger stranger(network, second);
   stranger.say(std::as_bytes(std::span(frame)));
@@ -317,7 +317,7 @@ TEST_F(TransportTest, AnotherProtocolVersionIsRefusedWithWords) {
 
   EXPECT_EQ(second.counters().refused(ErrorCode::refused), 1U);
   ASSERT_EQ(stranger.answers().size(), 1U);
-  EXPECT_NE(stranger.answers()[0].find("another version of the protocol"), std::string::npos);
+  EXPECT_NE(stranger.answers()[0].find("is of version 3 of the protocol"), std::string::npos);
 }
 
 TEST_F(TransportTest, AMessageThatNoFrameCanHoldIsRefused) {
