@@ -92,9 +92,9 @@ class ActorRef {
   explicit constexpr ActorRef(AnyRef ref) noexcept : ref_(ref) {}
 
   template <class Wider>
-    requires(!std::is_same_v<Wider, Protocol> && covers<Wider, Protocol>)
-  ActorRef(const ActorRef<Wider>& wider) noexcept
-      : ref_(wider) {}  // NOLINT(google-explicit-constructor)
+  requires(!std::is_same_v<Wider, Protocol> && covers<Wider, Protocol>)
+      ActorRef(const ActorRef<Wider>& wider)
+  noexcept : ref_(wider) {}  // NOLINT(google-explicit-constructor)
 
   operator AnyRef() const noexcept { return ref_; }  // NOLINT(google-explicit-constructor)
 
@@ -112,7 +112,7 @@ class ActorRef {
 
   /// AnyRef::ask() for an accepted request. Any thread.
   template <AcceptedBy<Protocol> M>
-    requires Request<M>
+  requires Request<M>
   [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout) const {
     return ref_.ask(std::move(request), timeout);
   }
@@ -128,6 +128,9 @@ class ActorRef {
 };
 
 namespace runtime {
+
+/// More about why something for the ref was refused for this reason, to be appended to an error.
+[[nodiscard]] std::string why(const AnyRef& ref, ErrorCode reason);
 
 /// Tells a remote actor: encodes on this thread. Null asker: no answer is awaited.
 [[nodiscard]] std::optional<ErrorCode> tell_remote(const AnyRef& ref, const MessageType& type,
@@ -165,7 +168,9 @@ Result<void> AnyRef::try_tell(M message) const {
                                                                         runtime::this_thread.sender,
                                                                         std::move(message)));
   if (refused) {
-    return Error(*refused, "the message was not accepted by " + path(), Execution::not_executed);
+    return Error(*refused,
+                 "the message was not accepted by " + path() + runtime::why(*this, *refused),
+                 Execution::not_executed);
   }
   return {};
 }

@@ -42,6 +42,10 @@ std::optional<ErrorCode> tell_from(ActorId sender, const AnyRef& ref, const Mess
 
 }  // namespace
 
+std::string why(const AnyRef& ref, ErrorCode reason) {
+  return ref.is_remote() ? ref.remote()->why(reason) : std::string();
+}
+
 std::optional<ErrorCode> tell_remote(const AnyRef& ref, const MessageType& type,
                                      const void* message) noexcept {
   return tell_from(this_thread.sender, ref, type, message);
@@ -60,8 +64,9 @@ Future<void> send_remote(const AnyRef& ref, const MessageType& type, const void*
   }
   const auto refused = tell_remote(ref, type, message);
   if (!refused) return Future<void>::ready({});
-  return Future<void>::ready(
-      Error(*refused, "the message was not sent to " + ref.path(), Execution::not_executed));
+  return Future<void>::ready(Error(*refused,
+                                   "the message was not sent to " + ref.path() + why(ref, *refused),
+                                   Execution::not_executed));
 }
 
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
@@ -76,8 +81,9 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
                                                ? ErrorCode::not_serialisable
                                                : ref.remote()->ask(ref.id(), envelope);
   if (refused) {
-    answer_with_error(envelope, Error(*refused, "the request was not sent to " + ref.path(),
-                                      Execution::not_executed));
+    answer_with_error(
+        envelope, Error(*refused, "the request was not sent to " + ref.path() + why(ref, *refused),
+                        Execution::not_executed));
     drop_remote(ref, sender_of(*envelope), *envelope->type, *refused);
   }
   free_envelope(envelope);

@@ -87,6 +87,13 @@ class RemoteTarget {
   /// Writes and reads the refs in what is signalled; null where the link carries none. Any thread.
   [[nodiscard]] virtual wire::RefPort* ref_port() noexcept { return nullptr; }
 
+  /// More about why something was refused for this reason, to be appended to an error; empty where
+  /// the reason says it all. Any thread.
+  [[nodiscard]] virtual std::string why(ErrorCode reason) const {
+    static_cast<void>(reason);
+    return {};
+  }
+
   /// The whole path of an actor there. Any thread.
   [[nodiscard]] virtual std::string path(std::uint64_t actor) const = 0;
 

@@ -110,9 +110,7 @@ struct Node::Parts {
 
 Node::Parts::Parts(NodeSettings settings, Platform platform)
     : keys((settings.validate().value(), std::move(settings.security))),
-      carrier(
-          transport::ZmqCarrier::listen(settings.listen, settings.transport.frame_bytes_max, keys)
-              .value()),
+      carrier(transport::ZmqCarrier::listen(settings.listen, keys).value()),
       system(settings.name, settings.system, platform),
       farewell(settings.transport.farewell) {
   NodeAddress address = advertised(settings, carrier->port());

@@ -94,7 +94,7 @@ template <class M>
 void append_rest(wire::Writer& writer, std::size_t begun, const M& message) {
   write_str(writer, message.cluster);
   write_str(writer, message.address);
-  write_setting(writer, SettingKey::message_bytes_max, message.limits.message_bytes_max);
+  write_setting(writer, SettingKey::frame_bytes_max, message.limits.frame_bytes_max);
   write_setting(writer, SettingKey::held_bytes_max, message.limits.held_bytes_max);
   end_message(writer, begun);
 }
@@ -171,6 +171,10 @@ void append(wire::Writer& writer, const Dropped& message) {
   end_message(writer, begun);
 }
 
+void append(wire::Writer& writer, const Withdrawn& /*message*/) {
+  writer.write(Head(MessageKind::withdrawn).message());
+}
+
 void append(wire::Writer& writer, const Heartbeat& message) {
   writer.write(Head(MessageKind::heartbeat).u64(message.number).message());
 }
@@ -198,6 +202,16 @@ void append(wire::Writer& writer, std::span<const Schema> schemas) {
     wire::store_big_endian(bytes.data() + sizeof schema.key, schema.fingerprint);
     writer.write(bytes);
   }
+  end_message(writer, begun);
+}
+
+void append(wire::Writer& writer, const Piece& message) {
+  const std::size_t begun = Head(MessageKind::piece)
+                                .u64(message.frame)
+                                .u64(message.total)
+                                .u64(message.offset)
+                                .write_to(writer);
+  writer.write(message.bytes);
   end_message(writer, begun);
 }
 

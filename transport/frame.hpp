@@ -19,6 +19,8 @@
 //                                                              for that position
 //   schemas    9    u64 type key, u64 fingerprint, again and   the types that a node knows; behind
 //                   again                                      its hello or welcome
+//   piece      10   u64 frame, u64 total, u64 offset, bytes    alone in its frame: a part of a long
+//                   up to the end                              one, see assembly.hpp
 //   tell       128  u64 sender, u64 type key, target, then at least one part:
 //                   u32 length, payload                        each with a number of its own
 //   ask        129  u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
@@ -27,12 +29,14 @@
 //   failure    131  u64 correlation, u8 code, u8 execution, text
 //   dropped    132  u8 code, u64 sender, u64 type key, text    a tell that could not be understood;
 //                                                              text is its target
+//   withdrawn  133                                             its sender has taken back what had
+//                                                              this number
 //
 //   received   u64 system, u64 session, u64 ordinary, u64 large, u64 missed
 //   target     u64 actor id, or u64 0 and str path
 //   str        u16 length and as many bytes; text and payload go to the end of the message
 //   settings   u16 key, u16 length and as many bytes, again and again up to the end of the message:
-//              1  u64 the longest message that its sender takes, with its head
+//              1  u64 the longest frame that its sender takes, put together from its pieces
 //              2  u64 bytes of large messages that may be under way to its sender
 //
 // Messages of the kinds from 128 on are numbered in each lane and session, from 0; `first` is the
@@ -63,6 +67,11 @@ inline constexpr std::size_t frame_head_bytes = 13;
 inline constexpr std::size_t large_head_bytes = frame_head_bytes + 13;
 inline constexpr std::size_t system_head_bytes = 13;   ///< Of a system message, before its payload.
 inline constexpr std::size_t text_bytes_max = 65'536;  ///< Of an error; longer ones are cut.
+/// The longest frame that travels whole, so that nobody allocates more for anybody; a longer one
+/// travels in pieces.
+inline constexpr std::size_t carried_bytes_max = std::size_t{256} << 10U;
+/// Of a piece's frame, before its bytes.
+inline constexpr std::size_t piece_head_bytes = frame_head_bytes + 29;
 inline constexpr std::uint64_t no_deadline = UINT64_MAX;
 
 struct Target {
@@ -134,6 +143,7 @@ struct Dropped {
   std::uint64_t type_key = 0;
   std::string_view target;
 };
+struct Withdrawn {};
 
 struct Heartbeat {
   std::uint64_t number = 0;
@@ -161,13 +171,22 @@ struct Schemas {
   [[nodiscard]] Schema operator[](std::size_t i) const noexcept;
 };
 
+/// Part of the frame with this number: frames that were cut are numbered from 1 on each connection.
+struct Piece {
+  std::uint64_t frame = 0;
+  std::uint64_t total = 0;   ///< Bytes of the frame behind its head.
+  std::uint64_t offset = 0;  ///< Of these, before `bytes`.
+  std::span<const std::byte> bytes;
+};
+
 /// A message of a kind that this version does not know.
 struct Unknown {
   std::uint8_t kind = 0;
 };
 
-using FrameMessage = std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure,
-                                  Dropped, Heartbeat, Progress, System, After, Schemas, Unknown>;
+using FrameMessage =
+    std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure, Dropped, Withdrawn,
+                 Heartbeat, Progress, System, After, Schemas, Piece, Unknown>;
 
 /// Messages of this kind, and of those above it, have numbers.
 inline constexpr std::uint8_t first_numbered_kind = 128;
@@ -192,11 +211,13 @@ void append(wire::Writer& writer, const Rejected& message);
 void append(wire::Writer& writer, const TypeName& message);
 void append(wire::Writer& writer, const AskFailure& message);
 void append(wire::Writer& writer, const Dropped& message);
+void append(wire::Writer& writer, const Withdrawn& message);
 void append(wire::Writer& writer, const Heartbeat& message);
 void append(wire::Writer& writer, const Progress& message);
 void append(wire::Writer& writer, const System& message);
 void append(wire::Writer& writer, const After& message);
 void append(wire::Writer& writer, std::span<const Schema> schemas);
+void append(wire::Writer& writer, const Piece& message);
 
 /// Returns what end_message() needs.
 [[nodiscard]] std::size_t begin_message(wire::Writer& writer, const Request& message);
@@ -242,17 +263,23 @@ class FrameReader {
   std::optional<Error> error_;
 };
 
+/// Whether the frame's first message is a piece.
+[[nodiscard]] bool is_piece(std::span<const std::byte> frame) noexcept;
+
 /// The last ones of several tells.
 [[nodiscard]] Request last_of(Request request, std::uint64_t count) noexcept;
 
 [[nodiscard]] inline bool is_numbered(const Unknown* message) noexcept {
   return message != nullptr && message->kind >= first_numbered_kind;
 }
+/// Bytes of the longest payload.
+[[nodiscard]] std::size_t longest_part(const Request& request) noexcept;
+
 /// Whether messages of this kind have numbers.
 [[nodiscard]] inline bool is_numbered(const FrameMessage& message) noexcept {
   return std::holds_alternative<Request>(message) || std::holds_alternative<Reply>(message) ||
          std::holds_alternative<AskFailure>(message) || std::holds_alternative<Dropped>(message) ||
-         is_numbered(std::get_if<Unknown>(&message));
+         std::holds_alternative<Withdrawn>(message) || is_numbered(std::get_if<Unknown>(&message));
 }
 
 }  // namespace troupe::transport

@@ -19,16 +19,18 @@ enum class MessageKind : std::uint8_t {
   system = 7,
   after = 8,
   schemas = 9,
+  piece = 10,
   tell = first_numbered_kind,
   ask = 129,
   reply = 130,
   failure = 131,
   dropped = 132,
+  withdrawn = 133,
 };
 
 /// In the list of settings that ends a hello or welcome.
 enum class SettingKey : std::uint16_t {
-  message_bytes_max = 1,
+  frame_bytes_max = 1,
   held_bytes_max = 2,
 };
 

@@ -36,6 +36,8 @@ class Fields {
   std::span<const std::byte> part() { return take(number<std::uint32_t>()); }
   [[nodiscard]] bool has_more() const noexcept { return ok_ && !rest_.empty(); }
   [[nodiscard]] std::span<const std::byte> rest() const noexcept { return rest_; }
+  /// They are none, whatever comes.
+  void refuse() noexcept { ok_ = false; }
   /// Passes over what a later version has appended.
   void pass_over_rest() { rest_ = {}; }
 
@@ -118,7 +120,7 @@ PeerLimits read_limits(Fields& fields) {
     Fields value(fields.bytes(fields.u16()));
     const std::uint64_t number = value.u64();
     if (!value.are_whole()) continue;
-    if (key == SettingKey::message_bytes_max) limits.message_bytes_max = number;
+    if (key == SettingKey::frame_bytes_max) limits.frame_bytes_max = number;
     if (key == SettingKey::held_bytes_max) limits.held_bytes_max = number;
   }
   return limits;
@@ -146,6 +148,19 @@ Welcome read_welcome(Fields& fields) {
   return welcome;
 }
 
+Piece read_piece(Fields& fields) {
+  Piece piece;
+  piece.frame = fields.named();
+  piece.total = fields.u64();
+  piece.offset = fields.u64();
+  piece.bytes = fields.payload();
+  if (piece.bytes.empty() || piece.offset > piece.total ||
+      piece.bytes.size() > piece.total - piece.offset) {
+    fields.refuse();
+  }
+  return piece;
+}
+
 void read_parts(Fields& fields, Request& request) {
   request.payload = fields.part();
   request.more = fields.rest();
@@ -167,6 +182,13 @@ Request read_request(Fields& fields, bool is_ask) {
     read_parts(fields, request);
   }
   return request;
+}
+
+/// A message whose fields may be followed by those of a later version.
+template <class M>
+M extensible(Fields& fields, M message) {
+  fields.pass_over_rest();
+  return message;
 }
 
 /// A message with a number.
@@ -191,15 +213,9 @@ std::optional<FrameMessage> read_numbered(MessageKind kind, Fields& fields) {
       const std::uint64_t type_key = fields.named();
       return Dropped{code, sender, type_key, fields.text(text_bytes_max)};
     }
+    case MessageKind::withdrawn: return extensible(fields, Withdrawn{});
     default: return std::nullopt;
   }
-}
-
-/// A message whose fields may be followed by those of a later version.
-template <class M>
-M extensible(Fields& fields, M message) {
-  fields.pass_over_rest();
-  return message;
 }
 
 std::optional<FrameMessage> read_unnumbered(MessageKind kind, Fields& fields) {
@@ -226,6 +242,7 @@ std::optional<FrameMessage> read_unnumbered(MessageKind kind, Fields& fields) {
     }
     case MessageKind::after: return extensible(fields, After{fields.u64()});
     case MessageKind::schemas: return Schemas{fields.payload_of(sizeof(Schema))};
+    case MessageKind::piece: return read_piece(fields);
     default: return std::nullopt;
   }
 }
@@ -294,6 +311,12 @@ std::optional<FrameMessage> FrameReader::next() {
   return message;
 }
 
+bool is_piece(std::span<const std::byte> frame) noexcept {
+  constexpr std::size_t kind_offset = frame_head_bytes + length_bytes;
+  return frame.size() > kind_offset &&
+         frame[kind_offset] == static_cast<std::byte>(MessageKind::piece);
+}
+
 Request last_of(Request request, std::uint64_t count) noexcept {
   for (; request.count > count; --request.count) {
     const std::size_t size = wire::load_big_endian<std::uint32_t>(request.more.data());
@@ -301,6 +324,16 @@ Request last_of(Request request, std::uint64_t count) noexcept {
     request.more = request.more.subspan(length_bytes + size);
   }
   return request;
+}
+
+std::size_t longest_part(const Request& request) noexcept {
+  std::size_t longest = request.payload.size();
+  for (auto rest = request.more; !rest.empty();) {
+    const std::size_t size = wire::load_big_endian<std::uint32_t>(rest.data());
+    longest = std::max(longest, size);
+    rest = rest.subspan(length_bytes + size);
+  }
+  return longest;
 }
 
 void FrameReader::refuse(ErrorCode code, std::string_view words) {

@@ -46,8 +46,8 @@ inline constexpr std::uint8_t handshake_version = 2;
 
 /// What a node tells of itself; 0 for what it has not told.
 struct PeerLimits {
-  std::uint64_t message_bytes_max = 0;  ///< The longest message that it takes, with its head.
-  std::uint64_t held_bytes_max = 0;     ///< Of large messages that may be under way to it.
+  std::uint64_t frame_bytes_max = 0;  ///< The longest frame that it takes, put together.
+  std::uint64_t held_bytes_max = 0;   ///< Of large messages that may be under way to it.
 
   friend constexpr bool operator==(const PeerLimits&, const PeerLimits&) = default;
 };

@@ -87,12 +87,42 @@ void Inbound::refuse_type(RemotePeer& peer, const Request& request) {
   refuse(peer, request, target, ErrorCode::unknown_type,
          peer.type_name(request.type_key) + " is another type at " + target +
              "'s node than at the asker's");
+  report(peer, request, target, ErrorCode::unknown_type);
+}
+
+/// Has the other node keep tells as dead letters as well.
+void Inbound::report(RemotePeer& peer, const Request& request, const std::string& target,
+                     ErrorCode reason) {
   if (request.correlation != 0) return;
   for (std::uint32_t left = request.count; left > 0; --left) {
-    static_cast<void>(
-        peer.link().report(peer.identity().incarnation,
-                           {ErrorCode::unknown_type, request.sender, request.type_key, target}));
+    static_cast<void>(peer.link().report(peer.identity().incarnation,
+                                         {reason, request.sender, request.type_key, target}));
   }
+}
+
+bool Inbound::is_too_long(const FrameMessage& message) const {
+  if (const auto* request = std::get_if<Request>(&message)) {
+    return longest_part(*request) > bytes_max_;
+  }
+  const auto* reply = std::get_if<Reply>(&message);
+  return reply != nullptr && reply->payload.size() > bytes_max_;
+}
+
+void Inbound::refuse_too_long(RemotePeer& peer, const FrameMessage& message) {
+  const std::string words = "this node takes frames of at most " + std::to_string(bytes_max_) +
+                            " bytes (frame_bytes_max)";
+  if (const auto* reply = std::get_if<Reply>(&message)) {
+    counts_.refused.add(ErrorCode::frame_too_large);
+    const auto asker = pending_.take(reply->correlation, &peer.link());
+    if (asker)
+      complete(*asker, Error(ErrorCode::frame_too_large, "the answer is too long: " + words));
+    return;
+  }
+  const auto& request = std::get<Request>(message);
+  const std::string target = request.target.actor != 0 ? path_of(core_, request.target.actor)
+                                                       : std::string(request.target.path);
+  refuse(peer, request, target, ErrorCode::frame_too_large, words);
+  report(peer, request, target, ErrorCode::frame_too_large);
 }
 
 /// Keeps the messages as dead letters, and tells who asks.

@@ -21,8 +21,10 @@ struct InboundCounts {
 /// I/O thread. Never blocks: a full mailbox refuses.
 class Inbound {
  public:
-  Inbound(runtime::SystemCore& core, PendingAsks& pending, InboundCounts& counts)
-      : core_(core), pending_(pending), counts_(counts) {}
+  /// A message of more than `bytes_max` is too long.
+  Inbound(runtime::SystemCore& core, PendingAsks& pending, InboundCounts& counts,
+          std::size_t bytes_max)
+      : core_(core), pending_(pending), counts_(counts), bytes_max_(bytes_max) {}
 
   /// Messages that `peer` has sent. A request for nobody is a dead letter, and its asker hears of
   /// it.
@@ -34,6 +36,11 @@ class Inbound {
   /// A message from here that the peer could not understand becomes a dead letter here.
   void receive(RemotePeer& peer, const Dropped& dropped);
 
+  /// Whether the peer should not have sent this: it has been told how long messages may be.
+  [[nodiscard]] bool is_too_long(const FrameMessage& message) const;
+  /// Instead of receive().
+  void refuse_too_long(RemotePeer& peer, const FrameMessage& message);
+
   /// The cell to deliver to, which may have ended since; null where there never was one.
   [[nodiscard]] runtime::Cell* find(const Target& target);
 
@@ -41,6 +48,8 @@ class Inbound {
   [[nodiscard]] runtime::Cell* find_by_path(std::string_view path);
   void refuse_unknown(RemotePeer& peer, const Request& request);
   void refuse_type(RemotePeer& peer, const Request& request);
+  void report(RemotePeer& peer, const Request& request, const std::string& target,
+              ErrorCode reason);
   void refuse(RemotePeer& peer, const Request& request, const std::string& target, ErrorCode reason,
               std::string words);
   [[nodiscard]] bool is_open_here(const runtime::Cell& cell) const noexcept;
@@ -48,6 +57,7 @@ class Inbound {
   runtime::SystemCore& core_;
   PendingAsks& pending_;
   InboundCounts& counts_;
+  const std::size_t bytes_max_;
 
   struct TextHash {
     using is_transparent = void;

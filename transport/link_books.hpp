@@ -32,6 +32,8 @@ class LinkBooks {
     sent_ -= accepted_;
     return std::exchange(accepted_, 0);
   }
+  /// So many of what was accepted is longer than the peer takes: it will be told what is missing.
+  void withdraw(std::uint64_t count) noexcept { withdrawn_ += count; }
   /// A message was not taken.
   void refused(ErrorCode reason) noexcept {
     ++sent_;
@@ -47,7 +49,10 @@ class LinkBooks {
     const std::uint64_t come = received - confirmed_;
     const std::uint64_t lost = newly_missed(missed, missed_, come);
     delivered_ += come - lost;
-    drop(ErrorCode::node_unreachable, lost);
+    const std::uint64_t too_long = std::min(lost, withdrawn_);
+    withdrawn_ -= too_long;
+    drop(ErrorCode::frame_too_large, too_long);
+    drop(ErrorCode::node_unreachable, lost - too_long);
     missed_ += lost;
     confirmed_ = received;
   }
@@ -76,7 +81,7 @@ class LinkBooks {
       old_ = {session_, confirmed_, missed_, on_the_way};
     }
     session_ = next;
-    accepted_ = confirmed_ = missed_ = 0;
+    accepted_ = confirmed_ = missed_ = withdrawn_ = 0;
   }
 
   /// Nobody will ever say how far those came that are on their way from ended sessions.
@@ -119,6 +124,7 @@ class LinkBooks {
   std::uint64_t accepted_ = 0;   // In this session.
   std::uint64_t confirmed_ = 0;  // Of them.
   std::uint64_t missed_ = 0;     // Of those that are confirmed.
+  std::uint64_t withdrawn_ = 0;  // Of those that are not.
   EndedSession old_;
 };
 

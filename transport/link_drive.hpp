@@ -15,6 +15,15 @@ namespace troupe::transport {
 class PeerLink;
 class RemotePeer;
 
+/// A frame that leaves in pieces.
+struct CutFrame {
+  std::uint64_t number = 0;  ///< Of the frames of its connection that were cut.
+  std::size_t sent = 0;      ///< Of its bytes behind the head.
+  wire::Writer piece;        ///< Not sent yet; empty for none.
+
+  [[nodiscard]] bool is_under_way() const noexcept { return sent > 0 || !piece.empty(); }
+};
+
 struct LinkDrive {
   /// The earliest of the times below, in the transport's heap.
   struct Timer : runtime::Deadline {
@@ -30,11 +39,12 @@ struct LinkDrive {
 
   std::array<bool, lane_count> dialled{};
   std::array<Batch, lane_count> in_hand;  ///< Taken from the outbox, and not sent yet.
-  wire::Writer control;                   ///< A frame of the control lane, not sent yet.
-  RemotePeer* peer = nullptr;             ///< Who answered there last.
-  bool introducing = false;               ///< The hello asks who is there.
-  std::optional<NodeAddress> route;       ///< An alias that led there when the address did not.
-  bool by_route = false;                  ///< The present session was dialled at that.
+  std::array<CutFrame, lane_count> cut;
+  wire::Writer control;              ///< A frame of the control lane, not sent yet.
+  RemotePeer* peer = nullptr;        ///< Who answered there last.
+  bool introducing = false;          ///< The hello asks who is there.
+  std::optional<NodeAddress> route;  ///< An alias that led there when the address did not.
+  bool by_route = false;             ///< The present session was dialled at that.
   std::optional<FailureDetector> detector;
   std::uint64_t heartbeats = 0;
   unsigned tries = 0;                  ///< In vain, since the link was open last.

@@ -55,6 +55,23 @@ void Outbox::append_frame(wire::Writer frame, std::uint64_t after) {
   batches_.push_back({std::move(frame), 1, after});
 }
 
+std::deque<Batch> Outbox::withdraw_longer_than(std::size_t bytes) {
+  std::deque<Batch> longer;
+  for (Batch& batch : batches_) {
+    if (batch.frame.size() <= bytes) continue;
+    bytes_ -= batch.frame.size();
+    Batch note;
+    note.messages = 1;
+    note.after = batch.after;
+    const std::uint64_t number = FrameReader(batch.frame.bytes(), SIZE_MAX).first();
+    longer.push_back(std::exchange(batch, std::move(note)));
+    begin_frame(batch.frame, lane_, number);
+    transport::append(batch.frame, Withdrawn{});
+    bytes_ += batch.frame.size();
+  }
+  return longer;
+}
+
 void Outbox::adopt(Batch batch) {
   last_tell_begun_ = 0;
   set_first(batch.frame, accepted_);

@@ -56,6 +56,9 @@ class Outbox {
   /// Takes a frame, with its head, that holds one message which is numbered.
   void append_frame(wire::Writer frame, std::uint64_t after);
 
+  /// Takes out the frames that are longer, each of one message, which keeps its number.
+  [[nodiscard]] std::deque<Batch> withdraw_longer_than(std::size_t bytes);
+
   /// Takes a batch of another outbox's of this lane, of which nothing has left.
   void adopt(Batch batch);
 

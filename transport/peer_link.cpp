@@ -52,7 +52,7 @@ runtime::FutureState<void>* PeerLink::send_later(const Recipient& to, runtime::A
       held.link.put(frame, &type, &order);
     }
   }
-  tell_sender(*sent, refused, address_);
+  tell_sender(*sent, refused, address_, refused ? why(*refused) : "");
   return sent;
 }
 
@@ -118,11 +118,13 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
            "the answer, a " + std::string(reply->type->name) + ", cannot be sent to another node");
     }
   }
-  if (frame.size() > limits_.frame_bytes_max) {
-    fail(ErrorCode::frame_too_large, Execution::unknown,
-         "the answer is longer than frame_bytes_max");
-  }
   const Held held = hold();
+  if (frame.size() > held.link.longest_frame()) {
+    fail(ErrorCode::frame_too_large, Execution::unknown,
+         "the answer has " + std::to_string(frame.size()) + " bytes, and may have " +
+             std::to_string(held.link.longest_frame()) + " (frame_bytes_max of one of the nodes)");
+    type = nullptr;
+  }
   if (type != nullptr && held.link.refuses(*type)) {
     fail(ErrorCode::unknown_type, Execution::unknown,
          "the answer, a " + std::string(type->name) + ", is another type at the asker's node");
@@ -228,7 +230,7 @@ std::optional<ErrorCode> PeerLink::admit(std::uint64_t incarnation, std::size_t 
   if (is_gone(incarnation)) return refuse(ErrorCode::node_down);
   if (!takes_messages(state_)) return refuse(ErrorCode::node_unreachable);
   if (type != nullptr && refuses(*type)) return refuse(ErrorCode::unknown_type);
-  if (size > limits_.frame_bytes_max) return refuse(ErrorCode::frame_too_large);
+  if (size > longest_frame()) return refuse(ErrorCode::frame_too_large);
   if (incarnation != 0 && state_ != AssociationState::open) {
     if (bound_to_ != 0 && bound_to_ != incarnation) return refuse(ErrorCode::node_down);
     bound_to_ = incarnation;

@@ -94,6 +94,9 @@ class PeerLink : public Immortal {
   /// Is a link of its own again, if it was not.
   void separate();
 
+  /// More about why the peer is sent nothing, for an error; empty where the reason says it all.
+  [[nodiscard]] std::string why(ErrorCode reason) const;
+
   /// The wire name of a type that was sent on this link.
   [[nodiscard]] std::string type_name(std::uint64_t key) const;
   [[nodiscard]] AssociationState state() const;
@@ -124,8 +127,9 @@ class PeerLink : public Immortal {
   /// the present session nothing has been sent. Returns those who relied on what was sent before.
   [[nodiscard]] Orphans unite(PeerLink& other);
 
-  /// The peer has accepted a session and told what it takes.
-  void set_terms(std::uint8_t version, const PeerLimits& limits);
+  /// The peer has accepted a session, of which nothing has left, and told what it takes. Returns
+  /// what is longer.
+  [[nodiscard]] std::deque<Batch> set_terms(std::uint8_t version, const PeerLimits& limits);
 
   /// The peer has been heard of as this incarnation. True when another one was known.
   bool heard_of(std::uint64_t incarnation);
@@ -224,6 +228,7 @@ class PeerLink : public Immortal {
   }
   void note_congestion() noexcept;
   [[nodiscard]] bool large_may_leave() const noexcept;
+  [[nodiscard]] std::size_t longest_frame() const noexcept;
   [[nodiscard]] std::deque<Batch> empty_outboxes();
   void announce(const runtime::MessageType& type, Lane lane);
   [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {
@@ -266,8 +271,10 @@ class PeerLink : public Immortal {
   Outbox large_{Lane::large, limits_.frame_bytes_max};
   LargePairs large_pairs_;
   WaitingMessages waiting_;
-  std::atomic<bool> congested_{false};  // Written with the lock.
-  std::uint64_t large_arrived_ = 0;     // On the large lane, in this session.
+  std::atomic<bool> congested_{false};       // Written with the lock.
+  std::uint64_t large_arrived_ = 0;          // On the large lane, in this session.
+  std::deque<std::size_t> large_under_way_;  // Bytes of each that was taken and has not arrived.
+  std::size_t large_bytes_under_way_ = 0;    // Of these.
   SystemStream system_;
   WatchBook watches_;
   std::unordered_set<runtime::ActorId> parents_;

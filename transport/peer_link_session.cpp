@@ -70,10 +70,30 @@ PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Receiv
   return replaced;
 }
 
-void PeerLink::set_terms(std::uint8_t version, const PeerLimits& limits) {
+std::deque<Batch> PeerLink::set_terms(std::uint8_t version, const PeerLimits& limits) {
   const std::lock_guard lock(mutex_);
   version_ = version;
   peer_limits_ = limits;
+  std::deque<Batch> longer = large_.withdraw_longer_than(longest_frame());
+  books_.withdraw(longer.size());
+  note_congestion();
+  return longer;
+}
+
+/// That the peer takes, as far as it has told.
+std::size_t PeerLink::longest_frame() const noexcept {
+  const std::uint64_t theirs = peer_limits_.frame_bytes_max;
+  if (theirs == 0) return limits_.frame_bytes_max;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(limits_.frame_bytes_max, theirs));
+}
+
+std::string PeerLink::why(ErrorCode reason) const {
+  if (reason != ErrorCode::frame_too_large) return "";
+  const std::lock_guard lock(mutex_);
+  const std::size_t longest = longest_frame();
+  const std::string whose = longest < limits_.frame_bytes_max ? address_.to_string() : "this node";
+  return "; " + whose + " takes frames of at most " + std::to_string(longest) +
+         " bytes (frame_bytes_max)";
 }
 
 bool PeerLink::heard_of(std::uint64_t incarnation) {
@@ -99,7 +119,12 @@ void PeerLink::confirm(const Received& received) {
   const std::lock_guard lock(mutex_);
   books_.confirm(received.session, received.positions, received.missed);
   if (received.session == session_) {
-    large_arrived_ = std::clamp(received.positions.large, large_arrived_, large_.taken());
+    const std::uint64_t arrived =
+        std::clamp(received.positions.large, large_arrived_, large_.taken());
+    for (; large_arrived_ < arrived; ++large_arrived_) {
+      large_bytes_under_way_ -= large_under_way_.front();
+      large_under_way_.pop_front();
+    }
     large_pairs_.arrived(received.positions.large);
   }
   static_cast<void>(system_.acknowledge(received.system));
@@ -110,7 +135,12 @@ bool PeerLink::take(Lane lane, Batch& batch) {
   const std::lock_guard lock(mutex_);
   if (state_ != AssociationState::open) return false;
   if (lane == Lane::large && !large_may_leave()) return false;
+  const std::uint64_t before = large_.taken();
   const bool taken = outbox(lane).take(batch);
+  if (lane == Lane::large && large_.taken() != before) {
+    large_under_way_.push_back(batch.frame.size());
+    large_bytes_under_way_ += batch.frame.size();
+  }
   note_congestion();
   return taken;
 }
@@ -146,8 +176,10 @@ std::vector<SettledMessage> PeerLink::turn_away(ErrorCode reason) {
 /// Earlier, the next large message would only wait at the receiver, in the receiver's memory.
 bool PeerLink::large_may_leave() const noexcept {
   const Batch* next = large_.front();
-  return next != nullptr && next->after <= ordinary_.taken() &&
-         large_.taken() - large_arrived_ < large_in_flight_max;
+  if (next == nullptr || next->after > ordinary_.taken()) return false;
+  if (large_.taken() - large_arrived_ >= large_in_flight_max) return false;
+  return large_under_way_.empty() || peer_limits_.held_bytes_max == 0 ||
+         large_bytes_under_way_ + next->frame.size() <= peer_limits_.held_bytes_max;
 }
 
 std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
@@ -167,6 +199,8 @@ std::deque<Batch> PeerLink::empty_outboxes() {
   for (Batch& batch : large_.end_session()) all.push_back(std::move(batch));
   large_pairs_.clear();
   large_arrived_ = 0;
+  large_under_way_.clear();
+  large_bytes_under_way_ = 0;
   last_type_ = nullptr;
   ++naming_;
   note_congestion();

@@ -59,7 +59,7 @@ std::optional<ErrorCode> PeerLink::push_system(std::uint64_t incarnation, System
     stream_for_ = incarnation;
   }
   std::vector<std::byte> bytes = encode_system(payload);
-  if (frame_head_bytes + system_head_bytes + bytes.size() > limits_.frame_bytes_max) {
+  if (frame_head_bytes + system_head_bytes + bytes.size() > longest_frame()) {
     return ErrorCode::frame_too_large;
   }
   want_locked();
@@ -80,8 +80,8 @@ bool PeerLink::take_system(wire::Writer& frame) {
     const SystemMessage* message = system_.peek();
     if (message == nullptr) break;
     const std::size_t size = system_head_bytes + message->bytes.size();
-    if (frame.size() + size > limits_.frame_bytes_max)
-      break;  // It has a frame without a heartbeat.
+    // A long one has a frame without a heartbeat.
+    if (frame.size() > frame_head_bytes && frame.size() + size > longest_frame()) break;
     append(frame, System{message->number, message->bytes});
     static_cast<void>(system_.next());
     any = true;

@@ -45,6 +45,7 @@ class RemotePath final : public RemoteTarget, public Immortal {
     const std::optional<runtime::ActorId> parent = parent_in(signal);
     if (link_.signal(0, std::move(signal)) && parent) tell_of_lost_child(*this, *parent);
   }
+  [[nodiscard]] std::string why(ErrorCode reason) const override { return link_.why(reason); }
   [[nodiscard]] std::string path(std::uint64_t /*actor*/) const override {
     return "troupe://" + link_.address().to_string() + local_;
   }

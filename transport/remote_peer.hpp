@@ -11,6 +11,8 @@
 #include <troupe/actor/remote_target.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/transport/assembly.hpp>
+#include <troupe/transport/level.hpp>
 #include <troupe/transport/node_identity.hpp>
 #include <troupe/transport/peer_link.hpp>
 #include <troupe/transport/peer_types.hpp>
@@ -38,8 +40,18 @@ struct Incoming {
   std::array<ConnectionId, lane_count> connections;  ///< Of the present session; empty for none.
   ReceivedLanes lanes;
   SystemInbox system;
-  std::deque<SystemPayload> waiting;  ///< For their positions, which never go back.
-  std::deque<HeldFrame> held;         ///< Of the large lane, in their places.
+  std::deque<SystemPayload> waiting;            ///< For their positions, which never go back.
+  std::deque<HeldFrame> held;                   ///< Of the large lane, in their places.
+  std::size_t held_bytes = 0;                   ///< Of these.
+  std::array<Assembly, lane_count> assemblies;  ///< Of long frames, on each connection.
+  LevelShare share;                             ///< Of all that waits here.
+
+  /// What waits here for the rest of its frame, or for what must come before it.
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    std::size_t all = held_bytes;
+    for (const Assembly& assembly : assemblies) all += assembly.bytes();
+    return all;
+  }
 };
 
 class RemotePeer final : public RemoteTarget,
@@ -75,6 +87,7 @@ class RemotePeer final : public RemoteTarget,
   void tell_watcher(std::uint64_t watch, const Terminated& notice) noexcept override;
   void signal(runtime::RemoteSignal signal) noexcept override;
   [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &refs_; }
+  [[nodiscard]] std::string why(ErrorCode reason) const override { return link_.why(reason); }
   [[nodiscard]] std::string path(std::uint64_t actor) const override;
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override { return link_.anchor(); }
 

@@ -12,7 +12,7 @@ Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSett
       log_(core.log(core.name)),
       table_(make_immortal<PeerTable>(std::move(self), settings_, core.anchor)),
       pending_(settings_.pending_asks_max),
-      inbound_(core, pending_, counts_) {
+      inbound_(core, pending_, counts_, settings_.frame_bytes_max) {
   core_.address = table_.self_name();
 }
 
@@ -57,6 +57,7 @@ TransportCounts Transport::counts() const {
   counts.bytes_sent = bytes_sent_.get();
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
+  counts.held_bytes = held_bytes_->get();
   counts.unknown_kinds = unknown_kinds_.get();
   counts.types_refused = types_refused_.get();
   counts.types_unannounced = types_unannounced_.get();

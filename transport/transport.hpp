@@ -109,6 +109,8 @@ class Transport final : public RemoteNodes {
   void send_control(PeerLink& link, TimePoint now);
   void send_lane(PeerLink& link, Lane lane);
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
+  [[nodiscard]] bool send_in_pieces(PeerLink& link, Lane lane, const wire::Writer& frame);
+  [[nodiscard]] bool send_whole(PeerLink& link, Lane lane, wire::Writer& frame);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
   void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
   void declare_down(PeerLink& link, std::string_view words, StopReason reason);
@@ -159,6 +161,8 @@ class Transport final : public RemoteNodes {
                                TimePoint now);
   void receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
                TimePoint now);
+  void take_piece(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& part, TimePoint now);
+  void give_up(RemotePeer& peer, Lane lane, std::uint64_t number);
   void hold(RemotePeer& peer, HeldFrame one, TimePoint now);
   void release(RemotePeer& peer, TimePoint now);
   void take(RemotePeer& peer, SystemPayload payload, TimePoint now);
@@ -181,6 +185,7 @@ class Transport final : public RemoteNodes {
   Tally bytes_received_;
   Tally connections_ended_;
   Tally missed_;
+  const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
   Tally unknown_kinds_;
   Tally types_refused_;
   Tally types_unannounced_;

@@ -46,6 +46,8 @@ struct TransportCounts {
   std::uint64_t bytes_received = 0;
   std::array<std::uint64_t, error_code_count> dropped_out{};  ///< Messages that did not leave.
   std::array<std::uint64_t, error_code_count> refused_in{};   ///< Frames and messages refused.
+  std::uint64_t held_bytes = 0;         ///< Of others' frames that are not whole yet, or wait here
+                                        ///< for what must come before them: at present.
   std::uint64_t unknown_kinds = 0;      ///< Messages of kinds that this version does not know.
   std::uint64_t aliases = 0;            ///< Links whose node is known by another address.
   std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.

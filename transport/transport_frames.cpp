@@ -65,7 +65,7 @@ void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, T
   frames_received_.add();
   bytes_received_.add(frame.bytes.size());
   const DeliveryScope scope(core_);
-  FrameReader reader(frame.bytes, settings_.frame_bytes_max);
+  FrameReader reader(frame.bytes, carried_bytes_max);
   const auto known = guests_.find(from);
   if (known == guests_.end()) return on_stranger_frame(from, reader, key, now);
   RemotePeer& peer = *known->second.peer;
@@ -74,9 +74,42 @@ void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, T
     return refuse_frame(Error(ErrorCode::malformed, "a frame on another lane's connection"),
                         peer.name(), now);
   }
-  read(peer, reader, frame, now);
+  if (is_piece(frame.bytes)) {
+    take_piece(peer, reader, frame, now);
+  } else {
+    read(peer, reader, frame, now);
+  }
   if (reader.error() != nullptr) refuse_frame(*reader.error(), peer.name(), now);
   release(peer, now);
+}
+
+/// Part of a long frame, which is read once all of it is here.
+void Transport::take_piece(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& part,
+                           TimePoint now) {
+  const auto message = reader.next();
+  if (!message) return;
+  Incoming& incoming = peer.incoming;
+  auto whole = incoming.assemblies[index_of(reader.lane())].take(
+      part.bytes.first(frame_head_bytes), std::get<Piece>(*message), settings_.frame_bytes_max);
+  incoming.share.set(held_bytes_, incoming.bytes());
+  if (!whole.ok()) {
+    refuse_frame(whole.error(), peer.name(), now);
+    return give_up(peer, reader.lane(), reader.first());
+  }
+  if (!whole->has_value()) return;
+  FrameReader all((*whole)->bytes, settings_.frame_bytes_max);
+  read(peer, all, **whole, now);
+  if (all.error() != nullptr) refuse_frame(*all.error(), peer.name(), now);
+}
+
+/// A large message will not come: those behind it are not kept up, and its sender hears of it.
+void Transport::give_up(RemotePeer& peer, Lane lane, std::uint64_t number) {
+  ReceivedLanes& lanes = peer.incoming.lanes;
+  if (lane != Lane::large || !peer.incoming.held.empty()) return;  // The next one tells of it.
+  const std::uint64_t missed_before = lanes.missed();
+  lanes.refuse(lanes.accept(lane, number, 1));
+  missed_.add(lanes.missed() - missed_before);
+  report_progress(peer, 0);
 }
 
 void Transport::read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
@@ -100,16 +133,22 @@ void Transport::read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame&
 void Transport::hold(RemotePeer& peer, HeldFrame one, TimePoint now) {
   std::deque<HeldFrame>& held = peer.incoming.held;
   if (!held.empty() && one.place <= held.back().place) return;
-  if (held.size() >= held_frames_max) {
+  const std::size_t bytes = one.frame.bytes.size();
+  const std::size_t bytes_held = peer.incoming.held_bytes;
+  const bool is_full =
+      bytes_held > settings_.held_bytes_max || bytes > settings_.held_bytes_max - bytes_held;
+  if (held.size() >= held_frames_max || (is_full && !held.empty())) {
     return refuse_frame(Error(ErrorCode::frame_too_large, "more large messages than may wait"),
                         peer.name(), now);
   }
   if (one.frame.owner == nullptr) {
-    auto copy = std::make_shared<std::vector<std::byte>>(one.frame.bytes.begin(),
-                                                         one.frame.bytes.end());
+    auto copy =
+        std::make_shared<std::vector<std::byte>>(one.frame.bytes.begin(), one.frame.bytes.end());
     one.frame = {*copy, copy};
   }
   held.push_back(std::move(one));
+  peer.incoming.held_bytes += bytes;
+  peer.incoming.share.set(held_bytes_, peer.incoming.bytes());
 }
 
 /// Users' messages. False at one that is none.
@@ -124,9 +163,13 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
       const std::uint64_t count = numbers_in(*message);
       const std::uint64_t taken = lanes.accept(reader.lane(), number, count);
       number += count;
-      if (std::holds_alternative<Unknown>(*message)) {
+      if (const bool is_unknown = std::holds_alternative<Unknown>(*message);
+          is_unknown || std::holds_alternative<Withdrawn>(*message)) {
         lanes.refuse(taken);
-        unknown_kinds_.add(taken);
+        if (is_unknown) unknown_kinds_.add(taken);
+      } else if (inbound_.is_too_long(*message)) {
+        lanes.refuse(taken);
+        inbound_.refuse_too_long(peer, *message);
       } else if (taken == count) {
         receive(peer, *message, frame, now);
       } else if (taken > 0) {
@@ -217,6 +260,8 @@ void Transport::release(RemotePeer& peer, TimePoint now) {
          incoming.held.front().after <= incoming.lanes.positions().ordinary) {
     const ReceivedFrame frame = std::move(incoming.held.front().frame);
     incoming.held.pop_front();
+    incoming.held_bytes -= frame.bytes.size();
+    incoming.share.set(held_bytes_, incoming.bytes());
     FrameReader reader(frame.bytes, settings_.frame_bytes_max);
     static_cast<void>(read_lane(peer, reader, frame, now));
   }

@@ -92,10 +92,15 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
     if (!connection.empty()) guests_.erase(std::exchange(connection, {}));
   }
   incoming.held.clear();
+  incoming.held_bytes = 0;
+  incoming.assemblies = {};
+  incoming.share.set(held_bytes_, 0);
 }
 
 /// What this node takes, as others are told.
-PeerLimits Transport::limits() const { return {.message_bytes_max = settings_.frame_bytes_max}; }
+PeerLimits Transport::limits() const {
+  return {settings_.frame_bytes_max, settings_.held_bytes_max};
+}
 
 Result<RemotePeer*> Transport::judge(const Hello& hello, std::string_view key) {
   if (!highest_common(hello.versions, protocol_versions)) {
@@ -137,7 +142,7 @@ void Transport::reject(const ConnectionId& from, const Error& error, std::uint8_
 void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
   frames_received_.add();
   bytes_received_.add(frame.size());
-  FrameReader reader(frame, settings_.frame_bytes_max);
+  FrameReader reader(frame, carried_bytes_max);
   while (const auto message = reader.next()) {
     if (const auto* welcome = std::get_if<Welcome>(&*message)) {
       on_welcome(link, *welcome, now);
@@ -195,7 +200,9 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   LinkDrive& drive = link.drive;
   drive.peer = *peer;
   take_welcome(link, welcome.incarnation, welcome.received);
-  link.set_terms(*version, welcome.limits);
+  for (Batch& batch : link.set_terms(*version, welcome.limits)) {
+    drop(link, batch, ErrorCode::frame_too_large);
+  }
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
   drive.handshake_until = drive.unreachable_since = TimePoint::max();
   drive.tries = 0;

@@ -89,7 +89,8 @@ void Transport::drive(PeerLink& link, TimePoint now) {
 void Transport::settle(PeerLink& link, std::vector<SettledMessage> all) {
   for (SettledMessage& one : all) {
     if (one.sent != nullptr) {
-      tell_sender(*one.sent, one.refused, link.address());
+      tell_sender(*one.sent, one.refused, link.address(),
+                  one.refused ? link.why(*one.refused) : "");
       one.sent->release();
     } else if (one.refused) {
       Batch batch{.frame = std::move(one.frame)};
@@ -126,6 +127,7 @@ void Transport::judge_silence(PeerLink& link, TimePoint now) {
 void Transport::beat(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   drive.heartbeat_at = now + settings_.heartbeat_interval;
+  if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
   if (drive.control.empty()) begin_frame(drive.control);
   append(drive.control, Heartbeat{++drive.heartbeats});
 }
@@ -205,7 +207,8 @@ void Transport::send_control(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   while (true) {
     if (drive.control.empty()) begin_frame(drive.control);
-    const bool any = link.take_system(drive.control);
+    const bool is_cut = drive.cut[index_of(Lane::control)].is_under_way();
+    const bool any = !is_cut && link.take_system(drive.control);
     if (any || link.has_unacknowledged()) {
       if (drive.resend_at == TimePoint::max())
         drive.resend_at = now + settings_.system_resend_after;
@@ -230,6 +233,35 @@ void Transport::send_lane(PeerLink& link, Lane lane) {
 }
 
 bool Transport::send(PeerLink& link, Lane lane, wire::Writer& frame) {
+  if (frame.size() > carried_bytes_max) return send_in_pieces(link, lane, frame);
+  return send_whole(link, lane, frame);
+}
+
+/// Sends a long frame as far as its connection takes it. True once all of it has left; until then
+/// it has to stay as it is.
+bool Transport::send_in_pieces(PeerLink& link, Lane lane, const wire::Writer& frame) {
+  CutFrame& cut = link.drive.cut[index_of(lane)];
+  const auto rest = frame.bytes().subspan(frame_head_bytes);
+  if (!cut.is_under_way()) ++cut.number;
+  while (true) {
+    if (cut.piece.empty()) {
+      const std::size_t size =
+          std::min(carried_bytes_max - piece_head_bytes, rest.size() - cut.sent);
+      cut.piece.reserve(piece_head_bytes + size);
+      cut.piece.write(frame.bytes().first(frame_head_bytes));
+      append(cut.piece, Piece{cut.number, rest.size(), cut.sent, rest.subspan(cut.sent, size)});
+    }
+    const std::size_t size = cut.piece.size() - piece_head_bytes;
+    if (!send_whole(link, lane, cut.piece)) return false;
+    cut.piece.clear();
+    cut.sent += size;
+    if (cut.sent < rest.size()) continue;
+    cut.sent = 0;
+    return true;
+  }
+}
+
+bool Transport::send_whole(PeerLink& link, Lane lane, wire::Writer& frame) {
   const std::size_t size = frame.size();
   if (!carrier_->send(link, lane, frame)) return false;
   frames_sent_.add();
@@ -267,6 +299,7 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
   drive.handshake_until = drive.heartbeat_at = drive.resend_at = TimePoint::max();
   drive.detector.reset();
   drive.control.clear();
+  for (CutFrame& cut : drive.cut) cut = CutFrame();
   std::size_t in_hand = 0;
   for (const Batch& batch : drive.in_hand) in_hand += batch.messages;
   std::deque<Batch> batches = link.end_session(in_hand, reason);
@@ -331,7 +364,7 @@ void Transport::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
   const std::string node = "troupe://" + link.address().to_string();
   const std::string& words = link.drive.last_words;
   const std::string why =
-      reason == ErrorCode::node_unreachable && !words.empty() ? ": " + words : "";
+      reason == ErrorCode::node_unreachable && !words.empty() ? ": " + words : link.why(reason);
   while (!batch.frame.empty()) {
     const auto message = reader.next();
     if (!message) break;

@@ -27,9 +27,10 @@ Result<void> TransportSettings::validate() const {
   if (pending_asks_max == 0) return bad_setting("pending_asks_max must be positive");
   if (paths_max == 0) return bad_setting("paths_max must be positive");
   if (peers_max == 0) return bad_setting("peers_max must be positive");
-  if (announced_types_max > 32'768) {
+  if (held_bytes_max == 0) return bad_setting("held_bytes_max must be positive");
+  if (announced_types_max > 8'192) {
     return bad_setting("announced_types_max is " + std::to_string(announced_types_max) +
-                       "; it must be at most 32768");
+                       "; it must be at most 8192");
   }
   if (handshake_timeout <= Duration::zero())
     return bad_setting("handshake_timeout must be positive");

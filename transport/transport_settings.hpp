@@ -13,13 +13,20 @@ struct TransportSettings {
   /// Nodes of different clusters refuse each other. 1 to 255 bytes.
   std::string cluster = "troupe";
 
-  /// The longest frame, and so about the longest message. A message past it is refused with
-  /// `frame_too_large`, one that comes from elsewhere is dropped. 1 KiB to 1 GiB.
+  /// The longest frame, and so about the longest message. A message past it, or past that of the
+  /// node that it is for, is refused with `frame_too_large`; one that comes nevertheless is refused
+  /// here. A frame of more than 256 KiB travels in pieces of that size, so no connection costs
+  /// memory for more before it is known whose it is. 1 KiB to 1 GiB.
   std::size_t frame_bytes_max = std::size_t{16} << 20U;
 
   /// A longer message takes the large lane, a connection of its own, where it delays no others.
   /// 1 KiB to 1 GiB.
   std::size_t large_message_bytes = std::size_t{64} << 10U;
+
+  /// Bytes of large messages that one peer may have under way to this node, or waiting here for
+  /// what it has sent before them; others wait at the peer. A message on its own is always taken.
+  /// More hides longer ways. Besides, a peer may have one frame in pieces on each lane. Positive.
+  std::size_t held_bytes_max = std::size_t{64} << 20U;
 
   /// What may wait to be sent to one peer; a message past it is refused with `link_full`. More
   /// bridges longer pauses of the peer and costs memory while it pauses.
@@ -59,7 +66,7 @@ struct TransportSettings {
 
   /// Types of messages whose schemas a node tells when it connects, in the order in which they
   /// became known to it: 16 bytes each, and at most half a frame. A type past that is compared when
-  /// its first message comes. At most 32,768.
+  /// its first message comes. At most 8,192.
   std::size_t announced_types_max = 4'096;
 
   /// What a node remembers of a peer's types that it does not know itself, for when it comes to

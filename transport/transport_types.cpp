@@ -8,7 +8,8 @@ namespace troupe::transport {
 /// Says by name and fingerprint which types this node knows.
 void Transport::append_schemas(wire::Writer& frame) {
   const auto known = core_.types.all();
-  const std::size_t room = settings_.frame_bytes_max / 2 / sizeof(Schema);
+  const std::size_t room =
+      std::min(settings_.frame_bytes_max, carried_bytes_max) / 2 / sizeof(Schema);
   const std::size_t told = std::min({known.size(), settings_.announced_types_max, room});
   std::vector<Schema> schemas;
   schemas.reserve(told);

@@ -35,9 +35,9 @@ struct SettledMessage {
 /// Tells a sender what has become of its message, for the node at this address. Not under a lock:
 /// the sender's continuation may run here.
 inline void tell_sender(runtime::FutureState<void>& sent, std::optional<ErrorCode> refused,
-                        const NodeAddress& address) {
+                        const NodeAddress& address, const std::string& why = "") {
   if (!refused) return sent.set({});
-  sent.fail(Error(*refused, "the message was not sent to " + address.to_string(),
+  sent.fail(Error(*refused, "the message was not sent to " + address.to_string() + why,
                   Execution::not_executed));
 }
 

@@ -25,8 +25,10 @@ constexpr int frames_in_flight_max = 4;
 constexpr unsigned frames_per_round = 8;
 /// Answers that ZeroMQ may hold for one connection of another's. They are small.
 constexpr int answers_in_flight_max = 1'000;
-/// What the other side of a dialled connection may say at once: a welcome, or why not.
-constexpr std::int64_t answer_bytes_max = std::int64_t{1} << 20U;
+/// What ZeroMQ takes in one message, from anybody: it finds the memory for all of it as soon as its
+/// length is announced, before a handshake has said who that is. Twice the longest frame: one that
+/// is a little too long is refused by us, with words; a longer one ends its connection.
+constexpr std::int64_t message_bytes_max = 2 * std::int64_t{carried_bytes_max};
 /// ZeroMQ's sockets in one node, which takes six for each peer; ZeroMQ knows no more than 65,535.
 constexpr int sockets_max = 65'535;
 /// Frames longer than this leave without being copied.
@@ -52,7 +54,7 @@ std::span<const std::byte> bytes_of(const zmq::message_t& message) noexcept {
 /// thread once it runs.
 class ZmqCarrier::Sockets {
  public:
-  Sockets(const std::string& host_port, std::size_t frame_bytes_max, const KeyRing& keys);
+  Sockets(const std::string& host_port, const KeyRing& keys);
 
   void run(Transport& transport, const Clock& clock);
   void dial(PeerLink& link, Lane lane, const NodeAddress& address, const std::string& server_key);
@@ -102,8 +104,7 @@ class ZmqCarrier::Sockets {
   Guests guests_;
 };
 
-ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_bytes_max,
-                             const KeyRing& keys)
+ZmqCarrier::Sockets::Sockets(const std::string& host_port, const KeyRing& keys)
     : context_(1, sockets_max),
       security_(context_, keys),
       router_(context_, zmq::socket_type::router) {
@@ -111,9 +112,7 @@ ZmqCarrier::Sockets::Sockets(const std::string& host_port, std::size_t frame_byt
   router_.set(zmq::sockopt::ipv6, true);
   router_.set(zmq::sockopt::rcvhwm, frames_in_flight_max);
   router_.set(zmq::sockopt::sndhwm, answers_in_flight_max);
-  // Twice the limit: a frame that is a little too long is refused by us, with words; one that is
-  // far too long ends its connection before memory is found for it.
-  router_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(2 * frame_bytes_max));
+  router_.set(zmq::sockopt::maxmsgsize, message_bytes_max);
   router_monitor_.emplace(context_.handle(), router_.handle(), Guests::events());
   security_.secure_listener(router_);
   router_.bind("tcp://" + host_port);
@@ -280,7 +279,7 @@ void ZmqCarrier::Sockets::dial(PeerLink& link, Lane lane, const NodeAddress& add
     socket.set(zmq::sockopt::reconnect_ivl, -1);
     socket.set(zmq::sockopt::rcvhwm, answers_in_flight_max);
     socket.set(zmq::sockopt::sndhwm, frames_in_flight_max);
-    socket.set(zmq::sockopt::maxmsgsize, answer_bytes_max);
+    socket.set(zmq::sockopt::maxmsgsize, message_bytes_max);
     void* const handle = socket.handle();
     std::unique_ptr<Dialled> dialled(
         new Dialled{&link, std::move(socket), {context_.handle(), handle, loss_events()}});
@@ -344,11 +343,9 @@ ZmqCarrier::Sockets::Dialled* ZmqCarrier::Sockets::find(const PeerLink& link, La
 }
 
 Result<std::unique_ptr<ZmqCarrier>> ZmqCarrier::listen(const std::string& host_port,
-                                                       std::size_t frame_bytes_max,
                                                        const KeyRing& keys) {
   try {
-    return std::unique_ptr<ZmqCarrier>(
-        new ZmqCarrier(std::make_unique<Sockets>(host_port, frame_bytes_max, keys)));
+    return std::unique_ptr<ZmqCarrier>(new ZmqCarrier(std::make_unique<Sockets>(host_port, keys)));
   } catch (const zmq::error_t& error) {
     if (error.num() == EADDRINUSE) {
       return Error(ErrorCode::address_in_use,

@@ -21,7 +21,6 @@ class ZmqCarrier final : public Carrier {
   /// Binds "host:port"; port 0 is any free one. The keys outlive this. Errors: `address_in_use`,
   /// `invalid_setting`.
   [[nodiscard]] static Result<std::unique_ptr<ZmqCarrier>> listen(const std::string& host_port,
-                                                                  std::size_t frame_bytes_max,
                                                                   const KeyRing& keys);
   ~ZmqCarrier() override;
 

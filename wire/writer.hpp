@@ -46,6 +46,11 @@ class Writer {
   /// Forgets the bytes and keeps the memory.
   void clear() noexcept { size_ = 0; }
 
+  /// Makes room for so many bytes in all at once.
+  void reserve(std::size_t size) {
+    if (size > capacity_) grow(size - size_);
+  }
+
   /// Takes back everything after the first `size` bytes, for example a message that grew too large.
   void truncate(std::size_t size) {
     TROUPE_CHECK(size <= size_, "truncate to a size() that was reached before");

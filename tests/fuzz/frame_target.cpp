@@ -51,7 +51,8 @@ bool is_extensible(const FrameMessage& message) {
       []<class M>(const M&) {
         return std::is_same_v<M, Hello> || std::is_same_v<M, Welcome> ||
                std::is_same_v<M, Heartbeat> || std::is_same_v<M, Progress> ||
-               std::is_same_v<M, After> || std::is_same_v<M, Unknown>;
+               std::is_same_v<M, After> || std::is_same_v<M, Withdrawn> ||
+               std::is_same_v<M, Unknown>;
       },
       message);
 }

@@ -141,9 +141,22 @@ TEST_F(Strangers, AFramePastTheLimitIsRefused) {
   dealer.set(zmq::sockopt::linger, 0);
   dealer.connect("tcp://127.0.0.1:" + std::to_string(node.address().port));
 
-  dealer.send(zmq::message_t(std::string(17 << 20, 'x')), zmq::send_flags::none);
+  dealer.send(zmq::message_t(std::string(300 << 10, 'x')), zmq::send_flags::none);
 
   expect_refused(ErrorCode::frame_too_large, 1);
+  expect_service();
+}
+
+TEST_F(Strangers, AFrameThatIsLongerThanAnyMayBeEndsItsConnection) {
+  RawSocket socket(node.address().port);
+  ASSERT_TRUE(socket.connected());
+  // One byte more than ZeroMQ is to find memory for.
+  const std::string length("\0\0\0\0\0\x08\0\x01", 8);
+
+  socket.send(zmtp_greeting() + '\x02' + length + "x");
+
+  EXPECT_TRUE(socket.is_ended());
+  expect_ends(1);
   expect_service();
 }
 

@@ -30,6 +30,7 @@ TEST(NodeSettings, NameTheOffendingKey) {
       {{.system = {.workers = 5'000}}, "workers"},
       {{.transport = {.cluster = ""}}, "cluster"},
       {{.transport = {.frame_bytes_max = 10}}, "frame_bytes_max"},
+      {{.transport = {.held_bytes_max = 0}}, "held_bytes_max"},
       {{.transport = {.paths_max = 0}}, "paths_max"},
       {{.security = {.keys = {"short", "short"}}}, "keys.public_key"},
       {{.security = {.trusted = {{"bank", "short"}}}}, "keys is empty"},

@@ -26,7 +26,7 @@ Writer new_frame() {
 /// A frame with one message of each kind.
 Writer frame_of_all_kinds() {
   Writer frame = new_frame();
-  append(frame, Hello{7, 3, "red", "bank@127.0.0.1:7001", {.message_bytes_max = 1'000}});
+  append(frame, Hello{7, 3, "red", "bank@127.0.0.1:7001", {.frame_bytes_max = 1'000}});
   append(frame, Welcome{8, {11, 2, {40, 5}, 6}, "red", "shop@127.0.0.1:7002"});
   append(frame, Rejected{ErrorCode::refused, "another cluster"});
   append(frame, TypeName{99, "bank.Deposit", "bank.Deposit{int32}"});
@@ -89,7 +89,7 @@ TEST(Frame, BringsBackEveryKindOfMessage) {
   EXPECT_EQ(hello.incarnation, 7U);
   EXPECT_EQ(hello.session, 3U);
   EXPECT_EQ(hello.versions, protocol_versions);
-  EXPECT_EQ(hello.limits, (PeerLimits{.message_bytes_max = 1'000}));
+  EXPECT_EQ(hello.limits, (PeerLimits{.frame_bytes_max = 1'000}));
   EXPECT_EQ(hello.cluster, "red");
   EXPECT_EQ(hello.address, "bank@127.0.0.1:7001");
   const auto welcome = next<Welcome>(reader);
@@ -249,7 +249,7 @@ TEST(Frame, AMessageOfNoKindIsRefused) {
 }
 
 TEST(Frame, AMessageOfAKindThatIsNotKnownIsPassedOver) {
-  for (const unsigned kind : {10U, 127U, 133U, 255U}) {
+  for (const unsigned kind : {11U, 127U, 134U, 255U}) {
     Writer frame = new_frame();
     const std::size_t begun = frame.append_u32(0);
     const std::array bytes = {static_cast<std::byte>(kind), std::byte{1}, std::byte{2}};
@@ -310,7 +310,7 @@ TEST(Frame, SettingsOfAHelloAreFoundByKeyAndOthersPassedOver) {
 
   FrameReader reader(frame.bytes(), no_limit);
   const auto hello = next<Hello>(reader);
-  EXPECT_EQ(hello.limits, (PeerLimits{.message_bytes_max = 0, .held_bytes_max = 9}));
+  EXPECT_EQ(hello.limits, (PeerLimits{.frame_bytes_max = 0, .held_bytes_max = 9}));
   EXPECT_EQ(reader.error(), nullptr);
 }
 

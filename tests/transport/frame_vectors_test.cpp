@@ -36,7 +36,7 @@ const std::string head =
     "0000000000000000";
 
 TEST(FrameVectors, Hello) {
-  const Hello hello{0x0102030405060708, 3, "red", "a@h:1", {.message_bytes_max = 0x1000}, {2, 5}};
+  const Hello hello{0x0102030405060708, 3, "red", "a@h:1", {.frame_bytes_max = 0x1000}, {2, 5}};
 
   EXPECT_EQ(frame_of(hello), head +
                                  "0000002b"
@@ -52,8 +52,7 @@ TEST(FrameVectors, Hello) {
 
 TEST(FrameVectors, Welcome) {
   const Welcome welcome{
-      8,     {11, 2, {40, 5}, 3}, "red", "a@h:1", {.message_bytes_max = 1, .held_bytes_max = 2},
-      {2, 2}};
+      8, {11, 2, {40, 5}, 3}, "red", "a@h:1", {.frame_bytes_max = 1, .held_bytes_max = 2}, {2, 2}};
 
   EXPECT_EQ(frame_of(welcome), head +
                                    "00000057"
@@ -201,6 +200,18 @@ TEST(FrameVectors, SystemAndAfter) {
                                      "00000009"
                                      "08"
                                      "0000000000000033");
+}
+
+TEST(FrameVectors, PieceAndWithdrawn) {
+  const std::array bytes = {std::byte{0xaa}, std::byte{0xbb}};
+  EXPECT_EQ(frame_of(Piece{1, 10, 4, bytes}), head +
+                                                  "0000001b"
+                                                  "0a"
+                                                  "0000000000000001"
+                                                  "000000000000000a"
+                                                  "0000000000000004"
+                                                  "aabb");
+  EXPECT_EQ(frame_of(Withdrawn{}), head + "00000001" + "85");
 }
 
 TEST(FrameVectors, SystemMessages) {

@@ -24,6 +24,19 @@ class HostilePeer : public testing::Test {
     node.inject(frame.bytes(), connection);
     world->run_for(10ms);
   }
+  /// System messages with the numbers from 1 on, in as many frames as they need.
+  void send_system(std::uint64_t count, std::span<const std::byte> payload,
+                   const ConnectionId& connection = "first") {
+    Writer frame;
+    for (std::uint64_t number = 1; number <= count; ++number) {
+      if (frame.empty()) begin_frame(frame);
+      append(frame, System{number, payload});
+      if (number < count && frame.size() < carried_bytes_max / 2) continue;
+      node.inject(frame.bytes(), connection);
+      frame.clear();
+    }
+    world->run_for(10ms);
+  }
   /// Up to which number the node has acknowledged system messages.
   [[nodiscard]] std::uint64_t acknowledged() const {
     const std::string& answer = node.answers.back();
@@ -39,15 +52,10 @@ class HostilePeer : public testing::Test {
 };
 
 TEST_F(HostilePeer, SystemMessagesThatWaitForEverAreTakenUpToALimit) {
-  Writer frame;
-  begin_frame(frame);
   const auto never = encode_system(
       {ActorEnded{1, StopReason::stopped, "/user/a"}, {1, {.ordinary = UINT64_MAX, .large = 0}}});
-  for (std::uint64_t number = 1; number <= waiting_system_max + 10; ++number) {
-    append(frame, System{number, never});
-  }
 
-  send(frame);
+  send_system(waiting_system_max + 10, never);
 
   EXPECT_EQ(acknowledged(), waiting_system_max);
   EXPECT_EQ(node.transport.counts().refused(troupe::ErrorCode::limit_reached), 10U);
@@ -69,18 +77,13 @@ TEST_F(HostilePeer, AWatchThatIsBegunTwiceIsRefusedAndCounted) {
 TEST_F(HostilePeer, WhatWasNotTakenIsTakenOnceThereIsRoom) {
   const Position first_tell{1, {.ordinary = 1, .large = 0}};
   const auto waits = encode_system({ActorEnded{1, StopReason::stopped, "/user/a"}, first_tell});
-  Writer ends;
-  begin_frame(ends);
-  for (std::uint64_t number = 1; number <= waiting_system_max + 1; ++number) {
-    append(ends, System{number, waits});
-  }
-  send(ends);
+  send_system(waiting_system_max + 1, waits);
   Writer session;
   begin_frame(session);
   append(session, Hello{9, 2, "troupe", "peer@10.0.0.9:7001"});
 
   send(session, "second");  // Nothing waits for what was to come in a session that is over.
-  send(ends, "second");
+  send_system(waiting_system_max + 1, waits, "second");
 
   EXPECT_EQ(acknowledged(), waiting_system_max + 1);
 }
