@@ -215,6 +215,19 @@ void append(wire::Writer& writer, const Piece& message) {
   end_message(writer, begun);
 }
 
+void append(wire::Writer& writer, std::span<const Target> held, std::size_t bytes_max) {
+  const std::size_t begun = Head(MessageKind::holds).write_to(writer);
+  for (const Target& target : held) {
+    const std::size_t bytes = sizeof target.actor + sizeof(std::uint16_t) + target.path.size();
+    if (writer.size() - begun + bytes > bytes_max) break;
+    std::array<std::byte, sizeof target.actor> id;
+    wire::store_big_endian(id.data(), target.actor);
+    writer.write(id);
+    if (target.actor == 0) write_str(writer, target.path);
+  }
+  end_message(writer, begun);
+}
+
 std::size_t begin_message(wire::Writer& writer, const Request& message) {
   Head head(message.correlation != 0 ? MessageKind::ask : MessageKind::tell);
   head.u64(message.sender).u64(message.type_key);

@@ -21,6 +21,8 @@
 //                   again                                      its hello or welcome
 //   piece      10   u64 frame, u64 total, u64 offset, bytes    alone in its frame: a part of a long
 //                   up to the end                              one, see assembly.hpp
+//   holds      11   target, again and again up to the end      all actors of its sender to which
+//                                                              nothing is to be sent for now
 //   tell       128  u64 sender, u64 type key, target, then at least one part:
 //                   u32 length, payload                        each with a number of its own
 //   ask        129  u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
@@ -60,6 +62,7 @@
 #include <troupe/transport/lane.hpp>
 #include <troupe/wire/writer.hpp>
 #include <variant>
+#include <vector>
 
 namespace troupe::transport {
 
@@ -179,6 +182,14 @@ struct Piece {
   std::span<const std::byte> bytes;
 };
 
+/// As many targets as the bytes hold. Takes the place of the Holds before it in the session.
+struct Holds {
+  std::span<const std::byte> bytes;
+
+  /// Views into the frame.
+  [[nodiscard]] std::vector<Target> targets() const;
+};
+
 /// A message of a kind that this version does not know.
 struct Unknown {
   std::uint8_t kind = 0;
@@ -186,7 +197,7 @@ struct Unknown {
 
 using FrameMessage =
     std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure, Dropped, Withdrawn,
-                 Heartbeat, Progress, System, After, Schemas, Piece, Unknown>;
+                 Heartbeat, Progress, System, After, Schemas, Piece, Holds, Unknown>;
 
 /// Messages of this kind, and of those above it, have numbers.
 inline constexpr std::uint8_t first_numbered_kind = 128;
@@ -218,6 +229,8 @@ void append(wire::Writer& writer, const System& message);
 void append(wire::Writer& writer, const After& message);
 void append(wire::Writer& writer, std::span<const Schema> schemas);
 void append(wire::Writer& writer, const Piece& message);
+/// Holds: as many of the targets as the message, with its head, has room for in `bytes_max`.
+void append(wire::Writer& writer, std::span<const Target> held, std::size_t bytes_max);
 
 /// Returns what end_message() needs.
 [[nodiscard]] std::size_t begin_message(wire::Writer& writer, const Request& message);

@@ -20,6 +20,7 @@ enum class MessageKind : std::uint8_t {
   after = 8,
   schemas = 9,
   piece = 10,
+  holds = 11,
   tell = first_numbered_kind,
   ask = 129,
   reply = 130,

@@ -243,6 +243,11 @@ std::optional<FrameMessage> read_unnumbered(MessageKind kind, Fields& fields) {
     case MessageKind::after: return extensible(fields, After{fields.u64()});
     case MessageKind::schemas: return Schemas{fields.payload_of(sizeof(Schema))};
     case MessageKind::piece: return read_piece(fields);
+    case MessageKind::holds: {
+      const Holds holds{fields.rest()};
+      while (fields.has_more()) static_cast<void>(fields.target());
+      return holds;
+    }
     default: return std::nullopt;
   }
 }
@@ -264,6 +269,12 @@ Schema Schemas::operator[](std::size_t i) const noexcept {
   const std::byte* at = bytes.data() + i * sizeof(Schema);
   return {wire::load_big_endian<std::uint64_t>(at),
           wire::load_big_endian<std::uint64_t>(at + sizeof(std::uint64_t))};
+}
+
+std::vector<Target> Holds::targets() const {
+  std::vector<Target> targets;
+  for (Fields fields(bytes); fields.has_more();) targets.push_back(fields.target());
+  return targets;
 }
 
 FrameReader::FrameReader(std::span<const std::byte> frame, std::size_t bytes_max)

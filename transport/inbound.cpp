@@ -19,13 +19,17 @@ void Inbound::receive(RemotePeer& peer, const Request& request,
   if (cell == nullptr) return refuse_unknown(peer, request);
   const runtime::ActorId target =
       request.target.actor != 0 ? request.target.actor : cell->id.load(std::memory_order_relaxed);
+  auto receipt = peer.intake.admit(target, request.target,
+                                   request.payload.size() + request.more.size(), request.count);
+  if (!receipt) return refuse_past_hold(peer, request, target);
   runtime::EncodedMessage message{.type_key = request.type_key,
                                   .bytes = request.payload,
                                   .origin = &peer,
                                   .sender = {},
                                   .owner = owner,
                                   .more = request.more,
-                                  .count = request.count};
+                                  .count = request.count,
+                                  .receipt = *std::move(receipt)};
   if (request.sender != 0) {
     const AnyRef sender(static_cast<RemoteTarget*>(&peer), request.sender);
     message.sender = {sender.target(), sender.id()};
@@ -123,6 +127,13 @@ void Inbound::refuse_too_long(RemotePeer& peer, const FrameMessage& message) {
                                                        : std::string(request.target.path);
   refuse(peer, request, target, ErrorCode::frame_too_large, words);
   report(peer, request, target, ErrorCode::frame_too_large);
+}
+
+/// For an actor that the peer was told to hold, long after that.
+void Inbound::refuse_past_hold(RemotePeer& peer, const Request& request, runtime::ActorId target) {
+  const std::string path = path_of(core_, target);
+  refuse(peer, request, path, ErrorCode::mailbox_full,
+         "too much from one node waits at " + path + ", which that node was told to hold");
 }
 
 /// Keeps the messages as dead letters, and tells who asks.

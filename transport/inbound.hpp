@@ -15,6 +15,9 @@ struct InboundCounts {
   Tally asks;
   Tally replies;
   Tally late_replies;
+  Tally held_targets;  ///< Now.
+  Tally holds_sent;
+  Tally holds_received;
   Reasons refused;
 };
 
@@ -47,6 +50,7 @@ class Inbound {
  private:
   [[nodiscard]] runtime::Cell* find_by_path(std::string_view path);
   void refuse_unknown(RemotePeer& peer, const Request& request);
+  void refuse_past_hold(RemotePeer& peer, const Request& request, runtime::ActorId target);
   void refuse_type(RemotePeer& peer, const Request& request);
   void report(RemotePeer& peer, const Request& request, const std::string& target,
               ErrorCode reason);

@@ -1,6 +1,7 @@
 // LinkContext: what all links of a node share.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <troupe/actor/runtime/system_core.hpp>
@@ -14,6 +15,7 @@
 namespace troupe::transport {
 
 class PeerLink;
+class RemotePeer;
 
 /// The links that the I/O thread has to look at. Any thread; each link enters itself once.
 class ReadyLinks {
@@ -43,6 +45,30 @@ class ReadyLinks {
   std::vector<PeerLink*> links_;
 };
 
+/// The peers for whose messages actors here have room again. Any thread.
+class PeersWithRoom {
+ public:
+  void add(RemotePeer& peer) {
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::find(peers_, &peer) != peers_.end()) return;
+    peers_.push_back(&peer);
+    any_.store(true, std::memory_order_release);
+  }
+  /// Takes them all. I/O thread.
+  void take(std::vector<RemotePeer*>& peers) {
+    peers.clear();
+    if (!any_.load(std::memory_order_acquire)) return;
+    const std::lock_guard lock(mutex_);
+    any_.store(false, std::memory_order_relaxed);
+    std::swap(peers, peers_);
+  }
+
+ private:
+  std::atomic<bool> any_{false};
+  std::mutex mutex_;
+  std::vector<RemotePeer*> peers_;
+};
+
 /// Ends with its transport.
 struct LinkContext {
   runtime::SystemCore& core;
@@ -50,6 +76,7 @@ struct LinkContext {
   PendingAsks& pending;
   wire::RefPort& refs;
   ReadyLinks ready;
+  PeersWithRoom with_room;
   /// The last session of any link's. Two links can lead to one node, for which the higher number is
   /// the later.
   std::atomic<std::uint64_t> sessions{0};

@@ -42,9 +42,12 @@ runtime::FutureState<void>* PeerLink::send_later(const Recipient& to, runtime::A
     refused = part ? held.link.admit(to.incarnation, frame.size(), &type)
                    : held.link.refuse(ErrorCode::not_serialisable);
     if (!refused && held.link.is_full()) refused = held.link.refuse(ErrorCode::link_full);
+    if (!refused && !held.link.may_park(frame.size())) {
+      refused = held.link.refuse(ErrorCode::mailbox_full);
+    }
     if (!refused) {
       const Order order{sender, &to.target, *part};
-      if (held.link.is_congested()) {
+      if (held.link.has_to_queue() || held.link.held_.contains(to.target)) {
         sent->retain();
         held.link.make_wait(to.incarnation, frame, type, order, sent);
         return sent;
@@ -175,6 +178,9 @@ std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame&
                                         const runtime::MessageType* type, const Order* order) {
   if (const auto refused = admit(incarnation, frame.size(), type)) return refused;
   if (is_full()) return refuse(ErrorCode::link_full);
+  if (order != nullptr && !held_.empty() && held_.contains(*order->target)) {
+    return refuse(ErrorCode::mailbox_full);
+  }
   if (order != nullptr && waiting_.has(order->sender, *order->target)) {
     make_wait(incarnation, frame, *type, *order, nullptr);
   } else {
@@ -211,7 +217,8 @@ void PeerLink::put(EncodedFrame& frame, const runtime::MessageType* type, const 
 void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
                          const runtime::MessageType& type, const Order& order,
                          runtime::FutureState<void>* sent) {
-  waiting_.push({.frame = frame.take(0),
+  WaitingMessages& queue = held_.contains(*order.target) ? parked_ : waiting_;
+  queue.push({.frame = frame.take(0),
                  .incarnation = incarnation,
                  .type = &type,
                  .sender = order.sender,
@@ -243,8 +250,19 @@ bool PeerLink::is_full() const noexcept {
          ordinary_.messages() + large_.messages() + waiting_.size() >= limits_.outbox_messages_max;
 }
 
+/// What is parked has limits of its own, so that it takes no room from others.
+bool PeerLink::may_park(std::size_t bytes) const noexcept {
+  return parked_.empty() || (parked_.bytes() + bytes <= limits_.outbox_bytes_max &&
+                             parked_.size() < limits_.outbox_messages_max);
+}
+
+/// Whether who can wait for room waits, whomever the message is for.
+bool PeerLink::has_to_queue() const noexcept {
+  return outbox_bytes() >= limits_.send_waits_at_bytes || !waiting_.empty();
+}
+
 void PeerLink::note_congestion() noexcept {
-  const bool congested = outbox_bytes() >= limits_.send_waits_at_bytes || !waiting_.empty();
+  const bool congested = has_to_queue() || !held_.empty();
   if (congested != congested_.load(std::memory_order_relaxed)) {
     congested_.store(congested, std::memory_order_relaxed);
   }

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <mutex>
 #include <troupe/transport/association.hpp>
+#include <troupe/transport/held_targets.hpp>
 #include <troupe/transport/immortal.hpp>
 #include <troupe/transport/large_pairs.hpp>
 #include <troupe/transport/link_books.hpp>
@@ -85,6 +86,9 @@ class PeerLink : public Immortal {
   /// The actor that the peer watches under this key has ended.
   [[nodiscard]] std::optional<ErrorCode> tell_end(std::uint64_t incarnation, ActorEnded ended);
 
+  /// Actors here have room again for what that peer, who lives there, sends.
+  void has_room_for(RemotePeer& peer);
+
   /// Somebody at the peer relies on actors here: the link is to find out when the peer is gone.
   void want();
 
@@ -148,6 +152,10 @@ class PeerLink : public Immortal {
   [[nodiscard]] bool has_unacknowledged() const;
   [[nodiscard]] TimePoint oldest_system_message() const;
   void resend_system();
+
+  /// To these actors there nothing is to be sent for now, and to all others it is again. Returns how
+  /// many of the names are new.
+  [[nodiscard]] std::size_t hold_targets(const std::vector<Target>& targets);
 
   /// Takes in what waits, where there is room. Returns those for whom something has changed.
   [[nodiscard]] std::vector<SettledMessage> let_in();
@@ -222,6 +230,8 @@ class PeerLink : public Immortal {
     return ordinary_.bytes() + large_.bytes();
   }
   [[nodiscard]] bool is_full() const noexcept;
+  [[nodiscard]] bool may_park(std::size_t bytes) const noexcept;
+  [[nodiscard]] bool has_to_queue() const noexcept;
   [[nodiscard]] bool is_congested() const noexcept {
     const PeerLink* const link = whole();
     return (link != nullptr ? link : this)->congested_.load(std::memory_order_relaxed);
@@ -271,6 +281,8 @@ class PeerLink : public Immortal {
   Outbox large_{Lane::large, limits_.frame_bytes_max};
   LargePairs large_pairs_;
   WaitingMessages waiting_;
+  HeldTargets held_;        // At the peer, in this session.
+  WaitingMessages parked_;  // For them; they do not keep others from leaving.
   std::atomic<bool> congested_{false};       // Written with the lock.
   std::uint64_t large_arrived_ = 0;          // On the large lane, in this session.
   std::deque<std::size_t> large_under_way_;  // Bytes of each that was taken and has not arrived.

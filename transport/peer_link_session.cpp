@@ -145,12 +145,35 @@ bool PeerLink::take(Lane lane, Batch& batch) {
   return taken;
 }
 
+std::size_t PeerLink::hold_targets(const std::vector<Target>& targets) {
+  const std::lock_guard lock(mutex_);
+  if (state_ != AssociationState::open) return 0;
+  const std::size_t added = held_.set(targets);
+  for (WaitingMessage& message : parked_.take_all()) {
+    WaitingMessages& queue = held_.contains(message.target) ? parked_ : waiting_;
+    queue.push(std::move(message));
+  }
+  note_congestion();
+  return added;
+}
+
+void PeerLink::has_room_for(RemotePeer& peer) {
+  const Held held = hold();
+  if (held.link.context_ == nullptr) return;
+  held.link.context_->with_room.add(peer);
+  held.link.need_attention();
+}
+
 std::vector<SettledMessage> PeerLink::let_in() {
   std::vector<SettledMessage> settled;
   const std::lock_guard lock(mutex_);
   if (outbox_bytes() > limits_.send_waits_at_bytes / 2) return settled;
   while (!waiting_.empty() && outbox_bytes() < limits_.send_waits_at_bytes) {
     WaitingMessage message = waiting_.pop();
+    if (!held_.empty() && held_.contains(message.target)) {
+      parked_.push(std::move(message));
+      continue;
+    }
     EncodedFrame frame(std::move(message.frame));
     const auto refused = admit(message.incarnation, frame.size(), message.type);
     if (!refused) {
@@ -166,6 +189,7 @@ std::vector<SettledMessage> PeerLink::let_in() {
 std::vector<SettledMessage> PeerLink::turn_away(ErrorCode reason) {
   std::vector<SettledMessage> settled;
   const std::lock_guard lock(mutex_);
+  for (WaitingMessage& message : parked_.take_all()) waiting_.push(std::move(message));
   for (WaitingMessage& message : waiting_.take_all()) {
     settled.push_back({message.sent, refuse(reason), std::move(message.frame)});
   }
@@ -186,6 +210,7 @@ std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
   const std::lock_guard lock(mutex_);
   const std::size_t unsent = ordinary_.messages() + large_.messages() + in_hand;
   std::deque<Batch> all = empty_outboxes();
+  held_ = {};
   bound_to_ = 0;
   session_ = context_ != nullptr ? ++context_->sessions : session_ + 1;
   books_.end_session(session_, unsent, reason);
@@ -228,7 +253,8 @@ LinkCounts PeerLink::counts() const {
           .delivered = books_.delivered(),
           .in_flight = books_.in_flight(),
           .dropped = books_.dropped(),
-          .waiting_for_room = waiting_.size(),
+          .waiting_for_room = waiting_.size() + parked_.size(),
+          .held_targets = held_.size(),
           .system_waiting = system_.size(),
           .watches = watches_.size(),
           .version = version_};

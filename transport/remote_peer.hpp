@@ -17,6 +17,7 @@
 #include <troupe/transport/peer_link.hpp>
 #include <troupe/transport/peer_types.hpp>
 #include <troupe/transport/received_lanes.hpp>
+#include <troupe/transport/target_intake.hpp>
 #include <unordered_map>
 #include <vector>
 
@@ -54,14 +55,25 @@ struct Incoming {
   }
 };
 
+/// Of the actors here that one peer is to hold, what is in the node's counts.
+struct HoldsCounted {
+  std::uint64_t holds = 0;
+  std::size_t held = 0;
+};
+
 class RemotePeer final : public RemoteTarget,
                          public runtime::MessageOrigin,
                          public runtime::ReplySink,
+                         public runtime::RoomListener,
                          public Immortal {
  public:
   RemotePeer(NodeIdentity identity, PeerLink& link, wire::RefPort& refs,
              const TransportSettings& settings)
       : types(settings.learned_types_max, settings.learned_types_bytes_max),
+        // In the outbox there, and as much again between.
+        intake({settings.unhandled_bytes_max, settings.unhandled_messages_max,
+                2 * settings.outbox_bytes_max, 2 * settings.outbox_messages_max},
+               *this),
         identity_(std::move(identity)),
         name_(identity_.to_string()),
         link_(link),
@@ -101,6 +113,9 @@ class RemotePeer final : public RemoteTarget,
   // ReplySink: sends answers to asks that came from this node; the token is the correlation.
   void complete(std::uint64_t token, runtime::Envelope* reply) noexcept override;
 
+  // RoomListener: an actor here has room again for what the node sends.
+  void made_room() noexcept override { link_.has_room_for(*this); }
+
   /// The node has named a type. Names past learned_types_max are forgotten. I/O thread.
   void learn_type(std::uint64_t key, std::string_view name);
 
@@ -112,6 +127,8 @@ class RemotePeer final : public RemoteTarget,
 
   Incoming incoming;  ///< The transport's own, as the next; I/O thread.
   PeerTypes types;
+  HoldsCounted holds_counted;
+  TargetIntake intake;  ///< What of its messages waits at the actors here.
 
  private:
   void destroy() noexcept override {}

@@ -20,7 +20,7 @@ Transport::~Transport() { close(); }
 
 void Transport::open(Carrier& carrier) {
   carrier_ = &carrier;
-  context_.reset(new LinkContext{core_, settings_, pending_, table_, ReadyLinks(carrier)});
+  context_.reset(new LinkContext{core_, settings_, pending_, table_, ReadyLinks(carrier), {}});
   table_.open(*context_);
   core_.nodes.store(this, std::memory_order_release);
 }
@@ -61,6 +61,9 @@ TransportCounts Transport::counts() const {
   counts.unknown_kinds = unknown_kinds_.get();
   counts.types_refused = types_refused_.get();
   counts.types_unannounced = types_unannounced_.get();
+  counts.holds_sent = counts_.holds_sent.get();
+  counts.holds_received = counts_.holds_received.get();
+  counts.held_targets = counts_.held_targets.get();
   counts.connections_ended = connections_ended_.get();
   for (const LinkCounts& link : links()) {
     if (link.state == "alias") ++counts.aliases;

@@ -154,6 +154,12 @@ class Transport final : public RemoteNodes {
   void tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
   void tell(RemotePeer& peer, wire::Writer& frame);
 
+  // Actors where too much waits, in transport_holds.cpp.
+  void look_for_room(RemotePeer& peer);
+  void tell_new_holds(RemotePeer& peer);
+  void tell_holds(RemotePeer& peer);
+  void hear(PeerLink& link, const Holds& holds, TimePoint now);
+
   // What comes in, in transport_frames.cpp.
   void read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
   void read_control(RemotePeer& peer, FrameReader& reader, TimePoint now);
@@ -197,6 +203,7 @@ class Transport final : public RemoteNodes {
   // I/O thread.
   std::vector<PeerLink*> links_;
   std::vector<PeerLink*> to_look_at_;
+  std::vector<RemotePeer*> with_room_;
   runtime::DeadlineHeap timers_;
   std::unordered_map<ConnectionId, Guest> guests_;
   std::deque<Bereaved> bereaved_;

@@ -25,6 +25,7 @@ struct LinkCounts {
   std::uint64_t in_flight = 0;    ///< Waiting here, on their way, or not heard of yet.
   std::array<std::uint64_t, error_code_count> dropped{};  ///< By reason.
   std::size_t waiting_for_room = 0;  ///< Sent with `co_await send(...)`; not in `sent` yet.
+  std::size_t held_targets = 0;      ///< Actors there that are not to be sent to for now.
   std::size_t system_waiting = 0;    ///< System messages that are not acknowledged.
   std::size_t watches = 0;           ///< Of actors here, of actors there.
   std::uint8_t version = 0;  ///< Of the protocol, that the last session speaks; 0 before any.
@@ -49,6 +50,9 @@ struct TransportCounts {
   std::uint64_t held_bytes = 0;         ///< Of others' frames that are not whole yet, or wait here
                                         ///< for what must come before them: at present.
   std::uint64_t unknown_kinds = 0;      ///< Messages of kinds that this version does not know.
+  std::uint64_t holds_sent = 0;      ///< How often a peer was told to hold an actor here.
+  std::uint64_t holds_received = 0;  ///< How often one was to be held here, by each of its names.
+  std::uint64_t held_targets = 0;    ///< Actors here that peers are to hold now.
   std::uint64_t aliases = 0;            ///< Links whose node is known by another address.
   std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
   std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.
@@ -70,6 +74,9 @@ namespace transport {
 class Tally {
  public:
   void add(std::uint64_t more = 1) noexcept { value_.fetch_add(more, std::memory_order_relaxed); }
+  void take_back(std::uint64_t less) noexcept {
+    value_.fetch_sub(less, std::memory_order_relaxed);
+  }
   [[nodiscard]] std::uint64_t get() const noexcept {
     return value_.load(std::memory_order_relaxed);
   }

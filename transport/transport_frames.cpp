@@ -81,6 +81,7 @@ void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, T
   }
   if (reader.error() != nullptr) refuse_frame(*reader.error(), peer.name(), now);
   release(peer, now);
+  tell_new_holds(peer);
 }
 
 /// Part of a long frame, which is read once all of it is here.
@@ -213,6 +214,8 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
   std::uint64_t heartbeat = 0;
   while (const auto message = reader.next()) {
     if (const auto* beat = std::get_if<Heartbeat>(&*message)) {
+      look_for_room(peer);
+      tell_holds(peer);
       heartbeat = beat->number;
       answers = true;
     } else if (const auto* system = std::get_if<System>(&*message)) {
@@ -235,6 +238,8 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       static_cast<void>(hear(peer, *type));
     } else if (std::holds_alternative<Unknown>(*message)) {
       unknown_kinds_.add();
+    } else if (const auto* holds = std::get_if<Holds>(&*message)) {
+      hear(peer.link(), *holds, now);
     } else if (!std::holds_alternative<Hello>(*message)) {
       refuse_frame(Error(ErrorCode::malformed, "a user's message on the control lane"), peer.name(),
                    now);

@@ -62,6 +62,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   guests_[from] = {&peer, lane};
   if (lane != Lane::control) return;
   welcome(from, peer);
+  tell_holds(peer);
   if (peer.link().heard_of(peer.identity().incarnation)) {
     lose(peer.link(), "it was restarted", now);
   }
@@ -152,6 +153,8 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
       link.confirm(progress->received);
       link.drive.resend_at = TimePoint::max();
       if (link.drive.detector && progress->heartbeat != 0) link.drive.detector->heartbeat(now);
+    } else if (const auto* holds = std::get_if<Holds>(&*message)) {
+      hear(link, *holds, now);
     } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {
       if (link.drive.peer != nullptr) hear(*link.drive.peer, *schemas);
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {

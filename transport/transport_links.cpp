@@ -38,6 +38,8 @@ void Transport::advance(TimePoint now) {
       declare_down(**link, "it was declared down", StopReason::node_down);
     }
   }
+  context_->with_room.take(with_room_);
+  for (RemotePeer* peer : with_room_) look_for_room(*peer);
   context_->ready.take(to_look_at_);
   for (PeerLink* link : to_look_at_) {
     link->looked_at();

@@ -24,6 +24,8 @@ Result<void> TransportSettings::validate() const {
   if (send_waits_at_bytes == 0 || send_waits_at_bytes > outbox_bytes_max) {
     return bad_setting("send_waits_at_bytes must be from 1 to outbox_bytes_max");
   }
+  if (unhandled_bytes_max == 0) return bad_setting("unhandled_bytes_max must be positive");
+  if (unhandled_messages_max == 0) return bad_setting("unhandled_messages_max must be positive");
   if (pending_asks_max == 0) return bad_setting("pending_asks_max must be positive");
   if (paths_max == 0) return bad_setting("paths_max must be positive");
   if (peers_max == 0) return bad_setting("peers_max must be positive");

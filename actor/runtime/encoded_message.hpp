@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/runtime/intake.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/wire/ref_port.hpp>
@@ -45,6 +46,7 @@ struct EncodedMessage {
   std::span<const std::byte> more = {};  ///< Behind `bytes`: a run's other messages, each with its
                                          ///< length as four big-endian bytes before it.
   std::uint32_t count = 1;               ///< Of the messages that are left.
+  Receipt receipt = {};                  ///< Of all messages of the run.
 
   /// Passes over the first of several messages.
   void pass_first() noexcept;

@@ -249,7 +249,7 @@ TEST(Frame, AMessageOfNoKindIsRefused) {
 }
 
 TEST(Frame, AMessageOfAKindThatIsNotKnownIsPassedOver) {
-  for (const unsigned kind : {11U, 127U, 134U, 255U}) {
+  for (const unsigned kind : {12U, 127U, 134U, 255U}) {
     Writer frame = new_frame();
     const std::size_t begun = frame.append_u32(0);
     const std::array bytes = {static_cast<std::byte>(kind), std::byte{1}, std::byte{2}};
@@ -367,6 +367,24 @@ TEST(Frame, ADeadlineTravelsAsTheTimeThatIsLeft) {
   EXPECT_EQ(deadline_from(5'000'000, now), now + 5s);
   EXPECT_EQ(deadline_from(no_deadline, now), TimePoint::max());
   EXPECT_EQ(deadline_from(no_deadline - 1, now), TimePoint::max());
+}
+
+TEST(Frame, HoldsNameActorsAndPathsAsFarAsThereIsRoom) {
+  const std::vector<Target> targets = {
+      {.actor = 7, .path = {}}, {.actor = 0, .path = "/user/slow"}, {.actor = 8, .path = {}}};
+  Writer writer;
+  begin_frame(writer);
+  append(writer, std::span<const Target>(targets), 42);
+
+  FrameReader reader(writer.bytes(), SIZE_MAX);
+  const auto message = reader.next();
+  ASSERT_TRUE(message);
+  const std::vector<Target> read = std::get<Holds>(*message).targets();
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].actor, 7U);
+  EXPECT_EQ(read[1].path, "/user/slow");
+  EXPECT_FALSE(reader.next());
+  EXPECT_EQ(reader.error(), nullptr);
 }
 
 }  // namespace

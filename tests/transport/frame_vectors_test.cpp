@@ -214,6 +214,21 @@ TEST(FrameVectors, PieceAndWithdrawn) {
   EXPECT_EQ(frame_of(Withdrawn{}), head + "00000001" + "85");
 }
 
+TEST(FrameVectors, Holds) {
+  const std::array targets = {Target{.actor = 7, .path = {}},
+                              Target{.actor = 0, .path = "/user/slow"}};
+  Writer frame;
+  begin_frame(frame);
+  append(frame, targets, SIZE_MAX);
+
+  EXPECT_EQ(hexadecimal(frame.bytes()), head +
+                                            "0000001d"
+                                            "0b"
+                                            "0000000000000007"
+                                            "0000000000000000"
+                                            "000a2f757365722f736c6f77");
+}
+
 TEST(FrameVectors, SystemMessages) {
   EXPECT_EQ(hexadecimal(encode_system({WatchActor{1, 77, {}}})), "9300014d");
   EXPECT_EQ(hexadecimal(encode_system({UnwatchActor{1}})), "920101");

@@ -1,0 +1,73 @@
+#include <troupe/transport/target_intake.hpp>
+
+#include <algorithm>
+
+namespace troupe::transport {
+
+TargetIntake::TargetIntake(const Limits& limits, runtime::RoomListener& listener) noexcept
+    : weight_max_(limits.bytes_max),
+      message_weight_min_(std::max<std::uint64_t>(1, limits.bytes_max / limits.messages_max)),
+      refused_from_(weight_max_ + std::max(limits.under_way_bytes_max,
+                                           limits.under_way_messages_max * message_weight_min_)),
+      listener_(listener),
+      whole_(listener) {}
+
+std::optional<runtime::Receipt> TargetIntake::admit(runtime::ActorId actor, const Target& name,
+                                                    std::uint64_t bytes, std::uint64_t count) {
+  const std::uint64_t weight = std::max(bytes, count * message_weight_min_);
+  if (entries_.empty() && whole_.outstanding() < weight_max_ / watch_share) {
+    return runtime::Receipt(whole_, weight);
+  }
+  std::unique_ptr<Entry>& entry = entries_[actor];
+  if (entry == nullptr) entry = std::make_unique<Entry>(listener_, whole_);
+  if (entry->intake.outstanding() >= refused_from_) return std::nullopt;
+  runtime::Receipt receipt(entry->intake, weight);
+  if (entry->intake.outstanding() >= weight_max_) hold(*entry, name);
+  if (!entry->names.empty()) entry->intake.call_at(weight_max_ / 2);
+  return receipt;
+}
+
+void TargetIntake::hold(Entry& entry, const Target& name) {
+  const bool is_told = std::ranges::any_of(entry.names, [&](const Name& one) {
+    return one.actor == name.actor && one.path == name.path;
+  });
+  if (is_told || entry.names.size() >= names_of_target_max || held_names_ >= held_names_max) return;
+  if (entry.names.empty()) {
+    ++held_;
+    ++holds_;
+  }
+  entry.names.push_back({name.actor, std::string(name.path)});
+  ++held_names_;
+  has_news_ = has_held_ = true;
+}
+
+void TargetIntake::release(Entry& entry) noexcept {
+  if (entry.names.empty()) return;
+  --held_;
+  held_names_ -= entry.names.size();
+  entry.names.clear();
+  entry.intake.call_never();
+  has_news_ = true;
+}
+
+void TargetIntake::look() {
+  std::erase_if(entries_, [&](const auto& one) {
+    Entry& entry = *one.second;
+    const std::uint64_t outstanding = entry.intake.outstanding();
+    if (outstanding <= weight_max_ / 2) release(entry);
+    return outstanding == 0;
+  });
+}
+
+std::vector<Target> TargetIntake::names() const {
+  std::vector<Target> names;
+  names.reserve(held_names_);
+  for (const auto& [actor, entry] : entries_) {
+    for (const Name& name : entry->names) {
+      names.push_back({.actor = name.actor, .path = name.path});
+    }
+  }
+  return names;
+}
+
+}  // namespace troupe::transport
