@@ -11,7 +11,7 @@ namespace troupe {
 struct NodeUnreachable {
   static constexpr bool local_message = true;
   NodeAddress address;
-  std::uint64_t incarnation = 0;  ///< 0: it was never reached.
+  std::uint64_t incarnation = 0;  ///< Of the life that was lost; 0: it was never reached.
   std::string words;
 };
 
@@ -22,11 +22,12 @@ struct NodeReachable {
   std::uint64_t incarnation = 0;
 };
 
-/// This life of the node is over: it was declared down, was restarted, or has left.
+/// This life of the node is over: it was declared down, was restarted, or has left. Once for each
+/// life, whichever of the two had dialled the other.
 struct NodeDown {
   static constexpr bool local_message = true;
   NodeAddress address;
-  std::uint64_t incarnation = 0;
+  std::uint64_t incarnation = 0;  ///< 0: it was never reached; once until it is.
   std::string words;
 };
 

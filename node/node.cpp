@@ -164,6 +164,9 @@ Result<void> Node::secure(SecuritySettings settings) {
 TransportCounts Node::counters() const { return parts_->links->counts(); }
 std::vector<LinkCounts> Node::links() const { return parts_->links->links(); }
 void Node::declare_down(const NodeAddress& address) { parts_->links->declare_down(address); }
+void Node::declare_down(const NodeAddress& address, std::uint64_t incarnation) {
+  parts_->links->declare_down(address, incarnation);
+}
 
 ShutdownReport Node::shutdown() { return parts_->shutdown(); }
 

@@ -90,5 +90,8 @@ std::vector<LinkCounts> SimulatedNode::links() const { return life().transport.l
 void SimulatedNode::declare_down(const NodeAddress& address) const {
   life().transport.declare_down(address);
 }
+void SimulatedNode::declare_down(const NodeAddress& address, std::uint64_t incarnation) const {
+  life().transport.declare_down(address, incarnation);
+}
 
 }  // namespace troupe::testkit

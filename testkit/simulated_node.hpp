@@ -54,6 +54,7 @@ class SimulatedNode {
   [[nodiscard]] TransportCounts counters() const;
   [[nodiscard]] std::vector<LinkCounts> links() const;
   void declare_down(const NodeAddress& address) const;
+  void declare_down(const NodeAddress& address, std::uint64_t incarnation) const;
 
   /// Whoever is at "/user/..." of another node, which need not run.
   template <class Protocol>

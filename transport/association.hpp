@@ -2,19 +2,20 @@
 // out; no time, no sockets.
 //
 //   state \ event   wanted       welcomed   lost    gate_over   heard        declared_down  ended
-//   idle            handshaking  .          .       .           .            .              closed
+//   idle            handshaking  .          .       .           .            quarantined    closed
 //   handshaking     .            open       gated   .           .            quarantined    closed
 //   open            .            .          gated   .           .            quarantined    closed
 //   gated           .            .          .       probing     handshaking  quarantined    closed
 //   probing         .            open       gated   .           handshaking  quarantined    closed
-//   quarantined     handshaking  .          .       .           .            .              closed
+//   quarantined     handshaking  .          .       .           .            quarantined    closed
 //   closed          .            .          .       .           .            .              .
 //
 // A dot means "stay, do nothing": late events are normal on a network, not bugs. While handshaking,
 // messages wait for the peer's welcome, which says who it is; gated and probing, the peer is known
 // to be unreachable and messages for it are refused at once. A peer that connects to us is back:
-// what answers its messages waits for our connection to it. Quarantined, the incarnation that was
-// there has been declared down for good; who wants to talk finds out whether another one is there.
+// what answers its messages waits for our connection to it. Quarantined, the life that was there is
+// over for good, and what relied on it has ended; who wants to talk finds out whether another one is
+// there. Which lives are over is not the association's to know: see ended_lives.hpp.
 #pragma once
 
 #include <cstddef>
@@ -93,8 +94,7 @@ struct AssociationStep {
       if (state == probing) return {handshaking};
       break;
     case Event::declared_down:
-      if (!resting) return {quarantined, Action::quarantine};
-      break;
+      return {quarantined, Action::quarantine};
     case Event::ended: return {closed, Action::drop};
   }
   return {state};

@@ -250,6 +250,15 @@ void end_message(wire::Writer& writer, std::size_t begun) {
   writer.patch_u32(begun, static_cast<std::uint32_t>(writer.size() - begun - length_bytes));
 }
 
+void name_ask(wire::Writer& writer, std::size_t begun, std::uint64_t correlation,
+              std::uint64_t remaining_microseconds) {
+  std::array<std::byte, 2 * sizeof(std::uint64_t)> bytes;
+  wire::store_big_endian(bytes.data(), correlation);
+  wire::store_big_endian(bytes.data() + sizeof correlation, remaining_microseconds);
+  const std::size_t ids_bytes = 2 * sizeof(std::uint64_t);  // The sender and the type key.
+  writer.overwrite(begun + length_bytes + sizeof(MessageKind) + ids_bytes, bytes);
+}
+
 std::size_t begin_part(wire::Writer& writer) { return writer.append_u32(0); }
 
 void end_part(wire::Writer& writer, std::size_t begun) { end_message(writer, begun); }

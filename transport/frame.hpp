@@ -237,6 +237,12 @@ void append(wire::Writer& writer, std::span<const Target> held, std::size_t byte
 [[nodiscard]] std::size_t begin_message(wire::Writer& writer, const Reply& message);
 void end_message(wire::Writer& writer, std::size_t begun);
 
+/// The correlation of an ask that name_ask() names later.
+inline constexpr std::uint64_t unnamed_ask = 1;
+/// Writes an ask's correlation and the time that is left for it over those that it was begun with.
+void name_ask(wire::Writer& writer, std::size_t begun, std::uint64_t correlation,
+              std::uint64_t remaining_microseconds);
+
 // A tell's part is what the caller writes between begin_part() and end_part().
 [[nodiscard]] std::size_t begin_part(wire::Writer& writer);
 void end_part(wire::Writer& writer, std::size_t begun);

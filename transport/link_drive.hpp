@@ -43,6 +43,7 @@ struct LinkDrive {
   wire::Writer control;              ///< A frame of the control lane, not sent yet.
   RemotePeer* peer = nullptr;        ///< Who answered there last.
   bool introducing = false;          ///< The hello asks who is there.
+  bool was_given_up = false;         ///< NodeDown has said so, though nobody was ever there.
   std::optional<NodeAddress> route;  ///< An alias that led there when the address did not.
   bool by_route = false;             ///< The present session was dialled at that.
   std::optional<FailureDetector> detector;

@@ -47,9 +47,10 @@ runtime::FutureState<void>* PeerLink::send_later(const Recipient& to, runtime::A
     }
     if (!refused) {
       const Order order{sender, &to.target, *part};
-      if (held.link.has_to_queue() || held.link.held_.contains(to.target)) {
+      if (held.link.has_to_queue() || held.link.held_.contains(to.target) ||
+          held.link.must_wait_for(to.incarnation)) {
         sent->retain();
-        held.link.make_wait(to.incarnation, frame, type, order, sent);
+        held.link.make_wait(to.incarnation, frame, &type, &order, sent);
         return sent;
       }
       held.link.put(frame, &type, &order);
@@ -61,35 +62,29 @@ runtime::FutureState<void>* PeerLink::send_later(const Recipient& to, runtime::A
 
 std::optional<ErrorCode> PeerLink::ask(const Recipient& to, runtime::Envelope* request) {
   runtime::AskPart& part = request->ask();
-  const runtime::SystemVisit core(anchor());
-  PendingAsks* pending = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    if (context_ == nullptr || !core) return ErrorCode::shutdown;
-    pending = &context_->pending;
-  }
-  const Asker asker{part.sink, request->sender, part.token};
-  const auto correlation = pending->add(asker, part.deadline, this);
   EncodedFrame frame(refs_);
   const std::size_t begun =
       begin_message(frame.writer(), Request{.sender = part.sink == nullptr ? request->sender : 0,
                                             .type_key = request->type->key,
-                                            .correlation = correlation.value_or(1),
-                                            .remaining_microseconds = microseconds_until(
-                                                part.deadline, core->clock().coarse_now()),
+                                            .correlation = unnamed_ask,
                                             .target = to.target,
                                             .payload = {}});
   const bool encoded = encode(frame, *request->type, request->payload());
   end_message(frame.writer(), begun);
   const Order order{request->sender, &to.target, 0};
+  // The transport ends by taking the link's context away under its lock: what is used of the
+  // context is used under it, and the user's codec has run before.
   const Held held = hold();
+  LinkContext* const context = held.link.context_;
+  if (context == nullptr) return ErrorCode::shutdown;
+  if (!encoded) return held.link.refuse(ErrorCode::not_serialisable);
+  const Asker asker{part.sink, request->sender, part.token};
+  const auto correlation = context->pending.add(asker, part.deadline, &held.link);
   if (!correlation) return held.link.refuse(ErrorCode::limit_reached);
-  if (&held.link != this) [[unlikely]]
-    pending->move(*correlation, this, &held.link);
-  const auto refused = encoded ? held.link.send(to.incarnation, frame, request->type, &order)
-                               : held.link.refuse(ErrorCode::not_serialisable);
-  // A link that was lost in between has answered the asker already.
-  if (refused && pending->take(*correlation, &held.link)) return refused;
+  name_ask(frame.writer(), begun, *correlation,
+           microseconds_until(part.deadline, context->core.clock().coarse_now()));
+  const auto refused = held.link.send(to.incarnation, frame, request->type, &order);
+  if (refused && context->pending.take(*correlation, &held.link)) return refused;
   part.token = 0;
   return std::nullopt;
 }
@@ -181,8 +176,9 @@ std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame&
   if (order != nullptr && !held_.empty() && held_.contains(*order->target)) {
     return refuse(ErrorCode::mailbox_full);
   }
-  if (order != nullptr && waiting_.has(order->sender, *order->target)) {
-    make_wait(incarnation, frame, *type, *order, nullptr);
+  if (must_wait_for(incarnation) ||
+      (order != nullptr && waiting_.has(order->sender, *order->target))) {
+    make_wait(incarnation, frame, type, order, nullptr);
   } else {
     put(frame, type, order);
   }
@@ -215,16 +211,19 @@ void PeerLink::put(EncodedFrame& frame, const runtime::MessageType* type, const 
 }
 
 void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
-                         const runtime::MessageType& type, const Order& order,
+                         const runtime::MessageType* type, const Order* order,
                          runtime::FutureState<void>* sent) {
-  WaitingMessages& queue = held_.contains(*order.target) ? parked_ : waiting_;
-  queue.push({.frame = frame.take(0),
-                 .incarnation = incarnation,
-                 .type = &type,
-                 .sender = order.sender,
-                 .target = *order.target,
-                 .part = order.part,
-                 .sent = sent});
+  WaitingMessage message{
+      .frame = frame.take(0), .incarnation = incarnation, .type = type, .target = {}, .sent = sent};
+  if (order != nullptr) {
+    message.is_ordered = true;
+    message.sender = order->sender;
+    message.target = *order->target;
+    message.part = order->part;
+  }
+  WaitingMessages& queue =
+      order != nullptr && held_.contains(*order->target) ? parked_ : waiting_;
+  queue.push(std::move(message));
   note_congestion();
   need_attention();
 }
@@ -233,15 +232,11 @@ void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
 std::optional<ErrorCode> PeerLink::admit(std::uint64_t incarnation, std::size_t size,
                                          const runtime::MessageType* type) {
   if (context_ == nullptr) return ErrorCode::shutdown;
-  want_locked();
   if (is_gone(incarnation)) return refuse(ErrorCode::node_down);
+  want_locked();
   if (!takes_messages(state_)) return refuse(ErrorCode::node_unreachable);
   if (type != nullptr && refuses(*type)) return refuse(ErrorCode::unknown_type);
   if (size > longest_frame()) return refuse(ErrorCode::frame_too_large);
-  if (incarnation != 0 && state_ != AssociationState::open) {
-    if (bound_to_ != 0 && bound_to_ != incarnation) return refuse(ErrorCode::node_down);
-    bound_to_ = incarnation;
-  }
   return std::nullopt;
 }
 

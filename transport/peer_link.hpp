@@ -32,9 +32,9 @@ class EncodedFrame;
 /// Limit of different message types that one link can name to its peer.
 inline constexpr std::size_t named_types_max = 65'536;
 
-/// Those here who relied on an incarnation that is gone.
+/// Those here who relied on a life that is over, or on what could not be said to the one that is
+/// there.
 struct Orphans {
-  std::uint64_t incarnation = 0;  ///< 0: nobody was ever there.
   std::vector<Watch> watches;
   std::vector<runtime::ActorId> parents;  ///< Stand-ins of children there.
 };
@@ -119,13 +119,8 @@ class PeerLink : public Immortal {
   /// The number of the session that a new connection belongs to.
   [[nodiscard]] std::uint64_t session() const;
 
-  /// What became of others when the peer was found to be this incarnation: batches and orphans of
-  /// the one that was there before.
-  struct Replaced {
-    std::deque<Batch> batches;
-    Orphans orphans;
-  };
-  [[nodiscard]] Replaced welcomed_by(std::uint64_t incarnation, const Received& received);
+  /// This incarnation has answered. Returns those who relied on system messages for another.
+  [[nodiscard]] Orphans welcomed_by(std::uint64_t incarnation, const Received& received);
 
   /// Becomes part of the other link: hands over what waits, in order, behind what waits there. Of
   /// the present session nothing has been sent. Returns those who relied on what was sent before.
@@ -135,8 +130,8 @@ class PeerLink : public Immortal {
   /// what is longer.
   [[nodiscard]] std::deque<Batch> set_terms(std::uint8_t version, const PeerLimits& limits);
 
-  /// The peer has been heard of as this incarnation. True when another one was known.
-  bool heard_of(std::uint64_t incarnation);
+  /// The peer has been heard of as this incarnation.
+  void know(std::uint64_t incarnation);
 
   /// This incarnation of the peer means another type by this key: messages of it are refused.
   void refuse_type(std::uint64_t incarnation, std::uint64_t key);
@@ -164,10 +159,12 @@ class PeerLink : public Immortal {
 
   /// The session is over; `in_hand` messages had been taken and not sent. Returns all that waits.
   [[nodiscard]] std::deque<Batch> end_session(std::size_t in_hand, ErrorCode reason);
-  /// The incarnation that is known is declared down.
-  [[nodiscard]] Orphans retire();
-  /// Whether this incarnation was declared down.
-  [[nodiscard]] bool is_down(std::uint64_t incarnation) const;
+  /// This life is over. What was said to it or is for it alone goes with it, and nothing else.
+  [[nodiscard]] Orphans retire(std::uint64_t incarnation);
+  /// Nobody is to be expected there: returns all who rely on the peer.
+  [[nodiscard]] Orphans retire_all();
+  /// This node was paused for so long: system messages have waited for less.
+  void forgive(Duration pause);
   /// The end of a watch was told; none when nobody wants to know any more.
   [[nodiscard]] std::optional<Watch> take_watch(std::uint64_t key);
   /// A stand-in here has no child there any more.
@@ -177,8 +174,11 @@ class PeerLink : public Immortal {
   [[nodiscard]] bool is_relied_on() const;
   [[nodiscard]] bool has_mail() const;
 
-  /// Cuts the link off from its transport, which ends.
+  /// From now on all that comes is refused with `shutdown`, and nothing of the transport is used
+  /// any more: it ends. Any thread.
   void close();
+  /// The actor system ends too.
+  void forget_system();
 
   /// Taken from the list of links to be looked at.
   void looked_at();
@@ -202,6 +202,20 @@ class PeerLink : public Immortal {
   /// This link, or the one that it has become part of.
   [[nodiscard]] Held hold();
 
+  [[nodiscard]] TimePoint now() const;
+  [[nodiscard]] Orphans relying_on(const std::vector<SystemMessage>& messages);
+  [[nodiscard]] Orphans all_but_waiting();
+
+  /// A system message that must come after what waits for room, or for its life.
+  struct Deferred {
+    std::uint64_t incarnation;
+    SystemPayload payload;
+    std::uint64_t behind;  ///< So many of those that have waited here.
+  };
+  [[nodiscard]] std::optional<ErrorCode> push_behind(std::uint64_t incarnation,
+                                                     SystemPayload payload);
+  void release_deferred();
+
   void adopt_mail(PeerLink& part);
   void adopt_system(PeerLink& part, const LanePositions& before);
 
@@ -223,9 +237,13 @@ class PeerLink : public Immortal {
   [[nodiscard]] std::optional<ErrorCode> admit(std::uint64_t incarnation, std::size_t size,
                                                const runtime::MessageType* type);
   void put(EncodedFrame& frame, const runtime::MessageType* type, const Order* order);
-  void make_wait(std::uint64_t incarnation, EncodedFrame& frame, const runtime::MessageType& type,
-                 const Order& order, runtime::FutureState<void>* sent);
-  [[nodiscard]] bool is_gone(std::uint64_t incarnation) const noexcept;
+  void make_wait(std::uint64_t incarnation, EncodedFrame& frame, const runtime::MessageType* type,
+                 const Order* order, runtime::FutureState<void>* sent);
+  [[nodiscard]] bool is_gone(std::uint64_t incarnation) const;
+  /// Whether it is to be found out first that this life is the one that is there.
+  [[nodiscard]] bool must_wait_for(std::uint64_t incarnation) const noexcept {
+    return incarnation != 0 && state_ != AssociationState::open;
+  }
   [[nodiscard]] std::size_t outbox_bytes() const noexcept {
     return ordinary_.bytes() + large_.bytes();
   }
@@ -244,8 +262,7 @@ class PeerLink : public Immortal {
   [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {
     return !refused_types_.empty() && refused_types_.contains(type.key);
   }
-  /// Returns the incarnation that was known before.
-  std::uint64_t know(std::uint64_t incarnation);
+  void know_locked(std::uint64_t incarnation);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
   [[nodiscard]] std::optional<ErrorCode> push_system(std::uint64_t incarnation,
                                                      SystemPayload payload);
@@ -255,7 +272,7 @@ class PeerLink : public Immortal {
   [[nodiscard]] Outbox& outbox(Lane lane) noexcept {
     return lane == Lane::large ? large_ : ordinary_;
   }
-  [[nodiscard]] Orphans retire_locked();
+  [[nodiscard]] Orphans retire_all_locked();
 
   const NodeAddress address_;
   std::atomic<runtime::SystemAnchor*> anchor_;
@@ -270,10 +287,8 @@ class PeerLink : public Immortal {
   bool queued_ = false;  // In the list of links to be looked at.
   bool run_over_ = false;
   std::uint64_t known_incarnation_ = 0;              // The newest that was heard of.
+  bool known_is_over_ = false;
   std::unordered_set<std::uint64_t> refused_types_;  // By key; they are others to that incarnation.
-  std::uint64_t bound_to_ = 0;                       // What waits is for this incarnation alone.
-  std::uint64_t stream_for_ = 0;        // The system stream is for this incarnation alone.
-  std::uint64_t down_incarnation_ = 0;  // The last that was declared down.
   std::uint64_t session_;
   std::uint8_t version_ = 0;  // Of the protocol, in the last session.
   PeerLimits peer_limits_;    // Told by the incarnation that is known.
@@ -288,6 +303,7 @@ class PeerLink : public Immortal {
   std::deque<std::size_t> large_under_way_;  // Bytes of each that was taken and has not arrived.
   std::size_t large_bytes_under_way_ = 0;    // Of these.
   SystemStream system_;
+  std::deque<Deferred> deferred_;
   WatchBook watches_;
   std::unordered_set<runtime::ActorId> parents_;
   LinkBooks books_{session_};

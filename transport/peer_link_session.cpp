@@ -50,24 +50,14 @@ std::uint64_t PeerLink::incarnation() const {
   return known_incarnation_;
 }
 
-PeerLink::Replaced PeerLink::welcomed_by(std::uint64_t incarnation, const Received& received) {
+Orphans PeerLink::welcomed_by(std::uint64_t incarnation, const Received& received) {
   const std::lock_guard lock(mutex_);
-  Replaced replaced;
-  const std::uint64_t known = know(incarnation);
-  if ((stream_for_ != 0 && stream_for_ != incarnation) || (known != 0 && known != incarnation)) {
-    replaced.orphans = retire_locked();
-  }
-  stream_for_ = incarnation;
-  const std::uint64_t bound_to = std::exchange(bound_to_, 0);
-  if (bound_to != 0 && bound_to != incarnation) {
-    const std::size_t unsent = ordinary_.messages() + large_.messages();
-    replaced.batches = empty_outboxes();
-    books_.end_session(session_, unsent, ErrorCode::node_down);
-  }
+  know_locked(incarnation);
+  Orphans orphans = relying_on(system_.meet(incarnation, now()));
   books_.settle(received.session, received.positions, received.missed);
   static_cast<void>(system_.acknowledge(received.system));
   system_.rewind();
-  return replaced;
+  return orphans;
 }
 
 std::deque<Batch> PeerLink::set_terms(std::uint8_t version, const PeerLimits& limits) {
@@ -96,18 +86,16 @@ std::string PeerLink::why(ErrorCode reason) const {
          " bytes (frame_bytes_max)";
 }
 
-bool PeerLink::heard_of(std::uint64_t incarnation) {
+void PeerLink::know(std::uint64_t incarnation) {
   const std::lock_guard lock(mutex_);
-  const std::uint64_t before = know(incarnation);
-  return before != 0 && before != incarnation;
+  know_locked(incarnation);
 }
 
-std::uint64_t PeerLink::know(std::uint64_t incarnation) {
-  if (incarnation != known_incarnation_) {
-    refused_types_.clear();
-    peer_limits_ = {};
-  }
-  return std::exchange(known_incarnation_, incarnation);
+void PeerLink::know_locked(std::uint64_t incarnation) {
+  if (std::exchange(known_incarnation_, incarnation) == incarnation) return;
+  known_is_over_ = false;
+  refused_types_.clear();
+  peer_limits_ = {};
 }
 
 void PeerLink::refuse_type(std::uint64_t incarnation, std::uint64_t key) {
@@ -169,8 +157,9 @@ std::vector<SettledMessage> PeerLink::let_in() {
   const std::lock_guard lock(mutex_);
   if (outbox_bytes() > limits_.send_waits_at_bytes / 2) return settled;
   while (!waiting_.empty() && outbox_bytes() < limits_.send_waits_at_bytes) {
+    if (must_wait_for(waiting_.front().incarnation)) break;
     WaitingMessage message = waiting_.pop();
-    if (!held_.empty() && held_.contains(message.target)) {
+    if (message.is_ordered && !held_.empty() && held_.contains(message.target)) {
       parked_.push(std::move(message));
       continue;
     }
@@ -178,10 +167,11 @@ std::vector<SettledMessage> PeerLink::let_in() {
     const auto refused = admit(message.incarnation, frame.size(), message.type);
     if (!refused) {
       const Order order{message.sender, &message.target, message.part};
-      put(frame, message.type, &order);
+      put(frame, message.type, message.is_ordered ? &order : nullptr);
     }
     settled.push_back({message.sent, refused, refused ? frame.take(0) : wire::Writer()});
   }
+  release_deferred();
   note_congestion();
   return settled;
 }
@@ -193,6 +183,7 @@ std::vector<SettledMessage> PeerLink::turn_away(ErrorCode reason) {
   for (WaitingMessage& message : waiting_.take_all()) {
     settled.push_back({message.sent, refuse(reason), std::move(message.frame)});
   }
+  release_deferred();
   note_congestion();
   return settled;
 }
@@ -211,7 +202,6 @@ std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
   const std::size_t unsent = ordinary_.messages() + large_.messages() + in_hand;
   std::deque<Batch> all = empty_outboxes();
   held_ = {};
-  bound_to_ = 0;
   session_ = context_ != nullptr ? ++context_->sessions : session_ + 1;
   books_.end_session(session_, unsent, reason);
   system_.rewind();
@@ -255,7 +245,7 @@ LinkCounts PeerLink::counts() const {
           .dropped = books_.dropped(),
           .waiting_for_room = waiting_.size() + parked_.size(),
           .held_targets = held_.size(),
-          .system_waiting = system_.size(),
+          .system_waiting = system_.size() + deferred_.size(),
           .watches = watches_.size(),
           .version = version_};
 }
@@ -264,7 +254,8 @@ void PeerLink::close() {
   const std::lock_guard lock(mutex_);
   state_ = AssociationState::closed;
   context_ = nullptr;
-  anchor_.store(nullptr, std::memory_order_release);
 }
+
+void PeerLink::forget_system() { anchor_.store(nullptr, std::memory_order_release); }
 
 }  // namespace troupe::transport

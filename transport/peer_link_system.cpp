@@ -23,21 +23,19 @@ void PeerLink::unwatch(const Watch& watch) {
 std::optional<ErrorCode> PeerLink::signal(std::uint64_t incarnation, runtime::RemoteSignal signal) {
   runtime::ActorId parent = 0;
   if (const auto* spawn = std::get_if<runtime::SpawnChild>(&signal)) parent = spawn->parent;
-  Position where{};
   const auto* order = std::get_if<runtime::OrderEnd>(&signal);
+  const bool is_behind = std::holds_alternative<runtime::ChildEnded>(signal) ||
+                         (order != nullptr && order->how == runtime::OrderEnd::How::drain);
   const Held held = hold();
-  if (std::holds_alternative<runtime::ChildEnded>(signal) ||
-      (order != nullptr && order->how == runtime::OrderEnd::How::drain)) {
-    where = held.link.position();
-  }
-  const auto refused = held.link.push_system(incarnation, {std::move(signal), where});
+  if (is_behind) return held.link.push_behind(incarnation, {std::move(signal), {}});
+  const auto refused = held.link.push_system(incarnation, {std::move(signal), {}});
   if (!refused && parent != 0) held.link.parents_.insert(parent);
   return refused;
 }
 
 std::optional<ErrorCode> PeerLink::tell_end(std::uint64_t incarnation, ActorEnded ended) {
   const Held held = hold();
-  return held.link.push_system(incarnation, {std::move(ended), held.link.position()});
+  return held.link.push_behind(incarnation, {std::move(ended), {}});
 }
 
 void PeerLink::want() {
@@ -50,20 +48,43 @@ Position PeerLink::position() const noexcept {
   return {session_, {ordinary_.accepted(), large_.accepted()}};
 }
 
+/// Behind everything that was sent so far. What waits has no place in a lane yet, so this waits too.
+std::optional<ErrorCode> PeerLink::push_behind(std::uint64_t incarnation, SystemPayload payload) {
+  if (context_ == nullptr) return ErrorCode::shutdown;
+  if (waiting_.empty() && deferred_.empty()) {
+    payload.position = position();
+    return push_system(incarnation, std::move(payload));
+  }
+  if (is_gone(incarnation)) return ErrorCode::node_down;
+  want_locked();
+  if (system_.size() + deferred_.size() >= context_->settings.system_waiting_max) {
+    run_over_ = true;
+    need_attention();
+    return ErrorCode::limit_reached;
+  }
+  deferred_.push_back({incarnation, std::move(payload), waiting_.pushed()});
+  return std::nullopt;
+}
+
+/// What was refused meanwhile has nobody any more who would wait for it.
+void PeerLink::release_deferred() {
+  while (!deferred_.empty() && deferred_.front().behind <= waiting_.popped()) {
+    Deferred next = std::move(deferred_.front());
+    deferred_.pop_front();
+    next.payload.position = position();
+    static_cast<void>(push_system(next.incarnation, std::move(next.payload)));
+  }
+}
+
 std::optional<ErrorCode> PeerLink::push_system(std::uint64_t incarnation, SystemPayload payload) {
   if (context_ == nullptr) return ErrorCode::shutdown;
-  if (incarnation != 0) {
-    if (is_gone(incarnation) || (stream_for_ != 0 && stream_for_ != incarnation)) {
-      return ErrorCode::node_down;
-    }
-    stream_for_ = incarnation;
-  }
+  if (is_gone(incarnation)) return ErrorCode::node_down;
   std::vector<std::byte> bytes = encode_system(payload);
   if (frame_head_bytes + system_head_bytes + bytes.size() > longest_frame()) {
     return ErrorCode::frame_too_large;
   }
   want_locked();
-  if (!system_.push(std::move(bytes), context_->core.clock().now())) {
+  if (!system_.push(std::move(bytes), now(), incarnation)) {
     run_over_ = true;
     need_attention();
     return ErrorCode::limit_reached;
@@ -82,8 +103,8 @@ bool PeerLink::take_system(wire::Writer& frame) {
     const std::size_t size = system_head_bytes + message->bytes.size();
     // A long one has a frame without a heartbeat.
     if (frame.size() > frame_head_bytes && frame.size() + size > longest_frame()) break;
+    message = system_.next();
     append(frame, System{message->number, message->bytes});
-    static_cast<void>(system_.next());
     any = true;
   }
   return any;
@@ -109,32 +130,83 @@ bool PeerLink::has_run_over() const {
   return run_over_;
 }
 
-Orphans PeerLink::retire() {
+void PeerLink::forgive(Duration pause) {
   const std::lock_guard lock(mutex_);
-  down_incarnation_ = stream_for_ != 0 ? stream_for_ : known_incarnation_;
-  return retire_locked();
+  system_.forgive(pause);
 }
 
-bool PeerLink::is_down(std::uint64_t incarnation) const {
+Orphans PeerLink::retire(std::uint64_t incarnation) {
   const std::lock_guard lock(mutex_);
-  return incarnation == down_incarnation_;
+  if (known_incarnation_ == incarnation) known_is_over_ = true;
+  const bool was_partner = system_.partner() == incarnation;
+  const std::vector<SystemMessage> lost = system_.lose(incarnation, now());
+  if (!was_partner) return relying_on(lost);
+  run_over_ = false;
+  books_.write_off(ErrorCode::node_down);
+  return all_but_waiting();
 }
 
-/// Whether this incarnation (0: any) is known to have been replaced or declared down.
-bool PeerLink::is_gone(std::uint64_t incarnation) const noexcept {
-  return incarnation != 0 && (incarnation == down_incarnation_ ||
-                              (known_incarnation_ != 0 && incarnation != known_incarnation_));
+Orphans PeerLink::retire_all() {
+  const std::lock_guard lock(mutex_);
+  return retire_all_locked();
 }
 
-Orphans PeerLink::retire_locked() {
-  Orphans orphans{stream_for_ != 0 ? stream_for_ : known_incarnation_, watches_.take_all(), {}};
-  orphans.parents.assign(parents_.begin(), parents_.end());
+Orphans PeerLink::retire_all_locked() {
+  Orphans orphans{watches_.take_all(), {parents_.begin(), parents_.end()}};
   parents_.clear();
   system_.reset();
-  stream_for_ = 0;
+  deferred_.clear();
   run_over_ = false;
   books_.write_off(ErrorCode::node_down);
   return orphans;
+}
+
+/// Whether this incarnation (0: any) is known to be over, or not to be the one that is there.
+bool PeerLink::is_gone(std::uint64_t incarnation) const {
+  if (incarnation == 0) return false;
+  if (incarnation == known_incarnation_) return known_is_over_;
+  return state_ == AssociationState::open || context_->ended.contains({address_, incarnation});
+}
+
+/// Those who relied on messages that will not arrive.
+Orphans PeerLink::relying_on(const std::vector<SystemMessage>& messages) {
+  Orphans orphans;
+  for (const SystemMessage& message : messages) {
+    const auto payload = decode_system(message.bytes);
+    if (!payload) continue;
+    if (const auto* watch = std::get_if<WatchActor>(&payload->what)) {
+      if (const auto known = watches_.take(watch->key)) orphans.watches.push_back(*known);
+    } else if (const auto* signal = std::get_if<runtime::RemoteSignal>(&payload->what)) {
+      const auto* spawn = std::get_if<runtime::SpawnChild>(signal);
+      if (spawn != nullptr && parents_.erase(spawn->parent) != 0) {
+        orphans.parents.push_back(spawn->parent);
+      }
+    }
+  }
+  return orphans;
+}
+
+/// Those who rely on what was said already, not on what waits to be said to whoever is there next.
+Orphans PeerLink::all_but_waiting() {
+  std::unordered_set<std::uint64_t> watches;
+  std::unordered_set<runtime::ActorId> parents;
+  for (const SystemMessage& message : system_.messages()) {
+    const auto payload = decode_system(message.bytes);
+    if (!payload) continue;
+    if (const auto* watch = std::get_if<WatchActor>(&payload->what)) {
+      watches.insert(watch->key);
+    } else if (const auto* signal = std::get_if<runtime::RemoteSignal>(&payload->what)) {
+      const auto* spawn = std::get_if<runtime::SpawnChild>(signal);
+      if (spawn != nullptr && parents_.erase(spawn->parent) != 0) parents.insert(spawn->parent);
+    }
+  }
+  Orphans orphans{watches_.take_all_but(watches), {parents_.begin(), parents_.end()}};
+  parents_ = std::move(parents);
+  return orphans;
+}
+
+TimePoint PeerLink::now() const {
+  return context_ != nullptr ? context_->core.clock().now() : TimePoint{};
 }
 
 std::optional<Watch> PeerLink::take_watch(std::uint64_t key) {
@@ -149,7 +221,7 @@ void PeerLink::forget_parent(runtime::ActorId parent) {
 
 bool PeerLink::is_relied_on() const {
   const std::lock_guard lock(mutex_);
-  return watches_.size() != 0 || !parents_.empty() || !system_.empty();
+  return watches_.size() != 0 || !parents_.empty() || !system_.empty() || !deferred_.empty();
 }
 
 }  // namespace troupe::transport

@@ -27,7 +27,10 @@ Orphans PeerLink::unite(PeerLink& other) {
   other.adopt_system(*this, before);
   other.parents_.merge(parents_);
   parents_.clear();
-  Orphans orphans = retire_locked();
+  for (Deferred& one : std::exchange(deferred_, {})) {
+    static_cast<void>(other.push_behind(one.incarnation, std::move(one.payload)));
+  }
+  Orphans orphans = retire_all_locked();
   state_ = AssociationState::idle;
   dial_ordered_ = false;
   whole_.store(&other, std::memory_order_release);
@@ -81,7 +84,7 @@ void PeerLink::adopt_system(PeerLink& part, const LanePositions& before) {
       payload->position.positions.ordinary += before.ordinary;
       payload->position.positions.large += before.large;
     }
-    static_cast<void>(push_system(0, *std::move(payload)));
+    static_cast<void>(push_system(message.life, *std::move(payload)));
   }
 }
 

@@ -29,7 +29,10 @@ void PeerTable::close() {
   const std::lock_guard lock(mutex_);
   context_ = nullptr;
   for (PeerLink* link : link_list_) link->close();
-  link_list_ = {};
+}
+
+void PeerTable::forget() {
+  const std::lock_guard lock(mutex_);
   links_ = {};
   peers_ = {};
   paths_ = {};
@@ -70,6 +73,18 @@ Result<RemotePath*> PeerTable::path(const ActorPath& path) {
   auto& made = make_immortal<RemotePath>(path.local, link_locked(node));
   paths_.emplace(std::move(text), &made);
   return &made;
+}
+
+Result<RemoteTarget*> PeerTable::node(const NodeAddress& address) {
+  const auto target = path({address, "/"});
+  if (!target.ok()) return target.error();
+  return static_cast<RemoteTarget*>(*target);
+}
+
+RemoteTarget* PeerTable::find_node(const NodeAddress& address) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = paths_.find(ActorPath{address, "/"}.to_string());
+  return known != paths_.end() ? known->second : nullptr;
 }
 
 RemotePeer* PeerTable::find_peer(std::string_view name) const {

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <mutex>
+#include <troupe/actor/remote_signal.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/transport/remote_path.hpp>
 #include <troupe/transport/remote_peer.hpp>
@@ -19,13 +20,17 @@
 namespace troupe::transport {
 
 /// Any thread. After close() it makes nothing any more and fails with `shutdown`.
-class PeerTable final : public wire::RefPort, public Immortal {
+class PeerTable final : public wire::RefPort, public RemoteNodes, public Immortal {
  public:
   PeerTable(NodeIdentity self, const TransportSettings& settings, runtime::SystemAnchor* anchor);
 
   /// From now on links can be made.
   void open(LinkContext& context);
+  /// From now on nothing is made, and all links refuse with `shutdown`: nobody uses the context any
+  /// more when this returns. The links stay in the list, for their books.
   void close();
+  /// Afterwards: no peer or path is found any more.
+  void forget();
 
   [[nodiscard]] const NodeIdentity& self() const noexcept { return self_; }
   [[nodiscard]] const std::string& self_name() const noexcept { return self_name_; }
@@ -37,6 +42,11 @@ class PeerTable final : public wire::RefPort, public Immortal {
   [[nodiscard]] Result<RemotePeer*> peer(const NodeIdentity& identity);
   /// Of an alias, the path has the address by which the node names itself.
   [[nodiscard]] Result<RemotePath*> path(const ActorPath& path);
+
+  [[nodiscard]] Result<RemoteTarget*> node(const NodeAddress& address) override;
+
+  /// The target that node() has returned for this address; null if it was never called.
+  [[nodiscard]] RemoteTarget* find_node(const NodeAddress& address) const;
 
   /// The peer with this identity, if it was ever met; else null.
   [[nodiscard]] RemotePeer* find(const NodeIdentity& identity) const {

@@ -89,14 +89,6 @@ std::vector<PendingAsks::Ended> PendingAsks::take_all(const void* link) {
   return ended;
 }
 
-void PendingAsks::move(std::uint64_t correlation, const void* from, const void* to) {
-  const std::lock_guard lock(mutex_);
-  const std::size_t number = correlation & UINT32_MAX;
-  if (number >= entries_.size()) return;
-  Entry& entry = entries_[number];
-  if (entry.link == from && entry.life == correlation >> 32U) entry.link = to;
-}
-
 void PendingAsks::move_all(const void* from, const void* to) {
   const std::lock_guard lock(mutex_);
   for (Entry& entry : entries_) {

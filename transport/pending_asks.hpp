@@ -51,8 +51,7 @@ class PendingAsks {
   /// Takes out all asks of this link; of all links for null.
   [[nodiscard]] std::vector<Ended> take_all(const void* link);
 
-  /// From now on answers come by link `to`: to one ask, or to all of link `from`.
-  void move(std::uint64_t correlation, const void* from, const void* to);
+  /// From now on answers to all asks of link `from` come by link `to`.
   void move_all(const void* from, const void* to);
 
   /// The earliest deadline; TimePoint::max() when there is none.

@@ -129,6 +129,7 @@ class RemotePeer final : public RemoteTarget,
   PeerTypes types;
   HoldsCounted holds_counted;
   TargetIntake intake;  ///< What of its messages waits at the actors here.
+  bool is_over = false;  ///< This life is.
 
  private:
   void destroy() noexcept override {}

@@ -3,22 +3,70 @@
 #include <utility>
 
 namespace troupe::transport {
+namespace {
 
-bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now) {
+/// Takes out those of which `is_out` is true.
+template <class IsOut>
+std::vector<SystemMessage> take_if(std::deque<SystemMessage>& messages, const IsOut& is_out) {
+  std::vector<SystemMessage> taken;
+  std::deque<SystemMessage> kept;
+  for (SystemMessage& message : messages) {
+    if (is_out(message)) {
+      taken.push_back(std::move(message));
+    } else {
+      kept.push_back(std::move(message));
+    }
+  }
+  messages = std::move(kept);
+  return taken;
+}
+
+}  // namespace
+
+bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life) {
   if (messages_.size() >= waiting_max_) return false;
-  messages_.push_back({++last_number_, now, std::move(bytes)});
+  messages_.push_back({0, now, life, std::move(bytes)});
   return true;
+}
+
+std::vector<SystemMessage> SystemStream::meet(std::uint64_t life, TimePoint now) {
+  std::vector<SystemMessage> out;
+  if (partner_ != 0 && partner_ != life) out = lose(partner_, now);
+  partner_ = life;
+  for (SystemMessage& message : take_if(messages_, [&](const SystemMessage& one) {
+         return one.number == 0 && one.life != 0 && one.life != life;
+       })) {
+    out.push_back(std::move(message));
+  }
+  return out;
+}
+
+std::vector<SystemMessage> SystemStream::lose(std::uint64_t life, TimePoint now) {
+  const bool is_partner = partner_ == life;
+  auto out = take_if(messages_, [&](const SystemMessage& one) {
+    return one.life == life || (is_partner && one.number != 0);
+  });
+  if (!is_partner) return out;
+  begin_anew();
+  for (SystemMessage& message : messages_) message.since = now;
+  return out;
 }
 
 const SystemMessage* SystemStream::peek() const {
   return has_unsent() ? &messages_[sent_] : nullptr;
 }
 
-const SystemMessage* SystemStream::next() { return has_unsent() ? &messages_[sent_++] : nullptr; }
+const SystemMessage* SystemStream::next() {
+  if (!has_unsent()) return nullptr;
+  SystemMessage& message = messages_[sent_++];
+  if (message.number == 0) message.number = ++last_number_;
+  return &message;
+}
 
 bool SystemStream::acknowledge(std::uint64_t number) {
   if (number > last_number_) return false;
-  while (!messages_.empty() && messages_.front().number <= number) {
+  while (!messages_.empty() && messages_.front().number != 0 &&
+         messages_.front().number <= number) {
     messages_.pop_front();
     if (sent_ > 0) --sent_;
   }

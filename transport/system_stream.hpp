@@ -5,6 +5,10 @@
 // after a loss it begins again behind the last acknowledged one (go-back-n). The receiver takes the
 // next number and nothing else: lower ones are repetitions, higher ones come again. What does not
 // fit into the window waits behind it and is not lost.
+//
+// The other side is one life of a node, the partner, from its welcome to its end. Each message is
+// for one life, or for whoever is there (0), who is found out when it is sent for the first time.
+// So a life takes with it what was said to it or is for it alone, and nothing else.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +20,9 @@
 namespace troupe::transport {
 
 struct SystemMessage {
-  std::uint64_t number = 0;
-  TimePoint since{};  ///< When it was first ready to be sent.
+  std::uint64_t number = 0;  ///< Given when it is sent for the first time; 0 before.
+  TimePoint since{};         ///< When it was first ready to be sent to a partner.
+  std::uint64_t life = 0;    ///< That it is for; 0: whoever is there.
   std::vector<std::byte> bytes;
 };
 
@@ -29,11 +34,20 @@ class SystemStream {
       : window_(window), waiting_max_(waiting_max) {}
 
   /// Takes one more message; false, and nothing taken, past waiting_max.
-  [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now);
+  [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life = 0);
 
-  /// The next message to send, or null; valid until the next call.
+  /// This life is the partner from now on. Takes out what cannot be said to it: what was said to
+  /// another, or is for another.
+  [[nodiscard]] std::vector<SystemMessage> meet(std::uint64_t life, TimePoint now);
+  /// This life is over. Takes out what was said to it, or is for it.
+  [[nodiscard]] std::vector<SystemMessage> lose(std::uint64_t life, TimePoint now);
+  /// 0 for none.
+  [[nodiscard]] std::uint64_t partner() const noexcept { return partner_; }
+
+  /// The next message to send, whose number may not be given yet, or null; valid until the next
+  /// call.
   [[nodiscard]] const SystemMessage* peek() const;
-  /// The same, which counts as sent.
+  /// The same, which has its number and counts as sent.
   [[nodiscard]] const SystemMessage* next();
 
   /// The other side has taken everything up to this number. False for one that was never sent.
@@ -57,19 +71,30 @@ class SystemStream {
     return messages_.empty() ? TimePoint::max() : messages_.front().since;
   }
 
+  /// The messages that wait came later by so much: nobody is to blame for that time.
+  void forgive(Duration pause) noexcept {
+    for (SystemMessage& message : messages_) message.since += pause;
+  }
+
   /// Forgets everything; numbers begin at 1 again, for another incarnation.
   void reset() noexcept {
     messages_.clear();
+    begin_anew();
+  }
+
+ private:
+  void begin_anew() noexcept {
+    partner_ = 0;
     sent_ = 0;
     last_number_ = 0;
   }
 
- private:
   std::size_t window_;
   std::size_t waiting_max_;
   std::deque<SystemMessage> messages_;  // Not acknowledged, oldest first.
   std::size_t sent_ = 0;                // Of them, on the present connection.
-  std::uint64_t last_number_ = 0;
+  std::uint64_t last_number_ = 0;       // That was given.
+  std::uint64_t partner_ = 0;
 };
 
 /// The receiving end. Owner only.

@@ -12,7 +12,8 @@ Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSett
       log_(core.log(core.name)),
       table_(make_immortal<PeerTable>(std::move(self), settings_, core.anchor)),
       pending_(settings_.pending_asks_max),
-      inbound_(core, pending_, counts_, settings_.frame_bytes_max) {
+      inbound_(core, pending_, counts_, settings_.frame_bytes_max),
+      ended_(settings_.ended_lives_max) {
   core_.address = table_.self_name();
 }
 
@@ -20,29 +21,16 @@ Transport::~Transport() { close(); }
 
 void Transport::open(Carrier& carrier) {
   carrier_ = &carrier;
-  context_.reset(new LinkContext{core_, settings_, pending_, table_, ReadyLinks(carrier), {}});
+  context_.reset(
+      new LinkContext{core_, settings_, pending_, table_, ended_, ReadyLinks(carrier), {}});
   table_.open(*context_);
-  core_.nodes.store(this, std::memory_order_release);
+  core_.nodes.store(&table_, std::memory_order_release);
 }
 
 Result<AnyRef> Transport::select(const ActorPath& path) {
   const auto target = table_.path(path);
   if (!target.ok()) return target.error();
   return AnyRef(static_cast<RemoteTarget*>(*target), 0);
-}
-
-Result<RemoteTarget*> Transport::node(const NodeAddress& address) {
-  const auto target = table_.path({address, "/"});
-  if (!target.ok()) return target.error();
-  return static_cast<RemoteTarget*>(*target);
-}
-
-void Transport::declare_down(const NodeAddress& address) {
-  {
-    const std::lock_guard lock(orders_mutex_);
-    down_orders_.push_back(address);
-  }
-  carrier_->wake();
 }
 
 TransportCounts Transport::counts() const {
@@ -65,6 +53,9 @@ TransportCounts Transport::counts() const {
   counts.holds_received = counts_.holds_received.get();
   counts.held_targets = counts_.held_targets.get();
   counts.connections_ended = connections_ended_.get();
+  counts.late_frames = late_frames_.get();
+  counts.lives_ended = lives_ended_.get();
+  counts.lives_forgotten = ended_.forgotten();
   for (const LinkCounts& link : links()) {
     if (link.state == "alias") ++counts.aliases;
     counts.sent += link.sent;
@@ -107,18 +98,27 @@ void Transport::say_goodbye() {
   for (const auto& [connection, guest] : guests_) {
     if (guest.lane == Lane::control) carrier_->answer(connection, frame.bytes());
   }
+  for (PeerLink* link : links_) {
+    if (link->state() != AssociationState::open) continue;
+    wire::Writer same;
+    same.write(frame.bytes());
+    static_cast<void>(send(*link, Lane::control, same));
+  }
 }
 
 void Transport::close() {
+  core_.nodes.store(nullptr, std::memory_order_release);
+  table_.close();
   table_.add_new_links(links_);
   for (PeerLink* link : links_) {
     if (link->drive.timer.armed()) timers_.remove(link->drive.timer);
-    static_cast<void>(link->apply(AssociationEvent::ended));
     end_session(*link, ErrorCode::shutdown, "this node has stopped");
-    bereave(*link, link->retire(), StopReason::node_left);
+    bereave(*link, nullptr, link->retire_all(), StopReason::node_left);
   }
-  core_.nodes.store(nullptr, std::memory_order_release);
-  table_.close();
+  bereaved_.clear();  // Their own system ends: nobody is to hear that others have.
+  for (PeerLink* link : links_) link->forget_system();
+  links_.clear();
+  table_.forget();
   for (const PendingAsks::Ended& ended : pending_.take_all(nullptr)) {
     complete(ended.asker, Error(ErrorCode::shutdown, "this node has stopped"));
   }

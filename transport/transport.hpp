@@ -9,9 +9,9 @@
 
 #include <deque>
 #include <memory>
-#include <troupe/actor/remote_signal.hpp>
 #include <troupe/transport/inbound.hpp>
 #include <troupe/transport/key_ring.hpp>
+#include <troupe/transport/past_connections.hpp>
 #include <troupe/transport/peer_table.hpp>
 #include <troupe/transport/refusal_log.hpp>
 #include <troupe/transport/transport_settings.hpp>
@@ -19,7 +19,7 @@
 
 namespace troupe::transport {
 
-class Transport final : public RemoteNodes {
+class Transport {
  public:
   /// `self` is what others are told. The carrier is used from open() on. The keys outlive this.
   Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
@@ -35,10 +35,12 @@ class Transport final : public RemoteNodes {
 
   /// The actor at a path of another node's. Errors: `limit_reached`, `shutdown`.
   [[nodiscard]] Result<AnyRef> select(const ActorPath& path);
-  [[nodiscard]] Result<RemoteTarget*> node(const NodeAddress& address) override;
 
-  /// Declares the node that is known at this address down, for good: it may come back as another
-  /// incarnation only. Takes effect soon.
+  /// Declares one life of the node at this address down, for good: it is refused from then on,
+  /// whether it was met before or not, and whichever life is there now. Takes effect soon.
+  void declare_down(const NodeAddress& address, std::uint64_t incarnation);
+  /// The same for the life that is known there at this moment; where none is, what is sent there
+  /// and waits to be answered for the first time is given up.
   void declare_down(const NodeAddress& address);
 
   [[nodiscard]] TransportCounts counts() const;
@@ -54,7 +56,7 @@ class Transport final : public RemoteNodes {
   /// A frame on a connection that this node has dialled.
   void on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
   /// A connection of the link's is not busy any more.
-  void on_writable(PeerLink& link, TimePoint now) { drive(link, now); }
+  void on_writable(PeerLink& link, TimePoint now);
   /// A connection of the link's could not be made, or has ended.
   void on_lost(PeerLink& link, std::string_view words, TimePoint now);
   /// Somebody connected who does not speak as nodes do.
@@ -113,12 +115,23 @@ class Transport final : public RemoteNodes {
   [[nodiscard]] bool send_whole(PeerLink& link, Lane lane, wire::Writer& frame);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
   void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
-  void declare_down(PeerLink& link, std::string_view words, StopReason reason);
-  void bereave(PeerLink& link, const Orphans& orphans, StopReason reason);
-  void comfort();
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
   void settle(PeerLink& link, std::vector<SettledMessage> all);
   void forgive_own_pause(TimePoint now);
+
+  // Lives, in transport_lives.cpp.
+  void order_down(NodeIdentity life);
+  void obey_down_orders();
+  [[nodiscard]] std::uint64_t life_of(const PeerLink& link) const;
+  void meet(PeerLink& link, std::uint64_t incarnation, TimePoint now);
+  bool end_life(PeerLink& link, std::uint64_t incarnation, std::string_view words,
+                StopReason reason);
+  void dismiss(RemotePeer& peer);
+  [[nodiscard]] static Error down_error();
+  void declare_down(PeerLink& link, std::string_view words, StopReason reason);
+  void bereave(PeerLink& link, RemotePeer* peer, const Orphans& orphans, StopReason reason);
+  void comfort();
+  void on_farewell(RemotePeer& peer, std::string_view text);
 
   // Keys, in transport_security.cpp.
   [[nodiscard]] std::vector<std::string> keys_to_try(const PeerLink& link) const;
@@ -190,15 +203,18 @@ class Transport final : public RemoteNodes {
   Tally bytes_sent_;
   Tally bytes_received_;
   Tally connections_ended_;
+  Tally late_frames_;
+  Tally lives_ended_;
   Tally missed_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
   Tally unknown_kinds_;
   Tally types_refused_;
   Tally types_unannounced_;
+  EndedLives ended_;
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;
   std::mutex orders_mutex_;
-  std::vector<NodeAddress> down_orders_;
+  std::vector<NodeIdentity> down_orders_;
 
   // I/O thread.
   std::vector<PeerLink*> links_;
@@ -206,8 +222,10 @@ class Transport final : public RemoteNodes {
   std::vector<RemotePeer*> with_room_;
   runtime::DeadlineHeap timers_;
   std::unordered_map<ConnectionId, Guest> guests_;
+  PastConnections past_;
   std::deque<Bereaved> bereaved_;
   TimePoint due_ = TimePoint::max();  // When advance() was to be called again.
+  TimePoint ran_at_{};                // The last event.
   TimePoint log_window_{};
   unsigned logged_in_window_ = 0;
   RefusalLog refusals_;

@@ -24,7 +24,9 @@ struct LinkCounts {
   std::uint64_t delivered = 0;    ///< The peer has said that it received them.
   std::uint64_t in_flight = 0;    ///< Waiting here, on their way, or not heard of yet.
   std::array<std::uint64_t, error_code_count> dropped{};  ///< By reason.
-  std::size_t waiting_for_room = 0;  ///< Sent with `co_await send(...)`; not in `sent` yet.
+  /// Not in `sent` yet: sent with `co_await send(...)`, or for one life of a node while it is not
+  /// known yet which one is there.
+  std::size_t waiting_for_room = 0;
   std::size_t held_targets = 0;      ///< Actors there that are not to be sent to for now.
   std::size_t system_waiting = 0;    ///< System messages that are not acknowledged.
   std::size_t watches = 0;           ///< Of actors here, of actors there.
@@ -57,6 +59,9 @@ struct TransportCounts {
   std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
   std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.
   std::uint64_t connections_ended = 0;  ///< Connections of others to this node.
+  std::uint64_t late_frames = 0;        ///< From connections whose session was over already.
+  std::uint64_t lives_ended = 0;        ///< Lives of other nodes that are over; one NodeDown each.
+  std::uint64_t lives_forgotten = 0;    ///< Of them, those past ended_lives_max.
 
   /// Messages for other nodes that were dropped here for this reason.
   [[nodiscard]] std::uint64_t dropped(ErrorCode reason) const noexcept {

@@ -62,6 +62,7 @@ std::uint64_t numbers_in(const FrameMessage& message) {
 
 void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
                          std::string_view key) {
+  forgive_own_pause(now);
   frames_received_.add();
   bytes_received_.add(frame.bytes.size());
   const DeliveryScope scope(core_);
@@ -240,6 +241,8 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       unknown_kinds_.add();
     } else if (const auto* holds = std::get_if<Holds>(&*message)) {
       hear(peer.link(), *holds, now);
+    } else if (const auto* rejected = std::get_if<Rejected>(&*message)) {
+      if (rejected->code == ErrorCode::shutdown) return on_farewell(peer, rejected->text);
     } else if (!std::holds_alternative<Hello>(*message)) {
       refuse_frame(Error(ErrorCode::malformed, "a user's message on the control lane"), peer.name(),
                    now);
@@ -283,7 +286,9 @@ void Transport::take(RemotePeer& peer, SystemPayload payload, TimePoint now) {
   carry_out(peer, std::move(payload), now);
 }
 
+/// A life that is over has nothing to say any more about actors that were told of its end.
 void Transport::carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now) {
+  if (peer.is_over) return;
   if (const auto* watch = std::get_if<WatchActor>(&payload.what))
     return watch_for(peer, *watch, now);
   if (const auto* unwatch = std::get_if<UnwatchActor>(&payload.what)) {

@@ -31,6 +31,12 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
   if (keys_.is_on() && keys_.owner_of(key).empty()) {
     return on_refused("the key " + std::string(key), "it is not trusted any more", now);
   }
+  if (const auto* cause = past_.find(from)) {
+    late_frames_.add();
+    const bool is_over = *cause == PastConnections::Cause::life_ended;
+    if (is_over && reader.lane() == Lane::control) reject(from, down_error());
+    return;
+  }
   if (reader.error() == nullptr) {
     return refuse_frame(Error(ErrorCode::malformed, "a message before the hello"), "a stranger",
                         now);
@@ -52,25 +58,29 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     return on_refused(hello.address.substr(0, foreign_words_max), judged.error().context(), now);
   }
   RemotePeer& peer = **judged;
+  PeerLink& link = peer.link();
   ReceivedLanes& lanes = peer.incoming.lanes;
   if (hello.session == 0) return welcome(from, peer);
   if (lane == Lane::control && hello.session > lanes.session()) begin_session(peer, hello.session);
-  if (hello.session != lanes.session()) return;  // Of connections that are over.
+  if (hello.session != lanes.session()) {  // Of connections that are over.
+    return past_.add(from, PastConnections::Cause::next_session);
+  }
   ConnectionId& connection = peer.incoming.connections[index_of(lane)];
-  if (!connection.empty() && connection != from) guests_.erase(connection);
+  if (!connection.empty() && connection != from) {
+    guests_.erase(connection);
+    past_.add(connection, PastConnections::Cause::next_session);
+  }
   connection = from;
   guests_[from] = {&peer, lane};
   if (lane != Lane::control) return;
+  meet(link, peer.identity().incarnation, now);
   welcome(from, peer);
   tell_holds(peer);
-  if (peer.link().heard_of(peer.identity().incarnation)) {
-    lose(peer.link(), "it was restarted", now);
+  if (link.apply(AssociationEvent::heard) == AssociationAction::dial) {
+    link.drive.gated_until = TimePoint::max();
+    dial(link, now);
   }
-  if (peer.link().apply(AssociationEvent::heard) == AssociationAction::dial) {
-    peer.link().drive.gated_until = TimePoint::max();
-    dial(peer.link(), now);
-  }
-  arm(peer.link());
+  arm(link);
   release(peer, now);
 }
 
@@ -90,7 +100,9 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
   Incoming& incoming = peer.incoming;
   static_cast<void>(incoming.lanes.begin(session));
   for (ConnectionId& connection : incoming.connections) {
-    if (!connection.empty()) guests_.erase(std::exchange(connection, {}));
+    if (connection.empty()) continue;
+    guests_.erase(connection);
+    past_.add(std::exchange(connection, {}), PastConnections::Cause::next_session);
   }
   incoming.held.clear();
   incoming.held_bytes = 0;
@@ -123,13 +135,9 @@ Result<RemotePeer*> Transport::judge(const Hello& hello, std::string_view key) {
     return Error(ErrorCode::refused, "its key is not one of the node " + address->name +
                                          "'s: each node connects with a key of its own");
   }
-  auto peer = table_.peer({*std::move(address), hello.incarnation});
-  if (peer.ok() && (*peer)->link().is_down(hello.incarnation)) {
-    return Error(ErrorCode::node_down,
-                 "this node has declared yours down, for good: restart it, so that it comes back "
-                 "as another incarnation");
-  }
-  return peer;
+  NodeIdentity life{*std::move(address), hello.incarnation};
+  if (ended_.contains(life)) return down_error();
+  return table_.peer(life);
 }
 
 void Transport::reject(const ConnectionId& from, const Error& error, std::uint8_t version) {
@@ -141,6 +149,7 @@ void Transport::reject(const ConnectionId& from, const Error& error, std::uint8_
 }
 
 void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
+  forgive_own_pause(now);
   frames_received_.add();
   bytes_received_.add(frame.size());
   FrameReader reader(frame, carried_bytes_max);
@@ -194,14 +203,16 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
                 now);
   }
   if (*address != link.address()) return find_alias(link, *address, welcome, now);
-  if (link.is_down(welcome.incarnation)) {
-    return lose(link, "it was declared down; restart it", now);
+  if (ended_.contains({*address, welcome.incarnation})) {
+    return lose(link, "this life of it is over; restart it", now);
   }
   if (std::exchange(link.drive.introducing, false)) return say_hello(link, Lane::control);
   const auto peer = table_.peer({*address, welcome.incarnation});
   if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
+  meet(link, welcome.incarnation, now);
   drive.peer = *peer;
+  drive.was_given_up = false;
   take_welcome(link, welcome.incarnation, welcome.received);
   for (Batch& batch : link.set_terms(*version, welcome.limits)) {
     drop(link, batch, ErrorCode::frame_too_large);
@@ -219,11 +230,9 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   core_.events.publish(NodeReachable{link.address(), welcome.incarnation});
 }
 
-/// What waited for another incarnation than the one that is there, ends.
+/// What was said for another life than the one that is there is not said.
 void Transport::take_welcome(PeerLink& link, std::uint64_t incarnation, const Received& received) {
-  PeerLink::Replaced replaced = link.welcomed_by(incarnation, received);
-  for (Batch& batch : replaced.batches) drop(link, batch, ErrorCode::node_down);
-  bereave(link, replaced.orphans, StopReason::node_down);
+  bereave(link, nullptr, link.welcomed_by(incarnation, received), StopReason::node_down);
 }
 
 /// The node at the link's address names itself by another one.
@@ -239,10 +248,10 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
   }
   const auto real = table_.real_link(link, address);
   if (!real.ok()) return lose(link, real.error().context(), now);
-  if ((*real)->is_down(welcome.incarnation)) {
-    return lose(link, "it was declared down; restart it", now);
+  if (ended_.contains({address, welcome.incarnation})) {
+    return lose(link, "this life of it is over; restart it", now);
   }
-  if ((*real)->heard_of(welcome.incarnation)) lose(**real, "it was restarted", now);
+  meet(**real, welcome.incarnation, now);
   take_welcome(link, welcome.incarnation, {});
   take_welcome(**real, welcome.incarnation, welcome.received);
   log_.info("{} is {}", link.address(), address);
@@ -257,7 +266,7 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
   alias.drive.introducing = false;
   alias.drive.tries = 0;
   alias.drive.last_words.clear();
-  bereave(alias, alias.unite(real), StopReason::node_down);
+  bereave(alias, nullptr, alias.unite(real), StopReason::node_down);
   pending_.move_all(&alias, &real);
   LinkDrive& drive = real.drive;
   const AssociationState state = real.state();
@@ -275,15 +284,18 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
   this->drive(real, now);
 }
 
+/// A life that refuses us is over for us, once. Whoever refuses us again is tried again like one
+/// that cannot be reached.
 void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {
-  const std::string words(rejected.text.substr(0, foreign_words_max));
-  if (rejected.code == ErrorCode::shutdown) {
-    declare_down(link, "it has left: " + words, StopReason::node_left);
-  } else if (rejected.code == ErrorCode::node_down) {
-    declare_down(link, "it refused us: " + words, StopReason::node_down);
-  } else {
-    lose(link, "it refused us: " + words, now);
+  const std::string text(rejected.text.substr(0, foreign_words_max));
+  const bool has_left = rejected.code == ErrorCode::shutdown;
+  const std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
+  const std::uint64_t life = life_of(link);
+  const bool is_new = life != 0 && !ended_.contains({link.address(), life});
+  if (is_new && (has_left || rejected.code == ErrorCode::node_down)) {
+    return declare_down(link, words, has_left ? StopReason::node_left : StopReason::node_down);
   }
+  lose(link, words, now);
 }
 
 void Transport::on_stranger(std::string_view words, TimePoint now) {

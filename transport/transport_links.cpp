@@ -8,9 +8,6 @@
 namespace troupe::transport {
 namespace {
 
-/// Those who hear of a lost node in one go, so that a loss with many watches delays nothing else.
-constexpr std::size_t comforted_max = 1'000;
-
 /// This node was paused when it was not on time by so many heartbeats.
 constexpr int own_pause_heartbeats = 2;
 
@@ -28,16 +25,7 @@ void Transport::advance(TimePoint now) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
     complete(ended.asker, Error(ErrorCode::timeout, "no answer came within the ask's time"));
   }
-  std::vector<NodeAddress> down_orders;
-  {
-    const std::lock_guard lock(orders_mutex_);
-    std::swap(down_orders, down_orders_);
-  }
-  for (const NodeAddress& address : down_orders) {
-    if (const auto link = table_.link(address); link.ok()) {
-      declare_down(**link, "it was declared down", StopReason::node_down);
-    }
-  }
+  obey_down_orders();
   context_->with_room.take(with_room_);
   for (RemotePeer* peer : with_room_) look_for_room(*peer);
   context_->ready.take(to_look_at_);
@@ -54,16 +42,28 @@ void Transport::advance(TimePoint now) {
   due_ = bereaved_.empty() ? next_deadline() : now;
 }
 
+/// After a pause of this node's own no peer is blamed for the time since it was last seen to run.
+/// Each event asks first, whichever comes first.
 void Transport::forgive_own_pause(TimePoint now) {
-  if (due_ >= now) return;
-  const Duration late = now - due_;
-  if (late <= own_pause_heartbeats * settings_.heartbeat_interval) return;
-  log_.warn("this node was paused for {} ms, and blames no peer for that",
-            std::chrono::duration_cast<std::chrono::milliseconds>(late).count());
+  const bool was_paused =
+      due_ < now && now - due_ > own_pause_heartbeats * settings_.heartbeat_interval;
+  const TimePoint ran_at = std::exchange(ran_at_, now);
+  if (due_ < now) due_ = now;
+  if (!was_paused) return;
+  const Duration pause = now - ran_at;
+  log_.warn("this node was paused for up to {} ms, and blames no peer for that",
+            std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());
+  const auto forgive = [&](TimePoint& time) {
+    if (time != TimePoint::max()) time += pause;
+  };
+  table_.add_new_links(links_);
   for (PeerLink* link : links_) {
     LinkDrive& drive = link->drive;
-    if (drive.detector) drive.detector->forgive(late);
-    if (drive.unreachable_since != TimePoint::max()) drive.unreachable_since += late;
+    if (drive.detector) drive.detector->forgive(pause);
+    forgive(drive.unreachable_since);
+    forgive(drive.handshake_until);
+    link->forgive(pause);
+    arm(*link);
   }
 }
 
@@ -271,7 +271,13 @@ bool Transport::send_whole(PeerLink& link, Lane lane, wire::Writer& frame) {
   return true;
 }
 
+void Transport::on_writable(PeerLink& link, TimePoint now) {
+  forgive_own_pause(now);
+  drive(link, now);
+}
+
 void Transport::on_lost(PeerLink& link, std::string_view words, TimePoint now) {
+  forgive_own_pause(now);
   lose(link, words, now);
   arm(link);
 }
@@ -285,7 +291,7 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   drive.unreachable_since = std::min(drive.unreachable_since, now);
   if (was_open || drive.last_words.empty()) {
     log_.warn("{} is unreachable: {}", link.address(), words);
-    core_.events.publish(NodeUnreachable{link.address(), link.incarnation(), std::string(words)});
+    core_.events.publish(NodeUnreachable{link.address(), life_of(link), std::string(words)});
   }
   drive.last_words = words;
   end_session(link, ErrorCode::node_unreachable, words);
@@ -310,53 +316,6 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
   settle(link, link.turn_away(reason));
   for (const PendingAsks::Ended& ended : pending_.take_all(&link)) {
     complete(ended.asker, Error(reason, link.address().to_string() + ": " + std::string(words)));
-  }
-}
-
-void Transport::declare_down(PeerLink& link, std::string_view words, StopReason reason) {
-  if (link.apply(AssociationEvent::declared_down) != AssociationAction::quarantine) return;
-  log_.warn("{} is down: {}", link.address(), words);
-  core_.events.publish(NodeDown{link.address(), link.incarnation(), std::string(words)});
-  LinkDrive& drive = link.drive;
-  drive.gated_until = drive.unreachable_since = TimePoint::max();
-  drive.tries = 0;
-  drive.last_words.clear();
-  end_session(link, ErrorCode::node_down, words);
-  bereave(link, link.retire(), reason);
-  for (PeerLink* other : links_) {
-    if (other->whole() == &link) other->separate();  // Who is there next may be another.
-  }
-  arm(link);
-}
-
-/// An incarnation is gone for good: those who relied on it hear of it.
-void Transport::bereave(PeerLink& link, const Orphans& orphans, StopReason reason) {
-  for (const Watch& watch : orphans.watches) bereaved_.push_back({watch, reason});
-  RemotePeer* peer =
-      orphans.incarnation != 0 ? table_.find({link.address(), orphans.incarnation}) : nullptr;
-  RemoteTarget* target = peer;
-  if (target == nullptr) {
-    if (const auto path = node(link.address()); path.ok()) target = *path;
-  }
-  if (target != nullptr) {
-    for (const runtime::ActorId parent : orphans.parents) tell_of_lost_child(*target, parent);
-  }
-  if (peer == nullptr) return;
-  // What a node that left has sent before may still come, later than its word on another
-  // connection.
-  if (reason != StopReason::node_left) {
-    for (const ConnectionId& connection : peer->incoming.connections) guests_.erase(connection);
-    peer->incoming = {};
-    peer->types.forget();
-  }
-  for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
-  runtime::node_lost(core_, *peer);
-}
-
-void Transport::comfort() {
-  for (std::size_t i = 0; i < comforted_max && !bereaved_.empty(); ++i) {
-    tell_of_loss(bereaved_.front().watch, bereaved_.front().reason);
-    bereaved_.pop_front();
   }
 }
 

@@ -30,6 +30,7 @@ Result<void> TransportSettings::validate() const {
   if (paths_max == 0) return bad_setting("paths_max must be positive");
   if (peers_max == 0) return bad_setting("peers_max must be positive");
   if (held_bytes_max == 0) return bad_setting("held_bytes_max must be positive");
+  if (ended_lives_max == 0) return bad_setting("ended_lives_max must be at least 1");
   if (announced_types_max > 8'192) {
     return bad_setting("announced_types_max is " + std::to_string(announced_types_max) +
                        "; it must be at most 8192");

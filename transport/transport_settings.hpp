@@ -73,6 +73,11 @@ struct TransportSettings {
   /// node that is declared down loses its aliases.
   std::size_t aliases_max = 1'000;
 
+  /// Lives of other nodes that are over and are remembered as such, so that one that is heard of
+  /// late, or was only thought to be dead, is refused. One more makes the life that ended first be
+  /// forgotten. About 150 bytes each. At least 1.
+  std::size_t ended_lives_max = 10'000;
+
   /// Types of messages whose schemas a node tells when it connects, in the order in which they
   /// became known to it: 16 bytes each, and at most half a frame. A type past that is compared when
   /// its first message comes. At most 8,192.

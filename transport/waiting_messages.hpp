@@ -1,7 +1,8 @@
-// WaitingMessages: what is encoded already and waits until there is room on its link.
+// WaitingMessages: what is encoded already and waits, until there is room on its link, or, where it
+// is for one life of a node, until it is known who is there.
 //
-// Its senders wait for it, or have sent something before that waits. So each message waits behind
-// all that are here of the same sender for the same target, and overtakes none.
+// For room wait those whose senders can wait, and what was sent behind them: each message waits
+// behind all that are here of the same sender for the same target, and overtakes none.
 #pragma once
 
 #include <deque>
@@ -18,7 +19,8 @@ namespace troupe::transport {
 struct WaitingMessage {
   wire::Writer frame;  ///< An EncodedFrame's.
   std::uint64_t incarnation = 0;
-  const runtime::MessageType* type = nullptr;
+  const runtime::MessageType* type = nullptr;  ///< Null where it needs not be named.
+  bool is_ordered = false;                     ///< Sender and target are those of a request.
   runtime::ActorId sender = 0;
   Target target;         ///< Its path lives as long as the process.
   std::size_t part = 0;  ///< Where a tell's part begins in its message; 0 for an ask.
@@ -46,12 +48,14 @@ class WaitingMessages {
  public:
   void push(WaitingMessage message) {
     bytes_ += message.frame.size();
+    ++pushed_;
     ++pairs_[pair_of(message.sender, message.target)];
     messages_.push_back(std::move(message));
   }
   [[nodiscard]] WaitingMessage pop() {
     WaitingMessage message = std::move(messages_.front());
     messages_.pop_front();
+    ++popped_;
     bytes_ -= message.frame.size();
     const auto pair = pairs_.find(pair_of(message.sender, message.target));
     if (--pair->second == 0) pairs_.erase(pair);
@@ -59,6 +63,7 @@ class WaitingMessages {
   }
   [[nodiscard]] std::deque<WaitingMessage> take_all() {
     bytes_ = 0;
+    popped_ = pushed_;
     pairs_.clear();
     return std::exchange(messages_, {});
   }
@@ -68,6 +73,10 @@ class WaitingMessages {
     return !messages_.empty() && pairs_.contains(pair_of(sender, target));
   }
 
+  [[nodiscard]] const WaitingMessage& front() const noexcept { return messages_.front(); }
+  /// How many have come here, and how many have gone, since the beginning.
+  [[nodiscard]] std::uint64_t pushed() const noexcept { return pushed_; }
+  [[nodiscard]] std::uint64_t popped() const noexcept { return popped_; }
   [[nodiscard]] bool empty() const noexcept { return messages_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return messages_.size(); }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
@@ -85,6 +94,8 @@ class WaitingMessages {
   std::deque<WaitingMessage> messages_;
   std::unordered_map<Pair, std::size_t, PairHash> pairs_;  // How many are here of each.
   std::size_t bytes_ = 0;
+  std::uint64_t pushed_ = 0;
+  std::uint64_t popped_ = 0;
 };
 
 }  // namespace troupe::transport

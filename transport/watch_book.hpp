@@ -6,6 +6,7 @@
 #include <optional>
 #include <troupe/actor/actor_ref.hpp>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace troupe::transport {
@@ -56,6 +57,21 @@ class WatchBook {
     watches_.clear();
     keys_.clear();
     return all;
+  }
+
+  /// Takes out all but those with these keys.
+  [[nodiscard]] std::vector<Watch> take_all_but(const std::unordered_set<std::uint64_t>& kept) {
+    std::vector<Watch> taken;
+    for (auto entry = watches_.begin(); entry != watches_.end();) {
+      if (kept.contains(entry->first)) {
+        ++entry;
+        continue;
+      }
+      taken.push_back(entry->second);
+      keys_.erase(entry->second);
+      entry = watches_.erase(entry);
+    }
+    return taken;
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return watches_.size(); }

@@ -117,7 +117,8 @@ TEST_F(Aliases, GiveEqualRefsOnceTheNodeHasSaidWhoItIs) {
   ASSERT_EQ(select(by_name, "/user/clerk").ask(Question{}, 1s).get(), 0);
 
   EXPECT_EQ(select(by_name, "/user/clerk"), select(blue, "/user/clerk"));
-  EXPECT_EQ(first.transport.node(by_name).value(), first.transport.node(blue).value());
+  EXPECT_EQ(first.transport.select({by_name, "/"}).value(),
+            first.transport.select({blue, "/"}).value());
   EXPECT_EQ(select(by_name, "/user/clerk").path(), "troupe://blue@10.0.0.2:7001/user/clerk");
 }
 

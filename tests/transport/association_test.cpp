@@ -26,6 +26,8 @@ constexpr std::array rows = {
     Row{S::probing, E::lost, {S::gated, A::give_up}},
     Row{S::gated, E::heard, {S::handshaking, A::dial}},
     Row{S::probing, E::heard, {S::handshaking}},
+    Row{S::idle, E::declared_down, {S::quarantined, A::quarantine}},
+    Row{S::quarantined, E::declared_down, {S::quarantined, A::quarantine}},
     Row{S::handshaking, E::declared_down, {S::quarantined, A::quarantine}},
     Row{S::open, E::declared_down, {S::quarantined, A::quarantine}},
     Row{S::gated, E::declared_down, {S::quarantined, A::quarantine}},

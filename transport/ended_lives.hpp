@@ -1,0 +1,59 @@
+// EndedLives: which lives of other nodes are over: declared down, followed by another, or left. A
+// life that is over stays over, whatever it says later and however many lives follow.
+//
+// Bounded: past the limit the life that ended first is forgotten.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <troupe/transport/node_identity.hpp>
+#include <unordered_set>
+
+namespace troupe::transport {
+
+/// Any thread.
+class EndedLives {
+ public:
+  /// Of at most so many lives; at least 1. Each costs about 150 bytes.
+  explicit EndedLives(std::size_t lives_max) noexcept : lives_max_(lives_max) {}
+
+  /// Enters a life. False for one that is entered already.
+  bool add(const NodeIdentity& life) {
+    const std::lock_guard lock(mutex_);
+    const auto [entry, is_new] = lives_.insert(life.to_string());
+    if (!is_new) return false;
+    order_.push_back(&*entry);
+    if (order_.size() > lives_max_) {
+      lives_.erase(*order_.front());
+      order_.pop_front();
+      ++forgotten_;
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool contains(const NodeIdentity& life) const {
+    const std::lock_guard lock(mutex_);
+    return lives_.contains(life.to_string());
+  }
+
+  [[nodiscard]] std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return lives_.size();
+  }
+  /// How many were forgotten for want of room.
+  [[nodiscard]] std::uint64_t forgotten() const {
+    const std::lock_guard lock(mutex_);
+    return forgotten_;
+  }
+
+ private:
+  const std::size_t lives_max_;
+  mutable std::mutex mutex_;
+  std::unordered_set<std::string> lives_;  // By NodeIdentity::to_string().
+  std::deque<const std::string*> order_;   // Oldest first; elements of a set do not move.
+  std::uint64_t forgotten_ = 0;
+};
+
+}  // namespace troupe::transport

@@ -1,0 +1,42 @@
+// PastConnections: connections of others whose session is over, while frames of theirs may still
+// be under way. Such a frame is late, and no stranger's. Bounded: the oldest is forgotten.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <troupe/transport/carrier.hpp>
+#include <unordered_map>
+
+namespace troupe::transport {
+
+/// Owner only.
+class PastConnections {
+ public:
+  static constexpr std::size_t remembered_max = 4'096;
+
+  enum class Cause : std::uint8_t {
+    next_session,  ///< Their node goes on, on other connections.
+    life_ended,    ///< That life of their node is over.
+  };
+
+  void add(const ConnectionId& connection, Cause cause) {
+    const auto [entry, is_new] = causes_.insert_or_assign(connection, cause);
+    if (!is_new) return;
+    order_.push_back(connection);
+    if (order_.size() <= remembered_max) return;
+    causes_.erase(order_.front());
+    order_.pop_front();
+  }
+
+  /// Why the connection is over; null where it is not known to be.
+  [[nodiscard]] const Cause* find(const ConnectionId& connection) const {
+    const auto known = causes_.find(connection);
+    return known != causes_.end() ? &known->second : nullptr;
+  }
+
+ private:
+  std::unordered_map<ConnectionId, Cause> causes_;
+  std::deque<ConnectionId> order_;
+};
+
+}  // namespace troupe::transport

@@ -1,0 +1,168 @@
+// Transport's side of lives: which one is at an address, and what its end means for those here.
+//
+// A life is an address and an incarnation. It ends once: when it is declared down, when the next
+// one is met at its address, or when it says that it leaves. Of that NodeDown tells, whatever the
+// state of the link is, and whoever had dialled whom.
+#include <algorithm>
+#include <troupe/actor/node_events.hpp>
+#include <troupe/transport/transport.hpp>
+
+namespace troupe::transport {
+namespace {
+
+/// Those who hear of a lost node in one go, so that a loss with many watches delays nothing else.
+constexpr std::size_t comforted_max = 1'000;
+
+}  // namespace
+
+void Transport::declare_down(const NodeAddress& address) {
+  if (const auto link = table_.link(address); link.ok()) {
+    order_down({(*link)->address(), (*link)->incarnation()});
+  }
+}
+
+void Transport::declare_down(const NodeAddress& address, std::uint64_t incarnation) {
+  const auto link = table_.link(address);
+  order_down({link.ok() ? (*link)->address() : address, incarnation});
+}
+
+void Transport::order_down(NodeIdentity life) {
+  {
+    const std::lock_guard lock(orders_mutex_);
+    down_orders_.push_back(std::move(life));
+  }
+  carrier_->wake();
+}
+
+void Transport::obey_down_orders() {
+  std::vector<NodeIdentity> orders;
+  {
+    const std::lock_guard lock(orders_mutex_);
+    std::swap(orders, down_orders_);
+  }
+  for (const NodeIdentity& life : orders) {
+    const auto link = table_.link(life.address);
+    if (!link.ok()) {  // This node has never met it, and has no room to; it is refused if it comes.
+      context_->ended.add(life);
+    } else if ((*link)->incarnation() == life.incarnation) {
+      declare_down(**link, "it was declared down", StopReason::node_down);
+    } else if (life.incarnation != 0) {
+      end_life(**link, life.incarnation, "it was declared down", StopReason::node_down);
+    }
+  }
+}
+
+/// The life that the link's session is with, or that was heard of last.
+std::uint64_t Transport::life_of(const PeerLink& link) const {
+  const RemotePeer* peer = link.drive.peer;
+  return peer != nullptr ? peer->identity().incarnation : link.incarnation();
+}
+
+/// The node at the link's address has been met as this life; another that was there is over.
+void Transport::meet(PeerLink& link, std::uint64_t incarnation, TimePoint now) {
+  const std::uint64_t before = link.incarnation();
+  if (before == incarnation) return;
+  if (before != 0) {
+    if (link.state() == AssociationState::open &&
+        link.apply(AssociationEvent::lost) == AssociationAction::give_up) {
+      link.drive.gated_until = now;
+      link.drive.unreachable_since = std::min(link.drive.unreachable_since, now);
+      end_session(link, ErrorCode::node_down, "it was restarted");
+    }
+    end_life(link, before, "it was restarted", StopReason::node_down);
+  }
+  link.know(incarnation);
+}
+
+/// Nothing that was said to this life, or is for it, will be answered. Does nothing the second time.
+bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_view words,
+                         StopReason reason) {
+  const NodeIdentity life{link.address(), incarnation};
+  if (!context_->ended.add(life)) return false;
+  lives_ended_.add();
+  log_.warn("{} is down: {}", life.to_string(), words);
+  core_.events.publish(NodeDown{life.address, incarnation, std::string(words)});
+  const Orphans orphans = link.retire(incarnation);
+  RemotePeer* const peer = table_.find(life);
+  bereave(link, peer, orphans, reason);
+  if (peer == nullptr) return true;
+  peer->is_over = true;
+  // What a node that left has sent before may still come, later than its word on another
+  // connection.
+  if (reason != StopReason::node_left) dismiss(*peer);
+  for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
+  runtime::node_lost(core_, *peer);
+  return true;
+}
+
+/// Tells a life that is over so, if it should still be there, and listens to it no more.
+void Transport::dismiss(RemotePeer& peer) {
+  const ConnectionId& control = peer.incoming.connections[index_of(Lane::control)];
+  if (!control.empty()) reject(control, down_error());
+  for (const ConnectionId& connection : peer.incoming.connections) {
+    if (connection.empty()) continue;
+    guests_.erase(connection);
+    past_.add(connection, PastConnections::Cause::life_ended);
+  }
+  peer.incoming = {};
+  peer.types.forget();
+}
+
+Error Transport::down_error() {
+  return {ErrorCode::node_down,
+          "this life of your node is over here: it was declared down, another has followed, or it "
+          "has left. Restart it, so that it comes back as another incarnation"};
+}
+
+/// Gives the peer up: the life that is known is over, and nobody else is expected there until
+/// somebody wants to find out.
+void Transport::declare_down(PeerLink& link, std::string_view words, StopReason reason) {
+  if (link.state() == AssociationState::closed) return;
+  LinkDrive& drive = link.drive;
+  const std::uint64_t life = life_of(link);
+  if (life != 0) {
+    if (end_life(link, life, words, reason)) drive.tries = 0;
+  } else if (!std::exchange(drive.was_given_up, true)) {
+    log_.warn("{} is down, and was never reached: {}", link.address(), words);
+    core_.events.publish(NodeDown{link.address(), 0, std::string(words)});
+  }
+  if (link.apply(AssociationEvent::declared_down) != AssociationAction::quarantine) return;
+  drive.gated_until = drive.unreachable_since = TimePoint::max();
+  end_session(link, ErrorCode::node_down, words);
+  drive.peer = nullptr;
+  bereave(link, table_.find({link.address(), life}), link.retire_all(), reason);
+  for (PeerLink* other : links_) {
+    if (other->whole() == &link) other->separate();  // Who is there next may be another.
+  }
+  arm(link);
+}
+
+/// Those here who relied on a life hear that it is over; `peer` is null where it was never met.
+void Transport::bereave(PeerLink& link, RemotePeer* peer, const Orphans& orphans,
+                        StopReason reason) {
+  for (const Watch& watch : orphans.watches) bereaved_.push_back({watch, reason});
+  RemoteTarget* node = peer;
+  if (node == nullptr) node = table_.find_node(link.address());
+  if (node == nullptr) return;
+  for (const runtime::ActorId parent : orphans.parents) tell_of_lost_child(*node, parent);
+}
+
+void Transport::comfort() {
+  for (std::size_t i = 0; i < comforted_max && !bereaved_.empty(); ++i) {
+    tell_of_loss(bereaved_.front().watch, bereaved_.front().reason);
+    bereaved_.pop_front();
+  }
+}
+
+/// The peer says that it stops, on the connection that it has dialled.
+void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
+  const std::string words = "it has left: " + std::string(text);
+  PeerLink& link = peer.link();
+  if (life_of(link) == peer.identity().incarnation) {
+    declare_down(link, words, StopReason::node_left);
+  } else {
+    end_life(link, peer.identity().incarnation, words, StopReason::node_left);
+  }
+}
+
+}  // namespace troupe::transport
