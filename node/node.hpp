@@ -86,9 +86,9 @@ class Node {
   [[nodiscard]] TransportCounts counters() const;
   [[nodiscard]] std::vector<LinkCounts> links() const;
 
-  /// Declares one life of a node over, whether this node has met it or not, and whichever life is at
-  /// that address now: those who watch its actors hear `node_down`, and it is refused from then on
-  /// (up to TransportSettings::ended_lives_max lives). Other lives notice nothing. Takes effect
+  /// Declares one life of a node over, whether this node has met it or not, and whichever life is
+  /// at that address now: those who watch its actors hear `node_down`, and it is refused from then
+  /// on (up to TransportSettings::ended_lives_max lives). Other lives notice nothing. Takes effect
   /// soon. Handlers too.
   void declare_down(const NodeAddress& address, std::uint64_t incarnation);
   /// The same for the life that is known at this address when it is called. Where none is, what

@@ -13,8 +13,8 @@
 // A dot means "stay, do nothing": late events are normal on a network, not bugs. While handshaking,
 // messages wait for the peer's welcome, which says who it is; gated and probing, the peer is known
 // to be unreachable and messages for it are refused at once. A peer that connects to us is back:
-// what answers its messages waits for our connection to it. Quarantined, the life that was there is
-// over for good, and what relied on it has ended; who wants to talk finds out whether another one is
+// what answers its messages waits for our connection to it. Quarantined, the life that was there
+// is over for good, and what relied on it has ended; who wants to talk finds out whether another is
 // there. Which lives are over is not the association's to know: see ended_lives.hpp.
 #pragma once
 

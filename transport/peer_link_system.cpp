@@ -48,7 +48,8 @@ Position PeerLink::position() const noexcept {
   return {session_, {ordinary_.accepted(), large_.accepted()}};
 }
 
-/// Behind everything that was sent so far. What waits has no place in a lane yet, so this waits too.
+/// Behind everything that was sent so far. What waits has no place in a lane yet, so this waits
+/// too.
 std::optional<ErrorCode> PeerLink::push_behind(std::uint64_t incarnation, SystemPayload payload) {
   if (context_ == nullptr) return ErrorCode::shutdown;
   if (waiting_.empty() && deferred_.empty()) {

@@ -74,7 +74,8 @@ void Transport::meet(PeerLink& link, std::uint64_t incarnation, TimePoint now) {
   link.know(incarnation);
 }
 
-/// Nothing that was said to this life, or is for it, will be answered. Does nothing the second time.
+/// Nothing that was said to this life, or is for it, will be answered. Does nothing the second
+/// time.
 bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_view words,
                          StopReason reason) {
   const NodeIdentity life{link.address(), incarnation};

@@ -1,5 +1,5 @@
-// Which life of a node is meant, and what its end means: whoever dialled whom, whatever the state of
-// the link, and however many lives there were.
+// Which life of a node is meant, and what its end means: whoever dialled whom, whatever the state
+// of the link, and however many lives there were.
 #include <gtest/gtest.h>
 #include <functional>
 #include <troupe/actor/node_events.hpp>
