@@ -1,0 +1,97 @@
+#include <troupe/transport/inbound_connections.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::transport {
+
+void InboundConnections::begun(int descriptor, std::string peer, TimePoint now) {
+  if (const auto old = connections_.find(descriptor); old != connections_.end()) {
+    settle(old->second);  // Its end was not told.
+    connections_.erase(old);
+  }
+  const TimePoint until = limits_.hello_timeout < TimePoint::max() - now
+                              ? now + limits_.hello_timeout
+                              : TimePoint::max();
+  connections_.emplace(descriptor, Connection{++numbers_, std::move(peer), now});
+  waiting_.push_back({descriptor, numbers_, until});
+  ++unproven_;
+}
+
+void InboundConnections::proven(int descriptor) {
+  const auto found = connections_.find(descriptor);
+  if (found == connections_.end() || std::exchange(found->second.has_proven, true)) return;
+  if (successes_ > 0) --successes_;
+  settle(found->second);
+  drop_settled();
+}
+
+InboundEnd InboundConnections::ended(int descriptor, bool is_told) {
+  const auto found = connections_.find(descriptor);
+  if (found == connections_.end()) return InboundEnd::peer;  // Its listener has ended before.
+  const bool has_proven = found->second.has_proven;
+  settle(found->second);
+  connections_.erase(found);
+  drop_settled();
+  if (has_proven) return InboundEnd::peer;
+  if (is_told) return InboundEnd::unproven;
+  if (successes_ == 0) return InboundEnd::stranger;
+  --successes_;
+  return InboundEnd::unproven;
+}
+
+void InboundConnections::all_ended() {
+  connections_.clear();
+  waiting_.clear();
+  unproven_ = 0;
+  successes_ = 0;
+}
+
+std::vector<InboundConnections::Overdue> InboundConnections::take_overdue(TimePoint now) {
+  std::size_t due = unproven_ > limits_.unproven_max ? unproven_ - limits_.unproven_max : 0;
+  std::size_t passed = 0;
+  for (const Waiting& waiting : waiting_) {
+    if (waiting.until > now) break;
+    const Connection* connection = find(waiting);
+    if (connection != nullptr && connection->is_unproven) ++passed;
+  }
+  return take_oldest(std::max(due, passed));
+}
+
+std::vector<InboundConnections::Overdue> InboundConnections::take_oldest(std::size_t max) {
+  std::vector<Overdue> oldest;
+  while (oldest.size() < max && !waiting_.empty()) {
+    const int descriptor = waiting_.front().descriptor;
+    Connection* connection = find(waiting_.front());
+    waiting_.pop_front();
+    if (connection == nullptr || !connection->is_unproven) continue;
+    settle(*connection);
+    oldest.push_back({descriptor, connection->peer});
+  }
+  drop_settled();
+  return oldest;
+}
+
+TimePoint InboundConnections::next_deadline() const {
+  return waiting_.empty() ? TimePoint::max() : waiting_.front().until;
+}
+
+InboundConnections::Connection* InboundConnections::find(const Waiting& waiting) {
+  const auto found = connections_.find(waiting.descriptor);
+  const bool is_it = found != connections_.end() && found->second.number == waiting.number;
+  return is_it ? &found->second : nullptr;
+}
+
+void InboundConnections::settle(Connection& connection) {
+  if (std::exchange(connection.is_unproven, false)) --unproven_;
+}
+
+void InboundConnections::drop_settled() {
+  while (!waiting_.empty()) {
+    const Connection* connection = find(waiting_.front());
+    if (connection != nullptr && connection->is_unproven) return;
+    waiting_.pop_front();
+  }
+}
+
+}  // namespace troupe::transport

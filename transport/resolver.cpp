@@ -1,0 +1,164 @@
+#include <troupe/transport/resolver.hpp>
+
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <troupe/transport/descriptors.hpp>
+#include <unordered_set>
+
+namespace troupe::transport {
+namespace {
+
+/// A look-up's thread outlives everybody who could count it, so it is the process that counts.
+constinit std::atomic<std::size_t> look_up_threads{0};
+
+[[nodiscard]] bool claim_thread() noexcept {
+  std::size_t count = look_up_threads.load(std::memory_order_relaxed);
+  while (count < Resolver::threads_max) {
+    if (look_up_threads.compare_exchange_weak(count, count + 1, std::memory_order_relaxed))
+      return true;
+  }
+  return false;
+}
+
+void give_back_thread() noexcept { look_up_threads.fetch_sub(1, std::memory_order_relaxed); }
+
+/// Starts a thread that nobody joins, without signals of the program's. False where the system has
+/// no more.
+[[nodiscard]] bool start_detached(void* (*run)(void*), void* argument) noexcept {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  pthread_t thread;
+  const bool started = pthread_create(&thread, &attributes, run, argument) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  return started;
+}
+
+std::string numeric_host(const addrinfo& address) {
+  std::array<char, NI_MAXHOST> host{};
+  const int failure =
+      ::getnameinfo(address.ai_addr, address.ai_addrlen, host.data(),
+                    static_cast<socklen_t>(host.size()), nullptr, 0, NI_NUMERICHOST);
+  return failure == 0 ? host.data() : std::string();
+}
+
+HostAddresses not_found(const std::string& host, int failure, int error) {
+  if (failure == EAI_SYSTEM && is_own_lack(error)) {
+    return {.hosts = {}, .reason = no_descriptors_left(), .own_lack = true};
+  }
+  const std::string why =
+      failure == EAI_SYSTEM ? std::generic_category().message(error) : ::gai_strerror(failure);
+  if (failure == EAI_AGAIN) {
+    return {.hosts = {}, .reason = "the host " + host + " could not be looked up: " + why};
+  }
+  return {.hosts = {}, .reason = "the host " + host + " is not known: " + why};
+}
+
+}  // namespace
+
+/// Shared with the threads, and ended by whoever lets go of it last.
+struct Resolver::State {
+  State(LookUp how, std::function<void()> whom) : look_up(std::move(how)), wake(std::move(whom)) {}
+
+  const LookUp look_up;
+  std::mutex mutex;
+  std::function<void()> wake;  // Under the mutex; none once the resolver has ended.
+  std::deque<std::string> waiting;
+  std::unordered_set<std::string> under_way;
+  std::vector<Answer> answers;
+
+  /// A thread for the first host that waits, if there may be one. Under the mutex.
+  static void start(const std::shared_ptr<State>& state) {
+    if (state->waiting.empty() || !claim_thread()) return;
+    auto* own = new std::shared_ptr<State>(state);
+    if (start_detached(&State::run, own)) return;
+    delete own;
+    give_back_thread();
+  }
+
+  static void* run(void* argument) {
+    const std::unique_ptr<std::shared_ptr<State>> own(
+        static_cast<std::shared_ptr<State>*>(argument));
+    State& state = **own;
+    std::unique_lock lock(state.mutex);
+    while (state.wake && !state.waiting.empty()) {
+      const std::string host = std::move(state.waiting.front());
+      state.waiting.pop_front();
+      state.under_way.insert(host);
+      lock.unlock();
+      HostAddresses addresses = state.look_up(host);
+      lock.lock();
+      state.under_way.erase(host);
+      if (!state.wake) break;
+      state.answers.push_back({host, std::move(addresses)});
+      state.wake();
+    }
+    give_back_thread();
+    return nullptr;
+  }
+};
+
+Resolver::Resolver(LookUp look_up, std::function<void()> wake)
+    : state_(std::make_shared<State>(std::move(look_up), std::move(wake))) {}
+
+Resolver::~Resolver() {
+  const std::lock_guard lock(state_->mutex);
+  state_->wake = nullptr;
+  state_->waiting.clear();
+}
+
+void Resolver::ask(const std::string& host) {
+  const std::lock_guard lock(state_->mutex);
+  if (!state_->under_way.contains(host) &&
+      std::ranges::find(state_->waiting, host) == state_->waiting.end()) {
+    state_->waiting.push_back(host);
+  }
+  State::start(state_);
+}
+
+void Resolver::forget(const std::string& host) {
+  const std::lock_guard lock(state_->mutex);
+  std::erase(state_->waiting, host);
+}
+
+std::vector<Resolver::Answer> Resolver::take() {
+  const std::lock_guard lock(state_->mutex);
+  State::start(state_);
+  return std::exchange(state_->answers, {});
+}
+
+std::size_t Resolver::under_way() noexcept {
+  return look_up_threads.load(std::memory_order_relaxed);
+}
+
+HostAddresses look_up_host(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (failure != 0) return not_found(host, failure, errno);
+  HostAddresses result;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    if (std::string text = numeric_host(*one); !text.empty())
+      result.hosts.push_back(std::move(text));
+  }
+  ::freeaddrinfo(found);
+  if (result.hosts.empty()) return not_found(host, EAI_NONAME, 0);
+  return result;
+}
+
+}  // namespace troupe::transport

@@ -1,0 +1,56 @@
+// Resolver: looks up the names of hosts on threads of its own, so that a name server that does not
+// answer delays nobody: neither who asks, nor the resolver's end. A look-up cannot be broken off,
+// so its thread is left to itself, with all that it needs; how many there may be is limited.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <troupe/transport/dial_plan.hpp>
+#include <vector>
+
+namespace troupe::transport {
+
+/// Owner only. The owner's wake function is called on other threads until this ends.
+class Resolver {
+ public:
+  /// Blocks until it knows. Called on any thread, on several at once, and maybe after the end of
+  /// whoever passed it on.
+  using LookUp = std::function<HostAddresses(const std::string& host)>;
+
+  /// Look-ups at a time in one process, over all its resolvers; those after them wait for their
+  /// turn. Only names whose server is silent keep a thread for long.
+  static constexpr std::size_t threads_max = 4;
+
+  struct Answer {
+    std::string host;
+    HostAddresses addresses;
+  };
+
+  /// `wake` is called when there is an answer to take.
+  Resolver(LookUp look_up, std::function<void()> wake);
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  /// Begins to look up a host, unless that is under way. Its answer is one for all who asked.
+  void ask(const std::string& host);
+  /// Nobody waits for this host any more: it is not looked up if that has not begun.
+  void forget(const std::string& host);
+
+  /// The answers that have come since the last call.
+  [[nodiscard]] std::vector<Answer> take();
+
+  /// Look-ups that are under way in this process. Any thread.
+  [[nodiscard]] static std::size_t under_way() noexcept;
+
+ private:
+  struct State;
+  const std::shared_ptr<State> state_;
+};
+
+/// The addresses of a host, as the system's resolver knows them. Blocks; any thread.
+[[nodiscard]] HostAddresses look_up_host(const std::string& host);
+
+}  // namespace troupe::transport
