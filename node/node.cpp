@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
 #include <troupe/transport/zmq_keys.hpp>
@@ -110,7 +111,7 @@ struct Node::Parts {
 
 Node::Parts::Parts(NodeSettings settings, Platform platform)
     : keys((settings.validate().value(), std::move(settings.security))),
-      carrier(transport::ZmqCarrier::listen(settings.listen, keys).value()),
+      carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
       system(settings.name, settings.system, platform),
       farewell(settings.transport.farewell) {
   NodeAddress address = advertised(settings, carrier->port());
@@ -119,7 +120,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       system.core(), transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},
       std::move(settings.transport), keys);
   links->open(*carrier);
-  carrier->start(*links, system.core().clock(), spin);
+  carrier->start(*links, system.core().clock(), spin).value();
 }
 
 ShutdownReport Node::Parts::shutdown() {
@@ -161,7 +162,13 @@ Result<void> Node::secure(SecuritySettings settings) {
   return replaced;
 }
 
-TransportCounts Node::counters() const { return parts_->links->counts(); }
+TransportCounts Node::counters() const {
+  TransportCounts counts = parts_->links->counts();
+  const transport::DescriptorCounts descriptors = transport::count_descriptors();
+  counts.descriptors_used = descriptors.used;
+  counts.descriptors_max = descriptors.max;
+  return counts;
+}
 std::vector<LinkCounts> Node::links() const { return parts_->links->links(); }
 void Node::declare_down(const NodeAddress& address) { parts_->links->declare_down(address); }
 void Node::declare_down(const NodeAddress& address, std::uint64_t incarnation) {

@@ -13,8 +13,8 @@ namespace troupe {
 /// All functions are for any thread, but not for handlers unless they say so.
 class Node {
  public:
-  /// Listens, and starts the system. Throws Failure: `invalid_setting`, or `address_in_use` where
-  /// the port is taken.
+  /// Listens, and starts the system. Throws Failure: `invalid_setting`, `address_in_use` where the
+  /// port is taken, or `limit_reached` where the process has no file descriptors or threads left.
   explicit Node(NodeSettings settings, Platform platform = real_platform());
 
   /// shutdown(), unless that was done.

@@ -47,6 +47,10 @@ class Carrier {
   /// Sends one frame back on a connection that another node has made; what cannot leave is lost.
   virtual void answer(const ConnectionId& connection, std::span<const std::byte> frame) = 0;
 
+  /// The connection that brings the present frame has said a valid hello: it is a peer's and may
+  /// stay.
+  virtual void admit(const ConnectionId& /*connection*/) {}
+
   /// Has Transport::advance() called soon. Any thread.
   virtual void wake() noexcept = 0;
 };

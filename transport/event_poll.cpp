@@ -13,7 +13,7 @@ EventPoll::EventPoll()
     : wake_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)) {
   TROUPE_CHECK(wake_fd_ >= 0 && epoll_fd_ >= 0, "the process has no file descriptors left");
-  add(wake_fd_, this);
+  TROUPE_CHECK(add(wake_fd_, this), "the kernel observes no more descriptors");
 }
 
 EventPoll::~EventPoll() {
@@ -21,12 +21,11 @@ EventPoll::~EventPoll() {
   ::close(epoll_fd_);
 }
 
-void EventPoll::add(int descriptor, void* source) {
+bool EventPoll::add(int descriptor, void* source, Interest interest) noexcept {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = interest == Interest::read ? EPOLLIN : EPOLLOUT;
   event.data.ptr = source;
-  TROUPE_CHECK(::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, descriptor, &event) == 0,
-               "the kernel observes no more descriptors");
+  return ::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
 void EventPoll::remove(int descriptor) noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <vector>
 
 namespace troupe::transport {
@@ -13,16 +14,21 @@ namespace troupe::transport {
 /// consistent, so the thread is woken or does not sleep.
 class EventPoll {
  public:
+  /// What a descriptor has to be ready for.
+  enum class Interest : std::uint8_t { read, write };
+
+  /// Ends the process where it has no file descriptors left: two are needed.
   EventPoll();
   ~EventPoll();
   EventPoll(const EventPoll&) = delete;
   EventPoll& operator=(const EventPoll&) = delete;
 
-  /// Observes a descriptor until remove(); `source` is what wait() tells of it.
-  void add(int descriptor, void* source);
+  /// Observes a descriptor until remove(); `source` is what wait() tells of it. False where the
+  /// kernel observes no more.
+  [[nodiscard]] bool add(int descriptor, void* source, Interest interest = Interest::read) noexcept;
   void remove(int descriptor) noexcept;
 
-  /// The sources that can be read, now or within so many milliseconds (-1: whenever one can be).
+  /// The sources that are ready, now or within so many milliseconds (-1: whenever one is).
   /// Ends early when it is woken. Valid until the next call.
   [[nodiscard]] const std::vector<void*>& wait(int milliseconds);
 

@@ -48,10 +48,11 @@ struct LinkDrive {
   bool by_route = false;             ///< The present session was dialled at that.
   std::optional<FailureDetector> detector;
   std::uint64_t heartbeats = 0;
-  unsigned tries = 0;                  ///< In vain, since the link was open last.
-  std::string last_words;              ///< Why it was lost, as it was logged.
-  std::string server_key;              ///< The last one that was dialled with.
-  std::vector<std::string> keys_left;  ///< To be tried before the peer counts as lost.
+  TimePoint lacked_at = TimePoint::min();  ///< Could not be dialled for want of something here.
+  unsigned tries = 0;                      ///< In vain, since the link was open last.
+  std::string last_words;                  ///< Why it was lost, as it was logged.
+  std::string server_key;                  ///< The last one that was dialled with.
+  std::vector<std::string> keys_left;      ///< To be tried before the peer counts as lost.
 };
 
 }  // namespace troupe::transport

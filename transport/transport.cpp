@@ -56,6 +56,9 @@ TransportCounts Transport::counts() const {
   counts.late_frames = late_frames_.get();
   counts.lives_ended = lives_ended_.get();
   counts.lives_forgotten = ended_.forgotten();
+  counts.connections_unproven = connections_unproven_.get();
+  counts.connections_hung_up = connections_hung_up_.get();
+  counts.dials_lacking = dials_lacking_.get();
   for (const LinkCounts& link : links()) {
     if (link.state == "alias") ++counts.aliases;
     counts.sent += link.sent;
@@ -74,6 +77,15 @@ std::vector<LinkCounts> Transport::links() const {
   counts.reserve(links.size());
   for (const PeerLink* link : links) counts.push_back(link->counts());
   return counts;
+}
+
+/// The time for which the peer is unreachable stands still, as nobody knows whether it is.
+void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint now) {
+  dials_lacking_.add();
+  lose(link, reason, now);
+  link.drive.unreachable_since = TimePoint::max();
+  link.drive.lacked_at = now;
+  arm(link);
 }
 
 TimePoint Transport::next_deadline() const {

@@ -59,6 +59,9 @@ class Transport {
   void on_writable(PeerLink& link, TimePoint now);
   /// A connection of the link's could not be made, or has ended.
   void on_lost(PeerLink& link, std::string_view words, TimePoint now);
+  /// A connection of the link's could not be made because this process lacks something. That says
+  /// nothing of the peer, which is not declared down for it.
+  void on_own_lack(PeerLink& link, std::string_view reason, TimePoint now);
   /// Somebody connected who does not speak as nodes do.
   void on_stranger(std::string_view words, TimePoint now);
   /// The other end of a connection of the link's hung up before it said anything that counts: it is
@@ -72,6 +75,10 @@ class Transport {
   void on_listener_lost(std::string_view words);
   /// A connection of another's has ended.
   void on_connection_ended() { connections_ended_.add(); }
+  /// It had never said a valid hello.
+  void on_unproven_ended() { connections_unproven_.add(); }
+  /// So many connections of others were ended, or not accepted, by this node.
+  void on_hung_up(std::size_t count, std::string_view reason, TimePoint now);
 
   /// Does what is due: dials, sends, ends what has had its time. After every wake() and event.
   void advance(TimePoint now);
@@ -205,6 +212,9 @@ class Transport {
   Tally connections_ended_;
   Tally late_frames_;
   Tally lives_ended_;
+  Tally connections_unproven_;
+  Tally connections_hung_up_;
+  Tally dials_lacking_;
   Tally missed_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
   Tally unknown_kinds_;

@@ -62,6 +62,14 @@ struct TransportCounts {
   std::uint64_t late_frames = 0;        ///< From connections whose session was over already.
   std::uint64_t lives_ended = 0;        ///< Lives of other nodes that are over; one NodeDown each.
   std::uint64_t lives_forgotten = 0;    ///< Of them, those past ended_lives_max.
+  /// Those among them that never said a valid hello.
+  std::uint64_t connections_unproven = 0;
+  /// Connections of others that this node ended or did not take: no hello in time, too many without
+  /// one, or no file descriptors left.
+  std::uint64_t connections_hung_up = 0;
+  std::uint64_t dials_lacking = 0;     ///< Connections not made for want of descriptors or memory.
+  std::uint64_t descriptors_used = 0;  ///< File descriptors of the whole process, now.
+  std::uint64_t descriptors_max = 0;   ///< As many as it may have.
 
   /// Messages for other nodes that were dropped here for this reason.
   [[nodiscard]] std::uint64_t dropped(ErrorCode reason) const noexcept {

@@ -8,6 +8,7 @@ namespace {
 
 constexpr unsigned refusal_logs_per_second_max = 10;
 constexpr std::size_t foreign_words_max = 500;
+constexpr Duration hang_up_log_interval = std::chrono::seconds(10);
 
 constexpr std::string_view common_version_advice =
     ": run releases on both that have a version in common";
@@ -57,6 +58,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     }
     return on_refused(hello.address.substr(0, foreign_words_max), judged.error().context(), now);
   }
+  carrier_->admit(from);
   RemotePeer& peer = **judged;
   PeerLink& link = peer.link();
   ReceivedLanes& lanes = peer.incoming.lanes;
@@ -296,6 +298,12 @@ void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint 
     return declare_down(link, words, has_left ? StopReason::node_left : StopReason::node_down);
   }
   lose(link, words, now);
+}
+
+void Transport::on_hung_up(std::size_t count, std::string_view reason, TimePoint now) {
+  connections_hung_up_.add(count);
+  if (!refusals_.admits(reason.substr(0, reason.find(':')), now, hang_up_log_interval)) return;
+  log_.warn("hung up on connections of others, {} in all: {}", connections_hung_up_.get(), reason);
 }
 
 void Transport::on_stranger(std::string_view words, TimePoint now) {

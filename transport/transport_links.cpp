@@ -115,7 +115,7 @@ void Transport::judge_silence(PeerLink& link, TimePoint now) {
     link.resend_system();
     drive.resend_at = TimePoint::max();
   }
-  const TimePoint oldest = link.oldest_system_message();
+  const TimePoint oldest = std::max(link.oldest_system_message(), drive.lacked_at);
   if (link.has_run_over()) {
     declare_down(link, "system messages for it ran over system_waiting_max", StopReason::node_down);
   } else if (oldest <= now - settings_.system_delivery_max) {
@@ -145,7 +145,7 @@ void Transport::arm(PeerLink& link) {
     }
   };
   consider(drive.unreachable_since, settings_.down_after);
-  consider(link.oldest_system_message(), settings_.system_delivery_max);
+  consider(std::max(link.oldest_system_message(), drive.lacked_at), settings_.system_delivery_max);
   if (drive.timer.armed()) {
     if (drive.timer.at == next) return;
     timers_.remove(drive.timer);

@@ -48,6 +48,16 @@ Result<void> TransportSettings::validate() const {
   for (const auto& [value, name] : positive) {
     if (value <= Duration::zero()) return bad_setting(std::string(name) + " must be positive");
   }
+  if (hello_timeout < std::chrono::milliseconds(100) || hello_timeout > std::chrono::minutes(1)) {
+    return bad_setting("hello_timeout must be from 100 ms to 60 s");
+  }
+  if (dead_connection_after < std::chrono::seconds(3) ||
+      dead_connection_after > std::chrono::hours(1)) {
+    return bad_setting("dead_connection_after must be from 3 s to 1 h");
+  }
+  if (unproven_connections_max == 0) {
+    return bad_setting("unproven_connections_max must be positive");
+  }
   if (silence.threshold < 1 || silence.threshold > 16) {
     return bad_setting("silence.threshold must be from 1 to 16");
   }

@@ -89,7 +89,9 @@ struct TransportSettings {
   std::size_t learned_types_max = 4'096;
   std::size_t learned_types_bytes_max = std::size_t{1} << 20U;
 
-  /// A peer that has not answered a connection within this time is unreachable. Must be positive.
+  /// A peer that has not answered a connection within this time is unreachable. Four fifths of it
+  /// at most are for looking up the host's name and finding one of its addresses that answers,
+  /// which share it evenly; the rest is for the hello. Must be positive.
   Duration handshake_timeout = std::chrono::seconds(5);
 
   /// Pause before an unreachable peer is dialled again, doubled for each further try up to the
@@ -97,6 +99,25 @@ struct TransportSettings {
   /// sooner; each try costs one connection attempt. Must be positive.
   Duration redial_pause = std::chrono::milliseconds(200);
   Duration redial_pause_max = std::chrono::seconds(5);
+
+  /// A connection of another's that has said no valid hello within this time is ended, and one on
+  /// which nothing was said at all waits in the kernel for about as long before. Lower holds
+  /// strangers back; higher bears slower networks. 100 ms to 60 s.
+  Duration hello_timeout = std::chrono::seconds(5);
+
+  /// Connections of others that may be open and have said no valid hello yet; past it the oldest of
+  /// them is ended. Lower keeps more memory and file descriptors from strangers; nodes that begin
+  /// all at once need some. Must be positive.
+  std::size_t unproven_connections_max = 256;
+
+  /// A connection whose other end acknowledges nothing for so long is ended by the kernel, whoever
+  /// has made it, also when nothing is being sent: where its machine has lost its power or a
+  /// firewall its memory. Lower frees what it costs sooner. 3 s to 1 h.
+  Duration dead_connection_after = std::chrono::seconds(30);
+
+  /// Raises the process's soft limit of file descriptors to its hard one when the node starts; a
+  /// peer takes eight. Turn it off in a program that uses select().
+  bool raise_descriptor_limit = true;
 
   /// Pause between heartbeats to a peer. Lower detects silence sooner; each costs two small frames.
   /// Must be positive.

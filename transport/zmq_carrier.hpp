@@ -1,7 +1,8 @@
 // ZmqCarrier: frames over ZeroMQ and TCP: one ROUTER for the connections of others, one DEALER for
 // each lane to another node, and one thread that serves them all.
 //
-// A DEALER lives for one connection: ZeroMQ never reconnects on its own, because who answers on the
+// A link is dialled with a socket of our own first (Dialler); ZeroMQ connects to what answered. A
+// DEALER lives for one connection: ZeroMQ never reconnects on its own, because who answers on the
 // next connection may be another incarnation. Its high-water mark is a few frames, so that what
 // waits waits in the outbox, whose limits are ours.
 #pragma once
@@ -11,6 +12,8 @@
 #include <troupe/base/result.hpp>
 #include <troupe/transport/carrier.hpp>
 #include <troupe/transport/key_ring.hpp>
+#include <troupe/transport/resolver.hpp>
+#include <troupe/transport/transport_settings.hpp>
 
 namespace troupe::transport {
 
@@ -18,18 +21,20 @@ class Transport;
 
 class ZmqCarrier final : public Carrier {
  public:
-  /// Binds "host:port"; port 0 is any free one. The keys outlive this. Errors: `address_in_use`,
-  /// `invalid_setting`.
-  [[nodiscard]] static Result<std::unique_ptr<ZmqCarrier>> listen(const std::string& host_port,
-                                                                  const KeyRing& keys);
+  /// Binds "host:port"; port 0 is any free one. Raises the process's limit of file descriptors
+  /// where the settings say so. The keys outlive this. Blocks while a name is looked up. Errors:
+  /// `address_in_use`, `invalid_setting`, `limit_reached`.
+  [[nodiscard]] static Result<std::unique_ptr<ZmqCarrier>> listen(
+      const std::string& host_port, const TransportSettings& settings, const KeyRing& keys,
+      Resolver::LookUp look_up = look_up_host);
   ~ZmqCarrier() override;
 
   /// The port that was bound.
   [[nodiscard]] std::uint16_t port() const noexcept;
 
   /// Starts the thread, which tells `transport` of everything until stop(). Before it sleeps it
-  /// looks for more work for up to `spin`. Once.
-  void start(Transport& transport, const Clock& clock, Duration spin);
+  /// looks for more work for up to `spin`. Once. Errors: `limit_reached`.
+  [[nodiscard]] Result<void> start(Transport& transport, const Clock& clock, Duration spin);
 
   /// Sends what waits for `farewell` at most, and ends the thread. Not on the I/O thread.
   void stop(Duration farewell);
@@ -39,6 +44,7 @@ class ZmqCarrier final : public Carrier {
   void hang_up(PeerLink& link) override;
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override;
   void answer(const ConnectionId& connection, std::span<const std::byte> frame) override;
+  void admit(const ConnectionId& connection) override;
   void wake() noexcept override;
 
  private:

@@ -1,7 +1,6 @@
 #include <troupe/transport/zmq_events.hpp>
 
 #include <zmq.h>
-#include <algorithm>
 #include <troupe/transport/transport.hpp>
 
 namespace troupe::transport {
@@ -13,25 +12,6 @@ constexpr int failed_handshakes = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
 
 constexpr std::string_view unequal_words =
     "one of the two nodes has keys and the other has none: give both of them keys, or neither";
-
-constexpr std::string_view stranger_words = "a connection that did not speak ZeroMQ to its end";
-
-/// Why a handshake of another's failed. A key that was refused was told of there.
-void tell_failure(Transport& transport, const ConnectionEvent& event, TimePoint now) {
-  if (event.event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL) {
-    return transport.on_stranger(stranger_words, now);
-  }
-  if (event.event != ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) return;
-  switch (event.value) {
-    case ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
-      return transport.on_refused("a node that dialled this one", unequal_words, now);
-    case ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC:
-      return transport.on_refused("a node that dialled with another key than this node's",
-                                  "its trusted keys name an old key for this node, or a wrong one",
-                                  now);
-    default: return transport.on_stranger(stranger_words, now);
-  }
-}
 
 }  // namespace
 
@@ -49,34 +29,30 @@ void tell_loss(Transport& transport, PeerLink& link, const ConnectionEvent& even
   transport.on_lost(link, unequal ? unequal_words : "what listens there is no node", now);
 }
 
-int Guests::events() noexcept {
-  return ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-         ZMQ_EVENT_CLOSED | failed_handshakes;
+int listener_events() noexcept {
+  return ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED |
+         ZMQ_EVENT_HANDSHAKE_SUCCEEDED | failed_handshakes;
 }
 
-void Guests::take(Transport& transport, const ConnectionEvent& event, TimePoint now) {
-  switch (event.event) {
-    case ZMQ_EVENT_ACCEPTED: begun_[event.value] = outcomes_; return;
-    case ZMQ_EVENT_DISCONNECTED: return end(transport, event.value, now);
-    case ZMQ_EVENT_CLOSED:  // The listener, and without a word all its connections.
-      begun_.clear();
-      decided_ = 0;
-      return;
-    default: break;
+bool is_failed_handshake(const ConnectionEvent& event) noexcept {
+  return (event.event & failed_handshakes) != 0;
+}
+
+void tell_failure(Transport& transport, const ConnectionEvent& event, TimePoint now) {
+  if (event.event != ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) return;
+  switch (event.value) {
+    case ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
+      return transport.on_refused("a node that dialled this one", unequal_words, now);
+    case ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC:
+      return transport.on_refused("a node that dialled with another key than this node's",
+                                  "its trusted keys name an old key for this node, or a wrong one",
+                                  now);
+    default: return tell_stranger(transport, now);
   }
-  ++outcomes_;
-  decided_ = std::min<std::uint64_t>(decided_ + 1, begun_.size());
-  tell_failure(transport, event, now);
 }
 
-void Guests::end(Transport& transport, std::uint32_t descriptor, TimePoint now) {
-  transport.on_connection_ended();
-  const auto begun = begun_.find(descriptor);
-  if (begun == begun_.end()) return;  // Its listener has ended before.
-  const bool undecided = decided_ == 0 || begun->second == outcomes_;
-  begun_.erase(begun);
-  if (undecided) return transport.on_stranger(stranger_words, now);
-  --decided_;
+void tell_stranger(Transport& transport, TimePoint now) {
+  transport.on_stranger("a connection that did not speak ZeroMQ to its end", now);
 }
 
 }  // namespace troupe::transport

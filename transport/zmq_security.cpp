@@ -2,6 +2,7 @@
 
 #include <array>
 #include <troupe/transport/transport.hpp>
+#include <troupe/transport/zmq_listener.hpp>
 #include <vector>
 #include <zmq.hpp>
 #include <zmq_addon.hpp>
@@ -16,7 +17,7 @@ constexpr std::string_view zap_version = "1.0";
 /// Answered before others have their turn.
 constexpr unsigned questions_per_round = 64;
 constexpr std::size_t raw_key_bytes = 32;
-/// ZeroMQ ends a listener on a thread of its own, so that its port may be taken for a moment.
+/// Between two tries to bind again, where there is no file descriptor for it.
 constexpr Duration bind_pause = std::chrono::milliseconds(5);
 constexpr Duration bind_patience = std::chrono::seconds(1);
 
@@ -90,7 +91,7 @@ void ZmqSecurity::secure_dialler(zmq::socket_t& dialler, const std::string& serv
 
 int ZmqSecurity::descriptor() const { return questions_->get(zmq::sockopt::fd); }
 
-bool ZmqSecurity::advance(zmq::socket_t& listener, Transport& transport, TimePoint now) {
+bool ZmqSecurity::advance(ZmqListener& listener, Transport& transport, TimePoint now) {
   const bool answered = answer_questions(transport, now);
   return follow_key(listener, transport, now) || answered;
 }
@@ -122,14 +123,13 @@ std::string_view ZmqSecurity::key_of(zmq::message_t& message) const {
   return key != nullptr ? key : std::string_view();
 }
 
-bool ZmqSecurity::follow_key(zmq::socket_t& listener, Transport& transport, TimePoint now) {
+bool ZmqSecurity::follow_key(ZmqListener& listener, Transport& transport, TimePoint now) {
   const bool is_new = version_ != ring_.version();
   if (is_new) {
     const std::string before = bound_with_;
-    secure_listener(listener);
+    secure_listener(listener.socket());
     if (bound_with_ != before && bind_at_ == TimePoint::max()) {
-      endpoint_ = listener.get(zmq::sockopt::last_endpoint);
-      static_cast<void>(zmq_unbind(listener.handle(), endpoint_.c_str()));
+      listener.unbind();
       bind_at_ = released_at_ = now;
       failure_told_ = false;
     }
@@ -139,15 +139,15 @@ bool ZmqSecurity::follow_key(zmq::socket_t& listener, Transport& transport, Time
   return is_new || is_due;
 }
 
-void ZmqSecurity::bind_again(zmq::socket_t& listener, Transport& transport, TimePoint now) {
-  if (zmq_bind(listener.handle(), endpoint_.c_str()) == 0) {
+void ZmqSecurity::bind_again(ZmqListener& listener, Transport& transport, TimePoint now) {
+  if (listener.bind()) {
     bind_at_ = TimePoint::max();
     return;
   }
   bind_at_ = now + bind_pause;
   if (now - released_at_ < bind_patience || std::exchange(failure_told_, true)) return;
-  transport.on_listener_lost("cannot listen on " + endpoint_ + " with the new key (" +
-                             zmq_strerror(zmq_errno()) + ")");
+  transport.on_listener_lost("cannot listen with the new key (" +
+                             std::string(zmq_strerror(zmq_errno())) + ")");
 }
 
 }  // namespace troupe::transport

@@ -6,7 +6,8 @@
 // key travels with each frame as its "User-Id". Without keys on the ring it does nothing.
 //
 // ZeroMQ takes a listener's key when it is bound. So a new own key unbinds and binds again, and
-// that ends the connections that others have made: they dial again, with what they trust then.
+// that ends the connections that others have made: they dial again, with what they trust then. The
+// port stays the node's meanwhile.
 #pragma once
 
 #include <memory>
@@ -23,6 +24,7 @@ class socket_t;
 namespace troupe::transport {
 
 class Transport;
+class ZmqListener;
 
 /// The carrier's I/O thread, or before it runs. Lives within the context and outlives the sockets.
 class ZmqSecurity {
@@ -46,20 +48,19 @@ class ZmqSecurity {
   /// Answers ZeroMQ's questions, and gives the listener the node's new key, if there is one. In
   /// every round, with keys only. True when there was anything to do, which may use up an event of
   /// the listener's.
-  [[nodiscard]] bool advance(zmq::socket_t& listener, Transport& transport, TimePoint now);
+  [[nodiscard]] bool advance(ZmqListener& listener, Transport& transport, TimePoint now);
   /// When advance() must be called at the latest.
   [[nodiscard]] TimePoint next_deadline() const noexcept { return bind_at_; }
 
  private:
   [[nodiscard]] bool answer_questions(Transport& transport, TimePoint now);
-  [[nodiscard]] bool follow_key(zmq::socket_t& listener, Transport& transport, TimePoint now);
-  void bind_again(zmq::socket_t& listener, Transport& transport, TimePoint now);
+  [[nodiscard]] bool follow_key(ZmqListener& listener, Transport& transport, TimePoint now);
+  void bind_again(ZmqListener& listener, Transport& transport, TimePoint now);
 
   const KeyRing& ring_;
   std::unique_ptr<zmq::socket_t> questions_;
   std::uint64_t version_ = 0;  // Of the ring, when the listener's key was looked at.
   std::string bound_with_;     // The listener's public key.
-  std::string endpoint_;       // Where the listener was bound.
   TimePoint bind_at_ = TimePoint::max();
   TimePoint released_at_{};
   bool failure_told_ = false;

@@ -1,0 +1,148 @@
+// How a link finds the address of its peer, with a resolver that the test answers for.
+#include <gtest/gtest.h>
+#include <condition_variable>
+#include <mutex>
+#include <troupe/testkit/eventually.hpp>
+#include <troupe/testkit/recording_log.hpp>
+#include <troupe/transport/transport.hpp>
+#include <troupe/transport/zmq_carrier.hpp>
+
+#include "bank.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using bank::Account;
+using bank::Balance;
+using troupe::ErrorCode;
+using troupe::transport::HostAddresses;
+
+/// Hangs over the names that begin with "silent" until its end.
+class NameServer {
+ public:
+  [[nodiscard]] HostAddresses answer(const std::string& host) {
+    std::unique_lock lock(mutex_);
+    if (host.starts_with("silent")) {
+      changed_.wait(lock, [&] { return ended_; });
+      return {.reason = "ended"};
+    }
+    if (host == "two-addresses") return {.hosts = {"::1", "127.0.0.1"}};
+    return {.reason = "the host " + host + " is not known: says the test"};
+  }
+  void end() {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ended_ = false;
+};
+
+/// What a Node is, but for the resolver.
+class Dialling : public testing::Test {
+ protected:
+  struct Parts {
+    explicit Parts(std::shared_ptr<NameServer> server)
+        : carrier(troupe::transport::ZmqCarrier::listen(
+                      "127.0.0.1:0", {}, keys,
+                      [server](const std::string& host) { return server->answer(host); })
+                      .value()) {
+      links.open(*carrier);
+      carrier->start(links, system.core().clock(), 0ns).value();
+    }
+    ~Parts() {
+      carrier->stop(0ns);
+      links.close();
+    }
+
+    troupe::transport::KeyRing keys{troupe::SecuritySettings{}};
+    std::unique_ptr<troupe::transport::ZmqCarrier> carrier;
+    troupe::ActorSystem system{"dialler", {.workers = 1}, [] {
+                                 troupe::Platform platform = troupe::real_platform();
+                                 platform.log = std::make_shared<troupe::testkit::RecordingLog>();
+                                 return platform;
+                               }()};
+    troupe::transport::Transport links{
+        system.core(), {{"dialler", "127.0.0.1", carrier->port()}, 7}, {}, keys};
+  };
+
+  ~Dialling() override { server->end(); }
+
+  [[nodiscard]] troupe::Future<int> ask(const std::string& host, std::uint16_t port) {
+    const troupe::ActorPath path{{"peer", host, port}, "/user/account"};
+    return troupe::ActorRef<Account::Protocol>(parts->links.select(path).value())
+        .ask(Balance{}, 20s);
+  }
+
+  const std::shared_ptr<NameServer> server = std::make_shared<NameServer>();
+  std::unique_ptr<Parts> parts = std::make_unique<Parts>(server);
+  troupe::Node peer{{.name = "peer", .listen = "127.0.0.1:0", .system = {.workers = 1}}};
+};
+
+TEST_F(Dialling, ANameServerThatIsSilentDelaysNobodyAndNoEnd) {
+  peer.spawn<Account>("account");
+  std::vector<troupe::Future<int>> hanging;
+  for (int i = 0; i < 10; ++i) hanging.push_back(ask("silent-" + std::to_string(i), 7001));
+
+  for (int i = 0; i < 10; ++i) {
+    const auto answer = ask("127.0.0.1", peer.address().port).get();
+    EXPECT_TRUE(answer.ok()) << answer.error().to_string();
+  }
+  const auto began = std::chrono::steady_clock::now();
+  parts.reset();
+
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 3s);
+}
+
+TEST_F(Dialling, ASilentNameServerIsNamedToWhoAsked) {
+  const auto answer = ask("silent", 7001).get();
+
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code(), ErrorCode::node_unreachable);
+  EXPECT_NE(answer.error().context().find("its name server does not answer"), std::string::npos)
+      << answer.error().context();
+}
+
+TEST_F(Dialling, AHostThatIsNotKnownIsToldAtOnceInWords) {
+  const auto answer = ask("nowhere", 7001).get();
+
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code(), ErrorCode::node_unreachable);
+  EXPECT_NE(answer.error().context().find("the host nowhere is not known"), std::string::npos)
+      << answer.error().context();
+}
+
+TEST_F(Dialling, EachAddressOfAHostIsTried) {
+  peer.spawn<Account>("account");
+  EXPECT_TRUE(ask("two-addresses", peer.address().port).get().ok());
+}
+
+TEST_F(Dialling, ARefusalNamesTheAddressThatRefused) {
+  std::uint16_t free_port = 0;
+  {
+    const troupe::Node gone({.name = "gone", .listen = "127.0.0.1:0", .system = {.workers = 1}});
+    free_port = gone.address().port;
+  }
+  const auto answer = ask("two-addresses", free_port).get();
+
+  ASSERT_FALSE(answer.ok());
+  const std::string refused = "127.0.0.1:" + std::to_string(free_port) + " refused the connection";
+  EXPECT_NE(answer.error().context().find(refused), std::string::npos) << answer.error().context();
+}
+
+TEST_F(Dialling, IsNotHeardOfAtTheOtherSide) {
+  peer.spawn<Account>("account");
+  ASSERT_TRUE(ask("127.0.0.1", peer.address().port).get().ok());
+  parts.reset();
+  troupe::testkit::eventually(peer.system(),
+                              [&] { return peer.counters().connections_ended >= 2; });
+
+  EXPECT_EQ(peer.counters().connections_ended, 2U);
+  EXPECT_EQ(peer.counters().connections_unproven, 0U);
+  EXPECT_EQ(peer.counters().refused(ErrorCode::malformed), 0U);
+}
+
+}  // namespace

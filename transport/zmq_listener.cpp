@@ -1,0 +1,110 @@
+#include <troupe/transport/zmq_listener.hpp>
+
+#include <unistd.h>
+#include <cerrno>
+#include <troupe/transport/descriptors.hpp>
+#include <troupe/transport/dial_plan.hpp>
+#include <troupe/transport/transport.hpp>
+#include <troupe/transport/zmq_events.hpp>
+#include <troupe/transport/zmq_options.hpp>
+#include <troupe/transport/zmq_security.hpp>
+#include <utility>
+#include <zmq.hpp>
+
+namespace troupe::transport {
+namespace {
+
+/// Without descriptors: connections that are given up for newer ones, or not accepted, at a time.
+constexpr std::size_t given_up_at_a_time = 16;
+
+}  // namespace
+
+ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocket> listening,
+                         const TransportSettings& settings, ZmqSecurity& security,
+                         ConnectionMonitors& monitors)
+    : listening_(std::move(listening)),
+      socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::router)),
+      connections_({settings.unproven_connections_max, settings.hello_timeout}) {
+  set_shared_options(*socket_, settings);
+  socket_->set(zmq::sockopt::rcvhwm, frames_in_flight_max);
+  socket_->set(zmq::sockopt::sndhwm, answers_in_flight_max);
+  watch_ = monitors.watch(socket_->handle(), listener_events());
+  security.secure_listener(*socket_);
+  if (!bind()) throw zmq::error_t();
+}
+
+ZmqListener::~ZmqListener() { ConnectionMonitors::unwatch(socket_->handle()); }
+
+bool ZmqListener::bind() {
+  const int lent = listening_->lend();
+  if (lent < 0) return false;
+  socket_->set(zmq::sockopt::use_fd, lent);
+  // The address is not looked at: the socket that is lent has one.
+  if (zmq_bind(socket_->handle(), "tcp://127.0.0.1:0") != 0) {
+    const int error = errno;
+    ::close(lent);
+    errno = error;
+    return false;
+  }
+  endpoint_ = socket_->get(zmq::sockopt::last_endpoint);
+  return true;
+}
+
+void ZmqListener::unbind() { static_cast<void>(zmq_unbind(socket_->handle(), endpoint_.c_str())); }
+
+void ZmqListener::end(int linger_milliseconds) {
+  ConnectionMonitors::unwatch(socket_->handle());
+  socket_->set(zmq::sockopt::linger, linger_milliseconds);
+}
+
+void ZmqListener::take(Transport& transport, const ConnectionEvent& event, TimePoint now) {
+  const auto descriptor = static_cast<int>(event.value);
+  switch (event.event) {
+    case ZMQ_EVENT_ACCEPTED:
+      connections_.begun(descriptor, listening_->peer_of(descriptor), now);
+      break;
+    case ZMQ_EVENT_DISCONNECTED: tell_end(transport, descriptor, now); break;
+    case ZMQ_EVENT_CLOSED: connections_.all_ended(); break;
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: connections_.shook_hands(); break;
+    case ZMQ_EVENT_ACCEPT_FAILED: is_lacking_ |= is_own_lack(static_cast<int>(event.value)); break;
+    default: tell_failure(transport, event, now);
+  }
+  is_told_ = is_failed_handshake(event);
+}
+
+void ZmqListener::admit(zmq::message_t& frame) {
+  connections_.proven(zmq_msg_get(frame.handle(), ZMQ_SRCFD));
+}
+
+void ZmqListener::advance(Transport& transport, TimePoint now) {
+  if (std::exchange(is_lacking_, false)) make_room(transport, now);
+  const bool is_crowded = connections_.is_crowded();
+  hang_up(transport, connections_.take_overdue(now),
+          is_crowded ? "too many connections that have said no hello; see unproven_connections_max"
+                     : "no valid hello within hello_timeout",
+          now);
+}
+
+void ZmqListener::tell_end(Transport& transport, int descriptor, TimePoint now) {
+  transport.on_connection_ended();
+  const InboundEnd was = connections_.ended(descriptor, is_told_);
+  if (was != InboundEnd::peer) transport.on_unproven_ended();
+  if (was == InboundEnd::stranger) tell_stranger(transport, now);
+}
+
+void ZmqListener::hang_up(Transport& transport,
+                          const std::vector<InboundConnections::Overdue>& overdue,
+                          std::string_view why, TimePoint now) {
+  for (const InboundConnections::Overdue& one : overdue) listening_->end(one.descriptor, one.peer);
+  if (!overdue.empty()) transport.on_hung_up(overdue.size(), why, now);
+}
+
+/// Without descriptors ZeroMQ cannot take a connection off the queue, and tries again and again.
+void ZmqListener::make_room(Transport& transport, TimePoint now) {
+  const auto oldest = connections_.take_oldest(given_up_at_a_time);
+  if (!oldest.empty()) return hang_up(transport, oldest, no_descriptors_left(), now);
+  const std::size_t turned_away = listening_->turn_away(given_up_at_a_time);
+  if (turned_away > 0) transport.on_hung_up(turned_away, no_descriptors_left(), now);
+}
+
+}  // namespace troupe::transport

@@ -1,0 +1,70 @@
+// ZmqListener: the ROUTER on which other nodes' connections come, and the limits that hold
+// strangers back: how many may have said no hello yet, for how long, and what happens when there
+// are no file descriptors to accept with.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <troupe/transport/inbound_connections.hpp>
+#include <troupe/transport/listening_socket.hpp>
+#include <troupe/transport/transport_settings.hpp>
+#include <troupe/transport/zmq_monitor.hpp>
+
+namespace zmq {
+class context_t;
+class message_t;
+class socket_t;
+}  // namespace zmq
+
+namespace troupe::transport {
+
+class Transport;
+class ZmqSecurity;
+
+/// I/O thread, or before it runs. The monitors outlive it.
+class ZmqListener {
+ public:
+  /// Throws zmq::error_t.
+  ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocket> listening,
+              const TransportSettings& settings, ZmqSecurity& security,
+              ConnectionMonitors& monitors);
+  ~ZmqListener();
+
+  [[nodiscard]] zmq::socket_t& socket() noexcept { return *socket_; }
+  [[nodiscard]] std::uint16_t port() const noexcept { return listening_->port(); }
+  [[nodiscard]] std::uint64_t watch() const noexcept { return watch_; }
+
+  /// Begins to accept. False, with errno set, where that failed.
+  [[nodiscard]] bool bind();
+  /// Ends what was accepted, and accepts no more. Who connects waits for the next bind().
+  void unbind();
+
+  /// Tells of nothing more. What ZeroMQ still holds may leave for so long once this ends.
+  void end(int linger_milliseconds);
+
+  /// An event of this listener's.
+  void take(Transport& transport, const ConnectionEvent& event, TimePoint now);
+  /// The connection that this frame has come on has said a valid hello.
+  void admit(zmq::message_t& frame);
+
+  /// Hangs up on those who have had their time.
+  void advance(Transport& transport, TimePoint now);
+  /// When advance() must be called at the latest.
+  [[nodiscard]] TimePoint next_deadline() const { return connections_.next_deadline(); }
+
+ private:
+  void tell_end(Transport& transport, int descriptor, TimePoint now);
+  void hang_up(Transport& transport, const std::vector<InboundConnections::Overdue>& overdue,
+               std::string_view why, TimePoint now);
+  void make_room(Transport& transport, TimePoint now);
+
+  const std::unique_ptr<ListeningSocket> listening_;
+  const std::unique_ptr<zmq::socket_t> socket_;
+  std::uint64_t watch_ = 0;
+  std::string endpoint_;
+  InboundConnections connections_;
+  bool is_lacking_ = false;  // What it takes to accept.
+  bool is_told_ = false;     // Why the connection failed whose end comes next.
+};
+
+}  // namespace troupe::transport

@@ -1,0 +1,47 @@
+#include <troupe/transport/zmq_options.hpp>
+
+#include <algorithm>
+#include <troupe/transport/frame.hpp>
+#include <zmq.hpp>
+
+namespace troupe::transport {
+namespace {
+
+/// What ZeroMQ takes in one message, from anybody: it finds the memory for all of it as soon as its
+/// length is announced, before a handshake has said who that is. Twice the longest frame: one that
+/// is a little too long is refused by us, with words; a longer one ends its connection.
+constexpr std::int64_t message_bytes_max = 2 * std::int64_t{carried_bytes_max};
+
+/// The kernel asks an idle other end after a third of the time, and then so many times in the rest.
+constexpr int keepalive_probes = 4;
+
+int in_milliseconds(Duration duration) {
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
+
+int whole_seconds(Duration duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+  return std::max(1, static_cast<int>(seconds));
+}
+
+}  // namespace
+
+void set_shared_options(zmq::socket_t& socket, const TransportSettings& settings) {
+  socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::maxmsgsize, message_bytes_max);
+  socket.set(zmq::sockopt::handshake_ivl, in_milliseconds(settings.hello_timeout));
+  const Duration dead = settings.dead_connection_after;
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, whole_seconds(dead / 3));
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, whole_seconds(dead * 2 / 3 / keepalive_probes));
+  socket.set(zmq::sockopt::tcp_keepalive_cnt, keepalive_probes);
+  socket.set(zmq::sockopt::tcp_maxrt, in_milliseconds(dead));
+}
+
+int descriptor_of(zmq::socket_t& socket) { return socket.get(zmq::sockopt::fd); }
+
+std::span<const std::byte> bytes_of(const zmq::message_t& message) noexcept {
+  return {static_cast<const std::byte*>(message.data()), message.size()};
+}
+
+}  // namespace troupe::transport

@@ -1,0 +1,228 @@
+#include <troupe/transport/zmq_sessions.hpp>
+
+#include <algorithm>
+#include <array>
+#include <troupe/transport/descriptors.hpp>
+#include <troupe/transport/event_poll.hpp>
+#include <troupe/transport/lent_frame.hpp>
+#include <troupe/transport/transport.hpp>
+#include <troupe/transport/zmq_events.hpp>
+#include <troupe/transport/zmq_options.hpp>
+#include <troupe/transport/zmq_security.hpp>
+#include <zmq.hpp>
+
+namespace troupe::transport {
+namespace {
+
+/// Frames longer than this leave without being copied.
+constexpr std::size_t copied_bytes_max = Outbox::batch_bytes * 2;
+/// What the kernel gives for the DEALERs of one link, their monitors and their connections.
+constexpr std::size_t descriptors_of_a_session = 6;
+constexpr std::string_view no_room =
+    "ZeroMQ has no room for more sockets, or the kernel observes no more descriptors; see "
+    "fs.epoll.max_user_watches";
+/// Of the time for a handshake, four fifths are for finding an address that answers.
+constexpr Duration dial_time(Duration handshake) { return handshake / 5 * 4; }
+
+}  // namespace
+
+struct ZmqSessions::Dialled {
+  PeerLink* link;
+  zmq::socket_t socket;
+  std::uint64_t watch = 0;
+  bool busy = false;
+  bool touched = false;  // Its events have to be looked at.
+
+  ~Dialled() { ConnectionMonitors::unwatch(socket.handle()); }
+};
+
+/// The connections of one link.
+struct ZmqSessions::Session {
+  std::string server_key;
+  wire::Writer hello;                          // Until somebody answers.
+  std::optional<NumericAddress> address = {};  // That has answered.
+  std::array<std::unique_ptr<Dialled>, lane_count> lanes = {};
+};
+
+ZmqSessions::ZmqSessions(zmq::context_t& context, const ZmqSecurity& security,
+                         ConnectionMonitors& monitors, EventPoll& poll,
+                         const TransportSettings& settings, Resolver::LookUp look_up)
+    : context_(context),
+      security_(security),
+      monitors_(monitors),
+      poll_(poll),
+      settings_(settings),
+      dialler_(poll, std::move(look_up), dial_time(settings.handshake_timeout)) {}
+
+ZmqSessions::~ZmqSessions() = default;
+
+void ZmqSessions::end(int linger_milliseconds) {
+  for (const auto& [link, session] : sessions_) {
+    for (const auto& dialled : session.lanes) {
+      if (dialled != nullptr) dialled->socket.set(zmq::sockopt::linger, linger_milliseconds);
+    }
+  }
+  touched_.clear();
+  watched_.clear();
+  hung_up_.clear();
+  sessions_.clear();
+}
+
+/// The control lane finds an address that answers; the others take the same.
+void ZmqSessions::dial(PeerLink& link, Lane lane, const NodeAddress& address,
+                       const std::string& server_key, TimePoint now) {
+  Session& session = sessions_[&link];
+  if (session.address) {
+    static_cast<void>(connect(link, lane));
+  } else {
+    session.server_key = server_key;
+    dialler_.dial(link, address, now);
+  }
+}
+
+/// False where this process lacks what it takes, which the transport is told of soon.
+bool ZmqSessions::connect(PeerLink& link, Lane lane) {
+  Session& session = sessions_.at(&link);
+  try {
+    std::unique_ptr<Dialled> dialled(
+        new Dialled{&link, zmq::socket_t(context_, zmq::socket_type::dealer)});
+    zmq::socket_t& socket = dialled->socket;
+    set_shared_options(socket, settings_);
+    socket.set(zmq::sockopt::ipv6, session.address->is_v6());
+    socket.set(zmq::sockopt::reconnect_ivl, -1);
+    socket.set(zmq::sockopt::rcvhwm, answers_in_flight_max);
+    socket.set(zmq::sockopt::sndhwm, frames_in_flight_max);
+    security_.secure_dialler(socket, session.server_key);
+    dialled->watch = monitors_.watch(socket.handle(), loss_events());
+    socket.connect("tcp://" + session.address->to_string());
+    if (!poll_.add(descriptor_of(socket), dialled.get())) throw zmq::error_t();
+    watched_[dialled->watch] = dialled.get();
+    touch(dialled.get());
+    session.lanes[index_of(lane)] = std::move(dialled);
+    return true;
+  } catch (const zmq::error_t&) {  // No file descriptors left, or sockets of ZeroMQ's.
+    undialable_.push_back(&link);
+    return false;
+  }
+}
+
+void ZmqSessions::hang_up(PeerLink& link) {
+  dialler_.forget(link);
+  std::erase(undialable_, &link);
+  const auto session = sessions_.find(&link);
+  if (session == sessions_.end()) return;
+  for (auto& dialled : session->second.lanes) {
+    if (dialled == nullptr) continue;
+    std::erase(touched_, dialled.get());
+    watched_.erase(dialled->watch);
+    poll_.remove(descriptor_of(dialled->socket));
+    hung_up_.push_back(std::move(dialled));
+  }
+  sessions_.erase(session);
+}
+
+bool ZmqSessions::send(PeerLink& link, Lane lane, wire::Writer& frame) {
+  Dialled* dialled = find(link, lane);
+  if (dialled == nullptr) return keep_hello(link, lane, frame);
+  if (dialled->busy) return false;
+  touch(dialled);  // Sending may use up the socket's event of something to be read.
+  if (frame.size() <= copied_bytes_max) {
+    const auto sent = dialled->socket.send(zmq::const_buffer(frame.data(), frame.size()),
+                                           zmq::send_flags::dontwait);
+    dialled->busy = !sent;
+    return sent.has_value();
+  }
+  auto* lent = new LentFrame(std::move(frame));
+  zmq::message_t message(const_cast<std::byte*>(lent->frame.data()), lent->frame.size(), &give_back,
+                         lent);
+  lent->is_lent.store(true, std::memory_order_release);
+  if (dialled->socket.send(message, zmq::send_flags::dontwait)) return true;
+  // Still ours, as the message is: its bytes go back to where they were.
+  frame = std::move(lent->frame);
+  dialled->busy = true;
+  return false;
+}
+
+/// What is said first waits for somebody to answer.
+bool ZmqSessions::keep_hello(const PeerLink& link, Lane lane, wire::Writer& frame) {
+  const auto session = sessions_.find(&link);
+  const bool is_first = session != sessions_.end() && lane == Lane::control &&
+                        !session->second.address && session->second.hello.empty();
+  if (is_first) session->second.hello = std::move(frame);
+  return is_first;
+}
+
+void ZmqSessions::touch(void* source) {
+  auto* const dialled = static_cast<Dialled*>(source);
+  if (std::exchange(dialled->touched, true)) return;
+  touched_.push_back(dialled);
+}
+
+bool ZmqSessions::take_answers(Transport& transport, const Clock& clock) {
+  bool any = false;
+  for (Dialled* dialled : std::exchange(touched_, {})) {
+    dialled->touched = false;
+    if (take_answers_of(*dialled, transport, clock.now())) any = true;
+  }
+  return any;
+}
+
+/// What a dialled connection has to say. An event of a socket is told once: all has to be taken.
+bool ZmqSessions::take_answers_of(Dialled& dialled, Transport& transport, TimePoint now) {
+  const auto is_open = [&] {
+    return std::ranges::none_of(hung_up_, [&](const auto& old) { return old.get() == &dialled; });
+  };
+  bool any = false;
+  zmq::message_t answer;
+  while (is_open() && dialled.socket.recv(answer, zmq::recv_flags::dontwait)) {
+    any = true;
+    transport.on_answer(*dialled.link, bytes_of(answer), now);
+  }
+  if (is_open() && dialled.busy && (dialled.socket.get(zmq::sockopt::events) & ZMQ_POLLOUT) != 0) {
+    any = true;
+    dialled.busy = false;
+    transport.on_writable(*dialled.link, now);
+  }
+  return any;
+}
+
+void ZmqSessions::take(Transport& transport, const ConnectionEvent& event, TimePoint now) {
+  const auto dialled = watched_.find(event.watch);
+  if (dialled == watched_.end()) return;
+  static_cast<void>(take_answers_of(*dialled->second, transport, now));
+  const auto still = watched_.find(event.watch);
+  if (still != watched_.end()) tell_loss(transport, *still->second->link, event, now);
+}
+
+/// What became of dials.
+bool ZmqSessions::take_outcomes(Transport& transport, TimePoint now) {
+  bool any = !undialable_.empty();
+  for (Dialler::Outcome& outcome : dialler_.advance(now)) {
+    any = true;
+    const auto session = sessions_.find(outcome.link);
+    if (session == sessions_.end()) continue;
+    if (outcome.own_lack) {
+      transport.on_own_lack(*outcome.link, outcome.reason, now);
+    } else if (!outcome.address) {
+      transport.on_lost(*outcome.link, outcome.reason, now);
+    } else {
+      session->second.address = std::move(outcome.address);
+      wire::Writer hello = std::move(session->second.hello);
+      if (connect(*outcome.link, Lane::control) && !hello.empty()) {
+        static_cast<void>(send(*outcome.link, Lane::control, hello));
+      }
+    }
+  }
+  for (PeerLink* link : std::exchange(undialable_, {})) {
+    const bool by_number = !has_descriptors_left(descriptors_of_a_session);
+    transport.on_own_lack(*link, by_number ? no_descriptors_left() : std::string(no_room), now);
+  }
+  return any;
+}
+
+ZmqSessions::Dialled* ZmqSessions::find(const PeerLink& link, Lane lane) {
+  const auto session = sessions_.find(&link);
+  return session != sessions_.end() ? session->second.lanes[index_of(lane)].get() : nullptr;
+}
+
+}  // namespace troupe::transport

@@ -1,0 +1,77 @@
+// ZmqSessions: the connections that this node has dialled: for each link a session, with a DEALER
+// for each lane, at the address that has answered.
+#pragma once
+
+#include <memory>
+#include <troupe/transport/carrier.hpp>
+#include <troupe/transport/dialler.hpp>
+#include <troupe/transport/transport_settings.hpp>
+#include <troupe/transport/zmq_monitor.hpp>
+#include <unordered_map>
+#include <vector>
+
+namespace zmq {
+class context_t;
+}  // namespace zmq
+
+namespace troupe::transport {
+
+class Transport;
+class ZmqSecurity;
+
+/// The carrier's I/O thread, or before it runs. Everything that it is given outlives it.
+class ZmqSessions {
+ public:
+  ZmqSessions(zmq::context_t& context, const ZmqSecurity& security, ConnectionMonitors& monitors,
+              EventPoll& poll, const TransportSettings& settings, Resolver::LookUp look_up);
+  ~ZmqSessions();
+
+  // As in Carrier.
+  void dial(PeerLink& link, Lane lane, const NodeAddress& address, const std::string& server_key,
+            TimePoint now);
+  void hang_up(PeerLink& link);
+  [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
+
+  /// The events of this source, one that the poll has told of, have to be looked at.
+  void touch(void* source);
+  /// What was said on connections that were touched, and those that are not busy any more. True
+  /// when there was anything.
+  [[nodiscard]] bool take_answers(Transport& transport, const Clock& clock);
+  /// What became of dials, and of connections that could not be made. True when there was anything.
+  [[nodiscard]] bool take_outcomes(Transport& transport, TimePoint now);
+  /// What became of a connection, after what was said on it before.
+  void take(Transport& transport, const ConnectionEvent& event, TimePoint now);
+  /// Frees what was hung up on. Nobody may be in a function of this then.
+  void free_hung_up() { hung_up_.clear(); }
+
+  /// Whether take_answers() or take_outcomes() has something to do at once.
+  [[nodiscard]] bool has_more() const noexcept { return !touched_.empty() || !undialable_.empty(); }
+  /// When take_outcomes() must be called at the latest.
+  [[nodiscard]] TimePoint next_deadline() const { return dialler_.next_deadline(); }
+
+  /// Ends all of them; what ZeroMQ still holds may leave for so long.
+  void end(int linger_milliseconds);
+
+ private:
+  struct Dialled;
+  struct Session;
+
+  [[nodiscard]] bool connect(PeerLink& link, Lane lane);
+  [[nodiscard]] bool keep_hello(const PeerLink& link, Lane lane, wire::Writer& frame);
+  [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
+  [[nodiscard]] Dialled* find(const PeerLink& link, Lane lane);
+
+  zmq::context_t& context_;
+  const ZmqSecurity& security_;
+  ConnectionMonitors& monitors_;
+  EventPoll& poll_;
+  const TransportSettings settings_;
+  Dialler dialler_;
+  std::unordered_map<const PeerLink*, Session> sessions_;
+  std::unordered_map<std::uint64_t, Dialled*> watched_;
+  std::vector<Dialled*> touched_;
+  std::vector<std::unique_ptr<Dialled>> hung_up_;  // Until nobody holds a pointer to them.
+  std::vector<PeerLink*> undialable_;              // Told of in the next round.
+};
+
+}  // namespace troupe::transport
