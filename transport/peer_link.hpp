@@ -14,7 +14,6 @@
 #include <troupe/transport/association.hpp>
 #include <troupe/transport/held_targets.hpp>
 #include <troupe/transport/immortal.hpp>
-#include <troupe/transport/large_pairs.hpp>
 #include <troupe/transport/link_books.hpp>
 #include <troupe/transport/link_context.hpp>
 #include <troupe/transport/link_drive.hpp>
@@ -148,8 +147,8 @@ class PeerLink : public Immortal {
   [[nodiscard]] TimePoint oldest_system_message() const;
   void resend_system();
 
-  /// To these actors there nothing is to be sent for now, and to all others it is again. Returns how
-  /// many of the names are new.
+  /// To these actors there nothing is to be sent for now, and to all others it is again. Returns
+  /// how many of the names are new.
   [[nodiscard]] std::size_t hold_targets(const std::vector<Target>& targets);
 
   /// Takes in what waits, where there is room. Returns those for whom something has changed.

@@ -37,12 +37,13 @@ struct TransportSettings {
   /// does not send faster; it only delays what is sent later. At most outbox_bytes_max.
   std::size_t send_waits_at_bytes = std::size_t{1} << 20U;
 
-  /// What may wait at one actor here of what one peer has sent. A peer is told to hold an actor where
-  /// that is reached, until half of it is handled: meanwhile its senders wait in `co_await send(...)`
-  /// and its other messages for that actor are refused there with `mailbox_full`. More bridges longer
-  /// pauses of an actor and costs memory while it pauses. What is under way then is still taken, as
-  /// far as it is no more than two outboxes could hold. Each message counts as at least
-  /// unhandled_bytes_max / unhandled_messages_max bytes. Must be positive.
+  /// What may wait at one actor here of what one peer has sent. A peer is told to hold an actor
+  /// where that is reached, until half of it is handled: meanwhile its senders wait in
+  /// `co_await send(...)` and its other messages for that actor are refused there with
+  /// `mailbox_full`. More bridges longer pauses of an actor and costs memory while it pauses. What
+  /// is under way then is still taken, as far as it is no more than two outboxes could hold. Each
+  /// message counts as at least unhandled_bytes_max / unhandled_messages_max bytes. Must be
+  /// positive.
   std::size_t unhandled_bytes_max = std::size_t{64} << 20U;
   std::size_t unhandled_messages_max = 100'000;
 
