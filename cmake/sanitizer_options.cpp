@@ -17,7 +17,7 @@ const char* __tsan_default_options() { return TROUPE_SYMBOLIZER_OPTION ":halt_on
 // from this program, where they are instrumented: so the one place that reads it is named.
 const char* __tsan_default_suppressions() {
   return "called_from_lib:libzmq.so\ncalled_from_lib:libsodium.so\n"
-         "race:troupe::transport::ZmqSecurity::key_of\n";
+         "race:key_of\n";
 }
 
 }  // extern "C"
