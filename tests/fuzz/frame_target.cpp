@@ -38,6 +38,8 @@ void write(Writer& frame, const FrameMessage& message) {
       std::vector<Schema> all;
       for (std::size_t i = 0; i < one.size(); ++i) all.push_back(one[i]);
       append(frame, all);
+    } else if constexpr (std::is_same_v<M, Holds>) {
+      append(frame, one.targets(), 2 * frame_bytes_max);
     } else if constexpr (!std::is_same_v<M, Unknown>) {
       append(frame, one);
     }
