@@ -62,7 +62,7 @@ std::vector<Dialler::Outcome> Dialler::advance(TimePoint now) {
 }
 
 TimePoint Dialler::next_deadline() const {
-  if (!outcomes_.empty()) return TimePoint::min();
+  if (!outcomes_.empty()) return TimePoint{};  // Long over.
   TimePoint next = TimePoint::max();
   for (const auto& [link, dial] : dials_) next = std::min(next, dial.plan.deadline());
   return next;

@@ -65,7 +65,11 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   if (hello.session == 0) return welcome(from, peer);
   if (lane == Lane::control && hello.session > lanes.session()) begin_session(peer, hello.session);
   if (hello.session != lanes.session()) {  // Of connections that are over.
-    return past_.add(from, PastConnections::Cause::next_session);
+    past_.add(from, PastConnections::Cause::next_session);
+    // Or of another address of this node's that was dialled first and came later: its dialler does
+    // not know yet that it is an alias, and learns so.
+    if (lane == Lane::control) welcome(from, peer);
+    return;
   }
   ConnectionId& connection = peer.incoming.connections[index_of(lane)];
   if (!connection.empty() && connection != from) {

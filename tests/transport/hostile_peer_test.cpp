@@ -121,4 +121,23 @@ TEST_F(HostilePeer, AHeldMessageThatComesAgainIsKnownByItsNumberWhateverItsBytes
   EXPECT_EQ(node.transport.counts().refused(troupe::ErrorCode::frame_too_large), 0U);
 }
 
+TEST_F(HostilePeer, WhoseHelloIsOvertakenByALaterSessionHearsAllTheSameWhoIsThere) {
+  for (const std::uint64_t session : {5U, 4U}) {
+    Writer hello;
+    begin_frame(hello);
+    append(hello, Hello{9, session, "troupe", "peer@10.0.0.9:7001"});
+    send(hello, "dial " + std::to_string(session));
+  }
+
+  FrameReader reader(std::as_bytes(std::span(node.answers.back())), SIZE_MAX);
+  const auto answer = reader.next();
+  ASSERT_TRUE(answer && std::holds_alternative<Welcome>(*answer));
+  EXPECT_EQ(node.answered.back(), "dial 4");
+  Writer beat;
+  begin_frame(beat);
+  append(beat, Heartbeat{1});
+  send(beat, "dial 5");  // The later session goes on.
+  EXPECT_EQ(node.answered.back(), "dial 5");
+}
+
 }  // namespace

@@ -99,6 +99,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   }
   void answer(const ConnectionId& connection, std::span<const std::byte> frame) override {
     answers.emplace_back(reinterpret_cast<const char*>(frame.data()), frame.size());
+    answered.push_back(connection);
     const auto to = accepted_.find(connection);
     if (to == accepted_.end()) return;
     to->second.node->post(
@@ -134,6 +135,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   ActorSystem system;
   Transport transport;
   std::vector<std::string> answers;
+  std::vector<ConnectionId> answered;   // By each of them.
   std::uint64_t greetings_refused = 0;  // Connections that were dialled with another key.
 
  private:
