@@ -54,8 +54,8 @@ class Hoard {
   std::vector<int> hoarded_;
 };
 
-/// Whether this process does without descriptors where it is not Troupe that needs them: UBSan makes
-/// a pipe to look at memory.
+/// Whether this process does without descriptors where it is not Troupe that needs them: UBSan
+/// makes a pipe to look at memory.
 [[nodiscard]] constexpr bool runs_without_descriptors() {
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
