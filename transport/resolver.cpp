@@ -13,6 +13,7 @@
 #include <system_error>
 #include <troupe/transport/descriptors.hpp>
 #include <unordered_set>
+#include <utility>
 
 namespace troupe::transport {
 namespace {
