@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <troupe/actor/runtime/envelope.hpp>
 #include <troupe/actor/runtime/intake.hpp>
 #include <troupe/transport/frame.hpp>
 #include <unordered_map>

@@ -56,6 +56,8 @@ ZmqSessions::ZmqSessions(zmq::context_t& context, const ZmqSecurity& security,
 
 ZmqSessions::~ZmqSessions() = default;
 
+void ZmqSessions::free_hung_up() { hung_up_.clear(); }
+
 void ZmqSessions::end(int linger_milliseconds) {
   for (const auto& [link, session] : sessions_) {
     for (const auto& dialled : session.lanes) {

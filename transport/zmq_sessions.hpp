@@ -42,7 +42,7 @@ class ZmqSessions {
   /// What became of a connection, after what was said on it before.
   void take(Transport& transport, const ConnectionEvent& event, TimePoint now);
   /// Frees what was hung up on. Nobody may be in a function of this then.
-  void free_hung_up() { hung_up_.clear(); }
+  void free_hung_up();
 
   /// Whether take_answers() or take_outcomes() has something to do at once.
   [[nodiscard]] bool has_more() const noexcept { return !touched_.empty() || !undialable_.empty(); }
