@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <troupe/base/check.hpp>
+#include <utility>
 
 namespace troupe::testkit {
 namespace {
@@ -135,12 +136,36 @@ void SimulatedMedium::heal(const std::string& from, const std::string& to) {
   for (const auto& connection : connections_) {
     if (connection->way != way && connection->way != Way{to, from}) continue;
     if (!connection->is_made) {
-      make(*connection);
+      if (!connection->is_dead) make(*connection);
     } else {
       FrameStream& stream = connection->way == way ? connection->forth : connection->back;
       if (!goes_on) stream.silence();
-      stream.release(arrival_time(conditions(way)));
+      if (!connection->is_dead) stream.release(arrival_time(conditions(way)));
     }
+  }
+}
+
+void SimulatedMedium::kill_silently(const std::string& a, const std::string& b, Lane lane) {
+  for (const auto& connection : connections_) {
+    if (connection->lane != lane) continue;
+    if (connection->way != Way{a, b} && connection->way != Way{b, a}) continue;
+    connection->is_dead = true;
+    connection->forth.hold();
+    connection->back.hold();
+  }
+}
+
+void SimulatedMedium::revive() {
+  for (const auto& connection : connections_) {
+    if (!std::exchange(connection->is_dead, false)) continue;
+    const Way way = connection->way;
+    const Way opposite{way.second, way.first};
+    if (!connection->is_made) {
+      make(*connection);
+      continue;
+    }
+    if (!is_cut(way)) connection->forth.release(arrival_time(conditions(way)));
+    if (!is_cut(opposite)) connection->back.release(arrival_time(conditions(way)));
   }
 }
 

@@ -43,6 +43,9 @@ class SimulatedMedium final : public EventSource {
   void set_conditions(const std::string& a, const std::string& b, const LinkConditions& conditions);
   void cut(const std::string& from, const std::string& to);
   void heal(const std::string& from, const std::string& to);
+  /// Nothing arrives on the connections of this lane that these two have, until revive().
+  void kill_silently(const std::string& a, const std::string& b, transport::Lane lane);
+  void revive();
 
   // Connections.
 
@@ -78,6 +81,7 @@ class SimulatedMedium final : public EventSource {
     FrameStream forth = {};
     FrameStream back = {};
     bool is_made = false;
+    bool is_dead = false;  // Silently, until revive().
     bool is_busy = false;
   };
 

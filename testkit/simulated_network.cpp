@@ -78,6 +78,12 @@ void SimulatedNetwork::heal() {
   for (const auto& a : nodes_) {
     for (const auto& b : nodes_) medium_->heal(a->name(), b->name());
   }
+  medium_->revive();
+}
+
+void SimulatedNetwork::kill_silently(const SimulatedNode& a, const SimulatedNode& b,
+                                     transport::Lane lane) {
+  medium_->kill_silently(a.name(), b.name(), lane);
 }
 
 bool SimulatedNetwork::run_until(const std::function<bool()>& done, Duration timeout) {

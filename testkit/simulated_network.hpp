@@ -72,8 +72,13 @@ class SimulatedNetwork {
                  const std::vector<const SimulatedNode*>& others);
   /// Ends the cuts between two nodes, both ways.
   void heal(const SimulatedNode& a, const SimulatedNode& b);
-  /// Ends all cuts.
+  /// Ends all cuts, and the deaths of connections by kill_silently().
   void heal();
+
+  /// The connections of one lane that two nodes have now, whoever dialled, are dead, as when a
+  /// firewall has forgotten them: nothing arrives on them, and nobody is told, until heal() of the
+  /// whole network. Other lanes live, and new connections can be made.
+  void kill_silently(const SimulatedNode& a, const SimulatedNode& b, transport::Lane lane);
 
   /// Runs everything that happens within the next `span`; then `span` has passed. Throws Failure
   /// with `limit_reached` past turns_max.

@@ -184,6 +184,14 @@ void append(wire::Writer& writer, const Progress& message) {
   writer.write(put(head.u64(message.heartbeat), message.received).message());
 }
 
+void append(wire::Writer& writer, const Arrived& message) {
+  writer.write(Head(MessageKind::arrived)
+                   .u64(message.session)
+                   .u64(message.bytes.ordinary)
+                   .u64(message.bytes.large)
+                   .message());
+}
+
 void append(wire::Writer& writer, const System& message) {
   const std::size_t begun = Head(MessageKind::system).u64(message.number).write_to(writer);
   writer.write(message.payload);

@@ -23,6 +23,8 @@
 //                   up to the end                              one, see assembly.hpp
 //   holds      11   target, again and again up to the end      all actors of its sender to which
 //                                                              nothing is to be sent for now
+//   arrived    12   u64 session, u64 ordinary, u64 large       bytes of frames that have come on
+//                                                              these lanes; behind a progress
 //   tell       128  u64 sender, u64 type key, target, then at least one part:
 //                   u32 length, payload                        each with a number of its own
 //   ask        129  u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
@@ -155,6 +157,11 @@ struct Progress {
   std::uint64_t heartbeat = 0;  ///< That it answers; 0 for none.
   Received received;
 };
+/// How many bytes of frames have come from the peer in one session.
+struct Arrived {
+  std::uint64_t session = 0;
+  LanePositions bytes;
+};
 struct System {
   std::uint64_t number = 0;
   std::span<const std::byte> payload;
@@ -197,7 +204,7 @@ struct Unknown {
 
 using FrameMessage =
     std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure, Dropped, Withdrawn,
-                 Heartbeat, Progress, System, After, Schemas, Piece, Holds, Unknown>;
+                 Heartbeat, Progress, System, After, Schemas, Piece, Holds, Arrived, Unknown>;
 
 /// Messages of this kind, and of those above it, have numbers.
 inline constexpr std::uint8_t first_numbered_kind = 128;
@@ -225,6 +232,7 @@ void append(wire::Writer& writer, const Dropped& message);
 void append(wire::Writer& writer, const Withdrawn& message);
 void append(wire::Writer& writer, const Heartbeat& message);
 void append(wire::Writer& writer, const Progress& message);
+void append(wire::Writer& writer, const Arrived& message);
 void append(wire::Writer& writer, const System& message);
 void append(wire::Writer& writer, const After& message);
 void append(wire::Writer& writer, std::span<const Schema> schemas);
@@ -282,8 +290,9 @@ class FrameReader {
   std::optional<Error> error_;
 };
 
-/// Whether the frame's first message is a piece.
+/// Whether the frame's first message is a piece, or a hello.
 [[nodiscard]] bool is_piece(std::span<const std::byte> frame) noexcept;
+[[nodiscard]] bool is_hello(std::span<const std::byte> frame) noexcept;
 
 /// The last ones of several tells.
 [[nodiscard]] Request last_of(Request request, std::uint64_t count) noexcept;

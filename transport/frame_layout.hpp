@@ -21,6 +21,7 @@ enum class MessageKind : std::uint8_t {
   schemas = 9,
   piece = 10,
   holds = 11,
+  arrived = 12,
   tell = first_numbered_kind,
   ask = 129,
   reply = 130,

@@ -236,6 +236,11 @@ std::optional<FrameMessage> read_unnumbered(MessageKind kind, Fields& fields) {
       const std::uint64_t heartbeat = fields.u64();
       return extensible(fields, Progress{heartbeat, read_received(fields)});
     }
+    case MessageKind::arrived: {
+      const std::uint64_t session = fields.u64();
+      const std::uint64_t ordinary = fields.u64();
+      return Arrived{session, {ordinary, fields.u64()}};
+    }
     case MessageKind::system: {
       const std::uint64_t number = fields.named();
       return System{number, fields.payload()};
@@ -322,10 +327,21 @@ std::optional<FrameMessage> FrameReader::next() {
   return message;
 }
 
-bool is_piece(std::span<const std::byte> frame) noexcept {
+namespace {
+
+bool begins_with(std::span<const std::byte> frame, MessageKind kind) noexcept {
   constexpr std::size_t kind_offset = frame_head_bytes + length_bytes;
-  return frame.size() > kind_offset &&
-         frame[kind_offset] == static_cast<std::byte>(MessageKind::piece);
+  return frame.size() > kind_offset && frame[kind_offset] == static_cast<std::byte>(kind);
+}
+
+}  // namespace
+
+bool is_piece(std::span<const std::byte> frame) noexcept {
+  return begins_with(frame, MessageKind::piece);
+}
+
+bool is_hello(std::span<const std::byte> frame) noexcept {
+  return begins_with(frame, MessageKind::hello);
 }
 
 Request last_of(Request request, std::uint64_t count) noexcept {

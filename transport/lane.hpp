@@ -5,14 +5,19 @@
 // they delay nobody; how the order between the last two is kept is told in large_pairs.hpp.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace troupe::transport {
 
 enum class Lane : std::uint8_t { control, ordinary, large };
 
 inline constexpr std::size_t lane_count = 3;
+
+/// Those that carry users' messages.
+inline constexpr std::array users_lanes = {Lane::ordinary, Lane::large};
 
 /// Large messages that may be on their way to one peer: those that it has not said to have taken.
 /// It may have to hold all of them, each with a note in front, until the ordinary lane has come as
@@ -21,6 +26,12 @@ inline constexpr std::size_t large_in_flight_max = 32;
 
 [[nodiscard]] constexpr std::size_t index_of(Lane lane) noexcept {
   return static_cast<std::size_t>(lane);
+}
+
+/// As it is written in logs, for example "ordinary".
+[[nodiscard]] constexpr std::string_view to_string(Lane lane) noexcept {
+  constexpr std::string_view names[] = {"control", "ordinary", "large"};
+  return names[index_of(lane)];
 }
 
 /// How many users' messages went, or came, on the two lanes in one session.

@@ -7,6 +7,7 @@
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/deadline_heap.hpp>
 #include <troupe/transport/failure_detector.hpp>
+#include <troupe/transport/lane_progress.hpp>
 #include <troupe/transport/outbox.hpp>
 #include <vector>
 
@@ -47,6 +48,8 @@ struct LinkDrive {
   std::optional<NodeAddress> route;  ///< An alias that led there when the address did not.
   bool by_route = false;             ///< The present session was dialled at that.
   std::optional<FailureDetector> detector;
+  std::array<LaneProgress, lane_count> progress;  ///< In this session; of control, none.
+  LanePositions confirmed;                        ///< As the peer said last.
   std::uint64_t heartbeats = 0;
   TimePoint lacked_at = TimePoint::min();  ///< Could not be dialled for want of something here.
   unsigned tries = 0;                      ///< In vain, since the link was open last.

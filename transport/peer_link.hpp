@@ -138,6 +138,8 @@ class PeerLink : public Immortal {
   /// The peer has received so much.
   void confirm(const Received& received);
 
+  /// Numbered messages of a lane that were taken in this session.
+  [[nodiscard]] std::uint64_t taken(Lane lane) const;
   /// The next batch of a lane of an open link, in exchange for a used one.
   [[nodiscard]] bool take(Lane lane, Batch& batch);
   /// Appends system messages to a frame of the control lane; true when there were any.
@@ -285,7 +287,7 @@ class PeerLink : public Immortal {
   bool dial_ordered_ = false;
   bool queued_ = false;  // In the list of links to be looked at.
   bool run_over_ = false;
-  std::uint64_t known_incarnation_ = 0;              // The newest that was heard of.
+  std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
   bool known_is_over_ = false;
   std::unordered_set<std::uint64_t> refused_types_;  // By key; they are others to that incarnation.
   std::uint64_t session_;
@@ -295,8 +297,8 @@ class PeerLink : public Immortal {
   Outbox large_{Lane::large, limits_.frame_bytes_max};
   LargePairs large_pairs_;
   WaitingMessages waiting_;
-  HeldTargets held_;        // At the peer, in this session.
-  WaitingMessages parked_;  // For them; they do not keep others from leaving.
+  HeldTargets held_;                         // At the peer, in this session.
+  WaitingMessages parked_;                   // For them; they do not keep others from leaving.
   std::atomic<bool> congested_{false};       // Written with the lock.
   std::uint64_t large_arrived_ = 0;          // On the large lane, in this session.
   std::deque<std::size_t> large_under_way_;  // Bytes of each that was taken and has not arrived.

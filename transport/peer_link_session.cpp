@@ -119,6 +119,11 @@ void PeerLink::confirm(const Received& received) {
   if (system_.has_unsent() && context_ != nullptr) need_attention();
 }
 
+std::uint64_t PeerLink::taken(Lane lane) const {
+  const std::lock_guard lock(mutex_);
+  return (lane == Lane::large ? large_ : ordinary_).taken();
+}
+
 bool PeerLink::take(Lane lane, Batch& batch) {
   const std::lock_guard lock(mutex_);
   if (state_ != AssociationState::open) return false;

@@ -22,6 +22,9 @@ class ReceivedLanes {
     return {system, session_, positions_, missed_in_session_};
   }
 
+  /// Bytes of frames, for the peer to see that its lanes are alive.
+  [[nodiscard]] const LanePositions& bytes() const noexcept { return bytes_; }
+
   /// What came in the last session before this one in which anything came.
   [[nodiscard]] const Received& last() const noexcept { return last_; }
 
@@ -32,7 +35,22 @@ class ReceivedLanes {
     session_ = session;
     positions_ = {};
     missed_in_session_ = 0;
+    bytes_ = {};
+    newest_pieces_ = {};
     return true;
+  }
+
+  /// A whole frame of so many bytes has come, whose first message has this number.
+  void arrived(Lane lane, std::uint64_t first, std::size_t bytes) noexcept {
+    if (first >= positions_.on(lane)) bytes_.on(lane) += bytes;  // Else it is a repetition.
+  }
+  /// A piece has come, in a frame of so many bytes.
+  void arrived(Lane lane, const Piece& piece, std::size_t bytes) noexcept {
+    NewestPiece& newest = newest_pieces_[index_of(lane)];
+    if (piece.frame < newest.frame) return;
+    if (piece.frame == newest.frame && piece.offset < newest.end) return;
+    newest = {piece.frame, piece.offset + piece.bytes.size()};
+    bytes_.on(lane) += bytes;
   }
 
   /// How many of so many messages, numbered from this number on, are to be taken: the last ones.
@@ -63,8 +81,15 @@ class ReceivedLanes {
   [[nodiscard]] std::uint64_t missed() const noexcept { return missed_; }
 
  private:
+  struct NewestPiece {
+    std::uint64_t frame = 0;
+    std::uint64_t end = 0;  // Of what has come of the frame.
+  };
+
   std::uint64_t session_ = 0;
   LanePositions positions_;
+  LanePositions bytes_;
+  std::array<NewestPiece, lane_count> newest_pieces_{};
   Received last_;
   std::uint64_t missed_ = 0;
   std::uint64_t missed_in_session_ = 0;  // With those that could not be read.

@@ -47,6 +47,7 @@ TransportCounts Transport::counts() const {
   counts.refused_in = counts_.refused.get();
   counts.held_bytes = held_bytes_->get();
   counts.unknown_kinds = unknown_kinds_.get();
+  counts.lanes_stalled = lanes_stalled_.get();
   counts.types_refused = types_refused_.get();
   counts.types_unannounced = types_unannounced_.get();
   counts.holds_sent = counts_.holds_sent.get();

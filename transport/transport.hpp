@@ -105,10 +105,12 @@ class Transport {
     StopReason reason;
   };
 
-  // Links, in transport_links.cpp.
+  // Links, in transport_links.cpp and transport_liveness.cpp.
   void drive(PeerLink& link, TimePoint now);
   void beat(PeerLink& link, TimePoint now);
   void judge_silence(PeerLink& link, TimePoint now);
+  void take_progress(PeerLink& link, const Progress& progress, TimePoint now);
+  void judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now);
   void arm(PeerLink& link);
   void dial(PeerLink& link, TimePoint now);
   void connect(PeerLink& link, TimePoint now);
@@ -120,6 +122,7 @@ class Transport {
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
   [[nodiscard]] bool send_in_pieces(PeerLink& link, Lane lane, const wire::Writer& frame);
   [[nodiscard]] bool send_whole(PeerLink& link, Lane lane, wire::Writer& frame);
+  [[nodiscard]] bool transmit(PeerLink& link, Lane lane, wire::Writer& frame);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
   void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
@@ -187,6 +190,9 @@ class Transport {
                                TimePoint now);
   void receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
                TimePoint now);
+  void take_frame(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
+  static void note_arrival(Incoming& incoming, const FrameReader& reader,
+                           const ReceivedFrame& frame);
   void take_piece(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& part, TimePoint now);
   void give_up(RemotePeer& peer, Lane lane, std::uint64_t number);
   void hold(RemotePeer& peer, HeldFrame one, TimePoint now);
@@ -218,6 +224,7 @@ class Transport {
   Tally missed_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
   Tally unknown_kinds_;
+  Tally lanes_stalled_;
   Tally types_refused_;
   Tally types_unannounced_;
   EndedLives ended_;

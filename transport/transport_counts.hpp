@@ -56,6 +56,7 @@ struct TransportCounts {
   std::uint64_t holds_received = 0;  ///< How often one was to be held here, by each of its names.
   std::uint64_t held_targets = 0;    ///< Actors here that peers are to hold now.
   std::uint64_t aliases = 0;            ///< Links whose node is known by another address.
+  std::uint64_t lanes_stalled = 0;  ///< Sessions that ended because a connection was dead.
   std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
   std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.
   std::uint64_t connections_ended = 0;  ///< Connections of others to this node.

@@ -75,14 +75,32 @@ void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, T
     return refuse_frame(Error(ErrorCode::malformed, "a frame on another lane's connection"),
                         peer.name(), now);
   }
+  take_frame(peer, reader, frame, now);
+}
+
+/// A frame on a connection of the peer's present session.
+void Transport::take_frame(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
+                           TimePoint now) {
   if (is_piece(frame.bytes)) {
     take_piece(peer, reader, frame, now);
   } else {
+    note_arrival(peer.incoming, reader, frame);
     read(peer, reader, frame, now);
   }
   if (reader.error() != nullptr) refuse_frame(*reader.error(), peer.name(), now);
   release(peer, now);
   tell_new_holds(peer);
+}
+
+/// Counts the bytes of users' lanes, each once, for the peer to see that they are alive.
+void Transport::note_arrival(Incoming& incoming, const FrameReader& reader,
+                             const ReceivedFrame& frame) {
+  if (reader.lane() == Lane::control || is_hello(frame.bytes)) return;
+  if (reader.lane() == Lane::large && !incoming.held.empty() &&
+      place_of(frame).place <= incoming.held.back().place) {
+    return;
+  }
+  incoming.lanes.arrived(reader.lane(), reader.first(), frame.bytes.size());
 }
 
 /// Part of a long frame, which is read once all of it is here.
@@ -91,6 +109,9 @@ void Transport::take_piece(RemotePeer& peer, FrameReader& reader, const Received
   const auto message = reader.next();
   if (!message) return;
   Incoming& incoming = peer.incoming;
+  if (reader.lane() != Lane::control) {
+    incoming.lanes.arrived(reader.lane(), std::get<Piece>(*message), part.bytes.size());
+  }
   auto whole = incoming.assemblies[index_of(reader.lane())].take(
       part.bytes.first(frame_head_bytes), std::get<Piece>(*message), settings_.frame_bytes_max);
   incoming.share.set(held_bytes_, incoming.bytes());
@@ -258,6 +279,7 @@ void Transport::report_progress(RemotePeer& peer, std::uint64_t heartbeat) {
   wire::Writer answer;
   begin_frame(answer);
   append(answer, Progress{heartbeat, incoming.lanes.received(incoming.system.received())});
+  if (heartbeat != 0) append(answer, Arrived{incoming.lanes.session(), incoming.lanes.bytes()});
   carrier_->answer(incoming.connections[index_of(Lane::control)], answer.bytes());
 }
 

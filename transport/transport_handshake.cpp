@@ -165,11 +165,11 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
     } else if (const auto* rejected = std::get_if<Rejected>(&*message)) {
       on_rejected(link, *rejected, now);
     } else if (const auto* progress = std::get_if<Progress>(&*message)) {
-      link.confirm(progress->received);
-      link.drive.resend_at = TimePoint::max();
-      if (link.drive.detector && progress->heartbeat != 0) link.drive.detector->heartbeat(now);
+      take_progress(link, *progress, now);
     } else if (const auto* holds = std::get_if<Holds>(&*message)) {
       hear(link, *holds, now);
+    } else if (const auto* arrived = std::get_if<Arrived>(&*message)) {
+      judge_lanes(link, *arrived, now);
     } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {
       if (link.drive.peer != nullptr) hear(*link.drive.peer, *schemas);
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {

@@ -13,8 +13,6 @@ constexpr int own_pause_heartbeats = 2;
 
 constexpr double redial_jitter = 0.2;
 
-constexpr std::array users_lanes = {Lane::ordinary, Lane::large};
-
 }  // namespace
 
 void Transport::advance(TimePoint now) {
@@ -101,39 +99,6 @@ void Transport::settle(PeerLink& link, std::vector<SettledMessage> all) {
   }
 }
 
-/// Heartbeats, and what follows from their absence.
-void Transport::judge_silence(PeerLink& link, TimePoint now) {
-  LinkDrive& drive = link.drive;
-  if (drive.heartbeat_at <= now) {
-    if (drive.detector->is_silent(now)) {
-      lose(link, "no heartbeat was answered for long", now);
-    } else {
-      beat(link, now);
-    }
-  }
-  if (drive.resend_at <= now) {
-    link.resend_system();
-    drive.resend_at = TimePoint::max();
-  }
-  const TimePoint oldest = std::max(link.oldest_system_message(), drive.lacked_at);
-  if (link.has_run_over()) {
-    declare_down(link, "system messages for it ran over system_waiting_max", StopReason::node_down);
-  } else if (oldest <= now - settings_.system_delivery_max) {
-    declare_down(link, "it took no system message for system_delivery_max", StopReason::node_down);
-  } else if (drive.unreachable_since <= now &&
-             now - drive.unreachable_since >= settings_.down_after) {
-    declare_down(link, "it was unreachable for down_after", StopReason::node_down);
-  }
-}
-
-void Transport::beat(PeerLink& link, TimePoint now) {
-  LinkDrive& drive = link.drive;
-  drive.heartbeat_at = now + settings_.heartbeat_interval;
-  if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
-  if (drive.control.empty()) begin_frame(drive.control);
-  append(drive.control, Heartbeat{++drive.heartbeats});
-}
-
 /// Has the link looked at again when the earliest of its times comes.
 void Transport::arm(PeerLink& link) {
   LinkDrive& drive = link.drive;
@@ -196,7 +161,7 @@ void Transport::say_hello(PeerLink& link, Lane lane) {
   append(frame, Hello{table_.self().incarnation, link.drive.introducing ? 0 : link.session(),
                       settings_.cluster, table_.self().address.to_string(), limits()});
   if (lane == Lane::control && !link.drive.introducing) append_schemas(frame);
-  static_cast<void>(send(link, lane, frame));
+  static_cast<void>(transmit(link, lane, frame));
 }
 
 void Transport::send_mail(PeerLink& link, TimePoint now) {
@@ -264,6 +229,17 @@ bool Transport::send_in_pieces(PeerLink& link, Lane lane, const wire::Writer& fr
 }
 
 bool Transport::send_whole(PeerLink& link, Lane lane, wire::Writer& frame) {
+  LaneProgress& progress = link.drive.progress[index_of(lane)];
+  const std::size_t size = frame.size();
+  if (transmit(link, lane, frame)) {
+    progress.handed(size);
+    return true;
+  }
+  progress.refused();
+  return false;
+}
+
+bool Transport::transmit(PeerLink& link, Lane lane, wire::Writer& frame) {
   const std::size_t size = frame.size();
   if (!carrier_->send(link, lane, frame)) return false;
   frames_sent_.add();
@@ -306,6 +282,8 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
   drive.dialled = {};
   drive.handshake_until = drive.heartbeat_at = drive.resend_at = TimePoint::max();
   drive.detector.reset();
+  drive.progress = {};
+  drive.confirmed = {};
   drive.control.clear();
   for (CutFrame& cut : drive.cut) cut = CutFrame();
   std::size_t in_hand = 0;

@@ -44,6 +44,7 @@ Result<void> TransportSettings::validate() const {
       {redial_pause_max, "redial_pause_max"},
       {heartbeat_interval, "heartbeat_interval"},
       {silence.deviation_min, "silence.deviation_min"},
+      {lane_stall_max, "lane_stall_max"},
       {down_after, "down_after"}};
   for (const auto& [value, name] : positive) {
     if (value <= Duration::zero()) return bad_setting(std::string(name) + " must be positive");
@@ -57,6 +58,9 @@ Result<void> TransportSettings::validate() const {
   }
   if (unproven_connections_max == 0) {
     return bad_setting("unproven_connections_max must be positive");
+  }
+  if (lane_bytes_per_second_min == 0) {
+    return bad_setting("lane_bytes_per_second_min must be positive");
   }
   if (silence.threshold < 1 || silence.threshold > 16) {
     return bad_setting("silence.threshold must be from 1 to 16");

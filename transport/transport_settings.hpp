@@ -127,6 +127,14 @@ struct TransportSettings {
   /// When the silence of a connected peer means that it is unreachable.
   transport::FailureDetectorSettings silence = {};
 
+  /// A connection on which nothing arrives for so long, although something was sent on it, counts
+  /// as dead while the peer answers heartbeats on another one: the link is unreachable, and dialled
+  /// again. A long frame has in addition the time that it takes at the second value, which is the
+  /// slowest connection that is alive. Lower finds a dead connection sooner; higher bridges longer
+  /// series of lost packets. Must be positive; Duration::max() to wait for TCP's own time-outs.
+  Duration lane_stall_max = std::chrono::seconds(10);
+  std::size_t lane_bytes_per_second_min = std::size_t{16} << 10U;
+
   /// A peer that has been unreachable for so long is declared down, for good: those who watch its
   /// actors hear `node_down`. Lower acts sooner; higher bridges longer interruptions of the
   /// network. Duration::max() where somebody else decides, by declare_down(). Must be positive.

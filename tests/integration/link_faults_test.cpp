@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <functional>
 #include <numeric>
+#include <troupe/actor/node_events.hpp>
 #include <troupe/base/random.hpp>
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/probe.hpp>
@@ -277,5 +278,67 @@ TEST(LinkFaults, ABlackHoleOneWayPastDownAfterEndsEachWatchOnce) {
 
   expect_each_watch_ended_once(nodes);
 }
+
+/// A number with so many bytes that it takes the large lane.
+struct Picture {
+  std::uint64_t number;
+  std::string pixels;
+};
+
+class Gallery : public troupe::Actor {
+ public:
+  using Protocol = troupe::Accepts<Numbered, Picture, Received>;
+  void on(Numbered /*message*/) { ++count_; }
+  void on(const Picture& /*message*/) { ++count_; }
+  std::uint64_t on(Received) const { return count_; }
+
+ private:
+  std::uint64_t count_ = 0;
+};
+
+class ADeadConnection : public testing::TestWithParam<std::string> {
+ protected:
+  static void send(const troupe::ActorRef<Gallery::Protocol>& to, std::uint64_t number) {
+    if (GetParam() == "large") {
+      to.tell(Picture{number, std::string(100'000, 'x')});
+    } else {
+      to.tell(Numbered{number});
+    }
+  }
+};
+
+TEST_P(ADeadConnection, EndsTheSessionWithItsCauseWhileHeartbeatsLiveOnAnother) {
+  troupe::TransportSettings settings = quick(30s);
+  settings.lane_stall_max = 300ms;
+  settings.lane_bytes_per_second_min = std::size_t{1} << 30U;
+  Node red({.name = "red", .listen = "127.0.0.1:0", .transport = settings});
+  ProxiedNode blue("blue", 30s);
+  blue.node.spawn<Gallery>("gallery");
+  const auto there = red.select<Gallery::Protocol>(blue.path("/user/gallery"));
+  Probe probe(red.system());
+  red.system().events().subscribe<troupe::NodeUnreachable>(
+      probe.ref<troupe::Accepts<troupe::NodeUnreachable>>());
+  EXPECT_EQ(there.ask(Received{}, 10s).get(), 0U);
+  send(there, 1);
+  eventually(
+      red.system(), [&] { return red.counters().in_flight == 0; }, 10s);
+
+  blue.proxy.silence_newest();
+  send(there, 2);
+
+  const auto event = probe.expect<troupe::NodeUnreachable>(10s);
+  EXPECT_NE(event.words.find("the " + GetParam() + " connection makes no progress"),
+            std::string::npos)
+      << event.words;
+  eventually(
+      red.system(), [&] { return red.links().front().state == "open"; }, 10s);
+  EXPECT_EQ(there.ask(Received{}, 10s).get(), 1U);
+  EXPECT_EQ(red.counters().lanes_stalled, 1U);
+  EXPECT_EQ(red.counters().dropped(ErrorCode::node_unreachable), 1U);
+  expect_books_add_up(red);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfUsers, ADeadConnection, testing::Values("ordinary", "large"),
+                         [](const auto& lane) { return lane.param; });
 
 }  // namespace

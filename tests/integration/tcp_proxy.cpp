@@ -132,6 +132,7 @@ struct TcpProxy::Connection {
 
   std::array<Stream, 2> streams;  // By Way.
   bool is_broken = false;
+  bool is_silent = false;
 };
 
 TcpProxy::TcpProxy(std::uint16_t target)
@@ -168,6 +169,10 @@ void TcpProxy::reset() {
   give([](Orders& orders) { orders.reset = true; });
 }
 
+void TcpProxy::silence_newest() {
+  give([](Orders& orders) { orders.silence = true; });
+}
+
 void TcpProxy::give(const auto& order) {
   const std::lock_guard lock(mutex_);
   order(orders_);
@@ -177,7 +182,7 @@ void TcpProxy::give(const auto& order) {
 TcpProxy::Orders TcpProxy::take_orders() {
   const std::lock_guard lock(mutex_);
   const Orders orders = orders_;
-  orders_.reset = false;
+  orders_.reset = orders_.silence = false;
   return orders;
 }
 
@@ -186,6 +191,7 @@ void TcpProxy::run() {
     const Orders orders = take_orders();
     if (orders.stop) return;
     if (orders.reset) reset_all();
+    if (orders.silence && !connections_.empty()) connections_.back()->is_silent = true;
     wait(orders);
     std::erase_if(connections_, [](const auto& connection) { return connection->is_over(); });
   }
@@ -202,8 +208,9 @@ void TcpProxy::wait(const Orders& orders) {
   for (const auto& connection : connections_) {
     for (std::size_t way = 0; way < 2; ++way) {
       const Connection::Stream& stream = connection->streams[way];
-      const bool reads = !orders.is_cut[way] && stream.wants_more();
-      const auto due = orders.is_cut[way] ? std::nullopt : stream.due();
+      const bool is_cut = orders.is_cut[way] || connection->is_silent;
+      const bool reads = !is_cut && stream.wants_more();
+      const auto due = is_cut ? std::nullopt : stream.due();
       if (due && *due > now) until = std::min(until, *due);
       // A negative descriptor is passed over.
       events.push_back({reads ? stream.from : -1, POLLIN, 0});

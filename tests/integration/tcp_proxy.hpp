@@ -35,6 +35,10 @@ class TcpProxy {
   /// Resets all connections; what was on its way is lost. New ones are made as before.
   void reset();
 
+  /// Of the connections that are open now, the one that was made last is dead until it is reset:
+  /// nothing goes on it, and nobody is told. Others live, and new ones can be made.
+  void silence_newest();
+
   /// Connections that were reset so far.
   [[nodiscard]] std::uint64_t resets() const noexcept { return resets_.load(); }
 
@@ -44,6 +48,7 @@ class TcpProxy {
     std::chrono::milliseconds delay{0};
     std::array<bool, 2> is_cut{};
     bool reset = false;
+    bool silence = false;
     bool stop = false;
   };
   struct Connection;

@@ -80,8 +80,8 @@ TEST(Ask, EndsOnceByItsDeadlineWithItsAnswerOrAnError) {
   for_each_seed(1'000, [](std::uint64_t seed) {
     SimulatedNetwork network({.seed = seed});
     Chaos chaos(network, seed);
-    SimulatedNode& red = network.add("red", {.down_after = 5s});
-    SimulatedNode& blue = network.add("blue", {.down_after = 5s});
+    SimulatedNode& red = network.add("red", {.lane_stall_max = 2s, .down_after = 5s});
+    SimulatedNode& blue = network.add("blue", {.lane_stall_max = 2s, .down_after = 5s});
     blue.spawn<Calculator>("calculator");
     std::deque<Outcome> outcomes;
     const auto there = red.select<Calculator::Protocol>(blue, "/user/calculator");

@@ -18,7 +18,8 @@ class Chaos {
     network_.set_conditions(any_conditions());
   }
 
-  /// A cut, one way or both, the end of one, or a crash: or nothing, most often.
+  /// A cut, one way or both, the end of one, the death of one lane's connections, or a crash: or
+  /// nothing, most often.
   void strike() {
     auto& a = any_node();
     auto& b = any_node();
@@ -35,6 +36,7 @@ class Chaos {
       case 6:
         if (crashes_ == Crashes::yes && !a.is_running()) start(a);
         return;
+      case 7: return network_.kill_silently(a, b, any_lane());
       default: return;
     }
   }
@@ -63,6 +65,10 @@ class Chaos {
   std::function<void(troupe::testkit::SimulatedNode&)> on_restart = [](auto&) {};
 
  private:
+  troupe::transport::Lane any_lane() {
+    return static_cast<troupe::transport::Lane>(random_.below(troupe::transport::lane_count));
+  }
+
   /// From a network that is nearly good to one on which hardly a handshake succeeds.
   troupe::testkit::LinkConditions any_conditions() {
     return {.delay_min = pause(std::chrono::milliseconds(10)),

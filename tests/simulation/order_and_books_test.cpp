@@ -143,7 +143,8 @@ class Traffic {
 TEST(Order, SurvivesCutsLossesRepetitionsAndCrashes) {
   for_each_seed(1'000, [](std::uint64_t seed) {
     Traffic traffic(seed, {"red", "green", "blue"},
-                    {.large_message_bytes = 1'024, .down_after = 5s}, Crashes::yes);
+                    {.large_message_bytes = 1'024, .lane_stall_max = 2s, .down_after = 5s},
+                    Crashes::yes);
 
     traffic.run(100);
     traffic.settle();
@@ -157,6 +158,7 @@ TEST(Books, OfBothEndsOfALinkAgreeHoweverOftenItWasCut) {
     Traffic traffic(seed, {"red", "blue"},
                     {.large_message_bytes = 1'024,
                      .silence = {.deviation_min = 50ms, .acceptable_pause = 300ms},
+                     .lane_stall_max = 2s,
                      .down_after = troupe::Duration::max()},
                     {});
 

@@ -86,8 +86,8 @@ TEST(RemoteChild, IsMadeAndEndsOnceWhateverTheNetworkRepeatsOrLoses) {
     Parenthood seen;
     SimulatedNetwork network({.seed = seed});
     Chaos chaos(network, seed);
-    const troupe::TransportSettings patient = {.system_delivery_max = 1h,
-                                               .down_after = troupe::Duration::max()};
+    const troupe::TransportSettings patient = {
+        .system_delivery_max = 1h, .lane_stall_max = 2s, .down_after = troupe::Duration::max()};
     SimulatedNode& red = network.add("red", patient);
     SimulatedNode& blue = network.add("blue", patient);
     blue.offers<Child>("child");

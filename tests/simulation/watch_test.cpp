@@ -120,6 +120,7 @@ troupe::TransportSettings patient() {
   return {.large_message_bytes = 1'024,
           .system_delivery_max = 1h,
           .silence = {.deviation_min = 50ms, .acceptable_pause = 300ms},
+          .lane_stall_max = 2s,
           .down_after = troupe::Duration::max()};
 }
 
@@ -177,7 +178,7 @@ TEST(Watch, EndsAfterAllThatArrivesOfTheEndedActor) {
 
 TEST(Watch, EndsOnceWithNodeDownWhereTheNodeIsDeclaredDown) {
   for_each_seed(1'000, [](std::uint64_t seed) {
-    Watches watches(seed, {.down_after = 5s});
+    Watches watches(seed, {.lane_stall_max = 2s, .down_after = 5s});
     watches.network.run_for(1s);
     for (int i = 0; i < 100; ++i) {
       watches.chaos.strike();
@@ -200,7 +201,7 @@ TEST(Watch, EndsOnceWithNodeDownWhereTheNodeIsDeclaredDown) {
 
 TEST(Watch, EndsOnceWithNodeDownForEachCrash) {
   for_each_seed(1'000, [](std::uint64_t seed) {
-    Watches watches(seed, {.down_after = 5s});
+    Watches watches(seed, {.lane_stall_max = 2s, .down_after = 5s});
     watches.network.run_for(watches.chaos.pause(50ms));
     if (watches.chaos.happens(0.5)) watches.network.partition(watches.red, watches.blue);
     watches.network.run_for(watches.chaos.pause(50ms));

@@ -229,6 +229,16 @@ TEST(FrameVectors, Holds) {
                                             "000a2f757365722f736c6f77");
 }
 
+TEST(FrameVectors, Arrived) {
+  EXPECT_EQ(frame_of(Arrived{3, {.ordinary = 50, .large = 0x0102030405060708}}),
+            head +
+                "00000019"
+                "0c"
+                "0000000000000003"
+                "0000000000000032"
+                "0102030405060708");
+}
+
 TEST(FrameVectors, SystemMessages) {
   EXPECT_EQ(hexadecimal(encode_system({WatchActor{1, 77, {}}})), "9300014d");
   EXPECT_EQ(hexadecimal(encode_system({UnwatchActor{1}})), "920101");

@@ -1,0 +1,80 @@
+// Transport's side of liveness: heartbeats, what follows from their absence, and lanes that are
+// dead while others live.
+#include <algorithm>
+#include <troupe/transport/transport.hpp>
+
+namespace troupe::transport {
+namespace {
+
+/// Heartbeats that may be missing between two answers for the time to count as a lane's.
+constexpr int answer_pauses_max = 2;
+
+}  // namespace
+
+/// Heartbeats, and what follows from their absence.
+void Transport::judge_silence(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (drive.heartbeat_at <= now) {
+    if (drive.detector->is_silent(now)) {
+      lose(link, "no heartbeat was answered for long", now);
+    } else {
+      beat(link, now);
+    }
+  }
+  if (drive.resend_at <= now) {
+    link.resend_system();
+    drive.resend_at = TimePoint::max();
+  }
+  const TimePoint oldest = std::max(link.oldest_system_message(), drive.lacked_at);
+  if (link.has_run_over()) {
+    declare_down(link, "system messages for it ran over system_waiting_max", StopReason::node_down);
+  } else if (oldest <= now - settings_.system_delivery_max) {
+    declare_down(link, "it took no system message for system_delivery_max", StopReason::node_down);
+  } else if (drive.unreachable_since <= now &&
+             now - drive.unreachable_since >= settings_.down_after) {
+    declare_down(link, "it was unreachable for down_after", StopReason::node_down);
+  }
+}
+
+/// The peer says how far it has come.
+void Transport::take_progress(PeerLink& link, const Progress& progress, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  link.confirm(progress.received);
+  drive.resend_at = TimePoint::max();
+  if (progress.received.session == link.session()) drive.confirmed = progress.received.positions;
+  if (drive.detector && progress.heartbeat != 0) drive.detector->heartbeat(now);
+}
+
+/// A connection on which nothing arrives, while heartbeats are answered on another, is dead.
+void Transport::judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now) {
+  if (arrived.session != link.session()) return;
+  LinkDrive& drive = link.drive;
+  const LaneProgressSettings limits{
+      settings_.lane_stall_max, settings_.lane_bytes_per_second_min,
+      answer_pauses_max *
+          std::min(settings_.heartbeat_interval, Duration::max() / answer_pauses_max)};
+  for (const Lane lane : users_lanes) {
+    LaneProgress& progress = drive.progress[index_of(lane)];
+    progress.heard(arrived.bytes.on(lane), now, limits);
+    if (!progress.is_dead(limits)) continue;
+    lanes_stalled_.add();
+    const std::uint64_t taken = link.taken(lane);
+    const auto time = std::chrono::floor<std::chrono::milliseconds>(progress.stalled_for());
+    return lose(link,
+                "the " + std::string(to_string(lane)) + " connection makes no progress: " +
+                    std::to_string(taken - std::min(taken, drive.confirmed.on(lane))) +
+                    " messages unconfirmed for " + std::to_string(time.count()) +
+                    " ms while heartbeats are answered",
+                now);
+  }
+}
+
+void Transport::beat(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  drive.heartbeat_at = now + settings_.heartbeat_interval;
+  if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
+  if (drive.control.empty()) begin_frame(drive.control);
+  append(drive.control, Heartbeat{++drive.heartbeats});
+}
+
+}  // namespace troupe::transport
