@@ -205,8 +205,9 @@ TEST(Descriptors, WithoutThemWhoConnectsIsTurnedAwayAndServedLater) {
     for (int i = 0; i < 3; ++i) strangers.emplace_back(node.address().port);
     const Hoard hoard(0);
     for (RawSocket& stranger : strangers) stranger.send("x");  // Now they are to be accepted.
+    // The others may get the descriptor that one has left, and ZeroMQ hangs up on them in time.
     troupe::testkit::eventually(
-        node.system(), [&] { return node.counters().connections_hung_up >= 3; }, 10s);
+        node.system(), [&] { return node.counters().connections_hung_up > 0; }, 10s);
     for (RawSocket& stranger : strangers) EXPECT_TRUE(stranger.is_ended());
   }
   EXPECT_FALSE(logged.log->lines_with("no file descriptors left").empty());
