@@ -1,5 +1,6 @@
 #include <troupe/node/node.hpp>
 
+#include <arpa/inet.h>
 #include <algorithm>
 #include <charconv>
 #include <troupe/actor/runtime/system_core.hpp>
@@ -38,6 +39,20 @@ Result<HostPort> parse_host_port(std::string_view key, const std::string& text) 
 
 bool is_every_address(const std::string& host) {
   return host == "0.0.0.0" || host == "[::]" || host == "*";
+}
+
+/// Whether only this machine can connect there: an address of 127.0.0.0/8, ::1, or "localhost".
+bool is_loopback(const std::string& host) {
+  constexpr unsigned char loopback_net = 127;
+  if (host == "localhost") return true;
+  in_addr v4{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) {
+    return ntohl(v4.s_addr) >> 24U == loopback_net;
+  }
+  in6_addr v6{};
+  const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  return in_brackets && ::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &v6) == 1 &&
+         std::ranges::equal(v6.s6_addr, in6addr_loopback.s6_addr);
 }
 
 /// The port may be missing: 0.
@@ -88,6 +103,13 @@ Result<void> NodeSettings::validate() const {
       return bad_setting("advertise is \"" + advertise +
                          "\", which is every address of a machine; others need one of them");
     }
+  }
+  if (!security.is_on() && !security.trust_network && !is_loopback(host_port->host)) {
+    return bad_setting(
+        "listen is \"" + listen +
+        "\", where other machines can connect, and the node has no keys: give it keys "
+        "(security.keys), listen on 127.0.0.1, or say that everybody who can reach "
+        "it may use it (security.trust_network = true)");
   }
   if (auto checked = system.validate(); !checked.ok()) return checked;
   if (auto checked = transport.validate(); !checked.ok()) return checked;

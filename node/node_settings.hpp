@@ -13,7 +13,8 @@ struct NodeSettings {
   std::string name = "node";
 
   /// The address to listen on, "host:port". The host is an address of this machine's, an IPv6
-  /// address in brackets, "0.0.0.0" or "[::]" for all; port 0 is any that is free.
+  /// address in brackets, "0.0.0.0" or "[::]" for all; port 0 is any that is free. Without keys it
+  /// is "localhost", one of 127.0.0.0/8 or "[::1]", unless security.trust_network says otherwise.
   std::string listen = "127.0.0.1:0";
 
   /// "host:port" as others are told to reach this node, where that is not what it listens on:
@@ -25,7 +26,8 @@ struct NodeSettings {
   TransportSettings transport = {};
 
   /// The node's keys and those of the nodes that it talks to; without, it talks in the clear to
-  /// whoever comes. SecuritySettings::load() reads them from files.
+  /// whoever comes, and listens on the loopback interface only. SecuritySettings::load() reads them
+  /// from files.
   SecuritySettings security = {};
 
   /// Names the first setting that is out of its range, and the range.

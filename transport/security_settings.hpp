@@ -1,7 +1,8 @@
 // SecuritySettings: the keys of one node, and the keys of the other nodes that it talks to.
 //
 // Keys are CURVE keys (Curve25519) in Z85, 40 printable characters each. A node without keys talks
-// to nodes without keys, in the clear; a node with keys talks to nobody but those whose key it
+// to nodes without keys, in the clear, and on the loopback interface alone unless the network is
+// said to be trusted; a node with keys talks to nobody but those whose key it
 // trusts, and every link is encrypted and authenticated both ways.
 #pragma once
 
@@ -42,6 +43,11 @@ struct SecuritySettings {
   /// Who may talk to this node, and to whom it talks. One node may have several keys, so that it
   /// can change from one to the next; one key belongs to one node.
   std::vector<TrustedKey> trusted = {};
+
+  /// Everybody who can reach this node's port may send to its actors and read what it sends: said
+  /// in so many words, a node without keys may listen on more than the loopback interface. Of no
+  /// effect where there are keys.
+  bool trust_network = false;
 
   /// Who is refused is logged once in this time, however often they try. Must be positive.
   Duration refusal_log_interval = std::chrono::minutes(1);

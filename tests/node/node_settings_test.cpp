@@ -53,8 +53,32 @@ TEST(NodeSettings, NameTheOffendingKey) {
 }
 
 TEST(NodeSettings, EveryAddressNeedsAnAdvertisedOne) {
-  EXPECT_TRUE((NodeSettings{.listen = "0.0.0.0:7001", .advertise = "10.0.0.1"}.validate().ok()));
-  EXPECT_TRUE((NodeSettings{.listen = "[::]:7001", .advertise = "[fe80::1]:80"}.validate().ok()));
+  for (NodeSettings settings : {NodeSettings{.listen = "0.0.0.0:7001", .advertise = "10.0.0.1"},
+                                NodeSettings{.listen = "[::]:7001", .advertise = "[fe80::1]:80"}}) {
+    settings.security.trust_network = true;
+    EXPECT_TRUE(settings.validate().ok());
+    settings.advertise.clear();
+    EXPECT_FALSE(settings.validate().ok());
+  }
+}
+
+TEST(NodeSettings, WithoutKeysANodeListensWhereOnlyItsMachineConnects) {
+  for (const char* host : {"127.0.0.1", "127.1.2.3", "localhost", "[::1]"}) {
+    EXPECT_TRUE(NodeSettings{.listen = std::string(host) + ":0"}.validate().ok()) << host;
+  }
+  for (const char* host :
+       {"0.0.0.0", "10.0.0.1", "128.0.0.1", "[::]", "[fe80::1]", "*", "eth0", "node.example.org",
+        "127.0.0.1.example.org", "localhost.example.org", "[::ffff:10.0.0.1]"}) {
+    NodeSettings settings{.listen = std::string(host) + ":0", .advertise = "10.0.0.1"};
+    const auto checked = settings.validate();
+    ASSERT_FALSE(checked.ok()) << host;
+    EXPECT_EQ(checked.error().code(), ErrorCode::invalid_setting);
+    EXPECT_NE(checked.error().context().find("security.trust_network = true"), std::string::npos)
+        << checked.error().context();
+
+    settings.security.trust_network = true;
+    EXPECT_TRUE(settings.validate().ok()) << host;
+  }
 }
 
 TEST(NodeSettings, AnAdvertisedAddressNeedsNoPort) {
