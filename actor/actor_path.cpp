@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <troupe/base/printable.hpp>
 
 namespace troupe {
 namespace {
@@ -10,7 +11,7 @@ constexpr std::string_view scheme = "troupe://";
 
 Error bad_path(std::string_view text, std::string_view what) {
   return {ErrorCode::invalid_path,
-          "\"" + std::string(text) + "\": " + std::string(what) +
+          "\"" + printable(text) + "\": " + std::string(what) +
               "; a path looks like /user/name or troupe://node@host:port/user/name",
           Execution::not_executed};
 }
@@ -28,7 +29,7 @@ std::string NodeAddress::to_string() const {
 Result<NodeAddress> NodeAddress::parse(std::string_view text) {
   const auto bad = [&](std::string_view what) {
     return Error(ErrorCode::invalid_path,
-                 "\"" + std::string(text) + "\": " + std::string(what) +
+                 "\"" + printable(text) + "\": " + std::string(what) +
                      "; a node's address looks like name@host:port",
                  Execution::not_executed);
   };
@@ -42,6 +43,9 @@ Result<NodeAddress> NodeAddress::parse(std::string_view text) {
     return bad("has no node name");
   }
   if (address.host.empty()) return bad("has no host");
+  if (!is_printable(address.name) || !is_printable(address.host)) {
+    return bad("has a space or a control character");
+  }
   if (address.host.find(':') != std::string::npos &&
       (address.host.front() != '[' || address.host.back() != ']')) {
     return bad("an IPv6 address is written in brackets");
@@ -86,7 +90,7 @@ Result<void> check_actor_name(std::string_view name) {
   const auto bad = [&](std::string_view what) {
     return Error(
         ErrorCode::invalid_name,
-        "\"" + std::string(name.substr(0, 40)) + "\" " + std::string(what) +
+        "\"" + printable(name.substr(0, 40)) + "\" " + std::string(what) +
             "; a name has 1 to 255 printable characters, no '/', and does not begin with '$'",
         Execution::not_executed);
   };

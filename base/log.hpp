@@ -1,7 +1,8 @@
 // Log: lines for people. A sink takes them; Logger puts the arguments in.
 //
 // `{}` stands for the next argument, as in std::format, without format specifications: this is not
-// a formatting library.
+// a formatting library. What an argument says stays within its line, whoever wrote it: see
+// printable.hpp.
 #pragma once
 
 #include <concepts>
@@ -11,6 +12,8 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <troupe/base/log_limiter.hpp>
+#include <troupe/base/printable.hpp>
 
 namespace troupe {
 
@@ -47,6 +50,9 @@ template <class T>
   }
 }
 
+/// Of one argument; longer ones are cut.
+inline constexpr std::size_t log_argument_bytes_max = 4'096;
+
 /// `pattern` with each `{}` replaced by the next of `arguments`; what is left over is appended.
 [[nodiscard]] std::string fill_in(std::string_view pattern, std::span<const std::string> arguments);
 
@@ -79,7 +85,7 @@ class Logger {
     if constexpr (sizeof...(Args) == 0) {
       sink_->write(level, source_, pattern);
     } else {
-      const std::string texts[] = {log_text(args)...};
+      const std::string texts[] = {printable(log_text(args), log_argument_bytes_max)...};
       sink_->write(level, source_, fill_in(pattern, texts));
     }
   }

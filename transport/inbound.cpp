@@ -3,6 +3,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/worker.hpp>
+#include <troupe/base/printable.hpp>
 
 namespace troupe::transport {
 namespace {
@@ -62,7 +63,7 @@ void Inbound::receive(RemotePeer& peer, const AskFailure& failure) {
   counts_.replies.add();
   const auto asker = pending_.take(failure.correlation, &peer.link());
   if (!asker) return counts_.late_replies.add();
-  complete(*asker, Error(failure.code, std::string(failure.text), failure.execution));
+  complete(*asker, Error(failure.code, printable(failure.text, text_bytes_max), failure.execution));
 }
 
 void Inbound::receive(RemotePeer& peer, const Dropped& dropped) {
@@ -73,21 +74,22 @@ void Inbound::receive(RemotePeer& peer, const Dropped& dropped) {
   runtime::count_sent(core_, 1);
   core_.add_dead_letter({dropped.code,
                          "troupe://" + peer.identity().address.to_string() +
-                             std::string(dropped.target.substr(0, actor_path_bytes_max)),
+                             printable(dropped.target, actor_path_bytes_max),
                          ours ? path_of(core_, dropped.sender) : "", type});
 }
 
 void Inbound::refuse_unknown(RemotePeer& peer, const Request& request) {
   const std::string target = request.target.actor != 0
                                  ? "actor " + std::to_string(request.target.actor)
-                                 : std::string(request.target.path);
+                                 : printable(request.target.path, actor_path_bytes_max);
   refuse(peer, request, target, ErrorCode::no_such_actor, "there is no actor at " + target);
 }
 
 /// A message of a type that is another here: the other node keeps it as a dead letter as well.
 void Inbound::refuse_type(RemotePeer& peer, const Request& request) {
-  const std::string target = request.target.actor != 0 ? path_of(core_, request.target.actor)
-                                                       : std::string(request.target.path);
+  const std::string target = request.target.actor != 0
+                                 ? path_of(core_, request.target.actor)
+                                 : printable(request.target.path, actor_path_bytes_max);
   refuse(peer, request, target, ErrorCode::unknown_type,
          peer.type_name(request.type_key) + " is another type at " + target +
              "'s node than at the asker's");
@@ -123,8 +125,9 @@ void Inbound::refuse_too_long(RemotePeer& peer, const FrameMessage& message) {
     return;
   }
   const auto& request = std::get<Request>(message);
-  const std::string target = request.target.actor != 0 ? path_of(core_, request.target.actor)
-                                                       : std::string(request.target.path);
+  const std::string target = request.target.actor != 0
+                                 ? path_of(core_, request.target.actor)
+                                 : printable(request.target.path, actor_path_bytes_max);
   refuse(peer, request, target, ErrorCode::frame_too_large, words);
   report(peer, request, target, ErrorCode::frame_too_large);
 }

@@ -17,6 +17,7 @@ class PastConnections {
   enum class Cause : std::uint8_t {
     next_session,  ///< Their node goes on, on other connections.
     life_ended,    ///< That life of their node is over.
+    refused,       ///< They were told why.
   };
 
   void add(const ConnectionId& connection, Cause cause) {

@@ -1,5 +1,6 @@
 #include <troupe/transport/peer_types.hpp>
 
+#include <troupe/base/printable.hpp>
 #include <troupe/wire/fnv1a.hpp>
 #include <troupe/wire/schema_difference.hpp>
 #include <utility>
@@ -77,7 +78,7 @@ std::optional<PeerTypes::Refused> PeerTypes::judge(std::uint64_t key, std::strin
       wire::schema_difference(std::string_view(here).substr(0, text_bytes_max), description);
   settle(key, words ? refused_ : fitting_);
   if (!words) return std::nullopt;
-  return Refused{&ours, *std::move(words)};
+  return Refused{&ours, printable(*words)};
 }
 
 /// Past the limit a type is judged each time that it is described.

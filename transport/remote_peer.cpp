@@ -1,6 +1,7 @@
 #include <troupe/transport/remote_peer.hpp>
 
 #include <troupe/actor/runtime/system_anchor.hpp>
+#include <troupe/base/printable.hpp>
 #include <troupe/transport/relying.hpp>
 
 namespace troupe::transport {
@@ -68,7 +69,8 @@ std::string RemotePeer::type_name(std::uint64_t type_key) const {
 
 void RemotePeer::learn_type(std::uint64_t key, std::string_view name) {
   const std::lock_guard lock(mutex_);
-  if (named_types_.size() < named_types_max_) named_types_.emplace(key, name);
+  if (named_types_.size() < named_types_max_)
+    named_types_.emplace(key, printable(name, type_name_shown_max));
 }
 
 bool RemotePeer::add_watch(std::uint64_t key, runtime::ActorId actor) {

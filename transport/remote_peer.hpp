@@ -26,6 +26,8 @@ namespace troupe::transport {
 /// Limits of what one peer can have this node keep.
 inline constexpr std::size_t inbound_watches_max = 1'000'000;
 inline constexpr std::size_t held_frames_max = 2 * large_in_flight_max;
+/// Of a type's name, as it is shown.
+inline constexpr std::size_t type_name_shown_max = 4'096;
 /// System messages that wait for their positions; one past it is not acknowledged and comes again.
 inline constexpr std::size_t waiting_system_max = 100'000;
 

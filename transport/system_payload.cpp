@@ -1,6 +1,8 @@
 #include <troupe/transport/system_payload.hpp>
 
 #include <algorithm>
+#include <troupe/base/printable.hpp>
+#include <troupe/transport/frame.hpp>
 #include <troupe/wire/reader.hpp>
 #include <troupe/wire/writer.hpp>
 #include <utility>
@@ -138,7 +140,7 @@ ErrorCode read_code(Reader& reader) {
 std::string read_path(Reader& reader) {
   const std::string_view text = reader.read_string();
   if (text.size() > actor_path_bytes_max) reader.fail("a path is too long");
-  return std::string(text.substr(0, actor_path_bytes_max));
+  return printable(text, actor_path_bytes_max);
 }
 
 template <class T>
@@ -188,13 +190,15 @@ RemoteSignal read_child_not_placed(Reader& reader) {
   const ActorId parent = read_id(reader);
   const ErrorCode code = read_code(reader);
   const auto execution = read_enum(reader, Execution::unknown, Execution::not_executed);
-  return ChildNotPlaced{parent, Error(code, std::string(reader.read_string()), execution)};
+  return ChildNotPlaced{parent,
+                        Error(code, printable(reader.read_string(), text_bytes_max), execution)};
 }
 
 RemoteSignal read_child_failed(Reader& reader) {
   const ActorId parent = read_id(reader);
   const ErrorCode code = read_code(reader);
-  RemoteChildFailed failed{parent, Error(code, std::string(reader.read_string())), {}};
+  RemoteChildFailed failed{
+      parent, Error(code, printable(reader.read_string(), text_bytes_max)), {}};
   const std::uint32_t count = reader.read_array_header();
   if (count > exception_types_max) reader.fail("too many exception types");
   for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {

@@ -33,6 +33,19 @@ Result<AnyRef> Transport::select(const ActorPath& path) {
   return AnyRef(static_cast<RemoteTarget*>(*target), 0);
 }
 
+/// Whether a line that others have caused may be logged.
+bool Transport::may_log(LogLimiter& lines, TimePoint now) {
+  tell_suppressed(now);
+  if (lines.admits(now)) return true;
+  lines_suppressed_.add();
+  return false;
+}
+
+void Transport::tell_suppressed(TimePoint now) {
+  const std::uint64_t lines = refusal_lines_.reopened(now) + link_lines_.reopened(now);
+  if (lines != 0) log_.warn("{} more lines about other nodes were not logged", lines);
+}
+
 TransportCounts Transport::counts() const {
   TransportCounts counts;
   counts.missed = missed_.get();
@@ -46,6 +59,7 @@ TransportCounts Transport::counts() const {
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
   counts.held_bytes = held_bytes_->get();
+  counts.log_lines_suppressed = lines_suppressed_.get();
   counts.unknown_kinds = unknown_kinds_.get();
   counts.lanes_stalled = lanes_stalled_.get();
   counts.types_refused = types_refused_.get();

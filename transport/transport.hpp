@@ -7,8 +7,10 @@
 // is, messages wait.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
+#include <troupe/base/log_limiter.hpp>
 #include <troupe/transport/inbound.hpp>
 #include <troupe/transport/key_ring.hpp>
 #include <troupe/transport/past_connections.hpp>
@@ -136,6 +138,7 @@ class Transport {
   void meet(PeerLink& link, std::uint64_t incarnation, TimePoint now);
   bool end_life(PeerLink& link, std::uint64_t incarnation, std::string_view words,
                 StopReason reason);
+  void dismiss(const ConnectionId& connection, PastConnections::Cause cause);
   void dismiss(RemotePeer& peer);
   [[nodiscard]] static Error down_error();
   void declare_down(PeerLink& link, std::string_view words, StopReason reason);
@@ -166,6 +169,8 @@ class Transport {
                   TimePoint now);
   void unite(PeerLink& alias, PeerLink& real, TimePoint now);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
+  [[nodiscard]] bool may_log(LogLimiter& lines, TimePoint now);
+  void tell_suppressed(TimePoint now);
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);
 
   // Message types, in transport_types.cpp.
@@ -223,6 +228,7 @@ class Transport {
   Tally dials_lacking_;
   Tally missed_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
+  Tally lines_suppressed_;
   Tally unknown_kinds_;
   Tally lanes_stalled_;
   Tally types_refused_;
@@ -243,8 +249,9 @@ class Transport {
   std::deque<Bereaved> bereaved_;
   TimePoint due_ = TimePoint::max();  // When advance() was to be called again.
   TimePoint ran_at_{};                // The last event.
-  TimePoint log_window_{};
-  unsigned logged_in_window_ = 0;
+  // Lines of which others cause as many as they like.
+  LogLimiter refusal_lines_{10, std::chrono::seconds(1)};
+  LogLimiter link_lines_{100, std::chrono::seconds(1)};
   RefusalLog refusals_;
   std::uint64_t keys_version_ = 0;  // That the links were held to last.
 };

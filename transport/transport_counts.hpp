@@ -61,6 +61,7 @@ struct TransportCounts {
   std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.
   std::uint64_t connections_ended = 0;  ///< Connections of others to this node.
   std::uint64_t late_frames = 0;        ///< From connections whose session was over already.
+  std::uint64_t log_lines_suppressed = 0;  ///< About others, who caused too many at once.
   std::uint64_t lives_ended = 0;        ///< Lives of other nodes that are over; one NodeDown each.
   std::uint64_t lives_forgotten = 0;    ///< Of them, those past ended_lives_max.
   /// Those among them that never said a valid hello.

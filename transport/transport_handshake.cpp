@@ -1,13 +1,12 @@
 // Transport's side of handshakes: who may connect, and who it is that this node has reached.
 #include <algorithm>
 #include <troupe/actor/node_events.hpp>
+#include <troupe/base/printable.hpp>
 #include <troupe/transport/transport.hpp>
 
 namespace troupe::transport {
 namespace {
 
-constexpr unsigned refusal_logs_per_second_max = 10;
-constexpr std::size_t foreign_words_max = 500;
 constexpr Duration hang_up_log_interval = std::chrono::seconds(10);
 
 constexpr std::string_view common_version_advice =
@@ -53,10 +52,11 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   const auto judged = judge(hello, key);
   if (!judged.ok()) {
     reject(from, judged.error());
+    past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
     if (judged.error().code() != ErrorCode::refused) {
       return refuse_frame(judged.error(), hello.address, now);
     }
-    return on_refused(hello.address.substr(0, foreign_words_max), judged.error().context(), now);
+    return on_refused(printable(hello.address), judged.error().context(), now);
   }
   carrier_->admit(from);
   RemotePeer& peer = **judged;
@@ -65,6 +65,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   if (hello.session == 0) return welcome(from, peer);
   if (lane == Lane::control && hello.session > lanes.session()) begin_session(peer, hello.session);
   if (hello.session != lanes.session()) {  // Of connections that are over.
+    late_frames_.add();
     past_.add(from, PastConnections::Cause::next_session);
     // Or of another address of this node's that was dialled first and came later: its dialler does
     // not know yet that it is an alias, and learns so.
@@ -73,8 +74,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   }
   ConnectionId& connection = peer.incoming.connections[index_of(lane)];
   if (!connection.empty() && connection != from) {
-    guests_.erase(connection);
-    past_.add(connection, PastConnections::Cause::next_session);
+    dismiss(connection, PastConnections::Cause::next_session);
   }
   connection = from;
   guests_[from] = {&peer, lane};
@@ -107,8 +107,7 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
   static_cast<void>(incoming.lanes.begin(session));
   for (ConnectionId& connection : incoming.connections) {
     if (connection.empty()) continue;
-    guests_.erase(connection);
-    past_.add(std::exchange(connection, {}), PastConnections::Cause::next_session);
+    dismiss(std::exchange(connection, {}), PastConnections::Cause::next_session);
   }
   incoming.held.clear();
   incoming.held_bytes = 0;
@@ -130,12 +129,13 @@ Result<RemotePeer*> Transport::judge(const Hello& hello, std::string_view key) {
   }
   if (hello.cluster != settings_.cluster) {
     return Error(ErrorCode::refused, "this node belongs to the cluster \"" + settings_.cluster +
-                                         "\", not to \"" + std::string(hello.cluster) +
+                                         "\", not to \"" + printable(hello.cluster) +
                                          "\": give both the same name");
   }
   auto address = NodeAddress::parse(hello.address);
   if (!address.ok()) {
-    return Error(ErrorCode::refused, "the node's address is none: " + address.error().context());
+    return Error(ErrorCode::refused,
+                 "the node's address is none: " + printable(address.error().context()));
   }
   if (!may_speak_for(address->name, key)) {
     return Error(ErrorCode::refused, "its key is not one of the node " + address->name +
@@ -197,8 +197,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   const auto address = NodeAddress::parse(welcome.address);
   if (!address.ok() || address->name != link.address().name) {
     return lose(link,
-                "the node there is " + std::string(welcome.address.substr(0, foreign_words_max)) +
-                    ", not " + link.address().name,
+                "the node there is " + printable(welcome.address) + ", not " + link.address().name,
                 now);
   }
   const auto version = highest_common(welcome.versions, protocol_versions);
@@ -231,7 +230,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   drive.heartbeat_at = now + settings_.heartbeat_interval;
   greet(link, Lane::ordinary);
   if (!std::exchange(drive.last_words, {}).empty()) {
-    log_.info("{} is reachable again", link.address());
+    if (may_log(link_lines_, now)) log_.info("{} is reachable again", link.address());
   }
   core_.events.publish(NodeReachable{link.address(), welcome.incarnation});
 }
@@ -260,7 +259,7 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
   meet(**real, welcome.incarnation, now);
   take_welcome(link, welcome.incarnation, {});
   take_welcome(**real, welcome.incarnation, welcome.received);
-  log_.info("{} is {}", link.address(), address);
+  if (may_log(link_lines_, now)) log_.info("{} is {}", link.address(), address);
   unite(link, **real, now);
 }
 
@@ -293,7 +292,7 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
 /// A life that refuses us is over for us, once. Whoever refuses us again is tried again like one
 /// that cannot be reached.
 void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {
-  const std::string text(rejected.text.substr(0, foreign_words_max));
+  const std::string text = printable(rejected.text);
   const bool has_left = rejected.code == ErrorCode::shutdown;
   const std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
   const std::uint64_t life = life_of(link);
@@ -316,12 +315,7 @@ void Transport::on_stranger(std::string_view words, TimePoint now) {
 
 void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {
   counts_.refused.add(error.code());
-  if (now - log_window_ >= std::chrono::seconds(1)) {
-    log_window_ = now;
-    logged_in_window_ = 0;
-  }
-  if (++logged_in_window_ > refusal_logs_per_second_max) return;
-  log_.warn("refused from {}: {}", from.substr(0, foreign_words_max), error);
+  if (may_log(refusal_lines_, now)) log_.warn("refused from {}: {}", printable(from), error);
 }
 
 }  // namespace troupe::transport

@@ -19,6 +19,7 @@ void Transport::advance(TimePoint now) {
   table_.add_new_links(links_);
   follow_keys(now);
   forgive_own_pause(now);
+  tell_suppressed(now);
   for (const PendingAsks::Ended& ended : pending_.take_due(now)) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
     complete(ended.asker, Error(ErrorCode::timeout, "no answer came within the ask's time"));
@@ -266,7 +267,7 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   drive.gated_until = now + restart_pause(backoff, ++drive.tries, core_.platform.random->unit());
   drive.unreachable_since = std::min(drive.unreachable_since, now);
   if (was_open || drive.last_words.empty()) {
-    log_.warn("{} is unreachable: {}", link.address(), words);
+    if (may_log(link_lines_, now)) log_.warn("{} is unreachable: {}", link.address(), words);
     core_.events.publish(NodeUnreachable{link.address(), life_of(link), std::string(words)});
   }
   drive.last_words = words;

@@ -81,7 +81,9 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   const NodeIdentity life{link.address(), incarnation};
   if (!context_->ended.add(life)) return false;
   lives_ended_.add();
-  log_.warn("{} is down: {}", life.to_string(), words);
+  if (may_log(link_lines_, core_.clock().now())) {
+    log_.warn("{} is down: {}", life.to_string(), words);
+  }
   core_.events.publish(NodeDown{life.address, incarnation, std::string(words)});
   const Orphans orphans = link.retire(incarnation);
   RemotePeer* const peer = table_.find(life);
@@ -96,14 +98,18 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   return true;
 }
 
+/// The connection is not a guest's any more; frames of its may still come.
+void Transport::dismiss(const ConnectionId& connection, PastConnections::Cause cause) {
+  guests_.erase(connection);
+  past_.add(connection, cause);
+}
+
 /// Tells a life that is over so, if it should still be there, and listens to it no more.
 void Transport::dismiss(RemotePeer& peer) {
   const ConnectionId& control = peer.incoming.connections[index_of(Lane::control)];
   if (!control.empty()) reject(control, down_error());
   for (const ConnectionId& connection : peer.incoming.connections) {
-    if (connection.empty()) continue;
-    guests_.erase(connection);
-    past_.add(connection, PastConnections::Cause::life_ended);
+    if (!connection.empty()) dismiss(connection, PastConnections::Cause::life_ended);
   }
   peer.incoming = {};
   peer.types.forget();
@@ -124,7 +130,9 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   if (life != 0) {
     if (end_life(link, life, words, reason)) drive.tries = 0;
   } else if (!std::exchange(drive.was_given_up, true)) {
-    log_.warn("{} is down, and was never reached: {}", link.address(), words);
+    if (may_log(link_lines_, core_.clock().now())) {
+      log_.warn("{} is down, and was never reached: {}", link.address(), words);
+    }
     core_.events.publish(NodeDown{link.address(), 0, std::string(words)});
   }
   if (link.apply(AssociationEvent::declared_down) != AssociationAction::quarantine) return;

@@ -34,7 +34,7 @@ void Transport::follow_keys(TimePoint now) {
 /// A frame on a connection whose key was trusted when it was made.
 void Transport::on_distrusted(const ConnectionId& from, std::string_view key, TimePoint now) {
   const Guest guest = guests_.at(from);
-  guests_.erase(from);
+  dismiss(from, PastConnections::Cause::refused);
   guest.peer->incoming.connections[index_of(guest.lane)].clear();
   reject(from,
          Error(ErrorCode::refused, "the key " + std::string(key) + " is not trusted any more"));
@@ -70,7 +70,7 @@ void Transport::on_own_key_refused(PeerLink& link, TimePoint now) {
 void Transport::on_refused(std::string_view who, std::string_view words, TimePoint now) {
   counts_.refused.add(ErrorCode::refused);
   if (!refusals_.admits(who, now, keys_.refusal_log_interval())) return;
-  log_.warn("refused {}: {}", who, words);
+  if (may_log(refusal_lines_, now)) log_.warn("refused {}: {}", who, words);
 }
 
 void Transport::on_listener_lost(std::string_view words) {

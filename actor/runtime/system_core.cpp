@@ -94,29 +94,19 @@ void SystemCore::add_dead_letter(DeadLetter letter) {
 
 void SystemCore::log_unlogged_dead_letters() {
   const std::lock_guard lock(log_mutex_);
-  log_unlogged();
+  tell_unlogged(letter_lines_.take_suppressed());
 }
 
-/// With the log's lock.
-void SystemCore::log_unlogged() {
-  if (unlogged_ != 0) log(name).info("{} more dead letters were not logged", unlogged_);
-  unlogged_ = 0;
+void SystemCore::tell_unlogged(std::uint64_t letters) {
+  if (letters != 0) log(name).info("{} more dead letters were not logged", letters);
 }
 
 void SystemCore::log_dead_letter(const DeadLetter& letter) {
   if (platform.log->level() > LogLevel::info) return;
   const std::lock_guard lock(log_mutex_);
   const TimePoint now = clock().coarse_now();
-  if (now - log_window_ >= std::chrono::seconds(1)) {
-    log_unlogged();
-    log_window_ = now;
-    logged_in_window_ = 0;
-  }
-  if (logged_in_window_ >= settings.dead_letter_logs_per_second_max) {
-    ++unlogged_;
-    return;
-  }
-  ++logged_in_window_;
+  tell_unlogged(letter_lines_.reopened(now));
+  if (!letter_lines_.admits(now)) return;
   log(name).info("dead letter: {} for {} from {}: {}", letter.type, letter.target,
                  letter.sender.empty() ? "outside" : letter.sender, letter.reason);
 }

@@ -98,12 +98,10 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
 
  private:
   void log_dead_letter(const DeadLetter& letter);
-  void log_unlogged();
+  void tell_unlogged(std::uint64_t letters);
 
   std::mutex log_mutex_;
-  TimePoint log_window_{};
-  std::uint64_t logged_in_window_ = 0;
-  std::uint64_t unlogged_ = 0;
+  LogLimiter letter_lines_{settings.dead_letter_logs_per_second_max, std::chrono::seconds(1)};
 };
 
 /// The path of an actor that lives, or ended not too long ago. Any thread.

@@ -1,0 +1,55 @@
+// LogLimiter: keeps the log readable while others cause lines without end: so many in a window of
+// time, and how many there were besides. Pure, with time as an argument.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <troupe/base/clock.hpp>
+#include <utility>
+
+namespace troupe {
+
+/// Owner only.
+class LogLimiter {
+ public:
+  LogLimiter(std::uint64_t lines_max, Duration window) noexcept
+      : lines_max_(lines_max), window_(window) {}
+
+  /// Whether a line may be written now. Before it, how many were suppressed since the last that
+  /// could be is to be told, if any were: see reopened().
+  [[nodiscard]] bool admits(TimePoint now) noexcept {
+    if (now - begun_ >= window_) {
+      begun_ = now;
+      lines_ = 0;
+    }
+    if (lines_ < lines_max_) {
+      ++lines_;
+      return true;
+    }
+    ++suppressed_;
+    ++all_suppressed_;
+    return false;
+  }
+
+  /// Lines that were suppressed, once lines are written again: to be told then. Else 0.
+  [[nodiscard]] std::uint64_t reopened(TimePoint now) noexcept {
+    if (suppressed_ == 0 || now - begun_ < window_) return 0;
+    return take_suppressed();
+  }
+
+  /// The same at once, for the end.
+  [[nodiscard]] std::uint64_t take_suppressed() noexcept { return std::exchange(suppressed_, 0); }
+
+  /// Lines that were suppressed, ever.
+  [[nodiscard]] std::uint64_t all_suppressed() const noexcept { return all_suppressed_; }
+
+ private:
+  std::uint64_t lines_max_;
+  Duration window_;
+  TimePoint begun_{};
+  std::uint64_t lines_ = 0;
+  std::uint64_t suppressed_ = 0;  // Not told yet.
+  std::uint64_t all_suppressed_ = 0;
+};
+
+}  // namespace troupe

@@ -1,0 +1,154 @@
+// What strangers and peers write reaches the log and errors as text in one line, at a limited rate;
+// what comes late is no stranger's.
+#include <gtest/gtest.h>
+#include <algorithm>
+#include <string>
+
+#include "simulated_nodes.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace troupe::transport;
+using troupe::ErrorCode;
+using troupe::wire::Writer;
+
+const std::string forged = "x\n12:00:00 warn  [node] forged\x1b[2J\xff";
+
+class ForeignTexts : public testing::Test {
+ protected:
+  void send(const Writer& frame, const ConnectionId& connection) {
+    node.inject(frame.bytes(), connection);
+    world->run_for(10ms);
+  }
+  void greet(const ConnectionId& connection, std::uint64_t session, Lane lane = Lane::control) {
+    Writer frame;
+    begin_frame(frame, lane);
+    append(frame, Hello{9, session, "troupe", "peer@10.0.0.9:7001"});
+    send(frame, connection);
+  }
+  [[nodiscard]] std::uint64_t malformed() const {
+    return node.transport.counts().refused(ErrorCode::malformed);
+  }
+  [[nodiscard]] std::uint64_t late() const { return node.transport.counts().late_frames; }
+  void expect_no_forged_line() const {
+    EXPECT_GE(node.log->lines_with("forged").size(), 1U);
+    for (const auto& line : node.log->lines_with("")) {
+      EXPECT_TRUE(std::ranges::none_of(line.text, [](char one) { return one >= 0 && one < 0x20; }))
+          << line.text;
+    }
+  }
+
+  std::shared_ptr<troupe::testkit::SteppedWorld> world =
+      std::make_shared<troupe::testkit::SteppedWorld>(
+          std::make_shared<troupe::testkit::ManualClock>());
+  SimulatedNetwork network{world};
+  SimulatedNode node{network, 1, {"node", "10.0.0.1", 7001}};
+};
+
+TEST_F(ForeignTexts, InAHelloStayInTheirLine) {
+  const Hello hellos[] = {{9, 1, forged, "peer@10.0.0.9:7001"},
+                          {9, 1, "troupe", forged + "@10.0.0.9:7001"},
+                          {9, 1, "troupe", "peer@" + forged + ":7001"},
+                          {9, 1, "troupe", forged}};
+  for (const Hello& hello : hellos) {
+    Writer frame;
+    begin_frame(frame);
+    append(frame, hello);
+    send(frame, "stranger");
+  }
+
+  EXPECT_EQ(node.transport.counts().refused(ErrorCode::refused), 4U);
+  expect_no_forged_line();
+}
+
+TEST_F(ForeignTexts, InARefusalStayInTheirLine) {
+  SimulatedNode second(network, 2, {"blue", "10.0.0.2", 7001});
+  const auto there =
+      node.transport.select({second.transport.self().address, "/user/clerk"}).value();
+  there.tell(std::string("hello"));
+  world->run_for(0ms);  // It has dialled.
+  Writer frame;
+  begin_frame(frame);
+  append(frame, Rejected{ErrorCode::refused, forged});
+
+  second.answer("1", frame.bytes());
+  world->run_for(1ms);
+
+  expect_no_forged_line();
+}
+
+TEST_F(ForeignTexts, OfAPeerStayInTheirLineAsDeadLetters) {
+  greet("peer", 1);
+  greet("peer's", 1, Lane::ordinary);
+  Writer frame;
+  begin_frame(frame, Lane::ordinary);
+  append(frame, TypeName{99, forged, forged});
+  append(frame, Dropped{ErrorCode::unknown_type, 3, 99, "/user/" + forged});
+  const std::string path = "/user/" + forged;
+  const std::size_t begun =
+      begin_message(frame, Request{.type_key = 99, .target = {0, path}, .payload = {}});
+  const std::size_t part = begin_part(frame);
+  frame.write_nil();
+  end_part(frame, part);
+  end_message(frame, begun);
+
+  send(frame, "peer's");
+
+  expect_no_forged_line();
+  for (const auto& letter : node.system.dead_letters().recent()) {
+    EXPECT_EQ((letter.target + letter.type).find('\n'), std::string::npos);
+  }
+}
+
+TEST_F(ForeignTexts, LinesThatOthersCauseAreLimitedAndTheRestIsTold) {
+  Writer frame;
+  begin_frame(frame);
+  append(frame, Heartbeat{1});
+  for (int i = 0; i < 1'000; ++i) node.inject(frame.bytes(), "stranger " + std::to_string(i));
+  world->run_for(500ms);
+  EXPECT_EQ(node.log->lines_with("a message before the hello").size(), 10U);
+  EXPECT_EQ(node.transport.counts().log_lines_suppressed, 990U);
+
+  world->run_for(1s);
+  send(frame, "another");
+
+  EXPECT_EQ(node.log->lines_with("990 more lines about other nodes were not logged").size(), 1U);
+  EXPECT_EQ(node.log->lines_with("a message before the hello").size(), 11U);
+  EXPECT_EQ(malformed(), 1'001U);
+}
+
+TEST_F(ForeignTexts, FramesOfASessionThatIsOverAreLateAndNotMalformed) {
+  greet("first", 1);
+  greet("first's", 1, Lane::ordinary);
+  greet("second", 2);
+  Writer control;
+  begin_frame(control);
+  append(control, Heartbeat{1});
+  Writer users;
+  begin_frame(users, Lane::ordinary);
+  append(users, Dropped{ErrorCode::unknown_type, 3, 99, "/user/a"});
+
+  send(control, "first");
+  send(users, "first's");
+  greet("first's other", 1, Lane::large);
+  send(users, "first's other");
+
+  EXPECT_EQ(malformed(), 0U);
+  EXPECT_EQ(late(), 4U);
+}
+
+TEST_F(ForeignTexts, FramesOfAConnectionThatAnotherHasReplacedAreLate) {
+  greet("first", 1);
+  greet("another", 1);
+  Writer control;
+  begin_frame(control);
+  append(control, Heartbeat{1});
+
+  send(control, "first");
+
+  EXPECT_EQ(malformed(), 0U);
+  EXPECT_EQ(late(), 1U);
+}
+
+}  // namespace
