@@ -15,7 +15,8 @@ PeerLink::PeerLink(NodeAddress address, LinkContext& context)
               context.settings.send_waits_at_bytes},
       context_(&context),
       session_(++context.sessions),
-      system_(context.settings.system_messages_max, context.settings.system_waiting_max) {
+      system_(context.settings.system_messages_max, context.settings.system_waiting_max,
+              context.settings.system_waiting_bytes_max) {
   drive.timer.link = this;
 }
 

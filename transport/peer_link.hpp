@@ -113,7 +113,8 @@ class PeerLink : public Immortal {
 
   /// True once after the association came to want a connection, or the stream ran over.
   [[nodiscard]] bool take_dial_order();
-  [[nodiscard]] bool has_run_over() const;
+  /// The setting that system messages for the peer ran over; empty for none.
+  [[nodiscard]] std::string_view ran_over() const;
 
   /// The number of the session that a new connection belongs to.
   [[nodiscard]] std::uint64_t session() const;
@@ -212,10 +213,12 @@ class PeerLink : public Immortal {
     std::uint64_t incarnation;
     SystemPayload payload;
     std::uint64_t behind;  ///< So many of those that have waited here.
+    std::size_t bytes;     ///< As it will be sent.
   };
   [[nodiscard]] std::optional<ErrorCode> push_behind(std::uint64_t incarnation,
                                                      SystemPayload payload);
   void release_deferred();
+  [[nodiscard]] ErrorCode run_over(std::string_view setting);
 
   void adopt_mail(PeerLink& part);
   void adopt_system(PeerLink& part, const LanePositions& before);
@@ -286,7 +289,7 @@ class PeerLink : public Immortal {
   AssociationState state_ = AssociationState::idle;
   bool dial_ordered_ = false;
   bool queued_ = false;  // In the list of links to be looked at.
-  bool run_over_ = false;
+  std::string_view ran_over_;
   std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
   bool known_is_over_ = false;
   std::unordered_set<std::uint64_t> refused_types_;  // By key; they are others to that incarnation.
@@ -305,6 +308,7 @@ class PeerLink : public Immortal {
   std::size_t large_bytes_under_way_ = 0;    // Of these.
   SystemStream system_;
   std::deque<Deferred> deferred_;
+  std::size_t deferred_bytes_ = 0;
   WatchBook watches_;
   std::unordered_set<runtime::ActorId> parents_;
   LinkBooks books_{session_};

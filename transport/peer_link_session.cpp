@@ -251,6 +251,7 @@ LinkCounts PeerLink::counts() const {
           .waiting_for_room = waiting_.size() + parked_.size(),
           .held_targets = held_.size(),
           .system_waiting = system_.size() + deferred_.size(),
+          .system_waiting_bytes = system_.bytes() + deferred_bytes_,
           .watches = watches_.size(),
           .version = version_};
 }

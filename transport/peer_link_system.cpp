@@ -59,12 +59,21 @@ std::optional<ErrorCode> PeerLink::push_behind(std::uint64_t incarnation, System
   if (is_gone(incarnation)) return ErrorCode::node_down;
   want_locked();
   if (system_.size() + deferred_.size() >= context_->settings.system_waiting_max) {
-    run_over_ = true;
-    need_attention();
-    return ErrorCode::limit_reached;
+    return run_over("system_waiting_max");
   }
-  deferred_.push_back({incarnation, std::move(payload), waiting_.pushed()});
+  const std::size_t bytes = encode_system(payload).size();
+  if (system_.bytes() + deferred_bytes_ + bytes > context_->settings.system_waiting_bytes_max) {
+    return run_over("system_waiting_bytes_max");
+  }
+  deferred_.push_back({incarnation, std::move(payload), waiting_.pushed(), bytes});
+  deferred_bytes_ += bytes;
   return std::nullopt;
+}
+
+ErrorCode PeerLink::run_over(std::string_view setting) {
+  ran_over_ = setting;
+  need_attention();
+  return ErrorCode::limit_reached;
 }
 
 /// What was refused meanwhile has nobody any more who would wait for it.
@@ -72,6 +81,7 @@ void PeerLink::release_deferred() {
   while (!deferred_.empty() && deferred_.front().behind <= waiting_.popped()) {
     Deferred next = std::move(deferred_.front());
     deferred_.pop_front();
+    deferred_bytes_ -= next.bytes;
     next.payload.position = position();
     static_cast<void>(push_system(next.incarnation, std::move(next.payload)));
   }
@@ -86,9 +96,9 @@ std::optional<ErrorCode> PeerLink::push_system(std::uint64_t incarnation, System
   }
   want_locked();
   if (!system_.push(std::move(bytes), now(), incarnation)) {
-    run_over_ = true;
-    need_attention();
-    return ErrorCode::limit_reached;
+    return run_over(system_.size() >= context_->settings.system_waiting_max
+                        ? "system_waiting_max"
+                        : "system_waiting_bytes_max");
   }
   need_attention();
   return std::nullopt;
@@ -126,9 +136,9 @@ void PeerLink::resend_system() {
   system_.rewind();
 }
 
-bool PeerLink::has_run_over() const {
+std::string_view PeerLink::ran_over() const {
   const std::lock_guard lock(mutex_);
-  return run_over_;
+  return ran_over_;
 }
 
 void PeerLink::forgive(Duration pause) {
@@ -142,7 +152,7 @@ Orphans PeerLink::retire(std::uint64_t incarnation) {
   const bool was_partner = system_.partner() == incarnation;
   const std::vector<SystemMessage> lost = system_.lose(incarnation, now());
   if (!was_partner) return relying_on(lost);
-  run_over_ = false;
+  ran_over_ = {};
   books_.write_off(ErrorCode::node_down);
   return all_but_waiting();
 }
@@ -157,7 +167,8 @@ Orphans PeerLink::retire_all_locked() {
   parents_.clear();
   system_.reset();
   deferred_.clear();
-  run_over_ = false;
+  deferred_bytes_ = 0;
+  ran_over_ = {};
   books_.write_off(ErrorCode::node_down);
   return orphans;
 }

@@ -30,6 +30,7 @@ Orphans PeerLink::unite(PeerLink& other) {
   for (Deferred& one : std::exchange(deferred_, {})) {
     static_cast<void>(other.push_behind(one.incarnation, std::move(one.payload)));
   }
+  deferred_bytes_ = 0;
   Orphans orphans = retire_all_locked();
   state_ = AssociationState::idle;
   dial_ordered_ = false;

@@ -38,12 +38,19 @@ struct HeldFrame {
   std::uint64_t place = 0;  ///< Among the frames of its lane and session; later ones have more.
 };
 
+/// A system message that waits for its position.
+struct WaitingSystem {
+  SystemPayload payload;
+  std::size_t bytes = 0;  ///< As it came.
+};
+
 /// What has come from a peer, and waits for what must come before it. I/O thread.
 struct Incoming {
   std::array<ConnectionId, lane_count> connections;  ///< Of the present session; empty for none.
   ReceivedLanes lanes;
   SystemInbox system;
-  std::deque<SystemPayload> waiting;            ///< For their positions, which never go back.
+  std::deque<WaitingSystem> waiting;            ///< For their positions, which never go back.
+  std::size_t waiting_bytes = 0;                ///< Of these.
   std::deque<HeldFrame> held;                   ///< Of the large lane, in their places.
   std::size_t held_bytes = 0;                   ///< Of these.
   std::array<Assembly, lane_count> assemblies;  ///< Of long frames, on each connection.
@@ -51,7 +58,7 @@ struct Incoming {
 
   /// What waits here for the rest of its frame, or for what must come before it.
   [[nodiscard]] std::size_t bytes() const noexcept {
-    std::size_t all = held_bytes;
+    std::size_t all = held_bytes + waiting_bytes;
     for (const Assembly& assembly : assemblies) all += assembly.bytes();
     return all;
   }

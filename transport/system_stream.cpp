@@ -3,28 +3,27 @@
 #include <utility>
 
 namespace troupe::transport {
-namespace {
-
 /// Takes out those of which `is_out` is true.
 template <class IsOut>
-std::vector<SystemMessage> take_if(std::deque<SystemMessage>& messages, const IsOut& is_out) {
+std::vector<SystemMessage> SystemStream::take_if(const IsOut& is_out) {
   std::vector<SystemMessage> taken;
   std::deque<SystemMessage> kept;
-  for (SystemMessage& message : messages) {
+  for (SystemMessage& message : messages_) {
     if (is_out(message)) {
+      bytes_ -= message.bytes.size();
       taken.push_back(std::move(message));
     } else {
       kept.push_back(std::move(message));
     }
   }
-  messages = std::move(kept);
+  messages_ = std::move(kept);
   return taken;
 }
 
-}  // namespace
-
 bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life) {
   if (messages_.size() >= waiting_max_) return false;
+  if (!messages_.empty() && bytes_ + bytes.size() > waiting_bytes_max_) return false;
+  bytes_ += bytes.size();
   messages_.push_back({0, now, life, std::move(bytes)});
   return true;
 }
@@ -33,7 +32,7 @@ std::vector<SystemMessage> SystemStream::meet(std::uint64_t life, TimePoint now)
   std::vector<SystemMessage> out;
   if (partner_ != 0 && partner_ != life) out = lose(partner_, now);
   partner_ = life;
-  for (SystemMessage& message : take_if(messages_, [&](const SystemMessage& one) {
+  for (SystemMessage& message : take_if([&](const SystemMessage& one) {
          return one.number == 0 && one.life != 0 && one.life != life;
        })) {
     out.push_back(std::move(message));
@@ -43,7 +42,7 @@ std::vector<SystemMessage> SystemStream::meet(std::uint64_t life, TimePoint now)
 
 std::vector<SystemMessage> SystemStream::lose(std::uint64_t life, TimePoint now) {
   const bool is_partner = partner_ == life;
-  auto out = take_if(messages_, [&](const SystemMessage& one) {
+  auto out = take_if([&](const SystemMessage& one) {
     return one.life == life || (is_partner && one.number != 0);
   });
   if (!is_partner) return out;
@@ -67,6 +66,7 @@ bool SystemStream::acknowledge(std::uint64_t number) {
   if (number > last_number_) return false;
   while (!messages_.empty() && messages_.front().number != 0 &&
          messages_.front().number <= number) {
+    bytes_ -= messages_.front().bytes.size();
     messages_.pop_front();
     if (sent_ > 0) --sent_;
   }

@@ -29,11 +29,14 @@ struct SystemMessage {
 /// The sending end. Owner only.
 class SystemStream {
  public:
-  /// At most `window` messages are sent and unacknowledged; at most `waiting_max` wait in all.
-  SystemStream(std::size_t window, std::size_t waiting_max) noexcept
-      : window_(window), waiting_max_(waiting_max) {}
+  /// At most `window` messages are sent and unacknowledged; at most `waiting_max` wait in all, of
+  /// at most so many bytes together.
+  SystemStream(std::size_t window, std::size_t waiting_max,
+               std::size_t waiting_bytes_max = SIZE_MAX) noexcept
+      : window_(window), waiting_max_(waiting_max), waiting_bytes_max_(waiting_bytes_max) {}
 
-  /// Takes one more message; false, and nothing taken, past waiting_max.
+  /// Takes one more message; false, and nothing taken, past waiting_max or the bytes. One on its
+  /// own is always taken.
   [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life = 0);
 
   /// This life is the partner from now on. Takes out what cannot be said to it: what was said to
@@ -62,6 +65,8 @@ class SystemStream {
   [[nodiscard]] bool has_unacknowledged() const noexcept { return sent_ > 0; }
   [[nodiscard]] bool empty() const noexcept { return messages_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return messages_.size(); }
+  /// Of all that is not acknowledged.
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
   /// What is not acknowledged, oldest first.
   [[nodiscard]] const std::deque<SystemMessage>& messages() const noexcept { return messages_; }
@@ -79,10 +84,13 @@ class SystemStream {
   /// Forgets everything; numbers begin at 1 again, for another incarnation.
   void reset() noexcept {
     messages_.clear();
+    bytes_ = 0;
     begin_anew();
   }
 
  private:
+  template <class IsOut>
+  [[nodiscard]] std::vector<SystemMessage> take_if(const IsOut& is_out);
   void begin_anew() noexcept {
     partner_ = 0;
     sent_ = 0;
@@ -91,6 +99,8 @@ class SystemStream {
 
   std::size_t window_;
   std::size_t waiting_max_;
+  std::size_t waiting_bytes_max_;
+  std::size_t bytes_ = 0;
   std::deque<SystemMessage> messages_;  // Not acknowledged, oldest first.
   std::size_t sent_ = 0;                // Of them, on the present connection.
   std::uint64_t last_number_ = 0;       // That was given.

@@ -59,6 +59,11 @@ void TargetIntake::look() {
   });
 }
 
+void TargetIntake::end_holds() noexcept {
+  for (auto& [actor, entry] : entries_) release(*entry);
+  has_news_ = false;
+}
+
 std::vector<Target> TargetIntake::names() const {
   std::vector<Target> names;
   names.reserve(held_names_);

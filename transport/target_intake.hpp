@@ -50,6 +50,9 @@ class TargetIntake {
   /// Ends the holds of those that have room again, and forgets those where nothing waits.
   void look();
 
+  /// The peer is gone: nothing is held any more.
+  void end_holds() noexcept;
+
   /// True once after what is held has changed.
   [[nodiscard]] bool take_news() noexcept { return std::exchange(has_news_, false); }
   /// Whether anything was ever held: then an old word about it may be all that the peer has heard.

@@ -106,7 +106,8 @@ void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint n
 TimePoint Transport::next_deadline() const {
   if (!bereaved_.empty()) return due_;
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
-  return std::min(pending_.next(), timers);
+  const TimePoint leaving = leaving_.empty() ? TimePoint::max() : leaving_.front().until;
+  return std::min({pending_.next(), timers, leaving});
 }
 
 bool Transport::is_drained() const {

@@ -101,6 +101,11 @@ class Transport {
     RemotePeer* peer;
     Lane lane;
   };
+  /// A life that has left, of which something may still be on its way until then.
+  struct Leaving {
+    RemotePeer* peer;
+    TimePoint until;
+  };
   /// A watcher, or a stand-in, that is to hear of the loss of a node.
   struct Bereaved {
     Watch watch;
@@ -140,6 +145,7 @@ class Transport {
                 StopReason reason);
   void dismiss(const ConnectionId& connection, PastConnections::Cause cause);
   void dismiss(RemotePeer& peer);
+  void dismiss_left(TimePoint now);
   [[nodiscard]] static Error down_error();
   void declare_down(PeerLink& link, std::string_view words, StopReason reason);
   void bereave(PeerLink& link, RemotePeer* peer, const Orphans& orphans, StopReason reason);
@@ -185,6 +191,7 @@ class Transport {
   // Actors where too much waits, in transport_holds.cpp.
   void look_for_room(RemotePeer& peer);
   void tell_new_holds(RemotePeer& peer);
+  void count_holds(RemotePeer& peer);
   void tell_holds(RemotePeer& peer);
   void hear(PeerLink& link, const Holds& holds, TimePoint now);
 
@@ -202,7 +209,8 @@ class Transport {
   void give_up(RemotePeer& peer, Lane lane, std::uint64_t number);
   void hold(RemotePeer& peer, HeldFrame one, TimePoint now);
   void release(RemotePeer& peer, TimePoint now);
-  void take(RemotePeer& peer, SystemPayload payload, TimePoint now);
+  [[nodiscard]] bool has_room_for(const RemotePeer& peer, const System& message, TimePoint now);
+  void take(RemotePeer& peer, WaitingSystem message, TimePoint now);
   void carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now);
   void watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint now);
   void unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor);
@@ -247,6 +255,7 @@ class Transport {
   std::unordered_map<ConnectionId, Guest> guests_;
   PastConnections past_;
   std::deque<Bereaved> bereaved_;
+  std::deque<Leaving> leaving_;       // In the order of their times.
   TimePoint due_ = TimePoint::max();  // When advance() was to be called again.
   TimePoint ran_at_{};                // The last event.
   // Lines of which others cause as many as they like.

@@ -29,6 +29,7 @@ struct LinkCounts {
   std::size_t waiting_for_room = 0;
   std::size_t held_targets = 0;      ///< Actors there that are not to be sent to for now.
   std::size_t system_waiting = 0;    ///< System messages that are not acknowledged.
+  std::size_t system_waiting_bytes = 0;  ///< Of these.
   std::size_t watches = 0;           ///< Of actors here, of actors there.
   std::uint8_t version = 0;  ///< Of the protocol, that the last session speaks; 0 before any.
 };
@@ -49,8 +50,9 @@ struct TransportCounts {
   std::uint64_t bytes_received = 0;
   std::array<std::uint64_t, error_code_count> dropped_out{};  ///< Messages that did not leave.
   std::array<std::uint64_t, error_code_count> refused_in{};   ///< Frames and messages refused.
-  std::uint64_t held_bytes = 0;         ///< Of others' frames that are not whole yet, or wait here
-                                        ///< for what must come before them: at present.
+  std::uint64_t held_bytes = 0;         ///< Of others' frames that are not whole yet, and of those
+                                        ///< and of system messages that wait here for what must
+                                        ///< come before them: at present.
   std::uint64_t unknown_kinds = 0;      ///< Messages of kinds that this version does not know.
   std::uint64_t holds_sent = 0;      ///< How often a peer was told to hold an actor here.
   std::uint64_t holds_received = 0;  ///< How often one was to be held here, by each of its names.

@@ -242,14 +242,11 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       answers = true;
     } else if (const auto* system = std::get_if<System>(&*message)) {
       answers = true;
-      if (peer.incoming.waiting.size() >= waiting_system_max) {
-        counts_.refused.add(ErrorCode::limit_reached);  // It comes again.
-        continue;
-      }
+      if (!has_room_for(peer, *system, now)) continue;  // It comes again.
       if (!peer.incoming.system.accept(system->number)) continue;
       auto payload = decode_system(system->payload);
       if (payload) {
-        take(peer, std::move(*payload), now);
+        take(peer, {std::move(*payload), system->payload.size()}, now);
       } else {
         refuse_frame(Error(ErrorCode::malformed, "a system message that is none"), peer.name(),
                      now);
@@ -296,16 +293,44 @@ void Transport::release(RemotePeer& peer, TimePoint now) {
     static_cast<void>(read_lane(peer, reader, frame, now));
   }
   while (!incoming.waiting.empty() &&
-         incoming.lanes.has_reached(incoming.waiting.front().position)) {
-    SystemPayload payload = std::move(incoming.waiting.front());
+         incoming.lanes.has_reached(incoming.waiting.front().payload.position)) {
+    WaitingSystem next = std::move(incoming.waiting.front());
     incoming.waiting.pop_front();
-    carry_out(peer, std::move(payload), now);
+    incoming.waiting_bytes -= next.bytes;
+    incoming.share.set(held_bytes_, incoming.bytes());
+    carry_out(peer, std::move(next.payload), now);
   }
 }
 
-void Transport::take(RemotePeer& peer, SystemPayload payload, TimePoint now) {
-  if (payload.position.session != 0) return peer.incoming.waiting.push_back(std::move(payload));
-  carry_out(peer, std::move(payload), now);
+/// Whether one more system message of the peer's may wait here. One on its own always may.
+bool Transport::has_room_for(const RemotePeer& peer, const System& message, TimePoint now) {
+  const Incoming& incoming = peer.incoming;
+  const std::size_t messages = incoming.waiting.size();
+  std::string limit;
+  if (messages >= waiting_system_max) {
+    limit = std::to_string(waiting_system_max) + " that may";
+  } else if (messages > 0 && incoming.waiting_bytes + message.payload.size() >
+                                 settings_.system_waiting_bytes_max) {
+    limit = std::to_string(settings_.system_waiting_bytes_max) +
+            " bytes that may (system_waiting_bytes_max)";
+  } else {
+    return true;
+  }
+  refuse_frame(Error(ErrorCode::limit_reached,
+                     "a system message, while as many wait here for what must come before them "
+                     "as the " + limit + "; it may come again"),
+               peer.name(), now);
+  return false;
+}
+
+void Transport::take(RemotePeer& peer, WaitingSystem message, TimePoint now) {
+  Incoming& incoming = peer.incoming;
+  if (message.payload.position.session == 0 || peer.is_over) {
+    return carry_out(peer, std::move(message.payload), now);
+  }
+  incoming.waiting_bytes += message.bytes;
+  incoming.waiting.push_back(std::move(message));
+  incoming.share.set(held_bytes_, incoming.bytes());
 }
 
 /// A life that is over has nothing to say any more about actors that were told of its end.

@@ -112,7 +112,7 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
   incoming.held.clear();
   incoming.held_bytes = 0;
   incoming.assemblies = {};
-  incoming.share.set(held_bytes_, 0);
+  incoming.share.set(held_bytes_, incoming.bytes());
 }
 
 /// What this node takes, as others are told.

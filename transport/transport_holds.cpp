@@ -13,12 +13,16 @@ void Transport::look_for_room(RemotePeer& peer) {
 void Transport::tell_new_holds(RemotePeer& peer) {
   if (!peer.intake.take_news()) [[likely]]
     return;
+  count_holds(peer);
+  tell_holds(peer);
+}
+
+void Transport::count_holds(RemotePeer& peer) {
   HoldsCounted& counted = peer.holds_counted;
   counts_.holds_sent.add(peer.intake.holds() - counted.holds);
   counts_.held_targets.add(peer.intake.held());
   counts_.held_targets.take_back(counted.held);
   counted = {peer.intake.holds(), peer.intake.held()};
-  tell_holds(peer);
 }
 
 /// Tells all of them, so that a word that was lost is made good by the next one.

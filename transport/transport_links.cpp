@@ -38,6 +38,7 @@ void Transport::advance(TimePoint now) {
     drive(*timer.link, now);
   }
   comfort();
+  dismiss_left(now);
   due_ = bereaved_.empty() ? next_deadline() : now;
 }
 

@@ -26,8 +26,9 @@ void Transport::judge_silence(PeerLink& link, TimePoint now) {
     drive.resend_at = TimePoint::max();
   }
   const TimePoint oldest = std::max(link.oldest_system_message(), drive.lacked_at);
-  if (link.has_run_over()) {
-    declare_down(link, "system messages for it ran over system_waiting_max", StopReason::node_down);
+  if (const std::string_view setting = link.ran_over(); !setting.empty()) {
+    declare_down(link, "system messages for it ran over " + std::string(setting),
+                 StopReason::node_down);
   } else if (oldest <= now - settings_.system_delivery_max) {
     declare_down(link, "it took no system message for system_delivery_max", StopReason::node_down);
   } else if (drive.unreachable_since <= now &&

@@ -90,9 +90,12 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   bereave(link, peer, orphans, reason);
   if (peer == nullptr) return true;
   peer->is_over = true;
-  // What a node that left has sent before may still come, later than its word on another
-  // connection.
-  if (reason != StopReason::node_left) dismiss(*peer);
+  if (reason == StopReason::node_left) {
+    // What it has sent before may still come, later than its word on another connection.
+    leaving_.push_back({peer, deadline_after(core_.clock(), settings_.handshake_timeout)});
+  } else {
+    dismiss(*peer);
+  }
   for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
   runtime::node_lost(core_, *peer);
   return true;
@@ -113,6 +116,16 @@ void Transport::dismiss(RemotePeer& peer) {
   }
   peer.incoming = {};
   peer.types.forget();
+  peer.intake.end_holds();
+  count_holds(peer);
+}
+
+void Transport::dismiss_left(TimePoint now) {
+  while (!leaving_.empty() && leaving_.front().until <= now) {
+    RemotePeer& peer = *leaving_.front().peer;
+    leaving_.pop_front();
+    dismiss(peer);
+  }
 }
 
 Error Transport::down_error() {

@@ -19,6 +19,9 @@ Result<void> TransportSettings::validate() const {
   if (system_waiting_max < system_messages_max) {
     return bad_setting("system_waiting_max must be at least system_messages_max");
   }
+  if (system_waiting_bytes_max == 0) {
+    return bad_setting("system_waiting_bytes_max must be positive");
+  }
   if (outbox_bytes_max == 0) return bad_setting("outbox_bytes_max must be positive");
   if (outbox_messages_max == 0) return bad_setting("outbox_messages_max must be positive");
   if (send_waits_at_bytes == 0 || send_waits_at_bytes > outbox_bytes_max) {

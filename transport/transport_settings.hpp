@@ -53,6 +53,11 @@ struct TransportSettings {
   std::size_t system_messages_max = 20'000;
   std::size_t system_waiting_max = 1'000'000;
 
+  /// Bytes of these; a peer past that is declared down. And bytes of one peer's system messages
+  /// that may wait here for what it has sent before them: one past that is not acknowledged, and
+  /// has to come again. A message on its own is always taken. Must be positive.
+  std::size_t system_waiting_bytes_max = std::size_t{64} << 20U;
+
   /// A peer that does not acknowledge a system message for so long is declared down. Must be
   /// positive.
   Duration system_delivery_max = std::chrono::seconds(30);
