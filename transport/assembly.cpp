@@ -1,6 +1,7 @@
 #include <troupe/transport/assembly.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 namespace troupe::transport {
@@ -30,7 +31,7 @@ Result<std::optional<ReceivedFrame>> Assembly::take(std::span<const std::byte> h
     give_up();
     return Error(ErrorCode::malformed, "a piece that does not fit those before it");
   }
-  std::ranges::copy(piece.bytes, bytes_.get() + received_);
+  std::memcpy(bytes_.get() + received_, piece.bytes.data(), piece.bytes.size());
   received_ += piece.bytes.size();
   if (received_ < size_) return std::nullopt;
   const std::span<const std::byte> whole(bytes_.get(), size_);
@@ -43,7 +44,7 @@ Result<std::optional<ReceivedFrame>> Assembly::take(std::span<const std::byte> h
 void Assembly::begin(std::span<const std::byte> head, const Piece& piece) {
   size_ = head.size() + piece.total;
   bytes_ = std::make_shared_for_overwrite<std::byte[]>(size_);
-  std::ranges::copy(head, bytes_.get());
+  std::memcpy(bytes_.get(), head.data(), head.size());
   received_ = head.size();
 }
 

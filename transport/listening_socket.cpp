@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <netdb.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <string_view>
 #include <system_error>
 #include <troupe/transport/descriptors.hpp>
@@ -132,6 +134,18 @@ std::string ListeningSocket::peer_of(int descriptor) const {
   if (here.port() != port_) return {};
   if (::getpeername(descriptor, there.get(), &there.size) != 0) return {};
   return std::string(reinterpret_cast<const char*>(&there.address), there.size);
+}
+
+std::optional<std::uint64_t> ListeningSocket::read_from(int descriptor) noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) {
+    return std::nullopt;
+  }
+  int waiting = 0;  // In the kernel. What comes between the two questions is left out.
+  if (::ioctl(descriptor, FIONREAD, &waiting) != 0) return std::nullopt;
+  return info.tcpi_bytes_received - std::min(static_cast<std::uint64_t>(waiting), std::uint64_t{info.tcpi_bytes_received});
 }
 
 /// A duplicate is of one connection for good, so that what is looked at is what is ended. Where

@@ -182,6 +182,7 @@ bool ZmqCarrier::Sockets::take_frames(Transport& transport, const Clock& clock) 
       more = part->more();
       const std::span<const std::byte> bytes = bytes_of(*part);
       const std::string_view key = security_.key_of(*part);
+      if (listener_.suspects_any()) listener_.delivered(*part);
       frame_ = part.get();
       transport.on_frame(from, {bytes, std::move(part)}, clock.now(), key);
       frame_ = nullptr;
@@ -193,7 +194,7 @@ bool ZmqCarrier::Sockets::take_frames(Transport& transport, const Clock& clock) 
 /// What became of connections.
 bool ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
   take_listener_events(transport, now);
-  listener_.advance(transport, now);
+  router_has_more_ |= listener_.advance(transport, now);
   const bool any = !losses_.empty();
   for (; !losses_.empty(); losses_.pop_front()) sessions_.take(transport, losses_.front(), now);
   return any;

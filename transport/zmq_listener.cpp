@@ -1,6 +1,7 @@
 #include <troupe/transport/zmq_listener.hpp>
 
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/dial_plan.hpp>
@@ -17,6 +18,11 @@ namespace {
 /// Without descriptors: connections that are given up for newer ones, or not accepted, at a time.
 constexpr std::size_t given_up_at_a_time = 16;
 
+/// A look at what was not delivered: so often while there is a reason, and never more than about a
+/// hundredth of the thread's time.
+constexpr Duration look_interval = std::chrono::milliseconds(5);
+constexpr Duration look_interval_per_connection = std::chrono::microseconds(100);
+
 }  // namespace
 
 ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocket> listening,
@@ -24,7 +30,8 @@ ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocke
                          ConnectionMonitors& monitors)
     : listening_(std::move(listening)),
       socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::router)),
-      connections_({settings.unproven_connections_max, settings.hello_timeout}) {
+      connections_({settings.unproven_connections_max, settings.hello_timeout}),
+      undelivered_(undelivered_bytes_max) {
   set_shared_options(*socket_, settings);
   socket_->set(zmq::sockopt::rcvhwm, frames_in_flight_max);
   socket_->set(zmq::sockopt::sndhwm, answers_in_flight_max);
@@ -62,9 +69,13 @@ void ZmqListener::take(Transport& transport, const ConnectionEvent& event, TimeP
   switch (event.event) {
     case ZMQ_EVENT_ACCEPTED:
       connections_.begun(descriptor, listening_->peer_of(descriptor), now);
+      undelivered_.begun(descriptor);
       break;
     case ZMQ_EVENT_DISCONNECTED: tell_end(transport, descriptor, now); break;
-    case ZMQ_EVENT_CLOSED: connections_.all_ended(); break;
+    case ZMQ_EVENT_CLOSED:
+      connections_.all_ended();
+      undelivered_.all_ended();
+      break;
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: connections_.shook_hands(); break;
     case ZMQ_EVENT_ACCEPT_FAILED: is_lacking_ |= is_own_lack(static_cast<int>(event.value)); break;
     default: tell_failure(transport, event, now);
@@ -76,17 +87,41 @@ void ZmqListener::admit(zmq::message_t& frame) {
   connections_.proven(zmq_msg_get(frame.handle(), ZMQ_SRCFD));
 }
 
-void ZmqListener::advance(Transport& transport, TimePoint now) {
+void ZmqListener::delivered(zmq::message_t& frame) {
+  undelivered_.delivered(zmq_msg_get(frame.handle(), ZMQ_SRCFD));
+}
+
+bool ZmqListener::advance(Transport& transport, TimePoint now) {
   if (std::exchange(is_lacking_, false)) make_room(transport, now);
   const bool is_crowded = connections_.is_crowded();
   hang_up(transport, connections_.take_overdue(now),
           is_crowded ? "too many connections that have said no hello; see unproven_connections_max"
                      : "no valid hello within hello_timeout",
           now);
+  if (now < look_at_) return false;
+  look_at_undelivered(transport, now);
+  return suspects_any();
+}
+
+/// Nothing wakes the thread for this alone while all connections are peers'.
+TimePoint ZmqListener::next_deadline() const {
+  const bool must_look = connections_.unproven() > 0 || suspects_any();
+  return std::min(connections_.next_deadline(), must_look ? look_at_ : TimePoint::max());
+}
+
+void ZmqListener::look_at_undelivered(Transport& transport, TimePoint now) {
+  const auto connections = static_cast<Duration::rep>(undelivered_.size());
+  look_at_ = now + std::max(look_interval, connections * look_interval_per_connection);
+  std::vector<InboundConnections::Overdue> guilty;
+  for (const int descriptor : undelivered_.look(ListeningSocket::read_from)) {
+    guilty.push_back({descriptor, listening_->peer_of(descriptor)});
+  }
+  hang_up(transport, guilty, "a message of ever more parts, which is none of Troupe's", now);
 }
 
 void ZmqListener::tell_end(Transport& transport, int descriptor, TimePoint now) {
   transport.on_connection_ended();
+  undelivered_.ended(descriptor);
   const InboundEnd was = connections_.ended(descriptor, is_told_);
   if (was != InboundEnd::peer) transport.on_unproven_ended();
   if (was == InboundEnd::stranger) tell_stranger(transport, now);

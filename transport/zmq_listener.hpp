@@ -1,6 +1,6 @@
 // ZmqListener: the ROUTER on which other nodes' connections come, and the limits that hold
 // strangers back: how many may have said no hello yet, for how long, and what happens when there
-// are no file descriptors to accept with.
+// are no file descriptors to accept with. Whoever sends messages without end is hung up on.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include <troupe/transport/inbound_connections.hpp>
 #include <troupe/transport/listening_socket.hpp>
 #include <troupe/transport/transport_settings.hpp>
+#include <troupe/transport/undelivered_bytes.hpp>
 #include <troupe/transport/zmq_monitor.hpp>
 
 namespace zmq {
@@ -47,22 +48,30 @@ class ZmqListener {
   /// The connection that this frame has come on has said a valid hello.
   void admit(zmq::message_t& frame);
 
-  /// Hangs up on those who have had their time.
-  void advance(Transport& transport, TimePoint now);
+  /// Whether delivered() is to be called with every frame that comes.
+  [[nodiscard]] bool suspects_any() const noexcept { return undelivered_.suspects_any(); }
+  void delivered(zmq::message_t& frame);
+
+  /// Hangs up on those who have had their time, or send messages without end. True when all frames
+  /// that have come must be received before the next call.
+  [[nodiscard]] bool advance(Transport& transport, TimePoint now);
   /// When advance() must be called at the latest.
-  [[nodiscard]] TimePoint next_deadline() const { return connections_.next_deadline(); }
+  [[nodiscard]] TimePoint next_deadline() const;
 
  private:
   void tell_end(Transport& transport, int descriptor, TimePoint now);
   void hang_up(Transport& transport, const std::vector<InboundConnections::Overdue>& overdue,
                std::string_view why, TimePoint now);
   void make_room(Transport& transport, TimePoint now);
+  void look_at_undelivered(Transport& transport, TimePoint now);
 
   const std::unique_ptr<ListeningSocket> listening_;
   const std::unique_ptr<zmq::socket_t> socket_;
   std::uint64_t watch_ = 0;
   std::string endpoint_;
   InboundConnections connections_;
+  UndeliveredBytes undelivered_;
+  TimePoint look_at_{};  // When undelivered_ is to be looked at.
   bool is_lacking_ = false;  // What it takes to accept.
   bool is_told_ = false;     // Why the connection failed whose end comes next.
 };

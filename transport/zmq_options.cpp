@@ -1,16 +1,10 @@
 #include <troupe/transport/zmq_options.hpp>
 
 #include <algorithm>
-#include <troupe/transport/frame.hpp>
 #include <zmq.hpp>
 
 namespace troupe::transport {
 namespace {
-
-/// What ZeroMQ takes in one message, from anybody: it finds the memory for all of it as soon as its
-/// length is announced, before a handshake has said who that is. Twice the longest frame: one that
-/// is a little too long is refused by us, with words; a longer one ends its connection.
-constexpr std::int64_t message_bytes_max = 2 * std::int64_t{carried_bytes_max};
 
 /// The kernel asks an idle other end after a third of the time, and then so many times in the rest.
 constexpr int keepalive_probes = 4;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <troupe/transport/frame.hpp>
 #include <troupe/transport/transport_settings.hpp>
 
 namespace zmq {
@@ -11,6 +13,14 @@ class socket_t;
 }  // namespace zmq
 
 namespace troupe::transport {
+
+/// What ZeroMQ takes in one part of a message, from anybody: it finds the memory for all of it as
+/// soon as its length is announced, before a handshake has said who that is. Twice the longest
+/// frame: one that is a little too long is refused by us, with a reason; a longer one ends its
+/// connection.
+constexpr std::int64_t message_bytes_max = 2 * std::int64_t{carried_bytes_max};
+/// What may come on one connection without being a message yet, however many parts it has.
+constexpr std::uint64_t undelivered_bytes_max = 2 * std::uint64_t{message_bytes_max};
 
 /// Frames that ZeroMQ may hold for one connection.
 constexpr int frames_in_flight_max = 4;

@@ -25,8 +25,16 @@ class RawSocket {
   RawSocket& operator=(const RawSocket&) = delete;
 
   [[nodiscard]] bool connected() const { return connected_; }
-  void send(const std::string& bytes) {
-    static_cast<void>(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  /// False when the other side has ended the connection.
+  bool send(const std::string& bytes) {
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+      const ssize_t size =
+          ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      if (size <= 0) return false;
+      sent += static_cast<std::size_t>(size);
+    }
+    return true;
   }
   /// True when the other side ends the connection, whatever it says before.
   [[nodiscard]] bool is_ended() {

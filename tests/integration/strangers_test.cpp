@@ -133,6 +133,25 @@ TEST_F(Strangers, AFrameThatAnnouncesATerabyteEndsItsConnection) {
   expect_service();
 }
 
+/// Each of its parts may be as long as it is; ZeroMQ would keep them all.
+TEST_F(Strangers, AMessageOfEverMorePartsEndsItsConnection) {
+  RawSocket socket(node.address().port);
+  ASSERT_TRUE(socket.connected());
+  const std::string part =
+      std::string("\x03\0\0\0\0\0\x01\0\0", 9) + std::string(std::size_t{64} << 10U, 'x');
+  constexpr std::size_t sent_max = std::size_t{4} << 30U;
+
+  socket.send(zmtp_greeting());
+  std::size_t sent = 0;
+  while (sent < sent_max && socket.send(part)) sent += part.size();
+
+  EXPECT_LT(sent, sent_max);
+  expect_ends(1);
+  EXPECT_EQ(node.counters().connections_hung_up, 1U);
+  EXPECT_EQ(log->lines_with("a message of ever more parts").size(), 1U);
+  expect_service();
+}
+
 TEST_F(Strangers, AnotherProtocolOnThePortIsRefused) {
   RawSocket socket(node.address().port);
   ASSERT_TRUE(socket.connected());

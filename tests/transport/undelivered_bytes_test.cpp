@@ -1,0 +1,104 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <troupe/transport/undelivered_bytes.hpp>
+
+namespace troupe::transport {
+namespace {
+
+constexpr std::uint64_t limit = 100;
+
+class UndeliveredBytesTest : public testing::Test {
+ protected:
+  std::vector<int> look() {
+    return undelivered.look([this](int descriptor) -> std::optional<std::uint64_t> {
+      const auto found = taken.find(descriptor);
+      if (found == taken.end()) return std::nullopt;
+      return found->second;
+    });
+  }
+
+  UndeliveredBytes undelivered{limit};
+  std::map<int, std::uint64_t> taken;
+};
+
+TEST_F(UndeliveredBytesTest, WhoNeverFinishesAMessageIsGuiltyOnce) {
+  undelivered.begun(7);
+  taken[7] = limit + 1;
+  EXPECT_TRUE(look().empty());
+  EXPECT_TRUE(undelivered.suspects_any());
+  taken[7] += limit + 1;
+  EXPECT_TRUE(look().empty()) << "its message may have been among what was taken since";
+
+  EXPECT_EQ(look(), std::vector{7});
+  EXPECT_FALSE(undelivered.suspects_any());
+  EXPECT_TRUE(look().empty());
+}
+
+TEST_F(UndeliveredBytesTest, WhoFinishesMessagesIsNotHoweverMuchIsTaken) {
+  undelivered.begun(7);
+  for (int i = 0; i < 1'000; ++i) {
+    taken[7] += 10 * limit;
+    EXPECT_TRUE(look().empty());
+    undelivered.delivered(7);
+  }
+}
+
+TEST_F(UndeliveredBytesTest, NoMoreThanAMessageMayHaveIsNoReason) {
+  undelivered.begun(7);
+  taken[7] = limit;
+  EXPECT_TRUE(look().empty());
+  EXPECT_FALSE(undelivered.suspects_any());
+}
+
+TEST_F(UndeliveredBytesTest, ASuspectThatFallsSilentIsNotGuilty) {
+  undelivered.begun(7);
+  taken[7] = limit + 1;
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(look().empty());
+}
+
+TEST_F(UndeliveredBytesTest, SlowlyIsNoExcuse) {
+  undelivered.begun(7);
+  int looks = 0;
+  while (looks < 1'000 && look().empty()) {
+    ++taken[7];
+    ++looks;
+  }
+  EXPECT_LT(looks, 3 * static_cast<int>(limit));
+}
+
+TEST_F(UndeliveredBytesTest, TheNextConnectionWithADescriptorBeginsAnew) {
+  undelivered.begun(7);
+  taken[7] = limit + 1;
+  EXPECT_TRUE(look().empty());
+  undelivered.ended(7);
+  EXPECT_FALSE(undelivered.suspects_any());
+  EXPECT_EQ(undelivered.size(), 0U);
+  undelivered.begun(7);
+  taken[7] = 0;
+  EXPECT_TRUE(look().empty());
+}
+
+TEST_F(UndeliveredBytesTest, WhatIsNotKnownIsNotHeldAgainstAnybody) {
+  undelivered.begun(7);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(look().empty());
+  undelivered.ended(8);
+  undelivered.delivered(8);
+}
+
+TEST_F(UndeliveredBytesTest, OthersAreNotSuspectedForOne) {
+  undelivered.begun(7);
+  undelivered.begun(8);
+  for (int i = 0; i < 2; ++i) {
+    taken[7] += limit + 1;
+    taken[8] += limit / 4;
+    EXPECT_TRUE(look().empty());
+  }
+  EXPECT_EQ(look(), std::vector{7});
+  EXPECT_EQ(undelivered.size(), 1U);
+  undelivered.all_ended();
+  EXPECT_EQ(undelivered.size(), 0U);
+}
+
+}  // namespace
+}  // namespace troupe::transport

@@ -1,0 +1,48 @@
+#include <troupe/transport/undelivered_bytes.hpp>
+
+#include <algorithm>
+
+namespace troupe::transport {
+
+void UndeliveredBytes::begun(int descriptor) {
+  ended(descriptor);  // Of the one before, that was not told.
+  connections_.emplace(descriptor, Connection{});
+}
+
+void UndeliveredBytes::ended(int descriptor) {
+  const auto found = connections_.find(descriptor);
+  if (found == connections_.end()) return;
+  if (found->second.is_suspected) --suspected_;
+  connections_.erase(found);
+}
+
+void UndeliveredBytes::all_ended() {
+  connections_.clear();
+  suspected_ = 0;
+}
+
+void UndeliveredBytes::delivered(int descriptor) {
+  const auto found = connections_.find(descriptor);
+  if (found == connections_.end() || !found->second.is_suspected) return;
+  found->second.is_suspected = false;
+  --suspected_;
+}
+
+std::vector<int> UndeliveredBytes::look(const Taken& taken) {
+  std::vector<int> guilty;
+  for (auto& [descriptor, connection] : connections_) {
+    if (connection.is_suspected && connection.taken - connection.base > bytes_max_) {
+      guilty.push_back(descriptor);
+      continue;
+    }
+    connection.taken = std::max(connection.taken, taken(descriptor).value_or(0));
+    if (connection.is_suspected || connection.taken - connection.base <= bytes_max_) continue;
+    connection.base = connection.taken;
+    connection.is_suspected = true;
+    ++suspected_;
+  }
+  for (const int descriptor : guilty) ended(descriptor);
+  return guilty;
+}
+
+}  // namespace troupe::transport

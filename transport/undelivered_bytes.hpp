@@ -1,0 +1,54 @@
+// UndeliveredBytes: which connections send and send and never finish a message. ZeroMQ keeps the
+// parts of a message until the last one has come, however many they are, and nobody hears of them;
+// so what it has taken from each connection is compared with what it hands over. Pure.
+//
+// A connection from which more was taken than one message may have, since it was last known to
+// hand over what it sends, is suspected: from then on each of its messages is told here, and clears
+// it. If as much again was taken by one look, and no message has come by the next, it is guilty.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::transport {
+
+/// I/O thread.
+class UndeliveredBytes {
+ public:
+  /// How many bytes ZeroMQ has taken from the connection with this descriptor, ever; none where
+  /// that cannot be known.
+  using Taken = std::function<std::optional<std::uint64_t>(int descriptor)>;
+
+  /// `bytes_max`: more than a whole message takes on the wire.
+  explicit UndeliveredBytes(std::uint64_t bytes_max) noexcept : bytes_max_(bytes_max) {}
+
+  void begun(int descriptor);
+  void ended(int descriptor);
+  void all_ended();
+
+  /// A message has come on it. Need not be told while nobody is suspected.
+  void delivered(int descriptor);
+  [[nodiscard]] bool suspects_any() const noexcept { return suspected_ > 0; }
+
+  /// To be called from time to time. While anybody is suspected, all that can be received must have
+  /// been received since the last call. The guilty ones, each once.
+  [[nodiscard]] std::vector<int> look(const Taken& taken);
+
+  [[nodiscard]] std::size_t size() const noexcept { return connections_.size(); }
+
+ private:
+  struct Connection {
+    std::uint64_t base = 0;   // Taken when it was suspected last.
+    std::uint64_t taken = 0;  // By the last look.
+    bool is_suspected = false;
+  };
+
+  const std::uint64_t bytes_max_;
+  std::unordered_map<int, Connection> connections_;
+  std::size_t suspected_ = 0;
+};
+
+}  // namespace troupe::transport
