@@ -145,7 +145,8 @@ std::optional<std::uint64_t> ListeningSocket::read_from(int descriptor) noexcept
   }
   int waiting = 0;  // In the kernel. What comes between the two questions is left out.
   if (::ioctl(descriptor, FIONREAD, &waiting) != 0) return std::nullopt;
-  return info.tcpi_bytes_received - std::min(static_cast<std::uint64_t>(waiting), std::uint64_t{info.tcpi_bytes_received});
+  const std::uint64_t received = info.tcpi_bytes_received;
+  return received - std::min(static_cast<std::uint64_t>(waiting), received);
 }
 
 /// A duplicate is of one connection for good, so that what is looked at is what is ended. Where
