@@ -36,6 +36,11 @@ class RawSocket {
     }
     return true;
   }
+  /// Waits until so many bytes have come.
+  void receive(std::size_t size) {
+    std::string bytes(size, '\0');
+    static_cast<void>(::recv(fd_, bytes.data(), size, MSG_WAITALL));
+  }
   /// True when the other side ends the connection, whatever it says before.
   [[nodiscard]] bool is_ended() {
     char buffer[256];

@@ -142,6 +142,7 @@ TEST_F(Strangers, AMessageOfEverMorePartsEndsItsConnection) {
   constexpr std::size_t sent_max = std::size_t{4} << 30U;
 
   socket.send(zmtp_greeting());
+  socket.receive(64 + 43);  // What a ROUTER says first.
   std::size_t sent = 0;
   while (sent < sent_max && socket.send(part)) sent += part.size();
 
