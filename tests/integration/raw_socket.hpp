@@ -3,11 +3,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 class RawSocket {
  public:
@@ -25,16 +27,16 @@ class RawSocket {
   RawSocket& operator=(const RawSocket&) = delete;
 
   [[nodiscard]] bool connected() const { return connected_; }
-  /// False when the other side has ended the connection.
-  bool send(const std::string& bytes) {
-    std::size_t sent = 0;
-    while (sent < bytes.size()) {
-      const ssize_t size =
-          ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-      if (size <= 0) return false;
-      sent += static_cast<std::size_t>(size);
-    }
-    return true;
+  void send(const std::string& bytes) {
+    static_cast<void>(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
+  /// Sends what there is room for, and waits a moment when there is none. How much that was.
+  std::size_t send_some(std::string_view bytes) {
+    const ssize_t size = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (size > 0) return static_cast<std::size_t>(size);
+    pollfd room{fd_, POLLOUT, 0};
+    ::poll(&room, 1, 1);
+    return 0;
   }
   /// Waits until so many bytes have come.
   void receive(std::size_t size) {

@@ -144,7 +144,9 @@ TEST_F(Strangers, AMessageOfEverMorePartsEndsItsConnection) {
   socket.send(zmtp_greeting());
   socket.receive(64 + 43);  // What a ROUTER says first.
   std::size_t sent = 0;
-  while (sent < sent_max && socket.send(part)) sent += part.size();
+  while (sent < sent_max && node.counters().connections_hung_up == 0) {
+    sent += socket.send_some(std::string_view(part).substr(sent % part.size()));
+  }
 
   EXPECT_LT(sent, sent_max);
   expect_ends(1);
