@@ -47,9 +47,11 @@ class ForeignTexts : public testing::Test {
 };
 
 TEST_F(ForeignTexts, InAHelloStayInTheirLine) {
+  const std::string forged_name = forged + "@10.0.0.9:7001";
+  const std::string forged_host = "peer@" + forged + ":7001";
   const Hello hellos[] = {{9, 1, forged, "peer@10.0.0.9:7001"},
-                          {9, 1, "troupe", forged + "@10.0.0.9:7001"},
-                          {9, 1, "troupe", "peer@" + forged + ":7001"},
+                          {9, 1, "troupe", forged_name},
+                          {9, 1, "troupe", forged_host},
                           {9, 1, "troupe", forged}};
   for (const Hello& hello : hellos) {
     Writer frame;
