@@ -194,7 +194,7 @@ bool ZmqCarrier::Sockets::take_frames(Transport& transport, const Clock& clock) 
 /// What became of connections.
 bool ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
   take_listener_events(transport, now);
-  router_has_more_ |= listener_.advance(transport, now);
+  router_has_more_ |= listener_.advance(transport, !router_has_more_, now);
   const bool any = !losses_.empty();
   for (; !losses_.empty(); losses_.pop_front()) sessions_.take(transport, losses_.front(), now);
   return any;

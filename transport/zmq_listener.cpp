@@ -91,14 +91,14 @@ void ZmqListener::delivered(zmq::message_t& frame) {
   undelivered_.delivered(zmq_msg_get(frame.handle(), ZMQ_SRCFD));
 }
 
-bool ZmqListener::advance(Transport& transport, TimePoint now) {
+bool ZmqListener::advance(Transport& transport, bool is_drained, TimePoint now) {
   if (std::exchange(is_lacking_, false)) make_room(transport, now);
   const bool is_crowded = connections_.is_crowded();
   hang_up(transport, connections_.take_overdue(now),
           is_crowded ? "too many connections that have said no hello; see unproven_connections_max"
                      : "no valid hello within hello_timeout",
           now);
-  if (now < look_at_) return false;
+  if (now < look_at_ || (suspects_any() && !is_drained)) return false;
   look_at_undelivered(transport, now);
   return suspects_any();
 }

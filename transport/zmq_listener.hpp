@@ -52,9 +52,10 @@ class ZmqListener {
   [[nodiscard]] bool suspects_any() const noexcept { return undelivered_.suspects_any(); }
   void delivered(zmq::message_t& frame);
 
-  /// Hangs up on those who have had their time, or send messages without end. True when all frames
-  /// that have come must be received before the next call.
-  [[nodiscard]] bool advance(Transport& transport, TimePoint now);
+  /// Hangs up on those who have had their time, or send messages without end; on the latter only
+  /// when all frames that had come were received (`is_drained`), so that nobody is blamed for what
+  /// waits here. True when the caller has to look whether more have come.
+  [[nodiscard]] bool advance(Transport& transport, bool is_drained, TimePoint now);
   /// When advance() must be called at the latest.
   [[nodiscard]] TimePoint next_deadline() const;
 
