@@ -3,6 +3,7 @@
 // keys, nodes at several places, and frames by hand.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -52,7 +53,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     network_.world->remove(*this);
     std::erase_if(network_.nodes, [this](const auto& entry) { return entry.second == this; });
     for (auto& [place, node] : network_.nodes) node->forget(*this);
-    transport.close();
+    static_cast<void>(transport.close());
   }
 
   /// A ref by path to an actor of another node's.
@@ -68,6 +69,25 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   /// A frame to that place, as if from a connection of nobody's.
   void inject(std::span<const std::byte> frame, ConnectionId from = "stranger") {
     post({.kind = Event::Kind::frame, .connection = std::move(from), .bytes = copy(frame)});
+  }
+
+  /// The process stands still from now on, and what comes waits.
+  void pause() { is_paused_ = true; }
+  /// What is looked at first after a pause, of all that has become due.
+  enum class First { frames, answers, losses, timers };
+  void resume(First first) {
+    is_paused_ = false;
+    const TimePoint now = network_.world->clock().now();
+    if (first == First::timers) return transport.advance(now);
+    const auto kind = first == First::frames    ? Event::Kind::frame
+                      : first == First::answers ? Event::Kind::answer
+                                                : Event::Kind::lost;
+    std::ranges::stable_partition(events_, [&](const Event& one) { return one.kind == kind; });
+    for (Event& event : events_) event.at = now;
+  }
+  /// Something between the nodes ends all connections that this one has dialled.
+  void lose_connections() {
+    for (const auto& [line, to] : dialled_) post({.kind = Event::Kind::lost, .link = line.first});
   }
 
   // Carrier.
@@ -109,11 +129,13 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
 
   // EventSource.
   [[nodiscard]] TimePoint next() const override {
+    if (is_paused_) return TimePoint::max();
     if (awake_) return network_.world->clock().now();
     const TimePoint event = events_.empty() ? TimePoint::max() : events_.front().at;
     return std::min(event, transport.next_deadline());
   }
   void advance(TimePoint now) override {
+    if (is_paused_) return;
     awake_ = false;
     while (!events_.empty() && events_.front().at <= now) {
       const Event event = std::move(events_.front());
@@ -180,6 +202,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   std::map<ConnectionId, Incoming> accepted_;
   std::deque<Event> events_;
   std::atomic<bool> awake_{false};
+  bool is_paused_ = false;
 };
 
 }  // namespace troupe::transport
