@@ -83,8 +83,7 @@ std::vector<std::string> list_held_up(SystemCore& core) {
 }
 
 /// Shuts the system down, and returns the paths of the actors that had not ended at the deadline.
-std::vector<std::string> end_actors_and_threads(SystemCore& core) {
-  const TimePoint deadline = core.clock().now() + core.settings.shutdown_timeout;
+std::vector<std::string> end_actors_and_threads(SystemCore& core, TimePoint deadline) {
   {
     const std::lock_guard lock(core.guardian_mutex);
     core.shutting_down.store(true, std::memory_order_relaxed);
@@ -180,9 +179,13 @@ SystemCounts ActorSystem::counts() const {
 }
 
 ShutdownReport ActorSystem::shutdown() {
+  return shutdown_by(deadline_after(core_->clock(), core_->settings.shutdown_timeout));
+}
+
+ShutdownReport ActorSystem::shutdown_by(TimePoint deadline) {
   const std::lock_guard lock(core_->shutdown_mutex);
-  if (!core_->held_up_by) core_->held_up_by = end_actors_and_threads(*core_);
-  return {*core_->held_up_by};
+  if (!core_->held_up_by) core_->held_up_by = end_actors_and_threads(*core_, deadline);
+  return {.held_up_by = *core_->held_up_by};
 }
 
 }  // namespace troupe

@@ -29,6 +29,10 @@ struct ShutdownReport {
   /// Paths of the actors that had not ended at the deadline; those inside a handler come first.
   std::vector<std::string> held_up_by;
 
+  /// Of a node: messages to other nodes that were waiting to be sent, or to be answered for the
+  /// first time, and were dropped when the time was over.
+  std::uint64_t unsent = 0;
+
   [[nodiscard]] bool complete() const noexcept { return held_up_by.empty(); }
 };
 
@@ -138,6 +142,8 @@ class ActorSystem {
   /// Afterwards messages are dead letters. Another call waits for the first one, and returns the
   /// same report.
   ShutdownReport shutdown();
+  /// The same by another deadline than shutdown_timeout's, for whoever has more to end after it.
+  ShutdownReport shutdown_by(TimePoint deadline);
 
   /// Of the runtime.
   [[nodiscard]] runtime::SystemCore& core() const noexcept { return *core_; }

@@ -19,11 +19,12 @@ void deliver_or_free(Cell& cell, Envelope* envelope) noexcept {
 }
 
 /// To the stand-in of that id; nothing for one that has ended.
-void tell_stand_in(const SystemCore& core, RemoteTarget& from, ActorId id, RemoteSignal signal) {
+void tell_stand_in(const SystemCore& core, RemoteTarget& from, ActorId id, RemoteSignal signal,
+                   bool is_own_word = false) {
   Cell* cell = find_own(core, id);
   if (cell == nullptr) return;
-  deliver_or_free(*cell,
-                  make_envelope(Kind::remote_event, id, 0, RemoteEvent{&from, std::move(signal)}));
+  deliver_or_free(*cell, make_envelope(Kind::remote_event, id, 0,
+                                       RemoteEvent{&from, std::move(signal), is_own_word}));
 }
 
 void carry_out(const SystemCore& core, RemoteTarget& /*from*/, OrderEnd order) {
@@ -51,13 +52,12 @@ void carry_out(const SystemCore& core, RemoteTarget& from, SpawnChild order) {
       parent, Error(ErrorCode::shutdown, "the node is shutting down", Execution::not_executed)});
 }
 
-void carry_out(const SystemCore& core, RemoteTarget& /*from*/, RuleChild order) {
-  Cell* child = find_own(core, order.child);
-  const Cell* nursery = find_nursery(core);
-  if (child == nullptr || nursery == nullptr) return;
-  // Only those that have their parent elsewhere are ruled from there.
-  if (child->parent.load(std::memory_order_relaxed) != nursery) return;
-  deliver_or_free(*child, make_envelope(Kind::directive, order.child, 0, order.ruling));
+/// The nursery knows whose child it is.
+void carry_out(const SystemCore& core, RemoteTarget& from, RuleChild order) {
+  Cell* nursery = find_nursery(core);
+  if (nursery == nullptr) return;
+  deliver_or_free(*nursery, make_envelope(Kind::remote_event, id_of(*nursery), 0,
+                                          RemoteEvent{&from, std::move(order)}));
 }
 
 /// ChildPlaced, ChildNotPlaced, RemoteChildFailed or ChildEnded.
@@ -79,6 +79,14 @@ void order_end(Cell& cell, ActorId id, OrderEnd::How how) noexcept {
 
 void receive_signal(SystemCore& core, RemoteTarget& from, RemoteSignal signal) noexcept {
   std::visit([&](auto& order) { carry_out(core, from, std::move(order)); }, signal);
+}
+
+void answer_for(SystemCore& core, RemoteTarget& node, RemoteSignal signal) noexcept {
+  const auto* ended = std::get_if<ChildEnded>(&signal);
+  const auto* not_placed = std::get_if<ChildNotPlaced>(&signal);
+  TROUPE_CHECK(ended != nullptr || not_placed != nullptr, "answer with a signal for a stand-in");
+  const ActorId stand_in = ended != nullptr ? ended->parent : not_placed->parent;
+  tell_stand_in(core, node, stand_in, std::move(signal), true);
 }
 
 void node_lost(SystemCore& core, RemoteTarget& node) noexcept {

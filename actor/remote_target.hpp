@@ -84,6 +84,12 @@ class RemoteTarget {
   /// the node is declared down. Any thread.
   virtual void signal(runtime::RemoteSignal signal) noexcept;
 
+  /// What all targets of one node have in common, in whatever life of it. Any thread.
+  [[nodiscard]] virtual const void* node_key() const noexcept { return this; }
+
+  /// Whether the node can be reached at this moment, for all that is known. Any thread.
+  [[nodiscard]] virtual bool is_reachable() const noexcept { return true; }
+
   /// Writes and reads the refs in what is signalled; null where the link carries none. Any thread.
   [[nodiscard]] virtual wire::RefPort* ref_port() noexcept { return nullptr; }
 

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <algorithm>
 #include <charconv>
+#include <mutex>
+#include <optional>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/transport.hpp>
@@ -129,6 +131,8 @@ struct Node::Parts {
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
   const Duration farewell;
+  std::mutex shutdown_mutex;  // Held while the node is shut down.
+  std::optional<ShutdownReport> report;
 };
 
 Node::Parts::Parts(NodeSettings settings, Platform platform)
@@ -145,12 +149,21 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
   carrier->start(*links, system.core().clock(), spin).value();
 }
 
+/// Actors first, so that they can still tell others that they end, and links after them. A part of
+/// the time is kept for the links.
 ShutdownReport Node::Parts::shutdown() {
-  if (links != nullptr && carrier != nullptr) {
-    carrier->stop(std::min(farewell, system.core().settings.shutdown_timeout / 2));
-    links->close();
+  const std::lock_guard lock(shutdown_mutex);
+  if (report) return *report;
+  const Clock& clock = system.core().clock();
+  const Duration timeout = system.core().settings.shutdown_timeout;
+  const TimePoint deadline = deadline_after(clock, timeout);
+  const Duration kept = std::min(farewell, timeout / 2);
+  report = system.shutdown_by(deadline - kept);
+  if (links != nullptr) {
+    carrier->stop(std::clamp(deadline - clock.now(), Duration(0), farewell));
+    report->unsent = links->close();
   }
-  return system.shutdown();
+  return *report;
 }
 
 Node::Node(NodeSettings settings, Platform platform)

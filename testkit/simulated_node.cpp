@@ -15,10 +15,11 @@ struct SimulatedNode::Life {
         transport(system.core(), {node.address_, node.incarnation_}, node.transport_, keys),
         carrier(node.medium_, *node.world_, transport) {}
 
-  void end(SimulatedMedium::Ending ending) {
+  std::uint64_t end(SimulatedMedium::Ending ending) {
     carrier.close(ending);
-    transport.close();
+    const std::uint64_t unsent = transport.close();
     static_cast<void>(system.shutdown());
+    return unsent;
   }
 
   ActorSystem system;
@@ -45,17 +46,19 @@ SimulatedNode::~SimulatedNode() { crash(); }
 
 void SimulatedNode::crash() {
   if (life_ == nullptr) return;
-  life_->end(SimulatedMedium::Ending::crash);
+  static_cast<void>(life_->end(SimulatedMedium::Ending::crash));
   life_.reset();
 }
 
-void SimulatedNode::shutdown() {
-  if (life_ == nullptr) return;
+ShutdownReport SimulatedNode::shutdown() {
+  if (life_ == nullptr) return {};
+  ShutdownReport report = life_->system.shutdown();
   static_cast<void>(world_->run_until([&] { return life_->transport.is_drained(); },
                                       deadline_after(world_->clock(), transport_.farewell)));
   life_->transport.say_goodbye();
-  life_->end(SimulatedMedium::Ending::orderly);
+  report.unsent = life_->end(SimulatedMedium::Ending::orderly);
   life_.reset();
+  return report;
 }
 
 void SimulatedNode::restart() {

@@ -79,9 +79,10 @@ class SimulatedNode {
   /// actors do run, but nothing leaves any more. Nothing when it does not run.
   void crash();
 
-  /// Ends as Node::shutdown() does: what waits is sent, within TransportSettings::farewell, and
-  /// others are told. Steps all systems meanwhile. Nothing when it does not run.
-  void shutdown();
+  /// Ends as Node::shutdown() does: the actors first, then what waits is sent, within
+  /// TransportSettings::farewell, and others are told. Steps all systems meanwhile. Nothing when it
+  /// does not run.
+  ShutdownReport shutdown();
 
   /// Begins another life at the same address, without any of its actors; crashes first if it runs.
   void restart();

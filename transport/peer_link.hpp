@@ -94,6 +94,15 @@ class PeerLink : public Immortal {
   /// The link that this one has become part of; null where it is its own.
   [[nodiscard]] PeerLink* whole() const noexcept { return whole_.load(std::memory_order_acquire); }
 
+  /// This link, or the one that it has become part of.
+  [[nodiscard]] const PeerLink& own() const noexcept {
+    const PeerLink* link = this;
+    while (const PeerLink* next = link->whole()) link = next;
+    return *link;
+  }
+  /// Whether there is a connection, or one is being made to somebody who may be there.
+  [[nodiscard]] bool may_answer() const { return takes_messages(state()); }
+
   /// Is a link of its own again, if it was not.
   void separate();
 
@@ -161,6 +170,8 @@ class PeerLink : public Immortal {
 
   /// The session is over; `in_hand` messages had been taken and not sent. Returns all that waits.
   [[nodiscard]] std::deque<Batch> end_session(std::size_t in_hand, ErrorCode reason);
+  /// Takes out system messages that are longer than the peer takes, and returns who relied on them.
+  [[nodiscard]] Orphans refuse_long_system();
   /// This life is over. What was said to it or is for it alone goes with it, and nothing else.
   [[nodiscard]] Orphans retire(std::uint64_t incarnation);
   /// Nobody is to be expected there: returns all who rely on the peer.
@@ -169,6 +180,8 @@ class PeerLink : public Immortal {
   void forgive(Duration pause);
   /// The end of a watch was told; none when nobody wants to know any more.
   [[nodiscard]] std::optional<Watch> take_watch(std::uint64_t key);
+  /// Stand-ins of children there, who are not told of the peer's end any more.
+  [[nodiscard]] std::vector<runtime::ActorId> take_parents();
   /// A stand-in here has no child there any more.
   void forget_parent(runtime::ActorId parent);
 
@@ -261,6 +274,11 @@ class PeerLink : public Immortal {
   void note_congestion() noexcept;
   [[nodiscard]] bool large_may_leave() const noexcept;
   [[nodiscard]] std::size_t longest_frame() const noexcept;
+  /// Of the payload of a system message.
+  [[nodiscard]] std::size_t system_bytes_max() const noexcept {
+    return std::max(longest_frame(), frame_head_bytes + system_head_bytes) - frame_head_bytes -
+           system_head_bytes;
+  }
   [[nodiscard]] std::deque<Batch> empty_outboxes();
   void announce(const runtime::MessageType& type, Lane lane);
   [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {

@@ -229,7 +229,8 @@ std::deque<Batch> PeerLink::empty_outboxes() {
 
 bool PeerLink::has_mail() const {
   const std::lock_guard lock(mutex_);
-  return !ordinary_.empty() || !large_.empty() || system_.has_unsent();
+  return !ordinary_.empty() || !large_.empty() || !waiting_.empty() || !deferred_.empty() ||
+         system_.has_unsent();
 }
 
 std::string PeerLink::type_name(std::uint64_t key) const {

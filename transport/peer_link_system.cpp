@@ -90,10 +90,9 @@ void PeerLink::release_deferred() {
 std::optional<ErrorCode> PeerLink::push_system(std::uint64_t incarnation, SystemPayload payload) {
   if (context_ == nullptr) return ErrorCode::shutdown;
   if (is_gone(incarnation)) return ErrorCode::node_down;
-  std::vector<std::byte> bytes = encode_system(payload);
-  if (frame_head_bytes + system_head_bytes + bytes.size() > longest_frame()) {
-    return ErrorCode::frame_too_large;
-  }
+  const std::size_t bytes_max = system_bytes_max();
+  std::vector<std::byte> bytes = encode_system_within(bytes_max, std::move(payload));
+  if (bytes.size() > bytes_max) return ErrorCode::frame_too_large;
   want_locked();
   if (!system_.push(std::move(bytes), now(), incarnation)) {
     return run_over(system_.size() >= context_->settings.system_waiting_max
@@ -144,6 +143,11 @@ std::string_view PeerLink::ran_over() const {
 void PeerLink::forgive(Duration pause) {
   const std::lock_guard lock(mutex_);
   system_.forgive(pause);
+}
+
+Orphans PeerLink::refuse_long_system() {
+  const std::lock_guard lock(mutex_);
+  return relying_on(system_.take_longer_than(system_bytes_max()));
 }
 
 Orphans PeerLink::retire(std::uint64_t incarnation) {
@@ -224,6 +228,13 @@ TimePoint PeerLink::now() const {
 std::optional<Watch> PeerLink::take_watch(std::uint64_t key) {
   const std::lock_guard lock(mutex_);
   return watches_.take(key);
+}
+
+std::vector<runtime::ActorId> PeerLink::take_parents() {
+  const std::lock_guard lock(mutex_);
+  std::vector<runtime::ActorId> taken(parents_.begin(), parents_.end());
+  parents_.clear();
+  return taken;
 }
 
 void PeerLink::forget_parent(runtime::ActorId parent) {

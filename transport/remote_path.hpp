@@ -33,17 +33,20 @@ class RemotePath final : public RemoteTarget, public Immortal {
   [[nodiscard]] bool watch(std::uint64_t /*actor*/, runtime::ActorId watcher) noexcept override {
     const Watch watch{AnyRef(static_cast<RemoteTarget*>(this), 0), watcher};
     const auto refused = link_.watch({{.actor = 0, .path = local_}, 0}, watch);
-    if (refused) tell_of_loss(watch, StopReason::node_down);
+    if (refused) tell_of_refused_watch(watch, *refused);
     return true;
   }
   void unwatch(std::uint64_t /*actor*/, runtime::ActorId watcher) noexcept override {
     link_.unwatch({AnyRef(static_cast<RemoteTarget*>(this), 0), watcher});
   }
+  [[nodiscard]] const void* node_key() const noexcept override { return &link_.own(); }
+  [[nodiscard]] bool is_reachable() const noexcept override { return link_.own().may_answer(); }
   [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &link_.refs(); }
   void signal(runtime::RemoteSignal signal) noexcept override {
     if (auto* order = std::get_if<runtime::OrderEnd>(&signal)) order->path = local_;
     const std::optional<runtime::ActorId> parent = parent_in(signal);
-    if (link_.signal(0, std::move(signal)) && parent) tell_of_lost_child(*this, *parent);
+    const auto refused = link_.signal(0, std::move(signal));
+    if (refused) tell_of_refused_signal(*this, parent, *refused);
   }
   [[nodiscard]] std::string why(ErrorCode reason) const override { return link_.why(reason); }
   [[nodiscard]] std::string path(std::uint64_t /*actor*/) const override {

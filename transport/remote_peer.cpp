@@ -31,7 +31,7 @@ std::optional<ErrorCode> RemotePeer::ask(std::uint64_t actor, runtime::Envelope*
 bool RemotePeer::watch(std::uint64_t actor, runtime::ActorId watcher) noexcept {
   const Watch watch{AnyRef(static_cast<RemoteTarget*>(this), actor), watcher};
   const auto refused = link_.watch({{.actor = actor, .path = {}}, identity_.incarnation}, watch);
-  if (refused) tell_of_loss(watch, StopReason::node_down);
+  if (refused) tell_of_refused_watch(watch, *refused);
   return true;
 }
 
@@ -46,9 +46,8 @@ void RemotePeer::tell_watcher(std::uint64_t watch, const Terminated& notice) noe
 
 void RemotePeer::signal(runtime::RemoteSignal signal) noexcept {
   const std::optional<runtime::ActorId> parent = parent_in(signal);
-  if (link_.signal(identity_.incarnation, std::move(signal)) && parent) {
-    tell_of_lost_child(*this, *parent);
-  }
+  const auto refused = link_.signal(identity_.incarnation, std::move(signal));
+  if (refused) tell_of_refused_signal(*this, parent, *refused);
 }
 
 std::string RemotePeer::path(std::uint64_t actor) const {

@@ -107,6 +107,8 @@ class RemotePeer final : public RemoteTarget,
   void unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept override;
   void tell_watcher(std::uint64_t watch, const Terminated& notice) noexcept override;
   void signal(runtime::RemoteSignal signal) noexcept override;
+  [[nodiscard]] const void* node_key() const noexcept override { return &link_.own(); }
+  [[nodiscard]] bool is_reachable() const noexcept override { return link_.own().may_answer(); }
   [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &refs_; }
   [[nodiscard]] std::string why(ErrorCode reason) const override { return link_.why(reason); }
   [[nodiscard]] std::string path(std::uint64_t actor) const override;

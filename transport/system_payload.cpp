@@ -117,6 +117,37 @@ void write(Writer& writer, const ChildEnded& ended, const Position& position) {
   write_position(writer, position);
 }
 
+void cut_text(Error& error, std::size_t bytes_max) {
+  if (error.context().size() <= bytes_max) return;
+  constexpr std::string_view mark = " [cut]";
+  const std::size_t kept = bytes_max > mark.size() ? bytes_max - mark.size() : 0;
+  error = Error(error.code(), error.context().substr(0, kept) + std::string(mark),
+                error.execution());
+}
+
+void cut_types(std::vector<std::string>& types, std::size_t bytes_max) {
+  std::size_t bytes = 0;
+  const auto is_past = [&](const std::string& type) { return (bytes += type.size()) > bytes_max; };
+  types.erase(std::ranges::find_if(types, is_past), types.end());
+}
+
+/// A path is left out as a whole: a part of it would be another actor's.
+void cut_texts(SystemPayload& payload, std::size_t bytes_max) {
+  if (auto* ended = std::get_if<ActorEnded>(&payload.what)) {
+    if (ended->path.size() > bytes_max) ended->path.clear();
+  }
+  auto* signal = std::get_if<RemoteSignal>(&payload.what);
+  if (signal == nullptr) return;
+  if (auto* failed = std::get_if<RemoteChildFailed>(signal)) {
+    cut_text(failed->error, bytes_max);
+    cut_types(failed->exception_types, bytes_max);
+  } else if (auto* not_placed = std::get_if<ChildNotPlaced>(signal)) {
+    cut_text(not_placed->error, bytes_max);
+  } else if (auto* placed = std::get_if<ChildPlaced>(signal)) {
+    if (placed->path.size() > bytes_max) placed->path.clear();
+  }
+}
+
 std::uint64_t read_id(Reader& reader) {
   const std::uint64_t id = reader.read_uint();
   if (id == 0) reader.fail("an id is 0");
@@ -251,6 +282,15 @@ std::vector<std::byte> encode_system(const SystemPayload& payload) {
     write_it(std::get<ActorEnded>(payload.what));
   }
   return {writer.bytes().begin(), writer.bytes().end()};
+}
+
+std::vector<std::byte> encode_system_within(std::size_t bytes_max, SystemPayload payload) {
+  std::vector<std::byte> bytes = encode_system(payload);
+  for (std::size_t room = bytes_max / 2; bytes.size() > bytes_max && room > 0; room /= 2) {
+    cut_texts(payload, room);
+    bytes = encode_system(payload);
+  }
+  return bytes;
 }
 
 std::optional<SystemPayload> decode_system(std::span<const std::byte> bytes) {

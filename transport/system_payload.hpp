@@ -48,7 +48,7 @@ struct UnwatchActor {
 struct ActorEnded {
   std::uint64_t key = 0;
   StopReason reason = StopReason::stopped;
-  std::string path;  ///< On the actor's node.
+  std::string path;  ///< On the actor's node; empty where it would have been too long.
 };
 
 struct SystemPayload {
@@ -57,6 +57,12 @@ struct SystemPayload {
 };
 
 [[nodiscard]] std::vector<std::byte> encode_system(const SystemPayload& payload);
+
+/// The same in at most so many bytes where that can be had by cutting texts that only people read,
+/// leaving out exception types from the farthest base on, and a path that the receiver can do
+/// without: whoever waits for this message needs it more than those. Longer where it cannot.
+[[nodiscard]] std::vector<std::byte> encode_system_within(std::size_t bytes_max,
+                                                          SystemPayload payload);
 
 /// None for bytes that are no such message. Every input ends well, in bounded memory.
 [[nodiscard]] std::optional<SystemPayload> decode_system(std::span<const std::byte> bytes);

@@ -51,6 +51,12 @@ std::vector<SystemMessage> SystemStream::lose(std::uint64_t life, TimePoint now)
   return out;
 }
 
+std::vector<SystemMessage> SystemStream::take_longer_than(std::size_t bytes_max) {
+  return take_if(messages_, [&](const SystemMessage& one) {
+    return one.number == 0 && one.bytes.size() > bytes_max;
+  });
+}
+
 const SystemMessage* SystemStream::peek() const {
   return has_unsent() ? &messages_[sent_] : nullptr;
 }

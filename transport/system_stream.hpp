@@ -44,6 +44,8 @@ class SystemStream {
   [[nodiscard]] std::vector<SystemMessage> meet(std::uint64_t life, TimePoint now);
   /// This life is over. Takes out what was said to it, or is for it.
   [[nodiscard]] std::vector<SystemMessage> lose(std::uint64_t life, TimePoint now);
+  /// Takes out those that were not sent yet and are longer.
+  [[nodiscard]] std::vector<SystemMessage> take_longer_than(std::size_t bytes_max);
   /// 0 for none.
   [[nodiscard]] std::uint64_t partner() const noexcept { return partner_; }
 

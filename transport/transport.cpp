@@ -17,7 +17,7 @@ Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSett
   core_.address = table_.self_name();
 }
 
-Transport::~Transport() { close(); }
+Transport::~Transport() { static_cast<void>(close()); }
 
 void Transport::open(Carrier& carrier) {
   carrier_ = &carrier;
@@ -112,7 +112,7 @@ TimePoint Transport::next_deadline() const {
 
 bool Transport::is_drained() const {
   return std::ranges::all_of(links_, [](const PeerLink* link) {
-    if (link->state() != AssociationState::open) return true;
+    if (!takes_messages(link->state())) return true;  // Nobody is there to take it.
     return !link->has_mail() && std::ranges::all_of(link->drive.in_hand, [](const Batch& batch) {
       return batch.messages == 0;
     });
@@ -128,16 +128,18 @@ void Transport::say_goodbye() {
   }
   for (PeerLink* link : links_) {
     if (link->state() != AssociationState::open) continue;
+    if (link->drive.cut[index_of(Lane::control)].is_under_way()) continue;  // It would be its part.
     wire::Writer same;
     same.write(frame.bytes());
     static_cast<void>(send(*link, Lane::control, same));
   }
 }
 
-void Transport::close() {
+std::uint64_t Transport::close() {
   core_.nodes.store(nullptr, std::memory_order_release);
   table_.close();
   table_.add_new_links(links_);
+  const std::uint64_t before = counts().dropped(ErrorCode::shutdown);
   for (PeerLink* link : links_) {
     if (link->drive.timer.armed()) timers_.remove(link->drive.timer);
     end_session(*link, ErrorCode::shutdown, "this node has stopped");
@@ -150,6 +152,7 @@ void Transport::close() {
   for (const PendingAsks::Ended& ended : pending_.take_all(nullptr)) {
     complete(ended.asker, Error(ErrorCode::shutdown, "this node has stopped"));
   }
+  return counts().dropped(ErrorCode::shutdown) - before;
 }
 
 }  // namespace troupe::transport

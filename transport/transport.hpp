@@ -91,9 +91,9 @@ class Transport {
   /// Tells those who are connected that this node stops, so that they need not find out.
   void say_goodbye();
 
-  /// Fails what is under way with `shutdown` and refuses everything from now on. Once the I/O
-  /// thread has ended, or on it.
-  void close();
+  /// Fails what is under way with `shutdown` and refuses everything from now on. Returns how many
+  /// messages had not been sent. Once the I/O thread has ended, or on it.
+  std::uint64_t close();
 
  private:
   /// A connection of another node's.
@@ -150,6 +150,8 @@ class Transport {
   void declare_down(PeerLink& link, std::string_view words, StopReason reason);
   void bereave(PeerLink& link, RemotePeer* peer, const Orphans& orphans, StopReason reason);
   void comfort();
+  void refuse_long_system(PeerLink& link, RemotePeer& peer);
+  void leave_children(PeerLink& link);
   void on_farewell(RemotePeer& peer, std::string_view text);
 
   // Keys, in transport_security.cpp.

@@ -346,7 +346,9 @@ void Transport::carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now
   if (const auto* ended = std::get_if<ActorEnded>(&payload.what)) {
     const auto watch = peer.link().take_watch(ended->key);
     if (!watch) return;
-    const std::string path = "troupe://" + peer.identity().address.to_string() + ended->path;
+    const std::string path = ended->path.empty()
+                                 ? watch->ref.path()
+                                 : "troupe://" + peer.identity().address.to_string() + ended->path;
     return runtime::tell_watcher({runtime::find_cell(watch->watcher), watch->watcher},
                                  {watch->ref, path, ended->reason});
   }

@@ -222,6 +222,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   for (Batch& batch : link.set_terms(*version, welcome.limits)) {
     drop(link, batch, ErrorCode::frame_too_large);
   }
+  refuse_long_system(link, **peer);
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
   drive.handshake_until = drive.unreachable_since = TimePoint::max();
   drive.tries = 0;

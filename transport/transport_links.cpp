@@ -273,6 +273,8 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   }
   drive.last_words = words;
   end_session(link, ErrorCode::node_unreachable, words);
+  // Actors here that end need not wait for the ends of children there.
+  if (core_.shutting_down.load(std::memory_order_relaxed)) leave_children(link);
 }
 
 /// Ends the connections; what waits is dropped, and who waits for an answer hears why none comes.

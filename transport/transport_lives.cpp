@@ -169,6 +169,23 @@ void Transport::bereave(PeerLink& link, RemotePeer* peer, const Orphans& orphans
   for (const runtime::ActorId parent : orphans.parents) tell_of_lost_child(*node, parent);
 }
 
+/// What was pushed before it was known how much the peer takes.
+void Transport::refuse_long_system(PeerLink& link, RemotePeer& peer) {
+  const Orphans refused = link.refuse_long_system();
+  for (const Watch& watch : refused.watches) {
+    tell_of_refused_watch(watch, ErrorCode::frame_too_large);
+  }
+  for (const runtime::ActorId parent : refused.parents) {
+    tell_of_refused_signal(peer, parent, ErrorCode::frame_too_large);
+  }
+}
+
+void Transport::leave_children(PeerLink& link) {
+  const std::uint64_t life = life_of(link);
+  RemotePeer* const peer = life != 0 ? table_.find({link.address(), life}) : nullptr;
+  bereave(link, peer, {{}, link.take_parents()}, StopReason::node_down);
+}
+
 void Transport::comfort() {
   for (std::size_t i = 0; i < comforted_max && !bereaved_.empty(); ++i) {
     tell_of_loss(bereaved_.front().watch, bereaved_.front().reason);

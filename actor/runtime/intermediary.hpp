@@ -16,6 +16,7 @@ struct RemoteEvent {
 
   RemoteTarget* from = nullptr;
   std::optional<RemoteSignal> signal;  ///< None: that life of the node is over.
+  bool is_own_word = false;            ///< Of this node's transport, for a node that cannot answer.
 };
 
 /// All functions are for the turn of the actor. Those that say so may end it: then the instance is

@@ -22,7 +22,11 @@ class Nursery final : public Intermediary {
 
   void hear(RemoteEvent event) override {
     if (!event.signal) return lose(*event.from);
-    if (auto* order = std::get_if<SpawnChild>(&*event.signal)) make(*event.from, *order);
+    if (auto* order = std::get_if<SpawnChild>(&*event.signal)) {
+      make(*event.from, *order);
+    } else if (auto* ruling = std::get_if<RuleChild>(&*event.signal)) {
+      rule(*event.from, *ruling);
+    }
   }
 
   /// The failure of another actor at the root is no concern of other nodes' children.
@@ -55,6 +59,7 @@ class Nursery final : public Intermediary {
   };
 
   void make(RemoteTarget& node, const SpawnChild& order);
+  void rule(const RemoteTarget& node, const RuleChild& order);
   void lose(const RemoteTarget& node);
   [[nodiscard]] std::string next_name(std::string_view offer);
 
@@ -76,6 +81,14 @@ void Nursery::make(RemoteTarget& node, const SpawnChild& order) {
   if (!made->ok()) return node.signal(ChildNotPlaced{order.parent, std::move(*made).error()});
   parents_.emplace((*made)->id(), Parent{&node, order.parent});
   node.signal(ChildPlaced{order.parent, (*made)->id(), (*made)->path()});
+}
+
+/// Nobody rules a child but the node of its parent.
+void Nursery::rule(const RemoteTarget& node, const RuleChild& order) {
+  const auto entry = parents_.find(order.child);
+  if (entry == parents_.end() || entry->second.node != &node) return;
+  Envelope* directive = make_envelope(Kind::directive, order.child, 0, order.ruling);
+  if (!deliver_system(find_cell(order.child), directive)) free_envelope(directive);
 }
 
 void Nursery::lose(const RemoteTarget& node) {

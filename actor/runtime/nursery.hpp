@@ -1,6 +1,6 @@
 // The nursery, "/remote": the parent, on this node, of actors whose parents are on others. It makes
 // them as those ask, and tells those of their failures and ends. It decides nothing itself, but
-// ends the children of a node that is lost.
+// ends the children of a node that is lost, and passes on rulings of no other node.
 #pragma once
 
 #include <string_view>

@@ -35,6 +35,7 @@ class StandIn final : public Intermediary {
   enum class Child : std::uint8_t { none, awaited, placed };
   using How = OrderEnd::How;
 
+  [[nodiscard]] bool concerns_me(const RemoteEvent& event) const;
   [[nodiscard]] bool needs_resuming();
   void place();
   void ask_candidates();
@@ -59,6 +60,7 @@ class StandIn final : public Intermediary {
   Child child_ = Child::none;
   std::size_t candidates_left_ = 0;  // While the child is awaited.
   std::optional<Error> refusal_;     // The last candidate's.
+  RemoteTarget* asked_ = nullptr;    // For the awaited child.
   RemoteTarget* node_ = nullptr;     // Of the placed child.
   ActorId child_id_ = 0;
   bool is_draining_ = false;
@@ -96,6 +98,7 @@ Result<void> StandIn::ask(const NodeAddress& candidate) {
       run_user_code(ErrorCode::not_serialisable, [&] { placement_->write_arguments(arguments); });
   if (failure) return std::move(failure->error);
   child_ = Child::awaited;
+  asked_ = *node;
   const std::span<const std::byte> bytes = arguments.bytes();
   (*node)->signal(SpawnChild{id_of(cell()), placement_->offer, {bytes.begin(), bytes.end()}});
   return {};
@@ -117,7 +120,7 @@ void StandIn::give_up() {
 }
 
 void StandIn::hear(RemoteEvent event) {
-  if (!event.signal) return;
+  if (!event.signal || !concerns_me(event)) return;
   if (auto* answer = std::get_if<ChildPlaced>(&*event.signal)) {
     placed(*event.from, *answer);
   } else if (auto* refusal = std::get_if<ChildNotPlaced>(&*event.signal)) {
@@ -127,6 +130,19 @@ void StandIn::hear(RemoteEvent event) {
   } else if (auto* notice = std::get_if<ChildEnded>(&*event.signal)) {
     ended(notice->reason);
   }
+}
+
+/// What comes of the node that was asked last, or of the life that has the child. Anything else is
+/// late, or no business of who says it.
+bool StandIn::concerns_me(const RemoteEvent& event) const {
+  switch (child_) {
+    case Child::none: return false;
+    case Child::awaited: return event.is_own_word || event.from->node_key() == asked_->node_key();
+    case Child::placed:
+      return event.from == node_ ||
+             (event.is_own_word && event.from->node_key() == node_->node_key());
+  }
+  return false;
 }
 
 void StandIn::placed(RemoteTarget& node, const ChildPlaced& answer) {
@@ -198,6 +214,9 @@ bool StandIn::needs_resuming() {
 bool StandIn::may_end() {
   if (child_ == Child::none) return true;
   if (core().nodes.load(std::memory_order_acquire) == nullptr) return true;
+  // A node that cannot be reached ends the child when it finds that this one is gone.
+  const RemoteTarget& there = child_ == Child::placed ? *node_ : *asked_;
+  if (core().shutting_down.load(std::memory_order_relaxed) && !there.is_reachable()) return true;
   if (child_ == Child::placed && !std::exchange(has_ordered_end_, true)) {
     order(extras_of(cell()).stop_reason == StopReason::killed ? How::kill : How::stop);
   }

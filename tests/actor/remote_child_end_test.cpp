@@ -289,4 +289,60 @@ TEST_F(RemoteChild, OrdersOfOtherNodesDoNotReachTheRuntimesOwnActors) {
 }
 
 }  // namespace
+TEST_F(RemoteChild, IsNotPlacedFailedOrEndedByTheWordOfAnotherNode) {
+  begin_with_worker();
+  const AnyRef stand_in = boss.ask(Children{}).get().value().front();
+  FakePeer& other = a.peer(c);
+
+  runtime::receive_signal(a.system.core(), other, runtime::ChildEnded{stand_in.id(), {}});
+  runtime::receive_signal(
+      a.system.core(), other,
+      runtime::RemoteChildFailed{stand_in.id(), Error(ErrorCode::malformed, ""), {}});
+  runtime::receive_signal(a.system.core(), other,
+                          runtime::ChildPlaced{stand_in.id(), stand_in.id(), "/user/boss"});
+  network.run();
+
+  EXPECT_EQ(journal, Journal{});
+  tell(Add{5});
+  EXPECT_EQ(total(), 5);
+}
+
+TEST_F(RemoteChild, ThatIsBeingPlacedIsNotPlacedByTheWordOfAnotherNode) {
+  begin();
+  network.hold();
+  auto hired = boss.ask(Hire{.nodes = {b.address}});
+  network.run();
+  const AnyRef stand_in = boss.ask(Children{}).get().value().front();
+
+  runtime::receive_signal(a.system.core(), a.peer(c),
+                          runtime::ChildPlaced{stand_in.id(), stand_in.id(), "/user/boss"});
+  runtime::receive_signal(
+      a.system.core(), a.peer(c),
+      runtime::ChildNotPlaced{stand_in.id(), Error(ErrorCode::no_such_actor, "none")});
+  network.run();
+  network.release();
+  worker = hired.get().value();
+  network.run();
+
+  EXPECT_EQ(total(), 0);
+  EXPECT_EQ(journal, Journal{"made"});
+}
+
+TEST_F(RemoteChild, IsRuledByNobodyButItsParentsNode) {
+  begin_with_worker();
+  network.hold();
+  tell(Fail{"broken"});
+  const AnyRef child = b.system.find_any("/remote/worker-1").value();
+
+  runtime::receive_signal(b.system.core(), b.peer(c),
+                          runtime::RuleChild{child.id(), {Directive::stop, {}}});
+  network.run();
+  EXPECT_TRUE(b.has("/remote/worker-1"));
+  network.release();
+  network.run();
+
+  EXPECT_TRUE(b.has("/remote/worker-1"));
+  EXPECT_EQ(journal, Journal{"made"});
+}
+
 }  // namespace troupe::remote_child_test
