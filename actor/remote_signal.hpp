@@ -66,6 +66,7 @@ struct RuleChild {
 struct ChildEnded {
   ActorId parent = 0;
   StopReason reason = StopReason::stopped;
+  ActorId child = 0;  ///< On the node that tells of it, for the order; it does not travel.
 };
 
 using RemoteSignal = std::variant<OrderEnd, SpawnChild, ChildPlaced, ChildNotPlaced,

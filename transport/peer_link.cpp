@@ -222,11 +222,17 @@ void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
     message.target = *order->target;
     message.part = order->part;
   }
-  WaitingMessages& queue =
-      order != nullptr && held_.contains(*order->target) ? parked_ : waiting_;
-  queue.push(std::move(message));
+  put_aside(std::move(message));
   note_congestion();
   need_attention();
+}
+
+void PeerLink::put_aside(WaitingMessage message) {
+  if (message.is_ordered && held_.contains(message.target)) {
+    parked_.push(std::move(message));
+  } else {
+    waiting_.push(std::move(message));
+  }
 }
 
 /// Whether a message for this incarnation (0: any) can go on this link now, if there is room.

@@ -83,7 +83,8 @@ class PeerLink : public Immortal {
   [[nodiscard]] std::optional<ErrorCode> signal(std::uint64_t incarnation,
                                                 runtime::RemoteSignal signal);
   /// The actor that the peer watches under this key has ended.
-  [[nodiscard]] std::optional<ErrorCode> tell_end(std::uint64_t incarnation, ActorEnded ended);
+  [[nodiscard]] std::optional<ErrorCode> tell_end(std::uint64_t incarnation, ActorEnded ended,
+                                                  runtime::ActorId actor);
 
   /// Actors here have room again for what that peer, who lives there, sends.
   void has_room_for(RemotePeer& peer);
@@ -225,12 +226,14 @@ class PeerLink : public Immortal {
   struct Deferred {
     std::uint64_t incarnation;
     SystemPayload payload;
-    std::uint64_t behind;  ///< So many of those that have waited here.
-    std::size_t bytes;     ///< As it will be sent.
+    runtime::ActorId sender;   ///< Whose end it is; 0 for an order to drain.
+    std::uint64_t behind = 0;  ///< So many of those that have waited here.
+    std::size_t bytes = 0;     ///< As it will be sent.
   };
-  [[nodiscard]] std::optional<ErrorCode> push_behind(std::uint64_t incarnation,
-                                                     SystemPayload payload);
+  [[nodiscard]] std::optional<ErrorCode> push_behind(Deferred end);
   void release_deferred();
+  void release_parked_ends();
+  [[nodiscard]] bool is_behind_parked(const Deferred& end) const;
   [[nodiscard]] ErrorCode run_over(std::string_view setting);
 
   void adopt_mail(PeerLink& part);
@@ -256,6 +259,7 @@ class PeerLink : public Immortal {
   void put(EncodedFrame& frame, const runtime::MessageType* type, const Order* order);
   void make_wait(std::uint64_t incarnation, EncodedFrame& frame, const runtime::MessageType* type,
                  const Order* order, runtime::FutureState<void>* sent);
+  void put_aside(WaitingMessage message);
   [[nodiscard]] bool is_gone(std::uint64_t incarnation) const;
   /// Whether it is to be found out first that this life is the one that is there.
   [[nodiscard]] bool must_wait_for(std::uint64_t incarnation) const noexcept {
@@ -319,14 +323,15 @@ class PeerLink : public Immortal {
   LargePairs large_pairs_;
   WaitingMessages waiting_;
   HeldTargets held_;                         // At the peer, in this session.
-  WaitingMessages parked_;                   // For them; they do not keep others from leaving.
+  ParkedMessages parked_;                    // For them; they do not keep others from leaving.
   std::atomic<bool> congested_{false};       // Written with the lock.
   std::uint64_t large_arrived_ = 0;          // On the large lane, in this session.
   std::deque<std::size_t> large_under_way_;  // Bytes of each that was taken and has not arrived.
   std::size_t large_bytes_under_way_ = 0;    // Of these.
   SystemStream system_;
   std::deque<Deferred> deferred_;
-  std::size_t deferred_bytes_ = 0;
+  std::vector<Deferred> parked_ends_;  // Behind what is parked.
+  std::size_t deferred_bytes_ = 0;     // Of both.
   WatchBook watches_;
   std::unordered_set<runtime::ActorId> parents_;
   LinkBooks books_{session_};

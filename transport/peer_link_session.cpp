@@ -143,9 +143,9 @@ std::size_t PeerLink::hold_targets(const std::vector<Target>& targets) {
   if (state_ != AssociationState::open) return 0;
   const std::size_t added = held_.set(targets);
   for (WaitingMessage& message : parked_.take_all()) {
-    WaitingMessages& queue = held_.contains(message.target) ? parked_ : waiting_;
-    queue.push(std::move(message));
+    put_aside(std::move(message));
   }
+  release_parked_ends();
   note_congestion();
   return added;
 }
@@ -188,6 +188,7 @@ std::vector<SettledMessage> PeerLink::turn_away(ErrorCode reason) {
   for (WaitingMessage& message : waiting_.take_all()) {
     settled.push_back({message.sent, refuse(reason), std::move(message.frame)});
   }
+  release_parked_ends();
   release_deferred();
   note_congestion();
   return settled;
@@ -251,7 +252,7 @@ LinkCounts PeerLink::counts() const {
           .dropped = books_.dropped(),
           .waiting_for_room = waiting_.size() + parked_.size(),
           .held_targets = held_.size(),
-          .system_waiting = system_.size() + deferred_.size(),
+          .system_waiting = system_.size() + deferred_.size() + parked_ends_.size(),
           .system_waiting_bytes = system_.bytes() + deferred_bytes_,
           .watches = watches_.size(),
           .version = version_};

@@ -24,18 +24,21 @@ std::optional<ErrorCode> PeerLink::signal(std::uint64_t incarnation, runtime::Re
   runtime::ActorId parent = 0;
   if (const auto* spawn = std::get_if<runtime::SpawnChild>(&signal)) parent = spawn->parent;
   const auto* order = std::get_if<runtime::OrderEnd>(&signal);
-  const bool is_behind = std::holds_alternative<runtime::ChildEnded>(signal) ||
-                         (order != nullptr && order->how == runtime::OrderEnd::How::drain);
+  const auto* ended = std::get_if<runtime::ChildEnded>(&signal);
   const Held held = hold();
-  if (is_behind) return held.link.push_behind(incarnation, {std::move(signal), {}});
+  if (ended != nullptr || (order != nullptr && order->how == runtime::OrderEnd::How::drain)) {
+    const runtime::ActorId sender = ended != nullptr ? ended->child : 0;
+    return held.link.push_behind({incarnation, {std::move(signal), {}}, sender});
+  }
   const auto refused = held.link.push_system(incarnation, {std::move(signal), {}});
   if (!refused && parent != 0) held.link.parents_.insert(parent);
   return refused;
 }
 
-std::optional<ErrorCode> PeerLink::tell_end(std::uint64_t incarnation, ActorEnded ended) {
+std::optional<ErrorCode> PeerLink::tell_end(std::uint64_t incarnation, ActorEnded ended,
+                                            runtime::ActorId actor) {
   const Held held = hold();
-  return held.link.push_behind(incarnation, {std::move(ended), {}});
+  return held.link.push_behind({incarnation, {std::move(ended), {}}, actor});
 }
 
 void PeerLink::want() {
@@ -50,23 +53,30 @@ Position PeerLink::position() const noexcept {
 
 /// Behind everything that was sent so far. What waits has no place in a lane yet, so this waits
 /// too.
-std::optional<ErrorCode> PeerLink::push_behind(std::uint64_t incarnation, SystemPayload payload) {
+std::optional<ErrorCode> PeerLink::push_behind(Deferred end) {
   if (context_ == nullptr) return ErrorCode::shutdown;
-  if (waiting_.empty() && deferred_.empty()) {
-    payload.position = position();
-    return push_system(incarnation, std::move(payload));
+  const bool is_parked = is_behind_parked(end);
+  if (!is_parked && waiting_.empty() && deferred_.empty()) {
+    end.payload.position = position();
+    return push_system(end.incarnation, std::move(end.payload));
   }
-  if (is_gone(incarnation)) return ErrorCode::node_down;
+  if (is_gone(end.incarnation)) return ErrorCode::node_down;
   want_locked();
-  if (system_.size() + deferred_.size() >= context_->settings.system_waiting_max) {
+  if (system_.size() + deferred_.size() + parked_ends_.size() >=
+      context_->settings.system_waiting_max) {
     return run_over("system_waiting_max");
   }
-  const std::size_t bytes = encode_system(payload).size();
-  if (system_.bytes() + deferred_bytes_ + bytes > context_->settings.system_waiting_bytes_max) {
+  end.bytes = encode_system(end.payload).size();
+  if (system_.bytes() + deferred_bytes_ + end.bytes > context_->settings.system_waiting_bytes_max) {
     return run_over("system_waiting_bytes_max");
   }
-  deferred_.push_back({incarnation, std::move(payload), waiting_.pushed(), bytes});
-  deferred_bytes_ += bytes;
+  deferred_bytes_ += end.bytes;
+  if (is_parked) {
+    parked_ends_.push_back(std::move(end));
+  } else {
+    end.behind = waiting_.pushed();
+    deferred_.push_back(std::move(end));
+  }
   return std::nullopt;
 }
 
@@ -76,11 +86,35 @@ ErrorCode PeerLink::run_over(std::string_view setting) {
   return ErrorCode::limit_reached;
 }
 
+bool PeerLink::is_behind_parked(const Deferred& end) const {
+  if (parked_.empty()) return false;
+  if (end.sender != 0) return parked_.has_of(end.sender);
+  const auto* signal = std::get_if<runtime::RemoteSignal>(&end.payload.what);
+  const auto* order = signal != nullptr ? std::get_if<runtime::OrderEnd>(signal) : nullptr;
+  return order != nullptr && parked_.has_for({.actor = order->actor, .path = order->path});
+}
+
+/// What they were behind is parked no more, or waits for room now.
+void PeerLink::release_parked_ends() {
+  for (Deferred& end : std::exchange(parked_ends_, {})) {
+    if (is_behind_parked(end)) {
+      parked_ends_.push_back(std::move(end));
+    } else {
+      end.behind = waiting_.pushed();
+      deferred_.push_back(std::move(end));
+    }
+  }
+}
+
 /// What was refused meanwhile has nobody any more who would wait for it.
 void PeerLink::release_deferred() {
   while (!deferred_.empty() && deferred_.front().behind <= waiting_.popped()) {
     Deferred next = std::move(deferred_.front());
     deferred_.pop_front();
+    if (is_behind_parked(next)) {
+      parked_ends_.push_back(std::move(next));
+      continue;
+    }
     deferred_bytes_ -= next.bytes;
     next.payload.position = position();
     static_cast<void>(push_system(next.incarnation, std::move(next.payload)));
@@ -171,6 +205,7 @@ Orphans PeerLink::retire_all_locked() {
   parents_.clear();
   system_.reset();
   deferred_.clear();
+  parked_ends_.clear();
   deferred_bytes_ = 0;
   ran_over_ = {};
   books_.write_off(ErrorCode::node_down);
@@ -244,7 +279,8 @@ void PeerLink::forget_parent(runtime::ActorId parent) {
 
 bool PeerLink::is_relied_on() const {
   const std::lock_guard lock(mutex_);
-  return watches_.size() != 0 || !parents_.empty() || !system_.empty() || !deferred_.empty();
+  return watches_.size() != 0 || !parents_.empty() || !system_.empty() || !deferred_.empty() ||
+         !parked_ends_.empty();
 }
 
 }  // namespace troupe::transport

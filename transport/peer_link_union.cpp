@@ -28,7 +28,7 @@ Orphans PeerLink::unite(PeerLink& other) {
   other.parents_.merge(parents_);
   parents_.clear();
   for (Deferred& one : std::exchange(deferred_, {})) {
-    static_cast<void>(other.push_behind(one.incarnation, std::move(one.payload)));
+    static_cast<void>(other.push_behind(std::move(one)));
   }
   deferred_bytes_ = 0;
   Orphans orphans = retire_all_locked();

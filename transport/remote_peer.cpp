@@ -40,8 +40,10 @@ void RemotePeer::unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept
 }
 
 void RemotePeer::tell_watcher(std::uint64_t watch, const Terminated& notice) noexcept {
-  if (take_watch(watch) == 0) return;
-  static_cast<void>(link_.tell_end(identity_.incarnation, {watch, notice.reason, notice.path}));
+  const runtime::ActorId actor = take_watch(watch);
+  if (actor == 0) return;
+  static_cast<void>(
+      link_.tell_end(identity_.incarnation, {watch, notice.reason, notice.path}, actor));
 }
 
 void RemotePeer::signal(runtime::RemoteSignal signal) noexcept {

@@ -12,6 +12,7 @@
 #include <troupe/transport/frame.hpp>
 #include <troupe/transport/large_pairs.hpp>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace troupe::transport {
@@ -96,6 +97,41 @@ class WaitingMessages {
   std::size_t bytes_ = 0;
   std::uint64_t pushed_ = 0;
   std::uint64_t popped_ = 0;
+};
+
+/// What is parked for targets that are held, maybe for long: it keeps back the ends of its senders,
+/// and orders to drain its targets, and nothing else.
+class ParkedMessages {
+ public:
+  void push(WaitingMessage message) {
+    senders_.insert(message.sender);
+    receivers_.insert(receiver_of(message.target));
+    all_.push(std::move(message));
+  }
+  [[nodiscard]] std::deque<WaitingMessage> take_all() {
+    senders_.clear();
+    receivers_.clear();
+    return all_.take_all();
+  }
+
+  /// Whether something of this sender, or for this target, is here; the latter rarely so where it
+  /// is not.
+  [[nodiscard]] bool has_of(runtime::ActorId sender) const { return senders_.contains(sender); }
+  [[nodiscard]] bool has_for(const Target& target) const {
+    return receivers_.contains(receiver_of(target));
+  }
+  [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return all_.bytes(); }
+
+ private:
+  static std::uint64_t receiver_of(const Target& target) noexcept {
+    return Pair::of(0, target.actor, target.path).receiver;
+  }
+
+  WaitingMessages all_;
+  std::unordered_set<runtime::ActorId> senders_;
+  std::unordered_set<std::uint64_t> receivers_;
 };
 
 }  // namespace troupe::transport

@@ -48,7 +48,7 @@ class Nursery final : public Intermediary {
   void child_ended(ActorId child, StopReason reason) override {
     const auto entry = parents_.find(child);
     if (entry == parents_.end()) return;  // It failed in its constructor.
-    entry->second.node->signal(ChildEnded{entry->second.stand_in, reason});
+    entry->second.node->signal(ChildEnded{entry->second.stand_in, reason, child});
     parents_.erase(entry);
   }
 

@@ -288,7 +288,6 @@ TEST_F(RemoteChild, OrdersOfOtherNodesDoNotReachTheRuntimesOwnActors) {
   EXPECT_EQ(journal, (Journal{"made", "on_stop", "terminated stopped"}));
 }
 
-}  // namespace
 TEST_F(RemoteChild, IsNotPlacedFailedOrEndedByTheWordOfAnotherNode) {
   begin_with_worker();
   const AnyRef stand_in = boss.ask(Children{}).get().value().front();
