@@ -171,7 +171,8 @@ class PeerLink : public Immortal {
 
   /// The session is over; `in_hand` messages had been taken and not sent. Returns all that waits.
   [[nodiscard]] std::deque<Batch> end_session(std::size_t in_hand, ErrorCode reason);
-  /// Takes out system messages that are longer than the peer takes, and returns who relied on them.
+  /// Cuts system messages that are longer than the peer takes, takes out those that cannot be cut,
+  /// and returns who relied on those.
   [[nodiscard]] Orphans refuse_long_system();
   /// This life is over. What was said to it or is for it alone goes with it, and nothing else.
   [[nodiscard]] Orphans retire(std::uint64_t incarnation);

@@ -181,7 +181,11 @@ void PeerLink::forgive(Duration pause) {
 
 Orphans PeerLink::refuse_long_system() {
   const std::lock_guard lock(mutex_);
-  return relying_on(system_.take_longer_than(system_bytes_max()));
+  const std::size_t bytes_max = system_bytes_max();
+  return relying_on(system_.cut_longer_than(bytes_max, [&](std::vector<std::byte>& bytes) {
+    auto payload = decode_system(bytes);
+    if (payload) bytes = encode_system_within(bytes_max, *std::move(payload));
+  }));
 }
 
 Orphans PeerLink::retire(std::uint64_t incarnation) {

@@ -1,5 +1,6 @@
 #include <troupe/transport/system_stream.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe::transport {
@@ -51,10 +52,16 @@ std::vector<SystemMessage> SystemStream::lose(std::uint64_t life, TimePoint now)
   return out;
 }
 
-std::vector<SystemMessage> SystemStream::take_longer_than(std::size_t bytes_max) {
-  return take_if(messages_, [&](const SystemMessage& one) {
+std::vector<SystemMessage> SystemStream::cut_longer_than(
+    std::size_t bytes_max, const std::function<void(std::vector<std::byte>&)>& cut) {
+  const auto is_longer = [&](const SystemMessage& one) {
     return one.number == 0 && one.bytes.size() > bytes_max;
-  });
+  };
+  if (std::ranges::none_of(messages_, is_longer)) return {};
+  for (SystemMessage& message : messages_) {
+    if (is_longer(message)) cut(message.bytes);
+  }
+  return take_if(messages_, is_longer);
 }
 
 const SystemMessage* SystemStream::peek() const {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <troupe/base/clock.hpp>
 #include <vector>
 
@@ -44,8 +45,9 @@ class SystemStream {
   [[nodiscard]] std::vector<SystemMessage> meet(std::uint64_t life, TimePoint now);
   /// This life is over. Takes out what was said to it, or is for it.
   [[nodiscard]] std::vector<SystemMessage> lose(std::uint64_t life, TimePoint now);
-  /// Takes out those that were not sent yet and are longer.
-  [[nodiscard]] std::vector<SystemMessage> take_longer_than(std::size_t bytes_max);
+  /// Has those that were not sent yet and are longer cut, and takes out those that still are.
+  [[nodiscard]] std::vector<SystemMessage> cut_longer_than(
+      std::size_t bytes_max, const std::function<void(std::vector<std::byte>&)>& cut);
   /// 0 for none.
   [[nodiscard]] std::uint64_t partner() const noexcept { return partner_; }
 

@@ -110,7 +110,8 @@ TimePoint Transport::next_deadline() const {
   return std::min({pending_.next(), timers, leaving});
 }
 
-bool Transport::is_drained() const {
+bool Transport::is_drained() {
+  table_.add_new_links(links_);
   return std::ranges::all_of(links_, [](const PeerLink* link) {
     if (!takes_messages(link->state())) return true;  // Nobody is there to take it.
     return !link->has_mail() && std::ranges::all_of(link->drive.in_hand, [](const Batch& batch) {

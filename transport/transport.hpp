@@ -87,7 +87,7 @@ class Transport {
   /// When advance() must be called at the latest.
   [[nodiscard]] TimePoint next_deadline() const;
   /// True when nothing more can be sent: for an orderly end.
-  [[nodiscard]] bool is_drained() const;
+  [[nodiscard]] bool is_drained();
   /// Tells those who are connected that this node stops, so that they need not find out.
   void say_goodbye();
 

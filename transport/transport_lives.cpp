@@ -169,7 +169,7 @@ void Transport::bereave(PeerLink& link, RemotePeer* peer, const Orphans& orphans
   for (const runtime::ActorId parent : orphans.parents) tell_of_lost_child(*node, parent);
 }
 
-/// What was pushed before it was known how much the peer takes.
+/// What was pushed before it was known how much the peer takes, and cannot be cut to fit.
 void Transport::refuse_long_system(PeerLink& link, RemotePeer& peer) {
   const Orphans refused = link.refuse_long_system();
   for (const Watch& watch : refused.watches) {

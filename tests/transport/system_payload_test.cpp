@@ -54,6 +54,36 @@ TEST(SystemPayload, KeepsWhatItSays) {
   EXPECT_EQ(std::get<RuleChild>(std::get<RemoteSignal>(rule->what)).ruling.pause, 250ms);
 }
 
+TEST(SystemPayload, IsCutWhereOnlyPeopleReadWhatIsCut) {
+  const std::string text(100'000, 'x');
+  const std::vector<SystemPayload> long_ones = {
+      {ActorEnded{1, StopReason::killed, text}, position},
+      {RemoteSignal(ChildPlaced{5, 6, text})},
+      {RemoteSignal(ChildNotPlaced{5, Error(ErrorCode::start_failed, text)})},
+      {RemoteSignal(RemoteChildFailed{5, Error(ErrorCode::handler_failed, text), {"a", text}})},
+  };
+  for (const SystemPayload& payload : long_ones) {
+    for (const std::size_t room : {100U, 1'000U, 50'000U}) {
+      const auto bytes = encode_system_within(room, payload);
+      EXPECT_LE(bytes.size(), room);
+      const auto read = decode_system(bytes);
+      ASSERT_TRUE(read.has_value());
+      EXPECT_EQ(read->what.index(), payload.what.index());
+      EXPECT_EQ(read->position, payload.position);
+    }
+    EXPECT_EQ(encode_system_within(1'000'000, payload), encode_system(payload));
+  }
+}
+
+TEST(SystemPayload, IsNotCutWhereThatWouldChangeWhatItSays) {
+  const std::string text(100'000, 'x');
+  EXPECT_GT(encode_system_within(1'000, {WatchActor{2, 0, text}}).size(), 1'000U);
+  EXPECT_GT(encode_system_within(
+                1'000, {RemoteSignal(SpawnChild{5, "a", std::vector<std::byte>(10'000)})})
+                .size(),
+            1'000U);
+}
+
 TEST(SystemPayload, CutOrChangedBytesEndInAMessageOrARefusal) {
   Random random(5);
   for (const SystemPayload& payload : of_every_kind()) {

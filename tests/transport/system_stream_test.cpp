@@ -46,6 +46,23 @@ TEST(SystemStream, RefusesWhatIsPastItsLimit) {
   EXPECT_EQ(stream.size(), 3U);
 }
 
+TEST(SystemStream, HasWhatIsTooLongCutOrTakesItOut) {
+  SystemStream stream(10, 10);
+  const auto of_size = [](std::size_t size) { return std::vector<std::byte>(size); };
+  for (const std::size_t size : {50U, 10U, 30U, 20U}) ASSERT_TRUE(stream.push(of_size(size), t0));
+  ASSERT_NE(stream.next(), nullptr);  // What was sent stays as it is.
+
+  const auto out = stream.cut_longer_than(15, [&](std::vector<std::byte>& long_one) {
+    if (long_one.size() == 30) long_one = of_size(5);
+  });
+
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].bytes.size(), 20U);
+  EXPECT_EQ(stream.next()->bytes.size(), 10U);
+  EXPECT_EQ(stream.next()->bytes.size(), 5U);
+  EXPECT_EQ(stream.next(), nullptr);
+}
+
 TEST(SystemStream, SaysSinceWhenTheOldestWaits) {
   SystemStream stream(2, 10);
   EXPECT_EQ(stream.oldest(), TimePoint::max());
