@@ -59,9 +59,12 @@ std::vector<SystemMessage> SystemStream::cut_longer_than(
   };
   if (std::ranges::none_of(messages_, is_longer)) return {};
   for (SystemMessage& message : messages_) {
-    if (is_longer(message)) cut(message.bytes);
+    if (!is_longer(message)) continue;
+    bytes_ -= message.bytes.size();
+    cut(message.bytes);
+    bytes_ += message.bytes.size();
   }
-  return take_if(messages_, is_longer);
+  return take_if(is_longer);
 }
 
 const SystemMessage* SystemStream::peek() const {

@@ -344,4 +344,5 @@ TEST_F(RemoteChild, IsRuledByNobodyButItsParentsNode) {
   EXPECT_EQ(journal, Journal{"made"});
 }
 
+}  // namespace
 }  // namespace troupe::remote_child_test

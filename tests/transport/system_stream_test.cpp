@@ -58,6 +58,7 @@ TEST(SystemStream, HasWhatIsTooLongCutOrTakesItOut) {
 
   ASSERT_EQ(out.size(), 1U);
   EXPECT_EQ(out[0].bytes.size(), 20U);
+  EXPECT_EQ(stream.bytes(), 65U);
   EXPECT_EQ(stream.next()->bytes.size(), 10U);
   EXPECT_EQ(stream.next()->bytes.size(), 5U);
   EXPECT_EQ(stream.next(), nullptr);
