@@ -146,6 +146,7 @@ class Transport {
   void dismiss(const ConnectionId& connection, PastConnections::Cause cause);
   void dismiss(RemotePeer& peer);
   void dismiss_left(TimePoint now);
+  [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
   [[nodiscard]] static Error down_error();
   void declare_down(PeerLink& link, std::string_view words, StopReason reason);
   void bereave(PeerLink& link, RemotePeer* peer, const Orphans& orphans, StopReason reason);
@@ -168,7 +169,7 @@ class Transport {
   void reject(const ConnectionId& from, const Error& error,
               std::uint8_t version = handshake_version);
   [[nodiscard]] PeerLimits limits() const;
-  [[nodiscard]] Result<RemotePeer*> judge(const Hello& hello, std::string_view key);
+  [[nodiscard]] Result<RemotePeer*> judge(Lane lane, const Hello& hello, std::string_view key);
   void welcome(const ConnectionId& to, const RemotePeer& peer);
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);

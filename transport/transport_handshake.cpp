@@ -49,7 +49,7 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
 
 void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
                          std::string_view key, TimePoint now) {
-  const auto judged = judge(hello, key);
+  const auto judged = judge(lane, hello, key);
   if (!judged.ok()) {
     reject(from, judged.error());
     past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
@@ -120,7 +120,7 @@ PeerLimits Transport::limits() const {
   return {settings_.frame_bytes_max, settings_.held_bytes_max};
 }
 
-Result<RemotePeer*> Transport::judge(const Hello& hello, std::string_view key) {
+Result<RemotePeer*> Transport::judge(Lane lane, const Hello& hello, std::string_view key) {
   if (!highest_common(hello.versions, protocol_versions)) {
     return Error(ErrorCode::refused, "this node speaks " + to_string(protocol_versions) +
                                          " of the protocol, the one that dialled " +
@@ -142,7 +142,8 @@ Result<RemotePeer*> Transport::judge(const Hello& hello, std::string_view key) {
                                          "'s: each node connects with a key of its own");
   }
   NodeIdentity life{*std::move(address), hello.incarnation};
-  if (ended_.contains(life)) return down_error();
+  const bool is_late = lane != Lane::control && is_leaving(life, hello.session);
+  if (!is_late && ended_.contains(life)) return down_error();
   return table_.peer(life);
 }
 

@@ -120,6 +120,14 @@ void Transport::dismiss(RemotePeer& peer) {
   count_holds(peer);
 }
 
+/// Its word that it leaves may overtake the first frame of another lane's connection, and what
+/// follows on that.
+bool Transport::is_leaving(const NodeIdentity& life, std::uint64_t session) const {
+  return std::ranges::any_of(leaving_, [&](const Leaving& one) {
+    return one.peer->identity() == life && one.peer->incoming.lanes.session() == session;
+  });
+}
+
 void Transport::dismiss_left(TimePoint now) {
   while (!leaving_.empty() && leaving_.front().until <= now) {
     RemotePeer& peer = *leaving_.front().peer;

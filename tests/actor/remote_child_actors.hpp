@@ -80,7 +80,7 @@ class Boss : public Actor {
   explicit Boss(SupervisorStrategy strategy) : strategy_(std::move(strategy)) {}
   [[nodiscard]] SupervisorStrategy supervision() const override { return strategy_; }
   void on_stop() override { journal.push_back("boss on_stop"); }
-  Task<Result<WorkerRef>> on(Hire hire) {
+  Task<Result<WorkerRef>, reentrant> on(Hire hire) {
     co_return co_await spawn_on<Worker>(hire.nodes, hire.offer, hire.start);
   }
   std::vector<AnyRef> on(Children) { return children(); }

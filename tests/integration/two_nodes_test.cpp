@@ -251,7 +251,7 @@ TEST_F(TwoNodes, ShutdownFailsAsksThatAreUnderWay) {
 
   const auto result = answer.get();
   ASSERT_FALSE(result.ok());
-  EXPECT_EQ(result.error().code(), ErrorCode::shutdown);
+  EXPECT_EQ(result.error().code(), ErrorCode::actor_stopped);
   EXPECT_EQ(there.try_tell(Deposit{1}).error().code(), ErrorCode::shutdown);
 }
 

@@ -2,7 +2,9 @@
 // takes its time widens the window between the look at the link and the use of what belongs to it.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <thread>
 #include <troupe/troupe.hpp>
@@ -104,7 +106,11 @@ TEST(NodeEndStress, AShutdownBySeveralThreadsIsOneAndItsCountersStay) {
     EXPECT_EQ(node.counters().sent, 200U);
     EXPECT_EQ(node.counters().dropped(ErrorCode::shutdown), 0U);
   }
-  while (there.counters().tells_received < 2'000) std::this_thread::yield();
+  const auto until = std::chrono::steady_clock::now() + 30s;
+  while (there.counters().tells_received < 2'000 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(there.counters().tells_received, 2'000U);
 }
 
 }  // namespace

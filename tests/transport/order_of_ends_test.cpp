@@ -188,6 +188,7 @@ class OrderOfEndsBehindParked : public testing::Test {
   }
 
   std::vector<std::string> seen;
+  std::vector<std::string> others;
   SimulatedNetwork network;
   SimulatedNode& red = network.add("red", {.send_waits_at_bytes = 4'000});
   SimulatedNode& blue = network.add("blue", {.unhandled_bytes_max = 50'000,
@@ -236,7 +237,6 @@ TEST_F(OrderOfEndsBehindParked, TheEndOfAChildOfAnotherNodesComesAfterIt) {
 }
 
 TEST_F(OrderOfEndsBehindParked, OtherEndsDoNotWaitForIt) {
-  std::vector<std::string> others;
   const AnyRef watcher = blue.spawn<Receiver>("watcher", &others);
   const AnyRef bystander = red.spawn<Receiver>("bystander", &others);
   watcher.tell(WatchIt{*blue.select_any(red.path("/user/bystander"))});
