@@ -17,8 +17,10 @@ class NetworkPort {
   /// By which cuts and events know it.
   [[nodiscard]] virtual const std::string& name() const noexcept = 0;
 
-  /// A frame on a connection that somebody else has dialled, and the end of such a connection.
+  /// A frame on a connection that somebody else has dialled, that it is not busy any more, and its
+  /// end.
   virtual void on_frame(const transport::ConnectionId& from, transport::ReceivedFrame frame) = 0;
+  virtual void on_guest_writable(const transport::ConnectionId& /*connection*/) {}
   virtual void on_guest_ended() = 0;
 
   /// A frame on a connection that this port has dialled, its end, and that it is not busy any more.

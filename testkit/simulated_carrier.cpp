@@ -36,6 +36,11 @@ bool SimulatedCarrier::send(transport::PeerLink& link, transport::Lane lane, wir
   return medium_.send(*this, &link, lane, frame.bytes());
 }
 
+transport::Carrier::Sent SimulatedCarrier::send_reverse(const transport::ConnectionId& connection,
+                                                        std::span<const std::byte> frame) {
+  return medium_.send_reverse(connection, frame);
+}
+
 void SimulatedCarrier::answer(const transport::ConnectionId& connection,
                               std::span<const std::byte> frame) {
   medium_.answer(connection, frame);
@@ -70,6 +75,11 @@ void SimulatedCarrier::on_lost(transport::PeerLink* link, std::string_view words
 
 void SimulatedCarrier::on_writable(transport::PeerLink* link) {
   transport_.on_writable(*link, now());
+  wake();
+}
+
+void SimulatedCarrier::on_guest_writable(const transport::ConnectionId& connection) {
+  transport_.on_writable(connection, now());
   wake();
 }
 

@@ -29,6 +29,8 @@ class SimulatedCarrier final : public transport::Carrier, public NetworkPort, pu
   void hang_up(transport::PeerLink& link) override;
   [[nodiscard]] bool send(transport::PeerLink& link, transport::Lane lane,
                           wire::Writer& frame) override;
+  [[nodiscard]] Sent send_reverse(const transport::ConnectionId& connection,
+                                  std::span<const std::byte> frame) override;
   void answer(const transport::ConnectionId& connection, std::span<const std::byte> frame) override;
   void wake() noexcept override { awake_.store(true, std::memory_order_release); }
 
@@ -39,6 +41,7 @@ class SimulatedCarrier final : public transport::Carrier, public NetworkPort, pu
   void on_answer(transport::PeerLink* link, std::span<const std::byte> frame) override;
   void on_lost(transport::PeerLink* link, std::string_view words) override;
   void on_writable(transport::PeerLink* link) override;
+  void on_guest_writable(const transport::ConnectionId& connection) override;
 
   // EventSource.
   [[nodiscard]] TimePoint next() const override;

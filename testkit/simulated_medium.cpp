@@ -80,6 +80,10 @@ void SimulatedMedium::deliver_back(Connection& connection, FrameStream::Arrival 
        arrival.kind == FrameStream::Arrival::Kind::frame ? NetworkEvent::Kind::arrived
                                                          : NetworkEvent::Kind::repeated);
   connection.dialler->on_answer(connection.link, arrival.bytes);
+  if (connection.acceptor == nullptr || !connection.is_back_busy) return;
+  if (connection.back.size() >= conditions(connection.way).frames_in_flight_max) return;
+  connection.is_back_busy = false;
+  connection.acceptor->on_guest_writable(std::to_string(connection.number));
 }
 
 void SimulatedMedium::name_place(const std::string& place, const std::string& name) {
@@ -169,6 +173,16 @@ void SimulatedMedium::revive() {
   }
 }
 
+void SimulatedMedium::hide(const std::string& name, Hiding hiding) { hidden_[name] = hiding; }
+
+void SimulatedMedium::show(const std::string& name) {
+  if (hidden_.erase(name) == 0) return;
+  for (const auto& connection : connections_) {
+    if (connection->is_made || connection->is_dead || connection->way.second != name) continue;
+    make(*connection);
+  }
+}
+
 void SimulatedMedium::dial(NetworkPort& port, PeerLink* link, Lane lane, const std::string& place) {
   const auto there = places_.find(place);
   connections_.push_back(std::make_unique<Connection>(
@@ -188,12 +202,16 @@ void SimulatedMedium::dial(NetworkPort& port, PeerLink* link, Lane lane, const s
 /// Connects both ends, if packets go both ways.
 void SimulatedMedium::make(Connection& connection) {
   if (is_cut(connection.way) || is_cut({connection.way.second, connection.way.first})) return;
+  const auto hidden = hidden_.find(connection.way.second);
+  if (hidden != hidden_.end() && hidden->second == Hiding::silent) return;
   connection.is_made = true;
   const TimePoint at = arrival_time(conditions(connection.way));
   connection.forth.release(at);
   connection.back.release(at);
   const auto there = places_.find(connection.place);
-  if (there != places_.end()) connection.acceptor = there->second.port;
+  if (there != places_.end() && hidden == hidden_.end()) {
+    connection.acceptor = there->second.port;
+  }
   if (connection.acceptor == nullptr) connection.back.end(at);
 }
 
@@ -219,25 +237,36 @@ bool SimulatedMedium::send(NetworkPort& port, PeerLink* link, Lane lane,
     connection->is_busy = true;
     return false;
   }
-  transmit(*connection, connection->forth, frame);
+  transmit(*connection, connection->forth, frame, Loss::ends_connection);
   return true;
 }
 
 void SimulatedMedium::answer(const transport::ConnectionId& connection,
                              std::span<const std::byte> frame) {
-  const auto known = std::ranges::find_if(connections_, [&](const auto& one) {
-    return one->acceptor != nullptr && std::to_string(one->number) == connection;
-  });
-  if (known != connections_.end()) transmit(**known, (*known)->back, frame);
+  Connection* const known = find_accepted(connection);
+  if (known != nullptr) transmit(*known, known->back, frame, Loss::passes);
+}
+
+transport::Carrier::Sent SimulatedMedium::send_reverse(const transport::ConnectionId& connection,
+                                                       std::span<const std::byte> frame) {
+  using Sent = transport::Carrier::Sent;
+  Connection* const known = find_accepted(connection);
+  if (known == nullptr) return Sent::gone;
+  if (known->back.size() >= conditions(known->way).frames_in_flight_max) {
+    known->is_back_busy = true;
+    return Sent::busy;
+  }
+  transmit(*known, known->back, frame, Loss::ends_connection);
+  return Sent::yes;
 }
 
 void SimulatedMedium::transmit(Connection& connection, FrameStream& stream,
-                               std::span<const std::byte> frame) {
+                               std::span<const std::byte> frame, Loss loss) {
   if (stream.has_ended()) return;
   const LinkConditions& known = conditions(connection.way);
   if (happens(known.loss)) {
     note(connection, stream, NetworkEvent::Kind::lost);
-    if (&stream == &connection.back) return;
+    if (loss == Loss::passes) return;
     connection.forth.end(arrival_time(known));
     return connection.back.end(arrival_time(known));
   }
@@ -255,6 +284,14 @@ SimulatedMedium::Connection* SimulatedMedium::find(const NetworkPort& port, cons
                                                    Lane lane) {
   const auto known = std::ranges::find_if(connections_, [&](const auto& connection) {
     return connection->dialler == &port && connection->link == link && connection->lane == lane;
+  });
+  return known != connections_.end() ? known->get() : nullptr;
+}
+
+SimulatedMedium::Connection* SimulatedMedium::find_accepted(
+    const transport::ConnectionId& connection) {
+  const auto known = std::ranges::find_if(connections_, [&](const auto& one) {
+    return one->acceptor != nullptr && std::to_string(one->number) == connection;
   });
   return known != connections_.end() ? known->get() : nullptr;
 }

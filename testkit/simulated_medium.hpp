@@ -47,6 +47,11 @@ class SimulatedMedium final : public EventSource {
   void kill_silently(const std::string& a, const std::string& b, transport::Lane lane);
   void revive();
 
+  /// New connections to what listens under this name are refused, or are never made, until show().
+  enum class Hiding : std::uint8_t { refused, silent };
+  void hide(const std::string& name, Hiding hiding);
+  void show(const std::string& name);
+
   // Connections.
 
   void dial(NetworkPort& port, transport::PeerLink* link, transport::Lane lane,
@@ -55,6 +60,10 @@ class SimulatedMedium final : public EventSource {
   /// False when the connection is busy; then NetworkPort::on_writable() follows.
   [[nodiscard]] bool send(NetworkPort& port, transport::PeerLink* link, transport::Lane lane,
                           std::span<const std::byte> frame);
+  /// On a connection that another port has dialled. `busy`: NetworkPort::on_guest_writable()
+  /// follows.
+  [[nodiscard]] transport::Carrier::Sent send_reverse(const transport::ConnectionId& connection,
+                                                      std::span<const std::byte> frame);
   void answer(const transport::ConnectionId& connection, std::span<const std::byte> frame);
 
   [[nodiscard]] Random& random() noexcept { return random_; }
@@ -83,6 +92,7 @@ class SimulatedMedium final : public EventSource {
     bool is_made = false;
     bool is_dead = false;  // Silently, until revive().
     bool is_busy = false;
+    bool is_back_busy = false;
   };
 
   [[nodiscard]] const LinkConditions& conditions(const Way& way) const;
@@ -90,7 +100,10 @@ class SimulatedMedium final : public EventSource {
   [[nodiscard]] Connection* find(const NetworkPort& port, const transport::PeerLink* link,
                                  transport::Lane lane);
   void make(Connection& connection);
-  void transmit(Connection& connection, FrameStream& stream, std::span<const std::byte> frame);
+  enum class Loss : std::uint8_t { ends_connection, passes };
+  void transmit(Connection& connection, FrameStream& stream, std::span<const std::byte> frame,
+                Loss loss);
+  [[nodiscard]] Connection* find_accepted(const transport::ConnectionId& connection);
   void end(Connection& connection, FrameStream& stream, Ending ending);
   void deliver_forth(Connection& connection, FrameStream::Arrival arrival);
   void deliver_back(Connection& connection, FrameStream::Arrival arrival);
@@ -106,6 +119,7 @@ class SimulatedMedium final : public EventSource {
   LinkConditions usual_conditions_;
   std::map<Way, LinkConditions> conditions_;
   std::set<Way> cuts_;
+  std::map<std::string, Hiding> hidden_;
   std::vector<std::unique_ptr<Connection>> connections_;  // In the order of dialling.
   std::uint64_t dialled_ = 0;
   std::deque<NetworkEvent> events_;

@@ -86,6 +86,13 @@ void SimulatedNetwork::kill_silently(const SimulatedNode& a, const SimulatedNode
   medium_->kill_silently(a.name(), b.name(), lane);
 }
 
+void SimulatedNetwork::hide(const SimulatedNode& node, bool silently) {
+  using Hiding = SimulatedMedium::Hiding;
+  medium_->hide(node.name(), silently ? Hiding::silent : Hiding::refused);
+}
+
+void SimulatedNetwork::show(const SimulatedNode& node) { medium_->show(node.name()); }
+
 bool SimulatedNetwork::run_until(const std::function<bool()>& done, Duration timeout) {
   return world_->run_until(done, deadline_after(world_->clock(), timeout));
 }

@@ -80,6 +80,12 @@ class SimulatedNetwork {
   /// whole network. Other lanes live, and new connections can be made.
   void kill_silently(const SimulatedNode& a, const SimulatedNode& b, transport::Lane lane);
 
+  /// Nobody can dial this node, as if it were behind a translation of addresses: connections to it
+  /// are refused, or come to nothing for ever where `silently`. Those that there are stay.
+  void hide(const SimulatedNode& node, bool silently = false);
+  /// It can be dialled again.
+  void show(const SimulatedNode& node);
+
   /// Runs everything that happens within the next `span`; then `span` has passed. Throws Failure
   /// with `limit_reached` past turns_max.
   void run_for(Duration span) { world_->run_for(span); }

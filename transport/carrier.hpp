@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -43,6 +44,14 @@ class Carrier {
   /// connection is busy: then the frame is as it was, and Transport::on_writable() is called once
   /// it is not.
   [[nodiscard]] virtual bool send(PeerLink& link, Lane lane, wire::Writer& frame) = 0;
+
+  /// What became of a frame: it leaves; the connection is busy; there is no such connection.
+  enum class Sent : std::uint8_t { yes, busy, gone };
+
+  /// Sends one frame on a connection that another node has made, so that nothing is lost before the
+  /// connection ends. When it is busy, Transport::on_writable() is called once it is not.
+  [[nodiscard]] virtual Sent send_reverse(const ConnectionId& connection,
+                                          std::span<const std::byte> frame) = 0;
 
   /// Sends one frame back on a connection that another node has made; what cannot leave is lost.
   virtual void answer(const ConnectionId& connection, std::span<const std::byte> frame) = 0;

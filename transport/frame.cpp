@@ -6,6 +6,7 @@
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/transport/frame_layout.hpp>
 #include <troupe/wire/big_endian.hpp>
+#include <type_traits>
 
 namespace troupe::transport {
 namespace {
@@ -89,6 +90,14 @@ void write_setting(wire::Writer& writer, SettingKey key, std::uint64_t value) {
   writer.write(bytes);
 }
 
+void write_setting(wire::Writer& writer, SettingKey key, std::string_view text) {
+  if (text.empty()) return;
+  std::array<std::byte, 2> bytes;
+  wire::store_big_endian(bytes.data(), static_cast<std::uint16_t>(key));
+  writer.write(bytes);
+  write_str(writer, text.substr(0, text_bytes_max / 2));
+}
+
 /// What hello and welcome have in common behind their numbers.
 template <class M>
 void append_rest(wire::Writer& writer, std::size_t begun, const M& message) {
@@ -96,6 +105,12 @@ void append_rest(wire::Writer& writer, std::size_t begun, const M& message) {
   write_str(writer, message.address);
   write_setting(writer, SettingKey::frame_bytes_max, message.limits.frame_bytes_max);
   write_setting(writer, SettingKey::held_bytes_max, message.limits.held_bytes_max);
+  write_setting(writer, SettingKey::takes_reverse, message.limits.takes_reverse);
+  if constexpr (std::is_same_v<M, Hello>) {
+    write_setting(writer, SettingKey::cannot_dial, message.cannot_dial);
+  } else {
+    write_setting(writer, SettingKey::session, message.session);
+  }
   end_message(writer, begun);
 }
 
@@ -108,6 +123,11 @@ void begin_frame(wire::Writer& writer, Lane lane, std::uint64_t first) {
 void set_version(wire::Writer& writer, std::uint8_t version) {
   const std::array bytes = {std::byte{version}};
   writer.overwrite(version_offset, bytes);
+}
+
+void set_reverse(wire::Writer& writer) {
+  const std::array bytes = {writer.bytes()[lane_offset] | reverse_mark};
+  writer.overwrite(lane_offset, bytes);
 }
 
 void set_first(wire::Writer& writer, std::uint64_t first) {

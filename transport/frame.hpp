@@ -42,6 +42,9 @@
 //   settings   u16 key, u16 length and as many bytes, again and again up to the end of the message:
 //              1  u64 the longest frame that its sender takes, put together from its pieces
 //              2  u64 bytes of large messages that may be under way to its sender
+//              3  u64 1: its sender takes sessions on the connections that it has dialled
+//              4  text, in the hello of such a session: why its sender dials none itself
+//              5  u64, in a welcome: the session that was begun by the hello that it answers
 //
 // Messages of the kinds from 128 on are numbered in each lane and session, from 0; `first` is the
 // number of the frame's first one. The positions `ordinary` and `large` say how many of them have
@@ -94,6 +97,8 @@ struct Hello {
   std::string_view address;
   PeerLimits limits = {};
   VersionRange versions = protocol_versions;
+  /// Of a reverse session: why the peer cannot be dialled. At most text_bytes_max / 2.
+  std::string_view cannot_dial = {};
 };
 /// What has come from the peer: of the system stream, and of users' messages in one session.
 struct Received {
@@ -109,6 +114,7 @@ struct Welcome {
   std::string_view address;
   PeerLimits limits = {};
   VersionRange versions = protocol_versions;
+  std::uint64_t session = 0;  ///< Of the hello that it answers; 0: not told, or none.
 };
 struct Rejected {
   ErrorCode code = ErrorCode::refused;
@@ -214,6 +220,9 @@ void begin_frame(wire::Writer& writer, Lane lane = Lane::control, std::uint64_t 
 /// Says, of a frame that begins the writer, which version it is of: a refusal is said in that of
 /// whoever is refused.
 void set_version(wire::Writer& writer, std::uint8_t version);
+/// Says, of a frame that begins the writer, that it is of a session that goes against the direction
+/// in which its connection was dialled.
+void set_reverse(wire::Writer& writer);
 /// Says, of a frame that begins the writer, what its first number is.
 void set_first(wire::Writer& writer, std::uint64_t first);
 /// Writes, over the first bytes of a writer, the head of a frame of the large lane and the After
@@ -267,6 +276,8 @@ class FrameReader {
   FrameReader(std::span<const std::byte> frame, std::size_t bytes_max);
 
   [[nodiscard]] Lane lane() const noexcept { return lane_; }
+  /// Whether the frame is of a reverse session, see set_reverse().
+  [[nodiscard]] bool is_reverse() const noexcept { return is_reverse_; }
   /// Of the protocol; 0 for bytes that are no frame.
   [[nodiscard]] std::uint8_t version() const noexcept { return version_; }
   /// The number of the first message that is numbered.
@@ -285,6 +296,7 @@ class FrameReader {
   std::span<const std::byte> rest_;
   std::size_t size_ = 0;
   Lane lane_ = Lane::control;
+  bool is_reverse_ = false;
   std::uint8_t version_ = 0;
   std::uint64_t first_ = 0;
   std::optional<Error> error_;

@@ -34,11 +34,16 @@ enum class MessageKind : std::uint8_t {
 enum class SettingKey : std::uint16_t {
   frame_bytes_max = 1,
   held_bytes_max = 2,
+  takes_reverse = 3,
+  cannot_dial = 4,
+  session = 5,
 };
 
 inline constexpr std::array<std::byte, 3> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'P'}};
 inline constexpr std::size_t version_offset = magic.size();
 inline constexpr std::size_t lane_offset = version_offset + 1;
+/// Set in the lane's byte of a frame of a reverse session.
+inline constexpr std::byte reverse_mark{0x80};
 inline constexpr std::size_t first_offset = lane_offset + 1;
 static_assert(frame_head_bytes == first_offset + sizeof(std::uint64_t));
 inline constexpr std::size_t length_bytes = 4;

@@ -5,6 +5,7 @@
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/transport/frame_layout.hpp>
 #include <troupe/wire/big_endian.hpp>
+#include <type_traits>
 
 namespace troupe::transport {
 namespace {
@@ -113,17 +114,24 @@ VersionRange read_versions(Fields& fields) {
 }
 
 /// A setting that this version does not know, or that has another size by now, is passed over.
-PeerLimits read_limits(Fields& fields) {
-  PeerLimits limits;
+template <class M>
+void read_settings(Fields& fields, M& message) {
+  PeerLimits& limits = message.limits;
   while (fields.has_more()) {
     const auto key = static_cast<SettingKey>(fields.u16());
     Fields value(fields.bytes(fields.u16()));
+    if constexpr (std::is_same_v<M, Hello>) {
+      if (key == SettingKey::cannot_dial) message.cannot_dial = value.text(UINT16_MAX);
+    }
     const std::uint64_t number = value.u64();
     if (!value.are_whole()) continue;
     if (key == SettingKey::frame_bytes_max) limits.frame_bytes_max = number;
     if (key == SettingKey::held_bytes_max) limits.held_bytes_max = number;
+    if (key == SettingKey::takes_reverse) limits.takes_reverse = number;
+    if constexpr (std::is_same_v<M, Welcome>) {
+      if (key == SettingKey::session) message.session = number;
+    }
   }
-  return limits;
 }
 
 Hello read_hello(Fields& fields) {
@@ -133,7 +141,7 @@ Hello read_hello(Fields& fields) {
   hello.session = fields.u64();
   hello.cluster = fields.str(UINT8_MAX);
   hello.address = fields.str(actor_path_bytes_max);
-  hello.limits = read_limits(fields);
+  read_settings(fields, hello);
   return hello;
 }
 
@@ -144,7 +152,7 @@ Welcome read_welcome(Fields& fields) {
   welcome.received = read_received(fields);
   welcome.cluster = fields.str(UINT8_MAX);
   welcome.address = fields.str(actor_path_bytes_max);
-  welcome.limits = read_limits(fields);
+  read_settings(fields, welcome);
   return welcome;
 }
 
@@ -297,10 +305,11 @@ FrameReader::FrameReader(std::span<const std::byte> frame, std::size_t bytes_max
                                    " of the protocol; this node speaks " +
                                    to_string(protocol_versions));
   } else if (frame.size() < frame_head_bytes ||
-             std::to_integer<std::size_t>(frame[lane_offset]) >= lane_count) {
+             std::to_integer<std::size_t>(frame[lane_offset] & ~reverse_mark) >= lane_count) {
     refuse(ErrorCode::malformed, "has a head that is none");
   } else {
-    lane_ = static_cast<Lane>(frame[lane_offset]);
+    lane_ = static_cast<Lane>(frame[lane_offset] & ~reverse_mark);
+    is_reverse_ = (frame[lane_offset] & reverse_mark) != std::byte{0};
     first_ = wire::load_big_endian<std::uint64_t>(frame.data() + first_offset);
     rest_ = frame.subspan(frame_head_bytes);
   }

@@ -48,6 +48,7 @@ inline constexpr std::uint8_t handshake_version = 2;
 struct PeerLimits {
   std::uint64_t frame_bytes_max = 0;  ///< The longest frame that it takes, put together.
   std::uint64_t held_bytes_max = 0;   ///< Of large messages that may be under way to it.
+  std::uint64_t takes_reverse = 0;    ///< Not 0: sessions on the connections that it has dialled.
 
   friend constexpr bool operator==(const PeerLimits&, const PeerLimits&) = default;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <optional>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
@@ -47,6 +48,13 @@ struct LinkDrive {
   bool was_given_up = false;         ///< NodeDown has said so, though nobody was ever there.
   std::optional<NodeAddress> route;  ///< An alias that led there when the address did not.
   bool by_route = false;             ///< The present session was dialled at that.
+  RemotePeer* reverse = nullptr;  ///< Whose connections the present session takes; null: its own.
+  bool reverse_is_gone = false;   ///< They have ended.
+  TimePoint reverse_at = TimePoint::max();  ///< When a dial has taken long enough.
+  std::string cannot_dial;                  ///< Why the present session is a reverse one.
+  /// The names of this link's connections where the peer has a reverse session on them.
+  std::array<std::string, lane_count> own_connections;
+  std::deque<wire::Writer> answers;  ///< On the control connection, to that session.
   std::optional<FailureDetector> detector;
   std::array<LaneProgress, lane_count> progress;  ///< In this session; of control, none.
   LanePositions confirmed;                        ///< As the peer said last.

@@ -92,6 +92,11 @@ class PeerLink : public Immortal {
   /// Somebody at the peer relies on actors here: the link is to find out when the peer is gone.
   void want();
 
+  /// Whether the present session takes connections that the peer has made.
+  void note_reverse(bool is_reverse) noexcept {
+    is_reverse_.store(is_reverse, std::memory_order_relaxed);
+  }
+
   /// The link that this one has become part of; null where it is its own.
   [[nodiscard]] PeerLink* whole() const noexcept { return whole_.load(std::memory_order_acquire); }
 
@@ -304,6 +309,7 @@ class PeerLink : public Immortal {
   const NodeAddress address_;
   std::atomic<runtime::SystemAnchor*> anchor_;
   std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
+  std::atomic<bool> is_reverse_{false};
   wire::RefPort& refs_;
   const Limits limits_;
 

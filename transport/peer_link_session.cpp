@@ -255,7 +255,8 @@ LinkCounts PeerLink::counts() const {
           .system_waiting = system_.size() + deferred_.size() + parked_ends_.size(),
           .system_waiting_bytes = system_.bytes() + deferred_bytes_,
           .watches = watches_.size(),
-          .version = version_};
+          .version = version_,
+          .is_reverse = is_reverse_.load(std::memory_order_relaxed)};
 }
 
 void PeerLink::close() {

@@ -47,6 +47,8 @@ struct WaitingSystem {
 /// What has come from a peer, and waits for what must come before it. I/O thread.
 struct Incoming {
   std::array<ConnectionId, lane_count> connections;  ///< Of the present session; empty for none.
+  bool takes_reverse = false;  ///< The peer takes sessions on these connections.
+  std::string key;             ///< That it holds, where links are secured.
   ReceivedLanes lanes;
   SystemInbox system;
   std::deque<WaitingSystem> waiting;            ///< For their positions, which never go back.
@@ -139,7 +141,7 @@ class RemotePeer final : public RemoteTarget,
   Incoming incoming;  ///< The transport's own, as the next; I/O thread.
   PeerTypes types;
   HoldsCounted holds_counted;
-  TargetIntake intake;  ///< What of its messages waits at the actors here.
+  TargetIntake intake;   ///< What of its messages waits at the actors here.
   bool is_over = false;  ///< This life is.
 
  private:

@@ -76,6 +76,7 @@ TransportCounts Transport::counts() const {
   counts.dials_lacking = dials_lacking_.get();
   for (const LinkCounts& link : links()) {
     if (link.state == "alias") ++counts.aliases;
+    if (link.is_reverse) ++counts.reverse_links;
     counts.sent += link.sent;
     counts.delivered += link.delivered;
     counts.in_flight += link.in_flight;
@@ -97,6 +98,7 @@ std::vector<LinkCounts> Transport::links() const {
 /// The time for which the peer is unreachable stands still, as nobody knows whether it is.
 void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint now) {
   dials_lacking_.add();
+  if (go_reverse(link, reason, now)) return;
   lose(link, reason, now);
   link.drive.unreachable_since = TimePoint::max();
   link.drive.lacked_at = now;
@@ -125,7 +127,10 @@ void Transport::say_goodbye() {
   begin_frame(frame);
   append(frame, Rejected{ErrorCode::shutdown, "it is stopping"});
   for (const auto& [connection, guest] : guests_) {
-    if (guest.lane == Lane::control) carrier_->answer(connection, frame.bytes());
+    if (guest.lane != Lane::control) continue;
+    wire::Writer same;
+    same.write(frame.bytes());
+    answer(connection, same);
   }
   for (PeerLink* link : links_) {
     if (link->state() != AssociationState::open) continue;

@@ -59,6 +59,8 @@ class Transport {
   void on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
   /// A connection of the link's is not busy any more.
   void on_writable(PeerLink& link, TimePoint now);
+  /// A connection that another node has made is not busy any more.
+  void on_writable(const ConnectionId& connection, TimePoint now);
   /// A connection of the link's could not be made, or has ended.
   void on_lost(PeerLink& link, std::string_view words, TimePoint now);
   /// A connection of the link's could not be made because this process lacks something. That says
@@ -106,6 +108,11 @@ class Transport {
     RemotePeer* peer;
     TimePoint until;
   };
+  /// A connection of this node's, on which the node there has begun a session.
+  struct OwnConnection {
+    PeerLink* link;
+    Lane lane;
+  };
   /// A watcher, or a stand-in, that is to hear of the loss of a node.
   struct Bereaved {
     Watch watch;
@@ -115,6 +122,7 @@ class Transport {
   // Links, in transport_links.cpp and transport_liveness.cpp.
   void drive(PeerLink& link, TimePoint now);
   void beat(PeerLink& link, TimePoint now);
+  void report_progress(RemotePeer& peer, std::uint64_t heartbeat);
   void judge_silence(PeerLink& link, TimePoint now);
   void take_progress(PeerLink& link, const Progress& progress, TimePoint now);
   void judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now);
@@ -122,7 +130,7 @@ class Transport {
   void dial(PeerLink& link, TimePoint now);
   void connect(PeerLink& link, TimePoint now);
   void greet(PeerLink& link, Lane lane);
-  void say_hello(PeerLink& link, Lane lane);
+  bool say_hello(PeerLink& link, Lane lane);
   void send_mail(PeerLink& link, TimePoint now);
   void send_control(PeerLink& link, TimePoint now);
   void send_lane(PeerLink& link, Lane lane);
@@ -135,6 +143,24 @@ class Transport {
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
   void settle(PeerLink& link, std::vector<SettledMessage> all);
   void forgive_own_pause(TimePoint now);
+
+  // Reverse sessions, in transport_reverse.cpp.
+  [[nodiscard]] RemotePeer* reverse_peer(const PeerLink& link) const;
+  void limit_dial(PeerLink& link, TimePoint now);
+  void on_dial_failed(PeerLink& link, std::string_view reason, TimePoint now);
+  [[nodiscard]] bool go_reverse(PeerLink& link, std::string_view reason, TimePoint now);
+  static void note_dialled(PeerLink& link) noexcept;
+  [[nodiscard]] bool send_reverse(PeerLink& link, Lane lane, wire::Writer& frame);
+  void end_reverse(PeerLink& link, const RemotePeer& peer, std::string_view reason, TimePoint now);
+  void on_reverse_answer(const ConnectionId& from, std::span<const std::byte> frame, TimePoint now,
+                         std::string_view key);
+  void on_reverse_frame(PeerLink& link, Lane lane, std::span<const std::byte> frame, TimePoint now);
+  [[nodiscard]] bool may_begin_on(const ConnectionId& from, const RemotePeer& peer) const;
+  [[nodiscard]] bool is_overtaken(const ConnectionId& from, const RemotePeer& peer) const;
+  void on_reverse_session(PeerLink& link, const Hello& hello, TimePoint now);
+  void answer(const ConnectionId& to, wire::Writer& frame);
+  [[nodiscard]] bool send_answers(PeerLink& link);
+  void forget_own_connections(PeerLink& link);
 
   // Lives, in transport_lives.cpp.
   void order_down(NodeIdentity life);
@@ -170,8 +196,9 @@ class Transport {
               std::uint8_t version = handshake_version);
   [[nodiscard]] PeerLimits limits() const;
   [[nodiscard]] Result<RemotePeer*> judge(Lane lane, const Hello& hello, std::string_view key);
-  void welcome(const ConnectionId& to, const RemotePeer& peer);
+  void welcome(const ConnectionId& to, const RemotePeer& peer, std::uint64_t session);
   void begin_session(RemotePeer& peer, std::uint64_t session);
+  void take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
   void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);
   void take_welcome(PeerLink& link, std::uint64_t incarnation, const Received& received);
   void find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
@@ -199,6 +226,8 @@ class Transport {
   void hear(PeerLink& link, const Holds& holds, TimePoint now);
 
   // What comes in, in transport_frames.cpp.
+  void take_from(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
+                 std::string_view key);
   void read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
   void read_control(RemotePeer& peer, FrameReader& reader, TimePoint now);
   [[nodiscard]] bool read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
@@ -217,7 +246,6 @@ class Transport {
   void carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now);
   void watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint now);
   void unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor);
-  void report_progress(RemotePeer& peer, std::uint64_t heartbeat);
 
   runtime::SystemCore& core_;
   const TransportSettings settings_;
@@ -255,7 +283,8 @@ class Transport {
   std::vector<PeerLink*> to_look_at_;
   std::vector<RemotePeer*> with_room_;
   runtime::DeadlineHeap timers_;
-  std::unordered_map<ConnectionId, Guest> guests_;
+  std::unordered_map<ConnectionId, Guest> guests_;  // By all who have begun a session.
+  std::unordered_map<ConnectionId, OwnConnection> own_connections_;
   PastConnections past_;
   std::deque<Bereaved> bereaved_;
   std::deque<Leaving> leaving_;       // In the order of their times.

@@ -32,6 +32,8 @@ struct LinkCounts {
   std::size_t system_waiting_bytes = 0;  ///< Of these.
   std::size_t watches = 0;           ///< Of actors here, of actors there.
   std::uint8_t version = 0;  ///< Of the protocol, that the last session speaks; 0 before any.
+  /// The peer cannot be dialled: what is for it goes on connections that it has made itself.
+  bool is_reverse = false;
 };
 
 /// The books of all links of a node.
@@ -58,6 +60,7 @@ struct TransportCounts {
   std::uint64_t holds_received = 0;  ///< How often one was to be held here, by each of its names.
   std::uint64_t held_targets = 0;    ///< Actors here that peers are to hold now.
   std::uint64_t aliases = 0;            ///< Links whose node is known by another address.
+  std::uint64_t reverse_links = 0;  ///< Links whose peer cannot be dialled; see LinkCounts.
   std::uint64_t lanes_stalled = 0;  ///< Sessions that ended because a connection was dead.
   std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
   std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.

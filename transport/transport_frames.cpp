@@ -65,10 +65,21 @@ void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, T
   forgive_own_pause(now);
   frames_received_.add();
   bytes_received_.add(frame.bytes.size());
+  if (FrameReader(frame.bytes, carried_bytes_max).is_reverse()) {
+    return on_reverse_answer(from, frame.bytes, now, key);
+  }
+  take_from(from, frame, now, key);
+}
+
+/// A frame of a session that another node has begun.
+void Transport::take_from(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
+                          std::string_view key) {
   const DeliveryScope scope(core_);
   FrameReader reader(frame.bytes, carried_bytes_max);
   const auto known = guests_.find(from);
-  if (known == guests_.end()) return on_stranger_frame(from, reader, key, now);
+  // On one connection of this node's own, sessions of the node there follow each other.
+  const bool begins = is_hello(frame.bytes) && own_connections_.contains(from);
+  if (known == guests_.end() || begins) return on_stranger_frame(from, reader, key, now);
   RemotePeer& peer = *known->second.peer;
   if (!may_speak_for(peer.identity().address.name, key)) return on_distrusted(from, key, now);
   if (reader.error() == nullptr && reader.lane() != known->second.lane) {
@@ -270,16 +281,6 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
   if (answers) report_progress(peer, heartbeat);
 }
 
-/// Says on the control lane what has come so far.
-void Transport::report_progress(RemotePeer& peer, std::uint64_t heartbeat) {
-  const Incoming& incoming = peer.incoming;
-  wire::Writer answer;
-  begin_frame(answer);
-  append(answer, Progress{heartbeat, incoming.lanes.received(incoming.system.received())});
-  if (heartbeat != 0) append(answer, Arrived{incoming.lanes.session(), incoming.lanes.bytes()});
-  carrier_->answer(incoming.connections[index_of(Lane::control)], answer.bytes());
-}
-
 /// Does what has waited for messages that have come meanwhile.
 void Transport::release(RemotePeer& peer, TimePoint now) {
   Incoming& incoming = peer.incoming;
@@ -309,8 +310,8 @@ bool Transport::has_room_for(const RemotePeer& peer, const System& message, Time
   std::string limit;
   if (messages >= waiting_system_max) {
     limit = std::to_string(waiting_system_max) + " that may";
-  } else if (messages > 0 && incoming.waiting_bytes + message.payload.size() >
-                                 settings_.system_waiting_bytes_max) {
+  } else if (messages > 0 &&
+             incoming.waiting_bytes + message.payload.size() > settings_.system_waiting_bytes_max) {
     limit = std::to_string(settings_.system_waiting_bytes_max) +
             " bytes that may (system_waiting_bytes_max)";
   } else {
@@ -318,7 +319,8 @@ bool Transport::has_room_for(const RemotePeer& peer, const System& message, Time
   }
   refuse_frame(Error(ErrorCode::limit_reached,
                      "a system message, while as many wait here for what must come before them "
-                     "as the " + limit + "; it may come again"),
+                     "as the " +
+                         limit + "; it may come again"),
                peer.name(), now);
   return false;
 }

@@ -62,14 +62,23 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   RemotePeer& peer = **judged;
   PeerLink& link = peer.link();
   ReceivedLanes& lanes = peer.incoming.lanes;
-  if (hello.session == 0) return welcome(from, peer);
-  if (lane == Lane::control && hello.session > lanes.session()) begin_session(peer, hello.session);
-  if (hello.session != lanes.session()) {  // Of connections that are over.
+  if (!may_begin_on(from, peer)) {
+    return refuse_frame(
+        Error(ErrorCode::refused, "the hello of another node than the one that was dialled"),
+        hello.address, now);
+  }
+  if (hello.session == 0) return welcome(from, peer, 0);
+  if (lane == Lane::control && hello.session > lanes.session()) {
+    end_reverse(link, peer, "it has begun a new session", now);
+    begin_session(peer, hello.session);
+  }
+  // Of connections that are over.
+  if (hello.session != lanes.session() || is_overtaken(from, peer)) {
     late_frames_.add();
     past_.add(from, PastConnections::Cause::next_session);
     // Or of another address of this node's that was dialled first and came later: its dialler does
     // not know yet that it is an alias, and learns so.
-    if (lane == Lane::control) welcome(from, peer);
+    if (lane == Lane::control) welcome(from, peer, hello.session);
     return;
   }
   ConnectionId& connection = peer.incoming.connections[index_of(lane)];
@@ -78,28 +87,41 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   }
   connection = from;
   guests_[from] = {&peer, lane};
-  if (lane != Lane::control) return;
+  if (lane != Lane::control) {
+    if (link.drive.reverse == &peer) drive(link, now);  // It has waited for this connection.
+    return;
+  }
+  peer.incoming.takes_reverse = hello.limits.takes_reverse != 0;
+  peer.incoming.key = key;
   meet(link, peer.identity().incarnation, now);
-  welcome(from, peer);
+  welcome(from, peer, hello.session);
   tell_holds(peer);
   if (link.apply(AssociationEvent::heard) == AssociationAction::dial) {
     link.drive.gated_until = TimePoint::max();
     dial(link, now);
+  }
+  limit_dial(link, now);
+  if (const auto own = own_connections_.find(from); own != own_connections_.end()) {
+    on_reverse_session(*own->second.link, hello, now);
   }
   arm(link);
   release(peer, now);
 }
 
 /// Says who this node is, and what it has had from the peer.
-void Transport::welcome(const ConnectionId& to, const RemotePeer& peer) {
+void Transport::welcome(const ConnectionId& to, const RemotePeer& peer, std::uint64_t session) {
   wire::Writer answer;
   begin_frame(answer);
   Received last = peer.incoming.lanes.last();
   last.system = peer.incoming.system.received();
-  append(answer, Welcome{table_.self().incarnation, last, settings_.cluster,
-                         table_.self().address.to_string(), limits()});
+  append(answer, Welcome{.incarnation = table_.self().incarnation,
+                         .received = last,
+                         .cluster = settings_.cluster,
+                         .address = table_.self().address.to_string(),
+                         .limits = limits(),
+                         .session = session});
   append_schemas(answer);
-  carrier_->answer(to, answer.bytes());
+  this->answer(to, answer);
 }
 
 void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
@@ -117,7 +139,7 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
 
 /// What this node takes, as others are told.
 PeerLimits Transport::limits() const {
-  return {settings_.frame_bytes_max, settings_.held_bytes_max};
+  return {settings_.frame_bytes_max, settings_.held_bytes_max, 1};
 }
 
 Result<RemotePeer*> Transport::judge(Lane lane, const Hello& hello, std::string_view key) {
@@ -152,13 +174,23 @@ void Transport::reject(const ConnectionId& from, const Error& error, std::uint8_
   begin_frame(answer);
   set_version(answer, version);
   append(answer, Rejected{error.code(), error.context()});
-  carrier_->answer(from, answer.bytes());
+  this->answer(from, answer);
 }
 
 void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
   forgive_own_pause(now);
   frames_received_.add();
   bytes_received_.add(frame.size());
+  if (const FrameReader reader(frame, carried_bytes_max); reader.is_reverse()) {
+    on_reverse_frame(link, reader.lane(), frame, now);
+  } else {
+    take_answer(link, frame, now);
+  }
+  drive(link, now);
+}
+
+/// What the peer says of this node's session with it.
+void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
   FrameReader reader(frame, carried_bytes_max);
   while (const auto message = reader.next()) {
     if (const auto* welcome = std::get_if<Welcome>(&*message)) {
@@ -191,15 +223,16 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
            now);
     }
   }
-  drive(link, now);
 }
 
 void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now) {
+  // On a connection of the peer's, an earlier session's may come late.
+  if (welcome.session != 0 && welcome.session != link.session()) return;
   const auto address = NodeAddress::parse(welcome.address);
   if (!address.ok() || address->name != link.address().name) {
-    return lose(link,
-                "the node there is " + printable(welcome.address) + ", not " + link.address().name,
-                now);
+    return on_dial_failed(
+        link, "the node there is " + printable(welcome.address) + ", not " + link.address().name,
+        now);
   }
   const auto version = highest_common(welcome.versions, protocol_versions);
   if (!version) {
@@ -212,7 +245,10 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   if (ended_.contains({*address, welcome.incarnation})) {
     return lose(link, "this life of it is over; restart it", now);
   }
-  if (std::exchange(link.drive.introducing, false)) return say_hello(link, Lane::control);
+  if (std::exchange(link.drive.introducing, false)) {
+    static_cast<void>(say_hello(link, Lane::control));
+    return;
+  }
   const auto peer = table_.peer({*address, welcome.incarnation});
   if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
@@ -225,7 +261,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   }
   refuse_long_system(link, **peer);
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
-  drive.handshake_until = drive.unreachable_since = TimePoint::max();
+  drive.handshake_until = drive.unreachable_since = drive.reverse_at = TimePoint::max();
   drive.tries = 0;
   drive.keys_left.clear();
   drive.detector.emplace(settings_.silence, settings_.heartbeat_interval, now);
@@ -247,6 +283,10 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
                            TimePoint now) {
   if (link.state() == AssociationState::open) return;  // It has been welcomed already.
   LinkDrive& drive = link.drive;
+  // Whoever has connected to this node names itself by the link's own address: this is another.
+  if (drive.reverse != nullptr || reverse_peer(link) != nullptr) {
+    return on_dial_failed(link, "the node there is " + address.to_string(), now);
+  }
   if (drive.by_route) {
     lose(link, "its other address, " + drive.route->to_string() + ", is another node's now", now);
     drive.route.reset();
@@ -283,7 +323,7 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
     drive.tries = 0;
     if (state == AssociationState::gated) {
       drive.gated_until = now;
-    } else if (std::ranges::any_of(drive.dialled, std::identity())) {
+    } else if (drive.reverse == nullptr && std::ranges::any_of(drive.dialled, std::identity())) {
       carrier_->hang_up(real);
       dial(real, now);
     }

@@ -78,10 +78,15 @@ void Transport::drive(PeerLink& link, TimePoint now) {
     if (link.apply(AssociationEvent::gate_over) == AssociationAction::dial) dial(link, now);
   }
   if (drive.handshake_until <= now) {
-    lose(link, "no answer to our hello within handshake_timeout", now);
+    on_dial_failed(link, "no answer to our hello within handshake_timeout", now);
+  }
+  if (drive.reverse_at <= now) {
+    drive.reverse_at = TimePoint::max();
+    static_cast<void>(go_reverse(link, "no answer to our hello for too long", now));
   }
   judge_silence(link, now);
   send_mail(link, now);
+  if (drive.reverse_is_gone) lose(link, "the connection that it had made has ended", now);
   settle(link, link.let_in());
   arm(link);
 }
@@ -104,8 +109,8 @@ void Transport::settle(PeerLink& link, std::vector<SettledMessage> all) {
 /// Has the link looked at again when the earliest of its times comes.
 void Transport::arm(PeerLink& link) {
   LinkDrive& drive = link.drive;
-  TimePoint next =
-      std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at, drive.resend_at});
+  TimePoint next = std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at,
+                             drive.resend_at, drive.reverse_at});
   const auto consider = [&](TimePoint since, Duration limit) {
     if (since != TimePoint::max() && limit < TimePoint::max() - since) {
       next = std::min(next, since + limit);
@@ -123,6 +128,7 @@ void Transport::arm(PeerLink& link) {
 void Transport::dial(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   drive.peer = nullptr;
+  note_dialled(link);
   drive.introducing = table_.has_namesake(link);
   // First the way that worked last, then both by turns.
   if (drive.route && drive.tries > 1) drive.by_route = !drive.by_route;
@@ -146,29 +152,46 @@ void Transport::connect(PeerLink& link, TimePoint now) {
     drive.keys_left.erase(drive.keys_left.begin());
   }
   drive.handshake_until = now + settings_.handshake_timeout;
+  if (reverse_peer(link) != nullptr) limit_dial(link, now);
   greet(link, Lane::control);
 }
 
 /// Begins a connection for one lane of the present session.
 void Transport::greet(PeerLink& link, Lane lane) {
-  link.drive.dialled[index_of(lane)] = true;
   LinkDrive& drive = link.drive;
+  bool& dialled = drive.dialled[index_of(lane)];
+  if (drive.reverse != nullptr) {
+    dialled = say_hello(link, lane);
+    return;
+  }
+  dialled = true;
   carrier_->dial(link, lane, drive.by_route ? *drive.route : link.address(), drive.server_key);
-  say_hello(link, lane);
+  static_cast<void>(say_hello(link, lane));
 }
 
-void Transport::say_hello(PeerLink& link, Lane lane) {
+bool Transport::say_hello(PeerLink& link, Lane lane) {
   wire::Writer frame;
   begin_frame(frame, lane);
-  append(frame, Hello{table_.self().incarnation, link.drive.introducing ? 0 : link.session(),
-                      settings_.cluster, table_.self().address.to_string(), limits()});
+  append(frame, Hello{.incarnation = table_.self().incarnation,
+                      .session = link.drive.introducing ? 0 : link.session(),
+                      .cluster = settings_.cluster,
+                      .address = table_.self().address.to_string(),
+                      .limits = limits(),
+                      .cannot_dial = link.drive.cannot_dial});
   if (lane == Lane::control && !link.drive.introducing) append_schemas(frame);
-  static_cast<void>(transmit(link, lane, frame));
+  return transmit(link, lane, frame);
 }
 
 void Transport::send_mail(PeerLink& link, TimePoint now) {
-  if (link.state() != AssociationState::open) return;
-  send_control(link, now);
+  LinkDrive& drive = link.drive;
+  if (link.state() != AssociationState::open) {
+    // A connection of the peer's may have been busy.
+    if (drive.reverse != nullptr && !drive.dialled[index_of(Lane::control)]) {
+      greet(link, Lane::control);
+    }
+    return;
+  }
+  if (send_answers(link)) send_control(link, now);
   for (const Lane lane : users_lanes) send_lane(link, lane);
 }
 
@@ -195,6 +218,7 @@ void Transport::send_lane(PeerLink& link, Lane lane) {
   Batch& batch = drive.in_hand[index_of(lane)];
   while (!batch.frame.empty() || link.take(lane, batch)) {
     if (!drive.dialled[index_of(lane)]) greet(link, lane);
+    if (!drive.dialled[index_of(lane)]) return drive.progress[index_of(lane)].refused();
     if (!send(link, lane, batch.frame)) return;
     batch.frame.clear();
     batch.messages = 0;
@@ -243,7 +267,9 @@ bool Transport::send_whole(PeerLink& link, Lane lane, wire::Writer& frame) {
 
 bool Transport::transmit(PeerLink& link, Lane lane, wire::Writer& frame) {
   const std::size_t size = frame.size();
-  if (!carrier_->send(link, lane, frame)) return false;
+  const bool sent = link.drive.reverse != nullptr ? send_reverse(link, lane, frame)
+                                                  : carrier_->send(link, lane, frame);
+  if (!sent) return false;
   frames_sent_.add();
   bytes_sent_.add(size);
   return true;
@@ -256,7 +282,7 @@ void Transport::on_writable(PeerLink& link, TimePoint now) {
 
 void Transport::on_lost(PeerLink& link, std::string_view words, TimePoint now) {
   forgive_own_pause(now);
-  lose(link, words, now);
+  on_dial_failed(link, words, now);
   arm(link);
 }
 
@@ -284,6 +310,8 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
     carrier_->hang_up(link);
   }
   drive.dialled = {};
+  forget_own_connections(link);
+  note_dialled(link);
   drive.handshake_until = drive.heartbeat_at = drive.resend_at = TimePoint::max();
   drive.detector.reset();
   drive.progress = {};

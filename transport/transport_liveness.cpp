@@ -70,6 +70,16 @@ void Transport::judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint no
   }
 }
 
+/// Says on the control lane what has come so far.
+void Transport::report_progress(RemotePeer& peer, std::uint64_t heartbeat) {
+  const Incoming& incoming = peer.incoming;
+  wire::Writer answer;
+  begin_frame(answer);
+  append(answer, Progress{heartbeat, incoming.lanes.received(incoming.system.received())});
+  if (heartbeat != 0) append(answer, Arrived{incoming.lanes.session(), incoming.lanes.bytes()});
+  this->answer(incoming.connections[index_of(Lane::control)], answer);
+}
+
 void Transport::beat(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   drive.heartbeat_at = now + settings_.heartbeat_interval;

@@ -68,6 +68,8 @@ void Transport::meet(PeerLink& link, std::uint64_t incarnation, TimePoint now) {
       link.drive.gated_until = now;
       link.drive.unreachable_since = std::min(link.drive.unreachable_since, now);
       end_session(link, ErrorCode::node_down, "it was restarted");
+    } else if (link.drive.reverse != nullptr) {
+      lose(link, "it was restarted", now);
     }
     end_life(link, before, "it was restarted", StopReason::node_down);
   }

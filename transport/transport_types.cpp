@@ -78,7 +78,7 @@ void Transport::tell(RemotePeer& peer, wire::Writer& frame) {
   if (frame.empty()) return;
   const ConnectionId& connection = peer.incoming.connections[index_of(Lane::control)];
   if (!connection.empty()) {
-    carrier_->answer(connection, frame.bytes());
+    answer(connection, frame);
   } else if (peer.link().state() == AssociationState::open) {
     static_cast<void>(send(peer.link(), Lane::control, frame));
   }

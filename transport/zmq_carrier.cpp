@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <deque>
 #include <system_error>
 #include <thread>
@@ -16,6 +17,7 @@
 #include <troupe/transport/zmq_options.hpp>
 #include <troupe/transport/zmq_security.hpp>
 #include <troupe/transport/zmq_sessions.hpp>
+#include <utility>
 #include <vector>
 #include <zmq.hpp>
 
@@ -26,6 +28,8 @@ namespace {
 constexpr unsigned frames_per_round = 8;
 /// ZeroMQ's sockets in one node, which takes four for each peer; ZeroMQ knows no more than 65,535.
 constexpr int sockets_max = 65'535;
+/// Between two looks for room on busy connections of others'.
+constexpr Duration retry_pause = std::chrono::milliseconds(2);
 /// What has to be free for a node to be made, and for its first peers.
 constexpr std::size_t descriptors_needed = 28;
 
@@ -48,7 +52,8 @@ class ZmqCarrier::Sockets {
   void run(Transport& transport, const Clock& clock);
   [[nodiscard]] ZmqSessions& sessions() noexcept { return sessions_; }
   [[nodiscard]] TimePoint now() const { return clock_->now(); }
-  void answer(const ConnectionId& connection, std::span<const std::byte> frame);
+  [[nodiscard]] Sent send_to(const ConnectionId& connection, std::span<const std::byte> frame);
+  [[nodiscard]] Sent send_reverse(const ConnectionId& connection, std::span<const std::byte> frame);
   void admit();
   void wake() noexcept { poll_.wake(); }
 
@@ -66,6 +71,7 @@ class ZmqCarrier::Sockets {
   [[nodiscard]] bool take_events(Transport& transport, TimePoint now);
   void take_listener_events(Transport& transport, TimePoint now);
   [[nodiscard]] bool advance_security(Transport& transport, const Clock& clock);
+  [[nodiscard]] bool tell_writable(Transport& transport, TimePoint now);
   void say_goodbye(Transport& transport, Duration time);
   [[nodiscard]] TimePoint next_deadline() const;
 
@@ -78,6 +84,8 @@ class ZmqCarrier::Sockets {
   ZmqSessions sessions_;
   std::deque<ConnectionEvent> losses_;  // Of dialled connections, to be told of.
   bool router_has_more_ = true;
+  std::vector<ConnectionId> busy_;  // Of others; tried again at retry_at_.
+  TimePoint retry_at_ = TimePoint::max();
   zmq::message_t* frame_ = nullptr;  // That the transport is being told of.
   Transport* transport_ = nullptr;   // Since run().
   const Clock* clock_ = nullptr;     // Since run().
@@ -108,6 +116,7 @@ void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
   TimePoint worked_at = clock.now();
   while (true) {
     bool worked = take_frames(transport, clock);
+    worked |= tell_writable(transport, clock.now());
     worked |= sessions_.take_answers(transport, clock);
     worked |= take_events(transport, clock.now());
     worked |= sessions_.take_outcomes(transport, clock.now());
@@ -218,13 +227,35 @@ bool ZmqCarrier::Sockets::advance_security(Transport& transport, const Clock& cl
   return worked;
 }
 
-void ZmqCarrier::Sockets::answer(const ConnectionId& connection, std::span<const std::byte> frame) {
+/// On a connection of another node's.
+Carrier::Sent ZmqCarrier::Sockets::send_to(const ConnectionId& connection,
+                                           std::span<const std::byte> frame) {
   router_has_more_ = true;  // Sending may use up the socket's event of something to be read.
-  const auto first =
-      router_.send(zmq::buffer(connection), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
-  if (!first) return;
-  static_cast<void>(
-      router_.send(zmq::const_buffer(frame.data(), frame.size()), zmq::send_flags::dontwait));
+  void* const router = router_.handle();
+  if (zmq_send(router, connection.data(), connection.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
+    return errno == EAGAIN ? Sent::busy : Sent::gone;
+  }
+  return zmq_send(router, frame.data(), frame.size(), ZMQ_DONTWAIT) < 0 ? Sent::gone : Sent::yes;
+}
+
+Carrier::Sent ZmqCarrier::Sockets::send_reverse(const ConnectionId& connection,
+                                                std::span<const std::byte> frame) {
+  const Sent sent = send_to(connection, frame);
+  if (sent != Sent::busy) return sent;
+  if (std::ranges::find(busy_, connection) == busy_.end()) busy_.push_back(connection);
+  if (retry_at_ == TimePoint::max()) retry_at_ = now() + retry_pause;
+  return sent;
+}
+
+/// ZeroMQ does not say which of others' connections has room again, and what it says of the socket
+/// may be used up by whoever sends next. So they are all tried again after a moment.
+bool ZmqCarrier::Sockets::tell_writable(Transport& transport, TimePoint now) {
+  if (retry_at_ > now) return false;
+  retry_at_ = TimePoint::max();
+  for (const ConnectionId& connection : std::exchange(busy_, {})) {
+    transport.on_writable(connection, now);
+  }
+  return true;
 }
 
 /// The connection's beginning is among the events that have come by now.
@@ -236,7 +267,7 @@ void ZmqCarrier::Sockets::admit() {
 
 TimePoint ZmqCarrier::Sockets::next_deadline() const {
   return std::min(
-      {security_.next_deadline(), listener_.next_deadline(), sessions_.next_deadline()});
+      {security_.next_deadline(), listener_.next_deadline(), sessions_.next_deadline(), retry_at_});
 }
 
 Result<std::unique_ptr<ZmqCarrier>> ZmqCarrier::listen(const std::string& host_port,
@@ -294,8 +325,12 @@ void ZmqCarrier::hang_up(PeerLink& link) { sockets_->sessions().hang_up(link); }
 bool ZmqCarrier::send(PeerLink& link, Lane lane, wire::Writer& frame) {
   return sockets_->sessions().send(link, lane, frame);
 }
+Carrier::Sent ZmqCarrier::send_reverse(const ConnectionId& connection,
+                                       std::span<const std::byte> frame) {
+  return sockets_->send_reverse(connection, frame);
+}
 void ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byte> frame) {
-  sockets_->answer(connection, frame);
+  static_cast<void>(sockets_->send_to(connection, frame));
 }
 void ZmqCarrier::admit(const ConnectionId& /*connection*/) { sockets_->admit(); }
 void ZmqCarrier::wake() noexcept { sockets_->wake(); }

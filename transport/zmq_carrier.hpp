@@ -43,6 +43,8 @@ class ZmqCarrier final : public Carrier {
             const std::string& server_key) override;
   void hang_up(PeerLink& link) override;
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override;
+  [[nodiscard]] Sent send_reverse(const ConnectionId& connection,
+                                  std::span<const std::byte> frame) override;
   void answer(const ConnectionId& connection, std::span<const std::byte> frame) override;
   void admit(const ConnectionId& connection) override;
   void wake() noexcept override;

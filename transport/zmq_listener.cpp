@@ -35,6 +35,7 @@ ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocke
   set_shared_options(*socket_, settings);
   socket_->set(zmq::sockopt::rcvhwm, frames_in_flight_max);
   socket_->set(zmq::sockopt::sndhwm, answers_in_flight_max);
+  socket_->set(zmq::sockopt::router_mandatory, true);  // To be told whether a frame has left.
   watch_ = monitors.watch(socket_->handle(), listener_events());
   security.secure_listener(*socket_);
   if (!bind()) throw zmq::error_t();

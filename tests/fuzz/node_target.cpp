@@ -156,6 +156,10 @@ class LoneNode final : public Carrier, public testkit::EventSource {
   [[nodiscard]] bool send(PeerLink& /*link*/, Lane /*lane*/, wire::Writer& /*frame*/) override {
     return true;
   }
+  [[nodiscard]] Sent send_reverse(const ConnectionId& /*connection*/,
+                                  std::span<const std::byte> /*frame*/) override {
+    return Sent::yes;
+  }
   void answer(const ConnectionId& connection, std::span<const std::byte> /*frame*/) override {
     answered_.insert(connection);
   }

@@ -18,8 +18,8 @@ class Chaos {
     network_.set_conditions(any_conditions());
   }
 
-  /// A cut, one way or both, the end of one, the death of one lane's connections, or a crash: or
-  /// nothing, most often.
+  /// A cut, one way or both, the end of one, the death of one lane's connections, a node that
+  /// cannot be dialled, or a crash: or nothing, most often.
   void strike() {
     auto& a = any_node();
     auto& b = any_node();
@@ -37,15 +37,27 @@ class Chaos {
         if (crashes_ == Crashes::yes && !a.is_running()) start(a);
         return;
       case 7: return network_.kill_silently(a, b, any_lane());
+      case 8: return network_.hide(a, happens(0.5));
+      case 9:
+      case 10:
+        if (&a != hidden_) network_.show(a);
+        return;
       default: return;
     }
   }
 
-  /// Ends all faults.
+  /// Nobody can dial this node, neither now nor later.
+  void keep_hidden(const troupe::testkit::SimulatedNode& node) {
+    hidden_ = &node;
+    network_.hide(node);
+  }
+
+  /// Ends all faults, but leaves hidden what is to be kept so.
   void calm() {
     network_.heal();
     network_.set_conditions({});
     for (const auto& node : network_.nodes()) {
+      if (node.get() != hidden_) network_.show(*node);
       if (!node->is_running()) start(*node);
     }
   }
@@ -87,6 +99,7 @@ class Chaos {
   troupe::testkit::SimulatedNetwork& network_;
   troupe::Random random_;
   const Crashes crashes_;
+  const troupe::testkit::SimulatedNode* hidden_ = nullptr;
 };
 
 }  // namespace simulation

@@ -140,11 +140,15 @@ class Traffic {
   }
 };
 
-TEST(Order, SurvivesCutsLossesRepetitionsAndCrashes) {
-  for_each_seed(1'000, [](std::uint64_t seed) {
+/// Whether the first node can be dialled.
+enum class First : std::uint8_t { shown, hidden };
+
+void expect_order(std::uint64_t count, First first) {
+  for_each_seed(count, [first](std::uint64_t seed) {
     Traffic traffic(seed, {"red", "green", "blue"},
                     {.large_message_bytes = 1'024, .lane_stall_max = 2s, .down_after = 5s},
                     Crashes::yes);
+    if (first == First::hidden) traffic.chaos.keep_hidden(*traffic.network.nodes()[0]);
 
     traffic.run(100);
     traffic.settle();
@@ -153,14 +157,19 @@ TEST(Order, SurvivesCutsLossesRepetitionsAndCrashes) {
   });
 }
 
-TEST(Books, OfBothEndsOfALinkAgreeHoweverOftenItWasCut) {
-  for_each_seed(1'000, [](std::uint64_t seed) {
+TEST(Order, SurvivesCutsLossesRepetitionsAndCrashes) { expect_order(1'000, First::shown); }
+
+TEST(Order, SurvivesThemWhereANodeCannotBeDialled) { expect_order(500, First::hidden); }
+
+void expect_books(std::uint64_t count, First first) {
+  for_each_seed(count, [first](std::uint64_t seed) {
     Traffic traffic(seed, {"red", "blue"},
                     {.large_message_bytes = 1'024,
                      .silence = {.deviation_min = 50ms, .acceptable_pause = 300ms},
                      .lane_stall_max = 2s,
                      .down_after = troupe::Duration::max()},
                     {});
+    if (first == First::hidden) traffic.chaos.keep_hidden(*traffic.network.nodes()[0]);
 
     traffic.run(200);
     traffic.settle();
@@ -173,5 +182,9 @@ TEST(Books, OfBothEndsOfALinkAgreeHoweverOftenItWasCut) {
     EXPECT_EQ(red.missed + blue.missed, 0U);
   });
 }
+
+TEST(Books, OfBothEndsOfALinkAgreeHoweverOftenItWasCut) { expect_books(1'000, First::shown); }
+
+TEST(Books, OfBothEndsAgreeWhereANodeCannotBeDialled) { expect_books(500, First::hidden); }
 
 }  // namespace

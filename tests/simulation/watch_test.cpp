@@ -153,9 +153,11 @@ TEST(Watch, EndsOnceAndForTheActorsOwnReasonWhereNoNodeIsDeclaredDown) {
   });
 }
 
-TEST(Watch, EndsAfterAllThatArrivesOfTheEndedActor) {
-  for_each_seed(1'000, [](std::uint64_t seed) {
+/// Of a watcher on a node that may be hidden.
+void expect_end_last(std::uint64_t count, bool is_hidden) {
+  for_each_seed(count, [is_hidden](std::uint64_t seed) {
     Watches watches(seed, patient());
+    if (is_hidden) watches.chaos.keep_hidden(watches.red);
     watches.network.run_for(watches.chaos.pause(1s));
     const AnyRef watcher = watches.blue.select_any(watches.red.path("/user/watcher")).value();
     for (int i = 0; i < 50; ++i) {
@@ -175,6 +177,10 @@ TEST(Watch, EndsAfterAllThatArrivesOfTheEndedActor) {
     }
   });
 }
+
+TEST(Watch, EndsAfterAllThatArrivesOfTheEndedActor) { expect_end_last(1'000, false); }
+
+TEST(Watch, EndsLastForANodeThatCannotBeDialledToo) { expect_end_last(500, true); }
 
 TEST(Watch, EndsOnceWithNodeDownWhereTheNodeIsDeclaredDown) {
   for_each_seed(1'000, [](std::uint64_t seed) {

@@ -229,6 +229,41 @@ TEST(FrameVectors, Holds) {
                                             "000a2f757365722f736c6f77");
 }
 
+TEST(FrameVectors, ReverseSessions) {
+  Writer frame;
+  begin_frame(frame, Lane::large, 7);
+  set_reverse(frame);
+  EXPECT_EQ(hexadecimal(frame.bytes()),
+            "54525002"
+            "82"
+            "0000000000000007");
+  const Hello hello{.incarnation = 8,
+                    .session = 3,
+                    .cluster = "red",
+                    .address = "a@h:1",
+                    .limits = {.takes_reverse = 1},
+                    .versions = {2, 2},
+                    .cannot_dial = "no"};
+  EXPECT_EQ(frame_of(hello), head +
+                                 "00000031"
+                                 "01"
+                                 "02"
+                                 "02"
+                                 "0000000000000008"
+                                 "0000000000000003"
+                                 "0003726564"
+                                 "00056140683a31"
+                                 "000300080000000000000001"
+                                 "000400026e6f");
+  const Welcome welcome{.incarnation = 8,
+                        .received = {},
+                        .cluster = "red",
+                        .address = "a@h:1",
+                        .versions = {2, 2},
+                        .session = 3};
+  EXPECT_TRUE(frame_of(welcome).ends_with("000500080000000000000003"));
+}
+
 TEST(FrameVectors, Arrived) {
   EXPECT_EQ(frame_of(Arrived{3, {.ordinary = 50, .large = 0x0102030405060708}}),
             head +

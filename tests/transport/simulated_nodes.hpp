@@ -66,6 +66,11 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   /// This node is found at that "host:port" as well.
   void also_at(const std::string& place) { network_.nodes[place] = this; }
 
+  /// This node cannot be dialled any more. Its connections stay.
+  void hide() {
+    std::erase_if(network_.nodes, [this](const auto& entry) { return entry.second == this; });
+  }
+
   /// A frame to that place, as if from a connection of nobody's.
   void inject(std::span<const std::byte> frame, ConnectionId from = "stranger") {
     post({.kind = Event::Kind::frame, .connection = std::move(from), .bytes = copy(frame)});
@@ -116,6 +121,14 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
                            .key = keys.own().public_key,
                            .bytes = copy(frame.bytes())});
     return true;
+  }
+  [[nodiscard]] Sent send_reverse(const ConnectionId& connection,
+                                  std::span<const std::byte> frame) override {
+    const auto to = accepted_.find(connection);
+    if (to == accepted_.end()) return Sent::gone;
+    to->second.node->post(
+        {.kind = Event::Kind::answer, .link = to->second.link, .bytes = copy(frame)});
+    return Sent::yes;
   }
   void answer(const ConnectionId& connection, std::span<const std::byte> frame) override {
     answers.emplace_back(reinterpret_cast<const char*>(frame.data()), frame.size());

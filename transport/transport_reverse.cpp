@@ -1,0 +1,220 @@
+// Transport's side of reverse sessions: what is for a peer that cannot be dialled goes on the
+// connections that the peer has made itself.
+//
+// The frames of a reverse session are marked, in both directions: a connection that one node has
+// dialled carries the session of that node and, marked, one of the other. Who has dialled keeps a
+// name for the other end of each of its connections, as the carrier does for those of others, so
+// that a hello that comes there is received as from anywhere else.
+#include <algorithm>
+#include <troupe/base/printable.hpp>
+#include <troupe/transport/transport.hpp>
+#include <utility>
+
+namespace troupe::transport {
+namespace {
+
+/// How long a dial may take while the peer could be answered at once on its own connection.
+constexpr Duration reverse_after_max = std::chrono::seconds(1);
+
+/// Answers on a connection of this node's own that wait because it is busy; more are lost, as they
+/// are on any other connection.
+constexpr std::size_t waiting_answers_max = 64;
+
+constexpr Duration cannot_dial_log_interval = std::chrono::minutes(1);
+constexpr std::size_t reason_bytes_max = 500;
+
+}  // namespace
+
+/// The peer that is connected to this node and takes a session on its connections; null for none.
+RemotePeer* Transport::reverse_peer(const PeerLink& link) const {
+  RemotePeer* const peer = table_.find({link.address(), link.incarnation()});
+  if (peer == nullptr || peer->is_over || !peer->incoming.takes_reverse) return nullptr;
+  const ConnectionId& control = peer->incoming.connections[index_of(Lane::control)];
+  return !control.empty() && !own_connections_.contains(control) ? peer : nullptr;
+}
+
+/// Gives up a dial that has taken long, once the peer can be answered otherwise.
+void Transport::limit_dial(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  const bool is_dialling = drive.handshake_until != TimePoint::max() && drive.reverse == nullptr;
+  if (!is_dialling || drive.reverse_at != TimePoint::max()) return;
+  drive.reverse_at = now + std::min(reverse_after_max, settings_.handshake_timeout / 2);
+}
+
+/// The peer was not reached at its address.
+void Transport::on_dial_failed(PeerLink& link, std::string_view reason, TimePoint now) {
+  if (!go_reverse(link, reason, now)) lose(link, reason, now);
+}
+
+/// The session that was to be begun takes the connections of the peer, if it has made any. False
+/// where it has not, or where it was accepted already.
+bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  const AssociationState state = link.state();
+  const bool is_trying =
+      state == AssociationState::handshaking || state == AssociationState::probing;
+  if (!is_trying || drive.reverse != nullptr) return false;
+  RemotePeer* const peer = reverse_peer(link);
+  if (peer == nullptr) return false;
+  const auto dialled = drive.dialled;
+  const bool introducing = std::exchange(drive.introducing, false);
+  drive.reverse = peer;
+  drive.cannot_dial = reason.substr(0, reason_bytes_max);
+  greet(link, Lane::control);
+  if (drive.reverse_is_gone) {  // As the peer itself is, most likely.
+    note_dialled(link);
+    drive.dialled = dialled;
+    drive.introducing = introducing;
+    return false;
+  }
+  carrier_->hang_up(link);
+  drive.by_route = false;
+  drive.keys_left.clear();
+  drive.server_key = peer->incoming.key;
+  drive.handshake_until = std::max(drive.handshake_until, now + settings_.handshake_timeout / 2);
+  drive.reverse_at = TimePoint::max();
+  link.note_reverse(true);
+  if (refusals_.admits(link.address().to_string(), now, cannot_dial_log_interval)) {
+    log_.warn("{} cannot be dialled: {}; what is for it goes on the connections that it has made",
+              link.address(), reason);
+  }
+  arm(link);
+  return true;
+}
+
+/// The link's session is, or was, on connections of its own.
+void Transport::note_dialled(PeerLink& link) noexcept {
+  LinkDrive& drive = link.drive;
+  drive.reverse = nullptr;
+  drive.reverse_is_gone = false;
+  drive.reverse_at = TimePoint::max();
+  drive.cannot_dial.clear();
+  link.note_reverse(false);
+}
+
+/// False while the peer's connection has no room, or is not made.
+bool Transport::send_reverse(PeerLink& link, Lane lane, wire::Writer& frame) {
+  ConnectionId& connection = link.drive.reverse->incoming.connections[index_of(lane)];
+  if (connection.empty()) return false;
+  set_reverse(frame);
+  const auto sent = carrier_->send_reverse(connection, frame.bytes());
+  if (sent == Carrier::Sent::gone) {
+    link.drive.reverse_is_gone = true;
+    guests_.erase(connection);
+    connection.clear();
+  }
+  return sent == Carrier::Sent::yes;
+}
+
+/// The connections on which the link's session goes, if it is a reverse one, are over.
+void Transport::end_reverse(PeerLink& link, const RemotePeer& peer, std::string_view reason,
+                            TimePoint now) {
+  if (link.drive.reverse == &peer) lose(link, reason, now);
+}
+
+void Transport::on_writable(const ConnectionId& connection, TimePoint now) {
+  forgive_own_pause(now);
+  const auto guest = guests_.find(connection);
+  if (guest == guests_.end()) return;
+  PeerLink& link = guest->second.peer->link();
+  if (link.drive.reverse == guest->second.peer) drive(link, now);
+}
+
+/// What a peer says, on a connection that it has made, of a reverse session there.
+void Transport::on_reverse_answer(const ConnectionId& from, std::span<const std::byte> frame,
+                                  TimePoint now, std::string_view key) {
+  const auto known = guests_.find(from);
+  RemotePeer* const peer = known != guests_.end() ? known->second.peer : nullptr;
+  if (peer == nullptr || peer->link().drive.reverse != peer) return late_frames_.add();
+  if (!may_speak_for(peer->identity().address.name, key)) return on_distrusted(from, key, now);
+  take_answer(peer->link(), frame, now);
+  drive(peer->link(), now);
+}
+
+/// A frame of the session of whoever listens at the other end of a connection of this node's.
+void Transport::on_reverse_frame(PeerLink& link, Lane lane, std::span<const std::byte> frame,
+                                 TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (drive.peer == nullptr || link.state() != AssociationState::open) return late_frames_.add();
+  ConnectionId& name = drive.own_connections[index_of(lane)];
+  if (name.empty()) {
+    // No name of ZeroMQ's, which has five bytes, nor one that a stranger may choose, which does not
+    // begin with 0.
+    name = std::string(1, '\0') + link.address().to_string() + "/" + std::string(to_string(lane)) +
+           "#" + std::to_string(link.session());
+    own_connections_[name] = {&link, lane};
+  }
+  const ConnectionId from = name;
+  const std::string key = drive.server_key;
+  take_from(from, {frame, nullptr}, now, key);
+}
+
+/// Whether the node may begin a session on this connection: on one of this node's own, only who was
+/// reached there.
+bool Transport::may_begin_on(const ConnectionId& from, const RemotePeer& peer) const {
+  const auto own = own_connections_.find(from);
+  return own == own_connections_.end() || own->second.link->drive.peer == &peer;
+}
+
+/// Whether the hello was sent before the peer gave the dial up and went on in reverse: within a
+/// session it does not go back.
+bool Transport::is_overtaken(const ConnectionId& from, const RemotePeer& peer) const {
+  const ConnectionId& control = peer.incoming.connections[index_of(Lane::control)];
+  return own_connections_.contains(control) && !own_connections_.contains(from);
+}
+
+/// A reverse session has begun on a connection of this node's own.
+void Transport::on_reverse_session(PeerLink& link, const Hello& hello, TimePoint now) {
+  // Large messages of the peer's are to have a lane too.
+  if (!link.drive.dialled[index_of(Lane::large)]) greet(link, Lane::large);
+  const std::string who = printable(hello.address);
+  if (!hello.cannot_dial.empty() &&
+      refusals_.admits("reverse " + who, now, cannot_dial_log_interval)) {
+    log_.warn(
+        "{} cannot dial this node at the address that it advertises, {}: {}; it sends on the "
+        "connections that this node has made",
+        who, table_.self().address, printable(hello.cannot_dial.substr(0, reason_bytes_max)));
+  }
+}
+
+/// Says something to the other end of a connection that a session of its has come on. What cannot
+/// leave is lost.
+void Transport::answer(const ConnectionId& to, wire::Writer& frame) {
+  if (to.empty()) return;
+  const auto own = own_connections_.find(to);
+  if (own == own_connections_.end()) return carrier_->answer(to, frame.bytes());
+  const auto [link, lane] = own->second;
+  set_reverse(frame);
+  std::deque<wire::Writer>& waiting = link->drive.answers;
+  const bool is_control = lane == Lane::control;
+  if ((!is_control || waiting.empty()) && transmit(*link, lane, frame)) return;
+  if (is_control && waiting.size() < waiting_answers_max) waiting.push_back(std::move(frame));
+}
+
+/// False while the connection is busy.
+bool Transport::send_answers(PeerLink& link) {
+  std::deque<wire::Writer>& waiting = link.drive.answers;
+  while (!waiting.empty()) {
+    if (!transmit(link, Lane::control, waiting.front())) return false;
+    waiting.pop_front();
+  }
+  return true;
+}
+
+/// The link's own connections are over, and with them the peer's session there.
+void Transport::forget_own_connections(PeerLink& link) {
+  LinkDrive& drive = link.drive;
+  drive.answers.clear();
+  for (ConnectionId& name : drive.own_connections) {
+    if (name.empty()) continue;
+    if (const auto guest = guests_.find(name); guest != guests_.end()) {
+      ConnectionId& used = guest->second.peer->incoming.connections[index_of(guest->second.lane)];
+      if (used == name) used.clear();
+      guests_.erase(guest);
+    }
+    own_connections_.erase(name);
+    name.clear();
+  }
+}
+
+}  // namespace troupe::transport
