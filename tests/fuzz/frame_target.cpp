@@ -73,6 +73,7 @@ std::vector<std::byte> rewritten(std::span<const std::byte> bytes, bool& is_cano
   FrameReader reader(bytes, frame_bytes_max);
   Writer frame;
   begin_frame(frame, reader.lane(), reader.first());
+  if (reader.is_reverse()) set_reverse(frame);
   while (const auto message = reader.next()) {
     write(frame, *message);
     if (const auto* system = std::get_if<System>(&*message)) check_system(system->payload);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>
 #include <troupe/transport/transport.hpp>
+#include <utility>
 #include <vector>
 
 namespace troupe::transport {
@@ -87,8 +89,13 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     const auto kind = first == First::frames    ? Event::Kind::frame
                       : first == First::answers ? Event::Kind::answer
                                                 : Event::Kind::lost;
-    std::ranges::stable_partition(events_, [&](const Event& one) { return one.kind == kind; });
-    for (Event& event : events_) event.at = now;
+    std::deque<Event> others;
+    std::deque<Event> all = std::exchange(events_, {});
+    for (Event& event : all) {
+      event.at = now;
+      (event.kind == kind ? events_ : others).push_back(std::move(event));
+    }
+    std::ranges::move(others, std::back_inserter(events_));
   }
   /// Something between the nodes ends all connections that this one has dialled.
   void lose_connections() {
