@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/node/process_name.hpp>
 #include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
@@ -142,6 +143,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       farewell(settings.transport.farewell) {
   NodeAddress address = advertised(settings, carrier->port());
   const Duration spin = settings.transport.spin;
+  if (settings.transport.process.empty()) settings.transport.process = process_name();
   links = std::make_unique<transport::Transport>(
       system.core(), transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},
       std::move(settings.transport), keys);

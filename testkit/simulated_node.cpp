@@ -12,8 +12,16 @@ struct SimulatedNode::Life {
       : system(node.name(), node.actors_,
                test_platform(node.world_->shared_clock(), seed, node.log_),
                make_stepped(node.world_)),
-        transport(system.core(), {node.address_, node.incarnation_}, node.transport_, keys),
+        transport(system.core(), {node.address_, node.incarnation_}, of_life(node), keys),
         carrier(node.medium_, *node.world_, transport) {}
+
+  static TransportSettings of_life(const SimulatedNode& node) {
+    TransportSettings settings = node.transport_;
+    if (settings.process.empty()) {
+      settings.process = "life " + std::to_string(node.incarnation_) + " of " + node.name();
+    }
+    return settings;
+  }
 
   std::uint64_t end(SimulatedMedium::Ending ending) {
     carrier.close(ending);

@@ -45,6 +45,7 @@
 //              3  u64 1: its sender takes sessions on the connections that it has dialled
 //              4  text, in the hello of such a session: why its sender dials none itself
 //              5  u64, in a welcome: the session that was begun by the hello that it answers
+//              6  text: which process its sender is, for people
 //
 // Messages of the kinds from 128 on are numbered in each lane and session, from 0; `first` is the
 // number of the frame's first one. The positions `ordinary` and `large` say how many of them have
@@ -80,6 +81,7 @@ inline constexpr std::size_t text_bytes_max = 65'536;  ///< Of an error; longer 
 inline constexpr std::size_t carried_bytes_max = std::size_t{256} << 10U;
 /// Of a piece's frame, before its bytes.
 inline constexpr std::size_t piece_head_bytes = frame_head_bytes + 29;
+inline constexpr std::size_t process_bytes_max = 255;
 inline constexpr std::uint64_t no_deadline = UINT64_MAX;
 
 struct Target {
@@ -99,6 +101,7 @@ struct Hello {
   VersionRange versions = protocol_versions;
   /// Of a reverse session: why the peer cannot be dialled. At most text_bytes_max / 2.
   std::string_view cannot_dial = {};
+  std::string_view process = {};  ///< Which one it is, for people: at most process_bytes_max.
 };
 /// What has come from the peer: of the system stream, and of users' messages in one session.
 struct Received {
@@ -115,6 +118,7 @@ struct Welcome {
   PeerLimits limits = {};
   VersionRange versions = protocol_versions;
   std::uint64_t session = 0;  ///< Of the hello that it answers; 0: not told, or none.
+  std::string_view process = {};  ///< As in Hello.
 };
 struct Rejected {
   ErrorCode code = ErrorCode::refused;

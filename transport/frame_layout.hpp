@@ -37,6 +37,7 @@ enum class SettingKey : std::uint16_t {
   takes_reverse = 3,
   cannot_dial = 4,
   session = 5,
+  process = 6,
 };
 
 inline constexpr std::array<std::byte, 3> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'P'}};

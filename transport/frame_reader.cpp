@@ -120,6 +120,10 @@ void read_settings(Fields& fields, M& message) {
   while (fields.has_more()) {
     const auto key = static_cast<SettingKey>(fields.u16());
     Fields value(fields.bytes(fields.u16()));
+    if (key == SettingKey::process) {
+      message.process = value.text(process_bytes_max);
+      continue;
+    }
     if constexpr (std::is_same_v<M, Hello>) {
       if (key == SettingKey::cannot_dial) message.cannot_dial = value.text(UINT16_MAX);
     }

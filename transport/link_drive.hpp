@@ -7,8 +7,11 @@
 #include <string>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/transport/carrier.hpp>
 #include <troupe/transport/failure_detector.hpp>
 #include <troupe/transport/lane_progress.hpp>
+#include <troupe/transport/name_clash.hpp>
+#include <troupe/transport/node_identity.hpp>
 #include <troupe/transport/outbox.hpp>
 #include <vector>
 
@@ -24,6 +27,15 @@ struct CutFrame {
   wire::Writer piece;        ///< Not sent yet; empty for none.
 
   [[nodiscard]] bool is_under_way() const noexcept { return sent > 0 || !piece.empty(); }
+};
+
+/// Another life of the node's that has said hello and waits.
+struct Newcomer {
+  ConnectionId connection;
+  NodeIdentity life;
+  std::string process;
+  std::vector<std::byte> frame;  ///< With its hello.
+  std::string key;
 };
 
 struct LinkDrive {
@@ -55,6 +67,9 @@ struct LinkDrive {
   /// The names of this link's connections where the peer has a reverse session on them.
   std::array<std::string, lane_count> own_connections;
   std::deque<wire::Writer> answers;  ///< On the control connection, to that session.
+  std::string process;               ///< Of who answered or dialled last, as that has told it.
+  NameClash clash;
+  Newcomer newcomer;  ///< Where one waits.
   std::optional<FailureDetector> detector;
   std::array<LaneProgress, lane_count> progress;  ///< In this session; of control, none.
   LanePositions confirmed;                        ///< As the peer said last.

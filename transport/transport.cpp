@@ -70,6 +70,7 @@ TransportCounts Transport::counts() const {
   counts.connections_ended = connections_ended_.get();
   counts.late_frames = late_frames_.get();
   counts.lives_ended = lives_ended_.get();
+  counts.name_clashes = name_clashes_.get();
   counts.lives_forgotten = ended_.forgotten();
   counts.connections_unproven = connections_unproven_.get();
   counts.connections_hung_up = connections_hung_up_.get();

@@ -181,6 +181,14 @@ class Transport {
   void leave_children(PeerLink& link);
   void on_farewell(RemotePeer& peer, std::string_view text);
 
+  // Two processes with one name, in transport_clash.cpp.
+  [[nodiscard]] PeerLink* find_clash(const NodeIdentity& life);
+  [[nodiscard]] std::optional<Error> find_own_clash(const NodeIdentity& life) const;
+  void hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now);
+  void settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoint now);
+  void refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePoint now);
+  void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now);
+
   // Keys, in transport_security.cpp.
   [[nodiscard]] std::vector<std::string> keys_to_try(const PeerLink& link) const;
   void follow_keys(TimePoint now);
@@ -188,14 +196,15 @@ class Transport {
   void on_distrusted(const ConnectionId& from, std::string_view key, TimePoint now);
 
   // Handshakes, in transport_handshake.cpp.
-  void on_stranger_frame(const ConnectionId& from, FrameReader& reader, std::string_view key,
-                         TimePoint now);
-  void on_hello(const ConnectionId& from, Lane lane, const Hello& hello, std::string_view key,
-                TimePoint now);
+  void on_stranger_frame(const ConnectionId& from, FrameReader& reader,
+                         std::span<const std::byte> frame, std::string_view key, TimePoint now);
+  void on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
+                std::span<const std::byte> frame, std::string_view key, TimePoint now);
   void reject(const ConnectionId& from, const Error& error,
               std::uint8_t version = handshake_version);
   [[nodiscard]] PeerLimits limits() const;
-  [[nodiscard]] Result<RemotePeer*> judge(Lane lane, const Hello& hello, std::string_view key);
+  [[nodiscard]] Result<NodeIdentity> judge(Lane lane, const Hello& hello,
+                                           std::string_view key) const;
   void welcome(const ConnectionId& to, const RemotePeer& peer, std::uint64_t session);
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
@@ -262,6 +271,7 @@ class Transport {
   Tally connections_ended_;
   Tally late_frames_;
   Tally lives_ended_;
+  Tally name_clashes_;
   Tally connections_unproven_;
   Tally connections_hung_up_;
   Tally dials_lacking_;

@@ -68,6 +68,8 @@ struct TransportCounts {
   std::uint64_t late_frames = 0;        ///< From connections whose session was over already.
   std::uint64_t log_lines_suppressed = 0;  ///< About others, who caused too many at once.
   std::uint64_t lives_ended = 0;        ///< Lives of other nodes that are over; one NodeDown each.
+  /// Hellos that were refused because another process with that name and address is connected.
+  std::uint64_t name_clashes = 0;
   std::uint64_t lives_forgotten = 0;    ///< Of them, those past ended_lives_max.
   /// Those among them that never said a valid hello.
   std::uint64_t connections_unproven = 0;

@@ -79,7 +79,9 @@ void Transport::take_from(const ConnectionId& from, const ReceivedFrame& frame, 
   const auto known = guests_.find(from);
   // On one connection of this node's own, sessions of the node there follow each other.
   const bool begins = is_hello(frame.bytes) && own_connections_.contains(from);
-  if (known == guests_.end() || begins) return on_stranger_frame(from, reader, key, now);
+  if (known == guests_.end() || begins) {
+    return on_stranger_frame(from, reader, frame.bytes, key, now);
+  }
   RemotePeer& peer = *known->second.peer;
   if (!may_speak_for(peer.identity().address.name, key)) return on_distrusted(from, key, now);
   if (reader.error() == nullptr && reader.lane() != known->second.lane) {
@@ -272,6 +274,7 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       hear(peer.link(), *holds, now);
     } else if (const auto* rejected = std::get_if<Rejected>(&*message)) {
       if (rejected->code == ErrorCode::shutdown) return on_farewell(peer, rejected->text);
+      if (rejected->code == ErrorCode::name_taken) on_namesake(peer, rejected->text, now);
     } else if (!std::holds_alternative<Hello>(*message)) {
       refuse_frame(Error(ErrorCode::malformed, "a user's message on the control lane"), peer.name(),
                    now);

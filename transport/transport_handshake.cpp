@@ -16,11 +16,12 @@ constexpr std::string_view common_version_advice =
 
 /// The first frame of a connection has a hello, or it is refused.
 void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
-                                  std::string_view key, TimePoint now) {
+                                  std::span<const std::byte> frame, std::string_view key,
+                                  TimePoint now) {
   const auto message = reader.next();
   const auto* hello = message ? std::get_if<Hello>(&*message) : nullptr;
   if (hello != nullptr) {
-    on_hello(from, reader.lane(), *hello, key, now);
+    on_hello(from, reader.lane(), *hello, frame, key, now);
     const auto guest = guests_.find(from);
     if (guest != guests_.end() && guest->second.lane == Lane::control) {
       read_control(*guest->second.peer, reader, now);
@@ -48,8 +49,15 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
 }
 
 void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
-                         std::string_view key, TimePoint now) {
-  const auto judged = judge(lane, hello, key);
+                         std::span<const std::byte> frame, std::string_view key, TimePoint now) {
+  const auto life = judge(lane, hello, key);
+  if (PeerLink* const contested = life.ok() ? find_clash(*life) : nullptr) {
+    return hold_hello(*contested,
+                      {from, *life, std::string(hello.process), {frame.begin(), frame.end()},
+                       std::string(key)},
+                      now);
+  }
+  const auto judged = life.ok() ? table_.peer(*life) : Result<RemotePeer*>(life.error());
   if (!judged.ok()) {
     reject(from, judged.error());
     past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
@@ -91,6 +99,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     if (link.drive.reverse == &peer) drive(link, now);  // It has waited for this connection.
     return;
   }
+  link.drive.process = hello.process;
   peer.incoming.takes_reverse = hello.limits.takes_reverse != 0;
   peer.incoming.key = key;
   meet(link, peer.identity().incarnation, now);
@@ -119,7 +128,8 @@ void Transport::welcome(const ConnectionId& to, const RemotePeer& peer, std::uin
                          .cluster = settings_.cluster,
                          .address = table_.self().address.to_string(),
                          .limits = limits(),
-                         .session = session});
+                         .session = session,
+                         .process = settings_.process});
   append_schemas(answer);
   this->answer(to, answer);
 }
@@ -142,7 +152,7 @@ PeerLimits Transport::limits() const {
   return {settings_.frame_bytes_max, settings_.held_bytes_max, 1};
 }
 
-Result<RemotePeer*> Transport::judge(Lane lane, const Hello& hello, std::string_view key) {
+Result<NodeIdentity> Transport::judge(Lane lane, const Hello& hello, std::string_view key) const {
   if (!highest_common(hello.versions, protocol_versions)) {
     return Error(ErrorCode::refused, "this node speaks " + to_string(protocol_versions) +
                                          " of the protocol, the one that dialled " +
@@ -166,7 +176,8 @@ Result<RemotePeer*> Transport::judge(Lane lane, const Hello& hello, std::string_
   NodeIdentity life{*std::move(address), hello.incarnation};
   const bool is_late = lane != Lane::control && is_leaving(life, hello.session);
   if (!is_late && ended_.contains(life)) return down_error();
-  return table_.peer(life);
+  if (auto clash = find_own_clash(life)) return *std::move(clash);
+  return life;
 }
 
 void Transport::reject(const ConnectionId& from, const Error& error, std::uint8_t version) {
@@ -252,6 +263,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   const auto peer = table_.peer({*address, welcome.incarnation});
   if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
+  drive.process = welcome.process;
   meet(link, welcome.incarnation, now);
   drive.peer = *peer;
   drive.was_given_up = false;
@@ -298,6 +310,7 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
   if (ended_.contains({address, welcome.incarnation})) {
     return lose(link, "this life of it is over; restart it", now);
   }
+  (*real)->drive.process = welcome.process;
   meet(**real, welcome.incarnation, now);
   take_welcome(link, welcome.incarnation, {});
   take_welcome(**real, welcome.incarnation, welcome.received);

@@ -60,6 +60,7 @@ void Transport::forgive_own_pause(TimePoint now) {
   for (PeerLink* link : links_) {
     LinkDrive& drive = link->drive;
     if (drive.detector) drive.detector->forgive(pause);
+    drive.clash.forgive(pause);
     forgive(drive.unreachable_since);
     forgive(drive.handshake_until);
     link->forgive(pause);
@@ -85,6 +86,7 @@ void Transport::drive(PeerLink& link, TimePoint now) {
     static_cast<void>(go_reverse(link, "no answer to our hello for too long", now));
   }
   judge_silence(link, now);
+  settle_clash(link, drive.clash.at(now), now);
   send_mail(link, now);
   if (drive.reverse_is_gone) lose(link, "the connection that it had made has ended", now);
   settle(link, link.let_in());
@@ -110,7 +112,7 @@ void Transport::settle(PeerLink& link, std::vector<SettledMessage> all) {
 void Transport::arm(PeerLink& link) {
   LinkDrive& drive = link.drive;
   TimePoint next = std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at,
-                             drive.resend_at, drive.reverse_at});
+                             drive.resend_at, drive.reverse_at, drive.clash.until()});
   const auto consider = [&](TimePoint since, Duration limit) {
     if (since != TimePoint::max() && limit < TimePoint::max() - since) {
       next = std::min(next, since + limit);
@@ -177,7 +179,8 @@ bool Transport::say_hello(PeerLink& link, Lane lane) {
                       .cluster = settings_.cluster,
                       .address = table_.self().address.to_string(),
                       .limits = limits(),
-                      .cannot_dial = link.drive.cannot_dial});
+                      .cannot_dial = link.drive.cannot_dial,
+                      .process = settings_.process});
   if (lane == Lane::control && !link.drive.introducing) append_schemas(frame);
   return transmit(link, lane, frame);
 }
@@ -316,6 +319,7 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
   drive.detector.reset();
   drive.progress = {};
   drive.confirmed = {};
+  drive.clash.lost();
   drive.control.clear();
   for (CutFrame& cut : drive.cut) cut = CutFrame();
   std::size_t in_hand = 0;

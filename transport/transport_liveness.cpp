@@ -43,7 +43,9 @@ void Transport::take_progress(PeerLink& link, const Progress& progress, TimePoin
   link.confirm(progress.received);
   drive.resend_at = TimePoint::max();
   if (progress.received.session == link.session()) drive.confirmed = progress.received.positions;
-  if (drive.detector && progress.heartbeat != 0) drive.detector->heartbeat(now);
+  if (!drive.detector || progress.heartbeat == 0) return;
+  drive.detector->heartbeat(now);
+  settle_clash(link, drive.clash.answered(progress.heartbeat), now);
 }
 
 /// A connection on which nothing arrives, while heartbeats are answered on another, is dead.

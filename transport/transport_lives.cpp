@@ -62,16 +62,18 @@ std::uint64_t Transport::life_of(const PeerLink& link) const {
 void Transport::meet(PeerLink& link, std::uint64_t incarnation, TimePoint now) {
   const std::uint64_t before = link.incarnation();
   if (before == incarnation) return;
+  std::string words = "it was restarted";
+  if (!link.drive.process.empty()) words += ", and is now " + link.drive.process;
   if (before != 0) {
     if (link.state() == AssociationState::open &&
         link.apply(AssociationEvent::lost) == AssociationAction::give_up) {
       link.drive.gated_until = now;
       link.drive.unreachable_since = std::min(link.drive.unreachable_since, now);
-      end_session(link, ErrorCode::node_down, "it was restarted");
+      end_session(link, ErrorCode::node_down, words);
     } else if (link.drive.reverse != nullptr) {
-      lose(link, "it was restarted", now);
+      lose(link, words, now);
     }
-    end_life(link, before, "it was restarted", StopReason::node_down);
+    end_life(link, before, words, StopReason::node_down);
   }
   link.know(incarnation);
 }

@@ -7,6 +7,7 @@ namespace troupe {
 Result<void> TransportSettings::validate() const {
   if (cluster.empty() || cluster.size() > 255)
     return bad_setting("cluster must have 1 to 255 bytes");
+  if (process.size() > 255) return bad_setting("process must have at most 255 bytes");
   if (frame_bytes_max < 1024 || frame_bytes_max > (std::size_t{1} << 30U)) {
     return bad_setting("frame_bytes_max is " + std::to_string(frame_bytes_max) +
                        "; it must be from 1 KiB to 1 GiB");

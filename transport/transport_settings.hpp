@@ -13,6 +13,11 @@ struct TransportSettings {
   /// Nodes of different clusters refuse each other. 1 to 255 bytes.
   std::string cluster = "troupe";
 
+  /// Which process this is, for people: other nodes name it where a second process comes with the
+  /// same name and address. A node that is given none says its host, process id and start. At most
+  /// 255 bytes.
+  std::string process = {};
+
   /// The longest frame, and so about the longest message. A message past it, or past that of the
   /// node that it is for, is refused with `frame_too_large`; one that comes nevertheless is refused
   /// here. A frame of more than 256 KiB travels in pieces of that size, so no connection costs

@@ -1,0 +1,54 @@
+// Two processes that were given one name and address, and a third that both dial.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <troupe/testkit/eventually.hpp>
+#include <troupe/testkit/recording_log.hpp>
+#include <troupe/troupe.hpp>
+
+#include "bank.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using bank::Account;
+using bank::Balance;
+using troupe::testkit::RecordingLog;
+
+TEST(NameClash, TheNodeThatIsConnectedGoesOnAndTheOtherIsTold) {
+  const auto log = [](const std::shared_ptr<RecordingLog>& recording) {
+    troupe::Platform real = troupe::real_platform();
+    real.log = recording;
+    return real;
+  };
+  const auto hub_log = std::make_shared<RecordingLog>();
+  const auto first_log = std::make_shared<RecordingLog>();
+  const auto second_log = std::make_shared<RecordingLog>();
+  troupe::Node hub({.name = "hub", .system = {.workers = 1}}, log(hub_log));
+  hub.spawn<Account>("account");
+  const std::string account = "troupe://" + hub.address().to_string() + "/user/account";
+  troupe::Node first({.name = "twin", .system = {.workers = 1}}, log(first_log));
+  first.spawn<Account>("account");
+  ASSERT_TRUE(first.select<Account::Protocol>(account).ask(Balance{}, 10s).get().ok());
+  const auto back = hub.select<Account::Protocol>("troupe://" + first.address().to_string() +
+                                                  "/user/account");
+  ASSERT_TRUE(back.ask(Balance{}, 10s).get().ok());
+
+  troupe::Node second({.name = "twin",
+                       .advertise = "127.0.0.1:" + std::to_string(first.address().port),
+                       .system = {.workers = 1}},
+                      log(second_log));
+  const auto refused = second.select<Account::Protocol>(account).ask(Balance{}, 10s).get();
+
+  EXPECT_FALSE(refused.ok());
+  EXPECT_EQ(second_log->lines_with("another process").size(), 1U);
+  EXPECT_GE(hub_log->lines_with("another process").size(), 1U);
+  troupe::testkit::eventually(
+      first.system(), [&] { return !first_log->lines_with("another process").empty(); }, 10s);
+  EXPECT_TRUE(back.ask(Balance{}, 10s).get().ok());
+  EXPECT_TRUE(first.select<Account::Protocol>(account).ask(Balance{}, 10s).get().ok());
+  EXPECT_EQ(hub.counters().lives_ended, 0U);
+}
+
+}  // namespace
