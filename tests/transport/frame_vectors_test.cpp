@@ -50,6 +50,22 @@ TEST(FrameVectors, Hello) {
                                  "000100080000000000001000");
 }
 
+TEST(FrameVectors, HelloThatSaysWhichProcessItsSenderIs) {
+  const Hello hello{0x0102030405060708, 3, "red", "a@h:1", {}, {2, 5}, "pid 7"};
+
+  EXPECT_EQ(frame_of(hello), head +
+                                 "00000028"
+                                 "01"
+                                 "02"
+                                 "05"
+                                 "0102030405060708"
+                                 "0000000000000003"
+                                 "0003726564"
+                                 "00056140683a31"
+                                 "00060005706964"
+                                 "2037");
+}
+
 TEST(FrameVectors, Welcome) {
   const Welcome welcome{
       8, {11, 2, {40, 5}, 3}, "red", "a@h:1", {.frame_bytes_max = 1, .held_bytes_max = 2}, {2, 2}};
