@@ -1,5 +1,6 @@
 // Transport's side of name clashes: which of two processes with one name and address goes on.
 #include <optional>
+#include <troupe/base/printable.hpp>
 #include <troupe/transport/transport.hpp>
 #include <utility>
 
@@ -37,6 +38,7 @@ void Transport::hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now) {
   if (!drive.clash.claim(newcomer.life.incarnation, drive.heartbeats + 1, now, patience)) {
     return refuse_newcomer(link, newcomer, now);
   }
+  past_.add(newcomer.connection, PastConnections::Cause::refused);  // But for its hello.
   drive.newcomer = std::move(newcomer);
   if (is_first) beat(link, now);
   this->drive(link, now);
@@ -55,6 +57,7 @@ void Transport::settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoi
 /// Tells both of each other.
 void Transport::refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePoint now) {
   name_clashes_.add();
+  past_.add(newcomer.connection, PastConnections::Cause::refused);
   LinkDrive& drive = link.drive;
   const std::string connected(name_of(drive.process));
   const std::string other(name_of(newcomer.process));
@@ -75,7 +78,7 @@ void Transport::refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePo
 void Transport::on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) {
   if (!refusals_.admits("namesake", now, clash_log_interval)) return;
   log_.error("another process has the name and address of this node, {}, and was refused by {}{}",
-             process.substr(0, process_bytes_max), peer.name(), advice);
+             printable(process), peer.name(), advice);
 }
 
 /// Where another process has this node's own name and address.

@@ -53,7 +53,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   const auto life = judge(lane, hello, key);
   if (PeerLink* const contested = life.ok() ? find_clash(*life) : nullptr) {
     return hold_hello(*contested,
-                      {from, *life, std::string(hello.process), {frame.begin(), frame.end()},
+                      {from, *life, printable(hello.process), {frame.begin(), frame.end()},
                        std::string(key)},
                       now);
   }
@@ -99,7 +99,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     if (link.drive.reverse == &peer) drive(link, now);  // It has waited for this connection.
     return;
   }
-  link.drive.process = hello.process;
+  link.drive.process = printable(hello.process);
   peer.incoming.takes_reverse = hello.limits.takes_reverse != 0;
   peer.incoming.key = key;
   meet(link, peer.identity().incarnation, now);
@@ -263,7 +263,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   const auto peer = table_.peer({*address, welcome.incarnation});
   if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
-  drive.process = welcome.process;
+  drive.process = printable(welcome.process);
   meet(link, welcome.incarnation, now);
   drive.peer = *peer;
   drive.was_given_up = false;
@@ -310,7 +310,7 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
   if (ended_.contains({address, welcome.incarnation})) {
     return lose(link, "this life of it is over; restart it", now);
   }
-  (*real)->drive.process = welcome.process;
+  (*real)->drive.process = printable(welcome.process);
   meet(**real, welcome.incarnation, now);
   take_welcome(link, welcome.incarnation, {});
   take_welcome(**real, welcome.incarnation, welcome.received);
