@@ -12,8 +12,7 @@ namespace {
 constexpr std::size_t copied_payload_max = 1024;
 constexpr std::size_t kept_frame_share = 4;
 
-/// While a frame is delivered, its thread counts as one of the system's: it never waits for room in
-/// a mailbox.
+/// While a frame is delivered, its thread is one of the system's: it waits for room in no mailbox.
 class DeliveryScope {
  public:
   explicit DeliveryScope(runtime::SystemCore& core) noexcept

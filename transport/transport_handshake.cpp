@@ -51,7 +51,8 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
 void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
                          std::span<const std::byte> frame, std::string_view key, TimePoint now) {
   const auto life = judge(lane, hello, key);
-  if (PeerLink* const contested = life.ok() ? find_clash(*life) : nullptr) {
+  const bool may_clash = life.ok() && lane == Lane::control;
+  if (PeerLink* const contested = may_clash ? find_clash(*life) : nullptr) {
     return hold_hello(*contested,
                       {from, *life, printable(hello.process), {frame.begin(), frame.end()},
                        std::string(key)},
@@ -152,7 +153,8 @@ PeerLimits Transport::limits() const {
   return {settings_.frame_bytes_max, settings_.held_bytes_max, 1};
 }
 
-Result<NodeIdentity> Transport::judge(Lane lane, const Hello& hello, std::string_view key) const {
+Result<NodeIdentity> Transport::judge(Lane lane, const Hello& hello,
+                                      std::string_view key) const {
   if (!highest_common(hello.versions, protocol_versions)) {
     return Error(ErrorCode::refused, "this node speaks " + to_string(protocol_versions) +
                                          " of the protocol, the one that dialled " +
