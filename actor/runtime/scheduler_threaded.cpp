@@ -1,8 +1,8 @@
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 
-#include <sched.h>
 #include <algorithm>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/base/spin_budget.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -183,21 +183,25 @@ Cell* ThreadedScheduler::catch_up(Worker& worker, std::uint64_t& round) noexcept
   return nullptr;
 }
 
-/// Looks into all queues for a while. Between two looks it lets other threads run: what they do may
-/// be what it waits for.
+/// Looks into all queues for a while.
 Cell* ThreadedScheduler::search(Worker& worker, TimePoint since) noexcept {
+  Spin spin(core_.clock(), since + worker.spin.budget());
   do {
-    if (Cell* cell = urgent_.pop()) return cell;
-    if (Cell* cell = common_.pop()) return cell;
-    for (std::size_t i = 1; i < workers_.size(); ++i) {
-      Worker& victim = *workers_[(worker.index() + i) % workers_.size()];
-      if (Cell* cell = worker.steal_from(victim)) {
-        if (victim.has_spare() && has_sleepers()) wake_one();
-        return cell;
-      }
+    if (Cell* cell = take_from_others(worker)) return cell;
+  } while (!stopping_.load(std::memory_order_relaxed) && spin.goes_on());
+  return nullptr;
+}
+
+Cell* ThreadedScheduler::take_from_others(Worker& worker) noexcept {
+  if (Cell* cell = urgent_.pop()) return cell;
+  if (Cell* cell = common_.pop()) return cell;
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    Worker& victim = *workers_[(worker.index() + i) % workers_.size()];
+    if (Cell* cell = worker.steal_from(victim)) {
+      if (victim.has_spare() && has_sleepers()) wake_one();
+      return cell;
     }
-    ::sched_yield();
-  } while (core_.clock().now() - since < worker.spin.budget());
+  }
   return nullptr;
 }
 

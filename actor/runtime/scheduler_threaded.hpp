@@ -92,6 +92,7 @@ class ThreadedScheduler final : public Scheduler {
   void work(Worker& worker);
   [[nodiscard]] Cell* find_work(Worker& worker) noexcept;
   [[nodiscard]] Cell* search(Worker& worker, TimePoint since) noexcept;
+  [[nodiscard]] Cell* take_from_others(Worker& worker) noexcept;
   void hand_over(Worker& worker) noexcept;
   void sleep(Worker& worker) noexcept;
   [[nodiscard]] bool anything_waits() const noexcept;
@@ -108,6 +109,7 @@ class ThreadedScheduler final : public Scheduler {
     bool warned = false;
   };
   void keep_time();
+  [[nodiscard]] Duration next_tick(Duration tick) const noexcept;
   void wait_until(TimePoint at);
   void wake_timekeeper() noexcept;
   [[nodiscard]] static bool is_overloaded(const Worker& worker, const Observation& before,

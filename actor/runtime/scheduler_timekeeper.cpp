@@ -1,6 +1,7 @@
 // The timekeeper: one thread of a ThreadedScheduler that fires timers, names slow handlers, and
 // wakes workers for cells that wait behind long turns. It sleeps until the next timer while nothing
 // runs.
+#include <algorithm>
 #include <optional>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 
@@ -11,9 +12,11 @@ namespace {
 /// then work may have to be moved.
 constexpr Duration tick_of_one = std::chrono::milliseconds(20);
 constexpr Duration tick_of_several = std::chrono::microseconds(500);
+/// Where all workers are asleep when it looks, it looks half as often the next time, down to this.
+constexpr Duration tick_of_sleepers_max = std::chrono::milliseconds(2);
 /// How long everything must have been quiet before the timekeeper waits for a timer or for work
 /// alone.
-constexpr Duration quiet_before_dozing = std::chrono::milliseconds(200);
+constexpr Duration quiet_before_dozing = std::chrono::milliseconds(5);
 /// A longer wait makes it pay to wake another worker, which costs some 5 microseconds, and to send
 /// messages between cores, which costs some 0.1 each.
 constexpr Duration wait_max = std::chrono::microseconds(50);
@@ -31,9 +34,9 @@ constexpr Duration gathered_wait_max = std::chrono::microseconds(500);
 
 void ThreadedScheduler::keep_time() {
   std::vector<Observation> seen(workers_.size());
-  const Duration tick = workers_.size() > 1 ? tick_of_several : tick_of_one;
   TimePoint active_at = core_.clock().now();
   TimePoint looked_at = active_at;
+  Duration tick = tick_of_one;
   bool dozed = true;
   while (!stopping_.load(std::memory_order_relaxed)) {
     const TimePoint now = core_.clock().now();
@@ -42,6 +45,7 @@ void ThreadedScheduler::keep_time() {
     if (dozed || now - looked_at >= tick / 2) {
       if (observe(seen, now, dozed ? Duration::zero() : now - looked_at)) active_at = now;
       looked_at = now;
+      tick = next_tick(tick);
     }
     const bool quiet = now - active_at >= quiet_before_dozing;
     if (quiet) dozing_.store(true, std::memory_order_seq_cst);
@@ -49,6 +53,12 @@ void ThreadedScheduler::keep_time() {
     wait_until(dozed ? TimePoint::max() : now + tick);
     dozing_.store(false, std::memory_order_seq_cst);
   }
+}
+
+Duration ThreadedScheduler::next_tick(Duration tick) const noexcept {
+  if (workers_.size() == 1) return tick_of_one;
+  const bool all_sleep = sleepers_.load(std::memory_order_relaxed) == workers_.size();
+  return all_sleep ? std::min(2 * tick, tick_of_sleepers_max) : tick_of_several;
 }
 
 /// Waits until `at`, the next timer, or a call of wake_timekeeper().
