@@ -1,6 +1,8 @@
 // The workloads of two nodes in two processes: remote_tell_32, remote_tell_1k, remote_tell_curve,
-// remote_ask_1000, remote_ask_p50_us and ask_p99_under_tells_ms.
+// remote_ask_1000, remote_ask_p50_us, remote_ask_switches, remote_ask_forced_switches and
+// ask_p99_under_tells_ms.
 
+#include <unistd.h>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -106,6 +108,9 @@ class TwoNodes {
   Node& first() { return first_; }
   const ActorRef<Counter::Protocol>& counter() { return counter_; }
   const ActorRef<Answerer::Protocol>& answerer() { return answerer_; }
+  [[nodiscard]] Switches switches() const {
+    return switches_of(::getpid()) + switches_of(second_.pid());
+  }
 
  private:
   SecondProcess second_;
@@ -271,6 +276,25 @@ double remote_ask_1000(unsigned workers) {
 double remote_ask_p50_us(unsigned workers) {
   TwoNodes nodes(workers);
   return quantile(time_asks(nodes, untimed_asks, timed_asks), 0.5);
+}
+
+namespace {
+
+/// Of both processes, each ask.
+double ask_switches(unsigned workers, long Switches::* kind) {
+  TwoNodes nodes(workers);
+  static_cast<void>(time_asks(nodes, untimed_asks, 0));
+  const Switches before = nodes.switches();
+  static_cast<void>(time_asks(nodes, 0, timed_asks));
+  return static_cast<double>((nodes.switches() - before).*kind) / timed_asks;
+}
+
+}  // namespace
+
+double remote_ask_switches(unsigned workers) { return ask_switches(workers, &Switches::voluntary); }
+
+double remote_ask_forced_switches(unsigned workers) {
+  return ask_switches(workers, &Switches::forced);
 }
 
 double ask_p99_under_tells_ms(unsigned workers) {

@@ -44,6 +44,8 @@ constexpr RemoteWorkload remote_workloads[] = {
     {"remote_tell_curve", remote_tell_curve},
     {"remote_ask_1000", remote_ask_1000},
     {"remote_ask_p50_us", remote_ask_p50_us},
+    {"remote_ask_switches", remote_ask_switches},
+    {"remote_ask_forced_switches", remote_ask_forced_switches},
     {"ask_p99_under_tells_ms", ask_p99_under_tells_ms},
 };
 

@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,36 @@ inline double quantile(std::vector<double> values, double share) {
   const auto place = values.begin() + static_cast<std::ptrdiff_t>(rank);
   std::nth_element(values.begin(), place, values.end());
   return *place;
+}
+
+// How often threads of a process have given up their core: to wait, and because others had to run.
+struct Switches {
+  long voluntary = 0;
+  long forced = 0;
+
+  friend Switches operator-(Switches one, Switches other) {
+    return {one.voluntary - other.voluntary, one.forced - other.forced};
+  }
+  friend Switches operator+(Switches one, Switches other) {
+    return {one.voluntary + other.voluntary, one.forced + other.forced};
+  }
+};
+
+// By the threads that it has now.
+inline Switches switches_of(pid_t process) {
+  Switches sum;
+  const std::string tasks = "/proc/" + std::to_string(process) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    std::ifstream status(task.path() / "status");
+    for (std::string name; status >> name;) {
+      if (name == "voluntary_ctxt_switches:" || name == "nonvoluntary_ctxt_switches:") {
+        long count = 0;
+        status >> count;
+        (name[0] == 'v' ? sum.voluntary : sum.forced) += count;
+      }
+    }
+  }
+  return sum;
 }
 
 // Ends with its owner, or with the first process, whichever way that ends.
@@ -64,6 +96,8 @@ class SecondProcess {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
 
   // Waits for the line that it says.
   [[nodiscard]] std::string line() {

@@ -33,6 +33,9 @@ double remote_tell_curve(unsigned workers);
 double remote_ask_1000(unsigned workers);
 /// Microseconds.
 double remote_ask_p50_us(unsigned workers);
+/// How often threads of both processes wait for each ask, and how often others take their core.
+double remote_ask_switches(unsigned workers);
+double remote_ask_forced_switches(unsigned workers);
 /// Milliseconds.
 double ask_p99_under_tells_ms(unsigned workers);
 

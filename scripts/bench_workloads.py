@@ -175,5 +175,10 @@ WORKLOADS = (
     Workload("remote_ask_1000", "asks/s", {2: Peers({"caf": 8})}, peers=REMOTE_PEERS),
     Workload("remote_ask_p50_us", "us", {2: Peers({"erlang": 1, "zeromq": 1})},
              smaller_is_better=True, peers=REMOTE_PEERS),
+    # How often threads of both processes wait for an ask, and how often they lose their core.
+    Workload("remote_ask_switches", "switches", {2: Limit(6.5)}, smaller_is_better=True,
+             peers=("zeromq",)),
+    Workload("remote_ask_forced_switches", "switches", {2: Peers({"zeromq": 1})},
+             smaller_is_better=True, peers=("zeromq",)),
     Workload("ask_p99_under_tells_ms", "ms", {2: Limit(5)}, smaller_is_better=True, peers=()),
 )

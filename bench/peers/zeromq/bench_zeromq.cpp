@@ -158,6 +158,11 @@ class Asker {
     must_equal("an answer", number + 1, receive_number(socket_));
   }
 
+  // Of both processes.
+  [[nodiscard]] Switches switches() const {
+    return switches_of(::getpid()) + switches_of(second_.pid());
+  }
+
  private:
   SecondProcess second_;
   zmq::context_t context_;
@@ -187,11 +192,25 @@ double ask_median_us() {
   return quantile(std::move(microseconds), 0.5);
 }
 
+// Each.
+double ask_switches(long Switches::* kind) {
+  Asker asker;
+  Switches before;
+  for (long number = 0; number < untimed_asks + timed_asks; ++number) {
+    if (number == untimed_asks) before = asker.switches();
+    asker.ask(number);
+    asker.await_answer_to(number);
+  }
+  return static_cast<double>((asker.switches() - before).*kind) / timed_asks;
+}
+
 double figure(const std::string& workload) {
   if (workload == "remote_tell_32") return tells_per_second(short_tells, short_text_bytes);
   if (workload == "remote_tell_1k") return tells_per_second(long_tells, long_text_bytes);
   if (workload == "remote_ask_1000") return asks_per_second();
   if (workload == "remote_ask_p50_us") return ask_median_us();
+  if (workload == "remote_ask_switches") return ask_switches(&Switches::voluntary);
+  if (workload == "remote_ask_forced_switches") return ask_switches(&Switches::forced);
   std::fprintf(stderr, "bench_zeromq: no workload is called %s\n", workload.c_str());
   std::exit(2);
 }
