@@ -149,6 +149,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       std::move(settings.transport), keys);
   links->open(*carrier);
   carrier->start(*links, system.core().clock(), spin).value();
+  system.core().scheduler->attach(carrier->events());
 }
 
 /// Actors first, so that they can still tell others that they end, and links after them. A part of

@@ -1,8 +1,8 @@
 // Carrier: what moves frames between nodes. A seam: ZeroMQ does it in production, a simulated
 // network in tests.
 //
-// All functions but wake() are called on the carrier's own I/O thread, on which it tells the
-// transport of what has happened.
+// All functions but wake() are called on the carrier's I/O thread, which may be now one thread and
+// now another (IoRole), and on which it tells the transport of what has happened.
 #pragma once
 
 #include <cstddef>

@@ -14,8 +14,9 @@ constexpr std::size_t descriptors_needed = 12;
 
 }  // namespace
 
-Dialler::Dialler(EventPoll& poll, Resolver::LookUp look_up, Duration time)
-    : poll_(poll), resolver_(std::move(look_up), [&poll] { poll.wake(); }), time_(time) {}
+Dialler::Dialler(EventPoll& poll, Resolver::LookUp look_up, std::function<void()> wake,
+                 Duration time)
+    : poll_(poll), resolver_(std::move(look_up), std::move(wake)), time_(time) {}
 
 Dialler::~Dialler() {
   for (auto& [link, dial] : dials_) end_probe(dial);
@@ -104,7 +105,7 @@ void Dialler::follow(PeerLink& link, Dial& dial, DialPlan::Step step, TimePoint 
       case ProbeSocket::State::connected: step = dial.plan.connected(); break;
       case ProbeSocket::State::failed: step = dial.plan.failed(probe->error(), now); break;
       case ProbeSocket::State::connecting:
-        if (!poll_.add(probe->descriptor(), nullptr, EventPoll::Interest::write)) {
+        if (!poll_.add(probe->descriptor(), 0, EventPoll::Interest::write)) {
           step = dial.plan.failed(ENOMEM, now);
           break;
         }

@@ -19,7 +19,7 @@ namespace troupe::transport {
 class EventPoll;
 class PeerLink;
 
-/// I/O thread only. The poll outlives it; it wakes whoever waits there.
+/// I/O thread only. The poll outlives it.
 class Dialler {
  public:
   struct Outcome {
@@ -29,8 +29,9 @@ class Dialler {
     bool own_lack = false;                  ///< Without any: this process is the cause.
   };
 
-  /// `time` is what one dial may take.
-  Dialler(EventPoll& poll, Resolver::LookUp look_up, Duration time);
+  /// `wake` is called on any thread where advance() has something to go on with; `time` is what one
+  /// dial may take.
+  Dialler(EventPoll& poll, Resolver::LookUp look_up, std::function<void()> wake, Duration time);
   ~Dialler();
   Dialler(const Dialler&) = delete;
   Dialler& operator=(const Dialler&) = delete;

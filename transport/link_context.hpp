@@ -24,14 +24,12 @@ class ReadyLinks {
   explicit ReadyLinks(Carrier& carrier) noexcept : carrier_(carrier) {}
 
   void add(PeerLink& link) {
-    bool is_first = false;
-    {
-      const std::lock_guard lock(mutex_);
-      is_first = links_.empty();
-      links_.push_back(&link);
-    }
-    if (is_first) carrier_.wake();
+    const std::lock_guard lock(mutex_);
+    links_.push_back(&link);
   }
+
+  /// Has them looked at soon: by this thread where it flushes what it sends, or by another.
+  void wake() noexcept { carrier_.wake(); }
 
   /// Takes them all. I/O thread.
   void take(std::vector<PeerLink*>& links) {

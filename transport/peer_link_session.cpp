@@ -14,8 +14,9 @@ void PeerLink::want_locked() {
 }
 
 void PeerLink::need_attention() {
-  if (std::exchange(queued_, true)) return;
-  context_->ready.add(*this);
+  if (context_ == nullptr) return;
+  if (!std::exchange(queued_, true)) context_->ready.add(*this);
+  context_->ready.wake();  // Who has entered it before may come to it later than this thread.
 }
 
 void PeerLink::looked_at() {

@@ -1,17 +1,18 @@
 #include <troupe/transport/zmq_carrier.hpp>
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <deque>
+#include <optional>
 #include <system_error>
 #include <thread>
+#include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/spin_budget.hpp>
 #include <troupe/transport/descriptors.hpp>
-#include <troupe/transport/event_poll.hpp>
+#include <troupe/transport/io_role.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_listener.hpp>
 #include <troupe/transport/zmq_options.hpp>
@@ -31,7 +32,7 @@ constexpr int sockets_max = 65'535;
 /// Between two looks for room on busy connections of others'.
 constexpr Duration retry_pause = std::chrono::milliseconds(2);
 /// What has to be free for a node to be made, and for its first peers.
-constexpr std::size_t descriptors_needed = 28;
+constexpr std::size_t descriptors_needed = 29;
 
 /// The program's signals are not this thread's: none of its waits is interrupted.
 void block_signals() noexcept {
@@ -42,37 +43,35 @@ void block_signals() noexcept {
 
 }  // namespace
 
-/// The sockets and the thread. Everything here but wake() and the constructor belongs to the
-/// thread once it runs.
-class ZmqCarrier::Sockets {
+/// The sockets and the thread. Everything here but the constructor and what IoRole says is for any
+/// thread belongs to who has the role.
+class ZmqCarrier::Sockets final : public IoRole {
  public:
   Sockets(std::unique_ptr<ListeningSocket> listening, const TransportSettings& settings,
           const KeyRing& keys, Resolver::LookUp look_up);
 
-  void run(Transport& transport, const Clock& clock);
+  /// Throws std::system_error.
+  void start(Transport& transport, const Clock& clock, Duration spin);
+  void stop(Duration farewell);
   [[nodiscard]] ZmqSessions& sessions() noexcept { return sessions_; }
   [[nodiscard]] TimePoint now() const { return clock_->now(); }
   [[nodiscard]] Sent send_to(const ConnectionId& connection, std::span<const std::byte> frame);
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection, std::span<const std::byte> frame);
   void admit();
-  void wake() noexcept { poll_.wake(); }
 
   std::uint16_t port = 0;
-  std::atomic<bool> stopping{false};
-  Duration farewell{0};  // Before `stopping`.
-  Duration spin{0};      // Before run().
-  std::thread thread;
 
  private:
-  /// Waits for something to do until then.
-  void wait(TimePoint until, const Clock& clock);
-  void await(int milliseconds);
-  [[nodiscard]] bool take_frames(Transport& transport, const Clock& clock);
-  [[nodiscard]] bool take_events(Transport& transport, TimePoint now);
-  void take_listener_events(Transport& transport, TimePoint now);
-  [[nodiscard]] bool advance_security(Transport& transport, const Clock& clock);
-  [[nodiscard]] bool tell_writable(Transport& transport, TimePoint now);
-  void say_goodbye(Transport& transport, Duration time);
+  bool serve_round() override;
+  void mark(const std::vector<EventPoll::Source>& sources) override;
+  void run();
+  [[nodiscard]] bool has_ended(TimePoint now);
+  [[nodiscard]] bool take_frames();
+  [[nodiscard]] bool take_events(TimePoint now);
+  void take_listener_events(TimePoint now);
+  [[nodiscard]] bool advance_security();
+  [[nodiscard]] bool tell_writable(TimePoint now);
+  void say_goodbye(Duration time);
   [[nodiscard]] TimePoint next_deadline() const;
 
   zmq::context_t context_;
@@ -80,15 +79,18 @@ class ZmqCarrier::Sockets {
   ConnectionMonitors monitors_;
   ZmqListener listener_;
   zmq::socket_t& router_;
-  EventPoll poll_;
   ZmqSessions sessions_;
   std::deque<ConnectionEvent> losses_;  // Of dialled connections, to be told of.
   bool router_has_more_ = true;
   std::vector<ConnectionId> busy_;  // Of others; tried again at retry_at_.
   TimePoint retry_at_ = TimePoint::max();
   zmq::message_t* frame_ = nullptr;  // That the transport is being told of.
-  Transport* transport_ = nullptr;   // Since run().
-  const Clock* clock_ = nullptr;     // Since run().
+  Transport* transport_ = nullptr;   // Since start().
+  std::atomic<bool> stopping_{false};
+  Duration farewell_{0};  // Before `stopping_`.
+  TimePoint end_ = TimePoint::max();
+  Duration spin_{0};  // Before run().
+  std::thread thread_;
 };
 
 ZmqCarrier::Sockets::Sockets(std::unique_ptr<ListeningSocket> listening,
@@ -99,54 +101,85 @@ ZmqCarrier::Sockets::Sockets(std::unique_ptr<ListeningSocket> listening,
       monitors_(context_.handle()),
       listener_(context_, std::move(listening), settings, security_, monitors_),
       router_(listener_.socket()),
-      sessions_(context_, security_, monitors_, poll_, settings, std::move(look_up)) {
+      sessions_(context_, security_, monitors_, poll_, settings, std::move(look_up),
+                [this] { wake(); }) {
   port = listener_.port();
-  bool observed = poll_.add(descriptor_of(router_), nullptr);
-  observed = poll_.add(monitors_.descriptor(), nullptr) && observed;
-  if (security_.is_on()) observed = poll_.add(security_.descriptor(), nullptr) && observed;
+  bool observed = poll_.add(descriptor_of(router_), 0);
+  observed = poll_.add(monitors_.descriptor(), 0) && observed;
+  if (security_.is_on()) observed = poll_.add(security_.descriptor(), 0) && observed;
   if (!observed) throw zmq::error_t();
 }
 
-void ZmqCarrier::Sockets::run(Transport& transport, const Clock& clock) {
-  block_signals();
+void ZmqCarrier::Sockets::start(Transport& transport, const Clock& clock, Duration spin) {
   transport_ = &transport;
   clock_ = &clock;
-  SpinBudget spin_budget(spin);
-  TimePoint end = TimePoint::max();
-  TimePoint worked_at = clock.now();
-  while (true) {
-    bool worked = take_frames(transport, clock);
-    worked |= tell_writable(transport, clock.now());
-    worked |= sessions_.take_answers(transport, clock);
-    worked |= take_events(transport, clock.now());
-    worked |= sessions_.take_outcomes(transport, clock.now());
-    worked |= advance_security(transport, clock);
-    worked |= poll_.take_signal();
-    const TimePoint now = clock.now();
-    if (now >= end) break;
-    if (worked || transport.next_deadline() <= now) {
-      transport.advance(now);
-      sessions_.free_hung_up();
-      spin_budget.paused_for(now - worked_at);
-      worked_at = clock.now();
-    }
-    if (stopping.load(std::memory_order_acquire)) {
-      if (transport.is_drained()) break;
-      if (end == TimePoint::max()) end = now + farewell;
-    }
-    if (worked) continue;
-    if (now - worked_at < spin_budget.budget()) {
-      ::sched_yield();
-      await(0);
-    } else {
-      wait(std::min({transport.next_deadline(), next_deadline(), end}), clock);
-    }
-  }
-  say_goodbye(transport, end == TimePoint::max() ? farewell : end - clock.now());
+  spin_ = spin;
+  thread_ = std::thread([this] { run(); });
 }
 
-void ZmqCarrier::Sockets::say_goodbye(Transport& transport, Duration time) {
-  transport.say_goodbye();
+void ZmqCarrier::Sockets::stop(Duration farewell) {
+  if (!thread_.joinable()) return;
+  farewell_ = farewell;
+  stopping_.store(true, std::memory_order_release);
+  abandon();
+  thread_.join();
+}
+
+/// The own thread.
+void ZmqCarrier::Sockets::run() {
+  block_signals();
+  SpinBudget budget(spin_);
+  TimePoint worked_at = clock_->now();
+  auto spin = std::make_optional<Spin>(*clock_, worked_at);
+  while (true) {
+    const bool worked = serve_as_own();
+    const TimePoint now = clock_->now();
+    if (worked) {
+      budget.paused_for(now - worked_at);
+      worked_at = now;
+      spin.emplace(*clock_, now + budget.budget());
+    }
+    if (stopping_.load(std::memory_order_acquire) && with_role([&] { return has_ended(now); })) {
+      break;
+    }
+    if (!worked) wait_as_own(!has_worker() && spin->goes_on());
+  }
+  with_role([this] {
+    say_goodbye(end_ - clock_->now());
+    end_service();
+  });
+}
+
+/// Whether there is nothing left to send, or no time for it.
+bool ZmqCarrier::Sockets::has_ended(TimePoint now) {
+  if (end_ == TimePoint::max()) {
+    end_ = now + farewell_;
+    static_cast<void>(poll_.signal());  // So that the next round takes it into account.
+  }
+  return now >= end_ || transport_->is_drained();
+}
+
+bool ZmqCarrier::Sockets::serve_round() {
+  bool worked = poll_.take_signal();  // First: what comes meanwhile has another round.
+  worked |= take_frames();
+  worked |= tell_writable(clock_->now());
+  worked |= sessions_.take_answers(*transport_, *clock_);
+  worked |= take_events(clock_->now());
+  worked |= sessions_.take_outcomes(*transport_, clock_->now());
+  worked |= advance_security();
+  const TimePoint now = clock_->now();
+  if (worked || transport_->next_deadline() <= now) {
+    transport_->advance(now);
+    sessions_.free_hung_up();
+    worked |= sessions_.take_answers(*transport_, *clock_);  // Of where something was sent.
+  }
+  if (router_has_more_ || sessions_.has_more()) static_cast<void>(poll_.signal());
+  due_ = std::min({transport_->next_deadline(), next_deadline(), end_});
+  return worked;
+}
+
+void ZmqCarrier::Sockets::say_goodbye(Duration time) {
+  transport_->say_goodbye();
   // What ZeroMQ still holds gets the rest of the time.
   const auto linger = static_cast<int>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::max(Duration(0), time)).count());
@@ -154,20 +187,10 @@ void ZmqCarrier::Sockets::say_goodbye(Transport& transport, Duration time) {
   sessions_.end(linger);
 }
 
-void ZmqCarrier::Sockets::wait(TimePoint until, const Clock& clock) {
-  if (router_has_more_ || sessions_.has_more()) return;
-  auto timeout = std::chrono::milliseconds(-1);
-  if (until != TimePoint::max()) {
-    timeout = std::chrono::ceil<std::chrono::milliseconds>(
-        std::max(Duration(0), std::min<Duration>(until - clock.now(), std::chrono::hours(1))));
-  }
-  await(static_cast<int>(timeout.count()));
-}
-
 /// Marks what has to be looked at.
-void ZmqCarrier::Sockets::await(int milliseconds) {
-  for (void* const source : poll_.wait(milliseconds)) {
-    if (source != nullptr) {
+void ZmqCarrier::Sockets::mark(const std::vector<EventPoll::Source>& sources) {
+  for (const EventPoll::Source source : sources) {
+    if (source != 0) {
       sessions_.touch(source);
     } else {
       router_has_more_ = true;
@@ -175,7 +198,7 @@ void ZmqCarrier::Sockets::await(int milliseconds) {
   }
 }
 
-bool ZmqCarrier::Sockets::take_frames(Transport& transport, const Clock& clock) {
+bool ZmqCarrier::Sockets::take_frames() {
   if (!router_has_more_) return false;
   for (unsigned count = 0; count < frames_per_round; ++count) {
     zmq::message_t identity;
@@ -193,7 +216,7 @@ bool ZmqCarrier::Sockets::take_frames(Transport& transport, const Clock& clock) 
       const std::string_view key = security_.key_of(*part);
       if (listener_.suspects_any()) listener_.delivered(*part);
       frame_ = part.get();
-      transport.on_frame(from, {bytes, std::move(part)}, clock.now(), key);
+      transport_->on_frame(from, {bytes, std::move(part)}, clock_->now(), key);
       frame_ = nullptr;
     }
   }
@@ -201,28 +224,29 @@ bool ZmqCarrier::Sockets::take_frames(Transport& transport, const Clock& clock) 
 }
 
 /// What became of connections.
-bool ZmqCarrier::Sockets::take_events(Transport& transport, TimePoint now) {
-  take_listener_events(transport, now);
-  router_has_more_ |= listener_.advance(transport, !router_has_more_, now);
+bool ZmqCarrier::Sockets::take_events(TimePoint now) {
+  take_listener_events(now);
+  router_has_more_ |= listener_.advance(*transport_, !router_has_more_, now);
   const bool any = !losses_.empty();
-  for (; !losses_.empty(); losses_.pop_front()) sessions_.take(transport, losses_.front(), now);
+  for (; !losses_.empty(); losses_.pop_front()) sessions_.take(*transport_, losses_.front(), now);
   return any;
 }
 
 /// Those of dialled connections are kept for later.
-void ZmqCarrier::Sockets::take_listener_events(Transport& transport, TimePoint now) {
+void ZmqCarrier::Sockets::take_listener_events(TimePoint now) {
   while (const auto event = monitors_.take()) {
     if (event->watch == listener_.watch()) {
-      listener_.take(transport, *event, now);
+      router_has_more_ = true;  // Binding anew may use up the socket's event.
+      listener_.take(*transport_, *event, now);
     } else {
       losses_.push_back(*event);
     }
   }
 }
 
-bool ZmqCarrier::Sockets::advance_security(Transport& transport, const Clock& clock) {
+bool ZmqCarrier::Sockets::advance_security() {
   if (!security_.is_on()) return false;
-  const bool worked = security_.advance(listener_, transport, clock.now());
+  const bool worked = security_.advance(listener_, *transport_, clock_->now());
   router_has_more_ |= worked;
   return worked;
 }
@@ -249,11 +273,11 @@ Carrier::Sent ZmqCarrier::Sockets::send_reverse(const ConnectionId& connection,
 
 /// ZeroMQ does not say which of others' connections has room again, and what it says of the socket
 /// may be used up by whoever sends next. So they are all tried again after a moment.
-bool ZmqCarrier::Sockets::tell_writable(Transport& transport, TimePoint now) {
+bool ZmqCarrier::Sockets::tell_writable(TimePoint now) {
   if (retry_at_ > now) return false;
   retry_at_ = TimePoint::max();
   for (const ConnectionId& connection : std::exchange(busy_, {})) {
-    transport.on_writable(connection, now);
+    transport_->on_writable(connection, now);
   }
   return true;
 }
@@ -261,7 +285,7 @@ bool ZmqCarrier::Sockets::tell_writable(Transport& transport, TimePoint now) {
 /// The connection's beginning is among the events that have come by now.
 void ZmqCarrier::Sockets::admit() {
   if (frame_ == nullptr) return;
-  take_listener_events(*transport_, clock_->now());
+  take_listener_events(clock_->now());
   listener_.admit(*frame_);
 }
 
@@ -299,9 +323,8 @@ ZmqCarrier::~ZmqCarrier() { stop(Duration(0)); }
 std::uint16_t ZmqCarrier::port() const noexcept { return sockets_->port; }
 
 Result<void> ZmqCarrier::start(Transport& transport, const Clock& clock, Duration spin) {
-  sockets_->spin = spin;
   try {
-    sockets_->thread = std::thread([this, &transport, &clock] { sockets_->run(transport, clock); });
+    sockets_->start(transport, clock, spin);
   } catch (const std::system_error& error) {
     return Error(ErrorCode::limit_reached,
                  "no thread for the links can be started (" + std::string(error.what()) + ")");
@@ -309,13 +332,7 @@ Result<void> ZmqCarrier::start(Transport& transport, const Clock& clock, Duratio
   return {};
 }
 
-void ZmqCarrier::stop(Duration farewell) {
-  if (!sockets_->thread.joinable()) return;
-  sockets_->farewell = farewell;
-  sockets_->stopping.store(true, std::memory_order_release);
-  sockets_->wake();
-  sockets_->thread.join();
-}
+void ZmqCarrier::stop(Duration farewell) { sockets_->stop(farewell); }
 
 void ZmqCarrier::dial(PeerLink& link, Lane lane, const NodeAddress& address,
                       const std::string& server_key) {
@@ -333,6 +350,12 @@ void ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byt
   static_cast<void>(sockets_->send_to(connection, frame));
 }
 void ZmqCarrier::admit(const ConnectionId& /*connection*/) { sockets_->admit(); }
-void ZmqCarrier::wake() noexcept { sockets_->wake(); }
+
+void ZmqCarrier::wake() noexcept {
+  runtime::Worker* const worker = runtime::this_thread.worker;
+  if (worker == nullptr || !worker->will_flush(*sockets_)) sockets_->wake();
+}
+
+runtime::EventSource& ZmqCarrier::events() noexcept { return *sockets_; }
 
 }  // namespace troupe::transport

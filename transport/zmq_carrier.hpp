@@ -1,5 +1,5 @@
 // ZmqCarrier: frames over ZeroMQ and TCP: one ROUTER for the connections of others, one DEALER for
-// each lane to another node, and one thread that serves them all.
+// each lane to another node, and one thread that serves them all, unless workers do (IoRole).
 //
 // A link is dialled with a socket of our own first (Dialler); ZeroMQ connects to what answered. A
 // DEALER lives for one connection: ZeroMQ never reconnects on its own, because who answers on the
@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <troupe/actor/runtime/event_source.hpp>
 #include <troupe/base/platform.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/transport/carrier.hpp>
@@ -35,6 +36,9 @@ class ZmqCarrier final : public Carrier {
   /// Starts the thread, which tells `transport` of everything until stop(). Before it sleeps it
   /// looks for more work for up to `spin`. Once. Errors: `limit_reached`.
   [[nodiscard]] Result<void> start(Transport& transport, const Clock& clock, Duration spin);
+
+  /// What idle workers may wait in, and then do the thread's work. Lives as long as this.
+  [[nodiscard]] runtime::EventSource& events() noexcept;
 
   /// Sends what waits for `farewell` at most, and ends the thread. Not on the I/O thread.
   void stop(Duration farewell);

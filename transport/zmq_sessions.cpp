@@ -46,13 +46,14 @@ struct ZmqSessions::Session {
 
 ZmqSessions::ZmqSessions(zmq::context_t& context, const ZmqSecurity& security,
                          ConnectionMonitors& monitors, EventPoll& poll,
-                         const TransportSettings& settings, Resolver::LookUp look_up)
+                         const TransportSettings& settings, Resolver::LookUp look_up,
+                         std::function<void()> wake)
     : context_(context),
       security_(security),
       monitors_(monitors),
       poll_(poll),
       settings_(settings),
-      dialler_(poll, std::move(look_up), dial_time(settings.handshake_timeout)) {}
+      dialler_(poll, std::move(look_up), std::move(wake), dial_time(settings.handshake_timeout)) {}
 
 ZmqSessions::~ZmqSessions() = default;
 
@@ -85,6 +86,7 @@ void ZmqSessions::dial(PeerLink& link, Lane lane, const NodeAddress& address,
 /// False where this process lacks what it takes, which the transport is told of soon.
 bool ZmqSessions::connect(PeerLink& link, Lane lane) {
   Session& session = sessions_.at(&link);
+  has_connected_ = true;
   try {
     std::unique_ptr<Dialled> dialled(
         new Dialled{&link, zmq::socket_t(context_, zmq::socket_type::dealer)});
@@ -97,9 +99,9 @@ bool ZmqSessions::connect(PeerLink& link, Lane lane) {
     security_.secure_dialler(socket, session.server_key);
     dialled->watch = monitors_.watch(socket.handle(), loss_events());
     socket.connect("tcp://" + session.address->to_string());
-    if (!poll_.add(descriptor_of(socket), dialled.get())) throw zmq::error_t();
+    if (!poll_.add(descriptor_of(socket), dialled->watch)) throw zmq::error_t();
     watched_[dialled->watch] = dialled.get();
-    touch(dialled.get());
+    touch(*dialled);
     session.lanes[index_of(lane)] = std::move(dialled);
     return true;
   } catch (const zmq::error_t&) {  // No file descriptors left, or sockets of ZeroMQ's.
@@ -127,7 +129,7 @@ bool ZmqSessions::send(PeerLink& link, Lane lane, wire::Writer& frame) {
   Dialled* dialled = find(link, lane);
   if (dialled == nullptr) return keep_hello(link, lane, frame);
   if (dialled->busy) return false;
-  touch(dialled);  // Sending may use up the socket's event of something to be read.
+  touch(*dialled);  // Sending may use up the socket's event of something to be read.
   if (frame.size() <= copied_bytes_max) {
     const auto sent = dialled->socket.send(zmq::const_buffer(frame.data(), frame.size()),
                                            zmq::send_flags::dontwait);
@@ -154,10 +156,15 @@ bool ZmqSessions::keep_hello(const PeerLink& link, Lane lane, wire::Writer& fram
   return is_first;
 }
 
-void ZmqSessions::touch(void* source) {
-  auto* const dialled = static_cast<Dialled*>(source);
-  if (std::exchange(dialled->touched, true)) return;
-  touched_.push_back(dialled);
+void ZmqSessions::touch(std::uint64_t watch) {
+  if (const auto dialled = watched_.find(watch); dialled != watched_.end()) {
+    touch(*dialled->second);
+  }
+}
+
+void ZmqSessions::touch(Dialled& dialled) {
+  if (std::exchange(dialled.touched, true)) return;
+  touched_.push_back(&dialled);
 }
 
 bool ZmqSessions::take_answers(Transport& transport, const Clock& clock) {
@@ -199,6 +206,7 @@ void ZmqSessions::take(Transport& transport, const ConnectionEvent& event, TimeP
 /// What became of dials.
 bool ZmqSessions::take_outcomes(Transport& transport, TimePoint now) {
   bool any = !undialable_.empty();
+  has_connected_ = false;
   for (Dialler::Outcome& outcome : dialler_.advance(now)) {
     any = true;
     const auto session = sessions_.find(outcome.link);

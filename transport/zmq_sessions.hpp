@@ -2,6 +2,8 @@
 // for each lane, at the address that has answered.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <troupe/transport/carrier.hpp>
 #include <troupe/transport/dialler.hpp>
@@ -23,7 +25,8 @@ class ZmqSecurity;
 class ZmqSessions {
  public:
   ZmqSessions(zmq::context_t& context, const ZmqSecurity& security, ConnectionMonitors& monitors,
-              EventPoll& poll, const TransportSettings& settings, Resolver::LookUp look_up);
+              EventPoll& poll, const TransportSettings& settings, Resolver::LookUp look_up,
+              std::function<void()> wake);
   ~ZmqSessions();
 
   // As in Carrier.
@@ -32,8 +35,9 @@ class ZmqSessions {
   void hang_up(PeerLink& link);
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
 
-  /// The events of this source, one that the poll has told of, have to be looked at.
-  void touch(void* source);
+  /// The events of this connection have to be looked at, if it is there still. Its watch is what
+  /// the poll tells of it.
+  void touch(std::uint64_t watch);
   /// What was said on connections that were touched, and those that are not busy any more. True
   /// when there was anything.
   [[nodiscard]] bool take_answers(Transport& transport, const Clock& clock);
@@ -44,8 +48,10 @@ class ZmqSessions {
   /// Frees what was hung up on. Nobody may be in a function of this then.
   void free_hung_up();
 
-  /// Whether take_answers() or take_outcomes() has something to do at once.
-  [[nodiscard]] bool has_more() const noexcept { return !touched_.empty() || !undialable_.empty(); }
+  /// Whether take_answers() or take_outcomes() has something to do at once, or the monitors may.
+  [[nodiscard]] bool has_more() const noexcept {
+    return has_connected_ || !touched_.empty() || !undialable_.empty();
+  }
   /// When take_outcomes() must be called at the latest.
   [[nodiscard]] TimePoint next_deadline() const { return dialler_.next_deadline(); }
 
@@ -56,6 +62,7 @@ class ZmqSessions {
   struct Dialled;
   struct Session;
 
+  void touch(Dialled& dialled);
   [[nodiscard]] bool connect(PeerLink& link, Lane lane);
   [[nodiscard]] bool keep_hello(const PeerLink& link, Lane lane, wire::Writer& frame);
   [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
@@ -72,6 +79,7 @@ class ZmqSessions {
   std::vector<Dialled*> touched_;
   std::vector<std::unique_ptr<Dialled>> hung_up_;  // Until nobody holds a pointer to them.
   std::vector<PeerLink*> undialable_;              // Told of in the next round.
+  bool has_connected_ = false;  // Since take_outcomes(); it may use up the monitors' event.
 };
 
 }  // namespace troupe::transport

@@ -15,6 +15,8 @@ struct SchedulerCounts {
   std::uint64_t turns = 0;
 };
 
+class EventSource;
+
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
@@ -26,6 +28,10 @@ class Scheduler {
   /// Says that the system's earliest timer is due at `at`, which may be earlier than was known. Any
   /// thread.
   virtual void timer_armed(TimePoint at) noexcept = 0;
+
+  /// Where workers without work may wait, until stop(). Once. A scheduler without threads of its
+  /// own does nothing.
+  virtual void attach(EventSource& /*source*/) noexcept {}
 
   /// Runs actors on this thread until done() or until there is nothing left to run, now or later. A
   /// scheduler with threads of its own does nothing. Says whether done().

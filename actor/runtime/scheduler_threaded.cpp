@@ -10,6 +10,9 @@ namespace {
 /// Cells from outside that may wait for the workers that are awake before another one is woken.
 constexpr std::uint32_t common_burst = 32;
 
+/// Turns that may run before what they have to send leaves together.
+constexpr unsigned turns_before_flush = 8;
+
 }  // namespace
 
 void CommonQueue::push(Cell* cell) noexcept {
@@ -41,6 +44,12 @@ void Worker::add_ready(Cell* cell) noexcept {
 void Worker::add_fresh(Cell* cell) noexcept {
   if (!fresh_.push(cell)) [[unlikely]]
     add_ready(cell);
+}
+
+bool Worker::will_flush(const EventSource& source) noexcept {
+  if (!scheduler_.waits_in(source)) return false;
+  has_mail.store(true, std::memory_order_relaxed);
+  return ++mail_ <= mail_max;
 }
 
 Cell* Worker::take() noexcept {
@@ -133,12 +142,19 @@ void ThreadedScheduler::start() {
 void ThreadedScheduler::work(Worker& worker) {
   this_thread.worker = &worker;
   this_thread.worker_number = worker.number();
+  unsigned turns_with_mail = 0;
   while (Cell* cell = find_work(worker)) {
     worker.running.store(cell->id.load(std::memory_order_relaxed), std::memory_order_relaxed);
     add_own(worker.turns, 1);
     cell->ran_at(worker.number());
     if (run_turn(core_, *cell)) worker.add_ready(cell);
+    if (worker.has_mail.load(std::memory_order_relaxed)) [[unlikely]] {
+      if (++turns_with_mail < turns_before_flush && worker.waiting() != 0) continue;
+      turns_with_mail = 0;
+      flush(worker);
+    }
   }
+  flush(worker);
   this_thread.worker = nullptr;
   this_thread.worker_number = 0;
   const std::lock_guard lock(time_mutex_);
@@ -153,17 +169,31 @@ Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
     if (Cell* cell = worker.take()) return cell;
     worker.running.store(0, std::memory_order_relaxed);
     const TimePoint since = core_.clock().now();
-    Cell* cell = nullptr;
-    if (worker.leaves.load(std::memory_order_relaxed)) [[unlikely]] {
-      hand_over(worker);
-    } else {
-      cell = search(worker, since);
-    }
-    if (cell == nullptr) sleep(worker);
+    Cell* const cell = look_for_work(worker, since);
     worker.spin.paused_for(core_.clock().now() - since);
     if (cell != nullptr) return cell;
   }
   return nullptr;
+}
+
+/// Searches, and sleeps where that finds nothing. Null: look again.
+Cell* ThreadedScheduler::look_for_work(Worker& worker, TimePoint since) noexcept {
+  flush(worker);
+  const SourcePlace place(*this);
+  if (worker.leaves.load(std::memory_order_relaxed)) [[unlikely]] {
+    hand_over(worker);
+  } else if (Cell* cell = search(worker, place, since)) {
+    return cell;
+  }
+  if (worker.waiting() == 0) sleep(worker, place);
+  return nullptr;
+}
+
+/// Sends what actors here had to send.
+void ThreadedScheduler::flush(Worker& worker) noexcept {
+  while (worker.take_mail()) {
+    if (const SourceVisit source(*this); source) source->flush();
+  }
 }
 
 /// Gives what waits at the worker to those that are awake.
@@ -183,11 +213,17 @@ Cell* ThreadedScheduler::catch_up(Worker& worker, std::uint64_t& round) noexcept
   return nullptr;
 }
 
-/// Looks into all queues for a while.
-Cell* ThreadedScheduler::search(Worker& worker, TimePoint since) noexcept {
+/// Looks into all queues, and at the source of events, for a while. Null also where that has given
+/// the worker something of its own.
+Cell* ThreadedScheduler::search(Worker& worker, const SourcePlace& place,
+                                TimePoint since) noexcept {
   Spin spin(core_.clock(), since + worker.spin.budget());
   do {
     if (Cell* cell = take_from_others(worker)) return cell;
+    if (place && place->wait(true)) {
+      place->handle();
+      if (worker.waiting() != 0) return nullptr;
+    }
   } while (!stopping_.load(std::memory_order_relaxed) && spin.goes_on());
   return nullptr;
 }
@@ -213,28 +249,75 @@ bool ThreadedScheduler::anything_waits() const noexcept {
   return false;
 }
 
-void ThreadedScheduler::sleep(Worker& worker) noexcept {
-  worker.asleep.store(1, std::memory_order_relaxed);
+void ThreadedScheduler::sleep(Worker& worker, const SourcePlace& place) noexcept {
+  worker.rest.store(place ? Worker::waiting_for_events : Worker::waiting_for_work,
+                    std::memory_order_relaxed);
   const bool all_sleep = sleepers_.fetch_add(1, std::memory_order_seq_cst) + 1 == workers_.size();
   // What a worker that leaves has handed over is for the others, if there is one awake.
   const bool leaves = worker.leaves.exchange(false, std::memory_order_relaxed) && !all_sleep;
+  bool has_events = false;
   if ((leaves || !anything_waits()) && !stopping_.load(std::memory_order_seq_cst)) {
-    worker.asleep.wait(1, std::memory_order_acquire);
+    if (place) {
+      has_events = place->wait(false);
+    } else {
+      worker.rest.wait(Worker::waiting_for_work, std::memory_order_acquire);
+    }
   }
-  worker.asleep.store(0, std::memory_order_relaxed);
+  worker.rest.store(Worker::awake, std::memory_order_relaxed);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
   if (dozing_.load(std::memory_order_seq_cst)) wake_timekeeper();
+  if (has_events) place->handle();
 }
 
+/// Rather one that waits for nothing else.
 void ThreadedScheduler::wake_one() noexcept {
-  for (const auto& worker : workers_) {
-    std::uint32_t asleep = 1;
-    if (worker->asleep.load(std::memory_order_relaxed) == 1 &&
-        worker->asleep.compare_exchange_strong(asleep, 0, std::memory_order_acq_rel)) {
-      worker->asleep.notify_one();
+  for (const std::uint32_t rest : {Worker::waiting_for_work, Worker::waiting_for_events}) {
+    for (const auto& worker : workers_) {
+      std::uint32_t before = rest;
+      if (worker->rest.load(std::memory_order_relaxed) != rest ||
+          !worker->rest.compare_exchange_strong(before, Worker::awake, std::memory_order_acq_rel)) {
+        continue;
+      }
+      if (rest == Worker::waiting_for_work) return worker->rest.notify_one();
+      if (const SourceVisit source(*this); source) source->interrupt();
       return;
     }
   }
+}
+
+ThreadedScheduler::SourceVisit::SourceVisit(ThreadedScheduler& scheduler) noexcept
+    : scheduler_(scheduler) {
+  if (scheduler.source_.load(std::memory_order_relaxed) == nullptr) return;
+  scheduler.source_visitors_.fetch_add(1, std::memory_order_seq_cst);
+  source_ = scheduler.source_.load(std::memory_order_seq_cst);
+  if (source_ == nullptr) leave();
+}
+
+ThreadedScheduler::SourceVisit::~SourceVisit() {
+  if (source_ != nullptr) leave();
+}
+
+void ThreadedScheduler::SourceVisit::leave() noexcept {
+  if (scheduler_.source_visitors_.fetch_sub(1, std::memory_order_seq_cst) == 1) {
+    scheduler_.source_visitors_.notify_all();
+  }
+}
+
+void ThreadedScheduler::attach(EventSource& source) noexcept {
+  source_.store(&source, std::memory_order_seq_cst);
+  wake_timekeeper();
+  for (std::size_t i = 0; i < workers_.size(); ++i) wake_one();  // For one to wait there.
+}
+
+/// Returns when nobody is there any more.
+void ThreadedScheduler::detach() noexcept {
+  EventSource* const source = source_.exchange(nullptr, std::memory_order_seq_cst);
+  if (source == nullptr) return;
+  source->interrupt();
+  while (const std::uint32_t inside = source_visitors_.load(std::memory_order_seq_cst)) {
+    source_visitors_.wait(inside, std::memory_order_seq_cst);
+  }
+  source->abandon();
 }
 
 void ThreadedScheduler::submit(Cell* cell, bool urgent) noexcept {
@@ -263,16 +346,20 @@ bool ThreadedScheduler::drive(const std::function<bool()>& done) { return done()
 void ThreadedScheduler::stop(TimePoint deadline) noexcept {
   stopping_.store(true, std::memory_order_seq_cst);
   for (const auto& worker : workers_) {
-    worker->asleep.store(0, std::memory_order_seq_cst);
-    worker->asleep.notify_all();
+    worker->rest.store(Worker::awake, std::memory_order_seq_cst);
+    worker->rest.notify_all();
   }
   wake_timekeeper();
   timekeeper_.join();
+  if (const SourceVisit source(*this); source) source->interrupt();
   std::unique_lock lock(time_mutex_);
   const auto all_ended = [&] {
     return std::ranges::all_of(workers_, [](const auto& worker) { return worker->ended; });
   };
   worker_ended_.wait_for(lock, deadline - core_.clock().now(), all_ended);
+  lock.unlock();
+  detach();
+  lock.lock();
   for (const auto& worker : workers_) {
     if (!worker->ended) {
       worker->thread.detach();

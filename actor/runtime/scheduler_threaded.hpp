@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <troupe/actor/runtime/event_source.hpp>
 #include <troupe/actor/runtime/scheduler.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <vector>
@@ -64,6 +65,7 @@ class ThreadedScheduler final : public Scheduler {
 
   void submit(Cell* cell, bool urgent) noexcept override;
   void timer_armed(TimePoint at) noexcept override;
+  void attach(EventSource& source) noexcept override;
   bool drive(const std::function<bool()>& done) override;
   void stop(TimePoint deadline) noexcept override;
   [[nodiscard]] SchedulerCounts counts() const noexcept override;
@@ -84,17 +86,61 @@ class ThreadedScheduler final : public Scheduler {
   [[nodiscard]] Cell* take_common() noexcept { return common_.pop(); }
   [[nodiscard]] bool has_urgent() const noexcept { return !urgent_.empty(); }
 
+  /// Whether idle workers wait there. Any thread.
+  [[nodiscard]] bool waits_in(const EventSource& source) const noexcept {
+    return source_.load(std::memory_order_relaxed) == &source;
+  }
+
   /// At the end of the worker's round: a cell of another's that is behind, or null; then `round`,
   /// the number of the worker's next round, is raised to the latest of all.
   [[nodiscard]] Cell* catch_up(Worker& worker, std::uint64_t& round) noexcept;
 
  private:
+  /// The source of events, while it cannot end; it ends as visits to a system do (SystemAnchor).
+  class SourceVisit {
+   public:
+    explicit SourceVisit(ThreadedScheduler& scheduler) noexcept;
+    ~SourceVisit();
+    SourceVisit(const SourceVisit&) = delete;
+    SourceVisit& operator=(const SourceVisit&) = delete;
+
+    explicit operator bool() const noexcept { return source_ != nullptr; }
+    EventSource* operator->() const noexcept { return source_; }
+
+   private:
+    void leave() noexcept;
+
+    ThreadedScheduler& scheduler_;
+    EventSource* source_ = nullptr;
+  };
+  /// The place of the worker that waits there, if it is free.
+  class SourcePlace {
+   public:
+    explicit SourcePlace(ThreadedScheduler& scheduler) noexcept
+        : source_(scheduler), has_it_(source_ && source_->enter()) {}
+    ~SourcePlace() {
+      if (has_it_) source_->leave();
+    }
+    SourcePlace(const SourcePlace&) = delete;
+    SourcePlace& operator=(const SourcePlace&) = delete;
+
+    explicit operator bool() const noexcept { return has_it_; }
+    EventSource* operator->() const noexcept { return source_.operator->(); }
+
+   private:
+    SourceVisit source_;
+    bool has_it_;
+  };
+
   void work(Worker& worker);
   [[nodiscard]] Cell* find_work(Worker& worker) noexcept;
-  [[nodiscard]] Cell* search(Worker& worker, TimePoint since) noexcept;
+  [[nodiscard]] Cell* look_for_work(Worker& worker, TimePoint since) noexcept;
+  [[nodiscard]] Cell* search(Worker& worker, const SourcePlace& place, TimePoint since) noexcept;
   [[nodiscard]] Cell* take_from_others(Worker& worker) noexcept;
   void hand_over(Worker& worker) noexcept;
-  void sleep(Worker& worker) noexcept;
+  void sleep(Worker& worker, const SourcePlace& place) noexcept;
+  void flush(Worker& worker) noexcept;
+  void detach() noexcept;
   [[nodiscard]] bool anything_waits() const noexcept;
   [[nodiscard]] bool needs_another() const noexcept;
 
@@ -125,6 +171,8 @@ class ThreadedScheduler final : public Scheduler {
   alignas(64) std::atomic<std::uint32_t> sleepers_{0};
   std::atomic<bool> any_overloaded_{false};  ///< As of the timekeeper's last look.
   std::atomic<bool> stopping_{false};
+  std::atomic<EventSource*> source_{nullptr};
+  std::atomic<std::uint32_t> source_visitors_{0};
 
   // The timekeeper.
   std::mutex time_mutex_;

@@ -9,7 +9,7 @@ namespace troupe::runtime {
 namespace {
 
 /// How often the workers are looked at while any of them runs: often where there are several, for
-/// then work may have to be moved.
+/// then work may have to be moved; and where they serve links, which others may have to do.
 constexpr Duration tick_of_one = std::chrono::milliseconds(20);
 constexpr Duration tick_of_several = std::chrono::microseconds(500);
 /// Where all workers are asleep when it looks, it looks half as often the next time, down to this.
@@ -56,7 +56,9 @@ void ThreadedScheduler::keep_time() {
 }
 
 Duration ThreadedScheduler::next_tick(Duration tick) const noexcept {
-  if (workers_.size() == 1) return tick_of_one;
+  if (workers_.size() == 1 && source_.load(std::memory_order_relaxed) == nullptr) {
+    return tick_of_one;
+  }
   const bool all_sleep = sleepers_.load(std::memory_order_relaxed) == workers_.size();
   return all_sleep ? std::min(2 * tick, tick_of_sleepers_max) : tick_of_several;
 }
@@ -111,6 +113,7 @@ bool gathering_pays(std::uint64_t crossings, Duration elapsed) noexcept {
 bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed) {
   bool active = false;
   bool any_overloaded = false;
+  bool mail_is_late = false;
   std::optional<std::size_t> leaving;
   const Duration limit = now < gathered_until_ ? gathered_wait_max : wait_max;
   bool waits_too_long = elapsed > Duration::zero() && common_.size() > 0 &&
@@ -125,7 +128,10 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     const bool overloaded = compares && is_overloaded(worker, before, elapsed, limit);
     worker.overloaded.store(overloaded, std::memory_order_relaxed);
     any_overloaded = any_overloaded || overloaded;
-    worker.in_long_turn.store(compares && turns == before.turns, std::memory_order_relaxed);
+    const bool in_long_turn = compares && turns == before.turns;
+    worker.in_long_turn.store(in_long_turn, std::memory_order_relaxed);
+    mail_is_late =
+        mail_is_late || (in_long_turn && worker.has_mail.load(std::memory_order_relaxed));
     waits_too_long = waits_too_long || worker.has_spare();
     if (Cell* cell = overloaded && has_sleepers() ? worker.take_away_next() : nullptr) {
       common_.push(cell);
@@ -148,6 +154,9 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     gather_from(*leaving);
   }
   if (waits_too_long && has_sleepers()) wake_one();
+  if (const SourceVisit source(*this); source && elapsed > Duration::zero()) {
+    source->look_after(mail_is_late);
+  }
   return active;
 }
 

@@ -28,6 +28,7 @@
 
 namespace troupe::runtime {
 
+class EventSource;
 class ThreadedScheduler;
 
 class Worker {
@@ -60,6 +61,17 @@ class Worker {
   /// The next cell to run, of its own or from the common queue; null when there is none, and when
   /// the worker leaves. Owner only.
   [[nodiscard]] Cell* take() noexcept;
+
+  /// Leaves word that `source` is to be flushed when the turn has ended. False where this worker
+  /// does not do that, or has left much of it: then somebody else should begin. Owner only.
+  [[nodiscard]] bool will_flush(const EventSource& source) noexcept;
+  /// Whether there was word of that since the last call. Owner only.
+  [[nodiscard]] bool take_mail() noexcept {
+    if (!has_mail.load(std::memory_order_relaxed)) return false;
+    has_mail.store(false, std::memory_order_relaxed);
+    mail_ = 0;
+    return true;
+  }
 
   /// A cell that waits here, or null; then none may be left. Owner only.
   [[nodiscard]] Cell* take_own() noexcept;
@@ -113,6 +125,9 @@ class Worker {
   std::atomic<std::uint64_t> messages{0};  ///< Begun so far.
   std::atomic<std::uint64_t> turns{0};     ///< Begun so far.
 
+  /// The links have something to send, once this worker's turn has ended.
+  std::atomic<bool> has_mail{false};
+
   /// Messages queued for actors that another worker runs.
   std::atomic<std::uint64_t> crossings{0};
 
@@ -121,7 +136,9 @@ class Worker {
   std::atomic<std::uint64_t> handled{0};
 
   SpinBudget spin{search_max};  ///< For how long to look for work before sleeping. Owner only.
-  std::atomic<std::uint32_t> asleep{0};  ///< 1 while the thread sleeps; what it waits on.
+  /// How the thread sleeps; what it waits on, unless it waits in the scheduler's source of events.
+  enum Rest : std::uint32_t { awake, waiting_for_work, waiting_for_events };
+  std::atomic<std::uint32_t> rest{awake};
   std::thread thread;
   bool ended = false;  ///< With the scheduler's lock.
 
@@ -129,6 +146,9 @@ class Worker {
   /// A worker looks for work for no longer than this before it sleeps: a few times what sleeping
   /// and being woken cost where a sleeping core is halted.
   static constexpr Duration search_max = std::chrono::microseconds(200);
+
+  /// Messages to the links in a row that wait for the end of the turn, or of some turns.
+  static constexpr unsigned mail_max = 16;
 
   /// Begins the next round, unless another worker's is behind: then a cell of that one's, to run.
   [[nodiscard]] Cell* end_round() noexcept;
@@ -143,6 +163,7 @@ class Worker {
   const unsigned index_;
   unsigned next_streak_ = 0;
   unsigned fresh_streak_ = 0;
+  unsigned mail_ = 0;  ///< Left since the last flush.
   bool common_is_next_ = false;
   // Written by the owner; what others read of it may be old, and then they take a cell too many or
   // too few.
