@@ -33,9 +33,12 @@ inline constexpr std::size_t named_types_max = 65'536;
 
 /// Those here who relied on a life that is over, or on what could not be said to the one that is
 /// there.
+/// Stand-ins of children there, and what each has asked for its child.
+using Parents = std::unordered_map<runtime::ActorId, RemoteTarget*>;
+
 struct Orphans {
   std::vector<Watch> watches;
-  std::vector<runtime::ActorId> parents;  ///< Stand-ins of children there.
+  Parents parents;
 };
 
 class PeerLink : public Immortal {
@@ -80,7 +83,8 @@ class PeerLink : public Immortal {
 
   [[nodiscard]] std::optional<ErrorCode> watch(const Recipient& to, const Watch& watch);
   void unwatch(const Watch& watch);
-  [[nodiscard]] std::optional<ErrorCode> signal(std::uint64_t incarnation,
+  /// A stand-in that asks for a child hears of its loss as from `by`.
+  [[nodiscard]] std::optional<ErrorCode> signal(RemoteTarget& by, std::uint64_t incarnation,
                                                 runtime::RemoteSignal signal);
   /// The actor that the peer watches under this key has ended.
   [[nodiscard]] std::optional<ErrorCode> tell_end(std::uint64_t incarnation, ActorEnded ended,
@@ -188,7 +192,7 @@ class PeerLink : public Immortal {
   /// The end of a watch was told; none when nobody wants to know any more.
   [[nodiscard]] std::optional<Watch> take_watch(std::uint64_t key);
   /// Stand-ins of children there, who are not told of the peer's end any more.
-  [[nodiscard]] std::vector<runtime::ActorId> take_parents();
+  [[nodiscard]] Parents take_parents();
   /// A stand-in here has no child there any more.
   void forget_parent(runtime::ActorId parent);
 
@@ -340,7 +344,7 @@ class PeerLink : public Immortal {
   std::vector<Deferred> parked_ends_;  // Behind what is parked.
   std::size_t deferred_bytes_ = 0;     // Of both.
   WatchBook watches_;
-  std::unordered_set<runtime::ActorId> parents_;
+  Parents parents_;
   LinkBooks books_{session_};
   struct NamedType {
     const runtime::MessageType* type;

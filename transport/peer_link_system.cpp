@@ -1,5 +1,7 @@
 // System messages: watches, and what runtimes signal to each other.
+#include <optional>
 #include <troupe/transport/peer_link.hpp>
+#include <troupe/transport/relying.hpp>
 #include <utility>
 
 namespace troupe::transport {
@@ -20,9 +22,9 @@ void PeerLink::unwatch(const Watch& watch) {
   if (key != 0) static_cast<void>(held.link.push_system(0, {UnwatchActor{key}, {}}));
 }
 
-std::optional<ErrorCode> PeerLink::signal(std::uint64_t incarnation, runtime::RemoteSignal signal) {
-  runtime::ActorId parent = 0;
-  if (const auto* spawn = std::get_if<runtime::SpawnChild>(&signal)) parent = spawn->parent;
+std::optional<ErrorCode> PeerLink::signal(RemoteTarget& by, std::uint64_t incarnation,
+                                          runtime::RemoteSignal signal) {
+  const std::optional<runtime::ActorId> parent = parent_in(signal);
   const auto* order = std::get_if<runtime::OrderEnd>(&signal);
   const auto* ended = std::get_if<runtime::ChildEnded>(&signal);
   const Held held = hold();
@@ -31,7 +33,7 @@ std::optional<ErrorCode> PeerLink::signal(std::uint64_t incarnation, runtime::Re
     return held.link.push_behind({incarnation, {std::move(signal), {}}, sender});
   }
   const auto refused = held.link.push_system(incarnation, {std::move(signal), {}});
-  if (!refused && parent != 0) held.link.parents_.insert(parent);
+  if (!refused && parent) held.link.parents_.insert_or_assign(*parent, &by);
   return refused;
 }
 
@@ -205,8 +207,7 @@ Orphans PeerLink::retire_all() {
 }
 
 Orphans PeerLink::retire_all_locked() {
-  Orphans orphans{watches_.take_all(), {parents_.begin(), parents_.end()}};
-  parents_.clear();
+  Orphans orphans{watches_.take_all(), std::exchange(parents_, {})};
   system_.reset();
   deferred_.clear();
   parked_ends_.clear();
@@ -232,10 +233,8 @@ Orphans PeerLink::relying_on(const std::vector<SystemMessage>& messages) {
     if (const auto* watch = std::get_if<WatchActor>(&payload->what)) {
       if (const auto known = watches_.take(watch->key)) orphans.watches.push_back(*known);
     } else if (const auto* signal = std::get_if<runtime::RemoteSignal>(&payload->what)) {
-      const auto* spawn = std::get_if<runtime::SpawnChild>(signal);
-      if (spawn != nullptr && parents_.erase(spawn->parent) != 0) {
-        orphans.parents.push_back(spawn->parent);
-      }
+      const auto parent = parent_in(*signal);
+      if (parent) orphans.parents.insert(parents_.extract(*parent));
     }
   }
   return orphans;
@@ -244,20 +243,17 @@ Orphans PeerLink::relying_on(const std::vector<SystemMessage>& messages) {
 /// Those who rely on what was said already, not on what waits to be said to whoever is there next.
 Orphans PeerLink::all_but_waiting() {
   std::unordered_set<std::uint64_t> watches;
-  std::unordered_set<runtime::ActorId> parents;
+  Parents parents;
   for (const SystemMessage& message : system_.messages()) {
     const auto payload = decode_system(message.bytes);
     if (!payload) continue;
     if (const auto* watch = std::get_if<WatchActor>(&payload->what)) {
       watches.insert(watch->key);
     } else if (const auto* signal = std::get_if<runtime::RemoteSignal>(&payload->what)) {
-      const auto* spawn = std::get_if<runtime::SpawnChild>(signal);
-      if (spawn != nullptr && parents_.erase(spawn->parent) != 0) parents.insert(spawn->parent);
+      if (const auto parent = parent_in(*signal)) parents.insert(parents_.extract(*parent));
     }
   }
-  Orphans orphans{watches_.take_all_but(watches), {parents_.begin(), parents_.end()}};
-  parents_ = std::move(parents);
-  return orphans;
+  return {watches_.take_all_but(watches), std::exchange(parents_, std::move(parents))};
 }
 
 TimePoint PeerLink::now() const {
@@ -269,11 +265,9 @@ std::optional<Watch> PeerLink::take_watch(std::uint64_t key) {
   return watches_.take(key);
 }
 
-std::vector<runtime::ActorId> PeerLink::take_parents() {
+Parents PeerLink::take_parents() {
   const std::lock_guard lock(mutex_);
-  std::vector<runtime::ActorId> taken(parents_.begin(), parents_.end());
-  parents_.clear();
-  return taken;
+  return std::exchange(parents_, {});
 }
 
 void PeerLink::forget_parent(runtime::ActorId parent) {

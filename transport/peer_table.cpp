@@ -81,12 +81,6 @@ Result<RemoteTarget*> PeerTable::node(const NodeAddress& address) {
   return static_cast<RemoteTarget*>(*target);
 }
 
-RemoteTarget* PeerTable::find_node(const NodeAddress& address) const {
-  const std::lock_guard lock(mutex_);
-  const auto known = paths_.find(ActorPath{address, "/"}.to_string());
-  return known != paths_.end() ? known->second : nullptr;
-}
-
 RemotePeer* PeerTable::find_peer(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto known = peers_.find(name);

@@ -45,9 +45,6 @@ class PeerTable final : public wire::RefPort, public RemoteNodes, public Immorta
 
   [[nodiscard]] Result<RemoteTarget*> node(const NodeAddress& address) override;
 
-  /// The target that node() has returned for this address; null if it was never called.
-  [[nodiscard]] RemoteTarget* find_node(const NodeAddress& address) const;
-
   /// The peer with this identity, if it was ever met; else null.
   [[nodiscard]] RemotePeer* find(const NodeIdentity& identity) const {
     return find_peer(identity.to_string());

@@ -45,7 +45,7 @@ class RemotePath final : public RemoteTarget, public Immortal {
   void signal(runtime::RemoteSignal signal) noexcept override {
     if (auto* order = std::get_if<runtime::OrderEnd>(&signal)) order->path = local_;
     const std::optional<runtime::ActorId> parent = parent_in(signal);
-    const auto refused = link_.signal(0, std::move(signal));
+    const auto refused = link_.signal(*this, 0, std::move(signal));
     if (refused) tell_of_refused_signal(*this, parent, *refused);
   }
   [[nodiscard]] std::string why(ErrorCode reason) const override { return link_.why(reason); }

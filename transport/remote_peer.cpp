@@ -48,7 +48,7 @@ void RemotePeer::tell_watcher(std::uint64_t watch, const Terminated& notice) noe
 
 void RemotePeer::signal(runtime::RemoteSignal signal) noexcept {
   const std::optional<runtime::ActorId> parent = parent_in(signal);
-  const auto refused = link_.signal(identity_.incarnation, std::move(signal));
+  const auto refused = link_.signal(*this, identity_.incarnation, std::move(signal));
   if (refused) tell_of_refused_signal(*this, parent, *refused);
 }
 

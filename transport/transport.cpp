@@ -150,7 +150,7 @@ std::uint64_t Transport::close() {
   for (PeerLink* link : links_) {
     if (link->drive.timer.armed()) timers_.remove(link->drive.timer);
     end_session(*link, ErrorCode::shutdown, "this node has stopped");
-    bereave(*link, nullptr, link->retire_all(), StopReason::node_left);
+    bereave(link->retire_all(), StopReason::node_left);
   }
   bereaved_.clear();  // Their own system ends: nobody is to hear that others have.
   for (PeerLink* link : links_) link->forget_system();

@@ -175,9 +175,9 @@ class Transport {
   [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
   [[nodiscard]] static Error down_error();
   void declare_down(PeerLink& link, std::string_view words, StopReason reason);
-  void bereave(PeerLink& link, RemotePeer* peer, const Orphans& orphans, StopReason reason);
+  void bereave(const Orphans& orphans, StopReason reason);
   void comfort();
-  void refuse_long_system(PeerLink& link, RemotePeer& peer);
+  void refuse_long_system(PeerLink& link);
   void leave_children(PeerLink& link);
   void on_farewell(RemotePeer& peer, std::string_view text);
 

@@ -273,7 +273,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   for (Batch& batch : link.set_terms(*version, welcome.limits)) {
     drop(link, batch, ErrorCode::frame_too_large);
   }
-  refuse_long_system(link, **peer);
+  refuse_long_system(link);
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
   drive.handshake_until = drive.unreachable_since = drive.reverse_at = TimePoint::max();
   drive.tries = 0;
@@ -289,7 +289,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
 
 /// What was said for another life than the one that is there is not said.
 void Transport::take_welcome(PeerLink& link, std::uint64_t incarnation, const Received& received) {
-  bereave(link, nullptr, link.welcomed_by(incarnation, received), StopReason::node_down);
+  bereave(link.welcomed_by(incarnation, received), StopReason::node_down);
 }
 
 /// The node at the link's address names itself by another one.
@@ -328,7 +328,7 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
   alias.drive.introducing = false;
   alias.drive.tries = 0;
   alias.drive.last_words.clear();
-  bereave(alias, nullptr, alias.unite(real), StopReason::node_down);
+  bereave(alias.unite(real), StopReason::node_down);
   pending_.move_all(&alias, &real);
   LinkDrive& drive = real.drive;
   const AssociationState state = real.state();

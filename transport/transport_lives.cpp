@@ -91,7 +91,7 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   core_.events.publish(NodeDown{life.address, incarnation, std::string(words)});
   const Orphans orphans = link.retire(incarnation);
   RemotePeer* const peer = table_.find(life);
-  bereave(link, peer, orphans, reason);
+  bereave(orphans, reason);
   if (peer == nullptr) return true;
   peer->is_over = true;
   if (reason == StopReason::node_left) {
@@ -164,7 +164,7 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   drive.gated_until = drive.unreachable_since = TimePoint::max();
   end_session(link, ErrorCode::node_down, words);
   drive.peer = nullptr;
-  bereave(link, table_.find({link.address(), life}), link.retire_all(), reason);
+  bereave(link.retire_all(), reason);
   for (PeerLink* other : links_) {
     if (other->whole() == &link) other->separate();  // Who is there next may be another.
   }
@@ -172,30 +172,24 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
 }
 
 /// Those here who relied on a life hear that it is over; `peer` is null where it was never met.
-void Transport::bereave(PeerLink& link, RemotePeer* peer, const Orphans& orphans,
-                        StopReason reason) {
+void Transport::bereave(const Orphans& orphans, StopReason reason) {
   for (const Watch& watch : orphans.watches) bereaved_.push_back({watch, reason});
-  RemoteTarget* node = peer;
-  if (node == nullptr) node = table_.find_node(link.address());
-  if (node == nullptr) return;
-  for (const runtime::ActorId parent : orphans.parents) tell_of_lost_child(*node, parent);
+  for (const auto& [parent, asked] : orphans.parents) tell_of_lost_child(*asked, parent);
 }
 
 /// What was pushed before it was known how much the peer takes, and cannot be cut to fit.
-void Transport::refuse_long_system(PeerLink& link, RemotePeer& peer) {
+void Transport::refuse_long_system(PeerLink& link) {
   const Orphans refused = link.refuse_long_system();
   for (const Watch& watch : refused.watches) {
     tell_of_refused_watch(watch, ErrorCode::frame_too_large);
   }
-  for (const runtime::ActorId parent : refused.parents) {
-    tell_of_refused_signal(peer, parent, ErrorCode::frame_too_large);
+  for (const auto& [parent, asked] : refused.parents) {
+    tell_of_refused_signal(*asked, parent, ErrorCode::frame_too_large);
   }
 }
 
 void Transport::leave_children(PeerLink& link) {
-  const std::uint64_t life = life_of(link);
-  RemotePeer* const peer = life != 0 ? table_.find({link.address(), life}) : nullptr;
-  bereave(link, peer, {{}, link.take_parents()}, StopReason::node_down);
+  bereave({{}, link.take_parents()}, StopReason::node_down);
 }
 
 void Transport::comfort() {

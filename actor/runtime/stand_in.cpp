@@ -60,7 +60,7 @@ class StandIn final : public Intermediary {
   Child child_ = Child::none;
   std::size_t candidates_left_ = 0;  // While the child is awaited.
   std::optional<Error> refusal_;     // The last candidate's.
-  RemoteTarget* asked_ = nullptr;    // For the awaited child.
+  RemoteTarget* asked_ = nullptr;    // For the child that is awaited or placed.
   RemoteTarget* node_ = nullptr;     // Of the placed child.
   ActorId child_id_ = 0;
   bool is_draining_ = false;
@@ -137,10 +137,10 @@ void StandIn::hear(RemoteEvent event) {
 bool StandIn::concerns_me(const RemoteEvent& event) const {
   switch (child_) {
     case Child::none: return false;
-    case Child::awaited: return event.is_own_word || event.from->node_key() == asked_->node_key();
-    case Child::placed:
-      return event.from == node_ ||
-             (event.is_own_word && event.from->node_key() == node_->node_key());
+    case Child::awaited:
+      return event.is_own_word ? event.from == asked_
+                               : event.from->node_key() == asked_->node_key();
+    case Child::placed: return event.from == node_ || (event.is_own_word && event.from == asked_);
   }
   return false;
 }
@@ -158,7 +158,7 @@ void StandIn::placed(RemoteTarget& node, const ChildPlaced& answer) {
 }
 
 void StandIn::not_placed(Error error) {
-  if (child_ != Child::awaited) return;
+  if (child_ == Child::placed) return ended(StopReason::node_down);  // It takes its word back.
   child_ = Child::none;
   if (is_stopping()) return end_if_alone(core(), cell());
   refused(std::move(error));

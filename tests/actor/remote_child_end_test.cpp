@@ -306,6 +306,19 @@ TEST_F(RemoteChild, IsNotPlacedFailedOrEndedByTheWordOfAnotherNode) {
   EXPECT_EQ(total(), 5);
 }
 
+TEST_F(RemoteChild, IsPlacedAgainWhenItsNodeTakesBackThatItWasPlaced) {
+  begin_with_worker();
+  const AnyRef stand_in = boss.ask(Children{}).get().value().front();
+
+  runtime::receive_signal(
+      a.system.core(), a.peer(b),
+      runtime::ChildNotPlaced{stand_in.id(), Error(ErrorCode::no_such_actor, "none")});
+  network.run();
+
+  EXPECT_EQ(journal, Journal{"made"});
+  EXPECT_TRUE(c.has("/remote/worker-1"));
+}
+
 TEST_F(RemoteChild, ThatIsBeingPlacedIsNotPlacedByTheWordOfAnotherNode) {
   begin();
   network.hold();

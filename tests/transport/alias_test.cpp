@@ -1,6 +1,7 @@
 // A node that is reached by several addresses, in virtual time.
 #include <gtest/gtest.h>
 #include <troupe/actor/node_events.hpp>
+#include <troupe/actor/remote_child.hpp>
 #include <troupe/testkit/probe.hpp>
 
 #include "simulated_nodes.hpp"
@@ -60,6 +61,16 @@ class Watcher : public troupe::Actor {
 
  private:
   AnyRef probe_;
+};
+
+/// Has a clerk on another node.
+class Owner : public troupe::Actor {
+ public:
+  using Protocol = troupe::Accepts<>;
+  explicit Owner(NodeAddress there) : clerk_(spawn_on<Clerk>(std::move(there), "clerk")) {}
+
+ private:
+  troupe::Future<troupe::ActorRef<Clerk::Protocol>> clerk_;
 };
 
 /// Tells a probe what becomes of other nodes.
@@ -305,6 +316,25 @@ TEST_F(Aliases, AreForgottenWithTheLifeOfTheirNode) {
 
   EXPECT_EQ(alias.ask(Question{}, 5s).get(), 0);
   EXPECT_EQ(third.transport.counts().asks_received, 1U);
+}
+
+TEST_F(Aliases, DoNotKeepAParentWhoseChildIsThereWhenTheLinksClose) {
+  second->system.offers<Clerk>("clerk");
+  Probe probe(first.system, "probe");
+  const auto owner = first.system.spawn<Owner>("owner", by_name);
+  const auto watcher = first.system.spawn<Watcher>("watcher", probe.ref());
+  watcher.tell(WatchIt{owner});
+  world->run_for(1s);
+  ASSERT_TRUE(second->system.find_any("/remote/clerk-1").ok());
+  second->pause();
+  first.system.stop(owner);
+  world->run_for(1s);
+  ASSERT_EQ(probe.waiting(), 0U);
+
+  first.transport.close();
+  world->run_for(1ms);
+
+  EXPECT_EQ(probe.expect<Ended>().reason, StopReason::stopped);
 }
 
 TEST_F(Aliases, AreMarkedAmongTheLinks) {
