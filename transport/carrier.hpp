@@ -37,6 +37,10 @@ class Carrier {
   virtual void dial(PeerLink& link, Lane lane, const NodeAddress& address,
                     const std::string& server_key) = 0;
 
+  /// Who answered where this link was dialled is not its node: the next dial begins with another
+  /// address of its host, if it has any. Before hang_up().
+  virtual void misled(PeerLink& /*link*/) {}
+
   /// Ends the connections of this link, if it has any, without a word to the transport.
   virtual void hang_up(PeerLink& link) = 0;
 

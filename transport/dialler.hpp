@@ -1,25 +1,32 @@
 // Dialler: finds for each link that is dialled an address that answers: looks the host's name up,
 // tries its addresses, and says what became of it. ZeroMQ, which would do all that in the one
 // thread that serves every link, and ends the process over some answers, is given what has
-// answered.
+// answered. Dials that wait cost nothing until something happens to them.
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/runtime/deadline_heap.hpp>
 #include <troupe/transport/dial_plan.hpp>
+#include <troupe/transport/event_poll.hpp>
+#include <troupe/transport/numeric_address.hpp>
 #include <troupe/transport/probe_socket.hpp>
 #include <troupe/transport/resolver.hpp>
+#include <troupe/transport/wrong_addresses.hpp>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace troupe::transport {
 
-class EventPoll;
 class PeerLink;
 
-/// I/O thread only. The poll outlives it.
+/// I/O thread only. The poll outlives it. Links are only named here, by their addresses.
 class Dialler {
  public:
   struct Outcome {
@@ -40,28 +47,59 @@ class Dialler {
   void dial(PeerLink& link, const NodeAddress& address, TimePoint now);
   /// The link has no use for an outcome any more.
   void forget(const PeerLink& link);
+  /// Who answered for the node at `wrong` is somebody else: the next dial of that node begins with
+  /// another address of its host, if it has any.
+  void note_wrong(const NodeAddress& node, const NumericAddress& wrong);
 
-  /// Goes on with what can be gone on with. The outcomes since the last call.
-  [[nodiscard]] std::vector<Outcome> advance(TimePoint now);
+  /// Whether what the poll told of is the dialler's: it is to be passed to touch().
+  [[nodiscard]] static bool is_own(EventPoll::Source source) noexcept {
+    return (source & probe_mark) != 0;
+  }
+  void touch(EventPoll::Source source);
+
+  /// Goes on with what can be gone on with. Costs nothing where there is no such thing.
+  void advance(TimePoint now);
+  /// The next outcome, if there is one.
+  [[nodiscard]] std::optional<Outcome> take();
   /// When advance() must be called at the latest, if the poll does not wake its thread before.
   [[nodiscard]] TimePoint next_deadline() const;
 
  private:
-  struct Dial {
+  static constexpr EventPoll::Source probe_mark = EventPoll::Source{1} << 62U;
+
+  struct Dial : runtime::Deadline {
+    Dial(std::uint64_t name, PeerLink& whose, std::string whom, DialPlan how)
+        : number(name), link(&whose), node(std::move(whom)), plan(std::move(how)) {}
+
+    std::uint64_t number;
+    PeerLink* link;
+    std::string node;
     DialPlan plan;
     std::unique_ptr<ProbeSocket> probe = nullptr;
+    std::optional<Outcome> outcome = std::nullopt;
   };
-  using Dials = std::unordered_map<PeerLink*, Dial>;
 
-  void follow(PeerLink& link, Dial& dial, DialPlan::Step step, TimePoint now);
+  [[nodiscard]] Dial* find(std::uint64_t number);
+  void follow(Dial& dial, DialPlan::Step step, TimePoint now);
+  void look_up(const Dial& dial);
+  void end_look_up(const Dial& dial);
+  void connect(Dial& dial, DialPlan::Step& step, TimePoint now);
   void end_probe(Dial& dial) noexcept;
+  void end(Dial& dial, Outcome outcome);
   void take_answers(TimePoint now);
+  void look_at_probe(Dial& dial, TimePoint now);
 
   EventPoll& poll_;
   Resolver resolver_;
   const Duration time_;
-  Dials dials_;
-  std::vector<Outcome> outcomes_;
+  WrongAddresses wrong_;
+  std::uint64_t numbers_ = 0;
+  std::unordered_map<std::uint64_t, Dial> dials_;  // Until their outcomes are taken.
+  std::unordered_map<const PeerLink*, std::uint64_t> of_links_;
+  std::unordered_map<std::string, std::unordered_set<std::uint64_t>> looking_up_;  // By host.
+  runtime::DeadlineHeap deadlines_;
+  std::vector<std::uint64_t> touched_;
+  std::deque<std::uint64_t> ended_;
 };
 
 }  // namespace troupe::transport

@@ -310,6 +310,7 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
 void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view words) {
   LinkDrive& drive = link.drive;
   if (carrier_ != nullptr && std::ranges::any_of(drive.dialled, std::identity())) {
+    if (drive.peer == nullptr) carrier_->misled(link);
     carrier_->hang_up(link);
   }
   drive.dialled = {};

@@ -67,6 +67,7 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
     drive.introducing = introducing;
     return false;
   }
+  carrier_->misled(link);
   carrier_->hang_up(link);
   drive.by_route = false;
   drive.keys_left.clear();

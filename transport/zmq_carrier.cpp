@@ -338,6 +338,7 @@ void ZmqCarrier::dial(PeerLink& link, Lane lane, const NodeAddress& address,
                       const std::string& server_key) {
   sockets_->sessions().dial(link, lane, address, server_key, sockets_->now());
 }
+void ZmqCarrier::misled(PeerLink& link) { sockets_->sessions().misled(link); }
 void ZmqCarrier::hang_up(PeerLink& link) { sockets_->sessions().hang_up(link); }
 bool ZmqCarrier::send(PeerLink& link, Lane lane, wire::Writer& frame) {
   return sockets_->sessions().send(link, lane, frame);

@@ -45,6 +45,7 @@ class ZmqCarrier final : public Carrier {
 
   void dial(PeerLink& link, Lane lane, const NodeAddress& address,
             const std::string& server_key) override;
+  void misled(PeerLink& link) override;
   void hang_up(PeerLink& link) override;
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override;
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection,

@@ -39,7 +39,9 @@ struct ZmqSessions::Dialled {
 /// The connections of one link.
 struct ZmqSessions::Session {
   std::string server_key;
-  wire::Writer hello;                          // Until somebody answers.
+  NodeAddress node = {};                       // As it was dialled.
+  std::vector<wire::Writer> kept = {};         // For the control lane, until somebody answers.
+  bool was_busy = false;                       // There was no room there for more.
   std::optional<NumericAddress> address = {};  // That has answered.
   std::array<std::unique_ptr<Dialled>, lane_count> lanes = {};
 };
@@ -79,6 +81,7 @@ void ZmqSessions::dial(PeerLink& link, Lane lane, const NodeAddress& address,
     static_cast<void>(connect(link, lane));
   } else {
     session.server_key = server_key;
+    session.node = address;
     dialler_.dial(link, address, now);
   }
 }
@@ -110,6 +113,12 @@ bool ZmqSessions::connect(PeerLink& link, Lane lane) {
   }
 }
 
+void ZmqSessions::misled(PeerLink& link) {
+  const auto session = sessions_.find(&link);
+  if (session == sessions_.end() || !session->second.address) return;
+  dialler_.note_wrong(session->second.node, *session->second.address);
+}
+
 void ZmqSessions::hang_up(PeerLink& link) {
   dialler_.forget(link);
   std::erase(undialable_, &link);
@@ -127,37 +136,44 @@ void ZmqSessions::hang_up(PeerLink& link) {
 
 bool ZmqSessions::send(PeerLink& link, Lane lane, wire::Writer& frame) {
   Dialled* dialled = find(link, lane);
-  if (dialled == nullptr) return keep_hello(link, lane, frame);
-  if (dialled->busy) return false;
-  touch(*dialled);  // Sending may use up the socket's event of something to be read.
+  return dialled != nullptr ? send(*dialled, frame) : keep(link, lane, frame);
+}
+
+bool ZmqSessions::send(Dialled& dialled, wire::Writer& frame) {
+  if (dialled.busy) return false;
+  touch(dialled);  // Sending may use up the socket's event of something to be read.
   if (frame.size() <= copied_bytes_max) {
-    const auto sent = dialled->socket.send(zmq::const_buffer(frame.data(), frame.size()),
-                                           zmq::send_flags::dontwait);
-    dialled->busy = !sent;
+    const auto sent = dialled.socket.send(zmq::const_buffer(frame.data(), frame.size()),
+                                          zmq::send_flags::dontwait);
+    dialled.busy = !sent;
     return sent.has_value();
   }
   auto* lent = new LentFrame(std::move(frame));
   zmq::message_t message(const_cast<std::byte*>(lent->frame.data()), lent->frame.size(), &give_back,
                          lent);
   lent->is_lent.store(true, std::memory_order_release);
-  if (dialled->socket.send(message, zmq::send_flags::dontwait)) return true;
+  if (dialled.socket.send(message, zmq::send_flags::dontwait)) return true;
   // Still ours, as the message is: its bytes go back to where they were.
   frame = std::move(lent->frame);
-  dialled->busy = true;
+  dialled.busy = true;
   return false;
 }
 
-/// What is said first waits for somebody to answer.
-bool ZmqSessions::keep_hello(const PeerLink& link, Lane lane, wire::Writer& frame) {
-  const auto session = sessions_.find(&link);
-  const bool is_first = session != sessions_.end() && lane == Lane::control &&
-                        !session->second.address && session->second.hello.empty();
-  if (is_first) session->second.hello = std::move(frame);
-  return is_first;
+/// What is said before somebody has answered waits here, as much as ZeroMQ would hold afterwards.
+bool ZmqSessions::keep(const PeerLink& link, Lane lane, wire::Writer& frame) {
+  const auto found = sessions_.find(&link);
+  if (found == sessions_.end() || found->second.address || lane != Lane::control) return false;
+  Session& session = found->second;
+  session.was_busy = session.was_busy || session.kept.size() == frames_in_flight_max;
+  if (session.was_busy) return false;
+  session.kept.push_back(std::move(frame));
+  return true;
 }
 
-void ZmqSessions::touch(std::uint64_t watch) {
-  if (const auto dialled = watched_.find(watch); dialled != watched_.end()) {
+/// Its watch is what the poll tells of a connection.
+void ZmqSessions::touch(EventPoll::Source source) {
+  if (Dialler::is_own(source)) return dialler_.touch(source);
+  if (const auto dialled = watched_.find(source); dialled != watched_.end()) {
     touch(*dialled->second);
   }
 }
@@ -207,27 +223,31 @@ void ZmqSessions::take(Transport& transport, const ConnectionEvent& event, TimeP
 bool ZmqSessions::take_outcomes(Transport& transport, TimePoint now) {
   bool any = !undialable_.empty();
   has_connected_ = false;
-  for (Dialler::Outcome& outcome : dialler_.advance(now)) {
+  dialler_.advance(now);
+  while (auto outcome = dialler_.take()) {
     any = true;
-    const auto session = sessions_.find(outcome.link);
-    if (session == sessions_.end()) continue;
-    if (outcome.own_lack) {
-      transport.on_own_lack(*outcome.link, outcome.reason, now);
-    } else if (!outcome.address) {
-      transport.on_lost(*outcome.link, outcome.reason, now);
-    } else {
-      session->second.address = std::move(outcome.address);
-      wire::Writer hello = std::move(session->second.hello);
-      if (connect(*outcome.link, Lane::control) && !hello.empty()) {
-        static_cast<void>(send(*outcome.link, Lane::control, hello));
-      }
-    }
+    take_outcome(transport, *std::move(outcome), now);
   }
   for (PeerLink* link : std::exchange(undialable_, {})) {
     const bool by_number = !has_descriptors_left(descriptors_of_a_session);
     transport.on_own_lack(*link, by_number ? no_descriptors_left() : std::string(no_room), now);
   }
   return any;
+}
+
+void ZmqSessions::take_outcome(Transport& transport, Dialler::Outcome outcome, TimePoint now) {
+  PeerLink& link = *outcome.link;
+  const auto found = sessions_.find(&link);
+  if (found == sessions_.end()) return;
+  if (outcome.own_lack) return transport.on_own_lack(link, outcome.reason, now);
+  if (!outcome.address) return transport.on_lost(link, outcome.reason, now);
+  Session& session = found->second;
+  session.address = std::move(outcome.address);
+  std::vector<wire::Writer> kept = std::move(session.kept);
+  if (!connect(link, Lane::control)) return;
+  Dialled& control = *session.lanes[index_of(Lane::control)];
+  for (wire::Writer& frame : kept) static_cast<void>(send(control, frame));  // There is room.
+  if (session.was_busy) transport.on_writable(link, now);
 }
 
 ZmqSessions::Dialled* ZmqSessions::find(const PeerLink& link, Lane lane) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <troupe/transport/carrier.hpp>
 #include <troupe/transport/dialler.hpp>
+#include <troupe/transport/event_poll.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <troupe/transport/zmq_monitor.hpp>
 #include <unordered_map>
@@ -32,12 +33,12 @@ class ZmqSessions {
   // As in Carrier.
   void dial(PeerLink& link, Lane lane, const NodeAddress& address, const std::string& server_key,
             TimePoint now);
+  void misled(PeerLink& link);
   void hang_up(PeerLink& link);
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
 
-  /// The events of this connection have to be looked at, if it is there still. Its watch is what
-  /// the poll tells of it.
-  void touch(std::uint64_t watch);
+  /// What the poll tells of has to be looked at, if it is there still.
+  void touch(EventPoll::Source source);
   /// What was said on connections that were touched, and those that are not busy any more. True
   /// when there was anything.
   [[nodiscard]] bool take_answers(Transport& transport, const Clock& clock);
@@ -64,7 +65,9 @@ class ZmqSessions {
 
   void touch(Dialled& dialled);
   [[nodiscard]] bool connect(PeerLink& link, Lane lane);
-  [[nodiscard]] bool keep_hello(const PeerLink& link, Lane lane, wire::Writer& frame);
+  [[nodiscard]] bool send(Dialled& dialled, wire::Writer& frame);
+  [[nodiscard]] bool keep(const PeerLink& link, Lane lane, wire::Writer& frame);
+  void take_outcome(Transport& transport, Dialler::Outcome outcome, TimePoint now);
   [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
   [[nodiscard]] Dialled* find(const PeerLink& link, Lane lane);
 

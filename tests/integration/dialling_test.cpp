@@ -1,7 +1,15 @@
 // How a link finds the address of its peer, with a resolver that the test answers for.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <thread>
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/transport/transport.hpp>
@@ -26,6 +34,7 @@ class NameServer {
       changed_.wait(lock, [&] { return ended_; });
       return {.reason = "ended"};
     }
+    if (host == "wrong-first") return {.hosts = {"127.0.0.2", "127.0.0.1"}};
     if (host == "two-addresses") return {.hosts = {"::1", "127.0.0.1"}};
     return {.reason = "the host " + host + " is not known: says the test"};
   }
@@ -41,13 +50,57 @@ class NameServer {
   bool ended_ = false;
 };
 
+/// Something else than a node on 127.0.0.2, at a node's port.
+class OtherService {
+ public:
+  using Serve = std::function<void(int connection)>;
+
+  OtherService(std::uint16_t port, const Serve& serve)
+      : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    ::inet_pton(AF_INET, "127.0.0.2", &address.sin_addr);
+    const int yes = 1;
+    ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    thread_ = std::thread([this, serve] {
+      pollfd asked{listener_, POLLIN, 0};
+      while (!ended_) {
+        if (::poll(&asked, 1, 20) != 1) continue;
+        const int connection = ::accept(listener_, nullptr, nullptr);
+        if (connection < 0) continue;
+        ++served_;
+        serve(connection);
+        ::close(connection);
+      }
+    });
+  }
+  ~OtherService() {
+    ended_ = true;
+    thread_.join();
+    ::close(listener_);
+  }
+  OtherService(const OtherService&) = delete;
+  OtherService& operator=(const OtherService&) = delete;
+
+  [[nodiscard]] unsigned served() const { return served_; }
+
+ private:
+  const int listener_;
+  std::atomic<bool> ended_{false};
+  std::atomic<unsigned> served_{0};
+  std::thread thread_;
+};
+
 /// What a Node is, but for the resolver.
 class Dialling : public testing::Test {
  protected:
   struct Parts {
     explicit Parts(std::shared_ptr<NameServer> server)
         : carrier(troupe::transport::ZmqCarrier::listen(
-                      "127.0.0.1:0", {}, keys,
+                      "127.0.0.1:0", settings(), keys,
                       [server](const std::string& host) { return server->answer(host); })
                       .value()) {
       links.open(*carrier);
@@ -58,6 +111,10 @@ class Dialling : public testing::Test {
       links.close();
     }
 
+    static troupe::TransportSettings settings() {
+      return {.handshake_timeout = 1s, .redial_pause = 10ms, .redial_pause_max = 10ms};
+    }
+
     troupe::transport::KeyRing keys{troupe::SecuritySettings{}};
     std::unique_ptr<troupe::transport::ZmqCarrier> carrier;
     troupe::ActorSystem system{"dialler", {.workers = 1}, [] {
@@ -66,7 +123,7 @@ class Dialling : public testing::Test {
                                  return platform;
                                }()};
     troupe::transport::Transport links{
-        system.core(), {{"dialler", "127.0.0.1", carrier->port()}, 7}, {}, keys};
+        system.core(), {{"dialler", "127.0.0.1", carrier->port()}, 7}, settings(), keys};
   };
 
   ~Dialling() override { server->end(); }
@@ -75,6 +132,17 @@ class Dialling : public testing::Test {
     const troupe::ActorPath path{{"peer", host, port}, "/user/account"};
     return troupe::ActorRef<Account::Protocol>(parts->links.select(path).value())
         .ask(Balance{}, 20s);
+  }
+
+  /// Somebody else is at the address that is tried first.
+  void expect_to_find_the_peer_behind_it() {
+    peer.spawn<Account>("account");
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    bool found = false;
+    while (!found && std::chrono::steady_clock::now() < end) {
+      found = ask("wrong-first", peer.address().port).get().ok();
+    }
+    EXPECT_TRUE(found);
   }
 
   const std::shared_ptr<NameServer> server = std::make_shared<NameServer>();
@@ -118,6 +186,45 @@ TEST_F(Dialling, AHostThatIsNotKnownIsToldAtOnceInWords) {
 TEST_F(Dialling, EachAddressOfAHostIsTried) {
   peer.spawn<Account>("account");
   EXPECT_TRUE(ask("two-addresses", peer.address().port).get().ok());
+}
+
+TEST_F(Dialling, AServiceThatHangsUpHidesNoNodeAtTheNextAddress) {
+  const OtherService other(peer.address().port, [](int) {});
+  expect_to_find_the_peer_behind_it();
+  EXPECT_GE(other.served(), 1U);
+}
+
+TEST_F(Dialling, AServiceOfAnotherProtocolHidesNoNodeAtTheNextAddress) {
+  const OtherService other(peer.address().port, [](int connection) {
+    const std::string text = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n" +
+                             std::string("Connection: close\r\nServer: some other\r\n\r\n");
+    static_cast<void>(::send(connection, text.data(), text.size(), MSG_NOSIGNAL));
+  });
+  expect_to_find_the_peer_behind_it();
+  EXPECT_GE(other.served(), 1U);
+}
+
+TEST_F(Dialling, AServiceThatSaysNothingHidesNoNodeAtTheNextAddress) {
+  const OtherService other(peer.address().port, [](int connection) {
+    pollfd ended{connection, POLLRDHUP, 0};
+    ::poll(&ended, 1, 10'000);
+  });
+  expect_to_find_the_peer_behind_it();
+  EXPECT_GE(other.served(), 1U);
+}
+
+TEST_F(Dialling, AnotherNodeHidesNoneAtTheNextAddress) {
+  const std::string place = "127.0.0.2:" + std::to_string(peer.address().port);
+  const troupe::Node other({.name = "other", .listen = place, .system = {.workers = 1}});
+  expect_to_find_the_peer_behind_it();
+}
+
+TEST_F(Dialling, ANodeOfAnotherClusterHidesNoneAtTheNextAddress) {
+  const std::string place = "127.0.0.2:" + std::to_string(peer.address().port);
+  troupe::NodeSettings settings{.name = "peer", .listen = place, .system = {.workers = 1}};
+  settings.transport.cluster = "another";
+  const troupe::Node other(settings);
+  expect_to_find_the_peer_behind_it();
 }
 
 TEST_F(Dialling, ARefusalNamesTheAddressThatRefused) {
