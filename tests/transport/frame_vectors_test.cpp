@@ -51,7 +51,7 @@ TEST(FrameVectors, Hello) {
 }
 
 TEST(FrameVectors, HelloThatSaysWhichProcessItsSenderIs) {
-  const Hello hello{0x0102030405060708, 3, "red", "a@h:1", {}, {2, 5}, "pid 7"};
+  const Hello hello{0x0102030405060708, 3, "red", "a@h:1", {}, {2, 5}, {}, "pid 7"};
 
   EXPECT_EQ(frame_of(hello), head +
                                  "00000028"
