@@ -322,7 +322,7 @@ TEST_F(Aliases, DoNotKeepAParentWhoseChildIsThereWhenTheLinksClose) {
   second->system.offers<Clerk>("clerk");
   Probe probe(first.system, "probe");
   const auto owner = first.system.spawn<Owner>("owner", by_name);
-  const auto watcher = first.system.spawn<Watcher>("watcher", probe.ref());
+  const auto watcher = first.system.spawn<Watcher>("watcher", probe.any_ref());
   watcher.tell(WatchIt{owner});
   world->run_for(1s);
   ASSERT_TRUE(second->system.find_any("/remote/clerk-1").ok());
