@@ -1,6 +1,6 @@
 // Immortals: objects that are never destroyed, because refs, which keep nothing alive, point to
-// them. A node makes few of them, within limits. They are linked to each other so that a leak
-// checker finds them, and for nothing else.
+// them. A node makes as few and as small ones as it can. They are linked to each other so that a
+// leak checker finds them, and for nothing else.
 #pragma once
 
 #include <atomic>

@@ -20,27 +20,27 @@ void Inbound::receive(RemotePeer& peer, const Request& request,
   if (cell == nullptr) return refuse_unknown(peer, request);
   const runtime::ActorId target =
       request.target.actor != 0 ? request.target.actor : cell->id.load(std::memory_order_relaxed);
-  auto receipt = peer.intake.admit(target, request.target,
-                                   request.payload.size() + request.more.size(), request.count);
+  auto receipt = peer.intake->admit(target, request.target,
+                                    request.payload.size() + request.more.size(), request.count);
   if (!receipt) return refuse_past_hold(peer, request, target);
   runtime::EncodedMessage message{.type_key = request.type_key,
                                   .bytes = request.payload,
-                                  .origin = &peer,
+                                  .origin = peer.target(),
                                   .sender = {},
                                   .owner = owner,
                                   .more = request.more,
                                   .count = request.count,
                                   .receipt = *std::move(receipt)};
   if (request.sender != 0) {
-    const AnyRef sender(static_cast<RemoteTarget*>(&peer), request.sender);
+    const AnyRef sender(static_cast<RemoteTarget*>(peer.target()), request.sender);
     message.sender = {sender.target(), sender.id()};
   }
   if (request.correlation == 0) {
     return deliver_run(
         cell, runtime::make_encoded(runtime::Kind::encoded, target, nullptr, std::move(message)));
   }
-  peer.retain();
-  const runtime::AskPart ask{&peer, request.correlation,
+  peer.target()->retain();
+  const runtime::AskPart ask{peer.target(), request.correlation,
                              deadline_from(request.remaining_microseconds, now)};
   deliver(cell, runtime::make_encoded(runtime::Kind::encoded, target, &ask, std::move(message)));
 }
@@ -56,7 +56,7 @@ void Inbound::receive(RemotePeer& peer, const Reply& reply,
                                   "the answer, a " + peer.type_name(reply.type_key) +
                                       ", is another type here than at " + peer.name()));
   }
-  complete(*asker, reply.type_key, reply.payload, owner, &peer);
+  complete(*asker, reply.type_key, reply.payload, owner, peer.target());
 }
 
 void Inbound::receive(RemotePeer& peer, const AskFailure& failure) {
@@ -101,8 +101,8 @@ void Inbound::report(RemotePeer& peer, const Request& request, const std::string
                      ErrorCode reason) {
   if (request.correlation != 0) return;
   for (std::uint32_t left = request.count; left > 0; --left) {
-    static_cast<void>(peer.link().report(peer.identity().incarnation,
-                                         {reason, request.sender, request.type_key, target}));
+    static_cast<void>(PeerLink::report(peer.target()->way(), peer.identity().incarnation,
+                                       {reason, request.sender, request.type_key, target}));
   }
 }
 
@@ -144,15 +144,16 @@ void Inbound::refuse(RemotePeer& peer, const Request& request, const std::string
                      ErrorCode reason, std::string words) {
   counts_.refused.add(reason, request.count);
   runtime::count_sent(core_, request.count);
-  const std::string sender = request.sender != 0 ? peer.path(request.sender) : "";
+  const std::string sender = request.sender != 0 ? peer.target()->path(request.sender) : "";
   const std::string type = peer.type_name(request.type_key);
   for (std::uint32_t left = request.count; left > 0; --left) {
     core_.add_dead_letter({reason, target, sender, type});
   }
   if (request.correlation == 0) return;
-  peer.complete(request.correlation,
-                runtime::make_envelope(runtime::Kind::reply, 0, 0,
-                                       Error(reason, std::move(words), Execution::not_executed)));
+  peer.target()->complete(
+      request.correlation,
+      runtime::make_envelope(runtime::Kind::reply, 0, 0,
+                             Error(reason, std::move(words), Execution::not_executed)));
 }
 
 runtime::Cell* Inbound::find(const Target& target) {

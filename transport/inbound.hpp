@@ -21,7 +21,7 @@ struct InboundCounts {
   Reasons refused;
 };
 
-/// I/O thread. Never blocks: a full mailbox refuses.
+/// I/O thread. Never blocks: a full mailbox refuses. Peers have a target and an intake already.
 class Inbound {
  public:
   /// A message of more than `bytes_max` is too long.

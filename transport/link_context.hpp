@@ -16,7 +16,7 @@
 namespace troupe::transport {
 
 class PeerLink;
-class RemotePeer;
+class PeerTarget;
 
 /// The links that the I/O thread has to look at. Any thread; each link enters itself once.
 class ReadyLinks {
@@ -47,14 +47,14 @@ class ReadyLinks {
 /// The peers for whose messages actors here have room again. Any thread.
 class PeersWithRoom {
  public:
-  void add(RemotePeer& peer) {
+  void add(PeerTarget& peer) {
     const std::lock_guard lock(mutex_);
     if (std::ranges::find(peers_, &peer) != peers_.end()) return;
     peers_.push_back(&peer);
     any_.store(true, std::memory_order_release);
   }
   /// Takes them all. I/O thread.
-  void take(std::vector<RemotePeer*>& peers) {
+  void take(std::vector<PeerTarget*>& peers) {
     peers.clear();
     if (!any_.load(std::memory_order_acquire)) return;
     const std::lock_guard lock(mutex_);
@@ -65,7 +65,7 @@ class PeersWithRoom {
  private:
   std::atomic<bool> any_{false};
   std::mutex mutex_;
-  std::vector<RemotePeer*> peers_;
+  std::vector<PeerTarget*> peers_;
 };
 
 /// Ends with its transport.

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
@@ -42,8 +43,13 @@ struct LinkDrive {
   /// The earliest of the times below, in the transport's heap.
   struct Timer : runtime::Deadline {
     PeerLink* link = nullptr;
+    bool is_rest = false;
   };
   Timer timer;
+  Timer rest;  ///< When it is looked whether anybody still needs the link and its lives.
+  /// At rest, and in this session, when that was looked at last; 0 for not.
+  std::uint64_t rested_in = 0;
+  std::vector<std::unique_ptr<RemotePeer>> lives;  ///< Of the node at its address.
 
   TimePoint handshake_until = TimePoint::max();
   TimePoint gated_until = TimePoint::max();

@@ -3,96 +3,101 @@
 
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/transport/encoded_frame.hpp>
+#include <troupe/transport/remote_peer.hpp>
 #include <utility>
 
 namespace troupe::transport {
-PeerLink::PeerLink(NodeAddress address, LinkContext& context)
-    : address_(std::move(address)),
-      anchor_(context.core.anchor),
-      refs_(context.refs),
+PeerLink::PeerLink(std::shared_ptr<const NodeAddress> address, LinkContext& context)
+    : LinkState(std::move(address), context.settings, ++context.sessions),
       limits_{context.settings.frame_bytes_max, context.settings.large_message_bytes,
               context.settings.outbox_bytes_max, context.settings.outbox_messages_max,
               context.settings.send_waits_at_bytes},
-      context_(&context),
-      session_(++context.sessions),
-      system_(context.settings.system_messages_max, context.settings.system_waiting_max,
-              context.settings.system_waiting_bytes_max) {
-  drive.timer.link = this;
+      context_(&context) {
+  drive.timer.link = drive.rest.link = this;
+  drive.rest.is_rest = true;
 }
 
-std::optional<ErrorCode> PeerLink::tell(const Recipient& to, runtime::ActorId sender,
+PeerLink::~PeerLink() = default;
+
+std::optional<ErrorCode> PeerLink::tell(LinkWay& way, const Recipient& to, runtime::ActorId sender,
                                         const runtime::MessageType& type, const void* message) {
-  EncodedFrame frame(refs_);
-  const auto part = encode_tell(frame, to.target, sender, type, message);
-  const Held held = hold();
-  if (!part) return held.link.refuse(ErrorCode::not_serialisable);
+  EncodedFrame frame(way.finder());
+  const auto part = encode_tell(way, frame, to.target, sender, type, message);
+  const Held held = hold(way);
+  if (held.link == nullptr) return held.refused;
+  if (!part) return held.link->refuse(ErrorCode::not_serialisable);
   const Order order{sender, &to.target, *part};
-  return held.link.send(to.incarnation, frame, &type, &order);
+  return held.link->send(to.incarnation, frame, &type, &order);
 }
 
-runtime::FutureState<void>* PeerLink::send_later(const Recipient& to, runtime::ActorId sender,
+runtime::FutureState<void>* PeerLink::send_later(LinkWay& way, const Recipient& to,
+                                                 runtime::ActorId sender,
                                                  const runtime::MessageType& type,
                                                  const void* message) {
-  if (!is_congested()) return nullptr;
-  EncodedFrame frame(refs_);
-  const auto part = encode_tell(frame, to.target, sender, type, message);
+  if (!is_congested(way)) return nullptr;
+  EncodedFrame frame(way.finder());
+  const auto part = encode_tell(way, frame, to.target, sender, type, message);
   auto* const sent = new runtime::FutureState<void>;
   std::optional<ErrorCode> refused;
   {
-    const Held held = hold();
-    refused = part ? held.link.admit(to.incarnation, frame.size(), &type)
-                   : held.link.refuse(ErrorCode::not_serialisable);
-    if (!refused && held.link.is_full()) refused = held.link.refuse(ErrorCode::link_full);
-    if (!refused && !held.link.may_park(frame.size())) {
-      refused = held.link.refuse(ErrorCode::mailbox_full);
-    }
-    if (!refused) {
-      const Order order{sender, &to.target, *part};
-      if (held.link.has_to_queue() || held.link.held_.contains(to.target) ||
-          held.link.must_wait_for(to.incarnation)) {
-        sent->retain();
-        held.link.make_wait(to.incarnation, frame, &type, &order, sent);
-        return sent;
+    const Held held = hold(way);
+    refused = held.refused;
+    if (held.link != nullptr) {
+      PeerLink& link = *held.link;
+      refused = part ? link.admit(to.incarnation, frame.size(), &type)
+                     : link.refuse(ErrorCode::not_serialisable);
+      if (!refused && link.is_full()) refused = link.refuse(ErrorCode::link_full);
+      if (!refused && !link.may_park(frame.size())) refused = link.refuse(ErrorCode::mailbox_full);
+      if (!refused) {
+        const Order order{sender, &to.target, *part};
+        if (link.has_to_queue() || link.held_.contains(to.target) ||
+            link.must_wait_for(to.incarnation)) {
+          sent->retain();
+          link.make_wait(to.incarnation, frame, &type, &order, sent);
+          return sent;
+        }
+        link.put(frame, &type, &order);
       }
-      held.link.put(frame, &type, &order);
     }
   }
-  tell_sender(*sent, refused, address_, refused ? why(*refused) : "");
+  tell_sender(*sent, refused, way.address(), refused ? why(way, *refused) : "");
   return sent;
 }
 
-std::optional<ErrorCode> PeerLink::ask(const Recipient& to, runtime::Envelope* request) {
+std::optional<ErrorCode> PeerLink::ask(LinkWay& way, const Recipient& to,
+                                       runtime::Envelope* request) {
   runtime::AskPart& part = request->ask();
-  EncodedFrame frame(refs_);
+  EncodedFrame frame(way.finder());
   const std::size_t begun =
       begin_message(frame.writer(), Request{.sender = part.sink == nullptr ? request->sender : 0,
                                             .type_key = request->type->key,
                                             .correlation = unnamed_ask,
                                             .target = to.target,
                                             .payload = {}});
-  const bool encoded = encode(frame, *request->type, request->payload());
+  const bool encoded = encode(way, frame, *request->type, request->payload());
   end_message(frame.writer(), begun);
   const Order order{request->sender, &to.target, 0};
   // The transport ends by taking the link's context away under its lock: what is used of the
   // context is used under it, and the user's codec has run before.
-  const Held held = hold();
-  LinkContext* const context = held.link.context_;
+  const Held held = hold(way);
+  if (held.link == nullptr) return held.refused;
+  LinkContext* const context = held.link->context_;
   if (context == nullptr) return ErrorCode::shutdown;
-  if (!encoded) return held.link.refuse(ErrorCode::not_serialisable);
+  if (!encoded) return held.link->refuse(ErrorCode::not_serialisable);
   const Asker asker{part.sink, request->sender, part.token};
-  const auto correlation = context->pending.add(asker, part.deadline, &held.link);
-  if (!correlation) return held.link.refuse(ErrorCode::limit_reached);
+  const auto correlation = context->pending.add(asker, part.deadline, held.link);
+  if (!correlation) return held.link->refuse(ErrorCode::limit_reached);
   name_ask(frame.writer(), begun, *correlation,
            microseconds_until(part.deadline, context->core.clock().coarse_now()));
-  const auto refused = held.link.send(to.incarnation, frame, request->type, &order);
-  if (refused && context->pending.take(*correlation, &held.link)) return refused;
+  const auto refused = held.link->send(to.incarnation, frame, request->type, &order);
+  if (refused && context->pending.take(*correlation, held.link)) return refused;
   part.token = 0;
   return std::nullopt;
 }
 
-std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_t correlation,
-                                         runtime::Envelope* reply) {
-  EncodedFrame frame(refs_);
+std::optional<ErrorCode> PeerLink::reply(LinkWay& way, std::uint64_t incarnation,
+                                         std::uint64_t correlation, runtime::Envelope* reply) {
+  EncodedFrame frame(way.finder());
   wire::Writer& writer = frame.writer();
   const runtime::MessageType* type = nullptr;  // Of an answer that has to be named.
   const auto fail = [&](ErrorCode code, Execution execution, std::string_view text) {
@@ -109,7 +114,7 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
     end_message(writer, begun);
   } else {
     const std::size_t begun = begin_message(writer, Reply{correlation, reply->type->key, {}});
-    if (encode(frame, *reply->type, reply->payload())) {
+    if (encode(way, frame, *reply->type, reply->payload())) {
       end_message(writer, begun);
       type = reply->type;
     } else {
@@ -117,54 +122,57 @@ std::optional<ErrorCode> PeerLink::reply(std::uint64_t incarnation, std::uint64_
            "the answer, a " + std::string(reply->type->name) + ", cannot be sent to another node");
     }
   }
-  const Held held = hold();
-  if (frame.size() > held.link.longest_frame()) {
+  const Held held = hold(way);
+  if (held.link == nullptr) return held.refused;
+  if (frame.size() > held.link->longest_frame()) {
     fail(ErrorCode::frame_too_large, Execution::unknown,
          "the answer has " + std::to_string(frame.size()) + " bytes, and may have " +
-             std::to_string(held.link.longest_frame()) + " (frame_bytes_max of one of the nodes)");
+             std::to_string(held.link->longest_frame()) + " (frame_bytes_max of one of the nodes)");
     type = nullptr;
   }
-  if (type != nullptr && held.link.refuses(*type)) {
+  if (type != nullptr && held.link->refuses(*type)) {
     fail(ErrorCode::unknown_type, Execution::unknown,
          "the answer, a " + std::string(type->name) + ", is another type at the asker's node");
     type = nullptr;
   }
-  return held.link.send(incarnation, frame, type, nullptr);
+  return held.link->send(incarnation, frame, type, nullptr);
 }
 
-std::optional<ErrorCode> PeerLink::report(std::uint64_t incarnation, const Dropped& dropped) {
-  EncodedFrame frame(refs_);
+std::optional<ErrorCode> PeerLink::report(LinkWay& way, std::uint64_t incarnation,
+                                          const Dropped& dropped) {
+  EncodedFrame frame(way.finder());
   append(frame.writer(), dropped);
-  const Held held = hold();
-  return held.link.send(incarnation, frame, nullptr, nullptr);
+  const Held held = hold(way);
+  if (held.link == nullptr) return held.refused;
+  return held.link->send(incarnation, frame, nullptr, nullptr);
 }
 
 /// A tell of one part. Returns where in its message the part begins; none where it cannot be
 /// encoded.
-std::optional<std::size_t> PeerLink::encode_tell(EncodedFrame& frame, const Target& target,
-                                                 runtime::ActorId sender,
+std::optional<std::size_t> PeerLink::encode_tell(const LinkWay& way, EncodedFrame& frame,
+                                                 const Target& target, runtime::ActorId sender,
                                                  const runtime::MessageType& type,
-                                                 const void* message) const {
+                                                 const void* message) {
   wire::Writer& writer = frame.writer();
   const std::size_t begun = begin_message(
       writer, Request{.sender = sender, .type_key = type.key, .target = target, .payload = {}});
   const std::size_t part = begin_part(writer);
-  if (!encode(frame, type, message)) return std::nullopt;
+  if (!encode(way, frame, type, message)) return std::nullopt;
   end_part(writer, part);
   end_message(writer, begun);
   return part - begun;
 }
 
 /// False for a local type, and when a user's codec throws.
-bool PeerLink::encode(EncodedFrame& frame, const runtime::MessageType& type,
-                      const void* message) const {
+bool PeerLink::encode(const LinkWay& way, EncodedFrame& frame, const runtime::MessageType& type,
+                      const void* message) {
   if (type.encode == nullptr) return false;
   const auto failure = runtime::run_user_code(ErrorCode::not_serialisable,
                                               [&] { type.encode(frame.writer(), message); });
   if (!failure) return true;
-  if (const runtime::SystemVisit core(anchor()); core) {
+  if (const runtime::SystemVisit core(way.finder().anchor()); core) {
     core->log(core->name)
-        .error("a {} for {} could not be encoded: {}", type.name, address_,
+        .error("a {} for {} could not be encoded: {}", type.name, way.address(),
                failure->error.context());
   }
   return false;

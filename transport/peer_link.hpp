@@ -4,25 +4,25 @@
 // Where several addresses lead to one node, one link is the node's and the others have become part
 // of it: what comes to them goes there. See peer_link_union.cpp.
 //
-// Never destroyed, because refs lead to it; once its transport has ended it refuses everything with
-// `shutdown`. What it says of a peer being unreachable is what is known at this moment.
+// Its memory is never unmapped, because refs lead to it. Where nobody needs the link any more it is
+// forgotten, and the memory is another address's next: a life of it later (LinkWay). Once its
+// transport has ended it refuses everything with `shutdown`. What it says of a peer being
+// unreachable is what is known at this moment.
 #pragma once
 
-#include <array>
 #include <atomic>
+#include <deque>
+#include <memory>
 #include <mutex>
-#include <troupe/transport/association.hpp>
-#include <troupe/transport/held_targets.hpp>
+#include <optional>
+#include <string>
 #include <troupe/transport/immortal.hpp>
-#include <troupe/transport/link_books.hpp>
 #include <troupe/transport/link_context.hpp>
 #include <troupe/transport/link_drive.hpp>
-#include <troupe/transport/system_payload.hpp>
-#include <troupe/transport/system_stream.hpp>
-#include <troupe/transport/waiting_messages.hpp>
+#include <troupe/transport/link_state.hpp>
+#include <troupe/transport/link_way.hpp>
 #include <troupe/transport/watch_book.hpp>
-#include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 namespace troupe::transport {
 
@@ -33,15 +33,12 @@ inline constexpr std::size_t named_types_max = 65'536;
 
 /// Those here who relied on a life that is over, or on what could not be said to the one that is
 /// there.
-/// Stand-ins of children there, and what each has asked for its child.
-using Parents = std::unordered_map<runtime::ActorId, RemoteTarget*>;
-
 struct Orphans {
   std::vector<Watch> watches;
   Parents parents;
 };
 
-class PeerLink : public Immortal {
+class PeerLink : public Immortal, private LinkState {
  public:
   /// Whom a message is for: an actor or a path, of any incarnation, or of one (not 0).
   struct Recipient {
@@ -49,49 +46,67 @@ class PeerLink : public Immortal {
     std::uint64_t incarnation = 0;
   };
 
-  PeerLink(NodeAddress address, LinkContext& context);
+  PeerLink(std::shared_ptr<const NodeAddress> address, LinkContext& context);
+  ~PeerLink();
 
-  [[nodiscard]] const NodeAddress& address() const noexcept { return address_; }
-  [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept {
-    return anchor_.load(std::memory_order_acquire);
+  /// I/O thread, or the table's lock is held.
+  [[nodiscard]] const NodeAddress& address() const noexcept { return *address_; }
+  [[nodiscard]] const std::shared_ptr<const NodeAddress>& shared_address() const noexcept {
+    return address_;
   }
+  /// What new ways lead to. The table's lock is held.
+  [[nodiscard]] LinkWay::End end() noexcept { return {this, life_}; }
 
-  /// Writes and reads the refs in messages. Any thread.
-  [[nodiscard]] wire::RefPort& refs() const noexcept { return refs_; }
+  // Any thread, to the link that the way leads to. Each says why the message surely will not
+  // arrive: `node_unreachable`, `node_down`, `link_full`, `frame_too_large`, `not_serialisable`,
+  // `limit_reached`, `shutdown`, and `unknown_type` for a type that is another there.
 
-  // Any thread. Each says why the message surely will not arrive: `node_unreachable`, `node_down`,
-  // `link_full`, `frame_too_large`, `not_serialisable`, `limit_reached`, `shutdown`, and
-  // `unknown_type` for a type that is another there.
-
-  [[nodiscard]] std::optional<ErrorCode> tell(const Recipient& to, runtime::ActorId sender,
-                                              const runtime::MessageType& type,
-                                              const void* message);
+  [[nodiscard]] static std::optional<ErrorCode> tell(LinkWay& way, const Recipient& to,
+                                                     runtime::ActorId sender,
+                                                     const runtime::MessageType& type,
+                                                     const void* message);
   /// As RemoteTarget::send_later().
-  [[nodiscard]] runtime::FutureState<void>* send_later(const Recipient& to, runtime::ActorId sender,
-                                                       const runtime::MessageType& type,
-                                                       const void* message);
+  [[nodiscard]] static runtime::FutureState<void>* send_later(LinkWay& way, const Recipient& to,
+                                                              runtime::ActorId sender,
+                                                              const runtime::MessageType& type,
+                                                              const void* message);
   /// On success takes over the envelope's asker.
-  [[nodiscard]] std::optional<ErrorCode> ask(const Recipient& to, runtime::Envelope* request);
+  [[nodiscard]] static std::optional<ErrorCode> ask(LinkWay& way, const Recipient& to,
+                                                    runtime::Envelope* request);
   /// Sends the answer that `reply` holds, to an incarnation of the peer.
-  [[nodiscard]] std::optional<ErrorCode> reply(std::uint64_t incarnation, std::uint64_t correlation,
-                                               runtime::Envelope* reply);
-  [[nodiscard]] std::optional<ErrorCode> report(std::uint64_t incarnation, const Dropped& dropped);
+  [[nodiscard]] static std::optional<ErrorCode> reply(LinkWay& way, std::uint64_t incarnation,
+                                                      std::uint64_t correlation,
+                                                      runtime::Envelope* reply);
+  [[nodiscard]] static std::optional<ErrorCode> report(LinkWay& way, std::uint64_t incarnation,
+                                                       const Dropped& dropped);
 
   // Any thread. System messages, to one incarnation or to whoever is there (0). `node_down` when
   // that incarnation is known to be gone, `frame_too_large`, `limit_reached` where too many wait,
   // `shutdown` when this node stops.
 
-  [[nodiscard]] std::optional<ErrorCode> watch(const Recipient& to, const Watch& watch);
-  void unwatch(const Watch& watch);
+  [[nodiscard]] static std::optional<ErrorCode> watch(LinkWay& way, const Recipient& to,
+                                                      const Watch& watch);
+  static void unwatch(LinkWay& way, const Watch& watch);
   /// A stand-in that asks for a child hears of its loss as from `by`.
-  [[nodiscard]] std::optional<ErrorCode> signal(RemoteTarget& by, std::uint64_t incarnation,
-                                                runtime::RemoteSignal signal);
+  [[nodiscard]] static std::optional<ErrorCode> signal(LinkWay& way, RemoteTarget& by,
+                                                       std::uint64_t incarnation,
+                                                       runtime::RemoteSignal signal);
   /// The actor that the peer watches under this key has ended.
-  [[nodiscard]] std::optional<ErrorCode> tell_end(std::uint64_t incarnation, ActorEnded ended,
-                                                  runtime::ActorId actor);
+  /// `actor` has ended, which the peer watches under this key.
+  [[nodiscard]] static std::optional<ErrorCode> tell_end(LinkWay& way, std::uint64_t incarnation,
+                                                         ActorEnded ended, runtime::ActorId actor);
 
   /// Actors here have room again for what that peer, who lives there, sends.
-  void has_room_for(RemotePeer& peer);
+  static void has_room_for(LinkWay& way, PeerTarget& peer);
+
+  /// More about why the peer is sent nothing, for an error; empty where the reason says it all.
+  [[nodiscard]] static std::string why(LinkWay& way, ErrorCode reason);
+
+  /// The link that the way leads to, to be compared only: it is the same for all ways to one node
+  /// while anybody relies on it. Null for a life that is over, and when this node stops.
+  [[nodiscard]] static const void* of(LinkWay& way) { return hold(way).link; }
+  /// Whether there is a connection, or one is being made to somebody who may be there.
+  [[nodiscard]] static bool may_answer(LinkWay& way);
 
   /// Somebody at the peer relies on actors here: the link is to find out when the peer is gone.
   void want();
@@ -104,19 +119,12 @@ class PeerLink : public Immortal {
   /// The link that this one has become part of; null where it is its own.
   [[nodiscard]] PeerLink* whole() const noexcept { return whole_.load(std::memory_order_acquire); }
 
-  /// This link, or the one that it has become part of.
-  [[nodiscard]] const PeerLink& own() const noexcept {
-    const PeerLink* link = this;
-    while (const PeerLink* next = link->whole()) link = next;
-    return *link;
-  }
-  /// Whether there is a connection, or one is being made to somebody who may be there.
-  [[nodiscard]] bool may_answer() const { return takes_messages(state()); }
-
   /// Is a link of its own again, if it was not.
   void separate();
+  /// No link is a part of this one any more. I/O thread.
+  void has_no_parts();
 
-  /// More about why the peer is sent nothing, for an error; empty where the reason says it all.
+  /// As the other, of this link. I/O thread.
   [[nodiscard]] std::string why(ErrorCode reason) const;
 
   /// The wire name of a type that was sent on this link.
@@ -203,8 +211,13 @@ class PeerLink : public Immortal {
   /// From now on all that comes is refused with `shutdown`, and nothing of the transport is used
   /// any more: it ends. Any thread.
   void close();
-  /// The actor system ends too.
-  void forget_system();
+  /// Nothing is under way here, waits, or is expected.
+  [[nodiscard]] bool is_at_rest() const;
+  /// Ends this life of the memory, if the link is at rest and the memory has another. Returns its
+  /// books. The table's lock is held.
+  [[nodiscard]] std::optional<LinkCounts> forget();
+  /// Another life of the memory, for another address. The table's lock is held.
+  void begin_anew(std::shared_ptr<const NodeAddress> address);
 
   /// Taken from the list of links to be looked at.
   void looked_at();
@@ -222,24 +235,21 @@ class PeerLink : public Immortal {
 
   /// A link, locked.
   struct Held {
-    PeerLink& link;
+    PeerLink* link;  ///< Null where there is none; see `refused`.
     std::unique_lock<std::mutex> lock;
+    std::optional<ErrorCode> refused = {};
   };
-  /// This link, or the one that it has become part of.
+  /// The link that the way leads to, or the one that it has become part of.
+  [[nodiscard]] static Held hold(LinkWay& way);
+  /// This link, which is not forgotten, or the one that it has become part of; none where that is
+  /// forgotten at this moment.
+  [[nodiscard]] Held hold_whole(std::unique_lock<std::mutex> lock);
   [[nodiscard]] Held hold();
 
   [[nodiscard]] TimePoint now() const;
   [[nodiscard]] Orphans relying_on(const std::vector<SystemMessage>& messages);
   [[nodiscard]] Orphans all_but_waiting();
 
-  /// A system message that must come after what waits for room, or for its life.
-  struct Deferred {
-    std::uint64_t incarnation;
-    SystemPayload payload;
-    runtime::ActorId sender;   ///< Whose end it is; 0 for an order to drain.
-    std::uint64_t behind = 0;  ///< So many of those that have waited here.
-    std::size_t bytes = 0;     ///< As it will be sent.
-  };
   [[nodiscard]] std::optional<ErrorCode> push_behind(Deferred end);
   void release_deferred();
   void release_parked_ends();
@@ -256,12 +266,11 @@ class PeerLink : public Immortal {
     std::size_t part;  ///< Where a tell's part begins in its message; 0 for an ask.
   };
 
-  [[nodiscard]] std::optional<std::size_t> encode_tell(EncodedFrame& frame, const Target& target,
-                                                       runtime::ActorId sender,
-                                                       const runtime::MessageType& type,
-                                                       const void* message) const;
-  [[nodiscard]] bool encode(EncodedFrame& frame, const runtime::MessageType& type,
-                            const void* message) const;
+  [[nodiscard]] static std::optional<std::size_t> encode_tell(
+      const LinkWay& way, EncodedFrame& frame, const Target& target, runtime::ActorId sender,
+      const runtime::MessageType& type, const void* message);
+  [[nodiscard]] static bool encode(const LinkWay& way, EncodedFrame& frame,
+                                   const runtime::MessageType& type, const void* message);
   [[nodiscard]] std::optional<ErrorCode> send(std::uint64_t incarnation, EncodedFrame& frame,
                                               const runtime::MessageType* type, const Order* order);
   [[nodiscard]] std::optional<ErrorCode> admit(std::uint64_t incarnation, std::size_t size,
@@ -281,9 +290,11 @@ class PeerLink : public Immortal {
   [[nodiscard]] bool is_full() const noexcept;
   [[nodiscard]] bool may_park(std::size_t bytes) const noexcept;
   [[nodiscard]] bool has_to_queue() const noexcept;
-  [[nodiscard]] bool is_congested() const noexcept {
-    const PeerLink* const link = whole();
-    return (link != nullptr ? link : this)->congested_.load(std::memory_order_relaxed);
+  /// A guess that costs no lock; the way may be an old one.
+  [[nodiscard]] static bool is_congested(const LinkWay& way) noexcept {
+    const PeerLink* const link = way.end().link;
+    const PeerLink* const whole = link->whole();
+    return (whole != nullptr ? whole : link)->congested_.load(std::memory_order_relaxed);
   }
   void note_congestion() noexcept;
   [[nodiscard]] bool large_may_leave() const noexcept;
@@ -309,50 +320,19 @@ class PeerLink : public Immortal {
     return lane == Lane::large ? large_ : ordinary_;
   }
   [[nodiscard]] Orphans retire_all_locked();
+  [[nodiscard]] std::string why_locked(ErrorCode reason) const;
+  [[nodiscard]] LinkCounts counts_locked() const;
+  [[nodiscard]] bool is_at_rest_locked() const;
 
-  const NodeAddress address_;
-  std::atomic<runtime::SystemAnchor*> anchor_;
-  std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
   std::atomic<bool> is_reverse_{false};
-  wire::RefPort& refs_;
   const Limits limits_;
+  std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
+  std::atomic<bool> congested_{false};     // Written with the lock.
 
   mutable std::mutex mutex_;
-  LinkContext* context_;  // Null once closed.
-  AssociationState state_ = AssociationState::idle;
-  bool dial_ordered_ = false;
-  bool queued_ = false;  // In the list of links to be looked at.
-  std::string_view ran_over_;
-  std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
-  bool known_is_over_ = false;
-  std::unordered_set<std::uint64_t> refused_types_;  // By key; they are others to that incarnation.
-  std::uint64_t session_;
-  std::uint8_t version_ = 0;  // Of the protocol, in the last session.
-  PeerLimits peer_limits_;    // Told by the incarnation that is known.
-  Outbox ordinary_{Lane::ordinary, limits_.frame_bytes_max};
-  Outbox large_{Lane::large, limits_.frame_bytes_max};
-  LargePairs large_pairs_;
-  WaitingMessages waiting_;
-  HeldTargets held_;                         // At the peer, in this session.
-  ParkedMessages parked_;                    // For them; they do not keep others from leaving.
-  std::atomic<bool> congested_{false};       // Written with the lock.
-  std::uint64_t large_arrived_ = 0;          // On the large lane, in this session.
-  std::deque<std::size_t> large_under_way_;  // Bytes of each that was taken and has not arrived.
-  std::size_t large_bytes_under_way_ = 0;    // Of these.
-  SystemStream system_;
-  std::deque<Deferred> deferred_;
-  std::vector<Deferred> parked_ends_;  // Behind what is parked.
-  std::size_t deferred_bytes_ = 0;     // Of both.
-  WatchBook watches_;
-  Parents parents_;
-  LinkBooks books_{session_};
-  struct NamedType {
-    const runtime::MessageType* type;
-    std::array<std::uint64_t, lane_count> namings;  // In which it was named last.
-  };
-  std::unordered_map<std::uint64_t, NamedType> types_;
-  const runtime::MessageType* last_type_ = nullptr;  // On the ordinary lane.
-  std::uint64_t naming_ = 1;  // Counts how often what was named has to be named anew.
+  LinkWay::Life life_ = 0;        // Of this memory.
+  LinkWay::Life whole_life_ = 0;  // Of that of the link that this one is a part of.
+  LinkContext* context_;          // Null once closed.
 };
 
 }  // namespace troupe::transport

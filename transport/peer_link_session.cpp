@@ -1,5 +1,6 @@
 // The I/O thread's side of a link: sessions, what is sent in them, and what the peer says of it.
 #include <algorithm>
+#include <limits>
 #include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/peer_link.hpp>
 #include <utility>
@@ -78,11 +79,21 @@ std::size_t PeerLink::longest_frame() const noexcept {
   return static_cast<std::size_t>(std::min<std::uint64_t>(limits_.frame_bytes_max, theirs));
 }
 
-std::string PeerLink::why(ErrorCode reason) const {
+std::string PeerLink::why(LinkWay& way, ErrorCode reason) {
   if (reason != ErrorCode::frame_too_large) return "";
+  const Held held = hold(way);
+  return held.link != nullptr ? held.link->why_locked(reason) : "";
+}
+
+std::string PeerLink::why(ErrorCode reason) const {
   const std::lock_guard lock(mutex_);
+  return why_locked(reason);
+}
+
+std::string PeerLink::why_locked(ErrorCode reason) const {
+  if (reason != ErrorCode::frame_too_large) return "";
   const std::size_t longest = longest_frame();
-  const std::string whose = longest < limits_.frame_bytes_max ? address_.to_string() : "this node";
+  const std::string whose = longest < limits_.frame_bytes_max ? address_->to_string() : "this node";
   return "; " + whose + " takes frames of at most " + std::to_string(longest) +
          " bytes (frame_bytes_max)";
 }
@@ -151,11 +162,11 @@ std::size_t PeerLink::hold_targets(const std::vector<Target>& targets) {
   return added;
 }
 
-void PeerLink::has_room_for(RemotePeer& peer) {
-  const Held held = hold();
-  if (held.link.context_ == nullptr) return;
-  held.link.context_->with_room.add(peer);
-  held.link.need_attention();
+void PeerLink::has_room_for(LinkWay& way, PeerTarget& peer) {
+  const Held held = hold(way);
+  if (held.link == nullptr || held.link->context_ == nullptr) return;
+  held.link->context_->with_room.add(peer);
+  held.link->need_attention();
 }
 
 std::vector<SettledMessage> PeerLink::let_in() {
@@ -243,10 +254,14 @@ std::string PeerLink::type_name(std::uint64_t key) const {
 
 LinkCounts PeerLink::counts() const {
   const std::lock_guard lock(mutex_);
-  return {.address = address_,
+  return counts_locked();
+}
+
+LinkCounts PeerLink::counts_locked() const {
+  return {.address = *address_,
           .incarnation = known_incarnation_,
           .state = whole() != nullptr ? "alias" : to_string(state_),
-          .alias_of = whole() != nullptr ? whole()->address_ : NodeAddress{},
+          .alias_of = whole() != nullptr ? *whole()->address_ : NodeAddress{},
           .sent = books_.sent(),
           .delivered = books_.delivered(),
           .in_flight = books_.in_flight(),
@@ -266,6 +281,42 @@ void PeerLink::close() {
   context_ = nullptr;
 }
 
-void PeerLink::forget_system() { anchor_.store(nullptr, std::memory_order_release); }
+bool PeerLink::may_answer(LinkWay& way) {
+  const Held held = hold(way);
+  return held.link != nullptr && takes_messages(held.link->state_);
+}
+
+bool PeerLink::is_at_rest() const {
+  const std::lock_guard lock(mutex_);
+  return is_at_rest_locked();
+}
+
+bool PeerLink::is_at_rest_locked() const {
+  return (state_ == AssociationState::idle || state_ == AssociationState::quarantined) &&
+         whole() == nullptr && !has_parts_ && !queued_ && !dial_ordered_ && ordinary_.empty() &&
+         large_.empty() && waiting_.empty() && parked_.empty() && system_.empty() &&
+         deferred_.empty() && parked_ends_.empty() && watches_.size() == 0 && parents_.empty() &&
+         context_ != nullptr;
+}
+
+std::optional<LinkCounts> PeerLink::forget() {
+  const std::lock_guard lock(mutex_);
+  if (life_ == std::numeric_limits<LinkWay::Life>::max() || !is_at_rest_locked()) {
+    return std::nullopt;
+  }
+  books_.write_off(ErrorCode::node_down);
+  LinkCounts counts = counts_locked();
+  ++life_;
+  static_cast<LinkState&>(*this) = LinkState(address_, context_->settings, 0);
+  congested_.store(false, std::memory_order_relaxed);
+  is_reverse_.store(false, std::memory_order_relaxed);
+  return counts;
+}
+
+void PeerLink::begin_anew(std::shared_ptr<const NodeAddress> address) {
+  const std::lock_guard lock(mutex_);
+  static_cast<LinkState&>(*this) =
+      LinkState(std::move(address), context_->settings, ++context_->sessions);
+}
 
 }  // namespace troupe::transport

@@ -6,46 +6,50 @@
 
 namespace troupe::transport {
 
-std::optional<ErrorCode> PeerLink::watch(const Recipient& to, const Watch& watch) {
-  const Held held = hold();
-  const std::uint64_t key = held.link.watches_.add(watch);
+std::optional<ErrorCode> PeerLink::watch(LinkWay& way, const Recipient& to, const Watch& watch) {
+  const Held held = hold(way);
+  if (held.link == nullptr) return held.refused;
+  const std::uint64_t key = held.link->watches_.add(watch);
   if (key == 0) return std::nullopt;
-  const auto refused = held.link.push_system(
+  const auto refused = held.link->push_system(
       to.incarnation, {WatchActor{key, to.target.actor, std::string(to.target.path)}, {}});
-  if (refused) static_cast<void>(held.link.watches_.take(key));
+  if (refused) static_cast<void>(held.link->watches_.take(key));
   return refused;
 }
 
-void PeerLink::unwatch(const Watch& watch) {
-  const Held held = hold();
-  const std::uint64_t key = held.link.watches_.remove(watch);
-  if (key != 0) static_cast<void>(held.link.push_system(0, {UnwatchActor{key}, {}}));
+void PeerLink::unwatch(LinkWay& way, const Watch& watch) {
+  const Held held = hold(way);
+  if (held.link == nullptr) return;
+  const std::uint64_t key = held.link->watches_.remove(watch);
+  if (key != 0) static_cast<void>(held.link->push_system(0, {UnwatchActor{key}, {}}));
 }
 
-std::optional<ErrorCode> PeerLink::signal(RemoteTarget& by, std::uint64_t incarnation,
+std::optional<ErrorCode> PeerLink::signal(LinkWay& way, RemoteTarget& by, std::uint64_t incarnation,
                                           runtime::RemoteSignal signal) {
   const std::optional<runtime::ActorId> parent = parent_in(signal);
   const auto* order = std::get_if<runtime::OrderEnd>(&signal);
   const auto* ended = std::get_if<runtime::ChildEnded>(&signal);
-  const Held held = hold();
+  const Held held = hold(way);
+  if (held.link == nullptr) return held.refused;
   if (ended != nullptr || (order != nullptr && order->how == runtime::OrderEnd::How::drain)) {
     const runtime::ActorId sender = ended != nullptr ? ended->child : 0;
-    return held.link.push_behind({incarnation, {std::move(signal), {}}, sender});
+    return held.link->push_behind({incarnation, {std::move(signal), {}}, sender});
   }
-  const auto refused = held.link.push_system(incarnation, {std::move(signal), {}});
-  if (!refused && parent) held.link.parents_.insert_or_assign(*parent, &by);
+  const auto refused = held.link->push_system(incarnation, {std::move(signal), {}});
+  if (!refused && parent) held.link->parents_.insert_or_assign(*parent, &by);
   return refused;
 }
 
-std::optional<ErrorCode> PeerLink::tell_end(std::uint64_t incarnation, ActorEnded ended,
-                                            runtime::ActorId actor) {
-  const Held held = hold();
-  return held.link.push_behind({incarnation, {std::move(ended), {}}, actor});
+std::optional<ErrorCode> PeerLink::tell_end(LinkWay& way, std::uint64_t incarnation,
+                                            ActorEnded ended, runtime::ActorId actor) {
+  const Held held = hold(way);
+  if (held.link == nullptr) return held.refused;
+  return held.link->push_behind({incarnation, {std::move(ended), {}}, actor});
 }
 
 void PeerLink::want() {
   const Held held = hold();
-  if (held.link.context_ != nullptr) held.link.want_locked();
+  if (held.link->context_ != nullptr) held.link->want_locked();
 }
 
 /// What was put into the outboxes so far comes before what this position is given to.
@@ -221,7 +225,7 @@ Orphans PeerLink::retire_all_locked() {
 bool PeerLink::is_gone(std::uint64_t incarnation) const {
   if (incarnation == 0) return false;
   if (incarnation == known_incarnation_) return known_is_over_;
-  return state_ == AssociationState::open || context_->ended.contains({address_, incarnation});
+  return state_ == AssociationState::open || context_->ended.contains({*address_, incarnation});
 }
 
 /// Those who relied on messages that will not arrive.

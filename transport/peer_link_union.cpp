@@ -10,14 +10,40 @@
 
 namespace troupe::transport {
 
-PeerLink::Held PeerLink::hold() {
-  PeerLink* link = this;
+PeerLink::Held PeerLink::hold(LinkWay& way) {
   while (true) {
-    std::unique_lock lock(link->mutex_);
-    PeerLink* whole = link->whole_.load(std::memory_order_relaxed);
-    if (whole == nullptr) return {*link, std::move(lock)};
+    const LinkWay::End end = way.end();
+    std::unique_lock lock(end.link->mutex_);
+    if (end.life == end.link->life_) [[likely]] {
+      if (end.link->whole() == nullptr) [[likely]]
+        return {end.link, std::move(lock)};
+      Held held = end.link->hold_whole(std::move(lock));
+      if (held.link != nullptr) [[likely]]
+        return held;
+      continue;
+    }
+    lock.unlock();
+    if (const auto refused = way.finder().find_anew(way)) return {nullptr, {}, refused};
+  }
+}
+
+PeerLink::Held PeerLink::hold() {
+  while (true) {
+    Held held = hold_whole(std::unique_lock(mutex_));
+    if (held.link != nullptr) return held;
+  }
+}
+
+PeerLink::Held PeerLink::hold_whole(std::unique_lock<std::mutex> lock) {
+  PeerLink* link = this;
+  while (PeerLink* const whole = link->whole_.load(std::memory_order_relaxed)) {
+    const LinkWay::Life life = link->whole_life_;
+    lock = std::unique_lock<std::mutex>();
+    lock = std::unique_lock(whole->mutex_);
+    if (whole->life_ != life) return {nullptr, {}};
     link = whole;
   }
+  return {link, std::move(lock)};
 }
 
 Orphans PeerLink::unite(PeerLink& other) {
@@ -34,7 +60,9 @@ Orphans PeerLink::unite(PeerLink& other) {
   Orphans orphans = retire_all_locked();
   state_ = AssociationState::idle;
   dial_ordered_ = false;
+  whole_life_ = other.life_;
   whole_.store(&other, std::memory_order_release);
+  other.has_parts_ = true;
   other.want_locked();
   other.need_attention();
   return orphans;
@@ -43,6 +71,11 @@ Orphans PeerLink::unite(PeerLink& other) {
 void PeerLink::separate() {
   const std::lock_guard lock(mutex_);
   whole_.store(nullptr, std::memory_order_release);
+}
+
+void PeerLink::has_no_parts() {
+  const std::lock_guard lock(mutex_);
+  has_parts_ = false;
 }
 
 /// Takes over the messages of users; both links are locked.

@@ -1,24 +1,44 @@
 #include <troupe/transport/peer_table.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <troupe/transport/link_context.hpp>
 
 namespace troupe::transport {
 namespace {
 
 Error stopped() { return {ErrorCode::shutdown, "the node has stopped", Execution::not_executed}; }
 
-Error limit_reached(std::string_view what, std::size_t limit) {
+Error limit_reached(std::string_view what, std::string_view setting, std::size_t limit) {
   return {ErrorCode::limit_reached,
-          "this node has named " + std::to_string(limit) + " " + std::string(what) +
-              ", which is its limit",
+          "this node knows " + std::to_string(limit) + " " + std::string(what) +
+              " at present, which is its limit (" + std::string(setting) + ")",
           Execution::not_executed};
+}
+
+/// Adds the books of a link that is forgotten.
+void add(LinkCounts& sum, const LinkCounts& counts) {
+  sum.sent += counts.sent;
+  sum.delivered += counts.delivered;
+  sum.in_flight += counts.in_flight;
+  std::ranges::transform(sum.dropped, counts.dropped, sum.dropped.begin(), std::plus<>());
+}
+
+/// A message for a link that was forgotten.
+void add(LinkCounts& sum, ErrorCode refused) {
+  ++sum.sent;
+  ++sum.dropped[static_cast<std::size_t>(refused)];
 }
 
 }  // namespace
 
 PeerTable::PeerTable(NodeIdentity self, const TransportSettings& settings,
                      runtime::SystemAnchor* anchor)
-    : self_(std::move(self)), self_name_(self_.to_string()), settings_(settings), anchor_(anchor) {}
+    : self_(std::move(self)),
+      self_name_(self_.to_string()),
+      settings_(settings),
+      anchor_(anchor),
+      system_(anchor) {}
 
 void PeerTable::open(LinkContext& context) {
   const std::lock_guard lock(mutex_);
@@ -33,8 +53,9 @@ void PeerTable::close() {
 
 void PeerTable::forget() {
   const std::lock_guard lock(mutex_);
+  system_.store(nullptr, std::memory_order_release);
   links_ = {};
-  peers_ = {};
+  targets_ = {};
   paths_ = {};
 }
 
@@ -43,23 +64,74 @@ Result<PeerLink*> PeerTable::link(const NodeAddress& address) {
   if (context_ == nullptr) return stopped();
   const auto known = links_.find(address.to_string());
   if (known != links_.end()) return &whole_of(*known->second);
-  if (links_.size() >= settings_.peers_max) return limit_reached("nodes", settings_.peers_max);
+  if (links_.size() >= settings_.peers_max) {
+    return limit_reached("nodes", "peers_max", settings_.peers_max);
+  }
   return &link_locked(address);
 }
 
-Result<RemotePeer*> PeerTable::peer(const NodeIdentity& identity) {
-  std::string name = identity.to_string();
+Result<PeerLink*> PeerTable::own_link(const NodeAddress& address) {
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr) return stopped();
-  if (const auto known = peers_.find(name); known != peers_.end()) return known->second;
-  if (peers_.size() >= settings_.peers_max) {
-    return limit_reached("incarnations of nodes", settings_.peers_max);
-  }
+  return &link_locked(address);
+}
+
+PeerLink* PeerTable::find_link(const NodeAddress& address) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = links_.find(address.to_string());
+  return known != links_.end() ? &whole_of(*known->second) : nullptr;
+}
+
+NodeIdentity PeerTable::who_is_at(const NodeAddress& address) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = links_.find(address.to_string());
+  if (known == links_.end()) return {address, 0};
+  const PeerLink& link = whole_of(*known->second);
+  return {link.address(), link.incarnation()};
+}
+
+PeerTarget& PeerTable::target_of(RemotePeer& peer) {
+  const std::lock_guard lock(mutex_);
+  if (peer.target() != nullptr) return *peer.target();
+  const auto known = targets_.find(peer.name());
+  PeerTarget& target = known != targets_.end() ? *known->second : make_target(peer.identity());
+  peer.set_target(target);
+  return target;
+}
+
+PeerTarget& PeerTable::make_target(const NodeIdentity& identity) {
   PeerLink& link = link_locked(identity.address);
   link.separate();  // A node names itself by that address.
-  auto& made = make_immortal<RemotePeer>(identity, link, *this, settings_);
-  peers_.emplace(std::move(name), &made);
+  auto& made =
+      make_immortal<PeerTarget>(*this, link.shared_address(), identity.incarnation, link.end());
+  targets_.emplace(identity.to_string(), &made);
+  return made;
+}
+
+/// That a ref has named.
+Result<PeerTarget*> PeerTable::find_or_name(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  if (const auto known = targets_.find(name); known != targets_.end()) return known->second;
+  const auto identity = NodeIdentity::parse(name);
+  if (!identity) return Error(ErrorCode::malformed, "a ref has an address that is none");
+  if (context_ == nullptr) return stopped();
+  if (targets_.size() >= named_lives_max()) {
+    std::erase_if(targets_, [](const auto& one) { return one.second->way().is_over(); });
+  }
+  if (targets_.size() >= named_lives_max()) {
+    return limit_reached("lives of nodes that refs name", "twice peers_max", named_lives_max());
+  }
+  PeerTarget& made = make_target(*identity);
+  if (context_->ended.contains(*identity)) made.way().set_over();
   return &made;
+}
+
+void PeerTable::forget_life(const NodeIdentity& life) {
+  const std::lock_guard lock(mutex_);
+  const auto known = targets_.find(life.to_string());
+  if (known == targets_.end()) return;
+  known->second->way().set_over();
+  targets_.erase(known);
 }
 
 Result<RemotePath*> PeerTable::path(const ActorPath& path) {
@@ -69,8 +141,11 @@ Result<RemotePath*> PeerTable::path(const ActorPath& path) {
   const NodeAddress& node = link != links_.end() ? whole_of(*link->second).address() : path.node;
   std::string text = ActorPath{node, path.local}.to_string();
   if (const auto known = paths_.find(text); known != paths_.end()) return known->second;
-  if (paths_.size() >= settings_.paths_max) return limit_reached("paths", settings_.paths_max);
-  auto& made = make_immortal<RemotePath>(path.local, link_locked(node));
+  if (paths_.size() >= settings_.paths_max) {
+    return limit_reached("remote paths", "paths_max", settings_.paths_max);
+  }
+  PeerLink& there = link_locked(node);
+  auto& made = make_immortal<RemotePath>(path.local, *this, there.shared_address(), there.end());
   paths_.emplace(std::move(text), &made);
   return &made;
 }
@@ -81,12 +156,6 @@ Result<RemoteTarget*> PeerTable::node(const NodeAddress& address) {
   return static_cast<RemoteTarget*>(*target);
 }
 
-RemotePeer* PeerTable::find_peer(std::string_view name) const {
-  const std::lock_guard lock(mutex_);
-  const auto known = peers_.find(name);
-  return known != peers_.end() ? known->second : nullptr;
-}
-
 Result<PeerLink*> PeerTable::real_link(const PeerLink& alias, const NodeAddress& address) {
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr) return stopped();
@@ -95,7 +164,7 @@ Result<PeerLink*> PeerTable::real_link(const PeerLink& alias, const NodeAddress&
   };
   const auto aliases = static_cast<std::size_t>(std::ranges::count_if(link_list_, is_alias));
   if (aliases >= settings_.aliases_max) {
-    return limit_reached("nodes by other addresses", settings_.aliases_max);
+    return limit_reached("nodes by other addresses", "aliases_max", settings_.aliases_max);
   }
   PeerLink& real = link_locked(address);
   real.separate();  // A node names itself by that address.
@@ -114,22 +183,74 @@ PeerLink& PeerTable::whole_of(PeerLink& link) noexcept {
   return *whole;
 }
 
-/// The number of links is limited by those who call: each has a path or a peer of its own.
+/// The number of links is limited by those who call: each has a path or a life of its own.
 PeerLink& PeerTable::link_locked(const NodeAddress& address) {
   const auto [entry, is_new] = links_.try_emplace(address.to_string(), nullptr);
   if (is_new) {
-    entry->second = &make_immortal<PeerLink>(address, *context_);
+    auto shared = std::make_shared<const NodeAddress>(address);
+    if (free_links_.empty()) {
+      entry->second = &make_immortal<PeerLink>(std::move(shared), *context_);
+    } else {
+      entry->second = free_links_.back();
+      free_links_.pop_back();
+      entry->second->begin_anew(std::move(shared));
+    }
     link_list_.push_back(entry->second);
+    new_links_.push_back(entry->second);
     ++names_[address.name];
   }
   return *entry->second;
 }
 
-void PeerTable::add_new_links(std::vector<PeerLink*>& known) const {
+std::optional<ErrorCode> PeerTable::find_anew(LinkWay& way) {
   const std::lock_guard lock(mutex_);
-  if (known.size() >= link_list_.size()) return;
-  known.insert(known.end(), link_list_.begin() + static_cast<std::ptrdiff_t>(known.size()),
-               link_list_.end());
+  if (context_ == nullptr) return ErrorCode::shutdown;
+  if (way.is_over()) {
+    add(forgotten_, ErrorCode::node_down);
+    return ErrorCode::node_down;
+  }
+  way.lead_to(link_locked(way.address()).end());
+  return std::nullopt;
+}
+
+bool PeerTable::forget(PeerLink& link) {
+  const std::lock_guard lock(mutex_);
+  if (context_ == nullptr) return false;
+  const auto counts = link.forget();
+  if (!counts) return false;
+  add(forgotten_, *counts);
+  ++links_forgotten_;
+  links_.erase(counts->address.to_string());
+  const auto named = names_.find(counts->address.name);
+  if (--named->second == 0) names_.erase(named);
+  std::erase(link_list_, &link);
+  std::erase(new_links_, &link);
+  free_links_.push_back(&link);
+  return true;
+}
+
+void PeerTable::add_new_links(std::vector<PeerLink*>& known) {
+  const std::lock_guard lock(mutex_);
+  known.insert(known.end(), new_links_.begin(), new_links_.end());
+  new_links_.clear();
+}
+
+PeerTable::Books PeerTable::books() const {
+  const std::lock_guard lock(mutex_);
+  Books books{.links = {}, .forgotten = forgotten_};
+  books.links.reserve(link_list_.size());
+  for (const PeerLink* link : link_list_) books.links.push_back(link->counts());
+  return books;
+}
+
+std::size_t PeerTable::paths() const {
+  const std::lock_guard lock(mutex_);
+  return paths_.size();
+}
+
+std::uint64_t PeerTable::links_forgotten() const {
+  const std::lock_guard lock(mutex_);
+  return links_forgotten_;
 }
 
 }  // namespace troupe::transport

@@ -1,5 +1,6 @@
-// PeerTable: what one node knows of others: a link for each address, a RemotePeer for each
-// incarnation, a RemotePath for each path, each of them once. And the form of refs inside messages.
+// PeerTable: what one node's refs lead to: a link for each address, a PeerTarget for each life that
+// refs name and that is not over, a RemotePath for each path, each of them once. And the form of
+// refs inside messages.
 //
 //   ref on the wire    ["name@host:port#incarnation", actor id]    an actor of that incarnation
 //                      ["troupe://name@host:port/user/..."]        whoever is at that path
@@ -8,10 +9,12 @@
 // Never destroyed, because messages that wait in mailboxes still read their refs through it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <troupe/actor/remote_signal.hpp>
 #include <troupe/base/result.hpp>
+#include <troupe/transport/peer_target.hpp>
 #include <troupe/transport/remote_path.hpp>
 #include <troupe/transport/remote_peer.hpp>
 #include <troupe/transport/transport_settings.hpp>
@@ -20,7 +23,7 @@
 namespace troupe::transport {
 
 /// Any thread. After close() it makes nothing any more and fails with `shutdown`.
-class PeerTable final : public wire::RefPort, public RemoteNodes, public Immortal {
+class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
  public:
   PeerTable(NodeIdentity self, const TransportSettings& settings, runtime::SystemAnchor* anchor);
 
@@ -29,7 +32,7 @@ class PeerTable final : public wire::RefPort, public RemoteNodes, public Immorta
   /// From now on nothing is made, and all links refuse with `shutdown`: nobody uses the context any
   /// more when this returns. The links stay in the list, for their books.
   void close();
-  /// Afterwards: no peer or path is found any more.
+  /// Afterwards: no life or path is found any more, and there is no system.
   void forget();
 
   [[nodiscard]] const NodeIdentity& self() const noexcept { return self_; }
@@ -39,16 +42,24 @@ class PeerTable final : public wire::RefPort, public RemoteNodes, public Immorta
 
   /// The link to the node at this address, which may be known by another one.
   [[nodiscard]] Result<PeerLink*> link(const NodeAddress& address);
-  [[nodiscard]] Result<RemotePeer*> peer(const NodeIdentity& identity);
+  /// The link of exactly this address; it counts in nobody's limit. Error: `shutdown`.
+  [[nodiscard]] Result<PeerLink*> own_link(const NodeAddress& address);
+  /// As link(), where it is known; else null. It may be forgotten at any time, but by the caller
+  /// alone on the I/O thread.
+  [[nodiscard]] PeerLink* find_link(const NodeAddress& address) const;
+  /// Who is at this address, as the node there names itself and as far as is known.
+  [[nodiscard]] NodeIdentity who_is_at(const NodeAddress& address) const;
+  /// What refs to this life point to, of which more is known: it counts in nobody's limit.
+  [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
+  /// A life is over: no ref that comes from now on is equal to those that name it.
+  void forget_life(const NodeIdentity& life);
   /// Of an alias, the path has the address by which the node names itself.
   [[nodiscard]] Result<RemotePath*> path(const ActorPath& path);
 
   [[nodiscard]] Result<RemoteTarget*> node(const NodeAddress& address) override;
 
-  /// The peer with this identity, if it was ever met; else null.
-  [[nodiscard]] RemotePeer* find(const NodeIdentity& identity) const {
-    return find_peer(identity.to_string());
-  }
+  /// Forgets the link, if nobody needs it at this moment. I/O thread.
+  [[nodiscard]] bool forget(PeerLink& link);
 
   /// The link of the address by which the node behind `alias` names itself. Also an error: one more
   /// than aliases_max.
@@ -58,8 +69,24 @@ class PeerTable final : public wire::RefPort, public RemoteNodes, public Immorta
   /// names of the nodes are the same.
   [[nodiscard]] bool has_namesake(const PeerLink& link) const;
 
-  /// All links, in the order in which they were made. Appends those that `known` lacks.
-  void add_new_links(std::vector<PeerLink*>& known) const;
+  /// Appends the links that were made since the last call. I/O thread.
+  void add_new_links(std::vector<PeerLink*>& known);
+
+  /// The books of each link, and the sum of those that were forgotten, of the same moment.
+  struct Books {
+    std::vector<LinkCounts> links;
+    LinkCounts forgotten;
+  };
+  [[nodiscard]] Books books() const;
+  /// Of the paths that refs name, and how many links were forgotten.
+  [[nodiscard]] std::size_t paths() const;
+  [[nodiscard]] std::uint64_t links_forgotten() const;
+
+  // LinkFinder.
+  [[nodiscard]] std::optional<ErrorCode> find_anew(LinkWay& way) override;
+  [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override {
+    return system_.load(std::memory_order_acquire);
+  }
 
   void encode_ref(wire::Writer& writer, const wire::RefParts& ref) override;
   [[nodiscard]] wire::RefParts decode_ref(wire::Reader& reader) override;
@@ -70,7 +97,10 @@ class PeerTable final : public wire::RefPort, public RemoteNodes, public Immorta
   [[nodiscard]] wire::RefParts decode_path(wire::Reader& reader, std::string_view text);
   [[nodiscard]] wire::RefParts decode_actor(wire::Reader& reader, std::string_view name,
                                             runtime::ActorId id);
-  [[nodiscard]] RemotePeer* find_peer(std::string_view name) const;
+  [[nodiscard]] Result<PeerTarget*> find_or_name(std::string_view name);
+  [[nodiscard]] PeerTarget& make_target(const NodeIdentity& identity);
+  /// Of those at most half are of lives of which more is known.
+  [[nodiscard]] std::size_t named_lives_max() const noexcept { return 2 * settings_.peers_max; }
 
   struct TextHash {
     using is_transparent = void;
@@ -85,13 +115,18 @@ class PeerTable final : public wire::RefPort, public RemoteNodes, public Immorta
   const std::string self_name_;
   const TransportSettings settings_;
   runtime::SystemAnchor* const anchor_;  // Of this node's system; compared, not used.
+  std::atomic<runtime::SystemAnchor*> system_;
 
   mutable std::mutex mutex_;
   LinkContext* context_ = nullptr;  // Null before open() and after close().
   ByText<PeerLink> links_;
   std::unordered_map<std::string, std::size_t> names_;  // How many links lead to nodes of a name.
   std::vector<PeerLink*> link_list_;
-  ByText<RemotePeer> peers_;
+  std::vector<PeerLink*> new_links_;   // Since add_new_links().
+  std::vector<PeerLink*> free_links_;  // Forgotten, for other addresses.
+  std::uint64_t links_forgotten_ = 0;
+  LinkCounts forgotten_;  // The sum of their books.
+  ByText<PeerTarget> targets_;
   ByText<RemotePath> paths_;
 };
 

@@ -27,7 +27,7 @@ void PeerTable::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
     return write_actor(writer, core->address, ref.id);
   }
   if (ref.id != 0) {
-    return write_actor(writer, static_cast<RemotePeer*>(any.remote())->name(), ref.id);
+    return write_actor(writer, static_cast<PeerTarget*>(any.remote())->name(), ref.id);
   }
   writer.write_array_header(1);
   writer.write_string(any.remote()->path(0));
@@ -70,21 +70,12 @@ wire::RefParts PeerTable::decode_actor(wire::Reader& reader, std::string_view na
     const AnyRef ref(ours ? cell : &runtime::nobody, id);
     return {ref.target(), ref.id()};
   }
-  RemotePeer* known = find_peer(name);
-  if (known == nullptr) {
-    const auto identity = NodeIdentity::parse(name);
-    if (!identity) {
-      reader.fail("a ref has an address that is none");
-      return {};
-    }
-    const auto made = peer(*identity);
-    if (!made.ok()) {
-      reader.fail(made.error().context());
-      return {};
-    }
-    known = *made;
+  const auto target = find_or_name(name);
+  if (!target.ok()) {
+    reader.fail(target.error().context());
+    return {};
   }
-  const AnyRef ref(static_cast<RemoteTarget*>(known), id);
+  const AnyRef ref(static_cast<RemoteTarget*>(*target), id);
   return {ref.target(), ref.id()};
 }
 

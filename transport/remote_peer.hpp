@@ -1,20 +1,20 @@
-// RemotePeer: one incarnation of another node: the target of refs to its actors, the place where
-// answers to its asks go, and the origin of the messages that came from it.
+// RemotePeer: what this node knows of one life of another node that has connected to it, or has
+// answered it. After a restart that node is another RemotePeer.
 //
-// Never destroyed: refs and messages point to it. After a restart the node is another RemotePeer,
-// and what is sent to this one ends with `node_down`.
+// Forgotten some time after that life is over, or was heard of last. Refs and messages point to its
+// PeerTarget, which stays.
 #pragma once
 
 #include <array>
 #include <deque>
 #include <mutex>
-#include <troupe/actor/remote_target.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <optional>
+#include <string>
 #include <troupe/transport/assembly.hpp>
 #include <troupe/transport/level.hpp>
 #include <troupe/transport/node_identity.hpp>
 #include <troupe/transport/peer_link.hpp>
+#include <troupe/transport/peer_target.hpp>
 #include <troupe/transport/peer_types.hpp>
 #include <troupe/transport/received_lanes.hpp>
 #include <troupe/transport/target_intake.hpp>
@@ -72,92 +72,72 @@ struct HoldsCounted {
   std::size_t held = 0;
 };
 
-class RemotePeer final : public RemoteTarget,
-                         public runtime::MessageOrigin,
-                         public runtime::ReplySink,
-                         public runtime::RoomListener,
-                         public Immortal {
+/// I/O thread, but for what its target asks.
+class RemotePeer {
  public:
-  RemotePeer(NodeIdentity identity, PeerLink& link, wire::RefPort& refs,
-             const TransportSettings& settings)
+  RemotePeer(NodeIdentity identity, PeerLink& link, const TransportSettings& settings)
       : types(settings.learned_types_max, settings.learned_types_bytes_max),
-        // In the outbox there, and as much again between.
-        intake({settings.unhandled_bytes_max, settings.unhandled_messages_max,
-                2 * settings.outbox_bytes_max, 2 * settings.outbox_messages_max},
-               *this),
         identity_(std::move(identity)),
         name_(identity_.to_string()),
         link_(link),
-        refs_(refs),
         named_types_max_(settings.learned_types_max) {}
+  ~RemotePeer() {
+    if (target_ != nullptr) target_->set_peer(nullptr);
+  }
+  RemotePeer(const RemotePeer&) = delete;
+  RemotePeer& operator=(const RemotePeer&) = delete;
 
   [[nodiscard]] const NodeIdentity& identity() const noexcept { return identity_; }
   /// The identity as text, as it stands in refs.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// That of its address; it stays as long as this does.
   [[nodiscard]] PeerLink& link() const noexcept { return link_; }
 
-  // RemoteTarget: refs to this node's actors, by id.
-  [[nodiscard]] std::optional<ErrorCode> tell(std::uint64_t actor, runtime::ActorId sender,
-                                              const runtime::MessageType& type,
-                                              const void* message) noexcept override;
-  [[nodiscard]] runtime::FutureState<void>* send_later(std::uint64_t actor, runtime::ActorId sender,
-                                                       const runtime::MessageType& type,
-                                                       const void* message) noexcept override;
-  [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t actor,
-                                             runtime::Envelope* request) noexcept override;
-  [[nodiscard]] bool watch(std::uint64_t actor, runtime::ActorId watcher) noexcept override;
-  void unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept override;
-  void tell_watcher(std::uint64_t watch, const Terminated& notice) noexcept override;
-  void signal(runtime::RemoteSignal signal) noexcept override;
-  [[nodiscard]] const void* node_key() const noexcept override { return &link_.own(); }
-  [[nodiscard]] bool is_reachable() const noexcept override { return link_.own().may_answer(); }
-  [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &refs_; }
-  [[nodiscard]] std::string why(ErrorCode reason) const override { return link_.why(reason); }
-  [[nodiscard]] std::string path(std::uint64_t actor) const override;
-  [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override { return link_.anchor(); }
+  /// What refs to it point to; null until there is one.
+  [[nodiscard]] PeerTarget* target() const noexcept { return target_; }
+  void set_target(PeerTarget& target) {
+    target_ = &target;
+    target.set_peer(this);
+  }
 
-  // MessageOrigin: messages that came from this node.
-  void encode_ref(wire::Writer& writer, const wire::RefParts& ref) override;
-  [[nodiscard]] wire::RefParts decode_ref(wire::Reader& reader) override;
-  [[nodiscard]] std::string type_name(std::uint64_t type_key) const override;
-  void dropped(const runtime::EncodedMessage& message, runtime::ActorId target,
-               ErrorCode reason) noexcept override;
-
-  // ReplySink: sends answers to asks that came from this node; the token is the correlation.
-  void complete(std::uint64_t token, runtime::Envelope* reply) noexcept override;
-
-  // RoomListener: an actor here has room again for what the node sends.
-  void made_room() noexcept override { link_.has_room_for(*this); }
-
-  /// The node has named a type. Names past learned_types_max are forgotten. I/O thread.
+  /// The wire name of one of its types, or something in its place. Any thread.
+  [[nodiscard]] std::string type_name(std::uint64_t type_key) const;
+  /// The node has named a type. Names past learned_types_max are forgotten.
   void learn_type(std::uint64_t key, std::string_view name);
 
-  /// The node watches an actor here under this key. False past the limit. I/O thread.
+  /// The node watches an actor here under this key. False past the limit.
   [[nodiscard]] bool add_watch(std::uint64_t key, runtime::ActorId actor);
   /// The actor that was watched under this key, and is not any more; 0 for none. Any thread.
   [[nodiscard]] runtime::ActorId take_watch(std::uint64_t key);
   [[nodiscard]] std::unordered_map<std::uint64_t, runtime::ActorId> take_watches();
 
-  Incoming incoming;  ///< The transport's own, as the next; I/O thread.
+  /// A frame has come on one of its connections.
+  void hear(TimePoint now) noexcept {
+    heard_at = now;
+    has_proven = true;
+  }
+
+  Incoming incoming;  ///< The transport's own, as the rest.
   PeerTypes types;
   HoldsCounted holds_counted;
-  TargetIntake intake;   ///< What of its messages waits at the actors here.
-  bool is_over = false;  ///< This life is.
+  std::optional<TargetIntake> intake;  ///< What of its messages waits here; none before the first.
+  bool is_over = false;                ///< This life is.
+  TimePoint heard_at{};                ///< When the last frame came from it.
+  bool has_proven = false;             ///< More than a hello has come from it.
+  TimePoint dismissed_at = TimePoint::max();  ///< Over: when it is not listened to any more.
 
  private:
-  void destroy() noexcept override {}
-
   const NodeIdentity identity_;
   const std::string name_;
   PeerLink& link_;
-  wire::RefPort& refs_;
+  PeerTarget* target_ = nullptr;
   const std::size_t named_types_max_;
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::string> named_types_;
   std::unordered_map<std::uint64_t, runtime::ActorId> watches_;
 };
 
-/// The name that actors without one have in paths.
-[[nodiscard]] std::string unnamed_actor(std::uint64_t id);
+/// What stands for the name of a type that is not known.
+[[nodiscard]] std::string unnamed_type(std::uint64_t type_key);
 
 }  // namespace troupe::transport

@@ -50,6 +50,9 @@ class TargetIntake {
   /// Ends the holds of those that have room again, and forgets those where nothing waits.
   void look();
 
+  /// Whether nothing waits: then no receipt will come back any more. I/O thread.
+  [[nodiscard]] bool is_idle() const noexcept { return whole_.outstanding() == 0; }
+
   /// The peer is gone: nothing is held any more.
   void end_holds() noexcept;
 

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace troupe::transport {
+namespace {
+
+struct KeptPeer : Immortal {
+  std::unique_ptr<RemotePeer> peer;
+};
+
+}  // namespace
 
 Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
                      const KeyRing& keys)
@@ -75,26 +82,29 @@ TransportCounts Transport::counts() const {
   counts.connections_unproven = connections_unproven_.get();
   counts.connections_hung_up = connections_hung_up_.get();
   counts.dials_lacking = dials_lacking_.get();
-  for (const LinkCounts& link : links()) {
-    if (link.state == "alias") ++counts.aliases;
-    if (link.is_reverse) ++counts.reverse_links;
+  counts.peers_now = lives_now_.get();
+  counts.peers_forgotten = lives_gone_.get();
+  counts.paths_now = table_.paths();
+  counts.links_forgotten = table_.links_forgotten();
+  const auto add = [&](const LinkCounts& link) {
     counts.sent += link.sent;
     counts.delivered += link.delivered;
     counts.in_flight += link.in_flight;
     std::ranges::transform(counts.dropped_out, link.dropped, counts.dropped_out.begin(),
                            std::plus<>());
+  };
+  const PeerTable::Books books = table_.books();
+  add(books.forgotten);
+  for (const LinkCounts& link : books.links) {
+    if (link.state == "alias") ++counts.aliases;
+    if (link.is_reverse) ++counts.reverse_links;
+    add(link);
   }
+  counts.links_now = books.links.size();
   return counts;
 }
 
-std::vector<LinkCounts> Transport::links() const {
-  std::vector<PeerLink*> links;
-  table_.add_new_links(links);
-  std::vector<LinkCounts> counts;
-  counts.reserve(links.size());
-  for (const PeerLink* link : links) counts.push_back(link->counts());
-  return counts;
-}
+std::vector<LinkCounts> Transport::links() const { return table_.books().links; }
 
 /// The time for which the peer is unreachable stands still, as nobody knows whether it is.
 void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint now) {
@@ -109,8 +119,7 @@ void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint n
 TimePoint Transport::next_deadline() const {
   if (!bereaved_.empty()) return due_;
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
-  const TimePoint leaving = leaving_.empty() ? TimePoint::max() : leaving_.front().until;
-  return std::min({pending_.next(), timers, leaving});
+  return std::min(pending_.next(), timers);
 }
 
 bool Transport::is_drained() {
@@ -149,11 +158,19 @@ std::uint64_t Transport::close() {
   const std::uint64_t before = counts().dropped(ErrorCode::shutdown);
   for (PeerLink* link : links_) {
     if (link->drive.timer.armed()) timers_.remove(link->drive.timer);
+    if (link->drive.rest.armed()) timers_.remove(link->drive.rest);
     end_session(*link, ErrorCode::shutdown, "this node has stopped");
     bereave(link->retire_all(), StopReason::node_left);
   }
   bereaved_.clear();  // Their own system ends: nobody is to hear that others have.
-  for (PeerLink* link : links_) link->forget_system();
+  guests_.clear();
+  for (PeerLink* link : links_) {
+    link->drive.peer = nullptr;
+    for (auto& life : std::exchange(link->drive.lives, {})) {
+      // What waits at actors still gives its receipts back.
+      if (!may_forget(*life)) make_immortal<KeptPeer>().peer = std::move(life);
+    }
+  }
   links_.clear();
   table_.forget();
   for (const PendingAsks::Ended& ended : pending_.take_all(nullptr)) {

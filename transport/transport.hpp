@@ -103,11 +103,6 @@ class Transport {
     RemotePeer* peer;
     Lane lane;
   };
-  /// A life that has left, of which something may still be on its way until then.
-  struct Leaving {
-    RemotePeer* peer;
-    TimePoint until;
-  };
   /// A connection of this node's, on which the node there has begun a session.
   struct OwnConnection {
     PeerLink* link;
@@ -171,7 +166,6 @@ class Transport {
                 StopReason reason);
   void dismiss(const ConnectionId& connection, PastConnections::Cause cause);
   void dismiss(RemotePeer& peer);
-  void dismiss_left(TimePoint now);
   [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
   [[nodiscard]] static Error down_error();
   void declare_down(PeerLink& link, std::string_view words, StopReason reason);
@@ -188,6 +182,20 @@ class Transport {
   void settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoint now);
   void refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePoint now);
   void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now);
+  // What nobody needs, in transport_rest.cpp.
+  void meet_new_links(TimePoint now);
+  [[nodiscard]] Result<RemotePeer*> life_known(const NodeIdentity& life, TimePoint now);
+  [[nodiscard]] static RemotePeer* find_life(const PeerLink& link, std::uint64_t incarnation);
+  [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
+  [[nodiscard]] Duration rest_after_end() const;
+  void look_at_rest_at(PeerLink& link, TimePoint at);
+  void look_at_rest(PeerLink& link, TimePoint now);
+  [[nodiscard]] bool forget_lives(PeerLink& link, TimePoint now, Duration silence);
+  [[nodiscard]] bool may_forget(const RemotePeer& peer) const;
+  void forget(PeerLink& link, RemotePeer& peer);
+  [[nodiscard]] bool forget(PeerLink& link);
+  void make_room(TimePoint now);
+  void forget_strangers(TimePoint now);
 
   // Keys, in transport_security.cpp.
   [[nodiscard]] std::vector<std::string> keys_to_try(const PeerLink& link) const;
@@ -272,6 +280,8 @@ class Transport {
   Tally late_frames_;
   Tally lives_ended_;
   Tally name_clashes_;
+  Tally lives_now_;
+  Tally lives_gone_;
   Tally connections_unproven_;
   Tally connections_hung_up_;
   Tally dials_lacking_;
@@ -291,13 +301,13 @@ class Transport {
   // I/O thread.
   std::vector<PeerLink*> links_;
   std::vector<PeerLink*> to_look_at_;
-  std::vector<RemotePeer*> with_room_;
+  std::vector<PeerTarget*> with_room_;
   runtime::DeadlineHeap timers_;
   std::unordered_map<ConnectionId, Guest> guests_;  // By all who have begun a session.
   std::unordered_map<ConnectionId, OwnConnection> own_connections_;
   PastConnections past_;
+  TimePoint no_room_until_{};  // Nothing could be forgotten.
   std::deque<Bereaved> bereaved_;
-  std::deque<Leaving> leaving_;       // In the order of their times.
   TimePoint due_ = TimePoint::max();  // When advance() was to be called again.
   TimePoint ran_at_{};                // The last event.
   // Lines of which others cause as many as they like.

@@ -20,9 +20,8 @@ std::string_view name_of(std::string_view process) {
 /// The link of the node that this life says it is, where another life of it is connected; else
 /// null.
 PeerLink* Transport::find_clash(const NodeIdentity& life) {
-  const auto found = table_.link(life.address);
-  if (!found.ok()) return nullptr;
-  PeerLink* const link = *found;
+  PeerLink* const link = table_.find_link(life.address);
+  if (link == nullptr) return nullptr;
   const std::uint64_t connected = link->incarnation();
   const bool is_clash = connected != 0 && connected != life.incarnation &&
                         link->state() == AssociationState::open && link->drive.detector;
@@ -61,14 +60,14 @@ void Transport::refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePo
   LinkDrive& drive = link.drive;
   const std::string connected(name_of(drive.process));
   const std::string other(name_of(newcomer.process));
-  reject(newcomer.connection,
-         Error(ErrorCode::name_taken, "another process has the name and address of this one and is "
-                                      "connected here, " +
-                                          connected + std::string(advice)));
-  on_refused(newcomer.life.to_string() + ", " + other,
-             "another process with its name and address is connected, " + connected +
-                 std::string(advice),
-             now);
+  reject(newcomer.connection, Error(ErrorCode::name_taken,
+                                    "another process has the name and address of this one and is "
+                                    "connected here, " +
+                                        connected + std::string(advice)));
+  on_refused(
+      newcomer.life.to_string() + ", " + other,
+      "another process with its name and address is connected, " + connected + std::string(advice),
+      now);
   if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
   if (drive.control.empty()) begin_frame(drive.control);
   append(drive.control, Rejected{ErrorCode::name_taken, other});

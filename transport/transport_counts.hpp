@@ -27,10 +27,10 @@ struct LinkCounts {
   /// Not in `sent` yet: sent with `co_await send(...)`, or for one life of a node while it is not
   /// known yet which one is there.
   std::size_t waiting_for_room = 0;
-  std::size_t held_targets = 0;      ///< Actors there that are not to be sent to for now.
-  std::size_t system_waiting = 0;    ///< System messages that are not acknowledged.
+  std::size_t held_targets = 0;          ///< Actors there that are not to be sent to for now.
+  std::size_t system_waiting = 0;        ///< System messages that are not acknowledged.
   std::size_t system_waiting_bytes = 0;  ///< Of these.
-  std::size_t watches = 0;           ///< Of actors here, of actors there.
+  std::size_t watches = 0;               ///< Of actors here, of actors there.
   std::uint8_t version = 0;  ///< Of the protocol, that the last session speaks; 0 before any.
   /// The peer cannot be dialled: what is for it goes on connections that it has made itself.
   bool is_reverse = false;
@@ -52,25 +52,30 @@ struct TransportCounts {
   std::uint64_t bytes_received = 0;
   std::array<std::uint64_t, error_code_count> dropped_out{};  ///< Messages that did not leave.
   std::array<std::uint64_t, error_code_count> refused_in{};   ///< Frames and messages refused.
-  std::uint64_t held_bytes = 0;         ///< Of others' frames that are not whole yet, and of those
-                                        ///< and of system messages that wait here for what must
-                                        ///< come before them: at present.
-  std::uint64_t unknown_kinds = 0;      ///< Messages of kinds that this version does not know.
+  std::uint64_t held_bytes = 0;      ///< Of others' frames that are not whole yet, and of those
+                                     ///< and of system messages that wait here for what must
+                                     ///< come before them: at present.
+  std::uint64_t unknown_kinds = 0;   ///< Messages of kinds that this version does not know.
   std::uint64_t holds_sent = 0;      ///< How often a peer was told to hold an actor here.
   std::uint64_t holds_received = 0;  ///< How often one was to be held here, by each of its names.
   std::uint64_t held_targets = 0;    ///< Actors here that peers are to hold now.
-  std::uint64_t aliases = 0;            ///< Links whose node is known by another address.
-  std::uint64_t reverse_links = 0;  ///< Links whose peer cannot be dialled; see LinkCounts.
-  std::uint64_t lanes_stalled = 0;  ///< Sessions that ended because a connection was dead.
-  std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
-  std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.
-  std::uint64_t connections_ended = 0;  ///< Connections of others to this node.
-  std::uint64_t late_frames = 0;        ///< From connections whose session was over already.
+  std::uint64_t aliases = 0;         ///< Links whose node is known by another address.
+  std::uint64_t reverse_links = 0;   ///< Links whose peer cannot be dialled; see LinkCounts.
+  std::uint64_t lanes_stalled = 0;   ///< Sessions that ended because a connection was dead.
+  std::uint64_t types_refused = 0;   ///< Types that mean another at one peer; see the log.
+  std::uint64_t types_unannounced = 0;     ///< That handshakes had no room for, over all of them.
+  std::uint64_t connections_ended = 0;     ///< Connections of others to this node.
+  std::uint64_t late_frames = 0;           ///< From connections whose session was over already.
   std::uint64_t log_lines_suppressed = 0;  ///< About others, who caused too many at once.
-  std::uint64_t lives_ended = 0;        ///< Lives of other nodes that are over; one NodeDown each.
+  std::uint64_t lives_ended = 0;  ///< Lives of other nodes that are over; one NodeDown each.
   /// Hellos that were refused because another process with that name and address is connected.
   std::uint64_t name_clashes = 0;
-  std::uint64_t lives_forgotten = 0;    ///< Of them, those past ended_lives_max.
+  std::uint64_t lives_forgotten = 0;  ///< Of them, those past ended_lives_max.
+  std::uint64_t peers_now = 0;        ///< Lives of other nodes that are known; see peers_max.
+  std::uint64_t peers_forgotten = 0;  ///< Those that were known and nobody needed any more.
+  std::uint64_t links_now = 0;        ///< Addresses of other nodes that are known.
+  std::uint64_t links_forgotten = 0;  ///< Those that nobody needed any more.
+  std::uint64_t paths_now = 0;        ///< Remote paths that refs here name; see paths_max.
   /// Those among them that never said a valid hello.
   std::uint64_t connections_unproven = 0;
   /// Connections of others that this node ended or did not take: no hello in time, too many without
@@ -96,9 +101,7 @@ namespace transport {
 class Tally {
  public:
   void add(std::uint64_t more = 1) noexcept { value_.fetch_add(more, std::memory_order_relaxed); }
-  void take_back(std::uint64_t less) noexcept {
-    value_.fetch_sub(less, std::memory_order_relaxed);
-  }
+  void take_back(std::uint64_t less) noexcept { value_.fetch_sub(less, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t get() const noexcept {
     return value_.load(std::memory_order_relaxed);
   }

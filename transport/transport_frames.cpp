@@ -82,6 +82,7 @@ void Transport::take_from(const ConnectionId& from, const ReceivedFrame& frame, 
     return on_stranger_frame(from, reader, frame.bytes, key, now);
   }
   RemotePeer& peer = *known->second.peer;
+  peer.hear(now);
   if (!may_speak_for(peer.identity().address.name, key)) return on_distrusted(from, key, now);
   if (reader.error() == nullptr && reader.lane() != known->second.lane) {
     return refuse_frame(Error(ErrorCode::malformed, "a frame on another lane's connection"),
@@ -192,6 +193,7 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
   std::uint64_t number = reader.first();
   ReceivedLanes& lanes = peer.incoming.lanes;
   const std::uint64_t missed_before = lanes.missed();
+  static_cast<void>(target_of(peer));  // What comes points to it.
   bool good = true;
   while (const auto message = reader.next()) {
     if (is_numbered(*message)) {
@@ -364,7 +366,7 @@ void Transport::carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now
   } else if (std::holds_alternative<runtime::SpawnChild>(signal)) {
     peer.link().want();
   }
-  runtime::receive_signal(core_, peer, std::move(signal));
+  runtime::receive_signal(core_, target_of(peer), std::move(signal));
 }
 
 /// The peer watches an actor here; an end that has come already is told at once.
@@ -382,17 +384,16 @@ void Transport::watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint n
   }
   if (cell == nullptr) {
     const std::string path = watch.actor != 0 ? "/" + unnamed_actor(watch.actor) : watch.path;
-    return peer.tell_watcher(watch.key, {AnyRef(), path, StopReason::no_such_actor});
+    return target_of(peer).tell_watcher(watch.key, {AnyRef(), path, StopReason::no_such_actor});
   }
-  runtime::Envelope* signal =
-      runtime::make_remote_watch(runtime::Kind::watch, actor, peer, watch.key);
-  if (!runtime::deliver_system(cell, signal)) runtime::return_system_message(core_, signal);
+  auto* note = runtime::make_remote_watch(runtime::Kind::watch, actor, target_of(peer), watch.key);
+  if (!runtime::deliver_system(cell, note)) runtime::return_system_message(core_, note);
 }
 
 void Transport::unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor) {
   runtime::Cell* cell = runtime::find_cell(actor);
   if (cell == nullptr) return;
-  runtime::Envelope* signal = runtime::make_remote_watch(runtime::Kind::unwatch, actor, peer, key);
+  auto* signal = runtime::make_remote_watch(runtime::Kind::unwatch, actor, target_of(peer), key);
   if (!runtime::deliver_system(cell, signal)) runtime::free_envelope(signal);
 }
 

@@ -53,12 +53,12 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   const auto life = judge(lane, hello, key);
   const bool may_clash = life.ok() && lane == Lane::control;
   if (PeerLink* const contested = may_clash ? find_clash(*life) : nullptr) {
-    return hold_hello(*contested,
-                      {from, *life, printable(hello.process), {frame.begin(), frame.end()},
-                       std::string(key)},
-                      now);
+    return hold_hello(
+        *contested,
+        {from, *life, printable(hello.process), {frame.begin(), frame.end()}, std::string(key)},
+        now);
   }
-  const auto judged = life.ok() ? table_.peer(*life) : Result<RemotePeer*>(life.error());
+  const auto judged = life.ok() ? life_known(*life, now) : Result<RemotePeer*>(life.error());
   if (!judged.ok()) {
     reject(from, judged.error());
     past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
@@ -153,8 +153,7 @@ PeerLimits Transport::limits() const {
   return {settings_.frame_bytes_max, settings_.held_bytes_max, 1};
 }
 
-Result<NodeIdentity> Transport::judge(Lane lane, const Hello& hello,
-                                      std::string_view key) const {
+Result<NodeIdentity> Transport::judge(Lane lane, const Hello& hello, std::string_view key) const {
   if (!highest_common(hello.versions, protocol_versions)) {
     return Error(ErrorCode::refused, "this node speaks " + to_string(protocol_versions) +
                                          " of the protocol, the one that dialled " +
@@ -204,6 +203,7 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
 
 /// What the peer says of this node's session with it.
 void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
+  if (link.drive.peer != nullptr) link.drive.peer->heard_at = now;
   FrameReader reader(frame, carried_bytes_max);
   while (const auto message = reader.next()) {
     if (const auto* welcome = std::get_if<Welcome>(&*message)) {
@@ -262,7 +262,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
     static_cast<void>(say_hello(link, Lane::control));
     return;
   }
-  const auto peer = table_.peer({*address, welcome.incarnation});
+  const auto peer = life_known({*address, welcome.incarnation}, now);
   if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
   drive.process = printable(welcome.process);

@@ -6,12 +6,13 @@ namespace troupe::transport {
 
 /// Looks for actors here that have room again, and tells the peer of changes.
 void Transport::look_for_room(RemotePeer& peer) {
-  peer.intake.look();
+  if (!peer.intake) return;
+  peer.intake->look();
   tell_new_holds(peer);
 }
 
 void Transport::tell_new_holds(RemotePeer& peer) {
-  if (!peer.intake.take_news()) [[likely]]
+  if (!peer.intake || !peer.intake->take_news()) [[likely]]
     return;
   count_holds(peer);
   tell_holds(peer);
@@ -19,18 +20,18 @@ void Transport::tell_new_holds(RemotePeer& peer) {
 
 void Transport::count_holds(RemotePeer& peer) {
   HoldsCounted& counted = peer.holds_counted;
-  counts_.holds_sent.add(peer.intake.holds() - counted.holds);
-  counts_.held_targets.add(peer.intake.held());
+  counts_.holds_sent.add(peer.intake->holds() - counted.holds);
+  counts_.held_targets.add(peer.intake->held());
   counts_.held_targets.take_back(counted.held);
-  counted = {peer.intake.holds(), peer.intake.held()};
+  counted = {peer.intake->holds(), peer.intake->held()};
 }
 
 /// Tells all of them, so that a word that was lost is made good by the next one.
 void Transport::tell_holds(RemotePeer& peer) {
-  if (!peer.intake.has_held()) return;
+  if (!peer.intake || !peer.intake->has_held()) return;
   wire::Writer frame;
   begin_frame(frame);
-  append(frame, peer.intake.names(),
+  append(frame, peer.intake->names(),
          std::min(settings_.frame_bytes_max, carried_bytes_max) - frame_head_bytes);
   tell(peer, frame);
 }

@@ -16,7 +16,7 @@ constexpr double redial_jitter = 0.2;
 }  // namespace
 
 void Transport::advance(TimePoint now) {
-  table_.add_new_links(links_);
+  meet_new_links(now);
   follow_keys(now);
   forgive_own_pause(now);
   tell_suppressed(now);
@@ -26,7 +26,9 @@ void Transport::advance(TimePoint now) {
   }
   obey_down_orders();
   context_->with_room.take(with_room_);
-  for (RemotePeer* peer : with_room_) look_for_room(*peer);
+  for (const PeerTarget* target : with_room_) {
+    if (target->peer() != nullptr) look_for_room(*target->peer());
+  }
   context_->ready.take(to_look_at_);
   for (PeerLink* link : to_look_at_) {
     link->looked_at();
@@ -35,10 +37,13 @@ void Transport::advance(TimePoint now) {
   while (!timers_.empty() && timers_.earliest().at <= now) {
     auto& timer = static_cast<LinkDrive::Timer&>(timers_.earliest());
     timers_.remove(timer);
-    drive(*timer.link, now);
+    if (timer.is_rest) {
+      look_at_rest(*timer.link, now);
+    } else {
+      drive(*timer.link, now);
+    }
   }
   comfort();
-  dismiss_left(now);
   due_ = bereaved_.empty() ? next_deadline() : now;
 }
 
@@ -56,9 +61,10 @@ void Transport::forgive_own_pause(TimePoint now) {
   const auto forgive = [&](TimePoint& time) {
     if (time != TimePoint::max()) time += pause;
   };
-  table_.add_new_links(links_);
+  meet_new_links(now);
   for (PeerLink* link : links_) {
     LinkDrive& drive = link->drive;
+    for (const auto& life : drive.lives) life->heard_at += pause;
     if (drive.detector) drive.detector->forgive(pause);
     drive.clash.forgive(pause);
     forgive(drive.unreachable_since);

@@ -15,15 +15,10 @@ constexpr std::size_t comforted_max = 1'000;
 
 }  // namespace
 
-void Transport::declare_down(const NodeAddress& address) {
-  if (const auto link = table_.link(address); link.ok()) {
-    order_down({(*link)->address(), (*link)->incarnation()});
-  }
-}
+void Transport::declare_down(const NodeAddress& address) { order_down(table_.who_is_at(address)); }
 
 void Transport::declare_down(const NodeAddress& address, std::uint64_t incarnation) {
-  const auto link = table_.link(address);
-  order_down({link.ok() ? (*link)->address() : address, incarnation});
+  order_down({table_.who_is_at(address).address, incarnation});
 }
 
 void Transport::order_down(NodeIdentity life) {
@@ -90,18 +85,21 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   }
   core_.events.publish(NodeDown{life.address, incarnation, std::string(words)});
   const Orphans orphans = link.retire(incarnation);
-  RemotePeer* const peer = table_.find(life);
+  RemotePeer* const peer = find_life(link, incarnation);
   bereave(orphans, reason);
+  table_.forget_life(life);
+  look_at_rest_at(link, deadline_after(core_.clock(), rest_after_end()));
   if (peer == nullptr) return true;
   peer->is_over = true;
   if (reason == StopReason::node_left) {
     // What it has sent before may still come, later than its word on another connection.
-    leaving_.push_back({peer, deadline_after(core_.clock(), settings_.handshake_timeout)});
+    peer->dismissed_at = deadline_after(core_.clock(), settings_.handshake_timeout);
+    look_at_rest_at(link, peer->dismissed_at);
   } else {
     dismiss(*peer);
   }
   for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
-  runtime::node_lost(core_, *peer);
+  if (peer->target() != nullptr) runtime::node_lost(core_, *peer->target());
   return true;
 }
 
@@ -120,24 +118,19 @@ void Transport::dismiss(RemotePeer& peer) {
   }
   peer.incoming = {};
   peer.types.forget();
-  peer.intake.end_holds();
+  peer.dismissed_at = TimePoint::max();
+  if (!peer.intake) return;
+  peer.intake->end_holds();
   count_holds(peer);
 }
 
 /// Its word that it leaves may overtake the first frame of another lane's connection, and what
 /// follows on that.
 bool Transport::is_leaving(const NodeIdentity& life, std::uint64_t session) const {
-  return std::ranges::any_of(leaving_, [&](const Leaving& one) {
-    return one.peer->identity() == life && one.peer->incoming.lanes.session() == session;
-  });
-}
-
-void Transport::dismiss_left(TimePoint now) {
-  while (!leaving_.empty() && leaving_.front().until <= now) {
-    RemotePeer& peer = *leaving_.front().peer;
-    leaving_.pop_front();
-    dismiss(peer);
-  }
+  const PeerLink* const link = table_.find_link(life.address);
+  const RemotePeer* const peer = link != nullptr ? find_life(*link, life.incarnation) : nullptr;
+  return peer != nullptr && peer->dismissed_at != TimePoint::max() &&
+         peer->incoming.lanes.session() == session;
 }
 
 Error Transport::down_error() {
@@ -168,6 +161,7 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   for (PeerLink* other : links_) {
     if (other->whole() == &link) other->separate();  // Who is there next may be another.
   }
+  link.has_no_parts();
   arm(link);
 }
 

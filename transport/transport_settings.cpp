@@ -33,6 +33,9 @@ Result<void> TransportSettings::validate() const {
   if (pending_asks_max == 0) return bad_setting("pending_asks_max must be positive");
   if (paths_max == 0) return bad_setting("paths_max must be positive");
   if (peers_max == 0) return bad_setting("peers_max must be positive");
+  if (forget_after < std::chrono::seconds(1)) {
+    return bad_setting("forget_after must be at least 1 s");
+  }
   if (held_bytes_max == 0) return bad_setting("held_bytes_max must be positive");
   if (ended_lives_max == 0) return bad_setting("ended_lives_max must be at least 1");
   if (announced_types_max > 8'192) {

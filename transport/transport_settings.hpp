@@ -74,10 +74,22 @@ struct TransportSettings {
   /// `limit_reached`. Each costs about 80 bytes.
   std::size_t pending_asks_max = 1'000'000;
 
-  /// Different remote paths that this node may name, and different incarnations of other nodes that
-  /// it may hold refs to, over its whole life: they are never forgotten. Past it: `limit_reached`.
+  /// Different remote paths that this node may name, over its whole life: they are never forgotten.
+  /// Past it: `limit_reached`.
   std::size_t paths_max = 100'000;
+
+  /// Lives of other nodes that may be known at one time: about 10 KiB each. One that is over is
+  /// forgotten soon; one that was never connected for longer than a hello goes first where there is
+  /// no room. A node past the limit is refused with `limit_reached`. Refs may name as many more.
+  /// Positive.
   std::size_t peers_max = 10'000;
+
+  /// A life of another node that nobody here relies on, and of which nothing was heard for so long,
+  /// counts as over and is forgotten; so is the link to an address where nobody was, or to which
+  /// nothing was sent for so long without a connection. Lower keeps less of clients that come and
+  /// go. A node that was silent for longer must restart, as one that was declared down. At least
+  /// 1 s.
+  Duration forget_after = std::chrono::minutes(10);
 
   /// Addresses of other nodes that are not the ones by which those name themselves: what is sent
   /// there takes the link of the node's own address. One past the limit counts as unreachable. A

@@ -22,6 +22,9 @@ struct Watch {
 /// Each watch has a key, which names it on the wire and is not used again. Owner only.
 class WatchBook {
  public:
+  /// The first key; no other book of this link's has had it, nor a later one.
+  explicit WatchBook(std::uint64_t first_key = 1) noexcept : next_key_(first_key) {}
+
   /// Enters a watch and returns its key; 0 for one that is entered already.
   [[nodiscard]] std::uint64_t add(const Watch& watch) {
     const auto [entry, is_new] = keys_.try_emplace(watch, next_key_);
@@ -85,7 +88,7 @@ class WatchBook {
 
   std::unordered_map<std::uint64_t, Watch> watches_;
   std::unordered_map<Watch, std::uint64_t, Hash> keys_;
-  std::uint64_t next_key_ = 1;
+  std::uint64_t next_key_;
 };
 
 }  // namespace troupe::transport

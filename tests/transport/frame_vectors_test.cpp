@@ -51,7 +51,12 @@ TEST(FrameVectors, Hello) {
 }
 
 TEST(FrameVectors, HelloThatSaysWhichProcessItsSenderIs) {
-  const Hello hello{0x0102030405060708, 3, "red", "a@h:1", {}, {2, 5}, {}, "pid 7"};
+  const Hello hello{.incarnation = 0x0102030405060708,
+                    .session = 3,
+                    .cluster = "red",
+                    .address = "a@h:1",
+                    .versions = {2, 5},
+                    .process = "pid 7"};
 
   EXPECT_EQ(frame_of(hello), head +
                                  "00000028"
@@ -64,6 +69,29 @@ TEST(FrameVectors, HelloThatSaysWhichProcessItsSenderIs) {
                                  "00056140683a31"
                                  "00060005706964"
                                  "2037");
+}
+
+TEST(FrameVectors, TheProcessOfTheSenderComesThrough) {
+  const std::string process(process_bytes_max, 'p');
+  troupe::wire::Writer frame;
+  begin_frame(frame);
+  append(frame, Hello{.incarnation = 1,
+                      .session = 2,
+                      .cluster = "red",
+                      .address = "a@h:1",
+                      .process = process});
+  append(frame, Welcome{.incarnation = 1,
+                        .received = {},
+                        .cluster = "red",
+                        .address = "a@h:1",
+                        .process = process});
+  FrameReader reader(frame.bytes(), frame.size());
+  const auto hello = reader.next();
+  ASSERT_TRUE(hello.has_value());
+  EXPECT_EQ(std::get<Hello>(*hello).process, process);
+  const auto welcome = reader.next();
+  ASSERT_TRUE(welcome.has_value());
+  EXPECT_EQ(std::get<Welcome>(*welcome).process, process);
 }
 
 TEST(FrameVectors, Welcome) {

@@ -112,7 +112,7 @@ TEST(NameClash, RefusesForASignOfLifeAloneAndAdmitsOnlyForSilence) {
     std::uint64_t ask = 0;
     for (int step = 0; step < 50; ++step) {
       now += std::chrono::milliseconds(random() % 1'000);
-      const unsigned choice = static_cast<unsigned>(random() % 5);
+      const auto choice = random() % 5;
       if (choice == 0) {
         const std::uint64_t who = 1 + random() % 2;
         ASSERT_EQ(clash.claim(who, sent + 1, now, 2s), waits == 0 || waits == who);

@@ -1,0 +1,195 @@
+// Transport's side of forgetting: lives of other nodes and links that nobody needs any more.
+//
+// A life is forgotten some time after it is over, once nothing of it waits here. One of which
+// nothing was heard for forget_after, while its link rests, is over. A link that was at rest at two
+// looks and has no lives is forgotten too. Where there is no room for a newcomer, all that may go
+// goes at once: lives that are over, then those that have said no more than a hello, the oldest
+// half first, and those that were silent for longer than any connection lives.
+#include <algorithm>
+#include <troupe/transport/transport.hpp>
+
+namespace troupe::transport {
+namespace {
+
+/// Strangers are few who are no more than such a share of all.
+constexpr std::size_t few_strangers_share = 8;
+/// Where nothing could be forgotten it is not tried again before.
+constexpr Duration no_room_pause = std::chrono::seconds(1);
+
+}  // namespace
+
+/// Lives that are over are looked at after this time: what they have sent before has come then.
+Duration Transport::rest_after_end() const {
+  return std::min(settings_.forget_after, 2 * settings_.handshake_timeout);
+}
+
+void Transport::meet_new_links(TimePoint now) {
+  const std::size_t known = links_.size();
+  table_.add_new_links(links_);
+  for (std::size_t i = known; i < links_.size(); ++i) {
+    look_at_rest_at(*links_[i], now + std::min(settings_.forget_after, TimePoint::max() - now));
+  }
+}
+
+RemotePeer* Transport::find_life(const PeerLink& link, std::uint64_t incarnation) {
+  for (const auto& life : link.drive.lives) {
+    if (life->identity().incarnation == incarnation) return life.get();
+  }
+  return nullptr;
+}
+
+/// All that is known of this life, which may be new.
+Result<RemotePeer*> Transport::life_known(const NodeIdentity& life, TimePoint now) {
+  auto link = table_.own_link(life.address);
+  if (!link.ok()) return link.error();
+  if (RemotePeer* const known = find_life(**link, life.incarnation)) {
+    known->heard_at = now;
+    return known;
+  }
+  if (lives_now_.get() >= settings_.peers_max) {
+    make_room(now);
+    link = table_.own_link(life.address);  // It may have been forgotten.
+    if (!link.ok()) return link.error();
+  }
+  if (lives_now_.get() >= settings_.peers_max) {
+    if ((*link)->drive.lives.empty()) static_cast<void>(forget(**link));
+    return Error(ErrorCode::limit_reached,
+                 "it knows " + std::to_string(settings_.peers_max) +
+                     " nodes at present, which is its limit (peers_max)",
+                 Execution::not_executed);
+  }
+  (*link)->separate();  // A node names itself by that address.
+  auto made = std::make_unique<RemotePeer>(life, **link, settings_);
+  made->heard_at = now;
+  lives_now_.add();
+  return (*link)->drive.lives.emplace_back(std::move(made)).get();
+}
+
+/// What messages from this life, and refs to its actors, point to.
+PeerTarget& Transport::target_of(RemotePeer& peer) {
+  if (peer.target() != nullptr && peer.intake) [[likely]]
+    return *peer.target();
+  PeerTarget& target = table_.target_of(peer);
+  if (!peer.intake) {
+    // In the outbox there, and as much again between.
+    peer.intake.emplace(
+        TargetIntake::Limits{settings_.unhandled_bytes_max, settings_.unhandled_messages_max,
+                             2 * settings_.outbox_bytes_max, 2 * settings_.outbox_messages_max},
+        target);
+  }
+  return target;
+}
+
+void Transport::look_at_rest_at(PeerLink& link, TimePoint at) {
+  LinkDrive::Timer& timer = link.drive.rest;
+  if (timer.armed()) {
+    if (timer.at <= at) return;
+    timers_.remove(timer);
+  }
+  timers_.add(timer, at);
+}
+
+void Transport::look_at_rest(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  const bool any_over = forget_lives(link, now, settings_.forget_after);
+  const bool rests = drive.lives.empty() && link.is_at_rest();
+  const std::uint64_t session = rests ? link.session() : 0;
+  if (rests && std::exchange(drive.rested_in, session) == session && forget(link)) return;
+  drive.rested_in = session;
+  const bool is_soon = any_over || (rests && link.state() == AssociationState::quarantined);
+  const Duration pause = is_soon ? rest_after_end() : settings_.forget_after;
+  look_at_rest_at(link, now + std::min(pause, TimePoint::max() - now));
+}
+
+/// Forgets those that may be, ends those that were silent for so long. True where some are over and
+/// not forgotten yet.
+bool Transport::forget_lives(PeerLink& link, TimePoint now, Duration silence) {
+  LinkDrive& drive = link.drive;
+  for (std::size_t i = drive.lives.size(); i-- > 0;) {
+    RemotePeer& peer = *drive.lives[i];
+    if (!peer.is_over && now - peer.heard_at >= silence && link.is_at_rest()) {
+      if (peer.incoming.lanes.session() != 0) {
+        end_life(link, peer.identity().incarnation,
+                 "nothing was heard of it for longer than forget_after", StopReason::node_down);
+      } else {
+        forget(link, peer);  // It has asked who is there, and no more.
+        continue;
+      }
+    }
+    if (peer.dismissed_at <= now) dismiss(peer);
+    if (peer.is_over && peer.dismissed_at == TimePoint::max() && may_forget(peer)) {
+      forget(link, peer);
+    }
+  }
+  return std::ranges::any_of(drive.lives, [](const auto& life) { return life->is_over; });
+}
+
+/// Whether nothing that it has sent waits here, and no session is on its connections.
+bool Transport::may_forget(const RemotePeer& peer) const {
+  return peer.link().drive.reverse != &peer && (!peer.intake || peer.intake->is_idle());
+}
+
+void Transport::forget(PeerLink& link, RemotePeer& peer) {
+  for (const ConnectionId& connection : peer.incoming.connections) {
+    if (connection.empty()) continue;
+    guests_.erase(connection);
+    past_.add(connection, PastConnections::Cause::next_session);
+  }
+  if (peer.is_over) table_.forget_life(peer.identity());
+  LinkDrive& drive = link.drive;
+  if (drive.peer == &peer) drive.peer = nullptr;
+  std::erase_if(drive.lives, [&](const auto& one) { return one.get() == &peer; });
+  lives_now_.take_back(1);
+  lives_gone_.add();
+}
+
+bool Transport::forget(PeerLink& link) {
+  LinkDrive& drive = link.drive;
+  if (drive.clash.newcomer() != 0 || !table_.forget(link)) return false;
+  if (drive.timer.armed()) timers_.remove(drive.timer);
+  if (drive.rest.armed()) timers_.remove(drive.rest);
+  drive = LinkDrive();
+  drive.timer.link = drive.rest.link = &link;
+  drive.rest.is_rest = true;
+  std::erase(links_, &link);
+  return true;
+}
+
+/// Forgets what may be forgotten, as there are as many lives as may be known.
+void Transport::make_room(TimePoint now) {
+  if (now < no_room_until_) return;
+  meet_new_links(now);
+  forget_strangers(now);
+  for (PeerLink* const link : std::vector<PeerLink*>(links_)) {
+    if (link->drive.lives.empty()) continue;
+    static_cast<void>(forget_lives(*link, now, settings_.dead_connection_after));
+    if (link->drive.lives.empty()) static_cast<void>(forget(*link));
+  }
+  if (lives_now_.get() >= settings_.peers_max) no_room_until_ = now + no_room_pause;
+}
+
+/// Of those that have said no more than a hello, the older half; where they are few, only those
+/// that have had their time to say more.
+void Transport::forget_strangers(TimePoint now) {
+  std::vector<std::pair<TimePoint, RemotePeer*>> strangers;
+  for (const PeerLink* link : links_) {
+    for (const auto& life : link->drive.lives) {
+      if (!life->has_proven && life->target() == nullptr && link->is_at_rest()) {
+        strangers.emplace_back(life->heard_at, life.get());
+      }
+    }
+  }
+  if (strangers.size() <= settings_.peers_max / few_strangers_share) {
+    std::erase_if(strangers,
+                  [&](const auto& one) { return now - one.first < settings_.hello_timeout; });
+  }
+  const auto middle = strangers.begin() + static_cast<std::ptrdiff_t>((strangers.size() + 1) / 2);
+  std::ranges::nth_element(strangers, middle);
+  for (auto one = strangers.begin(); one != middle; ++one) {
+    PeerLink& link = one->second->link();
+    forget(link, *one->second);
+    if (link.drive.lives.empty()) static_cast<void>(forget(link));
+  }
+}
+
+}  // namespace troupe::transport
