@@ -118,6 +118,7 @@ class Transport {
   void drive(PeerLink& link, TimePoint now);
   void beat(PeerLink& link, TimePoint now);
   void report_progress(RemotePeer& peer, std::uint64_t heartbeat);
+  [[nodiscard]] TimePoint next_beat(TimePoint now) const;
   void judge_silence(PeerLink& link, TimePoint now);
   void take_progress(PeerLink& link, const Progress& progress, TimePoint now);
   void judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now);

@@ -279,7 +279,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   drive.tries = 0;
   drive.keys_left.clear();
   drive.detector.emplace(settings_.silence, settings_.heartbeat_interval, now);
-  drive.heartbeat_at = now + settings_.heartbeat_interval;
+  drive.heartbeat_at = next_beat(now);
   greet(link, Lane::ordinary);
   if (!std::exchange(drive.last_words, {}).empty()) {
     if (may_log(link_lines_, now)) log_.info("{} is reachable again", link.address());

@@ -9,6 +9,9 @@ namespace {
 /// Heartbeats that may be missing between two answers for the time to count as a lane's.
 constexpr int answer_pauses_max = 2;
 
+/// Points of time on which heartbeats may fall, in the pause between two of a link's.
+constexpr int beats_per_interval = 8;
+
 }  // namespace
 
 /// Heartbeats, and what follows from their absence.
@@ -82,9 +85,18 @@ void Transport::report_progress(RemotePeer& peer, std::uint64_t heartbeat) {
   this->answer(incoming.connections[index_of(Lane::control)], answer);
 }
 
+/// The heartbeats of all links fall on few points of time, so that one wake-up is for many of them.
+TimePoint Transport::next_beat(TimePoint now) const {
+  const Duration interval = std::min(settings_.heartbeat_interval, TimePoint::max() - now);
+  const Duration step = interval / beats_per_interval;
+  if (step <= Duration::zero()) return now + interval;
+  const TimePoint at = now + interval;
+  return at - at.time_since_epoch() % step;
+}
+
 void Transport::beat(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
-  drive.heartbeat_at = now + settings_.heartbeat_interval;
+  drive.heartbeat_at = next_beat(now);
   if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
   if (drive.control.empty()) begin_frame(drive.control);
   append(drive.control, Heartbeat{++drive.heartbeats});
