@@ -314,6 +314,20 @@ TEST(Frame, SettingsOfAHelloAreFoundByKeyAndOthersPassedOver) {
   EXPECT_EQ(reader.error(), nullptr);
 }
 
+TEST(Frame, SayWhichProcessTheirSenderIs) {
+  const std::string process(process_bytes_max, 'p');
+  Writer frame = new_frame();
+  append(frame, Hello{.incarnation = 1, .cluster = "red", .address = "a@h:1", .process = process});
+  append(frame, Welcome{.incarnation = 1,
+                        .received = {},
+                        .cluster = "red",
+                        .address = "a@h:1",
+                        .process = process});
+  FrameReader reader(frame.bytes(), no_limit);
+  EXPECT_EQ(next<Hello>(reader).process, process);
+  EXPECT_EQ(next<Welcome>(reader).process, process);
+}
+
 TEST(Frame, SettingsThatEndInTheMiddleAreRefused) {
   for (const std::size_t size : {1U, 2U, 3U, 4U, 11U}) {
     const Writer frame = hello_with([&](Writer& to) {
