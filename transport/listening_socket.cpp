@@ -1,15 +1,13 @@
 #include <troupe/transport/listening_socket.hpp>
 
 #include <fcntl.h>
-#include <netdb.h>
 #include <linux/tcp.h>
+#include <netdb.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
-#include <cstddef>
 #include <string_view>
 #include <system_error>
 #include <troupe/transport/descriptors.hpp>
@@ -134,19 +132,6 @@ std::string ListeningSocket::peer_of(int descriptor) const {
   if (here.port() != port_) return {};
   if (::getpeername(descriptor, there.get(), &there.size) != 0) return {};
   return std::string(reinterpret_cast<const char*>(&there.address), there.size);
-}
-
-std::optional<std::uint64_t> ListeningSocket::read_from(int descriptor) noexcept {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
-  if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) {
-    return std::nullopt;
-  }
-  int waiting = 0;  // In the kernel. What comes between the two questions is left out.
-  if (::ioctl(descriptor, FIONREAD, &waiting) != 0) return std::nullopt;
-  const std::uint64_t received = info.tcpi_bytes_received;
-  return received - std::min(static_cast<std::uint64_t>(waiting), received);
 }
 
 /// A duplicate is of one connection for good, so that what is looked at is what is ended. Where

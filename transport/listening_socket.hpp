@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/result.hpp>
@@ -38,9 +37,6 @@ class ListeningSocket {
   /// Who is at the other end of a connection that was accepted here, for end(); empty when this
   /// descriptor is none (any more).
   [[nodiscard]] std::string peer_of(int descriptor) const;
-  /// How many bytes whoever owns the descriptor has read from this connection, ever; none where it
-  /// is no TCP connection, or the system does not tell.
-  [[nodiscard]] static std::optional<std::uint64_t> read_from(int descriptor) noexcept;
   /// Ends a connection of this peer's that was accepted here, whose descriptor is somebody else's
   /// to close; nothing happens where the descriptor is another connection's by now.
   void end(int descriptor, const std::string& peer) noexcept;

@@ -83,6 +83,8 @@ class Transport {
   void on_unproven_ended() { connections_unproven_.add(); }
   /// So many connections of others were ended, or not accepted, by this node.
   void on_hung_up(std::size_t count, std::string_view reason, TimePoint now);
+  /// A connection that was dialled for this link is of no use, and is to be ended.
+  void on_hung_up(PeerLink& link, std::string_view reason, TimePoint now);
 
   /// Does what is due: dials, sends, ends what has had its time. After every wake() and event.
   void advance(TimePoint now);

@@ -79,7 +79,7 @@ struct TransportCounts {
   /// Those among them that never said a valid hello.
   std::uint64_t connections_unproven = 0;
   /// Connections of others that this node ended or did not take: no hello in time, too many without
-  /// one, or no file descriptors left.
+  /// one, no file descriptors left, or a message that does not end; of its own, for the last.
   std::uint64_t connections_hung_up = 0;
   std::uint64_t dials_lacking = 0;     ///< Connections not made for want of descriptors or memory.
   std::uint64_t descriptors_used = 0;  ///< File descriptors of the whole process, now.

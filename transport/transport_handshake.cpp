@@ -366,6 +366,14 @@ void Transport::on_hung_up(std::size_t count, std::string_view reason, TimePoint
   log_.warn("hung up on connections of others, {} in all: {}", connections_hung_up_.get(), reason);
 }
 
+void Transport::on_hung_up(PeerLink& link, std::string_view reason, TimePoint now) {
+  connections_hung_up_.add();
+  if (refusals_.admits(link.address().to_string() + " hung up", now, hang_up_log_interval)) {
+    log_.warn("hung up on {}: {}", link.address(), reason);
+  }
+  on_lost(link, reason, now);
+}
+
 void Transport::on_stranger(std::string_view words, TimePoint now) {
   refuse_frame(Error(ErrorCode::malformed, std::string(words)), "a stranger", now);
 }

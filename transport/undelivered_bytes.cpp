@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace troupe::transport {
+namespace {
+
+constexpr Duration look_interval = std::chrono::milliseconds(5);
+constexpr Duration look_interval_per_connection = std::chrono::microseconds(100);
+
+}  // namespace
 
 void UndeliveredBytes::begun(int descriptor) {
   ended(descriptor);  // Of the one before, that was not told.
@@ -28,7 +34,9 @@ void UndeliveredBytes::delivered(int descriptor) {
   --suspected_;
 }
 
-std::vector<int> UndeliveredBytes::look(const Taken& taken) {
+std::vector<int> UndeliveredBytes::look(const Taken& taken, TimePoint now) {
+  const auto connections = static_cast<Duration::rep>(connections_.size());
+  look_at_ = now + std::max(look_interval, connections * look_interval_per_connection);
   std::vector<int> guilty;
   for (auto& [descriptor, connection] : connections_) {
     if (connection.is_suspected && connection.taken - connection.base > bytes_max_) {

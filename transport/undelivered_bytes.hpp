@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <troupe/base/clock.hpp>
 #include <unordered_map>
 #include <vector>
 
@@ -33,9 +34,12 @@ class UndeliveredBytes {
   void delivered(int descriptor);
   [[nodiscard]] bool suspects_any() const noexcept { return suspected_ > 0; }
 
-  /// To be called from time to time. While anybody is suspected, all that can be received must have
+  /// To be called from look_at() on. While anybody is suspected, all that can be received must have
   /// been received since the last call. The guilty ones, each once.
-  [[nodiscard]] std::vector<int> look(const Taken& taken);
+  [[nodiscard]] std::vector<int> look(const Taken& taken, TimePoint now);
+  /// Soon after the last look, and so late that looks take no more than about a hundredth of a
+  /// thread's time, however many connections there are.
+  [[nodiscard]] TimePoint look_at() const noexcept { return look_at_; }
 
   [[nodiscard]] std::size_t size() const noexcept { return connections_.size(); }
 
@@ -49,6 +53,7 @@ class UndeliveredBytes {
   const std::uint64_t bytes_max_;
   std::unordered_map<int, Connection> connections_;
   std::size_t suspected_ = 0;
+  TimePoint look_at_{};
 };
 
 }  // namespace troupe::transport

@@ -15,7 +15,9 @@ constexpr std::string_view unequal_words =
 
 }  // namespace
 
-int loss_events() noexcept { return ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | failed_handshakes; }
+int dialled_events() noexcept {
+  return ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | failed_handshakes;
+}
 
 void tell_loss(Transport& transport, PeerLink& link, const ConnectionEvent& event, TimePoint now) {
   switch (event.event) {

@@ -1,6 +1,7 @@
 // What ZeroMQ's monitors say of connections, told to the transport in its own terms. I/O thread.
 #pragma once
 
+#include <string_view>
 #include <troupe/base/clock.hpp>
 #include <troupe/transport/zmq_monitor.hpp>
 
@@ -9,10 +10,15 @@ namespace troupe::transport {
 class PeerLink;
 class Transport;
 
-/// The events to monitor on a dialled connection: it could not be made, is of no use, or has ended.
-[[nodiscard]] int loss_events() noexcept;
+/// Why a connection is ended whose messages do not end.
+inline constexpr std::string_view endless_message =
+    "a message of ever more parts, which is none of Troupe's";
 
-/// Tells of the loss of a dialled connection.
+/// The events to monitor on a dialled connection: it is made (ZMQ_EVENT_CONNECTED), could not be
+/// made, is of no use, or has ended.
+[[nodiscard]] int dialled_events() noexcept;
+
+/// Tells of the loss of a dialled connection, from any other of these events.
 void tell_loss(Transport& transport, PeerLink& link, const ConnectionEvent& event, TimePoint now);
 
 /// The events to monitor on a listener.

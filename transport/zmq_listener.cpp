@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <troupe/transport/bytes_read.hpp>
 #include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/dial_plan.hpp>
 #include <troupe/transport/transport.hpp>
@@ -17,11 +18,6 @@ namespace {
 
 /// Without descriptors: connections that are given up for newer ones, or not accepted, at a time.
 constexpr std::size_t given_up_at_a_time = 16;
-
-/// A look at what was not delivered: so often while there is a reason, and never more than about a
-/// hundredth of the thread's time.
-constexpr Duration look_interval = std::chrono::milliseconds(5);
-constexpr Duration look_interval_per_connection = std::chrono::microseconds(100);
 
 }  // namespace
 
@@ -99,7 +95,7 @@ bool ZmqListener::advance(Transport& transport, bool is_drained, TimePoint now) 
           is_crowded ? "too many connections that have said no hello; see unproven_connections_max"
                      : "no valid hello within hello_timeout",
           now);
-  if (now < look_at_ || (suspects_any() && !is_drained)) return false;
+  if (now < undelivered_.look_at() || (suspects_any() && !is_drained)) return false;
   look_at_undelivered(transport, now);
   return suspects_any();
 }
@@ -107,17 +103,16 @@ bool ZmqListener::advance(Transport& transport, bool is_drained, TimePoint now) 
 /// Nothing wakes the thread for this alone while all connections are peers'.
 TimePoint ZmqListener::next_deadline() const {
   const bool must_look = connections_.unproven() > 0 || suspects_any();
-  return std::min(connections_.next_deadline(), must_look ? look_at_ : TimePoint::max());
+  return std::min(connections_.next_deadline(),
+                  must_look ? undelivered_.look_at() : TimePoint::max());
 }
 
 void ZmqListener::look_at_undelivered(Transport& transport, TimePoint now) {
-  const auto connections = static_cast<Duration::rep>(undelivered_.size());
-  look_at_ = now + std::max(look_interval, connections * look_interval_per_connection);
   std::vector<InboundConnections::Overdue> guilty;
-  for (const int descriptor : undelivered_.look(ListeningSocket::read_from)) {
+  for (const int descriptor : undelivered_.look(bytes_read_from, now)) {
     guilty.push_back({descriptor, listening_->peer_of(descriptor)});
   }
-  hang_up(transport, guilty, "a message of ever more parts, which is none of Troupe's", now);
+  hang_up(transport, guilty, endless_message, now);
 }
 
 void ZmqListener::tell_end(Transport& transport, int descriptor, TimePoint now) {

@@ -72,7 +72,6 @@ class ZmqListener {
   std::string endpoint_;
   InboundConnections connections_;
   UndeliveredBytes undelivered_;
-  TimePoint look_at_{};  // When undelivered_ is to be looked at.
   bool is_lacking_ = false;  // What it takes to accept.
   bool is_told_ = false;     // Why the connection failed whose end comes next.
 };

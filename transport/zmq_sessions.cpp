@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <troupe/transport/bytes_read.hpp>
 #include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/event_poll.hpp>
 #include <troupe/transport/lent_frame.hpp>
@@ -9,6 +10,7 @@
 #include <troupe/transport/zmq_events.hpp>
 #include <troupe/transport/zmq_options.hpp>
 #include <troupe/transport/zmq_security.hpp>
+#include <utility>
 #include <zmq.hpp>
 
 namespace troupe::transport {
@@ -31,7 +33,9 @@ struct ZmqSessions::Dialled {
   zmq::socket_t socket;
   std::uint64_t watch = 0;
   bool busy = false;
-  bool touched = false;  // Its events have to be looked at.
+  bool touched = false;     // Its events have to be looked at.
+  bool unanswered = false;  // A control connection on which nothing has come yet.
+  int descriptor = -1;      // Of the connection, once it is made.
 
   ~Dialled() { ConnectionMonitors::unwatch(socket.handle()); }
 };
@@ -55,7 +59,8 @@ ZmqSessions::ZmqSessions(zmq::context_t& context, const ZmqSecurity& security,
       monitors_(monitors),
       poll_(poll),
       settings_(settings),
-      dialler_(poll, std::move(look_up), std::move(wake), dial_time(settings.handshake_timeout)) {}
+      dialler_(poll, std::move(look_up), std::move(wake), dial_time(settings.handshake_timeout)),
+      undelivered_(undelivered_bytes_max) {}
 
 ZmqSessions::~ZmqSessions() = default;
 
@@ -69,6 +74,9 @@ void ZmqSessions::end(int linger_milliseconds) {
   }
   touched_.clear();
   watched_.clear();
+  of_descriptors_.clear();
+  undelivered_.all_ended();
+  unanswered_ = 0;
   hung_up_.clear();
   sessions_.clear();
 }
@@ -100,11 +108,13 @@ bool ZmqSessions::connect(PeerLink& link, Lane lane) {
     socket.set(zmq::sockopt::rcvhwm, answers_in_flight_max);
     socket.set(zmq::sockopt::sndhwm, frames_in_flight_max);
     security_.secure_dialler(socket, session.server_key);
-    dialled->watch = monitors_.watch(socket.handle(), loss_events());
+    dialled->watch = monitors_.watch(socket.handle(), dialled_events());
     socket.connect("tcp://" + session.address->to_string());
     if (!poll_.add(descriptor_of(socket), dialled->watch)) throw zmq::error_t();
     watched_[dialled->watch] = dialled.get();
     touch(*dialled);
+    dialled->unanswered = lane == Lane::control;
+    if (dialled->unanswered) ++unanswered_;
     session.lanes[index_of(lane)] = std::move(dialled);
     return true;
   } catch (const zmq::error_t&) {  // No file descriptors left, or sockets of ZeroMQ's.
@@ -128,6 +138,7 @@ void ZmqSessions::hang_up(PeerLink& link) {
     if (dialled == nullptr) continue;
     std::erase(touched_, dialled.get());
     watched_.erase(dialled->watch);
+    let_go(*dialled);
     poll_.remove(descriptor_of(dialled->socket));
     hung_up_.push_back(std::move(dialled));
   }
@@ -201,6 +212,8 @@ bool ZmqSessions::take_answers_of(Dialled& dialled, Transport& transport, TimePo
   zmq::message_t answer;
   while (is_open() && dialled.socket.recv(answer, zmq::recv_flags::dontwait)) {
     any = true;
+    if (std::exchange(dialled.unanswered, false)) --unanswered_;
+    if (undelivered_.suspects_any()) undelivered_.delivered(dialled.descriptor);
     transport.on_answer(*dialled.link, bytes_of(answer), now);
   }
   if (is_open() && dialled.busy && (dialled.socket.get(zmq::sockopt::events) & ZMQ_POLLOUT) != 0) {
@@ -214,6 +227,9 @@ bool ZmqSessions::take_answers_of(Dialled& dialled, Transport& transport, TimePo
 void ZmqSessions::take(Transport& transport, const ConnectionEvent& event, TimePoint now) {
   const auto dialled = watched_.find(event.watch);
   if (dialled == watched_.end()) return;
+  if (event.event == ZMQ_EVENT_CONNECTED) {
+    return begun(*dialled->second, static_cast<int>(event.value));
+  }
   static_cast<void>(take_answers_of(*dialled->second, transport, now));
   const auto still = watched_.find(event.watch);
   if (still != watched_.end()) tell_loss(transport, *still->second->link, event, now);
@@ -223,6 +239,7 @@ void ZmqSessions::take(Transport& transport, const ConnectionEvent& event, TimeP
 bool ZmqSessions::take_outcomes(Transport& transport, TimePoint now) {
   bool any = !undialable_.empty();
   has_connected_ = false;
+  any |= look_at_undelivered(transport, now);
   dialler_.advance(now);
   while (auto outcome = dialler_.take()) {
     any = true;
@@ -248,6 +265,46 @@ void ZmqSessions::take_outcome(Transport& transport, Dialler::Outcome outcome, T
   Dialled& control = *session.lanes[index_of(Lane::control)];
   for (wire::Writer& frame : kept) static_cast<void>(send(control, frame));  // There is room.
   if (session.was_busy) transport.on_writable(link, now);
+}
+
+TimePoint ZmqSessions::next_deadline() const {
+  const bool must_look = unanswered_ > 0 || undelivered_.suspects_any();
+  return std::min(dialler_.next_deadline(),
+                  must_look ? undelivered_.look_at() : TimePoint::max());
+}
+
+/// Nobody is blamed for what waits here to be received.
+bool ZmqSessions::look_at_undelivered(Transport& transport, TimePoint now) {
+  if (now < undelivered_.look_at()) return false;
+  bool any = false;
+  if (undelivered_.suspects_any()) {
+    std::vector<Dialled*> all;  // What is told here may end some; hung_up_ has them then.
+    for (const auto& [watch, dialled] : watched_) all.push_back(dialled);
+    for (Dialled* dialled : all) any |= take_answers_of(*dialled, transport, now);
+  }
+  for (const int descriptor : undelivered_.look(bytes_read_from, now)) {
+    const auto guilty = of_descriptors_.find(descriptor);
+    if (guilty == of_descriptors_.end()) continue;
+    any = true;
+    transport.on_hung_up(*guilty->second->link, endless_message, now);
+  }
+  return any;
+}
+
+/// ZeroMQ's events come in order for each connection, but not for several: an end may be told after
+/// the beginning of the next one that has the descriptor.
+void ZmqSessions::begun(Dialled& dialled, int descriptor) {
+  dialled.descriptor = descriptor;
+  of_descriptors_[descriptor] = &dialled;
+  undelivered_.begun(descriptor);
+}
+
+void ZmqSessions::let_go(const Dialled& dialled) {
+  if (dialled.unanswered) --unanswered_;
+  const auto known = of_descriptors_.find(dialled.descriptor);
+  if (known == of_descriptors_.end() || known->second != &dialled) return;
+  of_descriptors_.erase(known);
+  undelivered_.ended(dialled.descriptor);
 }
 
 ZmqSessions::Dialled* ZmqSessions::find(const PeerLink& link, Lane lane) {

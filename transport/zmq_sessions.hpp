@@ -9,6 +9,7 @@
 #include <troupe/transport/dialler.hpp>
 #include <troupe/transport/event_poll.hpp>
 #include <troupe/transport/transport_settings.hpp>
+#include <troupe/transport/undelivered_bytes.hpp>
 #include <troupe/transport/zmq_monitor.hpp>
 #include <unordered_map>
 #include <vector>
@@ -42,7 +43,8 @@ class ZmqSessions {
   /// What was said on connections that were touched, and those that are not busy any more. True
   /// when there was anything.
   [[nodiscard]] bool take_answers(Transport& transport, const Clock& clock);
-  /// What became of dials, and of connections that could not be made. True when there was anything.
+  /// What became of dials, and of connections that could not be made; those whose messages do not
+  /// end are hung up on. True when there was anything.
   [[nodiscard]] bool take_outcomes(Transport& transport, TimePoint now);
   /// What became of a connection, after what was said on it before.
   void take(Transport& transport, const ConnectionEvent& event, TimePoint now);
@@ -54,7 +56,7 @@ class ZmqSessions {
     return has_connected_ || !touched_.empty() || !undialable_.empty();
   }
   /// When take_outcomes() must be called at the latest.
-  [[nodiscard]] TimePoint next_deadline() const { return dialler_.next_deadline(); }
+  [[nodiscard]] TimePoint next_deadline() const;
 
   /// Ends all of them; what ZeroMQ still holds may leave for so long.
   void end(int linger_milliseconds);
@@ -69,6 +71,9 @@ class ZmqSessions {
   [[nodiscard]] bool keep(const PeerLink& link, Lane lane, wire::Writer& frame);
   void take_outcome(Transport& transport, Dialler::Outcome outcome, TimePoint now);
   [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
+  [[nodiscard]] bool look_at_undelivered(Transport& transport, TimePoint now);
+  void begun(Dialled& dialled, int descriptor);
+  void let_go(const Dialled& dialled);
   [[nodiscard]] Dialled* find(const PeerLink& link, Lane lane);
 
   zmq::context_t& context_;
@@ -79,6 +84,9 @@ class ZmqSessions {
   Dialler dialler_;
   std::unordered_map<const PeerLink*, Session> sessions_;
   std::unordered_map<std::uint64_t, Dialled*> watched_;
+  std::unordered_map<int, Dialled*> of_descriptors_;  // Whose connection is made.
+  UndeliveredBytes undelivered_;
+  std::size_t unanswered_ = 0;  // Control connections on which nothing has come yet.
   std::vector<Dialled*> touched_;
   std::vector<std::unique_ptr<Dialled>> hung_up_;  // Until nobody holds a pointer to them.
   std::vector<PeerLink*> undialable_;              // Told of in the next round.

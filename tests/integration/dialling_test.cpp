@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -34,6 +35,7 @@ class NameServer {
       changed_.wait(lock, [&] { return ended_; });
       return {.reason = "ended"};
     }
+    if (host == "hostile") return {.hosts = {"127.0.0.2"}};
     if (host == "wrong-first") return {.hosts = {"127.0.0.2", "127.0.0.1"}};
     if (host == "two-addresses") return {.hosts = {"::1", "127.0.0.1"}};
     return {.reason = "the host " + host + " is not known: says the test"};
@@ -50,7 +52,7 @@ class NameServer {
   bool ended_ = false;
 };
 
-/// Something else than a node on 127.0.0.2, at a node's port.
+/// Something else than a node on 127.0.0.2, at a node's port or any other (0).
 class OtherService {
  public:
   using Serve = std::function<void(int connection)>;
@@ -65,6 +67,9 @@ class OtherService {
     ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     EXPECT_EQ(::listen(listener_, 8), 0);
+    socklen_t size = sizeof address;
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this, serve] {
       pollfd asked{listener_, POLLIN, 0};
       while (!ended_) {
@@ -85,14 +90,27 @@ class OtherService {
   OtherService(const OtherService&) = delete;
   OtherService& operator=(const OtherService&) = delete;
 
+  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] unsigned served() const { return served_; }
 
  private:
   const int listener_;
+  std::uint16_t port_ = 0;
   std::atomic<bool> ended_{false};
   std::atomic<unsigned> served_{0};
   std::thread thread_;
 };
+
+/// What a ZeroMQ ROUTER says first, with the NULL mechanism.
+std::string zmtp_greeting() {
+  std::string greeting("\xff\0\0\0\0\0\0\0\x01\x7f\x03\x00", 12);
+  greeting.append("NULL").append(16, '\0').append(1, '\1').append(31, '\0');
+  const std::string type(
+      "\x05READY\x0bSocket-Type\0\0\0\x06"
+      "ROUTER",
+      28);
+  return greeting.append({'\x04', static_cast<char>(type.size())}).append(type);
+}
 
 /// What a Node is, but for the resolver.
 class Dialling : public testing::Test {
@@ -117,9 +135,11 @@ class Dialling : public testing::Test {
 
     troupe::transport::KeyRing keys{troupe::SecuritySettings{}};
     std::unique_ptr<troupe::transport::ZmqCarrier> carrier;
-    troupe::ActorSystem system{"dialler", {.workers = 1}, [] {
+    std::shared_ptr<troupe::testkit::RecordingLog> log =
+        std::make_shared<troupe::testkit::RecordingLog>();
+    troupe::ActorSystem system{"dialler", {.workers = 1}, [this] {
                                  troupe::Platform platform = troupe::real_platform();
-                                 platform.log = std::make_shared<troupe::testkit::RecordingLog>();
+                                 platform.log = log;
                                  return platform;
                                }()};
     troupe::transport::Transport links{
@@ -225,6 +245,32 @@ TEST_F(Dialling, ANodeOfAnotherClusterHidesNoneAtTheNextAddress) {
   settings.transport.cluster = "another";
   const troupe::Node other(settings);
   expect_to_find_the_peer_behind_it();
+}
+
+/// Each of its parts may be as long as it is; ZeroMQ would keep them all.
+TEST_F(Dialling, AnAnswerOfEverMorePartsEndsItsConnection) {
+  constexpr std::size_t sent_max = std::size_t{4} << 30U;
+  std::atomic<std::size_t> sent{0};
+  const OtherService hostile(0, [&](int connection) {
+    const std::string greeting = zmtp_greeting();
+    const std::string part =
+        std::string("\x03\0\0\0\0\0\x01\0\0", 9) + std::string(std::size_t{64} << 10U, 'x');
+    static_cast<void>(::send(connection, greeting.data(), greeting.size(), MSG_NOSIGNAL));
+    std::array<char, 64 + 43> theirs;  // What a DEALER says first.
+    static_cast<void>(::recv(connection, theirs.data(), theirs.size(), MSG_WAITALL));
+    while (sent < sent_max && ::send(connection, part.data(), part.size(), MSG_NOSIGNAL) > 0) {
+      sent += part.size();
+    }
+  });
+
+  const auto answer = ask("hostile", hostile.port()).get();
+
+  ASSERT_FALSE(answer.ok());
+  EXPECT_NE(answer.error().context().find("a message of ever more parts"), std::string::npos)
+      << answer.error().context();
+  EXPECT_LT(sent, sent_max);
+  EXPECT_GE(parts->links.counts().connections_hung_up, 1U);
+  EXPECT_GE(parts->log->lines_with("hung up on peer@hostile").size(), 1U);
 }
 
 TEST_F(Dialling, ARefusalNamesTheAddressThatRefused) {

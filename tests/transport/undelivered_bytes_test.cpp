@@ -1,21 +1,25 @@
 #include <gtest/gtest.h>
-
 #include <map>
 #include <troupe/transport/undelivered_bytes.hpp>
 
 namespace troupe::transport {
 namespace {
 
+using namespace std::chrono_literals;
+
+const TimePoint t0{1h};
 constexpr std::uint64_t limit = 100;
 
 class UndeliveredBytesTest : public testing::Test {
  protected:
   std::vector<int> look() {
-    return undelivered.look([this](int descriptor) -> std::optional<std::uint64_t> {
-      const auto found = taken.find(descriptor);
-      if (found == taken.end()) return std::nullopt;
-      return found->second;
-    });
+    return undelivered.look(
+        [this](int descriptor) -> std::optional<std::uint64_t> {
+          const auto found = taken.find(descriptor);
+          if (found == taken.end()) return std::nullopt;
+          return found->second;
+        },
+        t0);
   }
 
   UndeliveredBytes undelivered{limit};
@@ -98,6 +102,14 @@ TEST_F(UndeliveredBytesTest, OthersAreNotSuspectedForOne) {
   EXPECT_EQ(undelivered.size(), 1U);
   undelivered.all_ended();
   EXPECT_EQ(undelivered.size(), 0U);
+}
+
+TEST_F(UndeliveredBytesTest, LooksAreSoRareThatManyConnectionsDoNotMakeThemDear) {
+  EXPECT_TRUE(look().empty());
+  EXPECT_EQ(undelivered.look_at(), t0 + 5ms);
+  for (int i = 0; i < 10'000; ++i) undelivered.begun(i);
+  EXPECT_TRUE(look().empty());
+  EXPECT_EQ(undelivered.look_at(), t0 + 1s);
 }
 
 }  // namespace
