@@ -21,7 +21,7 @@ class NetworkPort {
   /// end.
   virtual void on_frame(const transport::ConnectionId& from, transport::ReceivedFrame frame) = 0;
   virtual void on_guest_writable(const transport::ConnectionId& /*connection*/) {}
-  virtual void on_guest_ended() = 0;
+  virtual void on_guest_ended(const transport::ConnectionId& connection) = 0;
 
   /// A frame on a connection that this port has dialled, its end, and that it is not busy any more.
   virtual void on_answer(transport::PeerLink* link, std::span<const std::byte> frame) = 0;

@@ -58,8 +58,8 @@ void SimulatedCarrier::on_frame(const transport::ConnectionId& from,
   wake();
 }
 
-void SimulatedCarrier::on_guest_ended() {
-  transport_.on_connection_ended();
+void SimulatedCarrier::on_guest_ended(const transport::ConnectionId& connection) {
+  transport_.on_connection_ended(connection, "its other end or the network has ended it");
   wake();
 }
 

@@ -37,7 +37,7 @@ class SimulatedCarrier final : public transport::Carrier, public NetworkPort, pu
   // NetworkPort.
   [[nodiscard]] const std::string& name() const noexcept override;
   void on_frame(const transport::ConnectionId& from, transport::ReceivedFrame frame) override;
-  void on_guest_ended() override;
+  void on_guest_ended(const transport::ConnectionId& connection) override;
   void on_answer(transport::PeerLink* link, std::span<const std::byte> frame) override;
   void on_lost(transport::PeerLink* link, std::string_view words) override;
   void on_writable(transport::PeerLink* link) override;

@@ -52,7 +52,7 @@ void SimulatedMedium::deliver_forth(Connection& connection, FrameStream::Arrival
     NetworkPort* const acceptor = std::exchange(connection.acceptor, nullptr);
     if (acceptor == nullptr) return;
     note(connection, connection.forth, NetworkEvent::Kind::ended);
-    return acceptor->on_guest_ended();
+    return acceptor->on_guest_ended(std::to_string(connection.number));
   }
   if (connection.acceptor != nullptr) {
     note(connection, connection.forth,

@@ -28,7 +28,7 @@ class SimulatedStranger final : public NetworkPort {
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
   void on_frame(const transport::ConnectionId& /*from*/,
                 transport::ReceivedFrame /*frame*/) override {}
-  void on_guest_ended() override {}
+  void on_guest_ended(const transport::ConnectionId& /*connection*/) override {}
   void on_answer(transport::PeerLink* /*link*/, std::span<const std::byte> frame) override;
   void on_lost(transport::PeerLink* /*link*/, std::string_view /*words*/) override {
     is_lost_ = true;

@@ -18,10 +18,29 @@ void InboundConnections::begun(int descriptor, std::string peer, TimePoint now) 
   ++unproven_;
 }
 
-void InboundConnections::proven(int descriptor) {
+void InboundConnections::proven(int descriptor, std::string name) {
   const auto found = connections_.find(descriptor);
   if (found == connections_.end() || std::exchange(found->second.has_proven, true)) return;
+  found->second.name = std::move(name);
   if (successes_ > 0) --successes_;
+  settle(found->second);
+  drop_settled();
+}
+
+void InboundConnections::has_spoken(int descriptor) {
+  const auto found = connections_.find(descriptor);
+  if (found != connections_.end()) found->second.has_spoken = true;
+}
+
+std::string InboundConnections::name_of(int descriptor) const {
+  const auto found = connections_.find(descriptor);
+  return found != connections_.end() ? found->second.name : std::string();
+}
+
+void InboundConnections::given_up(int descriptor) {
+  const auto found = connections_.find(descriptor);
+  if (found == connections_.end()) return;
+  found->second.name.clear();
   settle(found->second);
   drop_settled();
 }
@@ -30,6 +49,7 @@ InboundEnd InboundConnections::ended(int descriptor, bool is_told) {
   const auto found = connections_.find(descriptor);
   if (found == connections_.end()) return InboundEnd::peer;  // Its listener has ended before.
   const bool has_proven = found->second.has_proven;
+  const bool is_silent = !found->second.has_spoken && found->second.is_unproven;
   settle(found->second);
   connections_.erase(found);
   drop_settled();
@@ -37,7 +57,7 @@ InboundEnd InboundConnections::ended(int descriptor, bool is_told) {
   if (is_told) return InboundEnd::unproven;
   if (successes_ == 0) return InboundEnd::stranger;
   --successes_;
-  return InboundEnd::unproven;
+  return is_silent ? InboundEnd::silent : InboundEnd::unproven;
 }
 
 void InboundConnections::all_ended() {

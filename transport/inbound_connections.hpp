@@ -23,7 +23,8 @@ namespace troupe::transport {
 /// What a connection was that has ended.
 enum class InboundEnd : std::uint8_t {
   peer,      ///< It had said a valid hello.
-  unproven,  ///< It never did: its other end has left, or was told before why it may not.
+  unproven,  ///< It never did, and that was told before: what it said, or why it was hung up on.
+  silent,    ///< It never did, and said nothing else: nobody knows why it has ended.
   stranger,  ///< What came on it was not ZeroMQ's.
 };
 
@@ -45,8 +46,14 @@ class InboundConnections {
   void begun(int descriptor, std::string peer, TimePoint now);
   /// Somebody's handshake has succeeded.
   void shook_hands() noexcept { ++successes_; }
-  /// The connection has said a valid hello.
-  void proven(int descriptor);
+  /// A frame has come on it.
+  void has_spoken(int descriptor);
+  /// The connection has said a valid hello; `name` is what others call it.
+  void proven(int descriptor, std::string name = {});
+  /// What others call a connection that has said a valid hello; empty for one that was given up.
+  [[nodiscard]] std::string name_of(int descriptor) const;
+  /// The connection is to be hung up on, for another reason than those below.
+  void given_up(int descriptor);
   /// `is_told`: directly before, ZeroMQ said why.
   [[nodiscard]] InboundEnd ended(int descriptor, bool is_told);
   /// The listener has ended, and without a word all its connections.
@@ -70,6 +77,8 @@ class InboundConnections {
     TimePoint begun_at;
     bool is_unproven = true;  // And nobody has been told to hang up.
     bool has_proven = false;
+    bool has_spoken = false;
+    std::string name = {};
   };
   struct Waiting {
     int descriptor;

@@ -61,6 +61,13 @@ void PeerTarget::signal(runtime::RemoteSignal signal) noexcept {
   if (refused) tell_of_refused_signal(*this, parent, *refused);
 }
 
+const void* PeerTarget::node_key() const noexcept {
+  const void* const link = PeerLink::of(way_);
+  return link != nullptr ? link : this;
+}
+
+bool PeerTarget::is_reachable() const noexcept { return PeerLink::may_answer(way_); }
+
 std::string PeerTarget::why(ErrorCode reason) const { return PeerLink::why(way_, reason); }
 
 std::string PeerTarget::path(std::uint64_t actor) const {

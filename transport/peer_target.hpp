@@ -46,11 +46,8 @@ class PeerTarget final : public RemoteTarget,
   void unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept override;
   void tell_watcher(std::uint64_t watch, const Terminated& notice) noexcept override;
   void signal(runtime::RemoteSignal signal) noexcept override;
-  [[nodiscard]] const void* node_key() const noexcept override {
-    const void* const link = PeerLink::of(way_);
-    return link != nullptr ? link : this;
-  }
-  [[nodiscard]] bool is_reachable() const noexcept override { return PeerLink::may_answer(way_); }
+  [[nodiscard]] const void* node_key() const noexcept override;
+  [[nodiscard]] bool is_reachable() const noexcept override;
   [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &way_.finder(); }
   [[nodiscard]] std::string why(ErrorCode reason) const override;
   [[nodiscard]] std::string path(std::uint64_t actor) const override;

@@ -79,6 +79,7 @@ TransportCounts Transport::counts() const {
   counts.lives_ended = lives_ended_.get();
   counts.name_clashes = name_clashes_.get();
   counts.lives_forgotten = ended_.forgotten();
+  counts.connections_broken = connections_broken_.get();
   counts.connections_unproven = connections_unproven_.get();
   counts.connections_hung_up = connections_hung_up_.get();
   counts.dials_lacking = dials_lacking_.get();
@@ -119,7 +120,9 @@ void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint n
 TimePoint Transport::next_deadline() const {
   if (!bereaved_.empty()) return due_;
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
-  return std::min(pending_.next(), timers);
+  const TimePoint ended =
+      ended_connections_.empty() ? TimePoint::max() : ended_connections_.front().at;
+  return std::min({pending_.next(), timers, ended});
 }
 
 bool Transport::is_drained() {

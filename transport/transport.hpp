@@ -77,10 +77,11 @@ class Transport {
   void on_refused(std::string_view who, std::string_view words, TimePoint now);
   /// For now, nobody can connect to this node.
   void on_listener_lost(std::string_view words);
-  /// A connection of another's has ended.
-  void on_connection_ended() { connections_ended_.add(); }
-  /// It had never said a valid hello.
-  void on_unproven_ended() { connections_unproven_.add(); }
+  /// A connection of another's has ended; `connection` is empty where nothing is to be said of it.
+  /// `reason`: what is known of the cause, which lives as long as the process.
+  void on_connection_ended(const ConnectionId& connection, std::string_view reason);
+  /// It had never said a valid hello. `reason`: what may have ended it, where nobody was told.
+  void on_unproven_ended(std::string_view reason, TimePoint now);
   /// So many connections of others were ended, or not accepted, by this node.
   void on_hung_up(std::size_t count, std::string_view reason, TimePoint now);
   /// A connection that was dialled for this link is of no use, and is to be ended.
@@ -109,6 +110,14 @@ class Transport {
   struct OwnConnection {
     PeerLink* link;
     Lane lane;
+  };
+  /// A connection of a peer's that has ended, to be told of then if it should not have.
+  struct EndedConnection {
+    ConnectionId connection;
+    std::string peer;
+    Lane lane;
+    std::string_view reason;
+    TimePoint at;
   };
   /// A watcher, or a stand-in, that is to hear of the loss of a node.
   struct Bereaved {
@@ -229,6 +238,10 @@ class Transport {
   void tell_suppressed(TimePoint now);
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);
 
+  // Connections of others that have ended, in transport_connections.cpp.
+  void judge_ended_connections(TimePoint now);
+  [[nodiscard]] bool was_in_use(const ConnectionId& connection) const;
+
   // Message types, in transport_types.cpp.
   void append_schemas(wire::Writer& frame);
   void hear(RemotePeer& peer, const Schemas& schemas);
@@ -285,6 +298,7 @@ class Transport {
   Tally name_clashes_;
   Tally lives_now_;
   Tally lives_gone_;
+  Tally connections_broken_;
   Tally connections_unproven_;
   Tally connections_hung_up_;
   Tally dials_lacking_;
@@ -311,8 +325,9 @@ class Transport {
   PastConnections past_;
   TimePoint no_room_until_{};  // Nothing could be forgotten.
   std::deque<Bereaved> bereaved_;
-  TimePoint due_ = TimePoint::max();  // When advance() was to be called again.
-  TimePoint ran_at_{};                // The last event.
+  std::deque<EndedConnection> ended_connections_;  // In the order of their times.
+  TimePoint due_ = TimePoint::max();               // When advance() was to be called again.
+  TimePoint ran_at_{};                             // The last event.
   // Lines of which others cause as many as they like.
   LogLimiter refusal_lines_{10, std::chrono::seconds(1)};
   LogLimiter link_lines_{100, std::chrono::seconds(1)};

@@ -70,13 +70,17 @@ struct TransportCounts {
   std::uint64_t lives_ended = 0;  ///< Lives of other nodes that are over; one NodeDown each.
   /// Hellos that were refused because another process with that name and address is connected.
   std::uint64_t name_clashes = 0;
-  std::uint64_t lives_forgotten = 0;  ///< Of them, those past ended_lives_max.
+  /// Those among the ended connections that were a peer's and in use, and ended without its
+  /// farewell: the peer or the network has ended them, or a message of more than 512 KiB came, for
+  /// which ZeroMQ ends a connection and does not say so.
+  std::uint64_t connections_broken = 0;
+  std::uint64_t lives_forgotten = 0;  ///< Of the ended lives, those past ended_lives_max.
   std::uint64_t peers_now = 0;        ///< Lives of other nodes that are known; see peers_max.
   std::uint64_t peers_forgotten = 0;  ///< Those that were known and nobody needed any more.
   std::uint64_t links_now = 0;        ///< Addresses of other nodes that are known.
   std::uint64_t links_forgotten = 0;  ///< Those that nobody needed any more.
   std::uint64_t paths_now = 0;        ///< Remote paths that refs here name; see paths_max.
-  /// Those among them that never said a valid hello.
+  /// Those among the ended connections that never said a valid hello.
   std::uint64_t connections_unproven = 0;
   /// Connections of others that this node ended or did not take: no hello in time, too many without
   /// one, no file descriptors left, or a message that does not end; of its own, for the last.

@@ -7,8 +7,6 @@
 namespace troupe::transport {
 namespace {
 
-constexpr Duration hang_up_log_interval = std::chrono::seconds(10);
-
 constexpr std::string_view common_version_advice =
     ": run releases on both that have a version in common";
 
@@ -18,6 +16,7 @@ constexpr std::string_view common_version_advice =
 void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
                                   std::span<const std::byte> frame, std::string_view key,
                                   TimePoint now) {
+  carrier_->has_spoken(from);
   const auto message = reader.next();
   const auto* hello = message ? std::get_if<Hello>(&*message) : nullptr;
   if (hello != nullptr) {
@@ -358,24 +357,6 @@ void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint 
     return declare_down(link, words, has_left ? StopReason::node_left : StopReason::node_down);
   }
   lose(link, words, now);
-}
-
-void Transport::on_hung_up(std::size_t count, std::string_view reason, TimePoint now) {
-  connections_hung_up_.add(count);
-  if (!refusals_.admits(reason.substr(0, reason.find(':')), now, hang_up_log_interval)) return;
-  log_.warn("hung up on connections of others, {} in all: {}", connections_hung_up_.get(), reason);
-}
-
-void Transport::on_hung_up(PeerLink& link, std::string_view reason, TimePoint now) {
-  connections_hung_up_.add();
-  if (refusals_.admits(link.address().to_string() + " hung up", now, hang_up_log_interval)) {
-    log_.warn("hung up on {}: {}", link.address(), reason);
-  }
-  on_lost(link, reason, now);
-}
-
-void Transport::on_stranger(std::string_view words, TimePoint now) {
-  refuse_frame(Error(ErrorCode::malformed, std::string(words)), "a stranger", now);
 }
 
 void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {

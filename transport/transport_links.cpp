@@ -44,6 +44,7 @@ void Transport::advance(TimePoint now) {
     }
   }
   comfort();
+  judge_ended_connections(now);
   due_ = bereaved_.empty() ? next_deadline() : now;
 }
 

@@ -57,7 +57,8 @@ class ZmqCarrier::Sockets final : public IoRole {
   [[nodiscard]] TimePoint now() const { return clock_->now(); }
   [[nodiscard]] Sent send_to(const ConnectionId& connection, std::span<const std::byte> frame);
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection, std::span<const std::byte> frame);
-  void admit();
+  void has_spoken();
+  void admit(const ConnectionId& connection);
 
   std::uint16_t port = 0;
 
@@ -282,11 +283,17 @@ bool ZmqCarrier::Sockets::tell_writable(TimePoint now) {
   return true;
 }
 
-/// The connection's beginning is among the events that have come by now.
-void ZmqCarrier::Sockets::admit() {
+void ZmqCarrier::Sockets::has_spoken() {
   if (frame_ == nullptr) return;
   take_listener_events(clock_->now());
-  listener_.admit(*frame_);
+  listener_.has_spoken(*frame_);
+}
+
+/// The connection's beginning is among the events that have come by now.
+void ZmqCarrier::Sockets::admit(const ConnectionId& connection) {
+  if (frame_ == nullptr) return;
+  take_listener_events(clock_->now());
+  listener_.admit(*frame_, connection);
 }
 
 TimePoint ZmqCarrier::Sockets::next_deadline() const {
@@ -350,7 +357,8 @@ Carrier::Sent ZmqCarrier::send_reverse(const ConnectionId& connection,
 void ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byte> frame) {
   static_cast<void>(sockets_->send_to(connection, frame));
 }
-void ZmqCarrier::admit(const ConnectionId& /*connection*/) { sockets_->admit(); }
+void ZmqCarrier::has_spoken(const ConnectionId& /*connection*/) { sockets_->has_spoken(); }
+void ZmqCarrier::admit(const ConnectionId& connection) { sockets_->admit(connection); }
 
 void ZmqCarrier::wake() noexcept {
   runtime::Worker* const worker = runtime::this_thread.worker;

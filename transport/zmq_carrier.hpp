@@ -51,6 +51,7 @@ class ZmqCarrier final : public Carrier {
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection,
                                   std::span<const std::byte> frame) override;
   void answer(const ConnectionId& connection, std::span<const std::byte> frame) override;
+  void has_spoken(const ConnectionId& connection) override;
   void admit(const ConnectionId& connection) override;
   void wake() noexcept override;
 

@@ -14,6 +14,12 @@ class Transport;
 inline constexpr std::string_view endless_message =
     "a message of ever more parts, which is none of Troupe's";
 
+/// Why a connection may have ended of which ZeroMQ says nothing but that: its limit to a part of a
+/// message is message_bytes_max.
+inline constexpr std::string_view unseen_end =
+    "its other end or the network has ended it, or a message of more than 512 KiB came on it, "
+    "which none of Troupe's is";
+
 /// The events to monitor on a dialled connection: it is made (ZMQ_EVENT_CONNECTED), could not be
 /// made, is of no use, or has ended.
 [[nodiscard]] int dialled_events() noexcept;

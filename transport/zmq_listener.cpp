@@ -80,8 +80,12 @@ void ZmqListener::take(Transport& transport, const ConnectionEvent& event, TimeP
   is_told_ = is_failed_handshake(event);
 }
 
-void ZmqListener::admit(zmq::message_t& frame) {
-  connections_.proven(zmq_msg_get(frame.handle(), ZMQ_SRCFD));
+void ZmqListener::has_spoken(zmq::message_t& frame) {
+  connections_.has_spoken(zmq_msg_get(frame.handle(), ZMQ_SRCFD));
+}
+
+void ZmqListener::admit(zmq::message_t& frame, std::string name) {
+  connections_.proven(zmq_msg_get(frame.handle(), ZMQ_SRCFD), std::move(name));
 }
 
 void ZmqListener::delivered(zmq::message_t& frame) {
@@ -111,15 +115,18 @@ void ZmqListener::look_at_undelivered(Transport& transport, TimePoint now) {
   std::vector<InboundConnections::Overdue> guilty;
   for (const int descriptor : undelivered_.look(bytes_read_from, now)) {
     guilty.push_back({descriptor, listening_->peer_of(descriptor)});
+    connections_.given_up(descriptor);
   }
   hang_up(transport, guilty, endless_message, now);
 }
 
 void ZmqListener::tell_end(Transport& transport, int descriptor, TimePoint now) {
-  transport.on_connection_ended();
   undelivered_.ended(descriptor);
+  const std::string name = connections_.name_of(descriptor);
   const InboundEnd was = connections_.ended(descriptor, is_told_);
-  if (was != InboundEnd::peer) transport.on_unproven_ended();
+  transport.on_connection_ended(name, unseen_end);
+  if (was == InboundEnd::peer) return;
+  transport.on_unproven_ended(was == InboundEnd::silent ? unseen_end : "", now);
   if (was == InboundEnd::stranger) tell_stranger(transport, now);
 }
 

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <string>
+#include <string_view>
 #include <troupe/transport/inbound_connections.hpp>
 #include <troupe/transport/listening_socket.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <troupe/transport/undelivered_bytes.hpp>
 #include <troupe/transport/zmq_monitor.hpp>
+#include <vector>
 
 namespace zmq {
 class context_t;
@@ -45,8 +47,10 @@ class ZmqListener {
 
   /// An event of this listener's.
   void take(Transport& transport, const ConnectionEvent& event, TimePoint now);
-  /// The connection that this frame has come on has said a valid hello.
-  void admit(zmq::message_t& frame);
+  /// The connection that this frame has come on needs no reason for its end.
+  void has_spoken(zmq::message_t& frame);
+  /// The connection that this frame has come on, which others call `name`, has said a valid hello.
+  void admit(zmq::message_t& frame, std::string name);
 
   /// Whether delivered() is to be called with every frame that comes.
   [[nodiscard]] bool suspects_any() const noexcept { return undelivered_.suspects_any(); }

@@ -269,8 +269,7 @@ void ZmqSessions::take_outcome(Transport& transport, Dialler::Outcome outcome, T
 
 TimePoint ZmqSessions::next_deadline() const {
   const bool must_look = unanswered_ > 0 || undelivered_.suspects_any();
-  return std::min(dialler_.next_deadline(),
-                  must_look ? undelivered_.look_at() : TimePoint::max());
+  return std::min(dialler_.next_deadline(), must_look ? undelivered_.look_at() : TimePoint::max());
 }
 
 /// Nobody is blamed for what waits here to be received.

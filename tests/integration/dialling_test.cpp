@@ -258,7 +258,8 @@ TEST_F(Dialling, AnAnswerOfEverMorePartsEndsItsConnection) {
     static_cast<void>(::send(connection, greeting.data(), greeting.size(), MSG_NOSIGNAL));
     std::array<char, 64 + 43> theirs;  // What a DEALER says first.
     static_cast<void>(::recv(connection, theirs.data(), theirs.size(), MSG_WAITALL));
-    while (sent < sent_max && ::send(connection, part.data(), part.size(), MSG_NOSIGNAL) > 0) {
+    while (sent < sent_max) {
+      if (::send(connection, part.data(), part.size(), MSG_NOSIGNAL) <= 0) break;
       sent += part.size();
     }
   });

@@ -5,6 +5,7 @@
 #include <troupe/base/random.hpp>
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/recording_log.hpp>
+#include <troupe/transport/frame.hpp>
 #include <zmq.hpp>
 
 #include "bank.hpp"
@@ -29,15 +30,28 @@ std::string zmtp_greeting() {
   return greeting;
 }
 
+troupe::Platform platform(std::shared_ptr<troupe::testkit::RecordingLog> log) {
+  troupe::Platform real = troupe::real_platform();
+  real.log = std::move(log);
+  return real;
+}
+
+/// A node whose heartbeats are fast.
+struct QuickNode {
+  QuickNode() { node.spawn<Account>("account"); }
+
+  std::shared_ptr<troupe::testkit::RecordingLog> log =
+      std::make_shared<troupe::testkit::RecordingLog>();
+  troupe::Node node{{.name = "quick",
+                     .listen = "127.0.0.1:0",
+                     .system = {.workers = 1},
+                     .transport = {.heartbeat_interval = 20ms}},
+                    platform(log)};
+};
+
 class Strangers : public testing::Test {
  protected:
   Strangers() { node.spawn<Account>("account"); }
-
-  static troupe::Platform platform(std::shared_ptr<troupe::testkit::RecordingLog> log) {
-    troupe::Platform real = troupe::real_platform();
-    real.log = std::move(log);
-    return real;
-  }
 
   /// The node still serves others, who then leave.
   void expect_service() {
@@ -115,11 +129,63 @@ TEST_F(Strangers, AFrameThatIsLongerThanAnyMayBeEndsItsConnection) {
   // One byte more than ZeroMQ is to find memory for.
   const std::string length("\0\0\0\0\0\x08\0\x01", 8);
 
-  socket.send(zmtp_greeting() + '\x02' + length + "x");
+  socket.send(zmtp_greeting());
+  socket.receive(64 + 43);  // What a ROUTER says first.
+  socket.send('\x02' + length + "x");
 
   EXPECT_TRUE(socket.is_ended());
   expect_ends(1);
+  EXPECT_EQ(node.counters().connections_unproven, 1U);
+  EXPECT_EQ(log->lines_with("a message of more than 512 KiB came on it").size(), 1U);
   expect_service();
+}
+
+/// Of those who have said a valid hello ZeroMQ tells as little.
+TEST(AConnectionOfAPeers, ThatEndsWithoutAFarewellIsLoggedWithWhatMayHaveEndedIt) {
+  QuickNode node;
+  zmq::context_t context;
+  zmq::socket_t dealer(context, zmq::socket_type::dealer);
+  dealer.set(zmq::sockopt::linger, 0);
+  dealer.set(zmq::sockopt::reconnect_ivl, -1);
+  dealer.set(zmq::sockopt::rcvtimeo, 10'000);
+  dealer.connect("tcp://127.0.0.1:" + std::to_string(node.node.address().port));
+  troupe::wire::Writer hello;
+  troupe::transport::begin_frame(hello);
+  append(hello, troupe::transport::Hello{7, 1, "troupe", "peer@127.0.0.1:9"});
+  dealer.send(zmq::const_buffer(hello.data(), hello.size()), zmq::send_flags::none);
+  zmq::message_t welcome;
+  ASSERT_TRUE(dealer.recv(welcome).has_value());
+
+  dealer.send(zmq::message_t(std::string(600 << 10, 'x')), zmq::send_flags::none);
+
+  troupe::testkit::eventually(
+      node.node.system(), [&] { return node.node.counters().connections_broken > 0; }, 10s);
+  EXPECT_EQ(node.node.counters().connections_broken, 1U);
+  EXPECT_EQ(node.log->lines_with("the control connection of peer@127.0.0.1:9").size(), 1U);
+  EXPECT_EQ(node.log->lines_with("a message of more than 512 KiB came on it").size(), 1U);
+}
+
+TEST(AConnectionOfAPeers, ThatLeavesIsNotSaidToBeBroken) {
+  QuickNode node;
+  for (int i = 0; i < 5; ++i) {
+    QuickNode other;
+    const auto account = other.node.select<Account::Protocol>(
+        "troupe://" + node.node.address().to_string() + "/user/account");
+    ASSERT_EQ(account.ask(Balance{}, 10s).get(), 0);
+  }
+  troupe::testkit::eventually(
+      node.node.system(), [&] { return node.node.counters().connections_ended >= 10; }, 10s);
+  // Two heartbeats later all of them are judged.
+  const std::uint64_t sent = node.node.counters().frames_sent;
+  QuickNode last;
+  const auto account = last.node.select<Account::Protocol>(
+      "troupe://" + node.node.address().to_string() + "/user/account");
+  ASSERT_EQ(account.ask(Balance{}, 10s).get(), 0);
+  troupe::testkit::eventually(
+      node.node.system(), [&] { return node.node.counters().frames_sent > sent + 8; }, 10s);
+
+  EXPECT_EQ(node.node.counters().connections_broken, 0U);
+  EXPECT_TRUE(node.log->lines_with("without a farewell").empty());
 }
 
 TEST_F(Strangers, AFrameThatAnnouncesATerabyteEndsItsConnection) {

@@ -76,7 +76,32 @@ TEST_F(Inbound, WhoEndsWithoutAReasonOrAHandshakeIsAStranger) {
 TEST_F(Inbound, WhoShookHandsAndLeftIsNone) {
   connections.begun(7, "", t0);
   connections.shook_hands();
-  EXPECT_EQ(connections.ended(7, false), InboundEnd::unproven);
+  EXPECT_EQ(connections.ended(7, false), InboundEnd::silent);
+}
+
+TEST_F(Inbound, WhoseEndHasAReasonThatWasToldIsNotSilent) {
+  for (int i = 1; i <= 4; ++i) {
+    connections.begun(i, "", t0);
+    connections.shook_hands();
+  }
+  EXPECT_EQ(connections.ended(1, true), InboundEnd::unproven);
+  connections.has_spoken(2);
+  EXPECT_EQ(connections.ended(2, false), InboundEnd::unproven);
+  connections.given_up(3);
+  EXPECT_EQ(connections.ended(3, false), InboundEnd::unproven);
+  EXPECT_EQ(descriptors(connections.take_overdue(t0 + 5s)), std::vector{4});
+  EXPECT_EQ(connections.ended(4, false), InboundEnd::unproven);
+}
+
+TEST_F(Inbound, APeersConnectionIsKnownByItsNameUntilItIsGivenUp) {
+  connections.begun(7, "", t0);
+  EXPECT_EQ(connections.name_of(7), "");
+  connections.proven(7, "name");
+  EXPECT_EQ(connections.name_of(7), "name");
+  connections.given_up(7);
+  EXPECT_EQ(connections.name_of(7), "");
+  EXPECT_EQ(connections.ended(7, false), InboundEnd::peer);
+  EXPECT_EQ(connections.name_of(7), "");
 }
 
 TEST_F(Inbound, StrangersAmongPeersAreCountedExactly) {
