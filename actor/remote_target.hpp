@@ -90,6 +90,12 @@ class RemoteTarget {
   /// Whether the node can be reached at this moment, for all that is known. Any thread.
   [[nodiscard]] virtual bool is_reachable() const noexcept { return true; }
 
+  /// Whether refs to it name whoever is at a path there, and not one actor. Any thread.
+  [[nodiscard]] virtual bool is_path() const noexcept { return false; }
+  /// Keeps what refs to it name from being forgotten, until let_go(); by whoever has just used one.
+  virtual void hold() noexcept {}
+  virtual void let_go() noexcept {}
+
   /// Writes and reads the refs in what is signalled; null where the link carries none. Any thread.
   [[nodiscard]] virtual wire::RefPort* ref_port() noexcept { return nullptr; }
 

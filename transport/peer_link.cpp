@@ -24,7 +24,7 @@ std::optional<ErrorCode> PeerLink::tell(LinkWay& way, const Recipient& to, runti
   EncodedFrame frame(way.finder());
   const auto part = encode_tell(way, frame, to.target, sender, type, message);
   const Held held = hold(way);
-  if (held.link == nullptr) return held.refused;
+  if (held.link == nullptr) return count(way, held);
   if (!part) return held.link->refuse(ErrorCode::not_serialisable);
   const Order order{sender, &to.target, *part};
   return held.link->send(to.incarnation, frame, &type, &order);
@@ -41,8 +41,9 @@ runtime::FutureState<void>* PeerLink::send_later(LinkWay& way, const Recipient& 
   std::optional<ErrorCode> refused;
   {
     const Held held = hold(way);
-    refused = held.refused;
-    if (held.link != nullptr) {
+    if (held.link == nullptr) {
+      refused = count(way, held);
+    } else {
       PeerLink& link = *held.link;
       refused = part ? link.admit(to.incarnation, frame.size(), &type)
                      : link.refuse(ErrorCode::not_serialisable);
@@ -80,7 +81,7 @@ std::optional<ErrorCode> PeerLink::ask(LinkWay& way, const Recipient& to,
   // The transport ends by taking the link's context away under its lock: what is used of the
   // context is used under it, and the user's codec has run before.
   const Held held = hold(way);
-  if (held.link == nullptr) return held.refused;
+  if (held.link == nullptr) return count(way, held);
   LinkContext* const context = held.link->context_;
   if (context == nullptr) return ErrorCode::shutdown;
   if (!encoded) return held.link->refuse(ErrorCode::not_serialisable);
@@ -123,7 +124,7 @@ std::optional<ErrorCode> PeerLink::reply(LinkWay& way, std::uint64_t incarnation
     }
   }
   const Held held = hold(way);
-  if (held.link == nullptr) return held.refused;
+  if (held.link == nullptr) return count(way, held);
   if (frame.size() > held.link->longest_frame()) {
     fail(ErrorCode::frame_too_large, Execution::unknown,
          "the answer has " + std::to_string(frame.size()) + " bytes, and may have " +
@@ -143,8 +144,14 @@ std::optional<ErrorCode> PeerLink::report(LinkWay& way, std::uint64_t incarnatio
   EncodedFrame frame(way.finder());
   append(frame.writer(), dropped);
   const Held held = hold(way);
-  if (held.link == nullptr) return held.refused;
+  if (held.link == nullptr) return count(way, held);
   return held.link->send(incarnation, frame, nullptr, nullptr);
+}
+
+/// A message that no link has taken.
+std::optional<ErrorCode> PeerLink::count(const LinkWay& way, const Held& held) noexcept {
+  way.finder().count_refused(*held.refused);
+  return held.refused;
 }
 
 /// A tell of one part. Returns where in its message the part begins; none where it cannot be
@@ -223,11 +230,12 @@ void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
                          const runtime::MessageType* type, const Order* order,
                          runtime::FutureState<void>* sent) {
   WaitingMessage message{
-      .frame = frame.take(0), .incarnation = incarnation, .type = type, .target = {}, .sent = sent};
+      .frame = frame.take(0), .incarnation = incarnation, .type = type, .path = {}, .sent = sent};
   if (order != nullptr) {
     message.is_ordered = true;
     message.sender = order->sender;
-    message.target = *order->target;
+    message.actor = order->target->actor;
+    message.path = order->target->path;
     message.part = order->part;
   }
   put_aside(std::move(message));
@@ -236,7 +244,7 @@ void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
 }
 
 void PeerLink::put_aside(WaitingMessage message) {
-  if (message.is_ordered && held_.contains(message.target)) {
+  if (message.is_ordered && held_.contains(message.target())) {
     parked_.push(std::move(message));
   } else {
     waiting_.push(std::move(message));

@@ -241,6 +241,7 @@ class PeerLink : public Immortal, private LinkState {
   };
   /// The link that the way leads to, or the one that it has become part of.
   [[nodiscard]] static Held hold(LinkWay& way);
+  static std::optional<ErrorCode> count(const LinkWay& way, const Held& held) noexcept;
   /// This link, which is not forgotten, or the one that it has become part of; none where that is
   /// forgotten at this moment.
   [[nodiscard]] Held hold_whole(std::unique_lock<std::mutex> lock);

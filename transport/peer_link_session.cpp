@@ -176,14 +176,15 @@ std::vector<SettledMessage> PeerLink::let_in() {
   while (!waiting_.empty() && outbox_bytes() < limits_.send_waits_at_bytes) {
     if (must_wait_for(waiting_.front().incarnation)) break;
     WaitingMessage message = waiting_.pop();
-    if (message.is_ordered && !held_.empty() && held_.contains(message.target)) {
+    if (message.is_ordered && !held_.empty() && held_.contains(message.target())) {
       parked_.push(std::move(message));
       continue;
     }
     EncodedFrame frame(std::move(message.frame));
     const auto refused = admit(message.incarnation, frame.size(), message.type);
     if (!refused) {
-      const Order order{message.sender, &message.target, message.part};
+      const Target target = message.target();
+      const Order order{message.sender, &target, message.part};
       put(frame, message.type, message.is_ordered ? &order : nullptr);
     }
     settled.push_back({message.sent, refused, refused ? frame.take(0) : wire::Writer()});

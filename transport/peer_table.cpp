@@ -7,15 +7,6 @@
 namespace troupe::transport {
 namespace {
 
-Error stopped() { return {ErrorCode::shutdown, "the node has stopped", Execution::not_executed}; }
-
-Error limit_reached(std::string_view what, std::string_view setting, std::size_t limit) {
-  return {ErrorCode::limit_reached,
-          "this node knows " + std::to_string(limit) + " " + std::string(what) +
-              " at present, which is its limit (" + std::string(setting) + ")",
-          Execution::not_executed};
-}
-
 /// Adds the books of a link that is forgotten.
 void add(LinkCounts& sum, const LinkCounts& counts) {
   sum.sent += counts.sent;
@@ -31,6 +22,17 @@ void add(LinkCounts& sum, ErrorCode refused) {
 }
 
 }  // namespace
+
+Error PeerTable::stopped() {
+  return {ErrorCode::shutdown, "the node has stopped", Execution::not_executed};
+}
+
+Error PeerTable::limit_reached(std::string_view what, std::string_view setting, std::size_t limit) {
+  return {ErrorCode::limit_reached,
+          "this node knows " + std::to_string(limit) + " " + std::string(what) +
+              " at present, which is its limit (" + std::string(setting) + ")",
+          Execution::not_executed};
+}
 
 PeerTable::PeerTable(NodeIdentity self, const TransportSettings& settings,
                      runtime::SystemAnchor* anchor)
@@ -134,28 +136,6 @@ void PeerTable::forget_life(const NodeIdentity& life) {
   targets_.erase(known);
 }
 
-Result<RemotePath*> PeerTable::path(const ActorPath& path) {
-  const std::lock_guard lock(mutex_);
-  if (context_ == nullptr) return stopped();
-  const auto link = links_.find(path.node.to_string());
-  const NodeAddress& node = link != links_.end() ? whole_of(*link->second).address() : path.node;
-  std::string text = ActorPath{node, path.local}.to_string();
-  if (const auto known = paths_.find(text); known != paths_.end()) return known->second;
-  if (paths_.size() >= settings_.paths_max) {
-    return limit_reached("remote paths", "paths_max", settings_.paths_max);
-  }
-  PeerLink& there = link_locked(node);
-  auto& made = make_immortal<RemotePath>(path.local, *this, there.shared_address(), there.end());
-  paths_.emplace(std::move(text), &made);
-  return &made;
-}
-
-Result<RemoteTarget*> PeerTable::node(const NodeAddress& address) {
-  const auto target = path({address, "/"});
-  if (!target.ok()) return target.error();
-  return static_cast<RemoteTarget*>(*target);
-}
-
 Result<PeerLink*> PeerTable::real_link(const PeerLink& alias, const NodeAddress& address) {
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr) return stopped();
@@ -205,12 +185,14 @@ PeerLink& PeerTable::link_locked(const NodeAddress& address) {
 std::optional<ErrorCode> PeerTable::find_anew(LinkWay& way) {
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr) return ErrorCode::shutdown;
-  if (way.is_over()) {
-    add(forgotten_, ErrorCode::node_down);
-    return ErrorCode::node_down;
-  }
+  if (way.is_over()) return ErrorCode::node_down;
   way.lead_to(link_locked(way.address()).end());
   return std::nullopt;
+}
+
+void PeerTable::count_refused(ErrorCode reason) noexcept {
+  const std::lock_guard lock(mutex_);
+  add(forgotten_, reason);
 }
 
 bool PeerTable::forget(PeerLink& link) {
@@ -241,11 +223,6 @@ PeerTable::Books PeerTable::books() const {
   books.links.reserve(link_list_.size());
   for (const PeerLink* link : link_list_) books.links.push_back(link->counts());
   return books;
-}
-
-std::size_t PeerTable::paths() const {
-  const std::lock_guard lock(mutex_);
-  return paths_.size();
 }
 
 std::uint64_t PeerTable::links_forgotten() const {

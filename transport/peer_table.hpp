@@ -54,7 +54,7 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   /// A life is over: no ref that comes from now on is equal to those that name it.
   void forget_life(const NodeIdentity& life);
   /// Of an alias, the path has the address by which the node names itself.
-  [[nodiscard]] Result<RemotePath*> path(const ActorPath& path);
+  [[nodiscard]] Result<AnyRef> path(const ActorPath& path);
 
   [[nodiscard]] Result<RemoteTarget*> node(const NodeAddress& address) override;
 
@@ -78,12 +78,20 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
     LinkCounts forgotten;
   };
   [[nodiscard]] Books books() const;
-  /// Of the paths that refs name, and how many links were forgotten.
-  [[nodiscard]] std::size_t paths() const;
+  /// Forgets the paths that were not used since the call before, as long as there are more than
+  /// paths_kept.
+  void forget_paths();
+  /// Of the paths that refs name: how many there are, and how many were forgotten.
+  struct Paths {
+    std::size_t now = 0;
+    std::uint64_t forgotten = 0;
+  };
+  [[nodiscard]] Paths paths() const;
   [[nodiscard]] std::uint64_t links_forgotten() const;
 
   // LinkFinder.
   [[nodiscard]] std::optional<ErrorCode> find_anew(LinkWay& way) override;
+  void count_refused(ErrorCode reason) noexcept override;
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override {
     return system_.load(std::memory_order_acquire);
   }
@@ -98,6 +106,12 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   [[nodiscard]] wire::RefParts decode_actor(wire::Reader& reader, std::string_view name,
                                             runtime::ActorId id);
   [[nodiscard]] Result<PeerTarget*> find_or_name(std::string_view name);
+  [[nodiscard]] static Error stopped();
+  [[nodiscard]] static Error limit_reached(std::string_view what, std::string_view setting,
+                                           std::size_t limit);
+  [[nodiscard]] Result<RemotePath*> path_locked(const ActorPath& path);
+  void forget_paths_locked();
+  void make_room_for_path();
   [[nodiscard]] PeerTarget& make_target(const NodeIdentity& identity);
   /// Of those at most half are of lives of which more is known.
   [[nodiscard]] std::size_t named_lives_max() const noexcept { return 2 * settings_.peers_max; }
@@ -128,6 +142,9 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   LinkCounts forgotten_;  // The sum of their books.
   ByText<PeerTarget> targets_;
   ByText<RemotePath> paths_;
+  std::vector<RemotePath*> free_paths_;  // Forgotten, for others.
+  std::uint64_t paths_forgotten_ = 0;
+  TimePoint no_path_until_{};  // None could be forgotten.
 };
 
 }  // namespace troupe::transport

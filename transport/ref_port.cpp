@@ -26,11 +26,13 @@ void PeerTable::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
     if (!core || core->address.empty()) return writer.write_nil();
     return write_actor(writer, core->address, ref.id);
   }
-  if (ref.id != 0) {
+  if (!any.remote()->is_path()) {
     return write_actor(writer, static_cast<PeerTarget*>(any.remote())->name(), ref.id);
   }
+  const std::string path = any.remote()->path(ref.id);
+  if (!path.starts_with("troupe://")) return writer.write_nil();  // It was forgotten.
   writer.write_array_header(1);
-  writer.write_string(any.remote()->path(0));
+  writer.write_string(path);
 }
 
 wire::RefParts PeerTable::decode_ref(wire::Reader& reader) {
@@ -57,8 +59,7 @@ wire::RefParts PeerTable::decode_path(wire::Reader& reader, std::string_view tex
     reader.fail(target.error().context());
     return {};
   }
-  const AnyRef ref(static_cast<RemoteTarget*>(*target), 0);
-  return {ref.target(), ref.id()};
+  return {target->target(), target->id()};
 }
 
 wire::RefParts PeerTable::decode_actor(wire::Reader& reader, std::string_view name,

@@ -1,72 +1,118 @@
-// RemotePath: an actor of another node, named by its path: whoever lives there when a message
-// comes.
+// RemotePath: the target of refs that name an actor on another node by its path, in whatever
+// incarnation of the node; who is there is found out by each message anew.
 //
-// Never destroyed: refs point to it. It outlives restarts of the other node.
+// Its memory is never unmapped, because refs keep nothing alive. A path that was not used for long
+// is forgotten, and the memory is another path's next: refs carry the number of the path that they
+// mean among those of the memory, and one that comes late names nobody.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
 #include <troupe/actor/remote_target.hpp>
+#include <troupe/transport/immortal.hpp>
 #include <troupe/transport/link_way.hpp>
-#include <troupe/transport/peer_link.hpp>
-#include <troupe/transport/relying.hpp>
+#include <utility>
 
 namespace troupe::transport {
 
 class RemotePath final : public RemoteTarget, public Immortal {
  public:
-  /// `local` is the path on that node, such as "/user/account".
-  RemotePath(std::string local, LinkFinder& finder, std::shared_ptr<const NodeAddress> node,
-             LinkWay::End link)
-      : local_(std::move(local)), way_(finder, std::move(node), link) {}
+  explicit RemotePath(LinkFinder& finder) noexcept : finder_(finder) {}
 
-  [[nodiscard]] std::optional<ErrorCode> tell(std::uint64_t /*actor*/, runtime::ActorId sender,
-                                              const runtime::MessageType& type,
-                                              const void* message) noexcept override {
-    return PeerLink::tell(way_, {{.actor = 0, .path = local_}, 0}, sender, type, message);
+  // The table's, with its lock held: one path after the other.
+
+  /// Names a path from now on. `local` is the one on that node, such as "/user/account".
+  void begin(std::string local, std::shared_ptr<const NodeAddress> node, LinkWay::End link);
+  /// Ends this path, if nobody uses it at this moment.
+  [[nodiscard]] bool forget() noexcept;
+  /// Is never forgotten from now on.
+  void keep() noexcept {
+    if (!std::exchange(is_kept_, true)) hold();
   }
-  [[nodiscard]] runtime::FutureState<void>* send_later(std::uint64_t /*actor*/,
+  void note_use() noexcept { used_.store(true, std::memory_order_relaxed); }
+  /// Whether it may begin again.
+  [[nodiscard]] bool may_begin() const noexcept;
+  /// Whether it was used since the last call.
+  [[nodiscard]] bool take_use() noexcept {
+    return used_.exchange(false, std::memory_order_relaxed);
+  }
+
+  /// What refs to the present path have as id; not 0.
+  [[nodiscard]] std::uint64_t number() const noexcept {
+    return state_.load(std::memory_order_relaxed) >> number_shift;
+  }
+
+  [[nodiscard]] std::optional<ErrorCode> tell(std::uint64_t number, runtime::ActorId sender,
+                                              const runtime::MessageType& type,
+                                              const void* message) noexcept override;
+  [[nodiscard]] runtime::FutureState<void>* send_later(std::uint64_t number,
                                                        runtime::ActorId sender,
                                                        const runtime::MessageType& type,
-                                                       const void* message) noexcept override {
-    return PeerLink::send_later(way_, {{.actor = 0, .path = local_}, 0}, sender, type, message);
+                                                       const void* message) noexcept override;
+  [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t number,
+                                             runtime::Envelope* request) noexcept override;
+  [[nodiscard]] bool watch(std::uint64_t number, runtime::ActorId watcher) noexcept override;
+  void unwatch(std::uint64_t number, runtime::ActorId watcher) noexcept override;
+  [[nodiscard]] const void* node_key() const noexcept override;
+  [[nodiscard]] bool is_reachable() const noexcept override;
+  [[nodiscard]] bool is_path() const noexcept override { return true; }
+  void hold() noexcept override { state_.fetch_add(1, std::memory_order_acquire); }
+  void let_go() noexcept override {
+    note_use();  // Who held it may still tell of it.
+    state_.fetch_sub(1, std::memory_order_release);
   }
-  [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t /*actor*/,
-                                             runtime::Envelope* request) noexcept override {
-    return PeerLink::ask(way_, {{.actor = 0, .path = local_}, 0}, request);
-  }
-  [[nodiscard]] bool watch(std::uint64_t /*actor*/, runtime::ActorId watcher) noexcept override {
-    const Watch watch{AnyRef(static_cast<RemoteTarget*>(this), 0), watcher};
-    const auto refused = PeerLink::watch(way_, {{.actor = 0, .path = local_}, 0}, watch);
-    if (refused) tell_of_refused_watch(watch, *refused);
-    return true;
-  }
-  void unwatch(std::uint64_t /*actor*/, runtime::ActorId watcher) noexcept override {
-    PeerLink::unwatch(way_, {AnyRef(static_cast<RemoteTarget*>(this), 0), watcher});
-  }
-  [[nodiscard]] const void* node_key() const noexcept override {
-    const void* const link = PeerLink::of(way_);
-    return link != nullptr ? link : this;
-  }
-  [[nodiscard]] bool is_reachable() const noexcept override { return PeerLink::may_answer(way_); }
-  [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &way_.finder(); }
-  void signal(runtime::RemoteSignal signal) noexcept override {
-    if (auto* order = std::get_if<runtime::OrderEnd>(&signal)) order->path = local_;
-    const std::optional<runtime::ActorId> parent = parent_in(signal);
-    const auto refused = PeerLink::signal(way_, *this, 0, std::move(signal));
-    if (refused) tell_of_refused_signal(*this, parent, *refused);
-  }
-  [[nodiscard]] std::string why(ErrorCode reason) const override {
-    return PeerLink::why(way_, reason);
-  }
-  [[nodiscard]] std::string path(std::uint64_t /*actor*/) const override {
-    return "troupe://" + way_.address().to_string() + local_;
-  }
-  [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override {
-    return way_.finder().anchor();
-  }
+  [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &finder_; }
+  void signal(runtime::RemoteSignal signal) noexcept override;
+  [[nodiscard]] std::string why(ErrorCode reason) const override;
+  [[nodiscard]] std::string path(std::uint64_t number) const override;
+  [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override { return finder_.anchor(); }
 
  private:
-  const std::string local_;
-  mutable LinkWay way_;
+  struct Named {
+    Named(std::string path, LinkFinder& finder, std::shared_ptr<const NodeAddress> node,
+          LinkWay::End link)
+        : local(std::move(path)), way(finder, std::move(node), link) {}
+
+    const std::string local;
+    LinkWay way;
+  };
+
+  /// Keeps the path with this number from being forgotten; none where it is another. 0 is whatever
+  /// the memory stands for, for targets that are never forgotten.
+  class Use {
+   public:
+    Use(const RemotePath& path, std::uint64_t number) noexcept;
+    ~Use() { path_.state_.fetch_sub(1, std::memory_order_release); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+    explicit operator bool() const noexcept { return is_meant_; }
+    [[nodiscard]] Named* operator->() const noexcept { return &*path_.named_; }
+
+   private:
+    const RemotePath& path_;
+    bool is_meant_;
+  };
+
+  /// A message for a path that is forgotten.
+  [[nodiscard]] ErrorCode refuse() const noexcept;
+
+  static constexpr unsigned number_shift = 32;
+  static constexpr std::uint64_t one_number = std::uint64_t{1} << number_shift;
+  static constexpr std::uint64_t users_mask = std::numeric_limits<std::uint32_t>::max();
+
+  LinkFinder& finder_;
+  /// The number of the path, even where there is none, and how many use it. Who uses it has entered
+  /// before he compares the number; who ends it finds nobody there and changes the number in one
+  /// step. Who enters later sees another number and reads nothing.
+  mutable std::atomic<std::uint64_t> state_{0};
+  mutable std::atomic<bool> used_{false};
+  mutable std::optional<Named> named_;
+  bool is_kept_ = false;
 };
 
 }  // namespace troupe::transport

@@ -34,11 +34,7 @@ void Transport::open(Carrier& carrier) {
   core_.nodes.store(&table_, std::memory_order_release);
 }
 
-Result<AnyRef> Transport::select(const ActorPath& path) {
-  const auto target = table_.path(path);
-  if (!target.ok()) return target.error();
-  return AnyRef(static_cast<RemoteTarget*>(*target), 0);
-}
+Result<AnyRef> Transport::select(const ActorPath& path) { return table_.path(path); }
 
 /// Whether a line that others have caused may be logged.
 bool Transport::may_log(LogLimiter& lines, TimePoint now) {
@@ -85,7 +81,9 @@ TransportCounts Transport::counts() const {
   counts.dials_lacking = dials_lacking_.get();
   counts.peers_now = lives_now_.get();
   counts.peers_forgotten = lives_gone_.get();
-  counts.paths_now = table_.paths();
+  const PeerTable::Paths paths = table_.paths();
+  counts.paths_now = paths.now;
+  counts.paths_forgotten = paths.forgotten;
   counts.links_forgotten = table_.links_forgotten();
   const auto add = [&](const LinkCounts& link) {
     counts.sent += link.sent;
@@ -122,7 +120,7 @@ TimePoint Transport::next_deadline() const {
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
   const TimePoint ended =
       ended_connections_.empty() ? TimePoint::max() : ended_connections_.front().at;
-  return std::min({pending_.next(), timers, ended});
+  return std::min({pending_.next(), timers, paths_at_, ended});
 }
 
 bool Transport::is_drained() {

@@ -200,6 +200,7 @@ class Transport {
   [[nodiscard]] static RemotePeer* find_life(const PeerLink& link, std::uint64_t incarnation);
   [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
   [[nodiscard]] Duration rest_after_end() const;
+  void look_at_paths(TimePoint now);
   void look_at_rest_at(PeerLink& link, TimePoint at);
   void look_at_rest(PeerLink& link, TimePoint now);
   [[nodiscard]] bool forget_lives(PeerLink& link, TimePoint now, Duration silence);
@@ -323,7 +324,8 @@ class Transport {
   std::unordered_map<ConnectionId, Guest> guests_;  // By all who have begun a session.
   std::unordered_map<ConnectionId, OwnConnection> own_connections_;
   PastConnections past_;
-  TimePoint no_room_until_{};  // Nothing could be forgotten.
+  TimePoint no_room_until_{};              // Nothing could be forgotten.
+  TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.
   std::deque<Bereaved> bereaved_;
   std::deque<EndedConnection> ended_connections_;  // In the order of their times.
   TimePoint due_ = TimePoint::max();               // When advance() was to be called again.

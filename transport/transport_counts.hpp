@@ -80,6 +80,7 @@ struct TransportCounts {
   std::uint64_t links_now = 0;        ///< Addresses of other nodes that are known.
   std::uint64_t links_forgotten = 0;  ///< Those that nobody needed any more.
   std::uint64_t paths_now = 0;        ///< Remote paths that refs here name; see paths_max.
+  std::uint64_t paths_forgotten = 0;  ///< Those that were not used for long; see paths_kept.
   /// Those among the ended connections that never said a valid hello.
   std::uint64_t connections_unproven = 0;
   /// Connections of others that this node ended or did not take: no hello in time, too many without

@@ -43,6 +43,7 @@ void Transport::advance(TimePoint now) {
       drive(*timer.link, now);
     }
   }
+  look_at_paths(now);
   comfort();
   judge_ended_connections(now);
   due_ = bereaved_.empty() ? next_deadline() : now;

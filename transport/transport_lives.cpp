@@ -5,6 +5,7 @@
 // state of the link is, and whoever had dialled whom.
 #include <algorithm>
 #include <troupe/actor/node_events.hpp>
+#include <troupe/transport/relying.hpp>
 #include <troupe/transport/transport.hpp>
 
 namespace troupe::transport {

@@ -27,8 +27,19 @@ void Transport::meet_new_links(TimePoint now) {
   const std::size_t known = links_.size();
   table_.add_new_links(links_);
   for (std::size_t i = known; i < links_.size(); ++i) {
-    look_at_rest_at(*links_[i], now + std::min(settings_.forget_after, TimePoint::max() - now));
+    const TimePoint later = now + std::min(settings_.forget_after, TimePoint::max() - now);
+    look_at_rest_at(*links_[i], later);
+    paths_at_ = std::min(paths_at_, later);
   }
+}
+
+/// Paths that nobody uses are forgotten; each has, or had, a link.
+void Transport::look_at_paths(TimePoint now) {
+  if (now < paths_at_) return;
+  table_.forget_paths();
+  const bool is_any = !links_.empty() || table_.paths().now != 0;
+  paths_at_ =
+      is_any ? now + std::min(settings_.forget_after, TimePoint::max() - now) : TimePoint::max();
 }
 
 RemotePeer* Transport::find_life(const PeerLink& link, std::uint64_t incarnation) {

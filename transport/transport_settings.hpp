@@ -74,9 +74,15 @@ struct TransportSettings {
   /// `limit_reached`. Each costs about 80 bytes.
   std::size_t pending_asks_max = 1'000'000;
 
-  /// Different remote paths that this node may name, over its whole life: they are never forgotten.
-  /// Past it: `limit_reached`.
+  /// Remote paths that refs here may name at one time, some 300 bytes each. Past it:
+  /// `limit_reached`. Positive.
   std::size_t paths_max = 100'000;
+
+  /// Of so many paths refs hold good for ever. Where more are known, those are forgotten that were
+  /// not used for forget_after, or for dead_connection_after where there is no room for another
+  /// one: named, sent to, or watched. Refs keep nothing alive, so one that names such a path is
+  /// refused with `no_such_actor` from then on, and has to be selected anew.
+  std::size_t paths_kept = 10'000;
 
   /// Lives of other nodes that may be known at one time: about 10 KiB each. One that is over is
   /// forgotten soon; one that was never connected for longer than a hello goes first where there is

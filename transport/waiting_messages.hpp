@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <optional>
+#include <string>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/transport/frame.hpp>
@@ -23,9 +24,12 @@ struct WaitingMessage {
   const runtime::MessageType* type = nullptr;  ///< Null where it needs not be named.
   bool is_ordered = false;                     ///< Sender and target are those of a request.
   runtime::ActorId sender = 0;
-  Target target;         ///< Its path lives as long as the process.
+  std::uint64_t actor = 0;
+  std::string path;      ///< Where `actor` is 0.
   std::size_t part = 0;  ///< Where a tell's part begins in its message; 0 for an ask.
   runtime::FutureState<void>* sent = nullptr;  ///< A reference; null where nobody waits.
+
+  [[nodiscard]] Target target() const noexcept { return {actor, path}; }
 };
 
 /// One that waits no more: it was taken, or is given back.
@@ -50,7 +54,7 @@ class WaitingMessages {
   void push(WaitingMessage message) {
     bytes_ += message.frame.size();
     ++pushed_;
-    ++pairs_[pair_of(message.sender, message.target)];
+    ++pairs_[pair_of(message.sender, message.target())];
     messages_.push_back(std::move(message));
   }
   [[nodiscard]] WaitingMessage pop() {
@@ -58,7 +62,7 @@ class WaitingMessages {
     messages_.pop_front();
     ++popped_;
     bytes_ -= message.frame.size();
-    const auto pair = pairs_.find(pair_of(message.sender, message.target));
+    const auto pair = pairs_.find(pair_of(message.sender, message.target()));
     if (--pair->second == 0) pairs_.erase(pair);
     return message;
   }
@@ -105,7 +109,7 @@ class ParkedMessages {
  public:
   void push(WaitingMessage message) {
     senders_.insert(message.sender);
-    receivers_.insert(receiver_of(message.target));
+    receivers_.insert(receiver_of(message.target()));
     all_.push(std::move(message));
   }
   [[nodiscard]] std::deque<WaitingMessage> take_all() {

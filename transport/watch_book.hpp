@@ -19,7 +19,8 @@ struct Watch {
   friend bool operator==(const Watch&, const Watch&) = default;
 };
 
-/// Each watch has a key, which names it on the wire and is not used again. Owner only.
+/// Each watch has a key, which names it on the wire and is not used again. What is watched is kept
+/// from being forgotten. Owner only.
 class WatchBook {
  public:
   /// The first key; no other book of this link's has had it, nor a later one.
@@ -30,6 +31,7 @@ class WatchBook {
     const auto [entry, is_new] = keys_.try_emplace(watch, next_key_);
     if (!is_new) return 0;
     watches_.emplace(next_key_, watch);
+    hold(watch);
     return next_key_++;
   }
 
@@ -40,6 +42,7 @@ class WatchBook {
     const std::uint64_t key = known->second;
     keys_.erase(known);
     watches_.erase(key);
+    let_go(watch);
     return key;
   }
 
@@ -50,13 +53,17 @@ class WatchBook {
     const Watch watch = known->second;
     watches_.erase(known);
     keys_.erase(watch);
+    let_go(watch);
     return watch;
   }
 
   [[nodiscard]] std::vector<Watch> take_all() {
     std::vector<Watch> all;
     all.reserve(watches_.size());
-    for (const auto& [key, watch] : watches_) all.push_back(watch);
+    for (const auto& [key, watch] : watches_) {
+      let_go(watch);
+      all.push_back(watch);
+    }
     watches_.clear();
     keys_.clear();
     return all;
@@ -72,6 +79,7 @@ class WatchBook {
       }
       taken.push_back(entry->second);
       keys_.erase(entry->second);
+      let_go(entry->second);
       entry = watches_.erase(entry);
     }
     return taken;
@@ -80,6 +88,13 @@ class WatchBook {
   [[nodiscard]] std::size_t size() const noexcept { return watches_.size(); }
 
  private:
+  static void hold(const Watch& watch) noexcept {
+    if (watch.ref.is_remote()) watch.ref.remote()->hold();
+  }
+  static void let_go(const Watch& watch) noexcept {
+    if (watch.ref.is_remote()) watch.ref.remote()->let_go();
+  }
+
   struct Hash {
     std::size_t operator()(const Watch& watch) const noexcept {
       return std::hash<AnyRef>()(watch.ref) ^ (watch.watcher * 0x9e3779b97f4a7c15U);

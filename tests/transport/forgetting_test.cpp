@@ -1,5 +1,5 @@
-// What nobody needs is forgotten: lives of other nodes and links to their addresses. A limit is on
-// what lives now, and newcomers are served however many were there before.
+// What nobody needs is forgotten: lives of other nodes, links to their addresses, and paths. A
+// limit is on what lives now, and newcomers are served however many were there before.
 #include <gtest/gtest.h>
 #include <string>
 #include <troupe/testkit/simulated_network.hpp>
@@ -49,6 +49,19 @@ class Client : public troupe::Actor {
 
  private:
   int* answers_;
+};
+
+class Watcher : public troupe::Actor {
+ public:
+  using Protocol = troupe::Accepts<Ask>;
+  Watcher(AnyRef whom, std::vector<std::string>* ends) : whom_(whom), ends_(ends) {}
+  void on_start() override { watch(whom_); }
+  void on(Ask) {}
+  void on(const troupe::Terminated& gone) { ends_->push_back(gone.path); }
+
+ private:
+  AnyRef whom_;
+  std::vector<std::string>* ends_;
 };
 
 /// A server, and clients that come, ask and go.
@@ -179,6 +192,83 @@ TEST_F(Clients, AddressesWhereNobodyIsAreForgotten) {
   EXPECT_EQ(server.transport.counts().links_now, 0U);
   EXPECT_EQ(server.transport.counts().sent, 100U);
   EXPECT_EQ(server.transport.counts().in_flight, 0U);
+}
+
+TEST_F(Clients, PathsThatAreNotUsedAreForgottenAndNewOnesAreNamed) {
+  const auto path = [](int i) {
+    return troupe::ActorPath{{"elsewhere", "10.8.0.1", 7001}, "/user/a" + std::to_string(i)};
+  };
+  SimulatedNode other(network, 5, {"other", "10.1.0.5", 7001},
+                      {.paths_max = 1'000, .paths_kept = 0, .forget_after = 60s});
+  for (int i = 0; i < 100'000; ++i) {
+    const auto selected = other.transport.select(path(i));
+    ASSERT_TRUE(selected.ok()) << i;
+    if (i % 1'000 == 999) world->run_for(3min);
+  }
+
+  EXPECT_EQ(other.transport.counts().paths_now, 0U);
+  EXPECT_EQ(other.transport.counts().paths_forgotten, 100'000U);
+  EXPECT_EQ(other.transport.counts().links_now, 0U);
+}
+
+TEST_F(Clients, PathsThatAreUsedOrKeptAreNotForgotten) {
+  SimulatedNode other(network, 5, {"other", "10.1.0.5", 7001},
+                      {.paths_kept = 1, .forget_after = 60s});
+  const auto used = other.select<Sink::Protocol>(server, "/user/sink");
+  const auto idle = other.select<Sink::Protocol>(server, "/user/other");
+  for (int i = 0; i < 100; ++i) {
+    auto answer = used.ask(Ping{}, 5s);
+    world->run_for(30s);
+    ASSERT_TRUE(answer.is_ready());
+    ASSERT_TRUE(answer.get().ok());
+  }
+  EXPECT_EQ(other.transport.counts().paths_now, 1U);
+
+  const auto told = idle.try_tell(Ping{});
+  ASSERT_FALSE(told.ok());
+  EXPECT_EQ(told.error().code(), ErrorCode::no_such_actor);
+  EXPECT_NE(told.error().context().find("select the path anew"), std::string::npos);
+
+  world->run_for(1h);  // As many as are kept.
+  EXPECT_TRUE(used.try_tell(Ping{}).ok());
+  const TransportCounts counts = other.transport.counts();
+  EXPECT_EQ(counts.paths_now, 1U);
+  EXPECT_EQ(counts.sent, 102U);
+  EXPECT_EQ(counts.dropped(ErrorCode::no_such_actor), 1U);
+}
+
+TEST_F(Clients, ARefToAForgottenPathMeansNoOtherPath) {
+  SimulatedNode other(network, 5, {"other", "10.1.0.5", 7001},
+                      {.paths_kept = 0, .forget_after = 60s});
+  const auto former = other.select<Sink::Protocol>(server, "/user/other");
+  world->run_for(5min);
+  const auto next = other.select<Sink::Protocol>(server, "/user/sink");
+
+  former.tell(Ping{});
+  auto answer = former.ask(Ping{}, 5s);
+  world->run_for(1s);
+
+  EXPECT_NE(former, next);
+  EXPECT_TRUE(senders.empty());
+  ASSERT_TRUE(answer.is_ready());
+  EXPECT_EQ(answer.get().error().code(), ErrorCode::no_such_actor);
+}
+
+TEST_F(Clients, APathThatIsWatchedIsNotForgotten) {
+  SimulatedNode other(network, 5, {"other", "10.1.0.5", 7001},
+                      {.paths_kept = 0, .forget_after = 60s});
+  const AnyRef watched = other.select<Sink::Protocol>(server, "/user/sink");
+  std::vector<std::string> ends;
+  other.system.spawn<Watcher>("watcher", watched, &ends);
+  world->run_for(1h);
+  ASSERT_EQ(other.transport.counts().paths_now, 1U);
+
+  server.system.stop(sink);
+  world->run_for(1s);
+  EXPECT_EQ(ends, std::vector<std::string>{"troupe://server@10.0.0.1:7001/user/sink"});
+
+  world->run_for(1h);
+  EXPECT_EQ(other.transport.counts().paths_now, 0U);
 }
 
 TEST_F(Clients, ARefByPathFindsItsNodeAgainAfterItsLinkWasForgotten) {

@@ -1,0 +1,80 @@
+// PeerTable's side of paths: what refs by path point to, and which of them are forgotten.
+#include <algorithm>
+#include <troupe/transport/link_context.hpp>
+#include <troupe/transport/peer_table.hpp>
+
+namespace troupe::transport {
+
+Result<AnyRef> PeerTable::path(const ActorPath& path) {
+  const std::lock_guard lock(mutex_);
+  const auto target = path_locked(path);
+  if (!target.ok()) return target.error();
+  return AnyRef(static_cast<RemoteTarget*>(*target), (*target)->number());
+}
+
+Result<RemotePath*> PeerTable::path_locked(const ActorPath& path) {
+  if (context_ == nullptr) return stopped();
+  const auto link = links_.find(path.node.to_string());
+  const NodeAddress node = link != links_.end() ? whole_of(*link->second).address() : path.node;
+  std::string text = ActorPath{node, path.local}.to_string();
+  if (const auto known = paths_.find(text); known != paths_.end()) {
+    known->second->note_use();
+    return known->second;
+  }
+  if (paths_.size() >= settings_.paths_max) make_room_for_path();
+  if (paths_.size() >= settings_.paths_max) {
+    return limit_reached("remote paths", "paths_max", settings_.paths_max);
+  }
+  if (free_paths_.empty()) free_paths_.push_back(&make_immortal<RemotePath>(*this));
+  RemotePath& named = *free_paths_.back();
+  free_paths_.pop_back();
+  PeerLink& there = link_locked(node);
+  named.begin(path.local, there.shared_address(), there.end());
+  paths_.emplace(std::move(text), &named);
+  if (paths_.size() == 1) context_->ready.wake();  // To be looked at from now on.
+  return &named;
+}
+
+/// Stand-ins keep it without a number, so it is not forgotten.
+Result<RemoteTarget*> PeerTable::node(const NodeAddress& address) {
+  const std::lock_guard lock(mutex_);
+  const auto target = path_locked({address, "/"});
+  if (!target.ok()) return target.error();
+  (*target)->keep();
+  return static_cast<RemoteTarget*>(*target);
+}
+
+void PeerTable::forget_paths() {
+  const std::lock_guard lock(mutex_);
+  if (context_ != nullptr) forget_paths_locked();
+}
+
+void PeerTable::forget_paths_locked() {
+  std::size_t too_many = paths_.size() - std::min(paths_.size(), settings_.paths_kept);
+  for (auto entry = paths_.begin(); entry != paths_.end();) {
+    RemotePath& path = *entry->second;
+    if (path.take_use() || too_many == 0 || !path.forget()) {
+      ++entry;
+      continue;
+    }
+    --too_many;
+    ++paths_forgotten_;
+    if (path.may_begin()) free_paths_.push_back(&path);
+    entry = paths_.erase(entry);
+  }
+}
+
+/// Where all that may be known are known, those go that were not used since this was tried last.
+void PeerTable::make_room_for_path() {
+  const TimePoint now = context_->core.clock().coarse_now();
+  if (now < no_path_until_) return;
+  forget_paths_locked();
+  no_path_until_ = now + std::min(settings_.dead_connection_after, TimePoint::max() - now);
+}
+
+PeerTable::Paths PeerTable::paths() const {
+  const std::lock_guard lock(mutex_);
+  return {paths_.size(), paths_forgotten_};
+}
+
+}  // namespace troupe::transport
