@@ -317,12 +317,8 @@ TEST(Frame, SettingsOfAHelloAreFoundByKeyAndOthersPassedOver) {
 TEST(Frame, SayWhichProcessTheirSenderIs) {
   const std::string process(process_bytes_max, 'p');
   Writer frame = new_frame();
-  append(frame, Hello{.incarnation = 1, .cluster = "red", .address = "a@h:1", .process = process});
-  append(frame, Welcome{.incarnation = 1,
-                        .received = {},
-                        .cluster = "red",
-                        .address = "a@h:1",
-                        .process = process});
+  append(frame, Hello{1, 2, "red", "a@h:1", {}, protocol_versions, {}, process});
+  append(frame, Welcome{1, {}, "red", "a@h:1", {}, protocol_versions, 0, process});
   FrameReader reader(frame.bytes(), no_limit);
   EXPECT_EQ(next<Hello>(reader).process, process);
   EXPECT_EQ(next<Welcome>(reader).process, process);
