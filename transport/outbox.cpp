@@ -15,7 +15,7 @@ void Outbox::append(std::span<const std::byte> message) {
 void Outbox::append_tell(const TellHead& head, std::span<const std::byte> message,
                          std::size_t part) {
   const std::size_t added = message.size() - part;
-  if (last_tell_begun_ != 0 && newest_has_room(added) && head == last_tell_) {
+  if (last_tell_begun_ != 0 && newest_has_room(added) && is_like_last(head)) {
     Batch& batch = batches_.back();
     batch.frame.write(message.subspan(part));
     end_message(batch.frame, last_tell_begun_);
@@ -24,7 +24,8 @@ void Outbox::append_tell(const TellHead& head, std::span<const std::byte> messag
     bytes_ += added;
   } else {
     append(message);
-    last_tell_ = head;
+    last_tell_ = {head.sender, head.type_key, head.actor, {}};
+    last_path_ = head.path;
     last_tell_begun_ = batches_.back().frame.size() - message.size();
   }
 }

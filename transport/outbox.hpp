@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <span>
+#include <string>
 #include <string_view>
 #include <troupe/transport/lane.hpp>
 #include <troupe/wire/writer.hpp>
@@ -25,13 +26,7 @@ struct TellHead {
   std::uint64_t sender = 0;
   std::uint64_t type_key = 0;
   std::uint64_t actor = 0;
-  std::string_view path;  ///< Lives as long as the process.
-
-  /// The same path is at the same place.
-  friend bool operator==(const TellHead& a, const TellHead& b) noexcept {
-    return a.sender == b.sender && a.type_key == b.type_key && a.actor == b.actor &&
-           a.path.data() == b.path.data();
-  }
+  std::string_view path;  ///< Where `actor` is 0.
 };
 
 class Outbox {
@@ -88,7 +83,13 @@ class Outbox {
   Lane lane_;
   std::size_t frame_bytes_max_;
   std::deque<Batch> batches_;
-  TellHead last_tell_;
+  [[nodiscard]] bool is_like_last(const TellHead& head) const noexcept {
+    return head.sender == last_tell_.sender && head.type_key == last_tell_.type_key &&
+           head.actor == last_tell_.actor && head.path == last_path_;
+  }
+
+  TellHead last_tell_;     // Its path is the next.
+  std::string last_path_;  // Of its own: paths are forgotten, and their memory is used again.
   std::size_t last_tell_begun_ = 0;  // In the newest batch, when nothing came behind it; else 0.
   wire::Writer spare_;
   std::size_t bytes_ = 0;

@@ -70,16 +70,18 @@ TEST(Outbox, EachBatchSaysItsLaneAndTheNumberOfItsFirstMessage) {
 }
 
 /// A tell of one part from `sender`, with the text as its payload.
-void post_tell(Outbox& outbox, std::uint64_t sender, std::string_view text) {
+void post_tell(Outbox& outbox, std::uint64_t sender, std::string_view text,
+               std::string_view path = {}) {
+  const std::uint64_t actor = path.empty() ? 77 : 0;
   Writer writer;
   const std::size_t begun = begin_message(
-      writer, Request{.sender = sender, .type_key = 99, .target = {77, {}}, .payload = {}});
+      writer, Request{.sender = sender, .type_key = 99, .target = {actor, path}, .payload = {}});
   const std::size_t part = begin_part(writer);
   writer.write(text.data(), text.size());
   end_part(writer, part);
   end_message(writer, begun);
-  outbox.append_tell({.sender = sender, .type_key = 99, .actor = 77, .path = {}}, writer.bytes(),
-                     part);
+  outbox.append_tell({.sender = sender, .type_key = 99, .actor = actor, .path = path},
+                     writer.bytes(), part);
 }
 
 /// How many payloads each message of the batch has.
@@ -112,6 +114,19 @@ TEST(Outbox, TellsWithTheSameHeadTravelAsOneWhileNothingComesBetween) {
   post_tell(outbox, 1, "six");
   ASSERT_TRUE(outbox.take(batch));
   EXPECT_EQ(counts_of(batch), std::vector<std::uint32_t>{1});
+}
+
+TEST(Outbox, TellsForPathsAreComparedByThePathsAndNotByTheirPlaces) {
+  Outbox outbox(Lane::ordinary, SIZE_MAX);
+  Batch batch;
+  std::string path = "/user/a";
+  post_tell(outbox, 1, "one", path);
+  post_tell(outbox, 1, "two", std::string(path));
+  path.back() = 'b';
+  post_tell(outbox, 1, "three", path);
+
+  ASSERT_TRUE(outbox.take(batch));
+  EXPECT_EQ(counts_of(batch), (std::vector<std::uint32_t>{2, 1}));
 }
 
 TEST(Outbox, ANoteHasNoNumber) {
