@@ -94,6 +94,12 @@ bool Outbox::take(Batch& batch) {
   return true;
 }
 
+bool Outbox::free_idle() noexcept {
+  const bool is_idle = std::exchange(seen_idle_, accepted_) == accepted_ && batches_.empty();
+  if (is_idle) spare_ = wire::Writer();
+  return is_idle;
+}
+
 std::deque<Batch> Outbox::end_session() {
   bytes_ = 0;
   accepted_ = taken_ = 0;

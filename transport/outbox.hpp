@@ -66,6 +66,10 @@ class Outbox {
   /// is none.
   [[nodiscard]] bool take(Batch& batch);
 
+  /// Frees the memory that is kept for the next batch, where nothing has come since the last call.
+  /// True where that is so.
+  bool free_idle() noexcept;
+
   /// Takes everything, and begins to number from 0 for the next session.
   [[nodiscard]] std::deque<Batch> end_session();
 
@@ -95,6 +99,7 @@ class Outbox {
   std::size_t bytes_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t taken_ = 0;
+  std::uint64_t seen_idle_ = 0;  // What had been accepted at the last free_idle().
 };
 
 }  // namespace troupe::transport

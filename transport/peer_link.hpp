@@ -186,6 +186,10 @@ class PeerLink : public Immortal, private LinkState {
   /// Refuses all that wait for room.
   [[nodiscard]] std::vector<SettledMessage> turn_away(ErrorCode reason);
 
+  /// Frees what batches on this lane have grown to, where none was begun since the last call. True
+  /// where that is so.
+  bool free_idle(Lane lane);
+
   /// The session is over; `in_hand` messages had been taken and not sent. Returns all that waits.
   [[nodiscard]] std::deque<Batch> end_session(std::size_t in_hand, ErrorCode reason);
   /// Cuts system messages that are longer than the peer takes, takes out those that cannot be cut,

@@ -216,6 +216,11 @@ bool PeerLink::large_may_leave() const noexcept {
          large_bytes_under_way_ + next->frame.size() <= peer_limits_.held_bytes_max;
 }
 
+bool PeerLink::free_idle(Lane lane) {
+  const std::lock_guard lock(mutex_);
+  return outbox(lane).free_idle();
+}
+
 std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
   const std::lock_guard lock(mutex_);
   const std::size_t unsent = ordinary_.messages() + large_.messages() + in_hand;

@@ -97,6 +97,10 @@ TimePoint Transport::next_beat(TimePoint now) const {
 void Transport::beat(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   drive.heartbeat_at = next_beat(now);
+  for (const Lane lane : users_lanes) {
+    Batch& in_hand = drive.in_hand[index_of(lane)];
+    if (link.free_idle(lane) && in_hand.messages == 0) in_hand = Batch();
+  }
   if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
   if (drive.control.empty()) begin_frame(drive.control);
   append(drive.control, Heartbeat{++drive.heartbeats});

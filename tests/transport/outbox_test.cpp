@@ -168,6 +168,22 @@ TEST(Outbox, AWholeFrameIsABatchOfItsOwn) {
   EXPECT_EQ(batch.after, 17U);
 }
 
+TEST(Outbox, IsIdleWhereNothingCameBetweenTwoLooks) {
+  Outbox outbox(Lane::ordinary, SIZE_MAX);
+  Batch batch;
+  post(outbox, "one");
+  EXPECT_FALSE(outbox.free_idle());
+  ASSERT_TRUE(outbox.take(batch));
+  EXPECT_TRUE(outbox.free_idle());
+  post(outbox, "two");
+
+  EXPECT_FALSE(outbox.free_idle());
+  EXPECT_FALSE(outbox.free_idle());  // It waits to be taken.
+  ASSERT_TRUE(outbox.take(batch));
+  EXPECT_EQ(text_of(batch), "two");
+  EXPECT_EQ(first_of(batch), 1U);
+}
+
 TEST(Outbox, WhatAnotherHadFollowsWhatIsThere) {
   Outbox outbox(Lane::ordinary, SIZE_MAX);
   Outbox other(Lane::ordinary, SIZE_MAX);
