@@ -63,6 +63,21 @@ DialPlan::Step DialPlan::failed(int error, TimePoint now) {
   return try_next(now);
 }
 
+DialPlan::Step DialPlan::cut_short(TimePoint now) {
+  if (state_ != State::connecting) return {};
+  note(tried_.to_string() + " did not answer within " + milliseconds(now - tried_at_) +
+       ", and others waited to be tried");
+  return try_next(now);
+}
+
+DialPlan::Step DialPlan::held_up(TimePoint now) {
+  if (state_ != State::connecting) return {};
+  note("too many connections are being tried at once to try " + tried_.to_string() +
+       "; see dials_at_once_max");
+  own_lack_ = true;
+  return try_next(now);
+}
+
 DialPlan::Step DialPlan::advance(TimePoint now) {
   if (state_ == State::over || now < deadline_) return {};
   if (state_ == State::looking_up) {

@@ -1,7 +1,7 @@
 // DialPlan: how one dial goes, from the name of a host to the first of its addresses that answers,
 // within one limit of time. Pure: events in, what to do next out; no sockets, no resolver.
 //
-//   state \ event   found       unknown   connected   failed          deadline
+//   state \ event   found       unknown   connected   failed, cut     deadline, held up
 //   looking_up      connecting  over      .           .               over
 //   connecting      .           .         over        next, or over   next, or over
 //   over            .           .         .           .               .
@@ -55,6 +55,10 @@ class DialPlan {
   [[nodiscard]] Step connected();
   /// The address that is being tried failed with this `errno`.
   [[nodiscard]] Step failed(int error, TimePoint now);
+  /// The address has had time, and is given up for others that wait to be tried.
+  [[nodiscard]] Step cut_short(TimePoint now);
+  /// There was no time to try the address, because too many others were being tried.
+  [[nodiscard]] Step held_up(TimePoint now);
   /// Time has passed.
   [[nodiscard]] Step advance(TimePoint now);
 

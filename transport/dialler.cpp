@@ -1,5 +1,6 @@
 #include <troupe/transport/dialler.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <troupe/transport/descriptors.hpp>
 #include <utility>
@@ -14,21 +15,22 @@ constexpr std::size_t descriptors_needed = 12;
 }  // namespace
 
 Dialler::Dialler(EventPoll& poll, Resolver::LookUp look_up, std::function<void()> wake,
-                 Duration time)
-    : poll_(poll), resolver_(std::move(look_up), std::move(wake)), time_(time) {}
+                 Limits limits)
+    : poll_(poll), resolver_(std::move(look_up), std::move(wake)), limits_(limits) {}
 
 Dialler::~Dialler() {
   for (auto& [number, dial] : dials_) end_probe(dial);
 }
 
-void Dialler::dial(PeerLink& link, const NodeAddress& address, TimePoint now) {
+void Dialler::dial(PeerLink& link, const NodeAddress& address, bool again, TimePoint now) {
   forget(link);
   const std::uint64_t number = ++numbers_;
   of_links_.emplace(&link, number);
-  DialPlan plan(address.host, address.port, time_, now);
-  Dial& dial =
-      dials_.try_emplace(number, number, link, address.to_string(), std::move(plan)).first->second;
+  DialPlan plan(address.host, address.port, limits_.time, now);
+  Dial& dial = dials_.try_emplace(number, number, link, address.to_string(), again, std::move(plan))
+                   .first->second;
   follow(dial, dial.plan.begin(now), now);
+  give_places(now);
 }
 
 void Dialler::forget(const PeerLink& link) {
@@ -55,8 +57,10 @@ void Dialler::advance(TimePoint now) {
   }
   while (!deadlines_.empty() && deadlines_.earliest().at <= now) {
     auto& dial = static_cast<Dial&>(deadlines_.earliest());
-    follow(dial, dial.plan.advance(now), now);
+    const bool is_held_up = dial.waits || (dial.has_waited && now - dial.since < place_time);
+    follow(dial, is_held_up ? dial.plan.held_up(now) : dial.plan.advance(now), now);
   }
+  give_places(now);
 }
 
 std::optional<Dialler::Outcome> Dialler::take() {
@@ -74,7 +78,10 @@ std::optional<Dialler::Outcome> Dialler::take() {
 
 TimePoint Dialler::next_deadline() const {
   if (!ended_.empty() || !touched_.empty()) return TimePoint{};  // Long over.
-  return deadlines_.empty() ? TimePoint::max() : deadlines_.earliest().at;
+  const TimePoint next = deadlines_.empty() ? TimePoint::max() : deadlines_.earliest().at;
+  if (waiting_.empty() && waiting_again_.empty()) return next;
+  const bool is_free = probes_ < limits_.at_once_max || tried_.empty();
+  return is_free ? TimePoint{} : std::min(next, tried_.front().since + place_time);
 }
 
 Dialler::Dial* Dialler::find(std::uint64_t number) {
@@ -88,10 +95,12 @@ void Dialler::follow(Dial& dial, DialPlan::Step step, TimePoint now) {
   while (step.action != Action::wait) {
     end_look_up(dial);
     end_probe(dial);
+    dial.waits = false;
+    dial.has_waited = false;
     switch (std::exchange(step.action, Action::wait)) {
       case Action::wait: break;
       case Action::look_up: look_up(dial); break;
-      case Action::connect: connect(dial, step, now); break;
+      case Action::connect: wait_for_place(dial, std::move(step.address), now); break;
       case Action::use: end(dial, {dial.link, std::move(step.address)}); break;
       case Action::fail:
         if (step.own_lack && !has_descriptors_left(descriptors_needed)) {
@@ -118,28 +127,87 @@ void Dialler::end_look_up(const Dial& dial) {
   resolver_.forget(dial.plan.host());
 }
 
-/// Begins to connect to the step's address; `step` is what comes next.
-void Dialler::connect(Dial& dial, DialPlan::Step& step, TimePoint now) {
-  if (!has_descriptors_left(descriptors_needed)) {
-    step = dial.plan.failed(EMFILE, now);
-    return;
+void Dialler::wait_for_place(Dial& dial, NumericAddress address, TimePoint now) {
+  dial.waits = true;
+  dial.address = std::move(address);
+  dial.since = now;
+  (dial.again ? waiting_again_ : waiting_).push_back(dial.number);
+}
+
+/// In the order in which they began to wait.
+void Dialler::give_places(TimePoint now) {
+  while (!tried_.empty() && !is_tried(tried_.front())) tried_.pop_front();
+  give_places_to(waiting_, now);
+  give_places_to(waiting_again_, now);
+}
+
+void Dialler::give_places_to(std::deque<std::uint64_t>& waiting, TimePoint now) {
+  while (!waiting.empty()) {
+    Dial* const next = find(waiting.front());
+    if (next != nullptr && next->waits) {
+      const bool is_free = probes_ < limits_.at_once_max;
+      if (!is_free && !oldest_goes(now) && (next->again || !one_again_goes(now))) return;
+      next->waits = false;
+      next->has_waited = now > next->since;
+      follow(*next, connect(*next, now), now);
+    }
+    waiting.pop_front();
   }
-  dial.probe = std::make_unique<ProbeSocket>(step.address);
+}
+
+/// Whether the address that has been tried for longest has ended, or has had its time.
+bool Dialler::oldest_goes(TimePoint now) {
+  while (probes_ >= limits_.at_once_max && !tried_.empty()) {
+    const Tried oldest = tried_.front();
+    if (is_tried(oldest)) look_at_probe(*find(oldest.number), now);
+    if (is_tried(oldest)) {
+      if (now - oldest.since < place_time) return false;
+      Dial& dial = *find(oldest.number);
+      follow(dial, dial.plan.cut_short(now), now);
+    }
+    tried_.pop_front();
+  }
+  return true;
+}
+
+/// Whether there was one that is dialled again.
+bool Dialler::one_again_goes(TimePoint now) {
+  const auto one = std::ranges::find_if(
+      tried_, [&](const Tried& tried) { return is_tried(tried) && find(tried.number)->again; });
+  if (one == tried_.end()) return false;
+  Dial& dial = *find(one->number);
+  tried_.erase(one);
+  follow(dial, dial.plan.held_up(now), now);
+  return true;
+}
+
+bool Dialler::is_tried(const Tried& one) {
+  const Dial* const dial = find(one.number);
+  return dial != nullptr && dial->probe != nullptr && dial->since == one.since;
+}
+
+/// Begins to connect.
+DialPlan::Step Dialler::connect(Dial& dial, TimePoint now) {
+  if (!has_descriptors_left(descriptors_needed)) return dial.plan.failed(EMFILE, now);
+  dial.probe = std::make_unique<ProbeSocket>(dial.address);
+  dial.since = now;
+  ++probes_;
+  tried_.push_back({dial.number, now});
   switch (dial.probe->state()) {
-    case ProbeSocket::State::connected: step = dial.plan.connected(); break;
-    case ProbeSocket::State::failed: step = dial.plan.failed(dial.probe->error(), now); break;
-    case ProbeSocket::State::connecting:
-      if (!poll_.add(dial.probe->descriptor(), dial.number | probe_mark,
-                     EventPoll::Interest::write)) {
-        step = dial.plan.failed(ENOMEM, now);
-      }
+    case ProbeSocket::State::connected: return dial.plan.connected();
+    case ProbeSocket::State::failed: return dial.plan.failed(dial.probe->error(), now);
+    case ProbeSocket::State::connecting: break;
   }
+  const bool is_observed =
+      poll_.add(dial.probe->descriptor(), dial.number | probe_mark, EventPoll::Interest::write);
+  return is_observed ? DialPlan::Step() : dial.plan.failed(ENOMEM, now);
 }
 
 void Dialler::end_probe(Dial& dial) noexcept {
   if (dial.probe == nullptr) return;
   poll_.remove(dial.probe->descriptor());
   dial.probe.reset();
+  --probes_;
 }
 
 void Dialler::end(Dial& dial, Outcome outcome) {

@@ -1,9 +1,13 @@
 // Dialler: finds for each link that is dialled an address that answers: looks the host's name up,
 // tries its addresses, and says what became of it. ZeroMQ, which would do all that in the one
 // thread that serves every link, and ends the process over some answers, is given what has
-// answered. Dials that wait cost nothing until something happens to them.
+// answered. Dials that wait cost nothing until something happens to them. How many addresses are
+// being tried at a time is limited, so that many that never answer do not take all file
+// descriptors: one more waits until the one that was begun first has had its time. Who is dialled
+// again after a dial in vain makes way for who is not.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -36,15 +40,23 @@ class Dialler {
     bool own_lack = false;                  ///< Without any: this process is the cause.
   };
 
-  /// `wake` is called on any thread where advance() has something to go on with; `time` is what one
-  /// dial may take.
-  Dialler(EventPoll& poll, Resolver::LookUp look_up, std::function<void()> wake, Duration time);
+  /// What an address that is being tried has at least, where others wait for its place.
+  static constexpr Duration place_time = std::chrono::seconds(1);
+
+  struct Limits {
+    Duration time;            ///< For one dial.
+    std::size_t at_once_max;  ///< Addresses that are being tried at a time; each has a descriptor.
+  };
+
+  /// `wake` is called on any thread where advance() has something to go on with.
+  Dialler(EventPoll& poll, Resolver::LookUp look_up, std::function<void()> wake, Limits limits);
   ~Dialler();
   Dialler(const Dialler&) = delete;
   Dialler& operator=(const Dialler&) = delete;
 
-  /// Begins to dial for a link, in place of what it was dialled at before.
-  void dial(PeerLink& link, const NodeAddress& address, TimePoint now);
+  /// Begins to dial for a link, in place of what it was dialled at before. `again`: after a dial in
+  /// vain.
+  void dial(PeerLink& link, const NodeAddress& address, bool again, TimePoint now);
   /// The link has no use for an outcome any more.
   void forget(const PeerLink& link);
   /// Who answered for the node at `wrong` is somebody else: the next dial of that node begins with
@@ -68,22 +80,43 @@ class Dialler {
   static constexpr EventPoll::Source probe_mark = EventPoll::Source{1} << 62U;
 
   struct Dial : runtime::Deadline {
-    Dial(std::uint64_t name, PeerLink& whose, std::string whom, DialPlan how)
-        : number(name), link(&whose), node(std::move(whom)), plan(std::move(how)) {}
+    Dial(std::uint64_t name, PeerLink& whose, std::string whom, bool is_again, DialPlan how)
+        : number(name),
+          link(&whose),
+          node(std::move(whom)),
+          again(is_again),
+          plan(std::move(how)) {}
 
     std::uint64_t number;
     PeerLink* link;
     std::string node;
+    bool again;
     DialPlan plan;
+    NumericAddress address = {};  // That is tried, or waits for a place.
+    bool waits = false;           // For a place.
+    bool has_waited = false;
+    TimePoint since{};  // It waits, or is tried.
     std::unique_ptr<ProbeSocket> probe = nullptr;
     std::optional<Outcome> outcome = std::nullopt;
+  };
+
+  /// What is being tried, or was.
+  struct Tried {
+    std::uint64_t number;
+    TimePoint since;
   };
 
   [[nodiscard]] Dial* find(std::uint64_t number);
   void follow(Dial& dial, DialPlan::Step step, TimePoint now);
   void look_up(const Dial& dial);
   void end_look_up(const Dial& dial);
-  void connect(Dial& dial, DialPlan::Step& step, TimePoint now);
+  void wait_for_place(Dial& dial, NumericAddress address, TimePoint now);
+  void give_places(TimePoint now);
+  void give_places_to(std::deque<std::uint64_t>& waiting, TimePoint now);
+  [[nodiscard]] bool oldest_goes(TimePoint now);
+  [[nodiscard]] bool one_again_goes(TimePoint now);
+  [[nodiscard]] bool is_tried(const Tried& one);
+  [[nodiscard]] DialPlan::Step connect(Dial& dial, TimePoint now);
   void end_probe(Dial& dial) noexcept;
   void end(Dial& dial, Outcome outcome);
   void take_answers(TimePoint now);
@@ -91,13 +124,18 @@ class Dialler {
 
   EventPoll& poll_;
   Resolver resolver_;
-  const Duration time_;
+  const Limits limits_;
   WrongAddresses wrong_;
   std::uint64_t numbers_ = 0;
   std::unordered_map<std::uint64_t, Dial> dials_;  // Until their outcomes are taken.
   std::unordered_map<const PeerLink*, std::uint64_t> of_links_;
   std::unordered_map<std::string, std::unordered_set<std::uint64_t>> looking_up_;  // By host.
   runtime::DeadlineHeap deadlines_;
+  // For a place; with some that do not wait any more.
+  std::deque<std::uint64_t> waiting_;
+  std::deque<std::uint64_t> waiting_again_;
+  std::deque<Tried> tried_;  // The oldest first; with some that are over.
+  std::size_t probes_ = 0;
   std::vector<std::uint64_t> touched_;
   std::deque<std::uint64_t> ended_;
 };

@@ -86,7 +86,9 @@ struct TransportCounts {
   /// Connections of others that this node ended or did not take: no hello in time, too many without
   /// one, no file descriptors left, or a message that does not end; of its own, for the last.
   std::uint64_t connections_hung_up = 0;
-  std::uint64_t dials_lacking = 0;     ///< Connections not made for want of descriptors or memory.
+  /// Connections not made for want of descriptors or memory, or of a place among
+  /// dials_at_once_max.
+  std::uint64_t dials_lacking = 0;
   std::uint64_t descriptors_used = 0;  ///< File descriptors of the whole process, now.
   std::uint64_t descriptors_max = 0;   ///< As many as it may have.
 

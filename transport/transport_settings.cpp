@@ -66,6 +66,7 @@ Result<void> TransportSettings::validate() const {
   if (unproven_connections_max == 0) {
     return bad_setting("unproven_connections_max must be positive");
   }
+  if (dials_at_once_max == 0) return bad_setting("dials_at_once_max must be positive");
   if (lane_bytes_per_second_min == 0) {
     return bad_setting("lane_bytes_per_second_min must be positive");
   }

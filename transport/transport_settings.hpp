@@ -123,6 +123,12 @@ struct TransportSettings {
   /// which share it evenly; the rest is for the hello. Must be positive.
   Duration handshake_timeout = std::chrono::seconds(5);
 
+  /// Addresses that may be tried at a time, each with a file descriptor; a quarter of the process's
+  /// limit of these where that is less. One more takes the place of the one that was begun first,
+  /// once that has had a second, or at once that of one that is dialled again after a dial in vain.
+  /// More finds peers sooner while many others do not answer at all. Must be positive.
+  std::size_t dials_at_once_max = 256;
+
   /// Pause before an unreachable peer is dialled again, doubled for each further try up to the
   /// second value, each shortened at random by up to a fifth. Lower finds a peer that is back
   /// sooner; each try costs one connection attempt. Must be positive.

@@ -25,6 +25,11 @@ constexpr std::string_view no_room =
     "fs.epoll.max_user_watches";
 /// Of the time for a handshake, four fifths are for finding an address that answers.
 constexpr Duration dial_time(Duration handshake) { return handshake / 5 * 4; }
+/// Three quarters of the process's descriptors are not for addresses that are only being tried.
+std::size_t dials_at_once(const TransportSettings& settings) {
+  const std::size_t share = std::max<std::size_t>(1, count_descriptors().max / 4);
+  return std::min(settings.dials_at_once_max, share);
+}
 
 }  // namespace
 
@@ -59,7 +64,8 @@ ZmqSessions::ZmqSessions(zmq::context_t& context, const ZmqSecurity& security,
       monitors_(monitors),
       poll_(poll),
       settings_(settings),
-      dialler_(poll, std::move(look_up), std::move(wake), dial_time(settings.handshake_timeout)),
+      dialler_(poll, std::move(look_up), std::move(wake),
+               {dial_time(settings.handshake_timeout), dials_at_once(settings)}),
       undelivered_(undelivered_bytes_max) {}
 
 ZmqSessions::~ZmqSessions() = default;
@@ -90,7 +96,7 @@ void ZmqSessions::dial(PeerLink& link, Lane lane, const NodeAddress& address,
   } else {
     session.server_key = server_key;
     session.node = address;
-    dialler_.dial(link, address, now);
+    dialler_.dial(link, address, link.drive.tries > 0, now);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <deque>
@@ -191,6 +192,59 @@ TEST(Descriptors, NobodyIsDeclaredDownForWantOfOurOwn) {
   hoard.give(200);
   troupe::testkit::eventually(
       asker.system(), [&] { return account_of(asker, node).ask(Balance{}, 10s).get().ok(); });
+}
+
+/// A port to which a connection is never made: nobody accepts there, and nobody more can wait.
+class FullPort {
+ public:
+  FullPort() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    ::bind(sockets_[0], generic, size);
+    ::listen(sockets_[0], 0);
+    ::getsockname(sockets_[0], generic, &size);
+    number_ = ntohs(address.sin_port);
+    for (const int one : {sockets_[1], sockets_[2]}) {
+      static_cast<void>(::connect(one, generic, size));
+    }
+  }
+  ~FullPort() {
+    for (const int one : sockets_) ::close(one);
+  }
+  FullPort(const FullPort&) = delete;
+  FullPort& operator=(const FullPort&) = delete;
+
+  [[nodiscard]] std::uint16_t number() const { return number_; }
+
+ private:
+  const std::array<int, 3> sockets_{::socket(AF_INET, SOCK_STREAM, 0),
+                                    ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0),
+                                    ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)};
+  std::uint16_t number_ = 0;
+};
+
+TEST(Descriptors, AreNotAllTakenForAddressesThatNeverAnswer) {
+  const FullPort full;
+  const Hoard hoard(160, 200);
+  troupe::Node one(settings("one"));
+  one.spawn<Account>("account");
+  for (int i = 0; i < 300; ++i) {
+    const std::string nobody = "troupe://x" + std::to_string(i) + "@127.0.0.1:";
+    one.select<Account::Protocol>(nobody + std::to_string(full.number()) + "/user/account")
+        .tell(bank::Deposit{1});
+  }
+
+  for (int i = 0; i < 3; ++i) {
+    troupe::Node two(settings("two"));
+    two.spawn<Account>("account");
+    EXPECT_EQ(account_of(two, one).ask(Balance{}, 10s).get(), 0);
+    EXPECT_EQ(account_of(one, two).ask(Balance{}, 10s).get(), 0);
+    EXPECT_EQ(two.counters().dials_lacking, 0U);
+  }
+  EXPECT_EQ(one.counters().connections_hung_up, 0U);
 }
 
 TEST(Descriptors, WithoutThemWhoConnectsIsTurnedAwayAndServedLater) {

@@ -35,6 +35,7 @@ TEST(NodeSettings, NameTheOffendingKey) {
       {{.transport = {.hello_timeout = troupe::Duration(0)}}, "hello_timeout"},
       {{.transport = {.hello_timeout = troupe::Duration::max()}}, "hello_timeout"},
       {{.transport = {.unproven_connections_max = 0}}, "unproven_connections_max"},
+      {{.transport = {.dials_at_once_max = 0}}, "dials_at_once_max"},
       {{.transport = {.lane_stall_max = troupe::Duration(0)}}, "lane_stall_max"},
       {{.transport = {.lane_bytes_per_second_min = 0}}, "lane_bytes_per_second_min"},
       {{.transport = {.dead_connection_after = troupe::Duration(1)}}, "dead_connection_after"},

@@ -134,5 +134,35 @@ TEST(DialPlan, HasTimeWithoutEnd) {
   EXPECT_EQ(dial.deadline(), TimePoint::max());
 }
 
+TEST(DialPlan, AnAddressThatIsCutShortIsFollowedByTheNext) {
+  DialPlan dial = plan("host");
+  static_cast<void>(dial.begin(t0));
+  static_cast<void>(dial.found({.hosts = {"10.0.0.1", "10.0.0.2"}}, t0));
+
+  EXPECT_EQ(dial.cut_short(t0 + 1s).address, (NumericAddress{"10.0.0.2", 7001}));
+  const Step failed = dial.cut_short(t0 + 2s);
+
+  EXPECT_EQ(failed.action, Action::fail);
+  EXPECT_EQ(failed.reason,
+            "10.0.0.1:7001 did not answer within 1000 ms, and others waited to be tried; "
+            "10.0.0.2:7001 did not answer within 1000 ms, and others waited to be tried");
+  EXPECT_FALSE(failed.own_lack);
+  EXPECT_EQ(dial.cut_short(t0 + 3s).action, Action::wait);
+}
+
+TEST(DialPlan, AnAddressThatCouldNotBeTriedIsNotTheOtherSidesFault) {
+  DialPlan dial = plan("10.0.0.1");
+  static_cast<void>(dial.begin(t0));
+
+  const Step failed = dial.held_up(t0 + 4s);
+
+  EXPECT_EQ(failed.action, Action::fail);
+  EXPECT_EQ(failed.reason,
+            "too many connections are being tried at once to try 10.0.0.1:7001; see "
+            "dials_at_once_max");
+  EXPECT_TRUE(failed.own_lack);
+  EXPECT_EQ(dial.held_up(t0 + 5s).action, Action::wait);
+}
+
 }  // namespace
 }  // namespace troupe::transport

@@ -48,14 +48,14 @@ class SilentNameServer {
 /// Accepts nobody, and has no room for anybody to wait: a connection to it takes for ever.
 class FullListener {
  public:
-  FullListener() {
+  explicit FullListener(int places = 0) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* const generic = reinterpret_cast<sockaddr*>(&address);
     ::bind(listener_, generic, size);
-    ::listen(listener_, 0);
+    ::listen(listener_, places);
     ::getsockname(listener_, generic, &size);
     port_ = ntohs(address.sin_port);
     for (int& one : waiting_) {
@@ -116,12 +116,38 @@ class Dials : public testing::Test {
  protected:
   SilentNameServer server;
   EventPoll poll;
-  Dialler dialler{poll, server.look_up(), [] {}, dial_time};
+  Dialler dialler{poll, server.look_up(), [] {}, {dial_time, 10'000}};
+};
+
+/// Where three addresses are tried at a time.
+class FewDials : public Dials {
+ protected:
+  /// Some that nobody answers.
+  void dial_in_vain(std::size_t from, std::size_t count, TimePoint now) {
+    for (std::size_t i = from; i < from + count; ++i) {
+      few.dial(link(i), {"peer", "127.0.0.1", full.port()}, false, now);
+    }
+  }
+  [[nodiscard]] std::vector<Dialler::Outcome> outcomes(TimePoint now) {
+    std::vector<EventPoll::Source> ready;
+    poll.wait(0, ready);
+    for (const EventPoll::Source source : ready) few.touch(source);
+    few.advance(now);
+    std::vector<Dialler::Outcome> all;
+    while (auto outcome = few.take()) all.push_back(*std::move(outcome));
+    return all;
+  }
+  /// A connection to it is made in the kernel at once.
+  [[nodiscard]] NodeAddress answering() const { return {"peer", "127.0.0.1", free.port()}; }
+
+  const FullListener full;
+  const FullListener free{100};
+  Dialler few{poll, server.look_up(), [] {}, {dial_time, 3}};
 };
 
 TEST_F(Dials, TenThousandThatWaitForANameServerCostARoundNothing) {
   for (std::size_t i = 0; i < 10'000; ++i) {
-    dialler.dial(link(i), {"peer", "host-" + std::to_string(i % 4), 7001}, t0);
+    dialler.dial(link(i), {"peer", "host-" + std::to_string(i % 4), 7001}, false, t0);
   }
 
   EXPECT_LT(round_time(), 20us);
@@ -133,7 +159,7 @@ TEST_F(Dials, ThoseThatWaitForAnAddressCostARoundNothing) {
   const FullListener full;
   constexpr std::size_t dials = 500;
   for (std::size_t i = 0; i < dials; ++i) {
-    dialler.dial(link(i), {"peer", "127.0.0.1", full.port()}, t0);
+    dialler.dial(link(i), {"peer", "127.0.0.1", full.port()}, false, t0);
   }
 
   EXPECT_LT(round_time(), 20us);
@@ -153,8 +179,8 @@ TEST_F(Dials, WhatThePollTellsGoesToTheDialThatItIsAbout) {
   ::bind(listener, reinterpret_cast<sockaddr*>(&address), size);
   ::listen(listener, 8);
   ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  dialler.dial(link(1), {"peer", "127.0.0.1", full.port()}, t0);
-  dialler.dial(link(2), {"peer", "127.0.0.1", ntohs(address.sin_port)}, t0);
+  dialler.dial(link(1), {"peer", "127.0.0.1", full.port()}, false, t0);
+  dialler.dial(link(2), {"peer", "127.0.0.1", ntohs(address.sin_port)}, false, t0);
 
   std::optional<Dialler::Outcome> outcome = dialler.take();
   while (!outcome) {
@@ -173,10 +199,81 @@ TEST_F(Dials, WhatThePollTellsGoesToTheDialThatItIsAbout) {
   ::close(listener);
 }
 
+TEST_F(FewDials, AreNotHeldUpByFewerThanTheLimit) {
+  dial_in_vain(0, 2, t0);
+  few.dial(link(2), answering(), false, t0);
+
+  const auto all = outcomes(t0);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].address.has_value());
+}
+
+TEST_F(FewDials, TakeThePlaceOfTheOldestOnceThatHasHadItsTime) {
+  dial_in_vain(0, 3, t0);
+  few.dial(link(3), answering(), false, t0 + 100ms);
+
+  EXPECT_TRUE(outcomes(t0 + 999ms).empty());
+  EXPECT_EQ(few.next_deadline(), t0 + 1s);
+  std::vector<Dialler::Outcome> all = outcomes(t0 + 1s);
+  for (Dialler::Outcome& one : outcomes(t0 + 1s)) all.push_back(std::move(one));
+
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].link, &link(0));
+  EXPECT_FALSE(all[0].own_lack);
+  EXPECT_NE(all[0].reason.find("did not answer within 1000 ms, and others waited to be tried"),
+            std::string::npos)
+      << all[0].reason;
+  EXPECT_EQ(all[1].link, &link(3));
+  EXPECT_TRUE(all[1].address.has_value());
+}
+
+TEST_F(FewDials, TakeThePlaceOfOneThatIsDialledAgainAtOnce) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    few.dial(link(i), {"peer", "127.0.0.1", full.port()}, i != 0, t0);
+  }
+  few.dial(link(3), {"peer", "127.0.0.1", full.port()}, true, t0);
+  few.dial(link(4), answering(), false, t0 + 1ms);
+
+  std::vector<Dialler::Outcome> all = outcomes(t0 + 2ms);
+  for (Dialler::Outcome& one : outcomes(t0 + 2ms)) all.push_back(std::move(one));
+
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].link, &link(1)) << "the oldest that is dialled again";
+  EXPECT_TRUE(all[0].own_lack);
+  EXPECT_EQ(all[1].link, &link(4));
+  EXPECT_TRUE(all[1].address.has_value());
+}
+
+TEST_F(FewDials, TakeAPlaceThatBecomesFreeAtOnce) {
+  dial_in_vain(0, 3, t0);
+  few.dial(link(3), answering(), false, t0 + 100ms);
+  few.forget(link(1));
+
+  EXPECT_LE(few.next_deadline(), t0);
+  static_cast<void>(outcomes(t0 + 200ms));
+  static_cast<void>(outcomes(t0 + 200ms));
+  EXPECT_EQ(few.next_deadline(), t0 + dial_time);
+}
+
+TEST_F(FewDials, ThatNeverHadAPlaceSayNothingOfTheirPeers) {
+  dial_in_vain(0, 100, t0);
+  std::size_t own = 0;
+  std::size_t others = 0;
+  for (TimePoint now = t0; now <= t0 + dial_time; now += 100ms) {
+    for (const Dialler::Outcome& outcome : outcomes(now)) {
+      ++(outcome.own_lack ? own : others);
+      if (!outcome.own_lack) continue;
+      EXPECT_NE(outcome.reason.find("see dials_at_once_max"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(own + others, 100U);
+  EXPECT_EQ(others, 12U) << "three in each second";
+}
+
 TEST_F(Dials, AnOutcomeOfADialThatWasForgottenIsNotTold) {
-  dialler.dial(link(1), {"peer", "host", 7001}, t0);
-  dialler.dial(link(2), {"peer", "host", 7001}, t0);
-  dialler.dial(link(3), {"peer", "host", 7001}, t0);
+  dialler.dial(link(1), {"peer", "host", 7001}, false, t0);
+  dialler.dial(link(2), {"peer", "host", 7001}, false, t0);
+  dialler.dial(link(3), {"peer", "host", 7001}, false, t0);
   dialler.forget(link(1));
   dialler.advance(t0 + dial_time);
   dialler.forget(link(2));
@@ -188,16 +285,16 @@ TEST_F(Dials, AnOutcomeOfADialThatWasForgottenIsNotTold) {
 }
 
 TEST_F(Dials, AnOutcomeThatWasNotTakenIsNotThatOfTheNextDial) {
-  dialler.dial(link(1), {"peer", "host", 7001}, t0);
+  dialler.dial(link(1), {"peer", "host", 7001}, false, t0);
   dialler.advance(t0 + dial_time);
-  dialler.dial(link(1), {"peer", "host", 7001}, t0 + dial_time);
+  dialler.dial(link(1), {"peer", "host", 7001}, false, t0 + dial_time);
 
   EXPECT_FALSE(dialler.take().has_value());
   EXPECT_EQ(outcomes_at(t0 + 2 * dial_time).size(), 1U);
 }
 
 TEST_F(Dials, AnAnswerIsForAllWhoWaitForThatHost) {
-  for (std::size_t i = 0; i < 100; ++i) dialler.dial(link(i), {"peer", "host", 7001}, t0);
+  for (std::size_t i = 0; i < 100; ++i) dialler.dial(link(i), {"peer", "host", 7001}, false, t0);
   server.end();
 
   std::size_t outcomes = 0;
