@@ -3,7 +3,6 @@
 // that was noted first is forgotten.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <string>
@@ -38,8 +37,8 @@ class WrongAddresses {
     const auto entry = noted_.find(node);
     if (entry == noted_.end()) return;
     for (const std::string& wrong : entry->second) {
-      std::ranges::stable_partition(addresses,
-                                    [&](const std::string& one) { return one != wrong; });
+      const std::size_t found = std::erase(addresses, wrong);
+      addresses.insert(addresses.end(), found, wrong);
     }
   }
 
