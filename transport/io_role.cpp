@@ -112,7 +112,13 @@ void IoRole::look_after(bool mail_is_late) noexcept {
   if (mail_is_late) wake();
   const std::uint64_t visits = visits_.load(std::memory_order_relaxed);
   const bool nobody_came = visits == std::exchange(visits_seen_, visits);
-  if (nobody_came && !place_taken_.load(std::memory_order_relaxed)) call_own_thread();
+  if (!nobody_came || place_taken_.load(std::memory_order_relaxed)) return;
+  call_own_thread();
+  // It may sleep until a time that was the next one before a worker came and went.
+  if (due_published_.load(std::memory_order_seq_cst) <= clock_->now()) {
+    static_cast<void>(poll_.signal());
+    rouse();
+  }
 }
 
 void IoRole::abandon() noexcept {

@@ -56,7 +56,8 @@ class NameClash {
 
   /// This node was paused for so long, and could hear nobody.
   void forgive(Duration pause) noexcept {
-    if (newcomer_ != 0) until_ = pause < TimePoint::max() - until_ ? until_ + pause : until_;
+    if (newcomer_ == 0 || until_ == TimePoint::min()) return;  // Or it is to be admitted anyway.
+    until_ = pause < TimePoint::max() - until_ ? until_ + pause : until_;
   }
 
   /// Who waits; 0 for nobody.

@@ -69,6 +69,7 @@ void Transport::refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePo
       "another process with its name and address is connected, " + connected + std::string(advice),
       now);
   if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
+  if (!refusals_.admits(link.address().to_string() + " clash", now, clash_log_interval)) return;
   if (drive.control.empty()) begin_frame(drive.control);
   append(drive.control, Rejected{ErrorCode::name_taken, other});
 }

@@ -238,6 +238,12 @@ void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, Ti
 }
 
 void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now) {
+  // What stands before it in its frame may have ended the link, which may be forgotten then.
+  const AssociationState state = link.state();
+  if (state == AssociationState::idle || state == AssociationState::quarantined ||
+      state == AssociationState::closed) {
+    return late_frames_.add();
+  }
   // On a connection of the peer's, an earlier session's may come late.
   if (welcome.session != 0 && welcome.session != link.session()) return;
   const auto address = NodeAddress::parse(welcome.address);

@@ -171,9 +171,12 @@ void Transport::make_room(TimePoint now) {
   if (now < no_room_until_) return;
   meet_new_links(now);
   forget_strangers(now);
+  // Who may be silent for longer is not ended for others' sake.
+  const Duration silence = std::max(settings_.dead_connection_after, settings_.down_after);
   for (PeerLink* const link : std::vector<PeerLink*>(links_)) {
+    if (lives_now_.get() < settings_.peers_max) break;
     if (link->drive.lives.empty()) continue;
-    static_cast<void>(forget_lives(*link, now, settings_.dead_connection_after));
+    static_cast<void>(forget_lives(*link, now, silence));
     if (link->drive.lives.empty()) static_cast<void>(forget(*link));
   }
   if (lives_now_.get() >= settings_.peers_max) no_room_until_ = now + no_room_pause;

@@ -128,8 +128,9 @@ void Transport::on_reverse_answer(const ConnectionId& from, std::span<const std:
   RemotePeer* const peer = known != guests_.end() ? known->second.peer : nullptr;
   if (peer == nullptr || peer->link().drive.reverse != peer) return late_frames_.add();
   if (!may_speak_for(peer->identity().address.name, key)) return on_distrusted(from, key, now);
-  take_answer(peer->link(), frame, now);
-  drive(peer->link(), now);
+  PeerLink& link = peer->link();  // The peer may be forgotten for another life that it tells of.
+  take_answer(link, frame, now);
+  drive(link, now);
 }
 
 /// A frame of the session of whoever listens at the other end of a connection of this node's.
@@ -139,8 +140,7 @@ void Transport::on_reverse_frame(PeerLink& link, Lane lane, std::span<const std:
   if (drive.peer == nullptr || link.state() != AssociationState::open) return late_frames_.add();
   ConnectionId& name = drive.own_connections[index_of(lane)];
   if (name.empty()) {
-    // No name of ZeroMQ's, which has five bytes, nor one that a stranger may choose, which does not
-    // begin with 0.
+    // None of ZeroMQ's, which are all that is taken from others and have five bytes.
     name = std::string(1, '\0') + link.address().to_string() + "/" + std::string(to_string(lane)) +
            "#" + std::to_string(link.session());
     own_connections_[name] = {&link, lane};

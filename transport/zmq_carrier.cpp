@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <deque>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <troupe/actor/runtime/worker.hpp>
@@ -31,6 +32,12 @@ constexpr unsigned frames_per_round = 8;
 constexpr int sockets_max = 65'535;
 /// Between two looks for room on busy connections of others'.
 constexpr Duration retry_pause = std::chrono::milliseconds(2);
+/// Whether ZeroMQ has given a connection this routing id. Another one its maker has chosen, maybe
+/// that of somebody else's connection; no node does so.
+bool is_given(std::string_view id) noexcept {
+  constexpr std::size_t given_bytes = 5;
+  return id.size() == given_bytes && id.front() == '\0';
+}
 /// What has to be free for a node to be made, and for its first peers.
 constexpr std::size_t descriptors_needed = 29;
 
@@ -68,6 +75,7 @@ class ZmqCarrier::Sockets final : public IoRole {
   void run();
   [[nodiscard]] bool has_ended(TimePoint now);
   [[nodiscard]] bool take_frames();
+  void pass_over_rest();
   [[nodiscard]] bool take_events(TimePoint now);
   void take_listener_events(TimePoint now);
   [[nodiscard]] bool advance_security();
@@ -207,21 +215,35 @@ bool ZmqCarrier::Sockets::take_frames() {
       router_has_more_ = false;
       return count > 0;
     }
+    if (!identity.more()) continue;
     const ConnectionId from = identity.to_string();
-    bool more = identity.more();
-    while (more) {
-      auto part = std::make_shared<zmq::message_t>();
-      static_cast<void>(router_.recv(*part, zmq::recv_flags::none));
-      more = part->more();
+    auto part = std::make_shared<zmq::message_t>();
+    static_cast<void>(router_.recv(*part, zmq::recv_flags::none));
+    const bool has_more = part->more();
+    if (listener_.suspects_any()) listener_.delivered(*part);
+    if (is_given(from)) {
       const std::span<const std::byte> bytes = bytes_of(*part);
       const std::string_view key = security_.key_of(*part);
-      if (listener_.suspects_any()) listener_.delivered(*part);
       frame_ = part.get();
       transport_->on_frame(from, {bytes, std::move(part)}, clock_->now(), key);
       frame_ = nullptr;
+    } else {
+      transport_->on_stranger("a message on a connection that has chosen its own routing id",
+                              clock_->now());
     }
+    if (has_more) pass_over_rest();
   }
   return true;
+}
+
+/// Of a message of several parts, which no node sends.
+void ZmqCarrier::Sockets::pass_over_rest() {
+  zmq::message_t part;
+  do {
+    static_cast<void>(router_.recv(part, zmq::recv_flags::none));
+    if (listener_.suspects_any()) listener_.delivered(part);
+  } while (part.more());
+  transport_->on_stranger("a message of several parts", clock_->now());
 }
 
 /// What became of connections.

@@ -222,6 +222,7 @@ Cell* ThreadedScheduler::search(Worker& worker, const SourcePlace& place,
     if (Cell* cell = take_from_others(worker)) return cell;
     if (place && place->wait(true)) {
       place->handle();
+      flush(worker);  // What came may have been answered at once.
       if (worker.waiting() != 0) return nullptr;
     }
   } while (!stopping_.load(std::memory_order_relaxed) && spin.goes_on());

@@ -111,6 +111,36 @@ TEST_F(Strangers, RandomZeroMqFramesAreRefused) {
   expect_service();
 }
 
+TEST_F(Strangers, AConnectionThatHasChosenItsOwnRoutingIdIsRefused) {
+  zmq::context_t context;
+  zmq::socket_t dealer(context, zmq::socket_type::dealer);
+  dealer.set(zmq::sockopt::linger, 0);
+  dealer.set(zmq::sockopt::routing_id, "peer@127.0.0.1:9/control#1");
+  dealer.connect("tcp://127.0.0.1:" + std::to_string(node.address().port));
+  troupe::wire::Writer hello;
+  troupe::transport::begin_frame(hello);
+  append(hello, troupe::transport::Hello{7, 1, "troupe", "peer@127.0.0.1:9"});
+
+  dealer.send(zmq::const_buffer(hello.data(), hello.size()), zmq::send_flags::none);
+
+  expect_refused(ErrorCode::malformed, 1);
+  EXPECT_EQ(node.counters().peers_now, 0U);
+  expect_service();
+}
+
+TEST_F(Strangers, AMessageOfSeveralPartsCountsOnceWhateverTheirNumber) {
+  zmq::context_t context;
+  zmq::socket_t dealer(context, zmq::socket_type::dealer);
+  dealer.set(zmq::sockopt::linger, 0);
+  dealer.connect("tcp://127.0.0.1:" + std::to_string(node.address().port));
+
+  for (int i = 0; i < 1'000; ++i) dealer.send(zmq::message_t(), zmq::send_flags::sndmore);
+  dealer.send(zmq::message_t(), zmq::send_flags::none);
+
+  expect_refused(ErrorCode::malformed, 2);  // Its first part is none of ours either.
+  expect_service();
+}
+
 TEST_F(Strangers, AFramePastTheLimitIsRefused) {
   zmq::context_t context;
   zmq::socket_t dealer(context, zmq::socket_type::dealer);
