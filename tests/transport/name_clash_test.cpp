@@ -52,6 +52,13 @@ TEST_F(WaitingClash, AdmitsItAtOnceWhenTheConnectionEnds) {
   EXPECT_EQ(clash.at(t0), Verdict::none);
 }
 
+TEST_F(WaitingClash, AdmitsItAtOnceWhenTheConnectionHasEndedBeforeThisNodesOwnPause) {
+  clash.lost();
+  clash.forgive(1h);
+
+  EXPECT_EQ(clash.at(t0), Verdict::admit);
+}
+
 TEST_F(WaitingClash, AdmitsItWhenTheConnectedOneIsSilentForLong) {
   EXPECT_EQ(clash.at(t0 + 2s - 1ns), Verdict::none);
   EXPECT_EQ(clash.at(t0 + 2s), Verdict::admit);
