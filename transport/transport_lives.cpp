@@ -166,7 +166,7 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   arm(link);
 }
 
-/// Those here who relied on a life hear that it is over; `peer` is null where it was never met.
+/// Those here who relied on a life, or on what was not said to it, hear that it is over.
 void Transport::bereave(const Orphans& orphans, StopReason reason) {
   for (const Watch& watch : orphans.watches) bereaved_.push_back({watch, reason});
   for (const auto& [parent, asked] : orphans.parents) tell_of_lost_child(*asked, parent);

@@ -32,14 +32,15 @@ constexpr unsigned frames_per_round = 8;
 constexpr int sockets_max = 65'535;
 /// Between two looks for room on busy connections of others'.
 constexpr Duration retry_pause = std::chrono::milliseconds(2);
+/// What has to be free for a node to be made, and for its first peers.
+constexpr std::size_t descriptors_needed = 29;
+
 /// Whether ZeroMQ has given a connection this routing id. Another one its maker has chosen, maybe
 /// that of somebody else's connection; no node does so.
 bool is_given(std::string_view id) noexcept {
   constexpr std::size_t given_bytes = 5;
   return id.size() == given_bytes && id.front() == '\0';
 }
-/// What has to be free for a node to be made, and for its first peers.
-constexpr std::size_t descriptors_needed = 29;
 
 /// The program's signals are not this thread's: none of its waits is interrupted.
 void block_signals() noexcept {
