@@ -28,15 +28,22 @@ void UndeliveredBytes::all_ended() {
 }
 
 void UndeliveredBytes::delivered(int descriptor) {
+  ++delivered_;
   const auto found = connections_.find(descriptor);
   if (found == connections_.end() || !found->second.is_suspected) return;
   found->second.is_suspected = false;
   --suspected_;
 }
 
+/// Twice, because ZeroMQ's queue changes the order of connections when one of them has nothing left.
+bool UndeliveredBytes::all_had_a_turn() const noexcept {
+  return !suspects_any() || delivered_ / 2 >= connections_.size();
+}
+
 std::vector<int> UndeliveredBytes::look(const Taken& taken, TimePoint now) {
   const auto connections = static_cast<Duration::rep>(connections_.size());
   look_at_ = now + std::max(look_interval, connections * look_interval_per_connection);
+  delivered_ = 0;
   std::vector<int> guilty;
   for (auto& [descriptor, connection] : connections_) {
     if (connection.is_suspected && connection.taken - connection.base > bytes_max_) {

@@ -33,9 +33,12 @@ class UndeliveredBytes {
   /// A message has come on it. Need not be told while nobody is suspected.
   void delivered(int descriptor);
   [[nodiscard]] bool suspects_any() const noexcept { return suspected_ > 0; }
+  /// Whether so many messages have come since the last look that each connection that had one has
+  /// had its turn, where they are received from all in turn. Holds as well while nobody is suspected.
+  [[nodiscard]] bool all_had_a_turn() const noexcept;
 
-  /// To be called from look_at() on. While anybody is suspected, all that can be received must have
-  /// been received since the last call. The guilty ones, each once.
+  /// To be called from look_at() on. While anybody is suspected, either all that can be received
+  /// must have been received since the last call, or all_had_a_turn(). The guilty ones, each once.
   [[nodiscard]] std::vector<int> look(const Taken& taken, TimePoint now);
   /// Soon after the last look, and so late that looks take no more than about a hundredth of a
   /// thread's time, however many connections there are.
@@ -53,6 +56,7 @@ class UndeliveredBytes {
   const std::uint64_t bytes_max_;
   std::unordered_map<int, Connection> connections_;
   std::size_t suspected_ = 0;
+  std::size_t delivered_ = 0;  // Messages since the last look.
   TimePoint look_at_{};
 };
 

@@ -242,7 +242,6 @@ void ZmqCarrier::Sockets::pass_over_rest() {
   zmq::message_t part;
   do {
     static_cast<void>(router_.recv(part, zmq::recv_flags::none));
-    if (listener_.suspects_any()) listener_.delivered(part);
   } while (part.more());
   transport_->on_stranger("a message of several parts", clock_->now());
 }

@@ -99,7 +99,7 @@ bool ZmqListener::advance(Transport& transport, bool is_drained, TimePoint now) 
           is_crowded ? "too many connections that have said no hello; see unproven_connections_max"
                      : "no valid hello within hello_timeout",
           now);
-  if (now < undelivered_.look_at() || (suspects_any() && !is_drained)) return false;
+  if (now < undelivered_.look_at() || !(is_drained || undelivered_.all_had_a_turn())) return false;
   look_at_undelivered(transport, now);
   return suspects_any();
 }

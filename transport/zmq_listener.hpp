@@ -52,13 +52,14 @@ class ZmqListener {
   /// The connection that this frame has come on, which others call `name`, has said a valid hello.
   void admit(zmq::message_t& frame, std::string name);
 
-  /// Whether delivered() is to be called with every frame that comes.
+  /// Whether delivered() is to be called with every message that comes, with one part of it.
   [[nodiscard]] bool suspects_any() const noexcept { return undelivered_.suspects_any(); }
   void delivered(zmq::message_t& frame);
 
   /// Hangs up on those who have had their time, or send messages without end; on the latter only
-  /// when all frames that had come were received (`is_drained`), so that nobody is blamed for what
-  /// waits here. True when the caller has to look whether more have come.
+  /// when all frames that had come were received (`is_drained`), or so many that everybody's were
+  /// among them, so that nobody is blamed for what waits here. True when the caller has to look
+  /// whether more have come.
   [[nodiscard]] bool advance(Transport& transport, bool is_drained, TimePoint now);
   /// When advance() must be called at the latest.
   [[nodiscard]] TimePoint next_deadline() const;

@@ -104,6 +104,21 @@ TEST_F(UndeliveredBytesTest, OthersAreNotSuspectedForOne) {
   EXPECT_EQ(undelivered.size(), 0U);
 }
 
+TEST_F(UndeliveredBytesTest, WhileMessagesNeverEndEverybodyHasHadATurnAfterTwoForEach) {
+  for (int i = 0; i < 3; ++i) undelivered.begun(i);
+  EXPECT_TRUE(undelivered.all_had_a_turn()) << "nobody is suspected";
+  taken[0] = limit + 1;
+  EXPECT_TRUE(look().empty());
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_FALSE(undelivered.all_had_a_turn()) << "after " << i;
+    undelivered.delivered(1);
+  }
+  EXPECT_TRUE(undelivered.all_had_a_turn());
+  taken[0] += limit + 1;
+  EXPECT_TRUE(look().empty());
+  EXPECT_FALSE(undelivered.all_had_a_turn()) << "a look begins anew";
+}
+
 TEST_F(UndeliveredBytesTest, LooksAreSoRareThatManyConnectionsDoNotMakeThemDear) {
   EXPECT_TRUE(look().empty());
   EXPECT_EQ(undelivered.look_at(), t0 + 5ms);
