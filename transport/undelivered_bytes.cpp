@@ -6,7 +6,8 @@ namespace troupe::transport {
 namespace {
 
 constexpr Duration look_interval = std::chrono::milliseconds(5);
-constexpr Duration look_interval_per_connection = std::chrono::microseconds(100);
+constexpr Duration per_connection = std::chrono::microseconds(100);
+constexpr Duration per_trusted_connection = std::chrono::milliseconds(1);
 
 }  // namespace
 
@@ -40,9 +41,15 @@ bool UndeliveredBytes::all_had_a_turn() const noexcept {
   return !suspects_any() || delivered_ / 2 >= connections_.size();
 }
 
-std::vector<int> UndeliveredBytes::look(const Taken& taken, TimePoint now) {
+TimePoint UndeliveredBytes::look_at(bool strangers) const noexcept {
+  if (looked_at_ == TimePoint::min()) return looked_at_;
+  const Duration each = strangers || suspects_any() ? per_connection : per_trusted_connection;
   const auto connections = static_cast<Duration::rep>(connections_.size());
-  look_at_ = now + std::max(look_interval, connections * look_interval_per_connection);
+  return looked_at_ + std::max(look_interval, connections * each);
+}
+
+std::vector<int> UndeliveredBytes::look(const Taken& taken, TimePoint now) {
+  looked_at_ = now;
   delivered_ = 0;
   std::vector<int> guilty;
   for (auto& [descriptor, connection] : connections_) {

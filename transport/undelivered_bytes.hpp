@@ -40,9 +40,10 @@ class UndeliveredBytes {
   /// To be called from look_at() on. While anybody is suspected, either all that can be received
   /// must have been received since the last call, or all_had_a_turn(). The guilty ones, each once.
   [[nodiscard]] std::vector<int> look(const Taken& taken, TimePoint now);
-  /// Soon after the last look, and so late that looks take no more than about a hundredth of a
-  /// thread's time, however many connections there are.
-  [[nodiscard]] TimePoint look_at() const noexcept { return look_at_; }
+  /// Soon after the last look, and so late that looks take no more than about a thousandth of a
+  /// thread's time, however many connections there are; a hundredth where somebody is suspected, or
+  /// there are `strangers`.
+  [[nodiscard]] TimePoint look_at(bool strangers) const noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return connections_.size(); }
 
@@ -57,7 +58,7 @@ class UndeliveredBytes {
   std::unordered_map<int, Connection> connections_;
   std::size_t suspected_ = 0;
   std::size_t delivered_ = 0;  // Messages since the last look.
-  TimePoint look_at_{};
+  TimePoint looked_at_ = TimePoint::min();
 };
 
 }  // namespace troupe::transport

@@ -99,7 +99,7 @@ bool ZmqListener::advance(Transport& transport, bool is_drained, TimePoint now) 
           is_crowded ? "too many connections that have said no hello; see unproven_connections_max"
                      : "no valid hello within hello_timeout",
           now);
-  if (now < undelivered_.look_at() || !(is_drained || undelivered_.all_had_a_turn())) return false;
+  if (now < look_at() || !(is_drained || undelivered_.all_had_a_turn())) return false;
   look_at_undelivered(transport, now);
   return suspects_any();
 }
@@ -107,9 +107,10 @@ bool ZmqListener::advance(Transport& transport, bool is_drained, TimePoint now) 
 /// Nothing wakes the thread for this alone while all connections are peers'.
 TimePoint ZmqListener::next_deadline() const {
   const bool must_look = connections_.unproven() > 0 || suspects_any();
-  return std::min(connections_.next_deadline(),
-                  must_look ? undelivered_.look_at() : TimePoint::max());
+  return std::min(connections_.next_deadline(), must_look ? look_at() : TimePoint::max());
 }
+
+TimePoint ZmqListener::look_at() const { return undelivered_.look_at(connections_.unproven() > 0); }
 
 void ZmqListener::look_at_undelivered(Transport& transport, TimePoint now) {
   std::vector<InboundConnections::Overdue> guilty;

@@ -69,6 +69,7 @@ class ZmqListener {
   void hang_up(Transport& transport, const std::vector<InboundConnections::Overdue>& overdue,
                std::string_view why, TimePoint now);
   void make_room(Transport& transport, TimePoint now);
+  [[nodiscard]] TimePoint look_at() const;
   void look_at_undelivered(Transport& transport, TimePoint now);
 
   const std::unique_ptr<ListeningSocket> listening_;

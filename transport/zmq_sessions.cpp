@@ -275,12 +275,14 @@ void ZmqSessions::take_outcome(Transport& transport, Dialler::Outcome outcome, T
 
 TimePoint ZmqSessions::next_deadline() const {
   const bool must_look = unanswered_ > 0 || undelivered_.suspects_any();
-  return std::min(dialler_.next_deadline(), must_look ? undelivered_.look_at() : TimePoint::max());
+  return std::min(dialler_.next_deadline(), must_look ? look_at() : TimePoint::max());
 }
+
+TimePoint ZmqSessions::look_at() const { return undelivered_.look_at(unanswered_ > 0); }
 
 /// Nobody is blamed for what waits here to be received.
 bool ZmqSessions::look_at_undelivered(Transport& transport, TimePoint now) {
-  if (now < undelivered_.look_at()) return false;
+  if (now < look_at()) return false;
   bool any = false;
   if (undelivered_.suspects_any()) {
     std::vector<Dialled*> all;  // What is told here may end some; hung_up_ has them then.

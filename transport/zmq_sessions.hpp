@@ -71,6 +71,7 @@ class ZmqSessions {
   [[nodiscard]] bool keep(const PeerLink& link, Lane lane, wire::Writer& frame);
   void take_outcome(Transport& transport, Dialler::Outcome outcome, TimePoint now);
   [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
+  [[nodiscard]] TimePoint look_at() const;
   [[nodiscard]] bool look_at_undelivered(Transport& transport, TimePoint now);
   void begun(Dialled& dialled, int descriptor);
   void let_go(const Dialled& dialled);

@@ -156,6 +156,7 @@ class ThreadedScheduler final : public Scheduler {
   };
   void keep_time();
   [[nodiscard]] Duration next_tick(Duration tick) const noexcept;
+  [[nodiscard]] bool all_sleep() const noexcept;
   void wait_until(TimePoint at);
   void wake_timekeeper() noexcept;
   [[nodiscard]] static bool is_overloaded(const Worker& worker, const Observation& before,

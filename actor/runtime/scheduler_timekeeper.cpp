@@ -17,6 +17,9 @@ constexpr Duration tick_of_sleepers_max = std::chrono::milliseconds(2);
 /// How long everything must have been quiet before the timekeeper waits for a timer or for work
 /// alone.
 constexpr Duration quiet_before_dozing = std::chrono::milliseconds(5);
+/// After a doze of so long, work that is over at the next look, such as a timer's, is not worth
+/// waiting for more.
+constexpr Duration long_doze = std::chrono::milliseconds(20);
 /// A longer wait makes it pay to wake another worker, which costs some 5 microseconds, and to send
 /// messages between cores, which costs some 0.1 each.
 constexpr Duration wait_max = std::chrono::microseconds(50);
@@ -38,18 +41,23 @@ void ThreadedScheduler::keep_time() {
   TimePoint looked_at = active_at;
   Duration tick = tick_of_one;
   bool dozed = true;
+  bool was_long_doze = false;  // And nothing was looked at since but what it was ended for.
   while (!stopping_.load(std::memory_order_relaxed)) {
     const TimePoint now = core_.clock().now();
+    if (core_.timers.next() <= now) active_at = now;  // Whom they wake may not have begun yet.
     core_.timers.advance(now);
+    bool is_brief = false;
     // After a doze there is nothing to compare with; and a timer may have come between two ticks.
     if (dozed || now - looked_at >= tick / 2) {
       if (observe(seen, now, dozed ? Duration::zero() : now - looked_at)) active_at = now;
+      is_brief = !dozed && was_long_doze && all_sleep();
+      was_long_doze = dozed && now - looked_at >= long_doze;
       looked_at = now;
       tick = next_tick(tick);
     }
-    const bool quiet = now - active_at >= quiet_before_dozing;
+    const bool quiet = is_brief || now - active_at >= quiet_before_dozing;
     if (quiet) dozing_.store(true, std::memory_order_seq_cst);
-    dozed = quiet && sleepers_.load(std::memory_order_seq_cst) == workers_.size();
+    dozed = quiet && all_sleep();
     wait_until(dozed ? TimePoint::max() : now + tick);
     dozing_.store(false, std::memory_order_seq_cst);
   }
@@ -59,8 +67,11 @@ Duration ThreadedScheduler::next_tick(Duration tick) const noexcept {
   if (workers_.size() == 1 && source_.load(std::memory_order_relaxed) == nullptr) {
     return tick_of_one;
   }
-  const bool all_sleep = sleepers_.load(std::memory_order_relaxed) == workers_.size();
-  return all_sleep ? std::min(2 * tick, tick_of_sleepers_max) : tick_of_several;
+  return all_sleep() ? std::min(2 * tick, tick_of_sleepers_max) : tick_of_several;
+}
+
+bool ThreadedScheduler::all_sleep() const noexcept {
+  return sleepers_.load(std::memory_order_seq_cst) == workers_.size();
 }
 
 /// Waits until `at`, the next timer, or a call of wake_timekeeper().

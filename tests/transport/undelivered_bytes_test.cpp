@@ -120,11 +120,16 @@ TEST_F(UndeliveredBytesTest, WhileMessagesNeverEndEverybodyHasHadATurnAfterTwoFo
 }
 
 TEST_F(UndeliveredBytesTest, LooksAreSoRareThatManyConnectionsDoNotMakeThemDear) {
+  EXPECT_LE(undelivered.look_at(true), t0);
   EXPECT_TRUE(look().empty());
-  EXPECT_EQ(undelivered.look_at(), t0 + 5ms);
+  EXPECT_EQ(undelivered.look_at(false), t0 + 5ms);
   for (int i = 0; i < 10'000; ++i) undelivered.begun(i);
   EXPECT_TRUE(look().empty());
-  EXPECT_EQ(undelivered.look_at(), t0 + 1s);
+  EXPECT_EQ(undelivered.look_at(false), t0 + 10s);
+  EXPECT_EQ(undelivered.look_at(true), t0 + 1s) << "where strangers are among them";
+  taken[7] = limit + 1;
+  EXPECT_TRUE(look().empty());
+  EXPECT_EQ(undelivered.look_at(false), t0 + 1s) << "where one of them is suspected";
 }
 
 }  // namespace
