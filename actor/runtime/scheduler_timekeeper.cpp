@@ -153,6 +153,7 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
         gathering_pays(crossings - before.crossings, elapsed)) {
       leaving = i;  // One at a time: it may be that nobody crosses any more without it.
     }
+    if (elapsed == Duration::zero()) before.since = now;  // All slept: no handler is older.
     watch_handler(worker, before, runs, now);
     before.turns = turns;
     before.crossings = crossings;
