@@ -58,15 +58,16 @@ void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void*
 }
 
 Future<void> send_remote(const AnyRef& ref, const MessageType& type, const void* message) {
+  RemoteTarget::Sending sending{ErrorCode::not_serialisable};
   if (type.encode != nullptr) {
-    auto* later = ref.remote()->send_later(ref.id(), this_thread.sender, type, message);
-    if (later != nullptr) return Future<void>::of(later);
+    sending = ref.remote()->send(ref.id(), this_thread.sender, type, message);
   }
-  const auto refused = tell_remote(ref, type, message);
-  if (!refused) return Future<void>::ready({});
-  return Future<void>::ready(Error(*refused,
-                                   "the message was not sent to " + ref.path() + why(ref, *refused),
-                                   Execution::not_executed));
+  if (sending.later != nullptr) return Future<void>::of(sending.later);
+  if (!sending.refused) return Future<void>::ready({});
+  const ErrorCode reason = *sending.refused;
+  return Future<void>::ready(Error(
+      reason, "the message was not sent to " + ref.path() + why(ref, reason),
+      Execution::not_executed));
 }
 
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {

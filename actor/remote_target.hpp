@@ -45,16 +45,18 @@ class RemoteTarget {
                                                       const runtime::MessageType& type,
                                                       const void* message) noexcept = 0;
 
-  /// As tell(), for a sender that can wait, where so much waits to be sent there that it should:
-  /// the future, of which the caller gets a reference, is done once the message has found room, or
-  /// when it surely will not arrive. Null, and nothing sent, where tell() will do. Any thread.
-  [[nodiscard]] virtual runtime::FutureState<void>* send_later(std::uint64_t actor,
-                                                               runtime::ActorId sender,
-                                                               const runtime::MessageType& type,
-                                                               const void* message) noexcept {
-    static_cast<void>(actor), static_cast<void>(sender);
-    static_cast<void>(type), static_cast<void>(message);
-    return nullptr;
+  /// What became of a message whose sender can wait.
+  struct Sending {
+    std::optional<ErrorCode> refused = {};        ///< It surely will not arrive.
+    runtime::FutureState<void>* later = nullptr;  ///< It waits: a reference, for the caller.
+  };
+  /// As tell(), for a sender that can wait: where so much waits to be sent there that it should,
+  /// `later` is done once the message has found room, or when it surely will not arrive. Any
+  /// thread.
+  [[nodiscard]] virtual Sending send(std::uint64_t actor, runtime::ActorId sender,
+                                     const runtime::MessageType& type,
+                                     const void* message) noexcept {
+    return {tell(actor, sender, type, message)};
   }
 
   /// Sends a request. On success it takes over the envelope's asker: the answer, or an error, comes

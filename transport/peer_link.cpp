@@ -30,39 +30,24 @@ std::optional<ErrorCode> PeerLink::tell(LinkWay& way, const Recipient& to, runti
   return held.link->send(to.incarnation, frame, &type, &order);
 }
 
-runtime::FutureState<void>* PeerLink::send_later(LinkWay& way, const Recipient& to,
-                                                 runtime::ActorId sender,
-                                                 const runtime::MessageType& type,
-                                                 const void* message) {
-  if (!is_congested(way)) return nullptr;
+RemoteTarget::Sending PeerLink::send(LinkWay& way, const Recipient& to, runtime::ActorId sender,
+                                     const runtime::MessageType& type, const void* message) {
   EncodedFrame frame(way.finder());
   const auto part = encode_tell(way, frame, to.target, sender, type, message);
+  const Held held = hold(way);
+  if (held.link == nullptr) return {count(way, held)};
+  if (!part) return {held.link->refuse(ErrorCode::not_serialisable)};
+  const Order order{sender, &to.target, *part};
+  PeerLink& link = *held.link;
+  const bool waits = link.has_to_queue() || link.held_.contains(to.target);
+  if (!waits) return {link.send(to.incarnation, frame, &type, &order)};
+  if (const auto refused = link.admit(to.incarnation, frame.size(), &type)) return {refused};
+  if (link.is_full()) return {link.refuse(ErrorCode::link_full)};
+  if (!link.may_park(frame.size())) return {link.refuse(ErrorCode::mailbox_full)};
   auto* const sent = new runtime::FutureState<void>;
-  std::optional<ErrorCode> refused;
-  {
-    const Held held = hold(way);
-    if (held.link == nullptr) {
-      refused = count(way, held);
-    } else {
-      PeerLink& link = *held.link;
-      refused = part ? link.admit(to.incarnation, frame.size(), &type)
-                     : link.refuse(ErrorCode::not_serialisable);
-      if (!refused && link.is_full()) refused = link.refuse(ErrorCode::link_full);
-      if (!refused && !link.may_park(frame.size())) refused = link.refuse(ErrorCode::mailbox_full);
-      if (!refused) {
-        const Order order{sender, &to.target, *part};
-        if (link.has_to_queue() || link.held_.contains(to.target) ||
-            link.must_wait_for(to.incarnation)) {
-          sent->retain();
-          link.make_wait(to.incarnation, frame, &type, &order, sent);
-          return sent;
-        }
-        link.put(frame, &type, &order);
-      }
-    }
-  }
-  tell_sender(*sent, refused, way.address(), refused ? why(way, *refused) : "");
-  return sent;
+  sent->retain();
+  link.make_wait(to.incarnation, frame, &type, &order, sent);
+  return {{}, sent};
 }
 
 std::optional<ErrorCode> PeerLink::ask(LinkWay& way, const Recipient& to,
@@ -222,7 +207,6 @@ void PeerLink::put(EncodedFrame& frame, const runtime::MessageType* type, const 
     ordinary_.append(frame.message());
   }
   books_.accepted();
-  note_congestion();
   need_attention();
 }
 
@@ -239,7 +223,6 @@ void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
     message.part = order->part;
   }
   put_aside(std::move(message));
-  note_congestion();
   need_attention();
 }
 
@@ -277,13 +260,6 @@ bool PeerLink::may_park(std::size_t bytes) const noexcept {
 /// Whether who can wait for room waits, whomever the message is for.
 bool PeerLink::has_to_queue() const noexcept {
   return outbox_bytes() >= limits_.send_waits_at_bytes || !waiting_.empty();
-}
-
-void PeerLink::note_congestion() noexcept {
-  const bool congested = has_to_queue() || !held_.empty();
-  if (congested != congested_.load(std::memory_order_relaxed)) {
-    congested_.store(congested, std::memory_order_relaxed);
-  }
 }
 
 /// Tells the peer what a type is, once on each lane of a session.

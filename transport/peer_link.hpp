@@ -65,11 +65,11 @@ class PeerLink : public Immortal, private LinkState {
                                                      runtime::ActorId sender,
                                                      const runtime::MessageType& type,
                                                      const void* message);
-  /// As RemoteTarget::send_later().
-  [[nodiscard]] static runtime::FutureState<void>* send_later(LinkWay& way, const Recipient& to,
-                                                              runtime::ActorId sender,
-                                                              const runtime::MessageType& type,
-                                                              const void* message);
+  /// As RemoteTarget::send(); `mailbox_full` where no more may wait for targets that are held.
+  [[nodiscard]] static RemoteTarget::Sending send(LinkWay& way, const Recipient& to,
+                                                  runtime::ActorId sender,
+                                                  const runtime::MessageType& type,
+                                                  const void* message);
   /// On success takes over the envelope's asker.
   [[nodiscard]] static std::optional<ErrorCode> ask(LinkWay& way, const Recipient& to,
                                                     runtime::Envelope* request);
@@ -295,13 +295,6 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] bool is_full() const noexcept;
   [[nodiscard]] bool may_park(std::size_t bytes) const noexcept;
   [[nodiscard]] bool has_to_queue() const noexcept;
-  /// A guess that costs no lock; the way may be an old one.
-  [[nodiscard]] static bool is_congested(const LinkWay& way) noexcept {
-    const PeerLink* const link = way.end().link;
-    const PeerLink* const whole = link->whole();
-    return (whole != nullptr ? whole : link)->congested_.load(std::memory_order_relaxed);
-  }
-  void note_congestion() noexcept;
   [[nodiscard]] bool large_may_leave() const noexcept;
   [[nodiscard]] std::size_t longest_frame() const noexcept;
   /// Of the payload of a system message.
@@ -332,7 +325,6 @@ class PeerLink : public Immortal, private LinkState {
   std::atomic<bool> is_reverse_{false};
   const Limits limits_;
   std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
-  std::atomic<bool> congested_{false};     // Written with the lock.
 
   mutable std::mutex mutex_;
   LinkWay::Life life_ = 0;        // Of this memory.

@@ -68,7 +68,6 @@ std::deque<Batch> PeerLink::set_terms(std::uint8_t version, const PeerLimits& li
   peer_limits_ = limits;
   std::deque<Batch> longer = large_.withdraw_longer_than(longest_frame());
   books_.withdraw(longer.size());
-  note_congestion();
   return longer;
 }
 
@@ -146,7 +145,6 @@ bool PeerLink::take(Lane lane, Batch& batch) {
     large_under_way_.push_back(batch.frame.size());
     large_bytes_under_way_ += batch.frame.size();
   }
-  note_congestion();
   return taken;
 }
 
@@ -158,7 +156,6 @@ std::size_t PeerLink::hold_targets(const std::vector<Target>& targets) {
     put_aside(std::move(message));
   }
   release_parked_ends();
-  note_congestion();
   return added;
 }
 
@@ -190,7 +187,6 @@ std::vector<SettledMessage> PeerLink::let_in() {
     settled.push_back({message.sent, refused, refused ? frame.take(0) : wire::Writer()});
   }
   release_deferred();
-  note_congestion();
   return settled;
 }
 
@@ -203,7 +199,6 @@ std::vector<SettledMessage> PeerLink::turn_away(ErrorCode reason) {
   }
   release_parked_ends();
   release_deferred();
-  note_congestion();
   return settled;
 }
 
@@ -242,7 +237,6 @@ std::deque<Batch> PeerLink::empty_outboxes() {
   large_bytes_under_way_ = 0;
   last_type_ = nullptr;
   ++naming_;
-  note_congestion();
   return all;
 }
 
@@ -314,7 +308,6 @@ std::optional<LinkCounts> PeerLink::forget() {
   LinkCounts counts = counts_locked();
   ++life_;
   static_cast<LinkState&>(*this) = LinkState(address_, context_->settings, 0);
-  congested_.store(false, std::memory_order_relaxed);
   is_reverse_.store(false, std::memory_order_relaxed);
   return counts;
 }

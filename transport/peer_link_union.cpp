@@ -94,8 +94,6 @@ void PeerLink::adopt_mail(PeerLink& part) {
     if (types_.size() < named_types_max) types_.try_emplace(key, NamedType{named.type, {}});
   }
   for (WaitingMessage& message : part.waiting_.take_all()) waiting_.push(std::move(message));
-  part.note_congestion();
-  note_congestion();
   part.last_type_ = nullptr;
   ++part.naming_;
   books_.accepted(part.books_.hand_over());

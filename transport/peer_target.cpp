@@ -22,11 +22,10 @@ std::optional<ErrorCode> PeerTarget::tell(std::uint64_t actor, runtime::ActorId 
   return PeerLink::tell(way_, {{.actor = actor, .path = {}}, incarnation_}, sender, type, message);
 }
 
-runtime::FutureState<void>* PeerTarget::send_later(std::uint64_t actor, runtime::ActorId sender,
-                                                   const runtime::MessageType& type,
-                                                   const void* message) noexcept {
-  return PeerLink::send_later(way_, {{.actor = actor, .path = {}}, incarnation_}, sender, type,
-                              message);
+RemoteTarget::Sending PeerTarget::send(std::uint64_t actor, runtime::ActorId sender,
+                                       const runtime::MessageType& type,
+                                       const void* message) noexcept {
+  return PeerLink::send(way_, {{.actor = actor, .path = {}}, incarnation_}, sender, type, message);
 }
 
 std::optional<ErrorCode> PeerTarget::ask(std::uint64_t actor, runtime::Envelope* request) noexcept {

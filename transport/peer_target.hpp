@@ -37,9 +37,9 @@ class PeerTarget final : public RemoteTarget,
   [[nodiscard]] std::optional<ErrorCode> tell(std::uint64_t actor, runtime::ActorId sender,
                                               const runtime::MessageType& type,
                                               const void* message) noexcept override;
-  [[nodiscard]] runtime::FutureState<void>* send_later(std::uint64_t actor, runtime::ActorId sender,
-                                                       const runtime::MessageType& type,
-                                                       const void* message) noexcept override;
+  [[nodiscard]] Sending send(std::uint64_t actor, runtime::ActorId sender,
+                             const runtime::MessageType& type,
+                             const void* message) noexcept override;
   [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t actor,
                                              runtime::Envelope* request) noexcept override;
   [[nodiscard]] bool watch(std::uint64_t actor, runtime::ActorId watcher) noexcept override;

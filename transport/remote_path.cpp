@@ -43,13 +43,12 @@ std::optional<ErrorCode> RemotePath::tell(std::uint64_t number, runtime::ActorId
   return PeerLink::tell(use->way, {{.actor = 0, .path = use->local}, 0}, sender, type, message);
 }
 
-runtime::FutureState<void>* RemotePath::send_later(std::uint64_t number, runtime::ActorId sender,
-                                                   const runtime::MessageType& type,
-                                                   const void* message) noexcept {
+RemoteTarget::Sending RemotePath::send(std::uint64_t number, runtime::ActorId sender,
+                                       const runtime::MessageType& type,
+                                       const void* message) noexcept {
   const Use use(*this, number);
-  if (!use) return nullptr;
-  return PeerLink::send_later(use->way, {{.actor = 0, .path = use->local}, 0}, sender, type,
-                              message);
+  if (!use) return {refuse()};
+  return PeerLink::send(use->way, {{.actor = 0, .path = use->local}, 0}, sender, type, message);
 }
 
 std::optional<ErrorCode> RemotePath::ask(std::uint64_t number,

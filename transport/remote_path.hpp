@@ -49,10 +49,9 @@ class RemotePath final : public RemoteTarget, public Immortal {
   [[nodiscard]] std::optional<ErrorCode> tell(std::uint64_t number, runtime::ActorId sender,
                                               const runtime::MessageType& type,
                                               const void* message) noexcept override;
-  [[nodiscard]] runtime::FutureState<void>* send_later(std::uint64_t number,
-                                                       runtime::ActorId sender,
-                                                       const runtime::MessageType& type,
-                                                       const void* message) noexcept override;
+  [[nodiscard]] Sending send(std::uint64_t number, runtime::ActorId sender,
+                             const runtime::MessageType& type,
+                             const void* message) noexcept override;
   [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t number,
                                              runtime::Envelope* request) noexcept override;
   [[nodiscard]] bool watch(std::uint64_t number, runtime::ActorId watcher) noexcept override;

@@ -36,7 +36,7 @@ void UndeliveredBytes::delivered(int descriptor) {
   --suspected_;
 }
 
-/// Twice, because ZeroMQ's queue changes the order of connections when one of them has nothing left.
+/// Twice, because ZeroMQ changes the order of connections when one of them has nothing left.
 bool UndeliveredBytes::all_had_a_turn() const noexcept {
   return !suspects_any() || delivered_ / 2 >= connections_.size();
 }

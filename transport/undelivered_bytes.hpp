@@ -34,7 +34,7 @@ class UndeliveredBytes {
   void delivered(int descriptor);
   [[nodiscard]] bool suspects_any() const noexcept { return suspected_ > 0; }
   /// Whether so many messages have come since the last look that each connection that had one has
-  /// had its turn, where they are received from all in turn. Holds as well while nobody is suspected.
+  /// had its turn, where they are received from all in turn. True while nobody is suspected.
   [[nodiscard]] bool all_had_a_turn() const noexcept;
 
   /// To be called from look_at() on. While anybody is suspected, either all that can be received

@@ -32,6 +32,9 @@ constexpr unsigned frames_per_round = 8;
 constexpr int sockets_max = 65'535;
 /// Between two looks for room on busy connections of others'.
 constexpr Duration retry_pause = std::chrono::milliseconds(2);
+/// Of the listener, and of what guards it, the poll tells 0; dialled connections have lower numbers
+/// than this, and dials have higher ones.
+constexpr EventPoll::Source monitors_source = EventPoll::Source{1} << 61U;
 /// What has to be free for a node to be made, and for its first peers.
 constexpr std::size_t descriptors_needed = 29;
 
@@ -115,7 +118,7 @@ ZmqCarrier::Sockets::Sockets(std::unique_ptr<ListeningSocket> listening,
                 [this] { wake(); }) {
   port = listener_.port();
   bool observed = poll_.add(descriptor_of(router_), 0);
-  observed = poll_.add(monitors_.descriptor(), 0) && observed;
+  observed = poll_.add(monitors_.descriptor(), monitors_source) && observed;
   if (security_.is_on()) observed = poll_.add(security_.descriptor(), 0) && observed;
   if (!observed) throw zmq::error_t();
 }
@@ -183,7 +186,9 @@ bool ZmqCarrier::Sockets::serve_round() {
     sessions_.free_hung_up();
     worked |= sessions_.take_answers(*transport_, *clock_);  // Of where something was sent.
   }
-  if (router_has_more_ || sessions_.has_more()) static_cast<void>(poll_.signal());
+  if (router_has_more_ || monitors_.is_touched() || sessions_.has_more()) {
+    static_cast<void>(poll_.signal());
+  }
   due_ = std::min({transport_->next_deadline(), next_deadline(), end_});
   return worked;
 }
@@ -200,10 +205,12 @@ void ZmqCarrier::Sockets::say_goodbye(Duration time) {
 /// Marks what has to be looked at.
 void ZmqCarrier::Sockets::mark(const std::vector<EventPoll::Source>& sources) {
   for (const EventPoll::Source source : sources) {
-    if (source != 0) {
-      sessions_.touch(source);
-    } else {
+    if (source == 0) {
       router_has_more_ = true;
+    } else if (source == monitors_source) {
+      monitors_.touch();
+    } else {
+      sessions_.touch(source);
     }
   }
 }
@@ -248,7 +255,7 @@ void ZmqCarrier::Sockets::pass_over_rest() {
 
 /// What became of connections.
 bool ZmqCarrier::Sockets::take_events(TimePoint now) {
-  take_listener_events(now);
+  if (monitors_.is_touched()) take_listener_events(now);
   router_has_more_ |= listener_.advance(*transport_, !router_has_more_, now);
   const bool any = !losses_.empty();
   for (; !losses_.empty(); losses_.pop_front()) sessions_.take(*transport_, losses_.front(), now);
@@ -257,6 +264,7 @@ bool ZmqCarrier::Sockets::take_events(TimePoint now) {
 
 /// Those of dialled connections are kept for later.
 void ZmqCarrier::Sockets::take_listener_events(TimePoint now) {
+  monitors_.touch();
   while (const auto event = monitors_.take()) {
     if (event->watch == listener_.watch()) {
       router_has_more_ = true;  // Binding anew may use up the socket's event.

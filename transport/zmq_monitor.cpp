@@ -48,6 +48,7 @@ std::uint64_t ConnectionMonitors::watch(void* socket, int events) {
   if (zmq_socket_monitor(socket, place.c_str(), events) != 0) throw zmq::error_t();
   end_->socket.set(zmq::sockopt::connect_routing_id, name);
   end_->socket.connect(place);
+  is_touched_ = true;
   return watches_;
 }
 
@@ -60,7 +61,8 @@ int ConnectionMonitors::descriptor() const { return end_->socket.get(zmq::sockop
 /// Whose it is; u16 event and u32 value in host order; the address.
 std::optional<ConnectionEvent> ConnectionMonitors::take() {
   zmq::message_t name;
-  if (!end_->socket.recv(name, zmq::recv_flags::dontwait)) return std::nullopt;
+  is_touched_ = is_touched_ && end_->socket.recv(name, zmq::recv_flags::dontwait);
+  if (!is_touched_) return std::nullopt;
   zmq::message_t head;
   zmq::message_t address;
   static_cast<void>(end_->socket.recv(head, zmq::recv_flags::none));

@@ -34,16 +34,23 @@ class ConnectionMonitors {
   /// Tells of nothing more that happens to it. Before the socket is closed.
   static void unwatch(void* socket) noexcept;
 
-  /// Becomes readable when there may be an event.
+  /// Becomes readable when there may be an event; touch() is to be called then.
   [[nodiscard]] int descriptor() const;
 
-  /// The next event, if one is there.
+  /// There may be events: because the descriptor is readable, or what has happened is to be known
+  /// now.
+  void touch() noexcept { is_touched_ = true; }
+  /// Whether take() is worth a call, which costs system calls.
+  [[nodiscard]] bool is_touched() const noexcept { return is_touched_; }
+  /// The next event, if one is there, since touch() or watch(), which may use up the descriptor's
+  /// readiness.
   [[nodiscard]] std::optional<ConnectionEvent> take();
 
  private:
   struct End;
   const std::unique_ptr<End> end_;
   std::uint64_t watches_ = 0;
+  bool is_touched_ = false;
 };
 
 }  // namespace troupe::transport

@@ -22,8 +22,9 @@ constexpr std::int64_t message_bytes_max = 2 * std::int64_t{carried_bytes_max};
 /// What may come on one connection without being a message yet, however many parts it has.
 constexpr std::uint64_t undelivered_bytes_max = 2 * std::uint64_t{message_bytes_max};
 
-/// Frames that ZeroMQ may hold for one connection.
-constexpr int frames_in_flight_max = 4;
+/// Frames that ZeroMQ may hold for one connection. Each time half of them have gone it wakes the
+/// other thread to say so.
+constexpr int frames_in_flight_max = 16;
 /// Answers that ZeroMQ may hold for one connection. They are small.
 constexpr int answers_in_flight_max = 1'000;
 

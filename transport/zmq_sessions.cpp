@@ -103,7 +103,6 @@ void ZmqSessions::dial(PeerLink& link, Lane lane, const NodeAddress& address,
 /// False where this process lacks what it takes, which the transport is told of soon.
 bool ZmqSessions::connect(PeerLink& link, Lane lane) {
   Session& session = sessions_.at(&link);
-  has_connected_ = true;
   try {
     std::unique_ptr<Dialled> dialled(
         new Dialled{&link, zmq::socket_t(context_, zmq::socket_type::dealer)});
@@ -244,7 +243,6 @@ void ZmqSessions::take(Transport& transport, const ConnectionEvent& event, TimeP
 /// What became of dials.
 bool ZmqSessions::take_outcomes(Transport& transport, TimePoint now) {
   bool any = !undialable_.empty();
-  has_connected_ = false;
   any |= look_at_undelivered(transport, now);
   dialler_.advance(now);
   while (auto outcome = dialler_.take()) {

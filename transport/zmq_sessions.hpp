@@ -53,7 +53,7 @@ class ZmqSessions {
 
   /// Whether take_answers() or take_outcomes() has something to do at once, or the monitors may.
   [[nodiscard]] bool has_more() const noexcept {
-    return has_connected_ || !touched_.empty() || !undialable_.empty();
+    return !touched_.empty() || !undialable_.empty();
   }
   /// When take_outcomes() must be called at the latest.
   [[nodiscard]] TimePoint next_deadline() const;
@@ -91,7 +91,6 @@ class ZmqSessions {
   std::vector<Dialled*> touched_;
   std::vector<std::unique_ptr<Dialled>> hung_up_;  // Until nobody holds a pointer to them.
   std::vector<PeerLink*> undialable_;              // Told of in the next round.
-  bool has_connected_ = false;  // Since take_outcomes(); it may use up the monitors' event.
 };
 
 }  // namespace troupe::transport
