@@ -138,7 +138,8 @@ class PeerLink : public Immortal, private LinkState {
   /// What happened to the association; returns what is to be done.
   [[nodiscard]] AssociationAction apply(AssociationEvent event);
 
-  /// True once after the association came to want a connection, or the stream ran over.
+  /// True once after the association came to want a connection, where it has not been given up
+  /// since.
   [[nodiscard]] bool take_dial_order();
   /// The setting that system messages for the peer ran over; empty for none.
   [[nodiscard]] std::string_view ran_over() const;

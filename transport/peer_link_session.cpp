@@ -39,7 +39,7 @@ AssociationState PeerLink::state() const {
 
 bool PeerLink::take_dial_order() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(dial_ordered_, false);
+  return std::exchange(dial_ordered_, false) && state_ == AssociationState::handshaking;
 }
 
 std::uint64_t PeerLink::session() const {

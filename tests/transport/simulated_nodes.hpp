@@ -105,6 +105,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   // Carrier.
   void dial(PeerLink& link, Lane lane, const NodeAddress& address,
             const std::string& server_key) override {
+    ++dials;
     const auto there = network_.nodes.find(address.host + ":" + std::to_string(address.port));
     if (there == network_.nodes.end()) {
       return post({.kind = Event::Kind::lost, .link = &link});
@@ -179,6 +180,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   std::vector<std::string> answers;
   std::vector<ConnectionId> answered;   // By each of them.
   std::uint64_t greetings_refused = 0;  // Connections that were dialled with another key.
+  std::uint64_t dials = 0;
 
  private:
   struct Event {
