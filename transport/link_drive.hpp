@@ -75,7 +75,9 @@ struct LinkDrive {
   std::deque<wire::Writer> answers;  ///< On the control connection, to that session.
   std::string process;               ///< Of who answered or dialled last, as that has told it.
   NameClash clash;
-  Newcomer newcomer;  ///< Where one waits.
+  Newcomer newcomer;             ///< Where one waits.
+  std::uint64_t may_follow = 0;  ///< That has waited for long enough, while its hello is read.
+  std::string namesake;          ///< Of which the peer is to be told.
   std::optional<FailureDetector> detector;
   std::array<LaneProgress, lane_count> progress;  ///< In this session; of control, none.
   LanePositions confirmed;                        ///< As the peer said last.

@@ -47,6 +47,7 @@ struct WaitingSystem {
 /// What has come from a peer, and waits for what must come before it. I/O thread.
 struct Incoming {
   std::array<ConnectionId, lane_count> connections;  ///< Of the present session; empty for none.
+  bool has_hung_up = false;    ///< The control connection has ended; what came on it may be unread.
   bool takes_reverse = false;  ///< The peer takes sessions on these connections.
   std::string key;             ///< That it holds, where links are secured.
   ReceivedLanes lanes;
@@ -58,6 +59,9 @@ struct Incoming {
   std::array<Assembly, lane_count> assemblies;  ///< Of long frames, on each connection.
   LevelShare share;                             ///< Of all that waits here.
 
+  [[nodiscard]] bool is_connected() const noexcept {
+    return !has_hung_up && !connections[index_of(Lane::control)].empty();
+  }
   /// What waits here for the rest of its frame, or for what must come before it.
   [[nodiscard]] std::size_t bytes() const noexcept {
     std::size_t all = held_bytes + waiting_bytes;

@@ -156,6 +156,7 @@ class Transport {
   void limit_dial(PeerLink& link, TimePoint now);
   void on_dial_failed(PeerLink& link, std::string_view reason, TimePoint now);
   [[nodiscard]] bool go_reverse(PeerLink& link, std::string_view reason, TimePoint now);
+  void do_without_dial(PeerLink& link, std::string_view reason, TimePoint now);
   static void note_dialled(PeerLink& link) noexcept;
   [[nodiscard]] bool send_reverse(PeerLink& link, Lane lane, wire::Writer& frame);
   void end_reverse(PeerLink& link, const RemotePeer& peer, std::string_view reason, TimePoint now);
@@ -188,12 +189,23 @@ class Transport {
   void on_farewell(RemotePeer& peer, std::string_view text);
 
   // Two processes with one name, in transport_clash.cpp.
-  [[nodiscard]] PeerLink* find_clash(const NodeIdentity& life);
+  [[nodiscard]] PeerLink* find_clash(const NodeIdentity& life, TimePoint now);
+  [[nodiscard]] std::optional<std::string> find_clash(PeerLink& link, const Welcome& welcome,
+                                                      TimePoint now);
+  [[nodiscard]] bool keeps_name_from(const PeerLink& link, std::uint64_t incarnation,
+                                     TimePoint now) const;
+  [[nodiscard]] static bool has_session(const PeerLink& link);
+  [[nodiscard]] static const RemotePeer* connected_life(const PeerLink& link);
   [[nodiscard]] std::optional<Error> find_own_clash(const NodeIdentity& life) const;
   void hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now);
+  void judge_clash(PeerLink& link, TimePoint now);
   void settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoint now);
+  void resume_clash(PeerLink& link, TimePoint now);
+  void end_clash(PeerLink& link);
   void refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePoint now);
+  void tell_of_namesake(PeerLink& link, const std::string& other, TimePoint now);
   void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now);
+
   // What nobody needs, in transport_rest.cpp.
   void meet_new_links(TimePoint now);
   [[nodiscard]] Result<RemotePeer*> life_known(const NodeIdentity& life, TimePoint now);
@@ -240,6 +252,7 @@ class Transport {
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);
 
   // Connections of others that have ended, in transport_connections.cpp.
+  void note_hung_up(RemotePeer& peer);
   void judge_ended_connections(TimePoint now);
   [[nodiscard]] bool was_in_use(const ConnectionId& connection) const;
 

@@ -19,28 +19,59 @@ std::string_view name_of(std::string_view process) {
 
 /// The link of the node that this life says it is, where another life of it is connected; else
 /// null.
-PeerLink* Transport::find_clash(const NodeIdentity& life) {
+PeerLink* Transport::find_clash(const NodeIdentity& life, TimePoint now) {
   PeerLink* const link = table_.find_link(life.address);
-  if (link == nullptr) return nullptr;
-  const std::uint64_t connected = link->incarnation();
-  const bool is_clash = connected != 0 && connected != life.incarnation &&
-                        link->state() == AssociationState::open && link->drive.detector;
-  return is_clash ? link : nullptr;
+  if (link == nullptr || link->address() != life.address) return nullptr;
+  if (link->drive.may_follow == life.incarnation) return nullptr;
+  return keeps_name_from(*link, life.incarnation, now) ? link : nullptr;
 }
 
-/// The hello waits until the life that is connected has shown that it lives, or not.
+/// Whether another life of the node at the link's address is connected, and may be alive: this node
+/// has a session with it, or it has dialled this node and says something.
+bool Transport::keeps_name_from(const PeerLink& link, std::uint64_t incarnation,
+                                TimePoint now) const {
+  const std::uint64_t known = link.incarnation();
+  if (known == 0 || known == incarnation) return false;
+  if (has_session(link)) return true;
+  const RemotePeer* const peer = connected_life(link);
+  return peer != nullptr && now - peer->heard_at < clash_silence(settings_.heartbeat_interval);
+}
+
+bool Transport::has_session(const PeerLink& link) {
+  return link.state() == AssociationState::open && link.drive.detector;
+}
+
+/// The life that is known at the link's address, where it has a connection to this node.
+const RemotePeer* Transport::connected_life(const PeerLink& link) {
+  const RemotePeer* const peer = find_life(link, link.incarnation());
+  return peer != nullptr && !peer->is_over && peer->incoming.is_connected() ? peer : nullptr;
+}
+
+/// The hello waits until the life that is connected has shown that it lives, or not. Where only
+/// that has dialled, a session on its own connections is begun, to ask it.
 void Transport::hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now) {
   LinkDrive& drive = link.drive;
   const bool is_first = drive.clash.newcomer() == 0;
+  const bool can_ask = has_session(link);
   const Duration patience =
-      clash_patience(settings_.heartbeat_interval, settings_.handshake_timeout);
+      can_ask ? clash_patience(settings_.heartbeat_interval, settings_.handshake_timeout)
+              : clash_silence(settings_.heartbeat_interval);
   if (!drive.clash.claim(newcomer.life.incarnation, drive.heartbeats + 1, now, patience)) {
     return refuse_newcomer(link, newcomer, now);
   }
   past_.add(newcomer.connection, PastConnections::Cause::refused);  // But for its hello.
   drive.newcomer = std::move(newcomer);
-  if (is_first) beat(link, now);
+  if (is_first && can_ask) beat(link, now);
+  if (is_first && !can_ask && reverse_peer(link) != nullptr) link.want();
   this->drive(link, now);
+}
+
+/// Decides where the newcomer has waited for long enough.
+void Transport::judge_clash(PeerLink& link, TimePoint now) {
+  NameClash& clash = link.drive.clash;
+  if (clash.until() > now) return;
+  const RemotePeer* const peer = find_life(link, link.incarnation());
+  settle_clash(link, clash.at(now, peer != nullptr ? peer->heard_at : TimePoint::min()), now);
 }
 
 void Transport::settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoint now) {
@@ -50,7 +81,22 @@ void Transport::settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoi
   if (link.state() == AssociationState::open) {
     lose(link, "it does not answer, and another process has come by its name and address", now);
   }
+  link.drive.may_follow = newcomer.life.incarnation;
   take_from(newcomer.connection, {newcomer.frame, nullptr}, now, newcomer.key);
+  link.drive.may_follow = 0;
+}
+
+/// Why what answers at the link's address is not taken for its node: another process is connected
+/// by that name and address. None where none is.
+std::optional<std::string> Transport::find_clash(PeerLink& link, const Welcome& welcome,
+                                                 TimePoint now) {
+  if (!keeps_name_from(link, welcome.incarnation, now)) return std::nullopt;
+  name_clashes_.add();
+  const std::string other(name_of(printable(welcome.process)));
+  tell_of_namesake(link, other, now);
+  return "another process answers there by its name and address, " + other +
+         ", while it is connected, " + std::string(name_of(link.drive.process)) +
+         std::string(advice);
 }
 
 /// Tells both of each other.
@@ -68,10 +114,35 @@ void Transport::refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePo
       newcomer.life.to_string() + ", " + other,
       "another process with its name and address is connected, " + connected + std::string(advice),
       now);
+  tell_of_namesake(link, other, now);
+}
+
+/// The process that goes on is told of the other one, once this node has a session with it.
+void Transport::tell_of_namesake(PeerLink& link, const std::string& other, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (!has_session(link)) {
+    drive.namesake = other;
+    return;
+  }
   if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
   if (!refusals_.admits(link.address().to_string() + " clash", now, clash_log_interval)) return;
   if (drive.control.empty()) begin_frame(drive.control);
   append(drive.control, Rejected{ErrorCode::name_taken, other});
+}
+
+/// A session with the life that is known has begun: it is asked and told what it could not be
+/// before.
+void Transport::resume_clash(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (drive.clash.newcomer() != 0) beat(link, now);
+  if (!drive.namesake.empty()) tell_of_namesake(link, std::exchange(drive.namesake, {}), now);
+}
+
+/// The life that was known is over, or has no connection any more.
+void Transport::end_clash(PeerLink& link) {
+  if (link.drive.clash.newcomer() == 0) return;
+  link.drive.clash.lost();
+  arm(link);
 }
 
 /// A peer has refused another process that has this node's name and address.

@@ -18,9 +18,20 @@ constexpr std::size_t waiting_ends_max = 10'000;
 void Transport::on_connection_ended(const ConnectionId& connection, std::string_view reason) {
   connections_ended_.add();
   const auto guest = guests_.find(connection);
-  if (guest == guests_.end() || ended_connections_.size() == waiting_ends_max) return;
-  ended_connections_.push_back({connection, guest->second.peer->name(), guest->second.lane, reason,
+  if (guest == guests_.end()) return;
+  RemotePeer& peer = *guest->second.peer;
+  if (peer.incoming.connections[index_of(Lane::control)] == connection) note_hung_up(peer);
+  if (ended_connections_.size() == waiting_ends_max) return;
+  ended_connections_.push_back({connection, peer.name(), guest->second.lane, reason,
                                 deadline_after(core_.clock(), settings_.heartbeat_interval)});
+}
+
+/// Another process that waits for the peer's name waits no longer where that was all that the peer
+/// had here.
+void Transport::note_hung_up(RemotePeer& peer) {
+  peer.incoming.has_hung_up = true;
+  PeerLink& link = peer.link();
+  if (peer.identity().incarnation == link.incarnation() && !has_session(link)) end_clash(link);
 }
 
 void Transport::judge_ended_connections(TimePoint now) {

@@ -51,7 +51,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
                          std::span<const std::byte> frame, std::string_view key, TimePoint now) {
   const auto life = judge(lane, hello, key);
   const bool may_clash = life.ok() && lane == Lane::control;
-  if (PeerLink* const contested = may_clash ? find_clash(*life) : nullptr) {
+  if (PeerLink* const contested = may_clash ? find_clash(*life, now) : nullptr) {
     return hold_hello(
         *contested,
         {from, *life, printable(hello.process), {frame.begin(), frame.end()}, std::string(key)},
@@ -100,6 +100,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     return;
   }
   link.drive.process = printable(hello.process);
+  peer.incoming.has_hung_up = false;
   peer.incoming.takes_reverse = hello.limits.takes_reverse != 0;
   peer.incoming.key = key;
   meet(link, peer.identity().incarnation, now);
@@ -263,6 +264,9 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   if (ended_.contains({*address, welcome.incarnation})) {
     return lose(link, "this life of it is over; restart it", now);
   }
+  if (state != AssociationState::open) {
+    if (const auto clash = find_clash(link, welcome, now)) return on_dial_failed(link, *clash, now);
+  }
   if (std::exchange(link.drive.introducing, false)) {
     static_cast<void>(say_hello(link, Lane::control));
     return;
@@ -285,6 +289,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   drive.keys_left.clear();
   drive.detector.emplace(settings_.silence, settings_.heartbeat_interval, now);
   drive.heartbeat_at = next_beat(now);
+  resume_clash(link, now);
   greet(link, Lane::ordinary);
   if (!std::exchange(drive.last_words, {}).empty()) {
     if (may_log(link_lines_, now)) log_.info("{} is reachable again", link.address());
@@ -317,6 +322,7 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
   if (ended_.contains({address, welcome.incarnation})) {
     return lose(link, "this life of it is over; restart it", now);
   }
+  if (const auto clash = find_clash(**real, welcome, now)) return lose(link, *clash, now);
   (*real)->drive.process = printable(welcome.process);
   meet(**real, welcome.incarnation, now);
   take_welcome(link, welcome.incarnation, {});

@@ -94,7 +94,7 @@ void Transport::drive(PeerLink& link, TimePoint now) {
     static_cast<void>(go_reverse(link, "no answer to our hello for too long", now));
   }
   judge_silence(link, now);
-  settle_clash(link, drive.clash.at(now), now);
+  judge_clash(link, now);
   send_mail(link, now);
   if (drive.reverse_is_gone) lose(link, "the connection that it had made has ended", now);
   settle(link, link.let_in());
@@ -142,6 +142,9 @@ void Transport::dial(PeerLink& link, TimePoint now) {
   drive.introducing = table_.has_namesake(link);
   // First the way that worked last, then both by turns.
   if (drive.route && drive.tries > 1) drive.by_route = !drive.by_route;
+  if (drive.clash.newcomer() != 0 && reverse_peer(link) != nullptr) {
+    return do_without_dial(link, "another process has come by its name and address", now);
+  }
   if (keys_.is_on()) {
     drive.keys_left = keys_to_try(link);
     if (drive.keys_left.empty()) {
@@ -328,7 +331,7 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
   drive.detector.reset();
   drive.progress = {};
   drive.confirmed = {};
-  drive.clash.lost();
+  if (connected_life(link) == nullptr) drive.clash.lost();
   drive.control.clear();
   for (CutFrame& cut : drive.cut) cut = CutFrame();
   std::size_t in_hand = 0;

@@ -85,6 +85,10 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
     log_.warn("{} is down: {}", life.to_string(), words);
   }
   core_.events.publish(NodeDown{life.address, incarnation, std::string(words)});
+  if (incarnation == link.incarnation()) {
+    link.drive.namesake.clear();
+    end_clash(link);
+  }
   const Orphans orphans = link.retire(incarnation);
   RemotePeer* const peer = find_life(link, incarnation);
   bereave(orphans, reason);

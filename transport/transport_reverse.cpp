@@ -46,6 +46,13 @@ void Transport::on_dial_failed(PeerLink& link, std::string_view reason, TimePoin
   if (!go_reverse(link, reason, now)) lose(link, reason, now);
 }
 
+/// The peer is reached on the connections that it has made, if there are any, and is not dialled.
+void Transport::do_without_dial(PeerLink& link, std::string_view reason, TimePoint now) {
+  link.drive.handshake_until =
+      now + std::min(settings_.handshake_timeout, TimePoint::max() - now);
+  on_dial_failed(link, reason, now);
+}
+
 /// The session that was to be begun takes the connections of the peer, if it has made any. False
 /// where it has not, or where it was accepted already.
 bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint now) {

@@ -12,6 +12,7 @@ using Verdict = NameClash::Verdict;
 constexpr TimePoint t0{1h};
 constexpr std::uint64_t newcomer = 7;
 constexpr std::uint64_t another = 8;
+constexpr TimePoint silent = t0;     // The connected one has said nothing since.
 constexpr std::uint64_t asked = 41;  // The number of the heartbeat that asks.
 
 class WaitingClash : public testing::Test {
@@ -27,7 +28,7 @@ TEST(NameClash, HasNothingToSayWhereNobodyWaits) {
   EXPECT_EQ(clash.until(), TimePoint::max());
   EXPECT_EQ(clash.answered(1), Verdict::none);
   clash.lost();
-  EXPECT_EQ(clash.at(TimePoint::max() - 1ns), Verdict::none);
+  EXPECT_EQ(clash.at(TimePoint::max() - 1ns, silent), Verdict::none);
 }
 
 TEST_F(WaitingClash, RefusesTheNewcomerWhenTheConnectedOneAnswers) {
@@ -48,28 +49,50 @@ TEST_F(WaitingClash, AdmitsItAtOnceWhenTheConnectionEnds) {
   clash.lost();
 
   EXPECT_LE(clash.until(), t0);
-  EXPECT_EQ(clash.at(t0), Verdict::admit);
-  EXPECT_EQ(clash.at(t0), Verdict::none);
+  EXPECT_EQ(clash.at(t0, silent), Verdict::admit);
+  EXPECT_EQ(clash.at(t0, silent), Verdict::none);
 }
 
 TEST_F(WaitingClash, AdmitsItAtOnceWhenTheConnectionHasEndedBeforeThisNodesOwnPause) {
   clash.lost();
   clash.forgive(1h);
 
-  EXPECT_EQ(clash.at(t0), Verdict::admit);
+  EXPECT_EQ(clash.at(t0, silent), Verdict::admit);
 }
 
 TEST_F(WaitingClash, AdmitsItWhenTheConnectedOneIsSilentForLong) {
-  EXPECT_EQ(clash.at(t0 + 2s - 1ns), Verdict::none);
-  EXPECT_EQ(clash.at(t0 + 2s), Verdict::admit);
-  EXPECT_EQ(clash.at(t0 + 3s), Verdict::none);
+  EXPECT_EQ(clash.at(t0 + 2s - 1ns, silent), Verdict::none);
+  EXPECT_EQ(clash.at(t0 + 2s, silent), Verdict::admit);
+  EXPECT_EQ(clash.at(t0 + 3s, silent), Verdict::none);
+}
+
+TEST_F(WaitingClash, RefusesItWhenTheConnectedOneHasSaidSomethingOfItsOwnAccord) {
+  EXPECT_EQ(clash.at(t0 + 2s - 1ns, t0 + 1s), Verdict::none);
+  EXPECT_EQ(clash.at(t0 + 2s, t0 + 1s), Verdict::refuse);
+  EXPECT_EQ(clash.newcomer(), 0U);
+}
+
+TEST_F(WaitingClash, IsNotDecidedByWhatWasUnderWay) {
+  EXPECT_EQ(clash.at(t0 + 2s, t0 + 500ms - 1ns), Verdict::admit);
+}
+
+TEST_F(WaitingClash, WhatTheConnectedOneHasSaidIsNothingOnceItsConnectionsHaveEnded) {
+  clash.lost();
+
+  EXPECT_EQ(clash.at(t0 + 1s, t0 + 1s), Verdict::admit);
+}
+
+TEST_F(WaitingClash, WhatCameAfterAPauseOfThisNodesWasUnderWay) {
+  clash.forgive(33s);
+
+  EXPECT_EQ(clash.at(t0 + 35s, t0 + 33s + 1ms), Verdict::admit);
 }
 
 TEST_F(WaitingClash, ADecisionIsMadeOnce) {
   EXPECT_EQ(clash.answered(asked), Verdict::refuse);
 
   EXPECT_EQ(clash.answered(asked), Verdict::none);
-  EXPECT_EQ(clash.at(t0 + 1h), Verdict::none);
+  EXPECT_EQ(clash.at(t0 + 1h, silent), Verdict::none);
 }
 
 TEST_F(WaitingClash, ATryAnewGivesTheNewcomerNoMoreTime) {
@@ -87,8 +110,8 @@ TEST_F(WaitingClash, OneNewcomerWaitsAtATime) {
 TEST_F(WaitingClash, BlamesNobodyForAPauseOfThisNodes) {
   clash.forgive(33s);
 
-  EXPECT_EQ(clash.at(t0 + 34s), Verdict::none);
-  EXPECT_EQ(clash.at(t0 + 35s), Verdict::admit);
+  EXPECT_EQ(clash.at(t0 + 34s, silent), Verdict::none);
+  EXPECT_EQ(clash.at(t0 + 35s, silent), Verdict::admit);
 }
 
 TEST_F(WaitingClash, BearsTheGreatestTimes) {
@@ -104,6 +127,8 @@ TEST(NameClash, WaitsForTwoHeartbeatsWhereTheHandshakeLeavesTheTime) {
   EXPECT_EQ(clash_patience(10s, 5s), 2500ms);
   EXPECT_EQ(clash_patience(1s, 1s), 500ms);
   EXPECT_EQ(clash_patience(Duration::max(), Duration::max()), Duration::max() / 2);
+  EXPECT_EQ(clash_silence(10s), 20s);
+  EXPECT_EQ(clash_silence(Duration::max()), Duration::max());
 }
 
 /// Random events against what the table says.
@@ -114,18 +139,21 @@ TEST(NameClash, RefusesForASignOfLifeAloneAndAdmitsOnlyForSilence) {
     NameClash clash;
     TimePoint now = t0;
     TimePoint until = TimePoint::max();
+    TimePoint heard = t0;
+    TimePoint claimed = t0;
     std::uint64_t waits = 0;
     std::uint64_t sent = 0;
     std::uint64_t ask = 0;
     for (int step = 0; step < 50; ++step) {
       now += std::chrono::milliseconds(random() % 1'000);
-      const auto choice = random() % 5;
+      const auto choice = random() % 6;
       if (choice == 0) {
         const std::uint64_t who = 1 + random() % 2;
         ASSERT_EQ(clash.claim(who, sent + 1, now, 2s), waits == 0 || waits == who);
         if (waits == 0) {
           waits = who;
           ask = sent + 1;
+          claimed = now;
           until = now + 2s;
         }
         ++sent;
@@ -137,9 +165,13 @@ TEST(NameClash, RefusesForASignOfLifeAloneAndAdmitsOnlyForSilence) {
       } else if (choice == 2) {
         clash.lost();
         until = TimePoint::min();
+      } else if (choice == 3) {
+        heard = now;
       } else {
         const bool is_due = waits != 0 && now >= until;
-        ASSERT_EQ(clash.at(now), is_due ? Verdict::admit : Verdict::none);
+        const bool lives = until != TimePoint::min() && heard >= claimed + 500ms;
+        const Verdict due = lives ? Verdict::refuse : Verdict::admit;
+        ASSERT_EQ(clash.at(now, heard), is_due ? due : Verdict::none);
         if (is_due) waits = 0;
       }
       ASSERT_EQ(clash.newcomer(), waits);

@@ -101,6 +101,15 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   void lose_connections() {
     for (const auto& [line, to] : dialled_) post({.kind = Event::Kind::lost, .link = line.first});
   }
+  /// The same for those that the other one has dialled to this one.
+  void lose_guests(const SimulatedNode& other) {
+    for (const auto& [connection, from] : accepted_) {
+      if (from.node != &other) continue;
+      post({.kind = Event::Kind::ended, .connection = connection});
+      from.node->post({.kind = Event::Kind::lost, .link = from.link});
+    }
+    std::erase_if(accepted_, [&](const auto& entry) { return entry.second.node == &other; });
+  }
 
   // Carrier.
   void dial(PeerLink& link, Lane lane, const NodeAddress& address,
@@ -119,6 +128,11 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     there->second->accepted_[dialled_[line].connection] = {this, &link};
   }
   void hang_up(PeerLink& link) override {
+    for (const auto& [line, to] : dialled_) {
+      if (line.first != &link) continue;
+      to.node->accepted_.erase(to.connection);
+      to.node->post({.kind = Event::Kind::ended, .connection = to.connection});
+    }
     std::erase_if(dialled_, [&](const auto& entry) { return entry.first.first == &link; });
   }
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override {
@@ -168,6 +182,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
         case Event::Kind::answer: transport.on_answer(*event.link, event.bytes, now); break;
         case Event::Kind::lost: transport.on_lost(*event.link, "connection refused", now); break;
         case Event::Kind::wrong_key: transport.on_greeting_refused(*event.link, now); break;
+        case Event::Kind::ended: transport.on_connection_ended(event.connection, "it ended"); break;
       }
     }
     transport.advance(now);
@@ -184,7 +199,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
 
  private:
   struct Event {
-    enum class Kind { frame, answer, lost, wrong_key };
+    enum class Kind { frame, answer, lost, wrong_key, ended };
     Kind kind;
     ConnectionId connection = {};
     PeerLink* link = nullptr;
@@ -211,6 +226,9 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   }
   /// A node has crashed: connections to it are lost.
   void forget(const SimulatedNode& node) {
+    for (const auto& [connection, from] : accepted_) {
+      if (from.node == &node) post({.kind = Event::Kind::ended, .connection = connection});
+    }
     std::erase_if(accepted_, [&](const auto& entry) { return entry.second.node == &node; });
     for (const auto& [line, to] : dialled_) {
       if (to.node == &node) post({.kind = Event::Kind::lost, .link = line.first});

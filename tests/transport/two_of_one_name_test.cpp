@@ -2,6 +2,7 @@
 // the newcomer is told; a restart is welcomed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <troupe/actor/node_events.hpp>
@@ -167,7 +168,7 @@ TEST_F(TwoOfOneName, ARestartWaitsForNothingWhereTheConnectionHasEnded) {
   EXPECT_EQ(got_by_hub, (std::vector{1, 100}));
 }
 
-TEST_F(TwoOfOneName, ARestartWaitsNoLongerThanTheConnectionLasts) {
+TEST_F(TwoOfOneName, ARestartWaitsNoLongerThanTheConnectionsLast) {
   first->pause();
   begin_other();
   other->also_at("10.0.0.2:7001");
@@ -176,6 +177,9 @@ TEST_F(TwoOfOneName, ARestartWaitsNoLongerThanTheConnectionLasts) {
   EXPECT_EQ(life_at_hub(), first_life);
 
   hub.lose_connections();
+  world->run_for(20ms);
+  EXPECT_EQ(life_at_hub(), first_life);  // Which may go on with those that it has made.
+  hub.lose_guests(*first);
   world->run_for(20ms);
 
   EXPECT_EQ(life_at_hub(), other_life);
@@ -196,6 +200,25 @@ TEST_F(TwoOfOneName, AThirdProcessIsRefusedWhileTheSecondWaits) {
   EXPECT_EQ(life_at_hub(), other_life);
   EXPECT_EQ(got_by_hub, (std::vector{1, 100}));
   EXPECT_GE(third.log->lines_with("another process").size(), 1U);
+}
+
+TEST_F(TwoOfOneName, TheOneThatIsConnectedGoesOnThoughTheOtherAnswersAtAnotherAddress) {
+  begin_other();
+  other->also_at("10.0.0.9:7001");
+  const troupe::ActorPath path{{"blue", "10.0.0.9", 7001}, "/user/sink"};
+  const troupe::ActorRef<Sink::Protocol> by_alias(hub.transport.select(path).value());
+  for (int i = 0; i < 20; ++i) {
+    by_alias.tell(Note{100});
+    hub.select<Sink::Protocol>(*first, "/user/sink").tell(Note{i});
+    world->run_for(1s);
+  }
+
+  EXPECT_EQ(life_at_hub(), first_life);
+  EXPECT_EQ(got_by_first.size(), 20U);
+  EXPECT_TRUE(got_by_other.empty());
+  EXPECT_EQ(std::ranges::count(downs, first_life), 0);
+  EXPECT_GE(hub.log->lines_with("process 33 on host b").size(), 1U);
+  EXPECT_GE(first->log->lines_with("process 33 on host b").size(), 1U);
 }
 
 TEST_F(TwoOfOneName, WhoHasTheNameOfTheNodeThatItDialsIsTold) {
