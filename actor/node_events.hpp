@@ -24,10 +24,14 @@ struct NodeReachable {
 
 /// This life of the node is over: it was declared down, was restarted, or has left. Once for each
 /// life, whichever of the two had dialled the other.
+///
+/// Or nobody was ever reached at the address (incarnation 0), and what waited there is given up.
+/// Whoever tries again changes nothing about that: it is not said again for
+/// TransportSettings::forget_after, unless somebody was reached there meanwhile.
 struct NodeDown {
   static constexpr bool local_message = true;
   NodeAddress address;
-  std::uint64_t incarnation = 0;  ///< 0: it was never reached; once until it is.
+  std::uint64_t incarnation = 0;  ///< 0: nobody was ever reached there.
   std::string words;
 };
 

@@ -60,10 +60,11 @@ struct LinkDrive {
   std::array<bool, lane_count> dialled{};
   std::array<Batch, lane_count> in_hand;  ///< Taken from the outbox, and not sent yet.
   std::array<CutFrame, lane_count> cut;
-  wire::Writer control;              ///< A frame of the control lane, not sent yet.
-  RemotePeer* peer = nullptr;        ///< Who answered there last.
-  bool introducing = false;          ///< The hello asks who is there.
-  bool was_given_up = false;         ///< NodeDown has said so, though nobody was ever there.
+  wire::Writer control;        ///< A frame of the control lane, not sent yet.
+  RemotePeer* peer = nullptr;  ///< Who answered there last.
+  bool introducing = false;    ///< The hello asks who is there.
+  /// NodeDown has said that nobody was ever there, and says so no more before this.
+  TimePoint given_up_until = TimePoint::min();
   std::optional<NodeAddress> route;  ///< An alias that led there when the address did not.
   bool by_route = false;             ///< The present session was dialled at that.
   RemotePeer* reverse = nullptr;  ///< Whose connections the present session takes; null: its own.

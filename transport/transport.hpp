@@ -182,6 +182,7 @@ class Transport {
   [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
   [[nodiscard]] static Error down_error();
   void declare_down(PeerLink& link, std::string_view words, StopReason reason);
+  void give_up(PeerLink& link, std::string_view words);
   void bereave(const Orphans& orphans, StopReason reason);
   void comfort();
   void refuse_long_system(PeerLink& link);

@@ -277,7 +277,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   drive.process = printable(welcome.process);
   meet(link, welcome.incarnation, now);
   drive.peer = *peer;
-  drive.was_given_up = false;
+  drive.given_up_until = TimePoint::min();
   take_welcome(link, welcome.incarnation, welcome.received);
   for (Batch& batch : link.set_terms(*version, welcome.limits)) {
     drop(link, batch, ErrorCode::frame_too_large);

@@ -152,11 +152,8 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   const std::uint64_t life = life_of(link);
   if (life != 0) {
     if (end_life(link, life, words, reason)) drive.tries = 0;
-  } else if (!std::exchange(drive.was_given_up, true)) {
-    if (may_log(link_lines_, core_.clock().now())) {
-      log_.warn("{} is down, and was never reached: {}", link.address(), words);
-    }
-    core_.events.publish(NodeDown{link.address(), 0, std::string(words)});
+  } else {
+    give_up(link, words);
   }
   if (link.apply(AssociationEvent::declared_down) != AssociationAction::quarantine) return;
   drive.gated_until = drive.unreachable_since = TimePoint::max();
@@ -168,6 +165,18 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   }
   link.has_no_parts();
   arm(link);
+}
+
+/// What waited for a first answer from the link's address gets none.
+void Transport::give_up(PeerLink& link, std::string_view words) {
+  LinkDrive& drive = link.drive;
+  const TimePoint now = core_.clock().now();
+  if (now < drive.given_up_until) return;
+  drive.given_up_until = now + std::min(settings_.forget_after, TimePoint::max() - now);
+  if (may_log(link_lines_, now)) {
+    log_.warn("{} is down, and was never reached: {}", link.address(), words);
+  }
+  core_.events.publish(NodeDown{link.address(), 0, std::string(words)});
 }
 
 /// Those here who relied on a life, or on what was not said to it, hear that it is over.

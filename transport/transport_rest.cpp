@@ -2,7 +2,8 @@
 //
 // A life is forgotten some time after it is over, once nothing of it waits here. One of which
 // nothing was heard for forget_after, while its link rests, is over. A link that was at rest at two
-// looks and has no lives is forgotten too. Where there is no room for a newcomer, all that may go
+// looks and has no lives is forgotten too, but for one of which it was said that nobody is there:
+// while that holds it is not said again. Where there is no room for a newcomer, all that may go
 // goes at once: lives that are over, then those that have said no more than a hello, the oldest
 // half first, and those that were silent for longer than any connection lives.
 #include <algorithm>
@@ -105,11 +106,13 @@ void Transport::look_at_rest(PeerLink& link, TimePoint now) {
   const bool any_over = forget_lives(link, now, settings_.forget_after);
   const bool rests = drive.lives.empty() && link.is_at_rest();
   const std::uint64_t session = rests ? link.session() : 0;
-  if (rests && std::exchange(drive.rested_in, session) == session && forget(link)) return;
+  const bool rested = rests && std::exchange(drive.rested_in, session) == session;
+  if (rested && now >= drive.given_up_until && forget(link)) return;
   drive.rested_in = session;
   const bool is_soon = any_over || (rests && link.state() == AssociationState::quarantined);
   const Duration pause = is_soon ? rest_after_end() : settings_.forget_after;
-  look_at_rest_at(link, now + std::min(pause, TimePoint::max() - now));
+  const TimePoint at = now + std::min(pause, TimePoint::max() - now);
+  look_at_rest_at(link, is_soon && !any_over ? std::max(at, drive.given_up_until) : at);
 }
 
 /// Forgets those that may be, ends those that were silent for so long. True where some are over and

@@ -11,6 +11,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using troupe::Duration;
 using troupe::NodeAddress;
 using troupe::NodeDown;
 using troupe::TransportSettings;
@@ -40,6 +41,12 @@ class NeverReached : public testing::Test {
     const auto there = red.transport.select({nowhere, "/user/a"});
     troupe::ActorRef<Protocol>(there.value()).tell(Note{});
   }
+  void try_it_every(Duration pause, Duration time) {
+    for (Duration passed{0}; passed < time; passed += pause) {
+      try_it();
+      world->run_for(pause);
+    }
+  }
 
   std::vector<std::uint64_t> downs;
   const NodeAddress nowhere{"nobody", "10.0.0.9", 7001};
@@ -57,6 +64,73 @@ TEST_F(NeverReached, IsNotDialledOnceItIsGivenUp) {
 
   EXPECT_EQ(red.dials, 0U);
   EXPECT_EQ(downs.size(), 1U);
+}
+
+TEST_F(NeverReached, IsSaidOnceItIsGivenUp) {
+  try_it();
+  world->run_for(9s);
+  EXPECT_TRUE(downs.empty());
+  world->run_for(2s);
+
+  EXPECT_EQ(downs, std::vector<std::uint64_t>{0});
+}
+
+TEST_F(NeverReached, IsNotSaidAgainForThoseWhoTryAgain) {
+  try_it_every(100ms, 55s);
+  EXPECT_EQ(downs.size(), 1U);
+  EXPECT_EQ(red.log->lines_with("was never reached").size(), 1U);
+}
+
+TEST_F(NeverReached, IsNotSaidAgainHoweverOftenItIsDeclared) {
+  for (int i = 0; i < 1'000; ++i) {
+    try_it();
+    red.transport.declare_down(nowhere);
+    world->run_for(10ms);
+  }
+
+  EXPECT_EQ(downs.size(), 1U);
+}
+
+/// The link to the address would be forgotten soon after the first time.
+TEST_F(NeverReached, IsSaidOnceWithinForgetAfter) {
+  try_it();
+  red.transport.declare_down(nowhere);
+  world->run_for(57s);
+  EXPECT_EQ(downs.size(), 1U);
+  world->run_for(2s);
+  try_it();
+  red.transport.declare_down(nowhere);
+  world->run_for(10ms);
+  EXPECT_EQ(downs.size(), 1U);
+
+  world->run_for(2s);
+  try_it();
+  red.transport.declare_down(nowhere);
+  world->run_for(10ms);
+  EXPECT_EQ(downs.size(), 2U);
+}
+
+TEST_F(NeverReached, IsSaidOnceWithinForgetAfterBeginningWheneverItWas) {
+  for (int i = 0; i < 40; ++i) {
+    const std::size_t before = downs.size();
+    try_it();
+    red.transport.declare_down(nowhere);
+    world->run_for(7s);
+    try_it();
+    red.transport.declare_down(nowhere);
+    world->run_for(8s);
+    EXPECT_LE(downs.size(), before + 1);
+  }
+
+  EXPECT_EQ(downs.size(), 10U);  // In 40 times 15 s.
+}
+
+TEST_F(NeverReached, IsForgottenOnceThatIsNotRelevantAnyMore) {
+  try_it();
+  world->run_for(3min);
+
+  EXPECT_EQ(downs.size(), 1U);
+  EXPECT_EQ(red.transport.counts().links_now, 0U);
 }
 
 }  // namespace
