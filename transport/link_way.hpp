@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/base/check.hpp>
 #include <troupe/base/error.hpp>
@@ -30,6 +31,9 @@ class LinkFinder : public wire::RefPort {
   [[nodiscard]] virtual std::optional<ErrorCode> find_anew(LinkWay& way) = 0;
   /// A message that no link has taken: it is in the sum of the books.
   virtual void count_refused(ErrorCode reason) noexcept = 0;
+  /// An order to end an actor, "stop" for example, that was not sent, as its ref's path is
+  /// forgotten: the log says so.
+  virtual void tell_of_lost_order(std::string_view order) noexcept = 0;
   /// Of this node's system; null when it is gone.
   [[nodiscard]] virtual runtime::SystemAnchor* anchor() const noexcept = 0;
 

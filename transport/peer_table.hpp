@@ -10,9 +10,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <troupe/actor/remote_signal.hpp>
+#include <troupe/base/log_limiter.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/transport/peer_target.hpp>
 #include <troupe/transport/remote_path.hpp>
@@ -87,11 +89,14 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
     std::uint64_t forgotten = 0;
   };
   [[nodiscard]] Paths paths() const;
+  /// Lines about paths that were forgotten, of which there were too many at once.
+  [[nodiscard]] std::uint64_t lines_suppressed() const;
   [[nodiscard]] std::uint64_t links_forgotten() const;
 
   // LinkFinder.
   [[nodiscard]] std::optional<ErrorCode> find_anew(LinkWay& way) override;
   void count_refused(ErrorCode reason) noexcept override;
+  void tell_of_lost_order(std::string_view order) noexcept override;
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override {
     return system_.load(std::memory_order_acquire);
   }
@@ -145,6 +150,7 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   std::vector<RemotePath*> free_paths_;  // Forgotten, for others.
   std::uint64_t paths_forgotten_ = 0;
   TimePoint no_path_until_{};  // None could be forgotten.
+  LogLimiter order_lines_{10, std::chrono::seconds(1)};
 };
 
 }  // namespace troupe::transport

@@ -1,5 +1,6 @@
 // PeerTable's side of paths: what refs by path point to, and which of them are forgotten.
 #include <algorithm>
+#include <troupe/actor/runtime/system_anchor.hpp>
 #include <troupe/transport/link_context.hpp>
 #include <troupe/transport/peer_table.hpp>
 
@@ -70,6 +71,28 @@ void PeerTable::make_room_for_path() {
   if (now < no_path_until_) return;
   forget_paths_locked();
   no_path_until_ = now + std::min(settings_.dead_connection_after, TimePoint::max() - now);
+}
+
+void PeerTable::tell_of_lost_order(std::string_view order) noexcept {
+  const runtime::SystemVisit core(anchor());
+  if (!core) return;
+  const TimePoint now = core->clock().coarse_now();
+  std::unique_lock lock(mutex_);
+  const std::uint64_t more = order_lines_.reopened(now);
+  const bool may_log = order_lines_.admits(now);
+  lock.unlock();
+  const Logger log = core->log(core->name);
+  if (more != 0) log.warn("{} more orders to actors by forgotten paths were not sent", more);
+  if (!may_log) return;
+  log.warn(
+      "a {} was not sent: its ref is by a path that was not used for long and is forgotten "
+      "(paths_kept, forget_after): select the path anew",
+      order);
+}
+
+std::uint64_t PeerTable::lines_suppressed() const {
+  const std::lock_guard lock(mutex_);
+  return order_lines_.all_suppressed();
 }
 
 PeerTable::Paths PeerTable::paths() const {

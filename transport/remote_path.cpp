@@ -7,6 +7,14 @@
 #include <utility>
 
 namespace troupe::transport {
+namespace {
+
+std::string_view name_of(runtime::OrderEnd::How how) noexcept {
+  constexpr std::string_view names[] = {"stop", "kill", "drain"};
+  return names[static_cast<std::size_t>(how)];
+}
+
+}  // namespace
 
 RemotePath::Use::Use(const RemotePath& path, std::uint64_t number) noexcept : path_(path) {
   const std::uint64_t state = path.state_.fetch_add(1, std::memory_order_acquire);
@@ -90,7 +98,7 @@ bool RemotePath::is_reachable() const noexcept {
 void RemotePath::signal(runtime::RemoteSignal signal) noexcept {
   auto* order = std::get_if<runtime::OrderEnd>(&signal);
   const Use use(*this, order != nullptr ? order->actor : 0);
-  if (!use) return;
+  if (!use) return finder_.tell_of_lost_order(name_of(order->how));
   if (order != nullptr) {
     order->actor = 0;
     order->path = use->local;

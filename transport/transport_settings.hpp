@@ -81,7 +81,8 @@ struct TransportSettings {
   /// Of so many paths refs hold good for ever. Where more are known, those are forgotten that were
   /// not used for forget_after, or for dead_connection_after where there is no room for another
   /// one: named, sent to, or watched. Refs keep nothing alive, so one that names such a path is
-  /// refused with `no_such_actor` from then on, and has to be selected anew.
+  /// refused with `no_such_actor` from then on, and has to be selected anew; an order to stop,
+  /// drain or kill by it does nothing, and is logged.
   std::size_t paths_kept = 10'000;
 
   /// Lives of other nodes that may be known at one time: about 10 KiB each. One that is over is

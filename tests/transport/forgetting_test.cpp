@@ -254,6 +254,28 @@ TEST_F(Clients, ARefToAForgottenPathMeansNoOtherPath) {
   EXPECT_EQ(answer.get().error().code(), ErrorCode::no_such_actor);
 }
 
+TEST_F(Clients, AnOrderByAForgottenPathIsLogged) {
+  SimulatedNode other(network, 5, {"other", "10.1.0.5", 7001},
+                      {.paths_kept = 0, .forget_after = 60s});
+  const auto former = other.select<Sink::Protocol>(server, "/user/sink");
+  world->run_for(5min);
+
+  other.system.stop(former);
+  other.system.drain(former);
+  other.system.kill(former);
+  EXPECT_EQ(other.log->lines_with("a stop was not sent").size(), 1U);
+  EXPECT_EQ(other.log->lines_with("a drain was not sent").size(), 1U);
+  EXPECT_EQ(other.log->lines_with("a kill was not sent").size(), 1U);
+  EXPECT_EQ(other.log->lines_with("select the path anew").size(), 3U);
+
+  for (int i = 0; i < 1'000; ++i) other.system.stop(former);
+  EXPECT_EQ(other.log->lines_with("was not sent").size(), 10U);
+  EXPECT_EQ(other.transport.counts().log_lines_suppressed, 993U);
+  world->run_for(2s);
+  other.system.stop(former);
+  EXPECT_EQ(other.log->lines_with("993 more orders").size(), 1U);
+}
+
 TEST_F(Clients, APathThatIsWatchedIsNotForgotten) {
   SimulatedNode other(network, 5, {"other", "10.1.0.5", 7001},
                       {.paths_kept = 0, .forget_after = 60s});
