@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 #include <troupe/base/platform.hpp>
+#include <troupe/testkit/manual_clock.hpp>
 #include <troupe/transport/io_role.hpp>
 
 namespace troupe::transport {
@@ -27,6 +28,8 @@ bool comes_true(Condition condition) {
 class Counter final : public IoRole {
  public:
   Counter() { clock_ = platform_.clock.get(); }
+  /// By another clock than that of the poll.
+  explicit Counter(const Clock& clock) { clock_ = &clock; }
   ~Counter() override {
     if (own_.joinable()) end();
   }
@@ -58,6 +61,8 @@ class Counter final : public IoRole {
     });
     wake();
   }
+
+  [[nodiscard]] bool any_sleeps() noexcept { return poll_.any_sleeps(); }
 
   std::atomic<unsigned> signals{0};  ///< That were seen.
   std::atomic<unsigned> beats{0};    ///< Times that something was due.
@@ -185,6 +190,21 @@ TEST(IoRole, TheOwnThreadSeesToWhatIsDueWhereNoWorkerComesBack) {
   const unsigned before = role.beats;
 
   EXPECT_TRUE(comes_true([&] { return role.beats >= before + 5; }));
+}
+
+/// It sleeps for as long as it was when it went to sleep.
+TEST(IoRole, WhatIsDueIsSeenToAtOnceThoughTheOwnThreadSleepsUntilLater) {
+  testkit::ManualClock clock;
+  Counter role(clock);
+  role.make_due_every(1h);
+  role.start();
+  ASSERT_TRUE(comes_true([&] { return role.beats == 1U && role.any_sleeps(); }));
+  clock.advance(1h);
+
+  role.look_after(false);
+  role.look_after(false);
+
+  EXPECT_TRUE(comes_true([&] { return role.beats == 2U; }));
 }
 
 TEST(IoRole, LateMailIsSentByOthers) {

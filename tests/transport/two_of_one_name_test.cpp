@@ -221,6 +221,25 @@ TEST_F(TwoOfOneName, TheOneThatIsConnectedGoesOnThoughTheOtherAnswersAtAnotherAd
   EXPECT_GE(first->log->lines_with("process 33 on host b").size(), 1U);
 }
 
+TEST_F(TwoOfOneName, AFloodOfClaimsMakesFewLinesAndNotices) {
+  const std::uint64_t sent = hub.transport.counts().frames_sent;
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    troupe::wire::Writer frame;
+    begin_frame(frame, troupe::transport::Lane::control);
+    append(frame, troupe::transport::Hello{100 + i, 1, "troupe", address.to_string()});
+    hub.inject(frame.bytes(), "claim" + std::to_string(i));
+  }
+  world->run_for(900ms);
+
+  EXPECT_EQ(hub.transport.counts().name_clashes, 10'000U);
+  EXPECT_EQ(life_at_hub(), first_life);
+  EXPECT_TRUE(downs.empty());
+  EXPECT_LE(hub.transport.counts().frames_sent - sent, 5U);
+  EXPECT_LE(hub.log->lines().size(), 11U);
+  EXPECT_EQ(first->log->lines_with("another process").size(), 1U);
+  EXPECT_GE(hub.transport.counts().log_lines_suppressed, 900U);
+}
+
 TEST_F(TwoOfOneName, WhoHasTheNameOfTheNodeThatItDialsIsTold) {
   hub.also_at("10.0.0.9:7001");
   SimulatedNode twin(network, 9, {"hub", "10.0.0.1", 7001});
