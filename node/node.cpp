@@ -65,7 +65,9 @@ Result<HostPort> parse_advertise(const std::string& text) {
 }
 
 /// What others are told: what was said, or else what was bound.
-NodeAddress advertised(const NodeSettings& settings, std::uint16_t bound) {
+NodeAddress advertised(const NodeSettings& settings, std::uint16_t bound,
+                       std::uint64_t incarnation) {
+  if (settings.listen.empty()) return transport::address_without_place(settings.name, incarnation);
   if (settings.advertise.empty()) {
     return {settings.name, parse_host_port("listen", settings.listen).value().host, bound};
   }
@@ -79,19 +81,19 @@ std::uint64_t new_incarnation(Random& random) {
   }
 }
 
-/// Everything about keys that can be wrong.
-Result<void> check(const SecuritySettings& settings) {
-  if (auto checked = settings.validate(); !checked.ok() || !settings.is_on()) return checked;
-  return check_pair(settings.keys);
+/// Everything about a node without a listener that can be wrong.
+Result<void> check_unheard(const NodeSettings& settings) {
+  if (settings.advertise.empty()) return {};
+  return bad_setting("advertise is \"" + settings.advertise +
+                     "\", and listen is empty, so that nobody can connect there: leave it empty "
+                     "too, or say in listen where the node is to listen");
 }
 
-}  // namespace
-
-Result<void> NodeSettings::validate() const {
-  if (!transport::is_node_name(name)) {
-    return bad_setting("name is \"" + name.substr(0, 40) +
-                       "\"; it has 1 to 255 printable characters, none of them / @ or #");
-  }
+/// Everything about addresses that can be wrong.
+Result<void> check_addresses(const NodeSettings& settings) {
+  const std::string& listen = settings.listen;
+  const std::string& advertise = settings.advertise;
+  if (listen.empty()) return check_unheard(settings);
   const auto host_port = parse_host_port("listen", listen);
   if (!host_port.ok()) return host_port.error();
   if (is_every_address(host_port->host) && advertise.empty()) {
@@ -107,6 +109,7 @@ Result<void> NodeSettings::validate() const {
                          "\", which is every address of a machine; others need one of them");
     }
   }
+  const SecuritySettings& security = settings.security;
   if (!security.is_on() && !security.trust_network && !is_loopback(host_port->host)) {
     return bad_setting(
         "listen is \"" + listen +
@@ -114,6 +117,23 @@ Result<void> NodeSettings::validate() const {
         "(security.keys), listen on 127.0.0.1, or say that everybody who can reach "
         "it may use it (security.trust_network = true)");
   }
+  return {};
+}
+
+/// Everything about keys that can be wrong.
+Result<void> check(const SecuritySettings& settings) {
+  if (auto checked = settings.validate(); !checked.ok() || !settings.is_on()) return checked;
+  return check_pair(settings.keys);
+}
+
+}  // namespace
+
+Result<void> NodeSettings::validate() const {
+  if (!transport::is_node_name(name)) {
+    return bad_setting("name is \"" + name.substr(0, 40) +
+                       "\"; it has 1 to 255 printable characters, none of them / @ or #");
+  }
+  if (auto checked = check_addresses(*this); !checked.ok()) return checked;
   if (auto checked = system.validate(); !checked.ok()) return checked;
   if (auto checked = transport.validate(); !checked.ok()) return checked;
   return check(security);
@@ -141,11 +161,12 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
       system(settings.name, settings.system, platform),
       farewell(settings.transport.farewell) {
-  NodeAddress address = advertised(settings, carrier->port());
+  const std::uint64_t incarnation = new_incarnation(*platform.random);
+  NodeAddress address = advertised(settings, carrier->port(), incarnation);
   const Duration spin = settings.transport.spin;
   if (settings.transport.process.empty()) settings.transport.process = process_name();
   links = std::make_unique<transport::Transport>(
-      system.core(), transport::NodeIdentity{std::move(address), new_incarnation(*platform.random)},
+      system.core(), transport::NodeIdentity{std::move(address), incarnation},
       std::move(settings.transport), keys);
   links->open(*carrier);
   carrier->start(*links, system.core().clock(), spin).value();

@@ -15,11 +15,14 @@ struct NodeSettings {
   /// The address to listen on, "host:port". The host is an address of this machine's, an IPv6
   /// address in brackets, "0.0.0.0" or "[::]" for all; port 0 is any that is free. Without keys it
   /// is "localhost", one of 127.0.0.0/8 or "[::1]", unless security.trust_network says otherwise.
+  /// Empty: nobody can connect, as is right for a client that dials others and is answered on the
+  /// connections that it has made. Its address then is one where nobody is, and another one with
+  /// each start; whoever it is connected to reaches its actors all the same, nobody else does.
   std::string listen = "127.0.0.1:0";
 
   /// "host:port" as others are told to reach this node, where that is not what it listens on:
   /// behind a translation of addresses, or when it listens on all addresses. Port 0, or none, is
-  /// the port that was bound.
+  /// the port that was bound. Empty where the node does not listen.
   std::string advertise = {};
 
   SystemSettings system = {};

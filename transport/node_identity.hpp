@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <troupe/actor/actor_path.hpp>
+#include <utility>
 
 namespace troupe::transport {
 
@@ -18,6 +19,15 @@ namespace troupe::transport {
 /// and not beginning with '$'.
 [[nodiscard]] inline bool is_node_name(std::string_view text) {
   return text.find_first_of("/@# ") == std::string_view::npos && check_actor_name(text).ok();
+}
+
+/// A host that stands for nowhere: no name server knows one of these, ever (RFC 6761, 6.4).
+inline constexpr std::string_view nowhere = ".invalid";
+
+/// Whether the node of this address may be found there. Where it may not, nobody looks up its host
+/// or dials it; it is reached on the connections that it has made, and on no others.
+[[nodiscard]] inline bool takes_connections(const NodeAddress& address) noexcept {
+  return !address.host.ends_with(nowhere);
 }
 
 struct NodeIdentity {
@@ -33,10 +43,21 @@ struct NodeIdentity {
   friend bool operator==(const NodeIdentity&, const NodeIdentity&) = default;
 };
 
-inline std::string NodeIdentity::to_string() const {
+/// As it stands in a node's identity: in hexadecimal.
+[[nodiscard]] inline std::string incarnation_text(std::uint64_t incarnation) {
   char digits[16];
-  const auto end = std::to_chars(digits, digits + sizeof digits, incarnation, 16).ptr;
-  return address.to_string() + "#" + std::string(digits, end);
+  return {digits, std::to_chars(digits, digits + sizeof digits, incarnation, 16).ptr};
+}
+
+/// The address of a node that takes no connections, unlike that of any other life: its host is its
+/// incarnation, and stands for nowhere.
+[[nodiscard]] inline NodeAddress address_without_place(std::string name,
+                                                       std::uint64_t incarnation) {
+  return {std::move(name), incarnation_text(incarnation) + std::string(nowhere), 1};
+}
+
+inline std::string NodeIdentity::to_string() const {
+  return address.to_string() + "#" + incarnation_text(incarnation);
 }
 
 inline std::optional<NodeIdentity> NodeIdentity::parse(std::string_view text) {

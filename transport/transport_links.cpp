@@ -142,6 +142,11 @@ void Transport::dial(PeerLink& link, TimePoint now) {
   drive.introducing = table_.has_namesake(link);
   // First the way that worked last, then both by turns.
   if (drive.route && drive.tries > 1) drive.by_route = !drive.by_route;
+  const NodeAddress& there = drive.by_route ? *drive.route : link.address();
+  if (!takes_connections(there)) {
+    return do_without_dial(link, "it takes no connections: it is reached while it is connected",
+                           now);
+  }
   if (drive.clash.newcomer() != 0 && reverse_peer(link) != nullptr) {
     return do_without_dial(link, "another process has come by its name and address", now);
   }

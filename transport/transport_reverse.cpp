@@ -13,7 +13,9 @@
 namespace troupe::transport {
 namespace {
 
-/// How long a dial may take while the peer could be answered at once on its own connection.
+/// How long a dial may take while the peer could be answered at once on its own connection. No
+/// setting: a session there is as good as one that was dialled, so the dial that is given up costs
+/// nothing but the time.
 constexpr Duration reverse_after_max = std::chrono::seconds(1);
 
 /// Answers on a connection of this node's own that wait because it is busy; more are lost, as they
@@ -66,7 +68,8 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
   const auto dialled = drive.dialled;
   const bool introducing = std::exchange(drive.introducing, false);
   drive.reverse = peer;
-  drive.cannot_dial = reason.substr(0, reason_bytes_max);
+  const bool is_meant = !takes_connections(link.address());
+  if (!is_meant) drive.cannot_dial = reason.substr(0, reason_bytes_max);
   greet(link, Lane::control);
   if (drive.reverse_is_gone) {  // As the peer itself is, most likely.
     note_dialled(link);
@@ -82,7 +85,7 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
   drive.handshake_until = std::max(drive.handshake_until, now + settings_.handshake_timeout / 2);
   drive.reverse_at = TimePoint::max();
   link.note_reverse(true);
-  if (refusals_.admits(link.address().to_string(), now, cannot_dial_log_interval)) {
+  if (!is_meant && refusals_.admits(link.address().to_string(), now, cannot_dial_log_interval)) {
     log_.warn("{} cannot be dialled: {}; what is for it goes on the connections that it has made",
               link.address(), reason);
   }

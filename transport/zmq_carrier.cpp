@@ -343,11 +343,15 @@ Result<std::unique_ptr<ZmqCarrier>> ZmqCarrier::listen(const std::string& host_p
   };
   // ZeroMQ ends the process where it finds none for its threads.
   if (!has_descriptors_left(descriptors_needed)) return lack();
-  auto listening = ListeningSocket::open(host_port, settings.hello_timeout);
-  if (!listening.ok()) return listening.error();
+  std::unique_ptr<ListeningSocket> listening;
+  if (!host_port.empty()) {
+    auto opened = ListeningSocket::open(host_port, settings.hello_timeout);
+    if (!opened.ok()) return opened.error();
+    listening = *std::move(opened);
+  }
   try {
     return std::unique_ptr<ZmqCarrier>(new ZmqCarrier(
-        std::make_unique<Sockets>(*std::move(listening), settings, keys, std::move(look_up))));
+        std::make_unique<Sockets>(std::move(listening), settings, keys, std::move(look_up))));
   } catch (const zmq::error_t& error) {
     if (is_own_lack(error.num())) return lack();
     return Error(ErrorCode::invalid_setting,

@@ -22,15 +22,16 @@ class Transport;
 
 class ZmqCarrier final : public Carrier {
  public:
-  /// Binds "host:port"; port 0 is any free one. Raises the process's limit of file descriptors
-  /// where the settings say so. The keys outlive this. Blocks while a name is looked up. Errors:
-  /// `address_in_use`, `invalid_setting`, `limit_reached`.
+  /// Binds "host:port"; port 0 is any free one. With an empty text it binds nothing, and nobody can
+  /// connect. Raises the process's limit of file descriptors where the settings say so. The keys
+  /// outlive this. Blocks while a name is looked up. Errors: `address_in_use`, `invalid_setting`,
+  /// `limit_reached`.
   [[nodiscard]] static Result<std::unique_ptr<ZmqCarrier>> listen(
       const std::string& host_port, const TransportSettings& settings, const KeyRing& keys,
       Resolver::LookUp look_up = look_up_host);
   ~ZmqCarrier() override;
 
-  /// The port that was bound.
+  /// The port that was bound; 0 for none.
   [[nodiscard]] std::uint16_t port() const noexcept;
 
   /// Starts the thread, which tells `transport` of everything until stop(). Before it sleeps it

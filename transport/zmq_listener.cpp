@@ -40,6 +40,7 @@ ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocke
 ZmqListener::~ZmqListener() { ConnectionMonitors::unwatch(socket_->handle()); }
 
 bool ZmqListener::bind() {
+  if (listening_ == nullptr) return true;
   const int lent = listening_->lend();
   if (lent < 0) return false;
   socket_->set(zmq::sockopt::use_fd, lent);
@@ -54,7 +55,9 @@ bool ZmqListener::bind() {
   return true;
 }
 
-void ZmqListener::unbind() { static_cast<void>(zmq_unbind(socket_->handle(), endpoint_.c_str())); }
+void ZmqListener::unbind() {
+  if (listening_ != nullptr) static_cast<void>(zmq_unbind(socket_->handle(), endpoint_.c_str()));
+}
 
 void ZmqListener::end(int linger_milliseconds) {
   ConnectionMonitors::unwatch(socket_->handle());

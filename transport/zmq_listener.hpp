@@ -27,14 +27,17 @@ class ZmqSecurity;
 /// I/O thread, or before it runs. The monitors outlive it.
 class ZmqListener {
  public:
-  /// Throws zmq::error_t.
+  /// Without a socket to listen on nobody ever comes. Throws zmq::error_t.
   ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocket> listening,
               const TransportSettings& settings, ZmqSecurity& security,
               ConnectionMonitors& monitors);
   ~ZmqListener();
 
   [[nodiscard]] zmq::socket_t& socket() noexcept { return *socket_; }
-  [[nodiscard]] std::uint16_t port() const noexcept { return listening_->port(); }
+  /// 0 where nobody can come.
+  [[nodiscard]] std::uint16_t port() const noexcept {
+    return listening_ != nullptr ? listening_->port() : std::uint16_t{0};
+  }
   [[nodiscard]] std::uint64_t watch() const noexcept { return watch_; }
 
   /// Begins to accept. False, with errno set, where that failed.

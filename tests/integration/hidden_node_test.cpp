@@ -59,9 +59,10 @@ class HiddenNodes : public testing::Test {
   }
   /// Both with keys, or none.
   void begin(const std::string& advertised, bool secured = false) {
+    begin({.name = "client", .advertise = advertised, .system = {.workers = 1}}, secured);
+  }
+  void begin(troupe::NodeSettings of_client, bool secured) {
     troupe::NodeSettings of_server{.name = "server", .system = {.workers = 1}};
-    troupe::NodeSettings of_client{
-        .name = "client", .advertise = advertised, .system = {.workers = 1}};
     if (secured) {
       const KeyPair servers = troupe::generate_keys().value();
       const KeyPair clients = troupe::generate_keys().value();
@@ -90,7 +91,18 @@ class HiddenNodes : public testing::Test {
     EXPECT_EQ(*to_client.ask(Count{}, 30s).get(), 20'000U);
     at_client.tell(Retire{});
     EXPECT_EQ(watcher.expect<troupe::Terminated>(10s).reason, StopReason::stopped);
+  }
+  void expect_the_client_is_told() {
     EXPECT_EQ(clients_log->lines_with("cannot dial this node").size(), 1U);
+  }
+  /// That listens nowhere.
+  void begin_deaf(bool secured) {
+    begin({.name = "client", .listen = "", .system = {.workers = 1}}, secured);
+  }
+  void expect_nothing_is_logged() {
+    for (const auto& log : {servers_log, clients_log}) {
+      EXPECT_TRUE(log->lines().empty()) << log->lines().front();
+    }
   }
 
   const std::shared_ptr<RecordingLog> servers_log = std::make_shared<RecordingLog>();
@@ -105,16 +117,44 @@ class HiddenNodes : public testing::Test {
 TEST_F(HiddenNodes, WhoseAddressRefusesConnectionsAreReached) {
   begin("127.0.0.1:" + std::to_string(free_port()));
   expect_all_works();
+  expect_the_client_is_told();
+}
+
+TEST_F(HiddenNodes, ThatListenNowhereAreReachedAtOnceAndWithoutAWord) {
+  begin_deaf(false);
+  EXPECT_TRUE(client->address().host.ends_with(".invalid"));
+  expect_all_works();
+  expect_nothing_is_logged();
+}
+
+TEST_F(HiddenNodes, ThatListenNowhereAndHaveKeysAreReached) {
+  begin_deaf(true);
+  expect_all_works();
+  expect_nothing_is_logged();
+}
+
+TEST_F(HiddenNodes, ThatListenNowhereAndLeaveAreDownForWhoeverWatchesThem) {
+  begin_deaf(false);
+  EXPECT_TRUE(to_server.ask(Echo{"a"}, 10s).get().ok());
+  Probe watcher(server->system(), "watcher");
+  watcher.watch(to_client);
+  EXPECT_TRUE(to_client.ask(Echo{"b"}, 10s).get().ok());
+
+  client->shutdown();
+
+  EXPECT_NE(watcher.expect<troupe::Terminated>(10s).reason, StopReason::no_such_actor);
 }
 
 TEST_F(HiddenNodes, WhoseHostIsNotKnownAreReached) {
-  begin("no-such-host.invalid:7000");
+  begin("no-such-host.example:7000");
   expect_all_works();
+  expect_the_client_is_told();
 }
 
 TEST_F(HiddenNodes, WithKeysAreReached) {
   begin("127.0.0.1:" + std::to_string(free_port()), true);
   expect_all_works();
+  expect_the_client_is_told();
 }
 
 TEST_F(HiddenNodes, ThatLeaveAreDownForWhoeverWatchesThem) {
@@ -134,6 +174,7 @@ TEST_F(HiddenNodes, WhoseAddressIsAnotherNodesAreReachedAndTheOtherIsNot) {
   other.spawn<Clerk>("clerk");
   begin("127.0.0.1:" + std::to_string(other.address().port));
   expect_all_works();
+  expect_the_client_is_told();
 }
 
 }  // namespace

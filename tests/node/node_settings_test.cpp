@@ -27,6 +27,7 @@ TEST(NodeSettings, NameTheOffendingKey) {
       {{.advertise = "[fe80::1"}, "advertise"},
       {{.advertise = ":7001"}, "advertise"},
       {{.advertise = "0.0.0.0:7001"}, "advertise"},
+      {{.listen = "", .advertise = "10.0.0.1:7001"}, "listen is empty"},
       {{.system = {.workers = 5'000}}, "workers"},
       {{.transport = {.cluster = ""}}, "cluster"},
       {{.transport = {.frame_bytes_max = 10}}, "frame_bytes_max"},
@@ -80,6 +81,10 @@ TEST(NodeSettings, WithoutKeysANodeListensWhereOnlyItsMachineConnects) {
     settings.security.trust_network = true;
     EXPECT_TRUE(settings.validate().ok()) << host;
   }
+}
+
+TEST(NodeSettings, ANodeMayListenNowhere) {
+  EXPECT_TRUE(NodeSettings{.listen = ""}.validate().ok());
 }
 
 TEST(NodeSettings, AnAdvertisedAddressNeedsNoPort) {
