@@ -108,6 +108,7 @@ void append_rest(wire::Writer& writer, std::size_t begun, const M& message) {
   write_setting(writer, SettingKey::takes_reverse, message.limits.takes_reverse);
   if constexpr (std::is_same_v<M, Hello>) {
     write_setting(writer, SettingKey::cannot_dial, message.cannot_dial);
+    write_setting(writer, SettingKey::wanted, message.wanted.substr(0, wanted_bytes_max));
   } else {
     write_setting(writer, SettingKey::session, message.session);
   }

@@ -46,6 +46,7 @@
 //              4  text, in the hello of such a session: why its sender dials none itself
 //              5  u64, in a welcome: the session that was begun by the hello that it answers
 //              6  text: which process its sender is, for people
+//              7  text, in a hello: the name of the node that its sender wants
 //
 // Messages of the kinds from 128 on are numbered in each lane and session, from 0; `first` is the
 // number of the frame's first one. The positions `ordinary` and `large` say how many of them have
@@ -82,6 +83,7 @@ inline constexpr std::size_t carried_bytes_max = std::size_t{256} << 10U;
 /// Of a piece's frame, before its bytes.
 inline constexpr std::size_t piece_head_bytes = frame_head_bytes + 29;
 inline constexpr std::size_t process_bytes_max = 255;
+inline constexpr std::size_t wanted_bytes_max = 255;
 inline constexpr std::uint64_t no_deadline = UINT64_MAX;
 
 struct Target {
@@ -102,6 +104,9 @@ struct Hello {
   /// Of a reverse session: why the peer cannot be dialled. At most text_bytes_max / 2.
   std::string_view cannot_dial = {};
   std::string_view process = {};  ///< Which one it is, for people: at most process_bytes_max.
+  /// The name of the node that it is for; another begins nothing. Empty: whoever is there. At most
+  /// wanted_bytes_max.
+  std::string_view wanted = {};
 };
 /// What has come from the peer: of the system stream, and of users' messages in one session.
 struct Received {

@@ -38,6 +38,7 @@ enum class SettingKey : std::uint16_t {
   cannot_dial = 4,
   session = 5,
   process = 6,
+  wanted = 7,
 };
 
 inline constexpr std::array<std::byte, 3> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'P'}};

@@ -126,6 +126,7 @@ void read_settings(Fields& fields, M& message) {
     }
     if constexpr (std::is_same_v<M, Hello>) {
       if (key == SettingKey::cannot_dial) message.cannot_dial = value.text(UINT16_MAX);
+      if (key == SettingKey::wanted) message.wanted = value.text(wanted_bytes_max);
     }
     const std::uint64_t number = value.u64();
     if (!value.are_whole()) continue;

@@ -68,8 +68,8 @@ struct TransportCounts {
   std::uint64_t late_frames = 0;           ///< From connections whose session was over already.
   std::uint64_t log_lines_suppressed = 0;  ///< About others, who caused too many at once.
   std::uint64_t lives_ended = 0;  ///< Lives of other nodes that are over; one NodeDown each.
-  /// Hellos that were refused, and welcomes that were passed over, because another process with that
-  /// name and address is connected.
+  /// Hellos that were refused, and welcomes that were passed over, because another process with
+  /// that name and address is connected.
   std::uint64_t name_clashes = 0;
   /// Those among the ended connections that were a peer's and in use, and ended without its
   /// farewell: the peer or the network has ended them, or a message of more than 512 KiB came, for

@@ -75,7 +75,10 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
         Error(ErrorCode::refused, "the hello of another node than the one that was dialled"),
         hello.address, now);
   }
-  if (hello.session == 0) return welcome(from, peer, 0);
+  const bool is_for_another =
+      !hello.wanted.empty() &&
+      hello.wanted != std::string_view(table_.self().address.name).substr(0, wanted_bytes_max);
+  if (hello.session == 0 || is_for_another) return welcome(from, peer, 0);
   if (lane == Lane::control && hello.session > lanes.session()) {
     end_reverse(link, peer, "it has begun a new session", now);
     begin_session(peer, hello.session);

@@ -196,7 +196,8 @@ bool Transport::say_hello(PeerLink& link, Lane lane) {
                       .address = table_.self().address.to_string(),
                       .limits = limits(),
                       .cannot_dial = link.drive.cannot_dial,
-                      .process = settings_.process});
+                      .process = settings_.process,
+                      .wanted = link.address().name});
   if (lane == Lane::control && !link.drive.introducing) append_schemas(frame);
   return transmit(link, lane, frame);
 }

@@ -2,9 +2,9 @@
 // parts of a message until the last one has come, however many they are, and nobody hears of them;
 // so what it has taken from each connection is compared with what it hands over. Pure.
 //
-// A connection from which more was taken than one message may have, since it was last known to
-// hand over what it sends, is suspected: from then on each of its messages is told here, and clears
-// it. If as much again was taken by one look, and no message has come by the next, it is guilty.
+// A connection from which more than the limit was taken, since it was last known to hand over what
+// it sends, is suspected: from then on each of its messages is told here, and clears it. If as much
+// again was taken by one look, and no message has come by the next, it is guilty.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class UndeliveredBytes {
   /// that cannot be known.
   using Taken = std::function<std::optional<std::uint64_t>(int descriptor)>;
 
-  /// `bytes_max`: more than a whole message takes on the wire.
+  /// `bytes_max`: twice as much is more than a whole message takes on the wire.
   explicit UndeliveredBytes(std::uint64_t bytes_max) noexcept : bytes_max_(bytes_max) {}
 
   void begun(int descriptor);

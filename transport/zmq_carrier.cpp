@@ -38,13 +38,6 @@ constexpr EventPoll::Source monitors_source = EventPoll::Source{1} << 61U;
 /// What has to be free for a node to be made, and for its first peers.
 constexpr std::size_t descriptors_needed = 29;
 
-/// Whether ZeroMQ has given a connection this routing id. Another one its maker has chosen, maybe
-/// that of somebody else's connection; no node does so.
-bool is_given(std::string_view id) noexcept {
-  constexpr std::size_t given_bytes = 5;
-  return id.size() == given_bytes && id.front() == '\0';
-}
-
 /// The program's signals are not this thread's: none of its waits is interrupted.
 void block_signals() noexcept {
   sigset_t all;
@@ -229,7 +222,7 @@ bool ZmqCarrier::Sockets::take_frames() {
     static_cast<void>(router_.recv(*part, zmq::recv_flags::none));
     const bool has_more = part->more();
     if (listener_.suspects_any()) listener_.delivered(*part);
-    if (is_given(from)) {
+    if (ZmqListener::has_named(from)) {
       const std::span<const std::byte> bytes = bytes_of(*part);
       const std::string_view key = security_.key_of(*part);
       frame_ = part.get();

@@ -64,6 +64,11 @@ void ZmqListener::end(int linger_milliseconds) {
   socket_->set(zmq::sockopt::linger, linger_milliseconds);
 }
 
+bool ZmqListener::has_named(std::string_view id) noexcept {
+  constexpr std::size_t given_bytes = 5;
+  return id.size() == given_bytes && id.front() == '\0';
+}
+
 void ZmqListener::take(Transport& transport, const ConnectionEvent& event, TimePoint now) {
   const auto descriptor = static_cast<int>(event.value);
   switch (event.event) {

@@ -48,6 +48,10 @@ class ZmqListener {
   /// Tells of nothing more. What ZeroMQ still holds may leave for so long once this ends.
   void end(int linger_milliseconds);
 
+  /// Whether ZeroMQ has given a connection this routing id. Another one its maker has chosen, maybe
+  /// that of somebody else's connection; no node does so.
+  [[nodiscard]] static bool has_named(std::string_view id) noexcept;
+
   /// An event of this listener's.
   void take(Transport& transport, const ConnectionEvent& event, TimePoint now);
   /// The connection that this frame has come on needs no reason for its end.

@@ -168,6 +168,26 @@ TEST_F(Aliases, KeepTheOrderOfLargeMessagesAndSmallOnes) {
   expect_books_to_balance();
 }
 
+TEST_F(Aliases, AndNamesThatAreAnotherNodesDoNotDisturbTheLinkThatIsOpen) {
+  second->also_at("blue.example:7001");
+  Probe probe(second->system, "probe");
+  Probe losses(first.system, "losses");
+  first.system.events().subscribe<troupe::NodeUnreachable>(
+      losses.ref<troupe::Accepts<troupe::NodeUnreachable>>());
+  const auto there = select(blue, "/user/probe");
+  const NodeAddress wrong[] = {{"grey", "10.0.0.2", 7001}, {"grey", "blue.example", 7001}};
+  for (int i = 0; i < 20; ++i) {
+    there.tell(Note{i});
+    select(wrong[i % 2], "/user/probe").tell(Note{-1});
+    world->run_for(3s);
+    ASSERT_EQ(probe.expect<Note>().number, i);
+  }
+  EXPECT_EQ(link_to(blue).delivered, 20U);
+  while (losses.waiting() > 0) {
+    EXPECT_EQ(losses.expect<troupe::NodeUnreachable>().address.name, "grey");
+  }
+}
+
 TEST_F(Aliases, DoNotDisturbTheLinkThatIsOpen) {
   Probe probe(second->system, "probe");
   const auto there = select(blue, "/user/probe");

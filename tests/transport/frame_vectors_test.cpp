@@ -71,6 +71,26 @@ TEST(FrameVectors, HelloThatSaysWhichProcessItsSenderIs) {
                                  "2037");
 }
 
+TEST(FrameVectors, HelloThatSaysWhichNodeItWants) {
+  const Hello hello{.incarnation = 0x0102030405060708,
+                    .session = 3,
+                    .cluster = "red",
+                    .address = "a@h:1",
+                    .versions = {2, 5},
+                    .wanted = "b"};
+
+  EXPECT_EQ(frame_of(hello), head +
+                                 "00000024"
+                                 "01"
+                                 "02"
+                                 "05"
+                                 "0102030405060708"
+                                 "0000000000000003"
+                                 "0003726564"
+                                 "00056140683a31"
+                                 "0007000162");
+}
+
 TEST(FrameVectors, TheProcessOfTheSenderComesThrough) {
   const std::string process(process_bytes_max, 'p');
   troupe::wire::Writer frame;
