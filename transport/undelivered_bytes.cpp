@@ -1,6 +1,8 @@
 #include <troupe/transport/undelivered_bytes.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace troupe::transport {
 namespace {
@@ -14,6 +16,11 @@ constexpr Duration per_trusted_connection = std::chrono::milliseconds(1);
 void UndeliveredBytes::begun(int descriptor) {
   ended(descriptor);  // Of the one before, that was not told.
   connections_.emplace(descriptor, Connection{});
+}
+
+void UndeliveredBytes::proven(int descriptor) {
+  const auto found = connections_.find(descriptor);
+  if (found != connections_.end()) found->second.is_strangers = false;
 }
 
 void UndeliveredBytes::ended(int descriptor) {
@@ -64,7 +71,31 @@ std::vector<int> UndeliveredBytes::look(const Taken& taken, TimePoint now) {
     ++suspected_;
   }
   for (const int descriptor : guilty) ended(descriptor);
+  for (const int descriptor : greedy_strangers()) {
+    ended(descriptor);
+    guilty.push_back(descriptor);
+  }
   return guilty;
+}
+
+/// So many of them that the rest have sent no more than half of what they may.
+std::vector<int> UndeliveredBytes::greedy_strangers() const {
+  std::uint64_t bytes = 0;
+  std::vector<std::pair<std::uint64_t, int>> strangers;
+  for (const auto& [descriptor, connection] : connections_) {
+    if (!connection.is_strangers || connection.taken == 0) continue;
+    bytes += connection.taken;
+    strangers.emplace_back(connection.taken, descriptor);
+  }
+  std::vector<int> greedy;
+  if (bytes <= strangers_bytes_max_) return greedy;
+  std::ranges::sort(strangers, std::greater<>());
+  for (const auto& [taken, descriptor] : strangers) {
+    if (bytes <= strangers_bytes_max_ / 2) break;
+    bytes -= taken;
+    greedy.push_back(descriptor);
+  }
+  return greedy;
 }
 
 }  // namespace troupe::transport

@@ -4,7 +4,9 @@
 //
 // A connection from which more than the limit was taken, since it was last known to hand over what
 // it sends, is suspected: from then on each of its messages is told here, and clears it. If as much
-// again was taken by one look, and no message has come by the next, it is guilty.
+// again was taken by one look, and no message has come by the next, it is guilty. Strangers, who
+// have nothing to say but a hello, share a limit beside that: past it those are guilty who have
+// sent most.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +26,13 @@ class UndeliveredBytes {
   using Taken = std::function<std::optional<std::uint64_t>(int descriptor)>;
 
   /// `bytes_max`: twice as much is more than a whole message takes on the wire.
-  explicit UndeliveredBytes(std::uint64_t bytes_max) noexcept : bytes_max_(bytes_max) {}
+  explicit UndeliveredBytes(std::uint64_t bytes_max,
+                            std::uint64_t strangers_bytes_max = UINT64_MAX) noexcept
+      : bytes_max_(bytes_max), strangers_bytes_max_(strangers_bytes_max) {}
 
+  /// A connection, of a stranger's until proven().
   void begun(int descriptor);
+  void proven(int descriptor);
   void ended(int descriptor);
   void all_ended();
 
@@ -52,9 +58,13 @@ class UndeliveredBytes {
     std::uint64_t base = 0;   // Taken when it was suspected last.
     std::uint64_t taken = 0;  // By the last look.
     bool is_suspected = false;
+    bool is_strangers = true;
   };
 
+  [[nodiscard]] std::vector<int> greedy_strangers() const;
+
   const std::uint64_t bytes_max_;
+  const std::uint64_t strangers_bytes_max_;
   std::unordered_map<int, Connection> connections_;
   std::size_t suspected_ = 0;
   std::size_t delivered_ = 0;  // Messages since the last look.

@@ -27,7 +27,7 @@ ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocke
     : listening_(std::move(listening)),
       socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::router)),
       connections_({settings.unproven_connections_max, settings.hello_timeout}),
-      undelivered_(undelivered_bytes_max) {
+      undelivered_(undelivered_bytes_max, strangers_bytes_max) {
   set_shared_options(*socket_, settings);
   socket_->set(zmq::sockopt::rcvhwm, frames_in_flight_max);
   socket_->set(zmq::sockopt::sndhwm, answers_in_flight_max);
@@ -93,7 +93,9 @@ void ZmqListener::has_spoken(zmq::message_t& frame) {
 }
 
 void ZmqListener::admit(zmq::message_t& frame, std::string name) {
-  connections_.proven(zmq_msg_get(frame.handle(), ZMQ_SRCFD), std::move(name));
+  const int descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
+  connections_.proven(descriptor, std::move(name));
+  undelivered_.proven(descriptor);
 }
 
 void ZmqListener::delivered(zmq::message_t& frame) {

@@ -22,6 +22,8 @@ constexpr std::int64_t message_bytes_max = 2 * std::int64_t{carried_bytes_max};
 /// What may come on one connection, twice, without being a message yet, however many parts it has:
 /// more than a message in all. A part of no bytes takes two here and 64 in ZeroMQ's queue.
 constexpr std::uint64_t undelivered_bytes_max = std::uint64_t{message_bytes_max} / 4 * 3;
+/// What may come from all connections together that have said no hello yet.
+constexpr std::uint64_t strangers_bytes_max = 8 * std::uint64_t{message_bytes_max};
 
 /// Frames that ZeroMQ may hold for one connection. Each time half of them have gone it wakes the
 /// other thread to say so.

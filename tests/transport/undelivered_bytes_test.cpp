@@ -12,8 +12,9 @@ constexpr std::uint64_t limit = 100;
 
 class UndeliveredBytesTest : public testing::Test {
  protected:
-  std::vector<int> look() {
-    return undelivered.look(
+  std::vector<int> look() { return look(undelivered); }
+  std::vector<int> look(UndeliveredBytes& at) const {
+    return at.look(
         [this](int descriptor) -> std::optional<std::uint64_t> {
           const auto found = taken.find(descriptor);
           if (found == taken.end()) return std::nullopt;
@@ -81,6 +82,17 @@ TEST_F(UndeliveredBytesTest, TheNextConnectionWithADescriptorBeginsAnew) {
   undelivered.begun(7);
   taken[7] = 0;
   EXPECT_TRUE(look().empty());
+}
+
+TEST_F(UndeliveredBytesTest, StrangersShareALimitPastWhichThoseGoWhoSentMost) {
+  UndeliveredBytes shared(limit, 2 * limit);
+  for (int i = 0; i < 8; ++i) shared.begun(i);
+  shared.proven(7);
+  for (int i = 0; i < 8; ++i) taken[i] = static_cast<std::uint64_t>(10 * i);  // 210 of strangers'.
+
+  EXPECT_EQ(look(shared), (std::vector{6, 5}));
+  EXPECT_TRUE(look(shared).empty());
+  EXPECT_EQ(shared.size(), 6U);
 }
 
 TEST_F(UndeliveredBytesTest, WhatIsNotKnownIsNotHeldAgainstAnybody) {
