@@ -26,12 +26,15 @@ class AnyRef {
   /// Names nobody: what is sent to it becomes a dead letter of the sender's system.
   constexpr AnyRef() noexcept = default;
 
-  /// Of the runtime: a cell or, with the lowest bit set, a remote target; and the id there.
+  /// Of the runtime: a cell or, with the lowest bit set, a remote target, with its number in the
+  /// highest 16 bits; and the id there.
   constexpr AnyRef(std::uintptr_t target, std::uint64_t id) noexcept : target_(target), id_(id) {}
   AnyRef(runtime::Cell* cell, runtime::ActorId id) noexcept
       : target_(reinterpret_cast<std::uintptr_t>(cell)), id_(id) {}
-  AnyRef(RemoteTarget* target, std::uint64_t id) noexcept
-      : target_(reinterpret_cast<std::uintptr_t>(target) | remote_bit), id_(id) {}
+  AnyRef(RemoteTarget* target, RemoteId id) noexcept
+      : target_(reinterpret_cast<std::uintptr_t>(target) | remote_bit |
+                std::uintptr_t{id.number} << number_shift),
+        id_(id.actor) {}
 
   /// Hands over one message, at most once, and returns at once.
   ///
@@ -67,7 +70,10 @@ class AnyRef {
   }
   /// The remote target; only when remote.
   [[nodiscard]] RemoteTarget* remote() const noexcept {
-    return reinterpret_cast<RemoteTarget*>(target_ & ~remote_bit);
+    return reinterpret_cast<RemoteTarget*>(target_ & pointer_mask & ~remote_bit);
+  }
+  [[nodiscard]] RemoteId remote_id() const noexcept {
+    return {id_, static_cast<std::uint16_t>(target_ >> number_shift)};
   }
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
   [[nodiscard]] std::uintptr_t target() const noexcept { return target_; }
@@ -77,6 +83,9 @@ class AnyRef {
 
  private:
   static constexpr std::uintptr_t remote_bit = 1;
+  /// Processes have pointers of 48 bits at the most, unless they ask the kernel for more.
+  static constexpr unsigned number_shift = 48;
+  static constexpr std::uintptr_t pointer_mask = (std::uintptr_t{1} << number_shift) - 1;
 
   std::uintptr_t target_ = 0;
   std::uint64_t id_ = 0;

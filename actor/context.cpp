@@ -27,7 +27,7 @@ using How = runtime::OrderEnd::How;
 /// Orders an actor to end, wherever it is; nothing for one that has ended.
 void order_end(const AnyRef& ref, How how) noexcept {
   if (!ref) return;
-  if (ref.is_remote()) return ref.remote()->signal(runtime::OrderEnd{ref.id(), {}, how});
+  if (ref.is_remote()) return ref.remote()->order_end(ref.remote_id(), {0, {}, how});
   runtime::order_end(*ref.cell(), ref.id(), how);
 }
 

@@ -10,9 +10,14 @@ namespace troupe {
 
 void RemoteTarget::signal(runtime::RemoteSignal signal) noexcept { static_cast<void>(signal); }
 
+void RemoteTarget::order_end(RemoteId actor, runtime::OrderEnd order) noexcept {
+  order.actor = actor.actor;
+  signal(std::move(order));
+}
+
 std::string AnyRef::path() const {
   if (!*this) return "nobody";
-  if (is_remote()) return remote()->path(id_);
+  if (is_remote()) return remote()->path(remote_id());
   const runtime::SystemVisit core(cell()->anchor.load(std::memory_order_relaxed));
   return core ? runtime::path_of(*core, id_) : "/gone";
 }
@@ -37,13 +42,13 @@ void drop_remote(const AnyRef& ref, const AnyRef& sender, const MessageType& typ
 std::optional<ErrorCode> tell_from(ActorId sender, const AnyRef& ref, const MessageType& type,
                                    const void* message) noexcept {
   if (type.encode == nullptr) return ErrorCode::not_serialisable;
-  return ref.remote()->tell(ref.id(), sender, type, message);
+  return ref.remote()->tell(ref.remote_id(), sender, type, message);
 }
 
 }  // namespace
 
 std::string why(const AnyRef& ref, ErrorCode reason) {
-  return ref.is_remote() ? ref.remote()->why(reason) : std::string();
+  return ref.is_remote() ? ref.remote()->why(ref.remote_id(), reason) : std::string();
 }
 
 std::optional<ErrorCode> tell_remote(const AnyRef& ref, const MessageType& type,
@@ -60,7 +65,7 @@ void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void*
 Future<void> send_remote(const AnyRef& ref, const MessageType& type, const void* message) {
   RemoteTarget::Sending sending{ErrorCode::not_serialisable};
   if (type.encode != nullptr) {
-    sending = ref.remote()->send(ref.id(), this_thread.sender, type, message);
+    sending = ref.remote()->send(ref.remote_id(), this_thread.sender, type, message);
   }
   if (sending.later != nullptr) return Future<void>::of(sending.later);
   if (!sending.refused) return Future<void>::ready({});
@@ -80,7 +85,7 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
   }
   const std::optional<ErrorCode> refused = envelope->type->encode == nullptr
                                                ? ErrorCode::not_serialisable
-                                               : ref.remote()->ask(ref.id(), envelope);
+                                               : ref.remote()->ask(ref.remote_id(), envelope);
   if (refused) {
     answer_with_error(
         envelope, Error(*refused, "the request was not sent to " + ref.path() + why(ref, *refused),
@@ -95,12 +100,12 @@ AnyRef watcher_of(Envelope& signal) noexcept {
   return {find_cell(signal.sender), signal.sender};
 }
 
-Envelope* make_remote_watch(Kind kind, ActorId target, RemoteTarget& node, std::uint64_t watch) {
-  return make_envelope(kind, target, 0, RemoteWatcher{AnyRef(&node, watch)});
+Envelope* make_remote_watch(Kind kind, ActorId target, const AnyRef& watcher) {
+  return make_envelope(kind, target, 0, RemoteWatcher{watcher});
 }
 
 void tell_watcher(const AnyRef& watcher, Terminated notice) noexcept {
-  if (watcher.is_remote()) return watcher.remote()->tell_watcher(watcher.id(), notice);
+  if (watcher.is_remote()) return watcher.remote()->tell_watcher(watcher.remote_id(), notice);
   const ActorId ended = notice.ref.is_remote() ? 0 : notice.ref.id();
   Envelope* message = make_envelope(Kind::terminated, watcher.id(), ended, std::move(notice));
   if (!deliver_notice(watcher.cell(), message)) free_envelope(message);
@@ -108,7 +113,7 @@ void tell_watcher(const AnyRef& watcher, Terminated notice) noexcept {
 
 void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref) {
   if (ref.is_remote()) {
-    if (ref.remote()->watch(ref.id(), id_of(cell))) return;
+    if (ref.remote()->watch(ref.remote_id(), id_of(cell))) return;
     return core.log(path_of(core, id_of(cell)))
         .error("cannot watch {}: its link carries no watches", ref.path());
   }
@@ -117,7 +122,7 @@ void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref) {
 }
 
 void end_watch(Cell& cell, const AnyRef& ref) noexcept {
-  if (ref.is_remote()) return ref.remote()->unwatch(ref.id(), id_of(cell));
+  if (ref.is_remote()) return ref.remote()->unwatch(ref.remote_id(), id_of(cell));
   Envelope* signal = make_signal(Kind::unwatch, ref.id(), id_of(cell));
   if (!deliver_system(ref.cell(), signal)) free_envelope(signal);
 }

@@ -32,7 +32,7 @@ void Inbound::receive(RemotePeer& peer, const Request& request,
                                   .count = request.count,
                                   .receipt = *std::move(receipt)};
   if (request.sender != 0) {
-    const AnyRef sender(static_cast<RemoteTarget*>(peer.target()), request.sender);
+    const AnyRef sender = peer.target()->ref(request.sender);
     message.sender = {sender.target(), sender.id()};
   }
   if (request.correlation == 0) {
@@ -101,8 +101,7 @@ void Inbound::report(RemotePeer& peer, const Request& request, const std::string
                      ErrorCode reason) {
   if (request.correlation != 0) return;
   for (std::uint32_t left = request.count; left > 0; --left) {
-    static_cast<void>(PeerLink::report(peer.target()->way(), peer.identity().incarnation,
-                                       {reason, request.sender, request.type_key, target}));
+    peer.target()->report({reason, request.sender, request.type_key, target});
   }
 }
 

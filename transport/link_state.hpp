@@ -34,7 +34,7 @@ struct Deferred {
 };
 
 /// Stand-ins of children there, and what each has asked for its child.
-using Parents = std::unordered_map<runtime::ActorId, RemoteTarget*>;
+using Parents = std::unordered_map<runtime::ActorId, HeldTarget>;
 
 struct LinkState {
   struct NamedType {

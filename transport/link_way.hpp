@@ -47,9 +47,10 @@ class LinkWay {
   /// Which of the lives of a link's memory is meant: one address's each.
   using Life = std::uint16_t;
   struct End {
-    PeerLink* link;
+    PeerLink* link;  ///< Null for none: who is the first to send something makes it.
     Life life;
   };
+  static constexpr End nowhere{nullptr, 0};
 
   LinkWay(LinkFinder& finder, std::shared_ptr<const NodeAddress> address, End end) noexcept
       : finder_(finder), address_(std::move(address)), packed_(pack(end)) {}

@@ -13,16 +13,17 @@ namespace troupe::transport {
 PeerLink::Held PeerLink::hold(LinkWay& way) {
   while (true) {
     const LinkWay::End end = way.end();
-    std::unique_lock lock(end.link->mutex_);
-    if (end.life == end.link->life_) [[likely]] {
-      if (end.link->whole() == nullptr) [[likely]]
-        return {end.link, std::move(lock)};
-      Held held = end.link->hold_whole(std::move(lock));
-      if (held.link != nullptr) [[likely]]
-        return held;
-      continue;
+    if (end.link != nullptr) [[likely]] {
+      std::unique_lock lock(end.link->mutex_);
+      if (end.life == end.link->life_) [[likely]] {
+        if (end.link->whole() == nullptr) [[likely]]
+          return {end.link, std::move(lock)};
+        Held held = end.link->hold_whole(std::move(lock));
+        if (held.link != nullptr) [[likely]]
+          return held;
+        continue;
+      }
     }
-    lock.unlock();
     if (const auto refused = way.finder().find_anew(way)) return {nullptr, {}, refused};
   }
 }

@@ -1,11 +1,15 @@
 #include <troupe/transport/peer_table.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <troupe/transport/link_context.hpp>
 
 namespace troupe::transport {
 namespace {
+
+/// Where no life could be forgotten it is not tried again before.
+constexpr Duration no_room_pause = std::chrono::seconds(1);
 
 /// Adds the books of a link that is forgotten.
 void add(LinkCounts& sum, const LinkCounts& counts) {
@@ -40,7 +44,8 @@ PeerTable::PeerTable(NodeIdentity self, const TransportSettings& settings,
       self_name_(self_.to_string()),
       settings_(settings),
       anchor_(anchor),
-      system_(anchor) {}
+      system_(anchor),
+      lives_(*this, named_lives_max()) {}
 
 void PeerTable::open(LinkContext& context) {
   const std::lock_guard lock(mutex_);
@@ -57,7 +62,7 @@ void PeerTable::forget() {
   const std::lock_guard lock(mutex_);
   system_.store(nullptr, std::memory_order_release);
   links_ = {};
-  targets_ = {};
+  lives_.clear();
   paths_ = {};
 }
 
@@ -95,45 +100,56 @@ NodeIdentity PeerTable::who_is_at(const NodeAddress& address) const {
 PeerTarget& PeerTable::target_of(RemotePeer& peer) {
   const std::lock_guard lock(mutex_);
   if (peer.target() != nullptr) return *peer.target();
-  const auto known = targets_.find(peer.name());
-  PeerTarget& target = known != targets_.end() ? *known->second : make_target(peer.identity());
-  peer.set_target(target);
-  return target;
+  PeerTarget* target = lives_.find(peer.name());
+  if (target == nullptr) {
+    if (context_ != nullptr) static_cast<void>(make_room_for_life());
+    target = &make_target(peer.identity());
+  }
+  peer.set_target(*target);
+  if (peer.is_over) lives_.end(peer.name());
+  return *target;
 }
 
+bool PeerTable::make_room_for_life() {
+  const TimePoint now = context_->core.clock().coarse_now();
+  if (now < no_life_until_) return false;
+  if (lives_.make_room()) return true;
+  no_life_until_ = now + no_room_pause;
+  return false;
+}
+
+/// The link is made by whoever sends something.
 PeerTarget& PeerTable::make_target(const NodeIdentity& identity) {
-  PeerLink& link = link_locked(identity.address);
+  const auto known = links_.find(identity.address.to_string());
+  if (known == links_.end()) {
+    return lives_.add(identity, std::make_shared<const NodeAddress>(identity.address),
+                      LinkWay::nowhere);
+  }
+  PeerLink& link = *known->second;
   link.separate();  // A node names itself by that address.
-  auto& made =
-      make_immortal<PeerTarget>(*this, link.shared_address(), identity.incarnation, link.end());
-  targets_.emplace(identity.to_string(), &made);
-  return made;
+  return lives_.add(identity, link.shared_address(), link.end());
 }
 
 /// That a ref has named.
-Result<PeerTarget*> PeerTable::find_or_name(std::string_view name) {
+Result<AnyRef> PeerTable::find_or_name(std::string_view name, runtime::ActorId id) {
   const std::lock_guard lock(mutex_);
-  if (const auto known = targets_.find(name); known != targets_.end()) return known->second;
+  if (PeerTarget* const known = lives_.find(name)) return known->ref(id);
   const auto identity = NodeIdentity::parse(name);
   if (!identity) return Error(ErrorCode::malformed, "a ref has an address that is none");
   if (context_ == nullptr) return stopped();
-  if (targets_.size() >= named_lives_max()) {
-    std::erase_if(targets_, [](const auto& one) { return one.second->way().is_over(); });
-  }
-  if (targets_.size() >= named_lives_max()) {
-    return limit_reached("lives of nodes that refs name", "twice peers_max", named_lives_max());
+  if (!make_room_for_life()) {
+    return limit_reached("lives of nodes that refs name, all of them in use", "twice peers_max",
+                         named_lives_max());
   }
   PeerTarget& made = make_target(*identity);
-  if (context_->ended.contains(*identity)) made.way().set_over();
-  return &made;
+  const AnyRef ref = made.ref(id);
+  if (context_->ended.contains(*identity)) lives_.end(name);
+  return ref;
 }
 
-void PeerTable::forget_life(const NodeIdentity& life) {
+void PeerTable::end_life(const NodeIdentity& life) {
   const std::lock_guard lock(mutex_);
-  const auto known = targets_.find(life.to_string());
-  if (known == targets_.end()) return;
-  known->second->way().set_over();
-  targets_.erase(known);
+  lives_.end(life.to_string());
 }
 
 Result<PeerLink*> PeerTable::real_link(const PeerLink& alias, const NodeAddress& address) {
@@ -163,7 +179,7 @@ PeerLink& PeerTable::whole_of(PeerLink& link) noexcept {
   return *whole;
 }
 
-/// The number of links is limited by those who call: each has a path or a life of its own.
+/// The number of links is limited by those who call.
 PeerLink& PeerTable::link_locked(const NodeAddress& address) {
   const auto [entry, is_new] = links_.try_emplace(address.to_string(), nullptr);
   if (is_new) {
@@ -186,6 +202,9 @@ std::optional<ErrorCode> PeerTable::find_anew(LinkWay& way) {
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr) return ErrorCode::shutdown;
   if (way.is_over()) return ErrorCode::node_down;
+  if (links_.size() >= links_max() && !links_.contains(way.address().to_string())) {
+    return ErrorCode::limit_reached;
+  }
   way.lead_to(link_locked(way.address()).end());
   return std::nullopt;
 }
@@ -223,6 +242,11 @@ PeerTable::Books PeerTable::books() const {
   books.links.reserve(link_list_.size());
   for (const PeerLink* link : link_list_) books.links.push_back(link->counts());
   return books;
+}
+
+PeerTable::Lives PeerTable::named_lives() const {
+  const std::lock_guard lock(mutex_);
+  return {lives_.size(), lives_.forgotten()};
 }
 
 std::uint64_t PeerTable::links_forgotten() const {

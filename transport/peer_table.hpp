@@ -1,6 +1,6 @@
-// PeerTable: what one node's refs lead to: a link for each address, a PeerTarget for each life that
-// refs name and that is not over, a RemotePath for each path, each of them once. And the form of
-// refs inside messages.
+// PeerTable: what one node's refs lead to: a link for each address that somebody has to do with, a
+// PeerTarget for each life that refs name, a RemotePath for each path, each of them once. And the
+// form of refs inside messages.
 //
 //   ref on the wire    ["name@host:port#incarnation", actor id]    an actor of that incarnation
 //                      ["troupe://name@host:port/user/..."]        whoever is at that path
@@ -16,6 +16,7 @@
 #include <troupe/actor/remote_signal.hpp>
 #include <troupe/base/log_limiter.hpp>
 #include <troupe/base/result.hpp>
+#include <troupe/transport/named_lives.hpp>
 #include <troupe/transport/peer_target.hpp>
 #include <troupe/transport/remote_path.hpp>
 #include <troupe/transport/remote_peer.hpp>
@@ -53,8 +54,8 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   [[nodiscard]] NodeIdentity who_is_at(const NodeAddress& address) const;
   /// What refs to this life point to, of which more is known: it counts in nobody's limit.
   [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
-  /// A life is over: no ref that comes from now on is equal to those that name it.
-  void forget_life(const NodeIdentity& life);
+  /// A life is over: what is sent by refs to it ends with `node_down`.
+  void end_life(const NodeIdentity& life);
   /// Of an alias, the path has the address by which the node names itself.
   [[nodiscard]] Result<AnyRef> path(const ActorPath& path);
 
@@ -91,6 +92,13 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   [[nodiscard]] Paths paths() const;
   /// Lines about paths that were forgotten, of which there were too many at once.
   [[nodiscard]] std::uint64_t lines_suppressed() const;
+  /// Of the lives that refs name, those that are over among them: how many have names, and how many
+  /// had one and were forgotten.
+  struct Lives {
+    std::size_t now = 0;
+    std::uint64_t forgotten = 0;
+  };
+  [[nodiscard]] Lives named_lives() const;
   [[nodiscard]] std::uint64_t links_forgotten() const;
 
   // LinkFinder.
@@ -110,16 +118,21 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   [[nodiscard]] wire::RefParts decode_path(wire::Reader& reader, std::string_view text);
   [[nodiscard]] wire::RefParts decode_actor(wire::Reader& reader, std::string_view name,
                                             runtime::ActorId id);
-  [[nodiscard]] Result<PeerTarget*> find_or_name(std::string_view name);
+  [[nodiscard]] Result<AnyRef> find_or_name(std::string_view name, runtime::ActorId id);
   [[nodiscard]] static Error stopped();
   [[nodiscard]] static Error limit_reached(std::string_view what, std::string_view setting,
                                            std::size_t limit);
   [[nodiscard]] Result<RemotePath*> path_locked(const ActorPath& path);
   void forget_paths_locked();
   void make_room_for_path();
+  [[nodiscard]] bool make_room_for_life();
   [[nodiscard]] PeerTarget& make_target(const NodeIdentity& identity);
   /// Of those at most half are of lives of which more is known.
   [[nodiscard]] std::size_t named_lives_max() const noexcept { return 2 * settings_.peers_max; }
+  /// One for each life that is known or named, and for each path.
+  [[nodiscard]] std::size_t links_max() const noexcept {
+    return named_lives_max() + settings_.peers_max + paths_.size();
+  }
 
   struct TextHash {
     using is_transparent = void;
@@ -145,7 +158,8 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   std::vector<PeerLink*> free_links_;  // Forgotten, for other addresses.
   std::uint64_t links_forgotten_ = 0;
   LinkCounts forgotten_;  // The sum of their books.
-  ByText<PeerTarget> targets_;
+  NamedLives lives_;
+  TimePoint no_life_until_{};  // None could be forgotten.
   ByText<RemotePath> paths_;
   std::vector<RemotePath*> free_paths_;  // Forgotten, for others.
   std::uint64_t paths_forgotten_ = 0;

@@ -27,9 +27,12 @@ void PeerTable::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
     return write_actor(writer, core->address, ref.id);
   }
   if (!any.remote()->is_path()) {
-    return write_actor(writer, static_cast<PeerTarget*>(any.remote())->name(), ref.id);
+    const auto& life = static_cast<const PeerTarget&>(*any.remote());
+    const std::string name = life.name(any.remote_id());
+    if (name.empty()) return writer.write_nil();  // It was forgotten.
+    return write_actor(writer, name, ref.id);
   }
-  const std::string path = any.remote()->path(ref.id);
+  const std::string path = any.remote()->path(any.remote_id());
   if (!path.starts_with("troupe://")) return writer.write_nil();  // It was forgotten.
   writer.write_array_header(1);
   writer.write_string(path);
@@ -71,13 +74,12 @@ wire::RefParts PeerTable::decode_actor(wire::Reader& reader, std::string_view na
     const AnyRef ref(ours ? cell : &runtime::nobody, id);
     return {ref.target(), ref.id()};
   }
-  const auto target = find_or_name(name);
-  if (!target.ok()) {
-    reader.fail(target.error().context());
+  const auto ref = find_or_name(name, id);
+  if (!ref.ok()) {
+    reader.fail(ref.error().context());
     return {};
   }
-  const AnyRef ref(static_cast<RemoteTarget*>(*target), id);
-  return {ref.target(), ref.id()};
+  return {ref->target(), ref->id()};
 }
 
 }  // namespace troupe::transport

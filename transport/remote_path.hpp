@@ -6,7 +6,6 @@
 // mean among those of the memory, and one that comes late names nobody.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <troupe/actor/remote_target.hpp>
 #include <troupe/transport/immortal.hpp>
 #include <troupe/transport/link_way.hpp>
+#include <troupe/transport/numbered_use.hpp>
 #include <utility>
 
 namespace troupe::transport {
@@ -33,41 +33,41 @@ class RemotePath final : public RemoteTarget, public Immortal {
   void keep() noexcept {
     if (!std::exchange(is_kept_, true)) hold();
   }
-  void note_use() noexcept { used_.store(true, std::memory_order_relaxed); }
+  void note_use() noexcept { use_.note(); }
   /// Whether it may begin again.
   [[nodiscard]] bool may_begin() const noexcept;
   /// Whether it was used since the last call.
-  [[nodiscard]] bool take_use() noexcept {
-    return used_.exchange(false, std::memory_order_relaxed);
-  }
+  [[nodiscard]] bool take_use() noexcept { return use_.take_note(); }
 
   /// What refs to the present path have as id; not 0.
-  [[nodiscard]] std::uint64_t number() const noexcept {
-    return state_.load(std::memory_order_relaxed) >> number_shift;
-  }
+  [[nodiscard]] std::uint64_t number() const noexcept { return use_.number(); }
 
-  [[nodiscard]] std::optional<ErrorCode> tell(std::uint64_t number, runtime::ActorId sender,
+  // RemoteTarget. Refs have the number of their path as the actor's id, which has room for more
+  // numbers.
+
+  [[nodiscard]] std::optional<ErrorCode> tell(RemoteId number, runtime::ActorId sender,
                                               const runtime::MessageType& type,
                                               const void* message) noexcept override;
-  [[nodiscard]] Sending send(std::uint64_t number, runtime::ActorId sender,
+  [[nodiscard]] Sending send(RemoteId number, runtime::ActorId sender,
                              const runtime::MessageType& type,
                              const void* message) noexcept override;
-  [[nodiscard]] std::optional<ErrorCode> ask(std::uint64_t number,
+  [[nodiscard]] std::optional<ErrorCode> ask(RemoteId number,
                                              runtime::Envelope* request) noexcept override;
-  [[nodiscard]] bool watch(std::uint64_t number, runtime::ActorId watcher) noexcept override;
-  void unwatch(std::uint64_t number, runtime::ActorId watcher) noexcept override;
+  [[nodiscard]] bool watch(RemoteId number, runtime::ActorId watcher) noexcept override;
+  void unwatch(RemoteId number, runtime::ActorId watcher) noexcept override;
   [[nodiscard]] const void* node_key() const noexcept override;
   [[nodiscard]] bool is_reachable() const noexcept override;
   [[nodiscard]] bool is_path() const noexcept override { return true; }
-  void hold() noexcept override { state_.fetch_add(1, std::memory_order_acquire); }
+  void hold() noexcept override { use_.enter_again(); }
   void let_go() noexcept override {
     note_use();  // Who held it may still tell of it.
-    state_.fetch_sub(1, std::memory_order_release);
+    use_.leave();
   }
   [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &finder_; }
   void signal(runtime::RemoteSignal signal) noexcept override;
-  [[nodiscard]] std::string why(ErrorCode reason) const override;
-  [[nodiscard]] std::string path(std::uint64_t number) const override;
+  void order_end(RemoteId number, runtime::OrderEnd order) noexcept override;
+  [[nodiscard]] std::string why(RemoteId number, ErrorCode reason) const override;
+  [[nodiscard]] std::string path(RemoteId number) const override;
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override { return finder_.anchor(); }
 
  private:
@@ -84,32 +84,22 @@ class RemotePath final : public RemoteTarget, public Immortal {
   /// the memory stands for, for targets that are never forgotten.
   class Use {
    public:
-    Use(const RemotePath& path, std::uint64_t number) noexcept;
-    ~Use() { path_.state_.fetch_sub(1, std::memory_order_release); }
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
+    Use(const RemotePath& path, std::uint64_t number) noexcept
+        : path_(path), visit_(path.use_, number) {}
 
-    explicit operator bool() const noexcept { return is_meant_; }
+    explicit operator bool() const noexcept { return static_cast<bool>(visit_); }
     [[nodiscard]] Named* operator->() const noexcept { return &*path_.named_; }
 
    private:
     const RemotePath& path_;
-    bool is_meant_;
+    const NumberedVisit visit_;
   };
 
   /// A message for a path that is forgotten.
   [[nodiscard]] ErrorCode refuse() const noexcept;
 
-  static constexpr unsigned number_shift = 32;
-  static constexpr std::uint64_t one_number = std::uint64_t{1} << number_shift;
-  static constexpr std::uint64_t users_mask = std::numeric_limits<std::uint32_t>::max();
-
   LinkFinder& finder_;
-  /// The number of the path, even where there is none, and how many use it. Who uses it has entered
-  /// before he compares the number; who ends it finds nobody there and changes the number in one
-  /// step. Who enters later sees another number and reads nothing.
-  mutable std::atomic<std::uint64_t> state_{0};
-  mutable std::atomic<bool> used_{false};
+  mutable NumberedUse use_;
   mutable std::optional<Named> named_;
   bool is_kept_ = false;
 };

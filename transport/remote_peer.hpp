@@ -2,7 +2,7 @@
 // answered it. After a restart that node is another RemotePeer.
 //
 // Forgotten some time after that life is over, or was heard of last. Refs and messages point to its
-// PeerTarget, which stays.
+// PeerTarget, which may stay longer.
 #pragma once
 
 #include <array>

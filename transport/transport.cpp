@@ -84,6 +84,9 @@ TransportCounts Transport::counts() const {
   const PeerTable::Paths paths = table_.paths();
   counts.paths_now = paths.now;
   counts.paths_forgotten = paths.forgotten;
+  const PeerTable::Lives lives = table_.named_lives();
+  counts.named_lives_now = lives.now;
+  counts.named_lives_forgotten = lives.forgotten;
   counts.links_forgotten = table_.links_forgotten();
   const auto add = [&](const LinkCounts& link) {
     counts.sent += link.sent;

@@ -78,6 +78,10 @@ struct TransportCounts {
   std::uint64_t lives_forgotten = 0;  ///< Of the ended lives, those past ended_lives_max.
   std::uint64_t peers_now = 0;        ///< Lives of other nodes that are known; see peers_max.
   std::uint64_t peers_forgotten = 0;  ///< Those that were known and nobody needed any more.
+  /// Lives of other nodes that refs here name: at most twice peers_max, and some that are over.
+  std::uint64_t named_lives_now = 0;
+  /// Those that were over for long, or that nobody used while there was no room.
+  std::uint64_t named_lives_forgotten = 0;
   std::uint64_t links_now = 0;        ///< Addresses of other nodes that are known.
   std::uint64_t links_forgotten = 0;  ///< Those that nobody needed any more.
   std::uint64_t paths_now = 0;        ///< Remote paths that refs here name; see paths_max.

@@ -386,14 +386,14 @@ void Transport::watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint n
     const std::string path = watch.actor != 0 ? "/" + unnamed_actor(watch.actor) : watch.path;
     return target_of(peer).tell_watcher(watch.key, {AnyRef(), path, StopReason::no_such_actor});
   }
-  auto* note = runtime::make_remote_watch(runtime::Kind::watch, actor, target_of(peer), watch.key);
+  auto* note = make_remote_watch(runtime::Kind::watch, actor, target_of(peer).ref(watch.key));
   if (!runtime::deliver_system(cell, note)) runtime::return_system_message(core_, note);
 }
 
 void Transport::unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor) {
   runtime::Cell* cell = runtime::find_cell(actor);
   if (cell == nullptr) return;
-  auto* signal = runtime::make_remote_watch(runtime::Kind::unwatch, actor, target_of(peer), key);
+  auto* signal = make_remote_watch(runtime::Kind::unwatch, actor, target_of(peer).ref(key));
   if (!runtime::deliver_system(cell, signal)) runtime::free_envelope(signal);
 }
 

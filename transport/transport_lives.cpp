@@ -92,7 +92,7 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   const Orphans orphans = link.retire(incarnation);
   RemotePeer* const peer = find_life(link, incarnation);
   bereave(orphans, reason);
-  table_.forget_life(life);
+  table_.end_life(life);
   look_at_rest_at(link, deadline_after(core_.clock(), rest_after_end()));
   if (peer == nullptr) return true;
   peer->is_over = true;

@@ -149,7 +149,7 @@ void Transport::forget(PeerLink& link, RemotePeer& peer) {
     guests_.erase(connection);
     past_.add(connection, PastConnections::Cause::next_session);
   }
-  if (peer.is_over) table_.forget_life(peer.identity());
+  if (peer.is_over) table_.end_life(peer.identity());
   LinkDrive& drive = link.drive;
   if (drive.peer == &peer) drive.peer = nullptr;
   std::erase_if(drive.lives, [&](const auto& one) { return one.get() == &peer; });

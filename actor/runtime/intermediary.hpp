@@ -7,6 +7,7 @@
 #include <optional>
 #include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/remote_signal.hpp>
+#include <troupe/actor/remote_target.hpp>
 
 namespace troupe::runtime {
 
@@ -14,7 +15,7 @@ namespace troupe::runtime {
 struct RemoteEvent {
   static constexpr bool local_message = true;
 
-  RemoteTarget* from = nullptr;
+  HeldTarget from;
   std::optional<RemoteSignal> signal;  ///< None: that life of the node is over.
   bool is_own_word = false;            ///< Of this node's transport, for a node that cannot answer.
 };

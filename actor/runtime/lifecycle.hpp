@@ -93,9 +93,9 @@ void cancel_timers(SystemCore& core, Cell& cell) noexcept;
 void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref);
 /// Who a signal of kind `watch` or `unwatch` is about.
 [[nodiscard]] AnyRef watcher_of(Envelope& signal) noexcept;
-/// A signal of that kind about a watcher on another node, which knows the watch as `watch`.
-[[nodiscard]] Envelope* make_remote_watch(Kind kind, ActorId target, RemoteTarget& node,
-                                          std::uint64_t watch);
+/// A signal of that kind about a watcher on another node: the id of its ref is what the node knows
+/// the watch as.
+[[nodiscard]] Envelope* make_remote_watch(Kind kind, ActorId target, const AnyRef& watcher);
 /// Tells a watcher, wherever it is, of an end.
 void tell_watcher(const AnyRef& watcher, Terminated notice) noexcept;
 /// Tells it that it is not watched any more.

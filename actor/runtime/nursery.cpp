@@ -54,7 +54,7 @@ class Nursery final : public Intermediary {
 
  private:
   struct Parent {
-    RemoteTarget* node;
+    HeldTarget node;
     ActorId stand_in;
   };
 
@@ -86,14 +86,14 @@ void Nursery::make(RemoteTarget& node, const SpawnChild& order) {
 /// Nobody rules a child but the node of its parent.
 void Nursery::rule(const RemoteTarget& node, const RuleChild& order) {
   const auto entry = parents_.find(order.child);
-  if (entry == parents_.end() || entry->second.node != &node) return;
+  if (entry == parents_.end() || entry->second.node.get() != &node) return;
   Envelope* directive = make_envelope(Kind::directive, order.child, 0, order.ruling);
   if (!deliver_system(find_cell(order.child), directive)) free_envelope(directive);
 }
 
 void Nursery::lose(const RemoteTarget& node) {
   for (const auto& [child, parent] : parents_) {
-    if (parent.node == &node) order_stop(*find_cell(child), child);
+    if (parent.node.get() == &node) order_stop(*find_cell(child), child);
   }
 }
 

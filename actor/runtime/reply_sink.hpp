@@ -37,6 +37,10 @@ class ReplySink {
 
  protected:
   virtual ~ReplySink() = default;
+  /// Whether anybody but the owner has a reference.
+  [[nodiscard]] bool is_held() const noexcept {
+    return references_.load(std::memory_order_acquire) > 1;
+  }
   virtual void destroy() noexcept { delete this; }
 
  private:

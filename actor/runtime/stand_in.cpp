@@ -43,7 +43,7 @@ class StandIn final : public Intermediary {
   void give_up();
   void refused(Error error);
 
-  void placed(RemoteTarget& node, const ChildPlaced& answer);
+  void placed(const HeldTarget& node, const ChildPlaced& answer);
   void not_placed(Error error);
   void failed(RemoteChildFailed report);
   void ended(StopReason reason);
@@ -60,8 +60,8 @@ class StandIn final : public Intermediary {
   Child child_ = Child::none;
   std::size_t candidates_left_ = 0;  // While the child is awaited.
   std::optional<Error> refusal_;     // The last candidate's.
-  RemoteTarget* asked_ = nullptr;    // For the child that is awaited or placed.
-  RemoteTarget* node_ = nullptr;     // Of the placed child.
+  HeldTarget asked_;                 // For the child that is awaited or placed.
+  HeldTarget node_;                  // Of the placed child.
   ActorId child_id_ = 0;
   bool is_draining_ = false;
   bool has_ordered_end_ = false;
@@ -122,7 +122,7 @@ void StandIn::give_up() {
 void StandIn::hear(RemoteEvent event) {
   if (!event.signal || !concerns_me(event)) return;
   if (auto* answer = std::get_if<ChildPlaced>(&*event.signal)) {
-    placed(*event.from, *answer);
+    placed(event.from, *answer);
   } else if (auto* refusal = std::get_if<ChildNotPlaced>(&*event.signal)) {
     not_placed(std::move(refusal->error));
   } else if (auto* report = std::get_if<RemoteChildFailed>(&*event.signal)) {
@@ -145,13 +145,13 @@ bool StandIn::concerns_me(const RemoteEvent& event) const {
   return false;
 }
 
-void StandIn::placed(RemoteTarget& node, const ChildPlaced& answer) {
+void StandIn::placed(const HeldTarget& node, const ChildPlaced& answer) {
   if (child_ != Child::awaited) return;
   child_ = Child::placed;
-  node_ = &node;
+  node_ = node;
   child_id_ = answer.child;
   if (is_stopping()) return end_if_alone(core(), cell());
-  log().info("stands for {}", node.path(answer.child));
+  log().info("stands for {}", node->path(answer.child));
   pass_on_kept();
   if (is_draining_) order(How::drain);
   if (auto tell_spawner = std::exchange(placement_->tell_spawner, nullptr)) tell_spawner(self());
@@ -234,7 +234,7 @@ void StandIn::pass_on(Envelope* envelope) {
   take_message_out();
   this_thread.envelope = nullptr;
   if (child_ != Child::placed) return keep(envelope);
-  runtime::send_envelope(AnyRef(node_, child_id_), envelope);
+  runtime::send_envelope(AnyRef(node_.get(), child_id_), envelope);
 }
 
 /// Until the child is placed. The stash outlives the instance, as the mailbox does.
@@ -251,7 +251,7 @@ void StandIn::pass_on_kept() {
   auto kept = extras_of(cell()).stash.take_all();
   count_handled(core(), kept.size());
   for (EnvelopePtr& message : kept) {
-    runtime::send_envelope(AnyRef(node_, child_id_), message.release());
+    runtime::send_envelope(AnyRef(node_.get(), child_id_), message.release());
   }
 }
 

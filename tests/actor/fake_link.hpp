@@ -21,29 +21,29 @@ class FakeLink final : public RemoteTarget, public runtime::MessageOrigin {
   }
 
   // RemoteTarget.
-  std::optional<ErrorCode> tell(std::uint64_t actor, runtime::ActorId sender,
+  std::optional<ErrorCode> tell(RemoteId actor, runtime::ActorId sender,
                                 const runtime::MessageType& type, const void*) noexcept override {
     if (refusal) return refusal;
     told.push_back(std::string(type.name) + " to " + path(actor) + " from " + name_of(sender));
     return std::nullopt;
   }
-  std::optional<ErrorCode> ask(std::uint64_t actor, runtime::Envelope* request) noexcept override {
+  std::optional<ErrorCode> ask(RemoteId actor, runtime::Envelope* request) noexcept override {
     if (refusal) return refusal;
     told.push_back(std::string(request->type->name) + " to " + path(actor) + " from " +
                    name_of(request->sender) + " ?");
     runtime::answer(request, 42);
     return std::nullopt;
   }
-  bool watch(std::uint64_t actor, runtime::ActorId watcher) noexcept override {
+  bool watch(RemoteId actor, runtime::ActorId watcher) noexcept override {
     if (!carries_watches) return false;
     told.push_back(name_of(watcher) + " watches " + path(actor));
     return true;
   }
-  void unwatch(std::uint64_t actor, runtime::ActorId watcher) noexcept override {
+  void unwatch(RemoteId actor, runtime::ActorId watcher) noexcept override {
     told.push_back(name_of(watcher) + " unwatches " + path(actor));
   }
-  std::string path(std::uint64_t actor) const override {
-    return "troupe://there@host:1/user/" + std::to_string(actor);
+  std::string path(RemoteId actor) const override {
+    return "troupe://there@host:1/user/" + std::to_string(actor.actor);
   }
   runtime::SystemAnchor* anchor() const noexcept override { return system_.core().anchor; }
 

@@ -60,13 +60,13 @@ class FakePeer final : public RemoteTarget, public runtime::MessageOrigin {
   void lose();
 
   // RemoteTarget.
-  std::optional<ErrorCode> tell(std::uint64_t actor, runtime::ActorId sender,
+  std::optional<ErrorCode> tell(RemoteId actor, runtime::ActorId sender,
                                 const runtime::MessageType& type,
                                 const void* message) noexcept override;
-  std::optional<ErrorCode> ask(std::uint64_t actor, runtime::Envelope* request) noexcept override;
+  std::optional<ErrorCode> ask(RemoteId actor, runtime::Envelope* request) noexcept override;
   void signal(runtime::RemoteSignal signal) noexcept override;
   wire::RefPort* ref_port() noexcept override { return this; }
-  std::string path(std::uint64_t actor) const override;
+  std::string path(RemoteId actor) const override;
   runtime::SystemAnchor* anchor() const noexcept override;
 
   // MessageOrigin.
@@ -181,22 +181,22 @@ inline runtime::Envelope* FakePeer::encoded(std::uint64_t actor, runtime::ActorI
   return runtime::make_encoded(runtime::Kind::encoded, actor, ask, bytes);
 }
 
-inline std::optional<ErrorCode> FakePeer::tell(std::uint64_t actor, runtime::ActorId sender,
+inline std::optional<ErrorCode> FakePeer::tell(RemoteId actor, runtime::ActorId sender,
                                                const runtime::MessageType& type,
                                                const void* message) noexcept {
   if (is_lost_) return ErrorCode::node_down;
-  runtime::deliver(runtime::find_cell(actor), encoded(actor, sender, type, message, nullptr));
+  runtime::deliver(runtime::find_cell(actor.actor),
+                   encoded(actor.actor, sender, type, message, nullptr));
   return std::nullopt;
 }
 
-inline std::optional<ErrorCode> FakePeer::ask(std::uint64_t actor,
-                                              runtime::Envelope* request) noexcept {
+inline std::optional<ErrorCode> FakePeer::ask(RemoteId actor, runtime::Envelope* request) noexcept {
   if (is_lost_) return ErrorCode::node_down;
   runtime::Envelope* there =
-      encoded(actor, request->sender, *request->type, request->payload(), &request->ask());
+      encoded(actor.actor, request->sender, *request->type, request->payload(), &request->ask());
   there->sender = request->sender;  // Of this process, so the answer goes there by itself.
   request->ask().token = 0;
-  runtime::deliver(runtime::find_cell(actor), there);
+  runtime::deliver(runtime::find_cell(actor.actor), there);
   return std::nullopt;
 }
 
@@ -218,8 +218,9 @@ inline void FakePeer::arrive(runtime::RemoteSignal signal) {
   runtime::receive_signal(there_.system.core(), back, std::move(signal));
 }
 
-inline std::string FakePeer::path(std::uint64_t actor) const {
-  return "troupe://" + there_.address.to_string() + runtime::path_of(there_.system.core(), actor);
+inline std::string FakePeer::path(RemoteId actor) const {
+  return "troupe://" + there_.address.to_string() +
+         runtime::path_of(there_.system.core(), actor.actor);
 }
 
 inline runtime::SystemAnchor* FakePeer::anchor() const noexcept {

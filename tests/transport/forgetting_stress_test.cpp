@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <troupe/actor/ref_codec.hpp>
 #include <vector>
 
 #include "simulated_nodes.hpp"
@@ -44,8 +45,10 @@ TEST(Forgetting, LeavesRefsSafeThatOtherThreadsUseMeanwhile) {
       std::make_shared<troupe::testkit::ManualClock>());
   SimulatedNetwork network(world);
   SimulatedNode node(network, 1, {"node", "10.0.0.1", 7001},
-                     {.paths_kept = 0, .forget_after = 1s, .down_after = 2s});
+                     {.paths_kept = 0, .peers_max = 5, .forget_after = 1s, .down_after = 2s});
   SimulatedNode there(network, 2, {"there", "10.0.0.2", 7001});
+  troupe::wire::RefPort* const port =
+      node.transport.select({there.transport.self().address, "/user/a"})->remote()->ref_port();
   SharedRefs refs;
   std::atomic<bool> is_over{false};
   std::atomic<std::uint64_t> told{0};
@@ -62,6 +65,14 @@ TEST(Forgetting, LeavesRefsSafeThatOtherThreadsUseMeanwhile) {
                        : troupe::NodeAddress{"nobody" + std::to_string(place), "10.9.0.1", 7001},
                "/user/a" + std::to_string(i % 1'000)});
           if (selected.ok()) refs.put(place, *selected);
+        }
+        if (i % 5 == 1) {
+          troupe::wire::Writer writer;
+          writer.write_array_header(2);
+          writer.write_string("invented" + std::to_string(i % 100) + "@10.9.0.1:7001#1");
+          writer.write_uint(i);
+          const auto named = troupe::wire::decode<AnyRef>(writer.bytes(), port);
+          if (named.ok()) refs.put(place, *named);
         }
         const AnyRef copied = refs.at(place);
         if (!copied) continue;
@@ -80,6 +91,7 @@ TEST(Forgetting, LeavesRefsSafeThatOtherThreadsUseMeanwhile) {
   const auto counts = node.transport.counts();
   EXPECT_GT(counts.links_forgotten, 10U);
   EXPECT_GT(counts.paths_forgotten, 10U);
+  EXPECT_GT(counts.named_lives_forgotten, 10U);
   EXPECT_EQ(counts.paths_now, 0U);
   EXPECT_EQ(counts.in_flight, 0U);
   std::uint64_t dropped = 0;

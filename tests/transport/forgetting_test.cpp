@@ -101,6 +101,7 @@ TEST_F(Clients, ThatLeaveAreForgottenAndNewcomersAreServed) {
   EXPECT_EQ(counts.peers_forgotten, 200U);
   EXPECT_EQ(counts.links_now, 0U);
   EXPECT_EQ(counts.links_forgotten, 200U);
+  EXPECT_LE(counts.named_lives_now, former_lives_max);
   EXPECT_EQ(counts.sent, 200U);
   EXPECT_EQ(counts.in_flight, 0U);
   std::uint64_t dropped = 0;
