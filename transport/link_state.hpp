@@ -56,8 +56,7 @@ struct LinkState {
   std::shared_ptr<const NodeAddress> address_;
   AssociationState state_ = AssociationState::idle;
   bool dial_ordered_ = false;
-  bool queued_ = false;     // In the list of links to be looked at.
-  bool has_parts_ = false;  // Others may be parts of this one.
+  bool queued_ = false;  // In the list of links to be looked at.
   std::string_view ran_over_;
   std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
   bool known_is_over_ = false;

@@ -121,8 +121,10 @@ class PeerLink : public Immortal, private LinkState {
 
   /// Is a link of its own again, if it was not.
   void separate();
-  /// No link is a part of this one any more. I/O thread.
-  void has_no_parts();
+  /// Whether other links are parts of this one.
+  [[nodiscard]] bool has_parts() const noexcept {
+    return parts_.load(std::memory_order_acquire) != 0;
+  }
 
   /// As the other, of this link. I/O thread.
   [[nodiscard]] std::string why(ErrorCode reason) const;
@@ -216,10 +218,10 @@ class PeerLink : public Immortal, private LinkState {
   /// From now on all that comes is refused with `shutdown`, and nothing of the transport is used
   /// any more: it ends. Any thread.
   void close();
-  /// Nothing is under way here, waits, or is expected.
+  /// Nothing is under way here, waits, or is expected, on no part of it either.
   [[nodiscard]] bool is_at_rest() const;
-  /// Ends this life of the memory, if the link is at rest and the memory has another. Returns its
-  /// books. The table's lock is held.
+  /// Ends this life of the memory, if the link is at rest, has no parts, and the memory has another
+  /// life. Returns its books. The table's lock is held.
   [[nodiscard]] std::optional<LinkCounts> forget();
   /// Another life of the memory, for another address. The table's lock is held.
   void begin_anew(std::shared_ptr<const NodeAddress> address);
@@ -262,6 +264,7 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] bool is_behind_parked(const Deferred& end) const;
   [[nodiscard]] ErrorCode run_over(std::string_view setting);
 
+  void become_part_of(PeerLink* whole) noexcept;
   void adopt_mail(PeerLink& part);
   void adopt_system(PeerLink& part, const LanePositions& before);
 
@@ -326,6 +329,7 @@ class PeerLink : public Immortal, private LinkState {
   std::atomic<bool> is_reverse_{false};
   const Limits limits_;
   std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
+  std::atomic<std::size_t> parts_{0};      // Links whose whole this is: it is not forgotten.
 
   mutable std::mutex mutex_;
   LinkWay::Life life_ = 0;        // Of this memory.

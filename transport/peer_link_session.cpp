@@ -293,15 +293,14 @@ bool PeerLink::is_at_rest() const {
 
 bool PeerLink::is_at_rest_locked() const {
   return (state_ == AssociationState::idle || state_ == AssociationState::quarantined) &&
-         whole() == nullptr && !has_parts_ && !queued_ && !dial_ordered_ && ordinary_.empty() &&
-         large_.empty() && waiting_.empty() && parked_.empty() && system_.empty() &&
-         deferred_.empty() && parked_ends_.empty() && watches_.size() == 0 && parents_.empty() &&
-         context_ != nullptr;
+         whole() == nullptr && !queued_ && !dial_ordered_ && ordinary_.empty() && large_.empty() &&
+         waiting_.empty() && parked_.empty() && system_.empty() && deferred_.empty() &&
+         parked_ends_.empty() && watches_.size() == 0 && parents_.empty() && context_ != nullptr;
 }
 
 std::optional<LinkCounts> PeerLink::forget() {
   const std::lock_guard lock(mutex_);
-  if (life_ == std::numeric_limits<LinkWay::Life>::max() || !is_at_rest_locked()) {
+  if (life_ == std::numeric_limits<LinkWay::Life>::max() || has_parts() || !is_at_rest_locked()) {
     return std::nullopt;
   }
   books_.write_off(ErrorCode::node_down);

@@ -62,8 +62,7 @@ Orphans PeerLink::unite(PeerLink& other) {
   state_ = AssociationState::idle;
   dial_ordered_ = false;
   whole_life_ = other.life_;
-  whole_.store(&other, std::memory_order_release);
-  other.has_parts_ = true;
+  become_part_of(&other);
   other.want_locked();
   other.need_attention();
   return orphans;
@@ -71,12 +70,14 @@ Orphans PeerLink::unite(PeerLink& other) {
 
 void PeerLink::separate() {
   const std::lock_guard lock(mutex_);
-  whole_.store(nullptr, std::memory_order_release);
+  become_part_of(nullptr);
 }
 
-void PeerLink::has_no_parts() {
-  const std::lock_guard lock(mutex_);
-  has_parts_ = false;
+/// Of none: null. This link is locked; a whole that gets a part is, too.
+void PeerLink::become_part_of(PeerLink* whole) noexcept {
+  if (whole != nullptr) whole->parts_.fetch_add(1, std::memory_order_acq_rel);
+  PeerLink* const before = whole_.exchange(whole, std::memory_order_acq_rel);
+  if (before != nullptr) before->parts_.fetch_sub(1, std::memory_order_acq_rel);
 }
 
 /// Takes over the messages of users; both links are locked.

@@ -221,6 +221,7 @@ class Transport {
   void forget(PeerLink& link, RemotePeer& peer);
   [[nodiscard]] bool forget(PeerLink& link);
   void make_room(TimePoint now);
+  void separate_parts(PeerLink& link);
   void forget_strangers(TimePoint now);
 
   // Keys, in transport_security.cpp.

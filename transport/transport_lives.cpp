@@ -160,10 +160,7 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   end_session(link, ErrorCode::node_down, words);
   drive.peer = nullptr;
   bereave(link.retire_all(), reason);
-  for (PeerLink* other : links_) {
-    if (other->whole() == &link) other->separate();  // Who is there next may be another.
-  }
-  link.has_no_parts();
+  separate_parts(link);  // Who is there next may be another.
   arm(link);
 }
 

@@ -157,9 +157,24 @@ void Transport::forget(PeerLink& link, RemotePeer& peer) {
   lives_gone_.add();
 }
 
+/// All links that lead here, also by others, are links of their own again.
+void Transport::separate_parts(PeerLink& link) {
+  if (!link.has_parts()) return;
+  std::vector<PeerLink*> parts;
+  for (PeerLink* const other : links_) {
+    const PeerLink* whole = other->whole();
+    while (whole != nullptr && whole != &link) whole = whole->whole();
+    if (whole != nullptr) parts.push_back(other);
+  }
+  for (PeerLink* const part : parts) part->separate();
+}
+
+/// Its parts have nothing of their own, and go on without it until they are forgotten themselves.
 bool Transport::forget(PeerLink& link) {
   LinkDrive& drive = link.drive;
-  if (drive.clash.newcomer() != 0 || !table_.forget(link)) return false;
+  if (drive.clash.newcomer() != 0 || !link.is_at_rest()) return false;
+  separate_parts(link);
+  if (!table_.forget(link)) return false;
   if (drive.timer.armed()) timers_.remove(drive.timer);
   if (drive.rest.armed()) timers_.remove(drive.rest);
   drive = LinkDrive();
@@ -176,11 +191,14 @@ void Transport::make_room(TimePoint now) {
   forget_strangers(now);
   // Who may be silent for longer is not ended for others' sake.
   const Duration silence = std::max(settings_.dead_connection_after, settings_.down_after);
-  for (PeerLink* const link : std::vector<PeerLink*>(links_)) {
-    if (lives_now_.get() < settings_.peers_max) break;
-    if (link->drive.lives.empty()) continue;
-    static_cast<void>(forget_lives(*link, now, silence));
-    if (link->drive.lives.empty()) static_cast<void>(forget(*link));
+  // Any of them may be forgotten on the way, for whatever reason.
+  for (std::size_t i = 0; i < links_.size() && lives_now_.get() >= settings_.peers_max;) {
+    PeerLink* const link = links_[i];
+    if (!link->drive.lives.empty()) {
+      static_cast<void>(forget_lives(*link, now, silence));
+      if (link->drive.lives.empty()) static_cast<void>(forget(*link));
+    }
+    if (i < links_.size() && links_[i] == link) ++i;
   }
   if (lives_now_.get() >= settings_.peers_max) no_room_until_ = now + no_room_pause;
 }
