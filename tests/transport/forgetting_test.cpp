@@ -166,6 +166,58 @@ TEST_F(Clients, ThatAreMoreThanTheLimitAreRefusedWithTheNameOfTheSetting) {
   EXPECT_FALSE(all.back()->log->lines_with("peers_max").empty());
 }
 
+/// Clients that nobody relies on, and a newcomer where there is no room.
+class SilentClients : public testing::Test {
+ protected:
+  void come_and_fall_silent() {
+    for (std::uint64_t i = 1; i <= 20; ++i) {
+      SimulatedNode client(network, i, {"client" + std::to_string(i), "10.1.0.1", ++port_});
+      client.select<Sink::Protocol>(server, "/user/sink").tell(Ping{});
+      world->run_for(1s);
+    }
+    ASSERT_EQ(server.transport.counts().peers_now, 20U);
+  }
+  [[nodiscard]] bool newcomer_is_served() {
+    SimulatedNode newcomer(network, 99, {"newcomer", "10.1.0.1", ++port_});
+    int answers = 0;
+    auto actor = newcomer.system.spawn<Client>("client", &answers);
+    actor.tell(Ask{newcomer.select<Sink::Protocol>(server, "/user/sink")});
+    world->run_for(2s);
+    return answers == 1;
+  }
+
+  std::shared_ptr<troupe::testkit::SteppedWorld> world =
+      std::make_shared<troupe::testkit::SteppedWorld>(
+          std::make_shared<troupe::testkit::ManualClock>());
+  SimulatedNetwork network{world};
+  SimulatedNode server{network,
+                       1,
+                       {"server", "10.0.0.1", 7001},
+                       {.peers_max = 20, .dead_connection_after = 30s, .down_after = 5min}};
+  troupe::ActorRef<Sink::Protocol> sink = server.system.spawn<Sink>("sink");
+
+ private:
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(SilentClients, AreNotEndedForOthersBeforeTheirTime) {
+  come_and_fall_silent();
+  world->run_for(2min);
+
+  EXPECT_FALSE(newcomer_is_served());
+  EXPECT_EQ(server.transport.counts().lives_ended, 0U);
+  EXPECT_EQ(server.transport.counts().peers_now, 20U);
+}
+
+TEST_F(SilentClients, AreNotEndedForOthersWhereThereIsRoom) {
+  come_and_fall_silent();
+  world->run_for(6min);
+
+  EXPECT_TRUE(newcomer_is_served());
+  EXPECT_EQ(server.transport.counts().lives_ended, 1U);
+  EXPECT_EQ(server.transport.counts().peers_now, 20U);
+}
+
 TEST_F(Clients, AreServedWhoeverForgesHellos) {
   for (int i = 0; i < 10'000; ++i) {
     Writer frame;
