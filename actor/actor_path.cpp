@@ -16,8 +16,11 @@ Error bad_path(std::string_view text, std::string_view what) {
           Execution::not_executed};
 }
 
+/// As it may stand in a log: a node's address or a path may come from anybody.
 bool is_printable(std::string_view text) {
-  return std::ranges::none_of(text, [](unsigned char c) { return c < 0x21 || c == 0x7f; });
+  const auto is_plain = [](unsigned char c) { return c > 0x20 && c < 0x7f; };
+  if (std::ranges::all_of(text, is_plain)) return true;
+  return text.find(' ') == std::string_view::npos && printable(text, std::string::npos) == text;
 }
 
 }  // namespace
@@ -44,7 +47,7 @@ Result<NodeAddress> NodeAddress::parse(std::string_view text) {
   }
   if (address.host.empty()) return bad("has no host");
   if (!is_printable(address.name) || !is_printable(address.host)) {
-    return bad("has a space or a control character");
+    return bad("has a space, a control character, or bytes that are no UTF-8");
   }
   if (address.host.find(':') != std::string::npos &&
       (address.host.front() != '[' || address.host.back() != ']')) {
@@ -79,7 +82,8 @@ Result<ActorPath> ActorPath::parse(std::string_view text) {
     local = rest.substr(slash);
   }
   if (!local.starts_with('/')) return bad_path(text, "does not begin with '/' or troupe://");
-  if (!is_printable(local)) return bad_path(text, "has a space or a control character");
+  if (!is_printable(local))
+    return bad_path(text, "has a space, a control character, or bytes that are no UTF-8");
   if (local.size() > 1 && local.ends_with('/')) return bad_path(text, "ends with '/'");
   if (local.find("//") != std::string_view::npos) return bad_path(text, "has an empty name");
   path.local = local;
@@ -98,7 +102,8 @@ Result<void> check_actor_name(std::string_view name) {
   if (name.size() > actor_name_bytes_max) return bad("is too long");
   if (name.find('/') != std::string_view::npos) return bad("contains '/'");
   if (name.front() == '$') return bad("begins with '$'");
-  if (!is_printable(name)) return bad("contains a space or a control character");
+  if (!is_printable(name))
+    return bad("contains a space, a control character, or bytes that are no UTF-8");
   return {};
 }
 

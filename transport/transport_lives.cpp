@@ -5,6 +5,7 @@
 // state of the link is, and whoever had dialled whom.
 #include <algorithm>
 #include <troupe/actor/node_events.hpp>
+#include <troupe/base/printable.hpp>
 #include <troupe/transport/relying.hpp>
 #include <troupe/transport/transport.hpp>
 
@@ -206,7 +207,7 @@ void Transport::comfort() {
 
 /// The peer says that it stops, on the connection that it has dialled.
 void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
-  const std::string words = "it has left: " + std::string(text);
+  const std::string words = "it has left: " + printable(text);
   PeerLink& link = peer.link();
   if (life_of(link) == peer.identity().incarnation) {
     declare_down(link, words, StopReason::node_left);

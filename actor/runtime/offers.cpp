@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/offers.hpp>
 
 #include <troupe/actor/actor_path.hpp>
+#include <troupe/base/printable.hpp>
 
 namespace troupe::runtime {
 
@@ -23,7 +24,7 @@ Result<Offers::Maker> Offers::find(std::string_view name) const {
     names += (names.empty() ? "\"" : ", \"") + offered + "\"";
   }
   return Error(ErrorCode::no_such_actor,
-               "the node does not offer \"" + std::string(name) +
+               "the node does not offer \"" + printable(name) +
                    "\"; it offers: " + (names.empty() ? "nothing" : names),
                Execution::not_executed);
 }

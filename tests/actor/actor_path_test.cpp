@@ -34,18 +34,27 @@ TEST(ActorPath, ThatIsMalformedIsRefusedWithWhatIsWrong) {
     std::string text;
     std::string words;
   };
-  for (const Case& bad :
-       {Case{"", "does not begin"}, Case{"user/a", "does not begin"},
-        Case{"/user/", "ends with '/'"}, Case{"/user//a", "empty name"}, Case{"/user/a b", "space"},
-        Case{"/user/a\n", "space or a control"}, Case{"troupe://bank@host:1", "names no actor"},
-        Case{"troupe://host:1/user/a", "no '@'"}, Case{"troupe://bank@host/user/a", "no port"},
-        Case{"troupe://bank@host:0/user/a", "1 to 65535"},
-        Case{"troupe://bank@host:65536/user/a", "1 to 65535"},
-        Case{"troupe://bank@host:12x/user/a", "1 to 65535"},
-        Case{"troupe://@host:1/user/a", "no node name"}, Case{"troupe://bank@:1/user/a", "no host"},
-        Case{"troupe://bank@::1:7002/user/a", "brackets"},
-        Case{"http://bank@host:1/user/a", "does not begin"},
-        Case{"/user/" + std::string(5'000, 'x'), "4096"}}) {
+  for (const Case& bad : {Case{"", "does not begin"},
+                          Case{"user/a", "does not begin"},
+                          Case{"/user/", "ends with '/'"},
+                          Case{"/user//a", "empty name"},
+                          Case{"/user/a b", "space"},
+                          Case{"/user/a\n", "a control"},
+                          Case{"/user/\xc2\x9b", "a control"},
+                          Case{"/user/\xff", "no UTF-8"},
+                          Case{"troupe://ba\xffnk@host:1/user/a", "no UTF-8"},
+                          Case{"troupe://bank@ho\xc2\x9bst:1/user/a", "a control"},
+                          Case{"troupe://bank@host:1", "names no actor"},
+                          Case{"troupe://host:1/user/a", "no '@'"},
+                          Case{"troupe://bank@host/user/a", "no port"},
+                          Case{"troupe://bank@host:0/user/a", "1 to 65535"},
+                          Case{"troupe://bank@host:65536/user/a", "1 to 65535"},
+                          Case{"troupe://bank@host:12x/user/a", "1 to 65535"},
+                          Case{"troupe://@host:1/user/a", "no node name"},
+                          Case{"troupe://bank@:1/user/a", "no host"},
+                          Case{"troupe://bank@::1:7002/user/a", "brackets"},
+                          Case{"http://bank@host:1/user/a", "does not begin"},
+                          Case{"/user/" + std::string(5'000, 'x'), "4096"}}) {
     const auto path = ActorPath::parse(bad.text);
     ASSERT_FALSE(path.ok()) << bad.text;
     EXPECT_EQ(path.error().code(), ErrorCode::invalid_path);
@@ -60,7 +69,8 @@ TEST(ActorName, HasOneTo255PrintableBytesWithoutASlash) {
   EXPECT_TRUE(check_actor_name(std::string(255, 'x')).ok());
   for (const std::string& bad :
        {std::string(), std::string(256, 'x'), std::string("a/b"), std::string("$1"),
-        std::string("a b"), std::string("a\tb"), std::string("a\0b", 3), std::string("\x7f")}) {
+        std::string("a b"), std::string("a\tb"), std::string("a\0b", 3), std::string("\x7f"),
+        std::string("a\xff"), std::string("a\xc2\x9b")}) {
     EXPECT_EQ(check_actor_name(bad).error().code(), ErrorCode::invalid_name) << bad;
   }
 }

@@ -26,6 +26,15 @@ TEST_F(RemoteChild, OfAClassThatIsNotOfferedIsRefusedWithTheNamesThatAre) {
   EXPECT_EQ(children(), 0U);
 }
 
+TEST_F(RemoteChild, OfAnOfferWithControlCharactersIsRefusedInOneLine) {
+  begin();
+  const auto made = try_hire({.nodes = {b.address}, .offer = "waiter\nforged"});
+  network.run();
+
+  EXPECT_NE(made.error().context().find("waiter\\x0aforged"), std::string::npos)
+      << made.error().context();
+}
+
 TEST_F(RemoteChild, OnANodeThatOffersNothingIsRefused) {
   begin();
   FakeNode bare(network, "bare");

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <string>
+#include <troupe/actor/node_events.hpp>
+#include <troupe/base/printable.hpp>
+#include <vector>
 
 #include "simulated_nodes.hpp"
 
@@ -14,6 +17,18 @@ using troupe::ErrorCode;
 using troupe::wire::Writer;
 
 const std::string forged = "x\n12:00:00 warn  [node] forged\x1b[2J\xff";
+
+/// Collects what node events say.
+class Reader : public troupe::Actor {
+ public:
+  using Protocol = troupe::Accepts<troupe::NodeDown, troupe::NodeUnreachable>;
+  explicit Reader(std::vector<std::string>* texts) : texts_(texts) {}
+  void on(const troupe::NodeDown& event) { texts_->push_back(event.words); }
+  void on(const troupe::NodeUnreachable& event) { texts_->push_back(event.words); }
+
+ private:
+  std::vector<std::string>* texts_;
+};
 
 class ForeignTexts : public testing::Test {
  protected:
@@ -31,6 +46,16 @@ class ForeignTexts : public testing::Test {
     return node.transport.counts().refused(ErrorCode::malformed);
   }
   [[nodiscard]] std::uint64_t late() const { return node.transport.counts().late_frames; }
+  void read_events() {
+    const auto reader = node.system.spawn<Reader>("reader", &events);
+    node.system.events().subscribe<troupe::NodeDown>(reader);
+    node.system.events().subscribe<troupe::NodeUnreachable>(reader);
+  }
+  void expect_no_forged_event() const {
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_NE(events.front().find("forged"), std::string::npos);
+    EXPECT_EQ(events.front(), troupe::printable(events.front()));
+  }
   void expect_no_forged_line() const {
     EXPECT_GE(node.log->lines_with("forged").size(), 1U);
     for (const auto& line : node.log->lines_with("")) {
@@ -44,6 +69,7 @@ class ForeignTexts : public testing::Test {
           std::make_shared<troupe::testkit::ManualClock>());
   SimulatedNetwork network{world};
   SimulatedNode node{network, 1, {"node", "10.0.0.1", 7001}};
+  std::vector<std::string> events;
 };
 
 TEST_F(ForeignTexts, InAHelloStayInTheirLine) {
@@ -78,6 +104,36 @@ TEST_F(ForeignTexts, InARefusalStayInTheirLine) {
   world->run_for(1ms);
 
   expect_no_forged_line();
+}
+
+TEST_F(ForeignTexts, InARefusalStayInTheirLineOfAnEvent) {
+  read_events();
+  SimulatedNode second(network, 2, {"blue", "10.0.0.2", 7001});
+  node.transport.select({second.transport.self().address, "/user/clerk"})
+      .value()
+      .tell(std::string("hello"));
+  world->run_for(0ms);  // It has dialled.
+  Writer frame;
+  begin_frame(frame);
+  append(frame, Rejected{ErrorCode::refused, forged});
+
+  second.answer("1", frame.bytes());
+  world->run_for(1ms);
+
+  expect_no_forged_event();
+}
+
+TEST_F(ForeignTexts, InAFarewellStayInTheirLineAndTheirEvent) {
+  read_events();
+  greet("peer", 1);
+  Writer frame;
+  begin_frame(frame);
+  append(frame, Rejected{ErrorCode::shutdown, forged});
+
+  send(frame, "peer");
+
+  expect_no_forged_line();
+  expect_no_forged_event();
 }
 
 TEST_F(ForeignTexts, OfAPeerStayInTheirLineAsDeadLetters) {
