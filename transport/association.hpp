@@ -1,14 +1,14 @@
 // Association: where the link to one peer is in its life. Pure: events in, a state and what to do
 // out; no time, no sockets.
 //
-//   state \ event   wanted       welcomed   lost    gate_over   heard        declared_down  ended
-//   idle            handshaking  .          .       .           .            quarantined    closed
-//   handshaking     .            open       gated   .           .            quarantined    closed
-//   open            .            .          gated   .           .            quarantined    closed
-//   gated           .            .          .       probing     handshaking  quarantined    closed
-//   probing         .            open       gated   .           handshaking  quarantined    closed
-//   quarantined     handshaking  .          .       .           .            quarantined    closed
-//   closed          .            .          .       .           .            .              .
+//   state \ event wanted      welcomed lost  gate_over heard       moved       declared_down ended
+//   idle          handshaking .        .     .         .           .           quarantined   closed
+//   handshaking   .           open     gated .         .           .           quarantined   closed
+//   open          .           .        gated .         .           handshaking quarantined   closed
+//   gated         .           .        .     probing   handshaking .           quarantined   closed
+//   probing       .           open     gated .         handshaking .           quarantined   closed
+//   quarantined   handshaking .        .     .         .           .           quarantined   closed
+//   closed        .           .        .     .         .           .           .             .
 //
 // A dot means "stay, do nothing": late events are normal on a network, not bugs. While handshaking,
 // messages wait for the peer's welcome, which says who it is; gated and probing, the peer is known
@@ -47,6 +47,7 @@ enum class AssociationEvent : std::uint8_t {
   lost,       ///< No connection, no welcome in time, refused, silent, or a connection has ended.
   gate_over,  ///< The pause after a loss is over.
   heard,      ///< The peer has connected to this node.
+  moved,      ///< The link goes on with another connection; nothing is under way on the old one.
   declared_down,  ///< The peer was unreachable for too long, or somebody above has decided.
   ended,          ///< This node stops.
 };
@@ -93,8 +94,10 @@ struct AssociationStep {
       if (state == gated) return {handshaking, Action::dial};
       if (state == probing) return {handshaking};
       break;
-    case Event::declared_down:
-      return {quarantined, Action::quarantine};
+    case Event::moved:
+      if (state == open) return {handshaking, Action::dial};
+      break;
+    case Event::declared_down: return {quarantined, Action::quarantine};
     case Event::ended: return {closed, Action::drop};
   }
   return {state};

@@ -71,6 +71,12 @@ struct LinkDrive {
   bool reverse_is_gone = false;   ///< They have ended.
   TimePoint reverse_at = TimePoint::max();  ///< When a dial has taken long enough.
   std::string cannot_dial;                  ///< Why the present session is a reverse one.
+  TimePoint dialled_at{};      ///< When the present dial began, or its peer said hello since.
+  bool is_undialable = false;  ///< As was said, and does not hold for ever.
+  bool may_return = false;     ///< From a reverse session: the peer can be dialled.
+  unsigned dial_tries = 0;     ///< Since it could be dialled last, in reverse sessions.
+  TimePoint try_at = TimePoint::max();     ///< When one is begun besides the session.
+  TimePoint try_until = TimePoint::max();  ///< When it has had its time.
   /// The names of this link's connections where the peer has a reverse session on them.
   std::array<std::string, lane_count> own_connections;
   std::deque<wire::Writer> answers;  ///< On the control connection, to that session.

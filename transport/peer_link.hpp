@@ -195,6 +195,9 @@ class PeerLink : public Immortal, private LinkState {
 
   /// The session is over; `in_hand` messages had been taken and not sent. Returns all that waits.
   [[nodiscard]] std::deque<Batch> end_session(std::size_t in_hand, ErrorCode reason);
+  /// The link, which is open, goes on in another session and is to be dialled. False, and nothing
+  /// happens, while anything waits here or has not been confirmed.
+  [[nodiscard]] bool move_session();
   /// Cuts system messages that are longer than the peer takes, takes out those that cannot be cut,
   /// and returns who relied on those.
   [[nodiscard]] Orphans refuse_long_system();

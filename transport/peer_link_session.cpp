@@ -227,6 +227,22 @@ std::deque<Batch> PeerLink::end_session(std::size_t in_hand, ErrorCode reason) {
   return all;
 }
 
+bool PeerLink::move_session() {
+  const std::lock_guard lock(mutex_);
+  const bool rests = books_.in_flight() == 0 && ordinary_.empty() && large_.empty() &&
+                     waiting_.empty() && parked_.empty() && system_.empty() && deferred_.empty() &&
+                     parked_ends_.empty();
+  if (!rests || context_ == nullptr) return false;
+  const AssociationStep next = step(state_, AssociationEvent::moved);
+  if (next.action != AssociationAction::dial) return false;
+  state_ = next.state;
+  static_cast<void>(empty_outboxes());
+  held_ = {};
+  session_ = ++context_->sessions;
+  books_.end_session(session_, 0, ErrorCode::node_unreachable);
+  return true;
+}
+
 /// Takes all that waits; what comes next is numbered, and its types are named, anew.
 std::deque<Batch> PeerLink::empty_outboxes() {
   std::deque<Batch> all = ordinary_.end_session();

@@ -5,6 +5,7 @@
 // PeerTarget, which may stay longer.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <mutex>
@@ -28,6 +29,8 @@ inline constexpr std::size_t inbound_watches_max = 1'000'000;
 inline constexpr std::size_t held_frames_max = 2 * large_in_flight_max;
 /// Of a type's name, as it is shown.
 inline constexpr std::size_t type_name_shown_max = 4'096;
+/// A peer is silent after so many intervals between heartbeats without a frame.
+inline constexpr int silent_heartbeats = 2;
 /// System messages that wait for their positions; one past it is not acknowledged and comes again.
 inline constexpr std::size_t waiting_system_max = 100'000;
 
@@ -84,7 +87,9 @@ class RemotePeer {
         identity_(std::move(identity)),
         name_(identity_.to_string()),
         link_(link),
-        named_types_max_(settings.learned_types_max) {}
+        named_types_max_(settings.learned_types_max),
+        silence_(std::min(settings.heartbeat_interval, Duration::max() / silent_heartbeats) *
+                 silent_heartbeats) {}
   ~RemotePeer() {
     if (target_ != nullptr) target_->set_peer(nullptr);
   }
@@ -117,9 +122,17 @@ class RemotePeer {
 
   /// A frame has come on one of its connections.
   void hear(TimePoint now) noexcept {
-    heard_at = now;
+    note_heard(now);
     has_proven = true;
   }
+  /// A hello has come from it, or something that answers this node's session.
+  void note_heard(TimePoint now) noexcept {
+    if (is_silent(now)) heard_since = now;
+    heard_at = now;
+  }
+  /// Whether nothing came for longer than a pause between two heartbeats: it may be paused, or cut
+  /// off.
+  [[nodiscard]] bool is_silent(TimePoint now) const noexcept { return now - heard_at > silence_; }
 
   Incoming incoming;  ///< The transport's own, as the rest.
   PeerTypes types;
@@ -127,6 +140,7 @@ class RemotePeer {
   std::optional<TargetIntake> intake;  ///< What of its messages waits here; none before the first.
   bool is_over = false;                ///< This life is.
   TimePoint heard_at{};                ///< When the last frame came from it.
+  TimePoint heard_since{};             ///< It was not silent since.
   bool has_proven = false;             ///< More than a hello has come from it.
   TimePoint dismissed_at = TimePoint::max();  ///< Over: when it is not listened to any more.
 
@@ -136,6 +150,7 @@ class RemotePeer {
   PeerLink& link_;
   PeerTarget* target_ = nullptr;
   const std::size_t named_types_max_;
+  const Duration silence_;
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::string> named_types_;
   std::unordered_map<std::uint64_t, runtime::ActorId> watches_;

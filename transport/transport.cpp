@@ -111,7 +111,7 @@ std::vector<LinkCounts> Transport::links() const { return table_.books().links; 
 /// The time for which the peer is unreachable stands still, as nobody knows whether it is.
 void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint now) {
   dials_lacking_.add();
-  if (go_reverse(link, reason, now)) return;
+  if (fail_try(link, now) || go_reverse(link, reason, now)) return;
   lose(link, reason, now);
   link.drive.unreachable_since = TimePoint::max();
   link.drive.lacked_at = now;

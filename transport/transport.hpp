@@ -137,6 +137,8 @@ class Transport {
   void dial(PeerLink& link, TimePoint now);
   void connect(PeerLink& link, TimePoint now);
   void greet(PeerLink& link, Lane lane);
+  [[nodiscard]] wire::Writer make_hello(const PeerLink& link, Lane lane,
+                                        std::uint64_t session) const;
   bool say_hello(PeerLink& link, Lane lane);
   void send_mail(PeerLink& link, TimePoint now);
   void send_control(PeerLink& link, TimePoint now);
@@ -146,6 +148,7 @@ class Transport {
   [[nodiscard]] bool send_whole(PeerLink& link, Lane lane, wire::Writer& frame);
   [[nodiscard]] bool transmit(PeerLink& link, Lane lane, wire::Writer& frame);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
+  void end_connections(PeerLink& link);
   void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
   void settle(PeerLink& link, std::vector<SettledMessage> all);
@@ -154,6 +157,8 @@ class Transport {
   // Reverse sessions, in transport_reverse.cpp.
   [[nodiscard]] RemotePeer* reverse_peer(const PeerLink& link) const;
   void limit_dial(PeerLink& link, TimePoint now);
+  [[nodiscard]] static bool is_dialling(const PeerLink& link);
+  void dial_anew(PeerLink& link, TimePoint now);
   void on_dial_failed(PeerLink& link, std::string_view reason, TimePoint now);
   [[nodiscard]] bool go_reverse(PeerLink& link, std::string_view reason, TimePoint now);
   void do_without_dial(PeerLink& link, std::string_view reason, TimePoint now);
@@ -169,6 +174,16 @@ class Transport {
   void answer(const ConnectionId& to, wire::Writer& frame);
   [[nodiscard]] bool send_answers(PeerLink& link);
   void forget_own_connections(PeerLink& link);
+  void note_dialled_by(const RemotePeer& peer, const ConnectionId& from, TimePoint now);
+
+  // The way back from these, in transport_return.cpp.
+  void plan_try(PeerLink& link, TimePoint now);
+  void try_dialling(PeerLink& link, TimePoint now);
+  bool end_try(PeerLink& link);
+  [[nodiscard]] bool fail_try(PeerLink& link, TimePoint now);
+  void on_try_answered(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
+  void note_dialable(PeerLink& link, TimePoint now);
+  void return_to_dialling(PeerLink& link, TimePoint now);
 
   // Lives, in transport_lives.cpp.
   void order_down(NodeIdentity life);

@@ -80,6 +80,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
       hello.wanted != std::string_view(table_.self().address.name).substr(0, wanted_bytes_max);
   if (hello.session == 0 || is_for_another) return welcome(from, peer, 0);
   if (lane == Lane::control && hello.session > lanes.session()) {
+    note_dialled_by(peer, from, now);
     end_reverse(link, peer, "it has begun a new session", now);
     begin_session(peer, hello.session);
   }
@@ -112,6 +113,8 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   if (link.apply(AssociationEvent::heard) == AssociationAction::dial) {
     link.drive.gated_until = TimePoint::max();
     dial(link, now);
+  } else {
+    dial_anew(link, now);
   }
   limit_dial(link, now);
   if (const auto own = own_connections_.find(from); own != own_connections_.end()) {
@@ -198,6 +201,8 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
   bytes_received_.add(frame.size());
   if (const FrameReader reader(frame, carried_bytes_max); reader.is_reverse()) {
     on_reverse_frame(link, reader.lane(), frame, now);
+  } else if (link.drive.reverse != nullptr) {
+    on_try_answered(link, frame, now);
   } else {
     take_answer(link, frame, now);
   }
@@ -206,7 +211,7 @@ void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, Time
 
 /// What the peer says of this node's session with it.
 void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
-  if (link.drive.peer != nullptr) link.drive.peer->heard_at = now;
+  if (link.drive.peer != nullptr) link.drive.peer->note_heard(now);
   FrameReader reader(frame, carried_bytes_max);
   while (const auto message = reader.next()) {
     if (const auto* welcome = std::get_if<Welcome>(&*message)) {
@@ -290,6 +295,12 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   drive.handshake_until = drive.unreachable_since = drive.reverse_at = TimePoint::max();
   drive.tries = 0;
   drive.keys_left.clear();
+  if (drive.reverse == nullptr) {
+    drive.dial_tries = 0;
+    note_dialable(link, now);
+  } else {
+    plan_try(link, now);
+  }
   drive.detector.emplace(settings_.silence, settings_.heartbeat_interval, now);
   drive.heartbeat_at = next_beat(now);
   resume_clash(link, now);

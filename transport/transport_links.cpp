@@ -71,6 +71,8 @@ void Transport::forgive_own_pause(TimePoint now) {
     drive.clash.forgive(pause);
     forgive(drive.unreachable_since);
     forgive(drive.handshake_until);
+    forgive(drive.reverse_at);
+    forgive(drive.try_until);
     link->forgive(pause);
     arm(*link);
   }
@@ -91,13 +93,16 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   }
   if (drive.reverse_at <= now) {
     drive.reverse_at = TimePoint::max();
-    static_cast<void>(go_reverse(link, "no answer to our hello for too long", now));
+    if (!go_reverse(link, "no answer to our hello for too long", now)) limit_dial(link, now);
   }
+  if (drive.try_at <= now) try_dialling(link, now);
+  if (drive.try_until <= now) static_cast<void>(fail_try(link, now));
   judge_silence(link, now);
   judge_clash(link, now);
   send_mail(link, now);
   if (drive.reverse_is_gone) lose(link, "the connection that it had made has ended", now);
   settle(link, link.let_in());
+  return_to_dialling(link, now);
   arm(link);
 }
 
@@ -119,8 +124,9 @@ void Transport::settle(PeerLink& link, std::vector<SettledMessage> all) {
 /// Has the link looked at again when the earliest of its times comes.
 void Transport::arm(PeerLink& link) {
   LinkDrive& drive = link.drive;
-  TimePoint next = std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at,
-                             drive.resend_at, drive.reverse_at, drive.clash.until()});
+  TimePoint next =
+      std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at, drive.resend_at,
+                drive.reverse_at, drive.try_at, drive.try_until, drive.clash.until()});
   const auto consider = [&](TimePoint since, Duration limit) {
     if (since != TimePoint::max() && limit < TimePoint::max() - since) {
       next = std::min(next, since + limit);
@@ -170,6 +176,7 @@ void Transport::connect(PeerLink& link, TimePoint now) {
     drive.keys_left.erase(drive.keys_left.begin());
   }
   drive.handshake_until = now + settings_.handshake_timeout;
+  drive.dialled_at = now;
   if (reverse_peer(link) != nullptr) limit_dial(link, now);
   greet(link, Lane::control);
 }
@@ -187,17 +194,23 @@ void Transport::greet(PeerLink& link, Lane lane) {
   static_cast<void>(say_hello(link, lane));
 }
 
-bool Transport::say_hello(PeerLink& link, Lane lane) {
+/// Session 0 asks who is there, and no more.
+wire::Writer Transport::make_hello(const PeerLink& link, Lane lane, std::uint64_t session) const {
   wire::Writer frame;
   begin_frame(frame, lane);
   append(frame, Hello{.incarnation = table_.self().incarnation,
-                      .session = link.drive.introducing ? 0 : link.session(),
+                      .session = session,
                       .cluster = settings_.cluster,
                       .address = table_.self().address.to_string(),
                       .limits = limits(),
                       .cannot_dial = link.drive.cannot_dial,
                       .process = settings_.process,
                       .wanted = link.address().name});
+  return frame;
+}
+
+bool Transport::say_hello(PeerLink& link, Lane lane) {
+  wire::Writer frame = make_hello(link, lane, link.drive.introducing ? 0 : link.session());
   if (lane == Lane::control && !link.drive.introducing) append_schemas(frame);
   return transmit(link, lane, frame);
 }
@@ -302,6 +315,7 @@ void Transport::on_writable(PeerLink& link, TimePoint now) {
 
 void Transport::on_lost(PeerLink& link, std::string_view words, TimePoint now) {
   forgive_own_pause(now);
+  if (fail_try(link, now)) return;
   on_dial_failed(link, words, now);
   arm(link);
 }
@@ -323,9 +337,10 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   if (core_.shutting_down.load(std::memory_order_relaxed)) leave_children(link);
 }
 
-/// Ends the connections; what waits is dropped, and who waits for an answer hears why none comes.
-void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view words) {
+/// Ends the connections, and what belongs to the session that went on them.
+void Transport::end_connections(PeerLink& link) {
   LinkDrive& drive = link.drive;
+  static_cast<void>(carrier_ != nullptr && end_try(link));
   if (carrier_ != nullptr && std::ranges::any_of(drive.dialled, std::identity())) {
     if (drive.peer == nullptr) carrier_->misled(link);
     carrier_->hang_up(link);
@@ -340,6 +355,12 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
   if (connected_life(link) == nullptr) drive.clash.lost();
   drive.control.clear();
   for (CutFrame& cut : drive.cut) cut = CutFrame();
+}
+
+/// Ends the connections; what waits is dropped, and who waits for an answer hears why none comes.
+void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view words) {
+  LinkDrive& drive = link.drive;
+  end_connections(link);
   std::size_t in_hand = 0;
   for (const Batch& batch : drive.in_hand) in_hand += batch.messages;
   std::deque<Batch> batches = link.end_session(in_hand, reason);

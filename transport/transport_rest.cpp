@@ -55,7 +55,7 @@ Result<RemotePeer*> Transport::life_known(const NodeIdentity& life, TimePoint no
   auto link = table_.own_link(life.address);
   if (!link.ok()) return link.error();
   if (RemotePeer* const known = find_life(**link, life.incarnation)) {
-    known->heard_at = now;
+    known->note_heard(now);
     return known;
   }
   if (lives_now_.get() >= settings_.peers_max) {
@@ -72,7 +72,7 @@ Result<RemotePeer*> Transport::life_known(const NodeIdentity& life, TimePoint no
   }
   (*link)->separate();  // A node names itself by that address.
   auto made = std::make_unique<RemotePeer>(life, **link, settings_);
-  made->heard_at = now;
+  made->note_heard(now);
   lives_now_.add();
   return (*link)->drive.lives.emplace_back(std::move(made)).get();
 }

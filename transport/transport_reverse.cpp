@@ -35,12 +35,26 @@ RemotePeer* Transport::reverse_peer(const PeerLink& link) const {
   return !control.empty() && !own_connections_.contains(control) ? peer : nullptr;
 }
 
+/// Whether a dial of the link's is under way.
+bool Transport::is_dialling(const PeerLink& link) {
+  return link.drive.handshake_until != TimePoint::max() && link.drive.reverse == nullptr;
+}
+
 /// Gives up a dial that has taken long, once the peer can be answered otherwise.
 void Transport::limit_dial(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
-  const bool is_dialling = drive.handshake_until != TimePoint::max() && drive.reverse == nullptr;
-  if (!is_dialling || drive.reverse_at != TimePoint::max()) return;
+  if (!is_dialling(link) || drive.reverse_at != TimePoint::max()) return;
   drive.reverse_at = now + std::min(reverse_after_max, settings_.handshake_timeout / 2);
+}
+
+/// The peer has connected to this node while it is being dialled. What may have been held up as
+/// long as nothing came from it is begun anew, so that it is not blamed for what was before.
+void Transport::dial_anew(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (!is_dialling(link)) return;
+  if (now - std::exchange(drive.dialled_at, now) < reverse_after_max) return;
+  carrier_->hang_up(link);
+  dial(link, now);
 }
 
 /// The peer was not reached at its address.
@@ -64,7 +78,8 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
       state == AssociationState::handshaking || state == AssociationState::probing;
   if (!is_trying || drive.reverse != nullptr) return false;
   RemotePeer* const peer = reverse_peer(link);
-  if (peer == nullptr) return false;
+  // One that is paused or cut off answers nobody: that says nothing of its address.
+  if (peer == nullptr || peer->is_silent(now) || drive.dialled_at < peer->heard_since) return false;
   const auto dialled = drive.dialled;
   const bool introducing = std::exchange(drive.introducing, false);
   drive.reverse = peer;
@@ -84,6 +99,7 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
   drive.server_key = peer->incoming.key;
   drive.handshake_until = std::max(drive.handshake_until, now + settings_.handshake_timeout / 2);
   drive.reverse_at = TimePoint::max();
+  drive.is_undialable = true;
   link.note_reverse(true);
   if (!is_meant && refusals_.admits(link.address().to_string(), now, cannot_dial_log_interval)) {
     log_.warn("{} cannot be dialled: {}; what is for it goes on the connections that it has made",
@@ -98,7 +114,8 @@ void Transport::note_dialled(PeerLink& link) noexcept {
   LinkDrive& drive = link.drive;
   drive.reverse = nullptr;
   drive.reverse_is_gone = false;
-  drive.reverse_at = TimePoint::max();
+  drive.reverse_at = drive.try_at = TimePoint::max();
+  drive.may_return = false;
   drive.cannot_dial.clear();
   link.note_reverse(false);
 }
@@ -185,6 +202,15 @@ void Transport::on_reverse_session(PeerLink& link, const Hello& hello, TimePoint
         "{} cannot dial this node at the address that it advertises, {}: {}; it sends on the "
         "connections that this node has made",
         who, table_.self().address, printable(hello.cannot_dial.substr(0, reason_bytes_max)));
+  }
+}
+
+/// A peer that had a session on a connection of this node's own begins the next one on another.
+void Transport::note_dialled_by(const RemotePeer& peer, const ConnectionId& from, TimePoint now) {
+  const ConnectionId& before = peer.incoming.connections[index_of(Lane::control)];
+  if (!own_connections_.contains(before) || own_connections_.contains(from)) return;
+  if (may_log(link_lines_, now)) {
+    log_.info("{} can dial this node again at {}", peer.identity().address, table_.self().address);
   }
 }
 

@@ -26,6 +26,7 @@ void Transport::follow_keys(TimePoint now) {
     const LinkDrive& drive = link->drive;
     if (drive.dialled[index_of(Lane::control)] &&
         !may_speak_for(link->address().name, drive.server_key)) {
+      static_cast<void>(end_try(*link));
       on_lost(*link, "its key is not trusted any more", now);
     }
   }
@@ -40,10 +41,12 @@ void Transport::on_distrusted(const ConnectionId& from, std::string_view key, Ti
          Error(ErrorCode::refused, "the key " + std::string(key) + " is not trusted any more"));
   on_refused("what " + guest.peer->name() + " sent", "its key is not trusted any more", now);
   // The answers to what was asked of it may have been in there.
+  static_cast<void>(end_try(guest.peer->link()));
   on_lost(guest.peer->link(), "its key is not trusted any more", now);
 }
 
 void Transport::on_greeting_refused(PeerLink& link, TimePoint now) {
+  if (fail_try(link, now)) return;
   if (!keys_.is_on()) {
     return on_lost(link, "what listens there is no node, or has keys where this node has none",
                    now);

@@ -8,6 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using troupe::AnyRef;
+using troupe::Duration;
 using troupe::ErrorCode;
 using troupe::StopReason;
 using troupe::testkit::Probe;
@@ -99,6 +100,37 @@ TEST_P(HiddenNode, IsToldThatNobodyCanDialItAndWhy) {
   EXPECT_EQ(server.log().lines_with("cannot be dialled").size(), 1U);
 }
 
+TEST_P(HiddenNode, IsAnsweredOnItsConnectionsWithinASecond) {
+  there.tell(Note{"hello"});
+
+  EXPECT_TRUE(network.run_until(
+      [&] { return !server.links().empty() && server.links().front().is_reverse; }, 1'100ms));
+}
+
+TEST_P(HiddenNode, IsDialledWithoutALossOnceItCanBe) {
+  meet();
+  Probe watcher(server.system(), "watcher");
+  const auto clerk_at_client = client.spawn<Clerk>("clerk");
+  const auto from_server = server.select<Clerk::Protocol>(client, "/user/clerk");
+  watcher.watch(from_server);
+  network.show(client);
+
+  for (int i = 0; i < 120; ++i) {
+    EXPECT_EQ(*there.ask(Echo{"a"}, 3s).get(), "a");
+    EXPECT_EQ(*from_server.ask(Echo{"b"}, 3s).get(), "b");
+    network.run_for(500ms);
+  }
+
+  EXPECT_FALSE(server.links().front().is_reverse);
+  EXPECT_EQ(server.log().lines_with("can be dialled again").size(), 1U);
+  EXPECT_EQ(client.log().lines_with("can dial this node again").size(), 1U);
+  EXPECT_EQ(server.log().lines_with("is unreachable").size(), 0U);
+  EXPECT_EQ(server.counters().in_flight, 0U);
+  EXPECT_EQ(server.counters().sent, server.counters().delivered);
+  clerk_at_client.tell(Retire{});
+  EXPECT_EQ(watcher.expect<troupe::Terminated>(3s).reason, StopReason::stopped);
+}
+
 TEST_P(HiddenNode, StaysReachableWhileIdle) {
   meet();
 
@@ -184,6 +216,34 @@ TEST(HiddenNodes, AreDialledOnceTheyCanBe) {
 
   EXPECT_EQ(*there.ask(Echo{"b"}, 3s).get(), "b");
   EXPECT_FALSE(server.links().front().is_reverse);
+}
+
+/// Cut off from each other, both ways or one way, with nobody hidden.
+TEST(HiddenNodes, AreNotThoseThatWereCutOff) {
+  for (const Duration time : {2s, 5s, 6s, 8s, 9s, 12s}) {
+    for (const bool both_ways : {true, false}) {
+      for (const double resumption : {0.0, 1.0}) {
+        SimulatedNetwork network;
+        network.set_conditions({.resumption = resumption});
+        SimulatedNode& server = network.add("server");
+        SimulatedNode& client = network.add("client");
+        server.spawn<Clerk>("clerk");
+        const auto there = client.select<Clerk::Protocol>(server, "/user/clerk");
+        EXPECT_EQ(*there.ask(Echo{"a"}, 3s).get(), "a");
+        network.run_for(5s);
+        network.cut(client, server);
+        if (both_ways) network.cut(server, client);
+        network.run_for(time);
+        network.heal();
+        network.run_for(20s);
+
+        for (const SimulatedNode* node : {&server, &client}) {
+          EXPECT_EQ(node->log().lines_with("cannot be dialled").size(), 0U) << time.count();
+          EXPECT_EQ(node->log().lines_with("cannot dial").size(), 0U) << time.count();
+        }
+      }
+    }
+  }
 }
 
 TEST(HiddenNodes, ThatHaveNotConnectedAreUnreachable) {
