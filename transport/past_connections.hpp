@@ -6,6 +6,7 @@
 #include <string>
 #include <troupe/transport/carrier.hpp>
 #include <unordered_map>
+#include <utility>
 
 namespace troupe::transport {
 
@@ -20,23 +21,28 @@ class PastConnections {
     refused,       ///< They were told why.
   };
 
-  void add(const ConnectionId& connection, Cause cause) {
-    const auto [entry, is_new] = causes_.insert_or_assign(connection, cause);
+  struct Past {
+    Cause cause;
+    std::string life;  ///< That has ended, as NodeIdentity::to_string(); else empty.
+  };
+
+  void add(const ConnectionId& connection, Cause cause, std::string life = {}) {
+    const auto [entry, is_new] = pasts_.insert_or_assign(connection, Past{cause, std::move(life)});
     if (!is_new) return;
     order_.push_back(connection);
     if (order_.size() <= remembered_max) return;
-    causes_.erase(order_.front());
+    pasts_.erase(order_.front());
     order_.pop_front();
   }
 
   /// Why the connection is over; null where it is not known to be.
-  [[nodiscard]] const Cause* find(const ConnectionId& connection) const {
-    const auto known = causes_.find(connection);
-    return known != causes_.end() ? &known->second : nullptr;
+  [[nodiscard]] const Past* find(const ConnectionId& connection) const {
+    const auto known = pasts_.find(connection);
+    return known != pasts_.end() ? &known->second : nullptr;
   }
 
  private:
-  std::unordered_map<ConnectionId, Cause> causes_;
+  std::unordered_map<ConnectionId, Past> pasts_;
   std::deque<ConnectionId> order_;
 };
 

@@ -191,12 +191,13 @@ class Transport {
   [[nodiscard]] std::uint64_t life_of(const PeerLink& link) const;
   void meet(PeerLink& link, std::uint64_t incarnation, TimePoint now);
   bool end_life(PeerLink& link, std::uint64_t incarnation, std::string_view words,
-                StopReason reason);
-  void dismiss(const ConnectionId& connection, PastConnections::Cause cause);
+                EndedLives::Cause cause);
+  void dismiss(const ConnectionId& connection, PastConnections::Cause cause, std::string life = {});
   void dismiss(RemotePeer& peer);
   [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
-  [[nodiscard]] static Error down_error();
-  void declare_down(PeerLink& link, std::string_view words, StopReason reason);
+  [[nodiscard]] Error over_error(const std::string& life) const;
+  [[nodiscard]] std::string why_over(const std::string& life) const;
+  void declare_down(PeerLink& link, std::string_view words, EndedLives::Cause cause);
   void give_up(PeerLink& link, std::string_view words);
   void bereave(const Orphans& orphans, StopReason reason);
   void comfort();
@@ -267,6 +268,7 @@ class Transport {
   [[nodiscard]] bool may_log(LogLimiter& lines, TimePoint now);
   void tell_suppressed(TimePoint now);
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);
+  void refuse_life(const ConnectionId& from, const std::string& life, TimePoint now);
 
   // Connections of others that have ended, in transport_connections.cpp.
   void note_hung_up(RemotePeer& peer);

@@ -53,8 +53,8 @@ bool Transport::was_in_use(const ConnectionId& connection) const {
   if (const auto guest = guests_.find(connection); guest != guests_.end()) {
     return !guest->second.peer->is_over;
   }
-  const PastConnections::Cause* const cause = past_.find(connection);
-  return cause == nullptr || *cause == PastConnections::Cause::next_session;
+  const PastConnections::Past* const past = past_.find(connection);
+  return past == nullptr || past->cause == PastConnections::Cause::next_session;
 }
 
 void Transport::on_unproven_ended(std::string_view reason, TimePoint now) {

@@ -31,10 +31,10 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
   if (keys_.is_on() && keys_.owner_of(key).empty()) {
     return on_refused("the key " + std::string(key), "it is not trusted any more", now);
   }
-  if (const auto* cause = past_.find(from)) {
+  if (const auto* past = past_.find(from)) {
     late_frames_.add();
-    const bool is_over = *cause == PastConnections::Cause::life_ended;
-    if (is_over && reader.lane() == Lane::control) reject(from, down_error());
+    const bool is_over = past->cause == PastConnections::Cause::life_ended;
+    if (is_over && reader.lane() == Lane::control) reject(from, over_error(past->life));
     return;
   }
   if (reader.error() == nullptr) {
@@ -59,6 +59,10 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   }
   const auto judged = life.ok() ? life_known(*life, now) : Result<RemotePeer*>(life.error());
   if (!judged.ok()) {
+    if (judged.error().code() == ErrorCode::node_down) {
+      const NodeIdentity life_there{*NodeAddress::parse(hello.address), hello.incarnation};
+      return refuse_life(from, life_there.to_string(), now);
+    }
     reject(from, judged.error());
     past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
     if (judged.error().code() != ErrorCode::refused) {
@@ -182,7 +186,7 @@ Result<NodeIdentity> Transport::judge(Lane lane, const Hello& hello, std::string
   }
   NodeIdentity life{*std::move(address), hello.incarnation};
   const bool is_late = lane != Lane::control && is_leaving(life, hello.session);
-  if (!is_late && ended_.contains(life)) return down_error();
+  if (!is_late && ended_.contains(life)) return over_error(life.to_string());
   if (auto clash = find_own_clash(life)) return *std::move(clash);
   return life;
 }
@@ -269,8 +273,8 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
                 now);
   }
   if (*address != link.address()) return find_alias(link, *address, welcome, now);
-  if (ended_.contains({*address, welcome.incarnation})) {
-    return lose(link, "this life of it is over; restart it", now);
+  if (const NodeIdentity life{*address, welcome.incarnation}; ended_.contains(life)) {
+    return lose(link, why_over(life.to_string()), now);
   }
   if (state != AssociationState::open) {
     if (const auto clash = find_clash(link, welcome, now)) return on_dial_failed(link, *clash, now);
@@ -333,8 +337,8 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
   }
   const auto real = table_.real_link(link, address);
   if (!real.ok()) return lose(link, real.error().context(), now);
-  if (ended_.contains({address, welcome.incarnation})) {
-    return lose(link, "this life of it is over; restart it", now);
+  if (const NodeIdentity life{address, welcome.incarnation}; ended_.contains(life)) {
+    return lose(link, why_over(life.to_string()), now);
   }
   if (const auto clash = find_clash(**real, welcome, now)) return lose(link, *clash, now);
   (*real)->drive.process = printable(welcome.process);
@@ -376,13 +380,24 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
 void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {
   const std::string text = printable(rejected.text);
   const bool has_left = rejected.code == ErrorCode::shutdown;
-  const std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
+  std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
   const std::uint64_t life = life_of(link);
-  const bool is_new = life != 0 && !ended_.contains({link.address(), life});
-  if (is_new && (has_left || rejected.code == ErrorCode::node_down)) {
-    return declare_down(link, words, has_left ? StopReason::node_left : StopReason::node_down);
+  const auto ended = ended_.find(NodeIdentity{link.address(), life}.to_string());
+  if (life != 0 && !ended && (has_left || rejected.code == ErrorCode::node_down)) {
+    return declare_down(link, words,
+                        has_left ? EndedLives::Cause::left : EndedLives::Cause::refuses_us);
   }
+  if (ended == EndedLives::Cause::declared_down) words += " (this node has declared it down)";
   lose(link, words, now);
+}
+
+/// A life that is over here says hello. It may go on trying.
+void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
+  reject(from, over_error(life));
+  past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
+  counts_.refused.add(ErrorCode::node_down);
+  if (!refusals_.admits(life, now, keys_.refusal_log_interval())) return;
+  if (may_log(refusal_lines_, now)) log_.warn("refused {}: {}", life, why_over(life));
 }
 
 void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {

@@ -8,9 +8,17 @@
 #include <troupe/base/printable.hpp>
 #include <troupe/transport/relying.hpp>
 #include <troupe/transport/transport.hpp>
+#include <utility>
 
 namespace troupe::transport {
 namespace {
+
+using EndCause = EndedLives::Cause;
+
+/// What those hear who relied on the life.
+StopReason stop_reason(EndCause cause) {
+  return cause == EndCause::left ? StopReason::node_left : StopReason::node_down;
+}
 
 /// Those who hear of a lost node in one go, so that a loss with many watches delays nothing else.
 constexpr std::size_t comforted_max = 1'000;
@@ -40,11 +48,11 @@ void Transport::obey_down_orders() {
   for (const NodeIdentity& life : orders) {
     const auto link = table_.link(life.address);
     if (!link.ok()) {  // This node has never met it, and has no room to; it is refused if it comes.
-      context_->ended.add(life);
+      context_->ended.add(life, EndCause::declared_down);
     } else if ((*link)->incarnation() == life.incarnation) {
-      declare_down(**link, "it was declared down", StopReason::node_down);
+      declare_down(**link, "it was declared down", EndCause::declared_down);
     } else if (life.incarnation != 0) {
-      end_life(**link, life.incarnation, "it was declared down", StopReason::node_down);
+      end_life(**link, life.incarnation, "it was declared down", EndCause::declared_down);
     }
   }
 }
@@ -70,7 +78,7 @@ void Transport::meet(PeerLink& link, std::uint64_t incarnation, TimePoint now) {
     } else if (link.drive.reverse != nullptr) {
       lose(link, words, now);
     }
-    end_life(link, before, words, StopReason::node_down);
+    end_life(link, before, words, EndCause::followed);
   }
   link.know(incarnation);
 }
@@ -78,9 +86,9 @@ void Transport::meet(PeerLink& link, std::uint64_t incarnation, TimePoint now) {
 /// Nothing that was said to this life, or is for it, will be answered. Does nothing the second
 /// time.
 bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_view words,
-                         StopReason reason) {
+                         EndCause cause) {
   const NodeIdentity life{link.address(), incarnation};
-  if (!context_->ended.add(life)) return false;
+  if (!context_->ended.add(life, cause)) return false;
   lives_ended_.add();
   if (may_log(link_lines_, core_.clock().now())) {
     log_.warn("{} is down: {}", life.to_string(), words);
@@ -92,12 +100,12 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   }
   const Orphans orphans = link.retire(incarnation);
   RemotePeer* const peer = find_life(link, incarnation);
-  bereave(orphans, reason);
+  bereave(orphans, stop_reason(cause));
   table_.end_life(life);
   look_at_rest_at(link, deadline_after(core_.clock(), rest_after_end()));
   if (peer == nullptr) return true;
   peer->is_over = true;
-  if (reason == StopReason::node_left) {
+  if (cause == EndCause::left) {
     // What it has sent before may still come, later than its word on another connection.
     peer->dismissed_at = deadline_after(core_.clock(), settings_.handshake_timeout);
     look_at_rest_at(link, peer->dismissed_at);
@@ -110,17 +118,19 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
 }
 
 /// The connection is not a guest's any more; frames of its may still come.
-void Transport::dismiss(const ConnectionId& connection, PastConnections::Cause cause) {
+void Transport::dismiss(const ConnectionId& connection, PastConnections::Cause cause,
+                        std::string life) {
   guests_.erase(connection);
-  past_.add(connection, cause);
+  past_.add(connection, cause, std::move(life));
 }
 
 /// Tells a life that is over so, if it should still be there, and listens to it no more.
 void Transport::dismiss(RemotePeer& peer) {
   const ConnectionId& control = peer.incoming.connections[index_of(Lane::control)];
-  if (!control.empty()) reject(control, down_error());
+  if (!control.empty()) reject(control, over_error(peer.name()));
   for (const ConnectionId& connection : peer.incoming.connections) {
-    if (!connection.empty()) dismiss(connection, PastConnections::Cause::life_ended);
+    if (connection.empty()) continue;
+    dismiss(connection, PastConnections::Cause::life_ended, peer.name());
   }
   peer.incoming = {};
   peer.types.forget();
@@ -139,20 +149,52 @@ bool Transport::is_leaving(const NodeIdentity& life, std::uint64_t session) cons
          peer->incoming.lanes.session() == session;
 }
 
-Error Transport::down_error() {
+/// What a node is told whose life is over here. Its reader may look after either of the two.
+Error Transport::over_error(const std::string& life) const {
+  const std::string us = table_.self().address.to_string();
+  const auto cause = ended_.find(life);
+  if (cause == EndCause::refuses_us) {
+    return {ErrorCode::node_down, us + ", which refuses, was declared down by your node, " + life +
+                                      ", or is over for it: restart " + us + ", and not your node"};
+  }
+  std::string why = "the life of your node, " + life + ", is over for " + us;
+  if (cause == EndCause::declared_down) {
+    why = us + " has declared your node, " + life + ", down";
+  } else if (cause == EndCause::followed) {
+    why = us + " has met another incarnation of your node since " + life;
+  } else if (cause == EndCause::left) {
+    why = "your node, " + life + ", has told " + us + " that it leaves";
+  } else if (cause == EndCause::silent) {
+    why = us + " has heard nothing of your node, " + life + ", for longer than its forget_after";
+  }
   return {ErrorCode::node_down,
-          "this life of your node is over here: it was declared down, another has followed, or it "
-          "has left. Restart it, so that it comes back as another incarnation"};
+          why + ": restart your node, so that it comes back as another incarnation"};
+}
+
+/// The same, for who looks after this node.
+std::string Transport::why_over(const std::string& life) const {
+  switch (ended_.find(life).value_or(EndCause::declared_down)) {
+    case EndCause::declared_down: return "this node has declared it down: restart that node";
+    case EndCause::refuses_us:
+      return "it has declared this node down, or holds it for over, and this node takes nothing "
+             "from it: restart this node, and not that one";
+    case EndCause::followed:
+      return "another incarnation of it was met since: end this one, or restart it";
+    case EndCause::left: return "it has told this node that it leaves: restart that node";
+    case EndCause::silent:
+      return "nothing was heard of it for longer than forget_after: restart that node";
+  }
+  return {};
 }
 
 /// Gives the peer up: the life that is known is over, and nobody else is expected there until
 /// somebody wants to find out.
-void Transport::declare_down(PeerLink& link, std::string_view words, StopReason reason) {
+void Transport::declare_down(PeerLink& link, std::string_view words, EndCause cause) {
   if (link.state() == AssociationState::closed) return;
   LinkDrive& drive = link.drive;
   const std::uint64_t life = life_of(link);
   if (life != 0) {
-    if (end_life(link, life, words, reason)) drive.tries = 0;
+    if (end_life(link, life, words, cause)) drive.tries = 0;
   } else {
     give_up(link, words);
   }
@@ -160,7 +202,7 @@ void Transport::declare_down(PeerLink& link, std::string_view words, StopReason 
   drive.gated_until = drive.unreachable_since = TimePoint::max();
   end_session(link, ErrorCode::node_down, words);
   drive.peer = nullptr;
-  bereave(link.retire_all(), reason);
+  bereave(link.retire_all(), stop_reason(cause));
   separate_parts(link);  // Who is there next may be another.
   arm(link);
 }
@@ -210,9 +252,9 @@ void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
   const std::string words = "it has left: " + printable(text);
   PeerLink& link = peer.link();
   if (life_of(link) == peer.identity().incarnation) {
-    declare_down(link, words, StopReason::node_left);
+    declare_down(link, words, EndCause::left);
   } else {
-    end_life(link, peer.identity().incarnation, words, StopReason::node_left);
+    end_life(link, peer.identity().incarnation, words, EndCause::left);
   }
 }
 

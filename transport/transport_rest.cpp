@@ -124,7 +124,7 @@ bool Transport::forget_lives(PeerLink& link, TimePoint now, Duration silence) {
     if (!peer.is_over && now - peer.heard_at >= silence && link.is_at_rest()) {
       if (peer.incoming.lanes.session() != 0) {
         end_life(link, peer.identity().incarnation,
-                 "nothing was heard of it for longer than forget_after", StopReason::node_down);
+                 "nothing was heard of it for longer than forget_after", EndedLives::Cause::silent);
       } else {
         forget(link, peer);  // It has asked who is there, and no more.
         continue;
