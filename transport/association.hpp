@@ -103,6 +103,11 @@ struct AssociationStep {
   return {state};
 }
 
+/// Whether a connection is being made, and nobody has answered yet.
+[[nodiscard]] constexpr bool is_trying(AssociationState state) noexcept {
+  return state == AssociationState::handshaking || state == AssociationState::probing;
+}
+
 /// Whether a message may be put into the outbox: it leaves now, or once the peer has answered.
 [[nodiscard]] constexpr bool takes_messages(AssociationState state) noexcept {
   return state == AssociationState::handshaking || state == AssociationState::open;

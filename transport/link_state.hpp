@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/transport/association.hpp>
@@ -58,6 +59,7 @@ struct LinkState {
   bool dial_ordered_ = false;
   bool queued_ = false;  // In the list of links to be looked at.
   std::string_view ran_over_;
+  std::string reason_;  // Why nobody was reached, or is expected, there, as it was logged last.
   std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
   bool known_is_over_ = false;
   std::unordered_set<std::uint64_t> refused_types_;  // By key; they are others to that incarnation.

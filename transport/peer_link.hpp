@@ -160,6 +160,9 @@ class PeerLink : public Immortal, private LinkState {
   /// what is longer.
   [[nodiscard]] std::deque<Batch> set_terms(std::uint8_t version, const PeerLimits& limits);
 
+  /// Why nobody is reached there, or expected any more: for the errors of who is refused.
+  void note_reason(std::string_view reason);
+
   /// The peer has been heard of as this incarnation.
   void know(std::uint64_t incarnation);
 

@@ -79,7 +79,6 @@ std::size_t PeerLink::longest_frame() const noexcept {
 }
 
 std::string PeerLink::why(LinkWay& way, ErrorCode reason) {
-  if (reason != ErrorCode::frame_too_large) return "";
   const Held held = hold(way);
   return held.link != nullptr ? held.link->why_locked(reason) : "";
 }
@@ -90,11 +89,20 @@ std::string PeerLink::why(ErrorCode reason) const {
 }
 
 std::string PeerLink::why_locked(ErrorCode reason) const {
+  const bool is_down = reason == ErrorCode::node_down && state_ == AssociationState::quarantined;
+  if (is_down || reason == ErrorCode::node_unreachable) {
+    return reason_.empty() ? "" : ": " + reason_;
+  }
   if (reason != ErrorCode::frame_too_large) return "";
   const std::size_t longest = longest_frame();
   const std::string whose = longest < limits_.frame_bytes_max ? address_->to_string() : "this node";
   return "; " + whose + " takes frames of at most " + std::to_string(longest) +
          " bytes (frame_bytes_max)";
+}
+
+void PeerLink::note_reason(std::string_view reason) {
+  const std::lock_guard lock(mutex_);
+  reason_ = reason;
 }
 
 void PeerLink::know(std::uint64_t incarnation) {

@@ -43,6 +43,11 @@ void complete(const Asker& asker, std::uint64_t type_key, std::span<const std::b
                                           .owner = owner}));
 }
 
+void expire(const Asker& asker) noexcept {
+  asker.sink->expire(asker.token);
+  asker.sink->release();
+}
+
 std::optional<std::uint64_t> PendingAsks::add(const Asker& asker, TimePoint deadline,
                                               const void* link) {
   const std::lock_guard lock(mutex_);

@@ -26,6 +26,9 @@ void complete(const Asker& asker, Error error) noexcept;
 void complete(const Asker& asker, std::uint64_t type_key, std::span<const std::byte> payload,
               const std::shared_ptr<const void>& owner, runtime::MessageOrigin* origin) noexcept;
 
+/// The asker's time is up: a sink says so in its own words, and its reference is given back.
+void expire(const Asker& asker) noexcept;
+
 /// Any thread.
 class PendingAsks {
  public:

@@ -1,8 +1,6 @@
 // Transport's side of what goes out: links from the wish for a connection to the peer's end.
 #include <algorithm>
-#include <troupe/actor/node_events.hpp>
 #include <troupe/actor/runtime/worker.hpp>
-#include <troupe/actor/supervision.hpp>
 #include <troupe/transport/transport.hpp>
 
 namespace troupe::transport {
@@ -10,8 +8,6 @@ namespace {
 
 /// This node was paused when it was not on time by so many heartbeats.
 constexpr int own_pause_heartbeats = 2;
-
-constexpr double redial_jitter = 0.2;
 
 }  // namespace
 
@@ -22,7 +18,7 @@ void Transport::advance(TimePoint now) {
   tell_suppressed(now);
   for (const PendingAsks::Ended& ended : pending_.take_due(now)) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
-    complete(ended.asker, Error(ErrorCode::timeout, "no answer came within the ask's time"));
+    expire(ended.asker);
   }
   obey_down_orders();
   context_->with_room.take(with_room_);
@@ -104,21 +100,6 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   settle(link, link.let_in());
   return_to_dialling(link, now);
   arm(link);
-}
-
-/// Tells those who waited for room what has become of their messages; of others, those that were
-/// refused are dead letters.
-void Transport::settle(PeerLink& link, std::vector<SettledMessage> all) {
-  for (SettledMessage& one : all) {
-    if (one.sent != nullptr) {
-      tell_sender(*one.sent, one.refused, link.address(),
-                  one.refused ? link.why(*one.refused) : "");
-      one.sent->release();
-    } else if (one.refused) {
-      Batch batch{.frame = std::move(one.frame)};
-      drop(link, batch, *one.refused);
-    }
-  }
 }
 
 /// Has the link looked at again when the earliest of its times comes.
@@ -318,90 +299,6 @@ void Transport::on_lost(PeerLink& link, std::string_view words, TimePoint now) {
   if (fail_try(link, now)) return;
   on_dial_failed(link, words, now);
   arm(link);
-}
-
-void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
-  LinkDrive& drive = link.drive;
-  const bool was_open = link.state() == AssociationState::open;
-  if (link.apply(AssociationEvent::lost) != AssociationAction::give_up) return;
-  const RestartBackoff backoff{settings_.redial_pause, settings_.redial_pause_max, redial_jitter};
-  drive.gated_until = now + restart_pause(backoff, ++drive.tries, core_.platform.random->unit());
-  drive.unreachable_since = std::min(drive.unreachable_since, now);
-  if (was_open || drive.last_words.empty()) {
-    if (may_log(link_lines_, now)) log_.warn("{} is unreachable: {}", link.address(), words);
-    core_.events.publish(NodeUnreachable{link.address(), life_of(link), std::string(words)});
-  }
-  drive.last_words = words;
-  end_session(link, ErrorCode::node_unreachable, words);
-  // Actors here that end need not wait for the ends of children there.
-  if (core_.shutting_down.load(std::memory_order_relaxed)) leave_children(link);
-}
-
-/// Ends the connections, and what belongs to the session that went on them.
-void Transport::end_connections(PeerLink& link) {
-  LinkDrive& drive = link.drive;
-  static_cast<void>(carrier_ != nullptr && end_try(link));
-  if (carrier_ != nullptr && std::ranges::any_of(drive.dialled, std::identity())) {
-    if (drive.peer == nullptr) carrier_->misled(link);
-    carrier_->hang_up(link);
-  }
-  drive.dialled = {};
-  forget_own_connections(link);
-  note_dialled(link);
-  drive.handshake_until = drive.heartbeat_at = drive.resend_at = TimePoint::max();
-  drive.detector.reset();
-  drive.progress = {};
-  drive.confirmed = {};
-  if (connected_life(link) == nullptr) drive.clash.lost();
-  drive.control.clear();
-  for (CutFrame& cut : drive.cut) cut = CutFrame();
-}
-
-/// Ends the connections; what waits is dropped, and who waits for an answer hears why none comes.
-void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view words) {
-  LinkDrive& drive = link.drive;
-  end_connections(link);
-  std::size_t in_hand = 0;
-  for (const Batch& batch : drive.in_hand) in_hand += batch.messages;
-  std::deque<Batch> batches = link.end_session(in_hand, reason);
-  for (Batch& batch : drive.in_hand) drop(link, batch, reason);
-  for (Batch& batch : batches) drop(link, batch, reason);
-  settle(link, link.turn_away(reason));
-  for (const PendingAsks::Ended& ended : pending_.take_all(&link)) {
-    complete(ended.asker, Error(reason, link.address().to_string() + ": " + std::string(words)));
-  }
-}
-
-/// Turns messages that surely do not leave into dead letters, and tells the askers among them.
-void Transport::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
-  FrameReader reader(batch.frame.bytes(), SIZE_MAX);
-  const std::string node = "troupe://" + link.address().to_string();
-  const std::string& words = link.drive.last_words;
-  const std::string why =
-      reason == ErrorCode::node_unreachable && !words.empty() ? ": " + words : link.why(reason);
-  while (!batch.frame.empty()) {
-    const auto message = reader.next();
-    if (!message) break;
-    const auto* request = std::get_if<Request>(&*message);
-    if (request == nullptr) continue;
-    const std::string target =
-        node + (request->target.actor != 0 ? "/" + unnamed_actor(request->target.actor)
-                                           : std::string(request->target.path));
-    if (request->correlation != 0) {
-      if (const auto asker = pending_.take(request->correlation, &link)) {
-        complete(*asker, Error(reason, "the request was not sent to " + target + why,
-                               Execution::not_executed));
-      }
-    }
-    runtime::count_sent(core_, request->count);
-    for (std::uint32_t left = request->count; left > 0; --left) {
-      core_.add_dead_letter({reason, target,
-                             request->sender != 0 ? path_of(core_, request->sender) : "",
-                             link.type_name(request->type_key)});
-    }
-  }
-  batch.frame.clear();
-  batch.messages = 0;
 }
 
 }  // namespace troupe::transport

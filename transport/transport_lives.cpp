@@ -70,6 +70,7 @@ void Transport::meet(PeerLink& link, std::uint64_t incarnation, TimePoint now) {
   std::string words = "it was restarted";
   if (!link.drive.process.empty()) words += ", and is now " + link.drive.process;
   if (before != 0) {
+    if (link.state() == AssociationState::open) link.note_reason(words);
     if (link.state() == AssociationState::open &&
         link.apply(AssociationEvent::lost) == AssociationAction::give_up) {
       link.drive.gated_until = now;
@@ -198,6 +199,7 @@ void Transport::declare_down(PeerLink& link, std::string_view words, EndCause ca
   } else {
     give_up(link, words);
   }
+  link.note_reason(words);
   if (link.apply(AssociationEvent::declared_down) != AssociationAction::quarantine) return;
   drive.gated_until = drive.unreachable_since = TimePoint::max();
   end_session(link, ErrorCode::node_down, words);

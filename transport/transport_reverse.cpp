@@ -73,10 +73,7 @@ void Transport::do_without_dial(PeerLink& link, std::string_view reason, TimePoi
 /// where it has not, or where it was accepted already.
 bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint now) {
   LinkDrive& drive = link.drive;
-  const AssociationState state = link.state();
-  const bool is_trying =
-      state == AssociationState::handshaking || state == AssociationState::probing;
-  if (!is_trying || drive.reverse != nullptr) return false;
+  if (!is_trying(link.state()) || drive.reverse != nullptr) return false;
   RemotePeer* const peer = reverse_peer(link);
   // One that is paused or cut off answers nobody: that says nothing of its address.
   if (peer == nullptr || peer->is_silent(now) || drive.dialled_at < peer->heard_since) return false;

@@ -65,6 +65,8 @@ class FutureBase : public ReplySink {
   [[nodiscard]] TimePoint deadline() const noexcept { return deadline_; }
   /// Of the TimerService: the time is up.
   void time_out() noexcept;
+  /// Says whom was asked, and how long an answer was waited for.
+  void expire(std::uint64_t /*token*/) noexcept final { time_out(); }
 
   /// Stops a temporary actor once the future is done, whichever way.
   void stop_when_done(ActorId id) noexcept;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/error.hpp>
 
 namespace troupe::runtime {
 
@@ -18,6 +20,12 @@ class ReplySink {
   /// Takes the answer: kind `reply`, a value of the asked type, or an Error, or encoded. Called at
   /// most once per token, by any thread.
   virtual void complete(std::uint64_t token, Envelope* reply) noexcept = 0;
+
+  /// Is called instead where no answer has come and the ask's time is up.
+  virtual void expire(std::uint64_t token) noexcept {
+    complete(token, make_envelope(Kind::reply, 0, 0, AskPart{nullptr, token, TimePoint::max()},
+                                  Error(ErrorCode::timeout, "no answer came in the ask's time")));
+  }
 
   /// Hears that the answer is not owed by the actor `before` any more, but by `now`; 0: by one that
   /// is not known, or that nothing keeps from answering. Any thread.

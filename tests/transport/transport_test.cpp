@@ -181,6 +181,17 @@ TEST_F(TransportTest, AnUnknownTypeIsADeadLetterOnBothSides) {
             "troupe://blue@10.0.0.2:7001/user/clerk");
 }
 
+TEST_F(TransportTest, AnAskWithoutAnAnswerSaysWhomAndForHowLong) {
+  second.spawn<Silent>("silent");
+
+  const auto error =
+      first.select<Silent::Protocol>(second, "/user/silent").ask(Question{}, 250ms).get().error();
+
+  EXPECT_EQ(error.code(), ErrorCode::timeout);
+  EXPECT_EQ(error.context(),
+            "no answer from troupe://blue@10.0.0.2:7001/user/silent within 250 ms");
+}
+
 TEST_F(TransportTest, ACrashedPeerFailsItsAskersAtOnce) {
   second.spawn<Silent>("silent");
   auto answer = first.select<Silent::Protocol>(second, "/user/silent").ask(Question{}, 60s);
@@ -194,6 +205,8 @@ TEST_F(TransportTest, ACrashedPeerFailsItsAskersAtOnce) {
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), ErrorCode::node_unreachable);
   EXPECT_FALSE(result.error().surely_not_executed());
+  EXPECT_NE(result.error().context().find("the connection has ended"), std::string::npos);
+  EXPECT_NE(result.error().context().find("may have been executed"), std::string::npos);
 }
 
 TEST_F(TransportTest, MessagesToAPeerThatIsKnownToBeGoneAreRefusedAtOnce) {
@@ -208,6 +221,18 @@ TEST_F(TransportTest, MessagesToAPeerThatIsKnownToBeGoneAreRefusedAtOnce) {
   EXPECT_TRUE(answer.error().surely_not_executed());
   EXPECT_EQ(first.system().dead_letters().count(ErrorCode::node_unreachable), 3U);
   EXPECT_EQ(first.counters().dropped(ErrorCode::node_unreachable), 3U);
+}
+
+TEST_F(TransportTest, EachErrorOfAnUnreachablePeerSaysWhyItIs) {
+  const auto there = first.select<Clerk::Protocol>(second, "/user/clerk");
+  second.crash();
+
+  for (int i = 0; i < 40; ++i) {  // Handshaking, gated, probing, and declared down at last.
+    const auto error = there.ask(Question{}, 60s).get().error();
+    EXPECT_NE(error.context().find("/user/clerk: "), std::string::npos) << error;
+    network.run_for(501ms);
+  }
+  EXPECT_EQ(first.links().front().state, "quarantined");
 }
 
 TEST_F(TransportTest, ATellThatWaitedForAConnectionThatNeverCameIsADeadLetter) {
