@@ -101,7 +101,7 @@ TEST_P(HiddenNode, IsToldThatNobodyCanDialItAndWhy) {
 }
 
 TEST_P(HiddenNode, IsAnsweredOnItsConnectionsWithinASecond) {
-  there.tell(Note{"hello"});
+  auto answer = there.ask(Echo{"hello"}, 3s);
 
   EXPECT_TRUE(network.run_until(
       [&] { return !server.links().empty() && server.links().front().is_reverse; }, 1'100ms));
