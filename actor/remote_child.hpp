@@ -20,12 +20,14 @@
 namespace troupe {
 
 /// The candidates are asked in order, until one takes the child, and after a loss from the one
-/// behind the lost one on. Messages that come while no node has the child wait in order, at most
-/// stash_max of them [10,000]. The arguments must be serialisable and are of exactly the types that
-/// the node offers the class with; refs in them mean the same actors there. Errors: what the last
-/// candidate said, such as `no_such_actor` when it does not offer the name, `malformed` for other
-/// arguments, `start_failed` when the constructor throws, or `node_down`; `node_unreachable`
-/// without a transport; `invalid_setting` for no candidates; `limit_reached`, `shutdown`.
+/// behind the lost one on. One that cannot be reached is passed over at once, unless it may have
+/// got the order or is the last: then it is waited for until it answers or is declared down.
+/// Messages that come while no node has the child wait in order, at most stash_max of them
+/// [10,000]. The arguments must be serialisable and are of exactly the types that the node offers
+/// the class with; refs in them mean the same actors there. Errors: what the last candidate said,
+/// such as `no_such_actor` when it does not offer the name, `malformed` for other arguments,
+/// `start_failed` when the constructor throws, or `node_down`; `node_unreachable` without a
+/// transport; `invalid_setting` for no candidates; `limit_reached`, `shutdown`.
 template <class T, class... Args>
 Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress> candidates,
                                                          std::string offer, Args&&... args) {

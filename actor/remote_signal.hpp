@@ -38,6 +38,10 @@ struct SpawnChild {
   std::string offer;
   /// A msgpack array; the refs in it are written by the target's ref_port().
   std::vector<std::byte> arguments;
+  /// While the node cannot be reached the order waits, until that is declared down. If not, one
+  /// that surely has not left is answered with ChildNotPlaced and `node_unreachable` then. It does
+  /// not travel.
+  bool waits = true;
 };
 struct ChildPlaced {
   ActorId parent = 0;

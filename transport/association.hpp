@@ -108,6 +108,11 @@ struct AssociationStep {
   return state == AssociationState::handshaking || state == AssociationState::probing;
 }
 
+/// Whether nobody was reached there, and nobody has come from there since.
+[[nodiscard]] constexpr bool is_unreachable(AssociationState state) noexcept {
+  return state == AssociationState::gated || state == AssociationState::probing;
+}
+
 /// Whether a message may be put into the outbox: it leaves now, or once the peer has answered.
 [[nodiscard]] constexpr bool takes_messages(AssociationState state) noexcept {
   return state == AssociationState::handshaking || state == AssociationState::open;

@@ -206,6 +206,9 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] Orphans refuse_long_system();
   /// This life is over. What was said to it or is for it alone goes with it, and nothing else.
   [[nodiscard]] Orphans retire(std::uint64_t incarnation);
+  /// The peer is not reached: takes out the orders that do not wait for it and surely have not
+  /// left. Returns who has given them.
+  [[nodiscard]] Parents withdraw_orders();
   /// Nobody is to be expected there: returns all who rely on the peer.
   [[nodiscard]] Orphans retire_all();
   /// This node was paused for so long: system messages have waited for less.
@@ -320,7 +323,8 @@ class PeerLink : public Immortal, private LinkState {
   void know_locked(std::uint64_t incarnation);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
   [[nodiscard]] std::optional<ErrorCode> push_system(std::uint64_t incarnation,
-                                                     SystemPayload payload);
+                                                     SystemPayload payload,
+                                                     bool is_withdrawable = false);
   void want_locked();
   void need_attention();
   [[nodiscard]] Position position() const noexcept;

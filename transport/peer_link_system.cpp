@@ -35,7 +35,11 @@ std::optional<ErrorCode> PeerLink::signal(LinkWay& way, RemoteTarget& by, std::u
     const runtime::ActorId sender = ended != nullptr ? ended->child : 0;
     return held.link->push_behind({incarnation, {std::move(signal), {}}, sender});
   }
-  const auto refused = held.link->push_system(incarnation, {std::move(signal), {}});
+  const auto* spawn = std::get_if<runtime::SpawnChild>(&signal);
+  const bool is_withdrawable = spawn != nullptr && !spawn->waits;
+  if (is_withdrawable && is_unreachable(held.link->state_)) return ErrorCode::node_unreachable;
+  const auto refused =
+      held.link->push_system(incarnation, {std::move(signal), {}}, is_withdrawable);
   if (!refused && parent) held.link->parents_.insert_or_assign(*parent, &by);
   return refused;
 }
@@ -127,14 +131,15 @@ void PeerLink::release_deferred() {
   }
 }
 
-std::optional<ErrorCode> PeerLink::push_system(std::uint64_t incarnation, SystemPayload payload) {
+std::optional<ErrorCode> PeerLink::push_system(std::uint64_t incarnation, SystemPayload payload,
+                                               bool is_withdrawable) {
   if (context_ == nullptr) return ErrorCode::shutdown;
   if (is_gone(incarnation)) return ErrorCode::node_down;
   const std::size_t bytes_max = system_bytes_max();
   std::vector<std::byte> bytes = encode_system_within(bytes_max, std::move(payload));
   if (bytes.size() > bytes_max) return ErrorCode::frame_too_large;
   want_locked();
-  if (!system_.push(std::move(bytes), now(), incarnation)) {
+  if (!system_.push(std::move(bytes), now(), incarnation, is_withdrawable)) {
     return run_over(system_.size() >= context_->settings.system_waiting_max
                         ? "system_waiting_max"
                         : "system_waiting_bytes_max");
@@ -203,6 +208,11 @@ Orphans PeerLink::retire(std::uint64_t incarnation) {
   ran_over_ = {};
   books_.write_off(ErrorCode::node_down);
   return all_but_waiting();
+}
+
+Parents PeerLink::withdraw_orders() {
+  const std::lock_guard lock(mutex_);
+  return relying_on(system_.withdraw()).parents;
 }
 
 Orphans PeerLink::retire_all() {

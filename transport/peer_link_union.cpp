@@ -118,7 +118,7 @@ void PeerLink::adopt_system(PeerLink& part, const LanePositions& before) {
       payload->position.positions.ordinary += before.ordinary;
       payload->position.positions.large += before.large;
     }
-    static_cast<void>(push_system(message.life, *std::move(payload)));
+    static_cast<void>(push_system(message.life, *std::move(payload), message.is_withdrawable));
   }
 }
 

@@ -28,23 +28,27 @@ void tell_of_lost_child(RemoteTarget& node, runtime::ActorId parent) noexcept {
 
 void tell_of_refused_signal(RemoteTarget& node, std::optional<runtime::ActorId> parent,
                             ErrorCode refused) noexcept {
-  if (refused != ErrorCode::frame_too_large) {
-    if (parent) tell_of_lost_child(node, *parent);
-    return;
-  }
   const runtime::SystemVisit core(node.anchor());
   if (!core) return;
+  if (refused != ErrorCode::frame_too_large) {
+    if (!parent) return;
+    return runtime::answer_for(
+        *core, node,
+        runtime::ChildNotPlaced{
+            *parent,
+            Error(refused, "the order was not sent" + node.why(refused), Execution::not_executed)});
+  }
   if (!parent) {
     return core->log(core->name)
         .error("an order for {} is longer than a frame may be (frame_bytes_max)", node.path(0));
   }
   runtime::answer_for(
       *core, node,
-      runtime::ChildNotPlaced{
-          *parent, Error(refused,
-                         "the child's arguments are longer than a frame may be: raise "
-                         "frame_bytes_max on both nodes, or send them in messages",
-                         Execution::not_executed)});
+      runtime::ChildNotPlaced{*parent,
+                              Error(refused,
+                                    "the child's arguments are longer than a frame may be: raise "
+                                    "frame_bytes_max on both nodes, or send them in messages",
+                                    Execution::not_executed)});
 }
 
 std::optional<runtime::ActorId> parent_in(const runtime::RemoteSignal& signal) {

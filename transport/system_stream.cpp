@@ -21,11 +21,12 @@ std::vector<SystemMessage> SystemStream::take_if(const IsOut& is_out) {
   return taken;
 }
 
-bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life) {
+bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life,
+                        bool is_withdrawable) {
   if (messages_.size() >= waiting_max_) return false;
   if (!messages_.empty() && bytes_ + bytes.size() > waiting_bytes_max_) return false;
   bytes_ += bytes.size();
-  messages_.push_back({0, now, life, std::move(bytes)});
+  messages_.push_back({0, now, life, std::move(bytes), is_withdrawable});
   return true;
 }
 
@@ -50,6 +51,10 @@ std::vector<SystemMessage> SystemStream::lose(std::uint64_t life, TimePoint now)
   begin_anew();
   for (SystemMessage& message : messages_) message.since = now;
   return out;
+}
+
+std::vector<SystemMessage> SystemStream::withdraw() {
+  return take_if([](const SystemMessage& one) { return one.is_withdrawable && one.number == 0; });
 }
 
 std::vector<SystemMessage> SystemStream::cut_longer_than(

@@ -25,6 +25,7 @@ struct SystemMessage {
   TimePoint since{};         ///< When it was first ready to be sent to a partner.
   std::uint64_t life = 0;    ///< That it is for; 0: whoever is there.
   std::vector<std::byte> bytes;
+  bool is_withdrawable = false;  ///< It waits for nobody who cannot be reached.
 };
 
 /// The sending end. Owner only.
@@ -38,13 +39,16 @@ class SystemStream {
 
   /// Takes one more message; false, and nothing taken, past waiting_max or the bytes. One on its
   /// own is always taken.
-  [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life = 0);
+  [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life = 0,
+                          bool is_withdrawable = false);
 
   /// This life is the partner from now on. Takes out what cannot be said to it: what was said to
   /// another, or is for another.
   [[nodiscard]] std::vector<SystemMessage> meet(std::uint64_t life, TimePoint now);
   /// This life is over. Takes out what was said to it, or is for it.
   [[nodiscard]] std::vector<SystemMessage> lose(std::uint64_t life, TimePoint now);
+  /// Takes out those that may be withdrawn and were never sent, not even in vain.
+  [[nodiscard]] std::vector<SystemMessage> withdraw();
   /// Has those that were not sent yet and are longer cut, and takes out those that still are.
   [[nodiscard]] std::vector<SystemMessage> cut_longer_than(
       std::size_t bytes_max, const std::function<void(std::vector<std::byte>&)>& cut);

@@ -5,6 +5,7 @@
 #include <troupe/actor/node_events.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/actor/supervision.hpp>
+#include <troupe/transport/relying.hpp>
 #include <troupe/transport/transport.hpp>
 
 namespace troupe::transport {
@@ -30,6 +31,9 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   }
   drive.last_words = words;
   end_session(link, ErrorCode::node_unreachable, words);
+  for (const auto& [parent, asked] : link.withdraw_orders()) {
+    tell_of_refused_signal(*asked, parent, ErrorCode::node_unreachable);
+  }
   // Actors here that end need not wait for the ends of children there.
   if (core_.shutting_down.load(std::memory_order_relaxed)) leave_children(link);
 }

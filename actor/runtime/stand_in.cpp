@@ -58,10 +58,11 @@ class StandIn final : public Intermediary {
 
   std::shared_ptr<Placement> placement_;
   Child child_ = Child::none;
-  std::size_t candidates_left_ = 0;  // While the child is awaited.
-  std::optional<Error> refusal_;     // The last candidate's.
-  HeldTarget asked_;                 // For the child that is awaited or placed.
-  HeldTarget node_;                  // Of the placed child.
+  std::size_t candidates_left_ = 0;         // While the child is awaited.
+  std::optional<Error> refusal_;            // The last candidate's.
+  const NodeAddress* candidate_ = nullptr;  // That was asked last.
+  HeldTarget asked_;                        // For the child that is awaited or placed.
+  HeldTarget node_;                         // Of the placed child.
   ActorId child_id_ = 0;
   bool is_draining_ = false;
   bool has_ordered_end_ = false;
@@ -77,8 +78,8 @@ void StandIn::ask_candidates() {
   while (candidates_left_ > 0) {
     --candidates_left_;
     const auto& candidates = placement_->candidates;
-    const NodeAddress& candidate = candidates[placement_->next++ % candidates.size()];
-    auto asked = ask(candidate);
+    candidate_ = &candidates[placement_->next++ % candidates.size()];
+    auto asked = ask(*candidate_);
     if (asked.ok()) return;
     refused(std::move(asked).error());
   }
@@ -100,12 +101,13 @@ Result<void> StandIn::ask(const NodeAddress& candidate) {
   child_ = Child::awaited;
   asked_ = *node;
   const std::span<const std::byte> bytes = arguments.bytes();
-  (*node)->signal(SpawnChild{id_of(cell()), placement_->offer, {bytes.begin(), bytes.end()}});
+  (*node)->signal(SpawnChild{
+      id_of(cell()), placement_->offer, {bytes.begin(), bytes.end()}, candidates_left_ == 0});
   return {};
 }
 
 void StandIn::refused(Error error) {
-  log().warn("a child of \"{}\" was not placed: {}", placement_->offer, error);
+  log().warn("a child of \"{}\" was not placed on {}: {}", placement_->offer, *candidate_, error);
   refusal_ = std::move(error);
 }
 
@@ -177,7 +179,11 @@ void StandIn::ended(StopReason reason) {
   const Child before = std::exchange(child_, Child::none);
   if (is_stopping()) return end_if_alone(core(), cell());
   if (!is_lost || is_draining_) return runtime::stop(core(), cell(), reason);
-  Error error(ErrorCode::node_down, "the child's node is lost");
+  const std::string why =
+      candidate_->to_string() + ", is lost" + asked_->why({}, ErrorCode::node_down);
+  Error error(
+      ErrorCode::node_down,
+      (before == Child::awaited ? "the node that was asked, " : "the child's node, ") + why);
   if (before == Child::awaited) {
     refused(std::move(error));
     return ask_candidates();

@@ -108,7 +108,8 @@ TEST_F(RemoteChild, WhoseNodeIsLostIsPlacedOnTheNextCandidateBehindTheSameRef) {
   EXPECT_EQ(total(), 4);
   EXPECT_TRUE(c.has("/remote/worker-1"));
   EXPECT_EQ(
-      a.log->lines_with("failed: the child's node is lost; its supervisor says restart").size(),
+      a.log->lines_with("failed: the child's node, b@host:1, is lost; its supervisor says restart")
+          .size(),
       1U);
 }
 

@@ -46,6 +46,20 @@ TEST(SystemStream, RefusesWhatIsPastItsLimit) {
   EXPECT_EQ(stream.size(), 3U);
 }
 
+TEST(SystemStream, WithdrawsWhatMayBeAndWasNeverSent) {
+  SystemStream stream(10, 10);
+  for (int i = 1; i <= 4; ++i) ASSERT_TRUE(stream.push(bytes(i), t0, 0, i % 2 == 0));
+  for (int i = 1; i <= 2; ++i) ASSERT_NE(stream.next(), nullptr);
+  stream.rewind();
+
+  const auto withdrawn = stream.withdraw();
+
+  ASSERT_EQ(withdrawn.size(), 1U);
+  EXPECT_EQ(withdrawn.front().bytes, bytes(4));
+  EXPECT_EQ(stream.size(), 3U);
+  EXPECT_EQ(stream.bytes(), 3U);
+}
+
 TEST(SystemStream, HasWhatIsTooLongCutOrTakesItOut) {
   SystemStream stream(10, 10);
   const auto of_size = [](std::size_t size) { return std::vector<std::byte>(size); };
