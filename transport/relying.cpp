@@ -36,7 +36,8 @@ void tell_of_refused_signal(RemoteTarget& node, std::optional<runtime::ActorId> 
         *core, node,
         runtime::ChildNotPlaced{
             *parent,
-            Error(refused, "the order was not sent" + node.why(refused), Execution::not_executed)});
+            Error(refused, "the order was not sent" + node.why(0, refused),
+                  Execution::not_executed)});
   }
   if (!parent) {
     return core->log(core->name)

@@ -391,15 +391,6 @@ void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint 
   lose(link, words, now);
 }
 
-/// A life that is over here says hello. It may go on trying.
-void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
-  reject(from, over_error(life));
-  past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
-  counts_.refused.add(ErrorCode::node_down);
-  if (!refusals_.admits(life, now, keys_.refusal_log_interval())) return;
-  if (may_log(refusal_lines_, now)) log_.warn("refused {}: {}", life, why_over(life));
-}
-
 void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {
   counts_.refused.add(error.code());
   if (may_log(refusal_lines_, now)) log_.warn("refused from {}: {}", printable(from), error);

@@ -260,4 +260,13 @@ void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
   }
 }
 
+/// A life that is over here says hello. It may go on trying.
+void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
+  reject(from, over_error(life));
+  past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
+  counts_.refused.add(ErrorCode::node_down);
+  if (!refusals_.admits(life, now, keys_.refusal_log_interval())) return;
+  if (may_log(refusal_lines_, now)) log_.warn("refused {}: {}", life, why_over(life));
+}
+
 }  // namespace troupe::transport

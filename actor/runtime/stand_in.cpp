@@ -180,7 +180,7 @@ void StandIn::ended(StopReason reason) {
   if (is_stopping()) return end_if_alone(core(), cell());
   if (!is_lost || is_draining_) return runtime::stop(core(), cell(), reason);
   const std::string why =
-      candidate_->to_string() + ", is lost" + asked_->why({}, ErrorCode::node_down);
+      candidate_->to_string() + ", is lost" + asked_->why(0, ErrorCode::node_down);
   Error error(
       ErrorCode::node_down,
       (before == Child::awaited ? "the node that was asked, " : "the child's node, ") + why);
