@@ -107,7 +107,7 @@ TEST_F(UnreachableCandidate, ThatIsTheLastIsNamedWithTheCauseOnceItIsDown) {
   EXPECT_NE(hired->error().context().find(first.address().to_string() +
                                           ", is lost: it was unreachable for down_after"),
             std::string::npos)
-      << hired->error();
+      << hired->error().to_string();
 }
 
 TEST_F(UnreachableCandidate, ThatMayHaveGotTheOrderIsWaitedFor) {
