@@ -21,6 +21,7 @@ constexpr RestartBackoff try_pauses{std::chrono::seconds(10), std::chrono::minut
 /// The session is a reverse one: whether it has to be is asked later.
 void Transport::plan_try(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
+  if (!takes_connections(link.address())) return;
   drive.try_at = now + restart_pause(try_pauses, ++drive.dial_tries, core_.platform.random->unit());
 }
 

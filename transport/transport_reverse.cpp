@@ -64,6 +64,7 @@ void Transport::on_dial_failed(PeerLink& link, std::string_view reason, TimePoin
 
 /// The peer is reached on the connections that it has made, if there are any, and is not dialled.
 void Transport::do_without_dial(PeerLink& link, std::string_view reason, TimePoint now) {
+  link.drive.dialled_at = now;
   link.drive.handshake_until =
       now + std::min(settings_.handshake_timeout, TimePoint::max() - now);
   on_dial_failed(link, reason, now);

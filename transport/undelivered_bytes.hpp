@@ -27,8 +27,8 @@ class UndeliveredBytes {
 
   /// `bytes_max`: twice as much is more than a whole message takes on the wire.
   explicit UndeliveredBytes(std::uint64_t bytes_max,
-                            std::uint64_t strangers_bytes_max = UINT64_MAX) noexcept
-      : bytes_max_(bytes_max), strangers_bytes_max_(strangers_bytes_max) {}
+                            std::uint64_t of_strangers_max = UINT64_MAX) noexcept
+      : bytes_max_(bytes_max), strangers_bytes_max_(of_strangers_max) {}
 
   /// A connection, of a stranger's until proven().
   void begun(int descriptor);

@@ -2,6 +2,7 @@
 // room, and none of them keeps a new one from being named.
 #include <gtest/gtest.h>
 #include <string>
+#include <string_view>
 #include <troupe/actor/ref_codec.hpp>
 #include <troupe/transport/named_lives.hpp>
 #include <troupe/transport/remote_peer.hpp>
@@ -37,6 +38,7 @@ class NoLinks final : public LinkFinder, public Immortal {
     return way.is_over() ? ErrorCode::node_down : ErrorCode::limit_reached;
   }
   void count_refused(ErrorCode reason) noexcept override { refused.push_back(reason); }
+  void tell_of_lost_order(std::string_view) noexcept override {}
   troupe::runtime::SystemAnchor* anchor() const noexcept override { return nullptr; }
   void encode_ref(troupe::wire::Writer& writer, const troupe::wire::RefParts&) override {
     writer.write_nil();

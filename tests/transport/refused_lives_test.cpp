@@ -74,6 +74,7 @@ TEST_F(RefusedLives, ThatWereDeclaredDownHearSo) {
 TEST_F(RefusedLives, ThatAnotherHasFollowedHearSo) {
   greet("first", 9);
   greet("second", 10);
+  world->run_for(5s);  // For which nothing comes from the first.
 
   EXPECT_NE(told_again().find("has met another incarnation of your node"), std::string::npos);
   EXPECT_EQ(node.log->lines_with("another incarnation of it was met since").size(), 1U);
