@@ -80,15 +80,16 @@ TEST(DialledSessions, KeepWhatIsSaidUntilSomebodyAnswersInItsOrder) {
   while (carrier.dialled == nullptr) carrier.serve(transport);
 
   // The hello was the first.
+  const std::string letters = "abcdefghijklmnopqrstuvwxyz";
   std::string sent;
-  while (sent.size() < 10) {
+  while (sent.size() < letters.size()) {
     troupe::wire::Writer frame;
-    frame.write(std::as_bytes(std::span(&"abcdefghij"[sent.size()], 1)));
+    frame.write(std::as_bytes(std::span(&letters[sent.size()], 1)));
     if (!carrier.send(*carrier.dialled, Lane::control, frame)) {
       EXPECT_EQ(frame.size(), 1U) << "what is refused stays";
       break;
     }
-    sent += "abcdefghij"[sent.size()];
+    sent += letters[sent.size()];
   }
   EXPECT_EQ(sent.size(), static_cast<std::size_t>(frames_in_flight_max) - 1);
 
