@@ -18,23 +18,33 @@ void InboundConnections::begun(int descriptor, std::string peer, TimePoint now) 
   ++unproven_;
 }
 
-void InboundConnections::proven(int descriptor, std::string name) {
-  const auto found = connections_.find(descriptor);
-  if (found == connections_.end() || std::exchange(found->second.has_proven, true)) return;
-  found->second.name = std::move(name);
-  if (successes_ > 0) --successes_;
-  settle(found->second);
-  drop_settled();
+int InboundConnections::proven(int descriptor, const std::string& name) {
+  auto found = connections_.find(descriptor);
+  if (found == connections_.end() || found->second.name != name) {
+    found = std::ranges::find_if(connections_, [&](const auto& entry) {
+      return !name.empty() && entry.second.name == name;
+    });
+  }
+  if (found == connections_.end()) return -1;
+  if (!std::exchange(found->second.has_proven, true)) {
+    if (successes_ > 0) --successes_;
+    settle(found->second);
+    drop_settled();
+  }
+  return found->first;
 }
 
-void InboundConnections::has_spoken(int descriptor) {
+void InboundConnections::has_spoken(int descriptor, std::string name) {
   const auto found = connections_.find(descriptor);
-  if (found != connections_.end()) found->second.has_spoken = true;
+  if (found == connections_.end()) return;
+  found->second.has_spoken = true;
+  found->second.name = std::move(name);
 }
 
 std::string InboundConnections::name_of(int descriptor) const {
   const auto found = connections_.find(descriptor);
-  return found != connections_.end() ? found->second.name : std::string();
+  const bool is_known = found != connections_.end() && found->second.has_proven;
+  return is_known ? found->second.name : std::string();
 }
 
 void InboundConnections::given_up(int descriptor) {

@@ -46,10 +46,11 @@ class InboundConnections {
   void begun(int descriptor, std::string peer, TimePoint now);
   /// Somebody's handshake has succeeded.
   void shook_hands() noexcept { ++successes_; }
-  /// A frame has come on it.
-  void has_spoken(int descriptor);
-  /// The connection has said a valid hello; `name` is what others call it.
-  void proven(int descriptor, std::string name = {});
+  /// A frame has come on it; `name` is what others call it.
+  void has_spoken(int descriptor, std::string name = {});
+  /// The connection with this name has said a valid hello, lately or just now; most likely it has
+  /// this descriptor. Returns that which it has, or -1 for none.
+  int proven(int descriptor, const std::string& name = {});
   /// What others call a connection that has said a valid hello; empty for one that was given up.
   [[nodiscard]] std::string name_of(int descriptor) const;
   /// The connection is to be hung up on, for another reason than those below.

@@ -91,7 +91,6 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] static std::optional<ErrorCode> signal(LinkWay& way, RemoteTarget& by,
                                                        std::uint64_t incarnation,
                                                        runtime::RemoteSignal signal);
-  /// The actor that the peer watches under this key has ended.
   /// `actor` has ended, which the peer watches under this key.
   [[nodiscard]] static std::optional<ErrorCode> tell_end(LinkWay& way, std::uint64_t incarnation,
                                                          ActorEnded ended, runtime::ActorId actor);

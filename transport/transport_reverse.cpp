@@ -76,12 +76,13 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
   LinkDrive& drive = link.drive;
   if (!is_trying(link.state()) || drive.reverse != nullptr) return false;
   RemotePeer* const peer = reverse_peer(link);
-  // One that is paused or cut off answers nobody: that says nothing of its address.
-  if (peer == nullptr || peer->is_silent(now) || drive.dialled_at < peer->heard_since) return false;
+  if (peer == nullptr) return false;
+  // One that is paused or cut off answers nobody: that says nothing of its address, if it has one.
+  const bool is_meant = !takes_connections(link.address());
+  if (!is_meant && (peer->is_silent(now) || drive.dialled_at < peer->heard_since)) return false;
   const auto dialled = drive.dialled;
   const bool introducing = std::exchange(drive.introducing, false);
   drive.reverse = peer;
-  const bool is_meant = !takes_connections(link.address());
   if (!is_meant) drive.cannot_dial = reason.substr(0, reason_bytes_max);
   greet(link, Lane::control);
   if (drive.reverse_is_gone) {  // As the peer itself is, most likely.

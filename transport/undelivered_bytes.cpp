@@ -45,7 +45,7 @@ void UndeliveredBytes::delivered(int descriptor) {
 
 /// Twice, because ZeroMQ changes the order of connections when one of them has nothing left.
 bool UndeliveredBytes::all_had_a_turn() const noexcept {
-  return !suspects_any() || delivered_ / 2 >= connections_.size();
+  return delivered_ / 2 >= connections_.size();
 }
 
 TimePoint UndeliveredBytes::look_at(bool strangers) const noexcept {

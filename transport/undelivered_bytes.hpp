@@ -36,15 +36,16 @@ class UndeliveredBytes {
   void ended(int descriptor);
   void all_ended();
 
-  /// A message has come on it. Need not be told while nobody is suspected.
+  /// A message has come on it. While nobody is suspected it need not be told on which.
   void delivered(int descriptor);
+  void delivered() noexcept { ++delivered_; }
   [[nodiscard]] bool suspects_any() const noexcept { return suspected_ > 0; }
   /// Whether so many messages have come since the last look that each connection that had one has
-  /// had its turn, where they are received from all in turn. True while nobody is suspected.
+  /// had its turn, where they are received from all in turn.
   [[nodiscard]] bool all_had_a_turn() const noexcept;
 
-  /// To be called from look_at() on. While anybody is suspected, either all that can be received
-  /// must have been received since the last call, or all_had_a_turn(). The guilty ones, each once.
+  /// To be called from look_at() on, where all that can be received was received since the last
+  /// call, or all_had_a_turn(). The guilty ones, each once.
   [[nodiscard]] std::vector<int> look(const Taken& taken, TimePoint now);
   /// Soon after the last look, and so late that looks take no more than about a thousandth of a
   /// thread's time, however many connections there are; a hundredth where somebody is suspected, or

@@ -61,7 +61,7 @@ class ZmqCarrier::Sockets final : public IoRole {
   [[nodiscard]] TimePoint now() const { return clock_->now(); }
   [[nodiscard]] Sent send_to(const ConnectionId& connection, std::span<const std::byte> frame);
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection, std::span<const std::byte> frame);
-  void has_spoken();
+  void has_spoken(const ConnectionId& connection);
   void admit(const ConnectionId& connection);
 
   std::uint16_t port = 0;
@@ -221,7 +221,7 @@ bool ZmqCarrier::Sockets::take_frames() {
     auto part = std::make_shared<zmq::message_t>();
     static_cast<void>(router_.recv(*part, zmq::recv_flags::none));
     const bool has_more = part->more();
-    if (listener_.suspects_any()) listener_.delivered(*part);
+    listener_.delivered(*part);
     if (ZmqListener::has_named(from)) {
       const std::span<const std::byte> bytes = bytes_of(*part);
       const std::string_view key = security_.key_of(*part);
@@ -306,17 +306,16 @@ bool ZmqCarrier::Sockets::tell_writable(TimePoint now) {
   return true;
 }
 
-void ZmqCarrier::Sockets::has_spoken() {
+void ZmqCarrier::Sockets::has_spoken(const ConnectionId& connection) {
   if (frame_ == nullptr) return;
   take_listener_events(clock_->now());
-  listener_.has_spoken(*frame_);
+  listener_.has_spoken(*frame_, connection);
 }
 
 /// The connection's beginning is among the events that have come by now.
 void ZmqCarrier::Sockets::admit(const ConnectionId& connection) {
-  if (frame_ == nullptr) return;
   take_listener_events(clock_->now());
-  listener_.admit(*frame_, connection);
+  listener_.admit(frame_, connection);
 }
 
 TimePoint ZmqCarrier::Sockets::next_deadline() const {
@@ -384,7 +383,7 @@ Carrier::Sent ZmqCarrier::send_reverse(const ConnectionId& connection,
 void ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byte> frame) {
   static_cast<void>(sockets_->send_to(connection, frame));
 }
-void ZmqCarrier::has_spoken(const ConnectionId& /*connection*/) { sockets_->has_spoken(); }
+void ZmqCarrier::has_spoken(const ConnectionId& connection) { sockets_->has_spoken(connection); }
 void ZmqCarrier::admit(const ConnectionId& connection) { sockets_->admit(connection); }
 
 void ZmqCarrier::wake() noexcept {

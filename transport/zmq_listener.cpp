@@ -88,17 +88,17 @@ void ZmqListener::take(Transport& transport, const ConnectionEvent& event, TimeP
   is_told_ = is_failed_handshake(event);
 }
 
-void ZmqListener::has_spoken(zmq::message_t& frame) {
-  connections_.has_spoken(zmq_msg_get(frame.handle(), ZMQ_SRCFD));
+void ZmqListener::has_spoken(zmq::message_t& frame, std::string name) {
+  connections_.has_spoken(zmq_msg_get(frame.handle(), ZMQ_SRCFD), std::move(name));
 }
 
-void ZmqListener::admit(zmq::message_t& frame, std::string name) {
-  const int descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD);
-  connections_.proven(descriptor, std::move(name));
-  undelivered_.proven(descriptor);
+void ZmqListener::admit(zmq::message_t* frame, const std::string& name) {
+  const int descriptor = frame != nullptr ? zmq_msg_get(frame->handle(), ZMQ_SRCFD) : -1;
+  undelivered_.proven(connections_.proven(descriptor, name));
 }
 
 void ZmqListener::delivered(zmq::message_t& frame) {
+  if (!undelivered_.suspects_any()) return undelivered_.delivered();
   undelivered_.delivered(zmq_msg_get(frame.handle(), ZMQ_SRCFD));
 }
 
@@ -111,12 +111,12 @@ bool ZmqListener::advance(Transport& transport, bool is_drained, TimePoint now) 
           now);
   if (now < look_at() || !(is_drained || undelivered_.all_had_a_turn())) return false;
   look_at_undelivered(transport, now);
-  return suspects_any();
+  return undelivered_.suspects_any();
 }
 
 /// Nothing wakes the thread for this alone while all connections are peers'.
 TimePoint ZmqListener::next_deadline() const {
-  const bool must_look = connections_.unproven() > 0 || suspects_any();
+  const bool must_look = connections_.unproven() > 0 || undelivered_.suspects_any();
   return std::min(connections_.next_deadline(), must_look ? look_at() : TimePoint::max());
 }
 

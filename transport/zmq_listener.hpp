@@ -54,13 +54,14 @@ class ZmqListener {
 
   /// An event of this listener's.
   void take(Transport& transport, const ConnectionEvent& event, TimePoint now);
-  /// The connection that this frame has come on needs no reason for its end.
-  void has_spoken(zmq::message_t& frame);
-  /// The connection that this frame has come on, which others call `name`, has said a valid hello.
-  void admit(zmq::message_t& frame, std::string name);
+  /// The connection that this frame has come on, which others call `name`, needs no reason for its
+  /// end.
+  void has_spoken(zmq::message_t& frame, std::string name);
+  /// The connection with this name, on which `frame` has come or an earlier one (null), has said a
+  /// valid hello.
+  void admit(zmq::message_t* frame, const std::string& name);
 
-  /// Whether delivered() is to be called with every message that comes, with one part of it.
-  [[nodiscard]] bool suspects_any() const noexcept { return undelivered_.suspects_any(); }
+  /// A message has come, of which this is a part.
   void delivered(zmq::message_t& frame);
 
   /// Hangs up on those who have had their time, or send messages without end; on the latter only

@@ -27,7 +27,7 @@ constexpr std::uint64_t strangers_bytes_max = 8 * std::uint64_t{message_bytes_ma
 
 /// Frames that ZeroMQ may hold for one connection. Each time half of them have gone it wakes the
 /// other thread to say so.
-constexpr int frames_in_flight_max = 16;
+constexpr int frames_in_flight_max = 8;
 /// Answers that ZeroMQ may hold for one connection. They are small.
 constexpr int answers_in_flight_max = 1'000;
 

@@ -96,12 +96,26 @@ TEST_F(Inbound, WhoseEndHasAReasonThatWasToldIsNotSilent) {
 TEST_F(Inbound, APeersConnectionIsKnownByItsNameUntilItIsGivenUp) {
   connections.begun(7, "", t0);
   EXPECT_EQ(connections.name_of(7), "");
+  connections.has_spoken(7, "name");
   connections.proven(7, "name");
   EXPECT_EQ(connections.name_of(7), "name");
   connections.given_up(7);
   EXPECT_EQ(connections.name_of(7), "");
   EXPECT_EQ(connections.ended(7, false), InboundEnd::peer);
   EXPECT_EQ(connections.name_of(7), "");
+}
+
+TEST_F(Inbound, WhoseHelloHadToWaitIsProvenByNameWhileAnothersFrameIsAtHand) {
+  connections.begun(7, "", t0);
+  connections.begun(8, "", t0);
+  connections.has_spoken(7, "waits");
+  connections.has_spoken(8, "speaks");
+  EXPECT_EQ(connections.proven(8, "waits"), 7);
+  EXPECT_EQ(connections.proven(-1, "nobody"), -1);
+
+  EXPECT_EQ(connections.name_of(7), "waits");
+  EXPECT_EQ(connections.name_of(8), "");
+  EXPECT_EQ(descriptors(connections.take_overdue(t0 + 5s)), std::vector{8});
 }
 
 TEST_F(Inbound, StrangersAmongPeersAreCountedExactly) {

@@ -114,6 +114,17 @@ TEST_F(NoListener, IsReachedAgainOnceItHasConnectedAgain) {
   EXPECT_TRUE(downs.empty());
 }
 
+TEST_F(NoListener, IsWaitedForWhereItHasBeenSilentForAWhile) {
+  EXPECT_EQ(ask(*client, server, 10ms)->value(), 1);
+  client->pause();
+  world->run_for(3s);
+  EXPECT_FALSE(ask(server, *client, 10ms).has_value()) << "nothing is said against it yet";
+  client->resume(SimulatedNode::First::frames);
+
+  EXPECT_EQ(ask(server, *client, 100ms)->value(), 2);
+  EXPECT_TRUE(downs.empty());
+}
+
 TEST_F(NoListener, IsRefusedInWordsWhileItIsNotConnected) {
   const auto answer = ask(server, *client, 10ms);
 

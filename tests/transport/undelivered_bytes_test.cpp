@@ -118,12 +118,11 @@ TEST_F(UndeliveredBytesTest, OthersAreNotSuspectedForOne) {
 
 TEST_F(UndeliveredBytesTest, WhileMessagesNeverEndEverybodyHasHadATurnAfterTwoForEach) {
   for (int i = 0; i < 3; ++i) undelivered.begun(i);
-  EXPECT_TRUE(undelivered.all_had_a_turn()) << "nobody is suspected";
   taken[0] = limit + 1;
   EXPECT_TRUE(look().empty());
   for (int i = 0; i < 6; ++i) {
     EXPECT_FALSE(undelivered.all_had_a_turn()) << "after " << i;
-    undelivered.delivered(1);
+    i % 2 == 0 ? undelivered.delivered(1) : undelivered.delivered();
   }
   EXPECT_TRUE(undelivered.all_had_a_turn());
   taken[0] += limit + 1;
