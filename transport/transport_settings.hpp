@@ -158,6 +158,8 @@ struct TransportSettings {
   bool raise_descriptor_limit = true;
 
   /// Pause between heartbeats to a peer. Lower detects silence sooner; each costs two small frames.
+  /// The nodes of a cluster should have the same: one from which nothing comes for two of another's
+  /// pauses counts as silent there.
   /// Must be positive.
   Duration heartbeat_interval = std::chrono::seconds(1);
 
