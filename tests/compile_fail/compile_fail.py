@@ -10,6 +10,11 @@ each of them takes a moment and not seconds. It changes nothing in what they mea
 
 The file's leading lines `// expect: REGEX` must each be found in what the compiler says. With
 -DFIXED the file is the corrected program, which has to compile; so it fails for the right reason.
+More leading lines, where they matter:
+
+  // first: REGEX            the first error, which is what people read
+  // lines: NUMBER           the most lines that the compiler says in all
+  // only: g++ before 13     other compilers have to take the file as it is
 """
 
 import os
@@ -39,23 +44,42 @@ def compile_file(path, compiler, flags):
     return result.returncode == 0, result.stderr
 
 
-def expectations(path):
+def leading_lines(path, word):
     with open(path, encoding="utf-8") as file:
         leading = re.match(r"(?:[ \t]*(?://[^\n]*)?\n)*", file.read()).group(0)
-    return re.findall(r"^// expect: (.+)$", leading, re.M)
+    return re.findall(rf"^// {word}: (.+)$", leading, re.M)
+
+
+CONDITIONS = {"g++ before 13": "!defined(__clang__) && __GNUC__ < 13"}
+
+
+def is_meant(condition, compiler):
+    command = [compiler, "-E", "-x", "c++", "-"]
+    source = f"#if {CONDITIONS[condition]}\nmeant\n#endif\n"
+    result = subprocess.run(command, input=source, capture_output=True, text=True, check=True)
+    return "\nmeant\n" in result.stdout
 
 
 def problem_with(path, compiler, flags):
     """Why the file is no proof, or None when it is one."""
-    expected = expectations(path)
+    expected = leading_lines(path, "expect")
     if not expected:
         return "has no leading line `// expect: REGEX`"
     compiles, output = compile_file(path, compiler, ["-DFIXED", *flags])
     if not compiles:
         return "does not compile when it is corrected (-DFIXED):\n" + output
     compiles, output = compile_file(path, compiler, flags)
+    if not all(is_meant(condition, compiler) for condition in leading_lines(path, "only")):
+        return None if compiles else "does not compile, though it is right here:\n" + output
     if compiles:
         return "compiles, and must not"
+    for pattern in leading_lines(path, "first"):
+        first = next((line for line in output.split("\n") if "error: " in line), "")
+        if not re.search(pattern, first):
+            return f"has a first error without '{pattern}':\n{output}"
+    for most in leading_lines(path, "lines"):
+        if len(output.rstrip("\n").split("\n")) > int(most):
+            return f"has an error of more than {most} lines:\n{output}"
     for pattern in expected:
         if not re.search(pattern, output):
             return f"fails to compile without saying '{pattern}', but:\n{output}"
@@ -73,6 +97,10 @@ SAMPLES = [
     ("// expect: bananas\n" + GUARDED % "int x = y;", "without saying 'bananas'"),
     ("// expect: y\nint x = y;\n", "when it is corrected"),
     ("int a;\n// expect: y\n" + GUARDED % "int x = y;", "has no leading line"),
+    ("// first: y\n// expect: y\n" + GUARDED % "int x = y;", None),
+    ("// first: z\n// expect: y\n" + GUARDED % "int x = y;\nint w = z;", "a first error without"),
+    ("// lines: 9\n// expect: y\n" + GUARDED % "int x = y;", None),
+    ("// lines: 9\n// expect: y\n" + GUARDED % ("int x = y;\n" * 20), "more than 9 lines"),
 ]  # fmt: skip
 
 
