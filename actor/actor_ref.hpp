@@ -10,6 +10,7 @@
 #include <string>
 #include <troupe/actor/accepts.hpp>
 #include <troupe/actor/future.hpp>
+#include <troupe/actor/made.hpp>
 #include <troupe/actor/remote_target.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/base/result.hpp>
@@ -18,6 +19,13 @@ namespace troupe {
 
 /// How long an ask waits for its answer when nothing else is said.
 inline constexpr Duration default_ask_timeout = std::chrono::seconds(5);
+
+/// The future of `ref.ask(request)` for an argument of type M: not to be awaited in the same
+/// expression where that would be at risk.
+template <class M>
+using FutureOfAsk =
+    std::conditional_t<runtime::is_at_risk<M>, StatementFuture<ReplyOf<MessageIn<M>>>,
+                       Future<ReplyOf<MessageIn<M>>>>;
 
 /// A ref to an actor whose protocol is not known here. Messages that the actor does not accept end
 /// as `unknown_type`.
@@ -51,9 +59,16 @@ class AnyRef {
   [[nodiscard]] Result<void> try_tell(M message) const;
 
   /// Sends a request; its answer, or the reason why there is none, comes with the future. Inside a
-  /// handler prefer `co_await ask(ref, request, timeout)`, which costs less. Any thread.
+  /// handler prefer `co_await ask<M>(ref, {members...}, timeout)`, which costs less. Any thread.
+  ///
+  /// What is asked as `ask(Order{item, note})` can be awaited in a statement of its own, `Future<R>
+  /// answer = ...`; inside a co_await use `ask<Order>({item, note})` (see made.hpp).
+  template <int&... deduced, class M>
+    requires Request<MessageIn<M>>
+  [[nodiscard]] FutureOfAsk<M> ask(M&& request, Duration timeout = default_ask_timeout) const;
   template <Request M>
-  [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout) const;
+  [[nodiscard]] Future<ReplyOf<M>> ask(Made<M> request,
+                                       Duration timeout = default_ask_timeout) const;
 
   /// The actor's path, such as "/user/manager/worker", with "troupe://name@host:port" before it for
   /// one on another node. Of an actor that was given no name, and has ended, the last part alone,
@@ -86,6 +101,9 @@ class AnyRef {
   /// Processes have pointers of 48 bits at the most, unless they ask the kernel for more.
   static constexpr unsigned number_shift = 48;
   static constexpr std::uintptr_t pointer_mask = (std::uintptr_t{1} << number_shift) - 1;
+
+  template <Request M>
+  [[nodiscard]] Future<ReplyOf<M>> send_ask(M request, Duration timeout) const;
 
   std::uintptr_t target_ = 0;
   std::uint64_t id_ = 0;
@@ -120,9 +138,15 @@ class ActorRef {
   }
 
   /// AnyRef::ask() for an accepted request. Any thread.
+  template <int&... deduced, class M>
+    requires Request<MessageIn<M>> && AcceptedBy<MessageIn<M>, Protocol>
+  [[nodiscard]] FutureOfAsk<M> ask(M&& request, Duration timeout = default_ask_timeout) const {
+    return ref_.ask(std::forward<M>(request), timeout);
+  }
   template <AcceptedBy<Protocol> M>
-  requires Request<M>
-  [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout) const {
+    requires Request<M>
+  [[nodiscard]] Future<ReplyOf<M>> ask(Made<M> request,
+                                       Duration timeout = default_ask_timeout) const {
     return ref_.ask(std::move(request), timeout);
   }
 
@@ -140,6 +164,12 @@ namespace runtime {
 
 /// More about why something for the ref was refused for this reason, to be appended to an error.
 [[nodiscard]] std::string why(const AnyRef& ref, ErrorCode reason);
+
+/// Whether an actor with this ref accepts M, as far as its type tells.
+template <class Ref, class M>
+inline constexpr bool ref_accepts = true;
+template <class Protocol, class M>
+inline constexpr bool ref_accepts<ActorRef<Protocol>, M> = AcceptedBy<M, Protocol>;
 
 /// Tells a remote actor: encodes on this thread. Null asker: no answer is awaited.
 [[nodiscard]] std::optional<ErrorCode> tell_remote(const AnyRef& ref, const MessageType& type,
@@ -184,8 +214,19 @@ Result<void> AnyRef::try_tell(M message) const {
   return {};
 }
 
+template <int&... deduced, class M>
+  requires Request<MessageIn<M>>
+FutureOfAsk<M> AnyRef::ask(M&& request, Duration timeout) const {
+  return FutureOfAsk<M>(send_ask<MessageIn<M>>(std::forward<M>(request), timeout));
+}
+
 template <Request M>
-Future<ReplyOf<M>> AnyRef::ask(M request, Duration timeout) const {
+Future<ReplyOf<M>> AnyRef::ask(Made<M> request, Duration timeout) const {
+  return send_ask<M>(std::move(request.message), timeout);
+}
+
+template <Request M>
+Future<ReplyOf<M>> AnyRef::send_ask(M request, Duration timeout) const {
   auto future = Future<ReplyOf<M>>::for_ask(target_, id_, timeout);
   runtime::send_envelope(
       *this, runtime::make_envelope(runtime::Kind::user, id_, runtime::this_thread.sender,

@@ -104,11 +104,12 @@ class ActorSystem {
   }
 
   /// Asks, or tells, a temporary actor; as in Context.
-  template <class T, Request M, class... Args>
-  [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout,
-                                       Args&&... args) {
-    return runtime::ask_temporary<T>(*core_, *core_->guardian, std::move(request), timeout,
-                                     std::forward<Args>(args)...);
+  template <class T, class M, class... Args>
+    requires Request<MessageIn<M>>
+  [[nodiscard]] FutureOfAsk<M> ask(M&& request, Duration timeout = default_ask_timeout,
+                                   Args&&... args) {
+    return FutureOfAsk<M>(runtime::ask_temporary<T, MessageIn<M>>(
+        *core_, *core_->guardian, std::forward<M>(request), timeout, std::forward<Args>(args)...));
   }
   template <class T, class M, class... Args>
   void tell(M message, Args&&... args) {

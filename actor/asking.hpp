@@ -104,6 +104,15 @@ template <class R>
   return FutureAwaiter<R>(std::move(future));
 }
 
+template <class R>
+[[nodiscard]] FutureAwaiter<R> operator co_await(StatementFuture<R>&& future) noexcept {
+  static_assert(std::is_same_v<R, StatementFuture<R>>,
+                "g++ before 13 destroys the temporary in `co_await ref.ask(Order{...})` twice: "
+                "write `co_await ask<Order>(ref, {members...})`, ref.ask<Order>({members...}), or "
+                "`Future<Reply> answer = ref.ask(...);` and then `co_await std::move(answer)`");
+  return FutureAwaiter<R>(std::move(future));
+}
+
 /// `co_await yield()`: the task goes on after the other actors that are ready have had a turn.
 class Yielding final : public runtime::Wait {
  public:

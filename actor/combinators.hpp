@@ -1,7 +1,7 @@
 // Combinators: one future made of several, its parts. For threads, which get() it, and for
 // handlers, which `co_await` it. A part is a Future, or what ask() in a handler returns, which is
-// sent then: `co_await all(ask(stock, Count{}), ask(prices, Price{}))`. A vector has Futures, of
-// `ref.ask(...)`.
+// sent then: `co_await all(ask(stock, Count{}), ask<Price>(prices, {item}))`. A vector has Futures,
+// of `ref.ask(...)`.
 //
 // A combined future owns its parts. When it is done, the parts that are not are cancelled: with a
 // result, by cancel(), or because the task that awaited it was destroyed. A cancelled ask of a
@@ -28,20 +28,35 @@ template <class M>
 }
 
 template <class P>
-inline constexpr bool is_asking = false;
-template <class M>
-inline constexpr bool is_asking<Asking<M>> = true;
+inline constexpr bool is_plain_future = false;
+template <class R>
+inline constexpr bool is_plain_future<Future<R>> = true;
+template <class P>
+inline constexpr bool is_statement_future = false;
+template <class R>
+inline constexpr bool is_statement_future<StatementFuture<R>> = true;
 
-/// Parts of which one at least is not a future yet.
+/// Parts of which one at least is not a Future, but something that becomes one.
 template <class... Parts>
-concept WithAsking =
-    (is_asking<Parts> || ...) && requires(Parts&... parts) { (as_future(parts), ...); };
+concept WithOthers =
+    !(is_plain_future<Parts> && ...) && requires(Parts&... parts) { (as_future(parts), ...); };
+
+template <class R>
+[[nodiscard]] StatementFuture<R> in_statement(Future<R> future) noexcept {
+  return StatementFuture<R>(std::move(future));
+}
 
 /// `combine` of the parts as futures; asks are sent in the order of the parts.
 template <class F, class... Parts>
 [[nodiscard]] auto combined(F combine, Parts&... parts) {
   std::tuple<decltype(as_future(parts))...> futures{as_future(parts)...};
-  return std::apply([&](auto&... future) { return combine(std::move(future)...); }, futures);
+  auto whole =
+      std::apply([&](auto&... future) { return combine(std::move(future)...); }, futures);
+  if constexpr ((is_statement_future<Parts> || ...)) {
+    return in_statement(std::move(whole));
+  } else {
+    return whole;
+  }
 }
 
 }  // namespace runtime
@@ -85,7 +100,7 @@ template <class... Rs>
 }
 
 template <class... Parts>
-  requires runtime::WithAsking<Parts...>
+  requires runtime::WithOthers<Parts...>
 [[nodiscard]] auto all(Parts... parts) {
   return runtime::combined([](auto... futures) { return all(std::move(futures)...); }, parts...);
 }
@@ -110,7 +125,7 @@ template <class R, std::same_as<Future<R>>... More>
 }
 
 template <class... Parts>
-  requires runtime::WithAsking<Parts...>
+  requires runtime::WithOthers<Parts...>
 [[nodiscard]] auto race(Parts... parts) {
   return runtime::combined([](auto... futures) { return race(std::move(futures)...); }, parts...);
 }
@@ -139,7 +154,7 @@ template <class R, std::same_as<Future<R>>... More>
 }
 
 template <class... Parts>
-  requires runtime::WithAsking<Parts...>
+  requires runtime::WithOthers<Parts...>
 [[nodiscard]] auto first_success(Parts... parts) {
   return runtime::combined([](auto... futures) { return first_success(std::move(futures)...); },
                            parts...);

@@ -10,6 +10,7 @@
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/asking.hpp>
 #include <troupe/actor/deferred.hpp>
+#include <troupe/actor/made.hpp>
 #include <troupe/actor/ref_codec.hpp>
 #include <troupe/actor/spawn_options.hpp>
 #include <troupe/base/log.hpp>
@@ -33,6 +34,9 @@ struct After {
 [[nodiscard]] constexpr Every every(Duration period) noexcept { return {period}; }
 /// Fires once.
 [[nodiscard]] constexpr After after(Duration delay) noexcept { return {delay}; }
+
+template <class Ref>
+concept ConvertsToRef = std::convertible_to<const Ref&, AnyRef>;
 
 class Context {
  public:
@@ -121,21 +125,30 @@ class Context {
   // --- Messages ---
 
   /// Asks; `co_await` it in a Task. The thread is not blocked.
-  template <Request M>
-  [[nodiscard]] Asking<M> ask(AnyRef ref, M request, Duration timeout = default_ask_timeout) const {
-    return Asking<M>(ref, std::move(request), timeout);
-  }
-  template <class Protocol, AcceptedBy<Protocol> M>
-    requires Request<M>
-  [[nodiscard]] Asking<M> ask(const ActorRef<Protocol>& ref, M request,
+  ///
+  ///   auto answer = co_await ask<Order>(shop, {item, item + "!"}, 1s);   // made of its members
+  ///   auto again = co_await ask(shop, order);           // a copy of one that has a name
+  ///   auto last = co_await ask(shop, moved(order), 1s);
+  ///
+  /// `ask(shop, Order{item, note})` is for compilers that can await it: see made.hpp.
+  template <Request M, ConvertsToRef Ref>
+  [[nodiscard]] Asking<M> ask(const Ref& ref, Made<M> request,
                               Duration timeout = default_ask_timeout) const {
-    return Asking<M>(ref, std::move(request), timeout);
+    static_assert(runtime::ref_accepts<Ref, M>, "the actor's Protocol does not accept the request");
+    return Asking<M>(ref, std::move(request.message), timeout);
+  }
+  template <int&... deduced, ConvertsToRef Ref, class M>
+    requires Request<MessageIn<M>>
+  [[nodiscard]] Asking<MessageIn<M>> ask(const Ref& ref, M&& request,
+                                         Duration timeout = default_ask_timeout) const {
+    return ask<MessageIn<M>>(ref, Made<MessageIn<M>>(std::forward<M>(request)), timeout);
   }
 
   /// Asks a temporary child, made for this and stopped afterwards, whichever way it ends.
-  template <class T, Request M, class... Args>
-  [[nodiscard]] Future<ReplyOf<M>> ask(M request, Duration timeout = default_ask_timeout,
-                                       Args&&... args) const;
+  template <class T, class M, class... Args>
+    requires Request<MessageIn<M>>
+  [[nodiscard]] FutureOfAsk<M> ask(M&& request, Duration timeout = default_ask_timeout,
+                                   Args&&... args) const;
 
   /// Tells a temporary child, which ends by its own stop policy. Where it cannot be made, the
   /// message is a dead letter.
@@ -143,10 +156,15 @@ class Context {
   void tell(M message, Args&&... args) const;
 
   /// Hands over a message and waits for room where there is none, in the mailbox of an actor with
-  /// Overflow::block or on the link to another node: `co_await send(ref, m)`. A link on which as
-  /// much waits as it may hold refuses it as `link_full`.
-  template <class M>
-  [[nodiscard]] Future<void> send(AnyRef ref, M message) const;
+  /// Overflow::block or on the link to another node: `co_await send(ref, m)`, or as with ask()
+  /// `co_await send<Order>(ref, {item, note})`. A link on which as much waits as it may hold
+  /// refuses it as `link_full`.
+  template <class M, ConvertsToRef Ref>
+  [[nodiscard]] Future<void> send(const Ref& ref, Made<M> message) const;
+  template <int&... deduced, ConvertsToRef Ref, class M>
+  [[nodiscard]] Future<void> send(const Ref& ref, M&& message) const {
+    return send<MessageIn<M>>(ref, Made<MessageIn<M>>(std::forward<M>(message)));
+  }
 
   /// Passes a message on as if its sender had sent it there; a request's answer goes from there
   /// straight to the asker. For a request the handler returns what forward() returns.

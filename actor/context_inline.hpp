@@ -31,10 +31,12 @@ auto Context::spawn(std::string_view name, SpawnOptions options, Args&&... args)
   return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
 }
 
-template <class T, Request M, class... Args>
-Future<ReplyOf<M>> Context::ask(M request, Duration timeout, Args&&... args) const {
-  return runtime::ask_temporary<T>(*runtime::this_thread.core, *cell_, std::move(request), timeout,
-                                   std::forward<Args>(args)...);
+template <class T, class M, class... Args>
+  requires Request<MessageIn<M>>
+FutureOfAsk<M> Context::ask(M&& request, Duration timeout, Args&&... args) const {
+  return FutureOfAsk<M>(runtime::ask_temporary<T, MessageIn<M>>(
+      *runtime::this_thread.core, *cell_, std::forward<M>(request), timeout,
+      std::forward<Args>(args)...));
 }
 
 template <class T, class M, class... Args>
@@ -51,11 +53,14 @@ namespace runtime {
 
 }  // namespace runtime
 
-template <class M>
-Future<void> Context::send(AnyRef ref, M message) const {
-  if (ref.is_remote()) return runtime::send_remote(ref, runtime::message_type<M>, &message);
+template <class M, ConvertsToRef Ref>
+Future<void> Context::send(const Ref& to, Made<M> message) const {
+  static_assert(runtime::ref_accepts<Ref, M>, "the actor's Protocol does not accept the message");
+  const AnyRef ref = to;
+  M& value = message.message;
+  if (ref.is_remote()) return runtime::send_remote(ref, runtime::message_type<M>, &value);
   return send_envelope(
-      ref, runtime::make_envelope(runtime::Kind::user, ref.id(), self().id(), std::move(message)));
+      ref, runtime::make_envelope(runtime::Kind::user, ref.id(), self().id(), std::move(value)));
 }
 
 template <class M>

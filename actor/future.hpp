@@ -75,6 +75,20 @@ class [[nodiscard]] Future {
   runtime::FutureState<R>* state_;
 };
 
+/// A future that must not be awaited in the expression that made it, as there a temporary would be
+/// destroyed twice (see made.hpp). Otherwise a Future, and a Future<R> is made of it to be awaited.
+template <class R>
+class [[nodiscard]] StatementFuture final : public Future<R> {
+ public:
+  explicit StatementFuture(Future<R> future) noexcept : Future<R>(std::move(future)) {}
+
+  template <class F>
+  auto then(F consume) {
+    return StatementFuture<std::invoke_result_t<F&, Result<R>>>(
+        Future<R>::then(std::move(consume)));
+  }
+};
+
 /// The producing side of a future, for work that is not an ask. Movable; any thread.
 template <class R>
 class Promise {

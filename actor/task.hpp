@@ -5,11 +5,15 @@
 // returns Task<R, reentrant>. The frame belongs to the actor: it is destroyed when the actor ends
 // or is restarted, and the asker of an unfinished request hears of that.
 //
-// Traps of g++ 12, which clang++ does not have. It destroys the members of an aggregate twice where
-// it is made from its members inside a co_await expression, as in `co_await ask(shop,
-// Order{"tea"})`, unless they are trivial: make such a message in a statement before, and move it
-// in, or have a function make it. And it compiles `if ((co_await ...).ok()) { co_return ...; }`
-// wrongly: keep the result in a variable first.
+// g++ before 13 compiles some expressions with co_await wrongly, without a word. What Troupe can
+// tell does not compile there: `co_await ask(shop, Order{item, note})` is written `co_await
+// ask<Order>(shop, {item, note})`, see made.hpp. What it cannot tell, keep out of such an
+// expression, in statements before or after it:
+//
+//   - an aggregate made from its members in other ways: an argument of a Task or of an awaitable of
+//     your own, `value_or(Order{...})`, and one around it, `tell(Order{(co_await ...).value()})`
+//   - `condition ? text : "none"` where the result is a temporary
+//   - `if ((co_await ...).ok()) { co_return ...; }`: keep the result in a variable
 #pragma once
 
 #include <coroutine>

@@ -11,7 +11,7 @@ template <class T, Request M, class... Args>
                                                Duration timeout, Args&&... args) {
   auto made = spawn_actor<T>(core, parent, {}, nullptr, std::forward<Args>(args)...);
   if (!made.ok()) return Future<ReplyOf<M>>::ready(std::move(made).error());
-  auto answer = made->ask(std::move(request), timeout);
+  auto answer = made->template ask<M>(moved(request), timeout);
   answer.state()->stop_when_done(AnyRef(*made).id());
   return answer;
 }

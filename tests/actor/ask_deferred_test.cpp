@@ -197,7 +197,7 @@ TEST(Forward, KeepsTheSenderOfAMessage) {
   auto asker = f.system.spawn("asker", behavior([desk = f.desk](Context& self, Hand) -> Task<int> {
                                 desk.tell(Release{1});
                                 Lookup lookup{"seven77"};
-                                auto answer = co_await self.ask(desk, std::move(lookup));
+                                auto answer = co_await self.ask(desk, moved(lookup));
                                 co_return std::move(answer).value();
                               }));
 

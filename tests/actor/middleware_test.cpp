@@ -191,7 +191,7 @@ TEST(MiddlewareChain, CannotAnswerAnAnswer) {
       system.actors().spawn<Echo>("echo", with(middleware(std::make_shared<Echoer>())), &journal);
   auto asker = system.actors().spawn(
       "asker", behavior([echo](Context& context, Say say) -> Task<std::string> {
-        auto answer = co_await context.ask(echo, std::move(say));
+        auto answer = co_await context.ask(echo, moved(say));
         co_return std::move(answer).value();
       }));
 

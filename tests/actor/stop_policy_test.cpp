@@ -129,7 +129,7 @@ TEST(StopPolicy, AfterIdleDoesNotCountTimeInWhichATaskIsUnfinished) {
   auto actor = system.actors().spawn(
       "actor", behavior([oracle = oracle.any_ref()](Context& self, Ask) -> Task<std::string> {
         Text question{"?"};
-        auto answer = co_await self.ask(oracle, std::move(question), 1h);
+        auto answer = co_await self.ask(oracle, moved(question), 1h);
         co_return answer;
       }),
       with(stop_after_idle(100ms)));

@@ -31,10 +31,7 @@ struct Keep {
 };
 struct Settle {};
 
-// Functions make messages with a route: g++ 12 fails where co_await makes them, see task.hpp.
-Call along(std::vector<AnyRef> route) { return {std::move(route)}; }
 std::vector<AnyRef> route_to(const Context& actor) { return {actor.self()}; }
-Pass passing(AnyRef to, std::vector<AnyRef> route) { return {to, std::move(route)}; }
 
 /// Asks the first of a route with the rest of it; the last one says "end".
 class Link : public Actor {
@@ -45,14 +42,14 @@ class Link : public Actor {
     if (call.route.empty()) co_return "end";
     const AnyRef next = call.route.front();
     call.route.erase(call.route.begin());
-    auto answer = co_await ask(next, along(std::move(call.route)), 1s);
+    auto answer = co_await ask(next, moved(call), 1s);
     co_return answer;
   }
   Task<std::string, reentrant> on(OpenCall call) {
     if (call.route.empty()) co_return "end";
     const AnyRef next = call.route.front();
     call.route.erase(call.route.begin());
-    auto answer = co_await ask(next, along(std::move(call.route)), 1s);
+    auto answer = co_await ask<Call>(next, {std::move(call.route)}, 1s);
     co_return answer;
   }
   Forwarded<std::string> on(const Pass& pass) { return forward(pass.to, Call{pass.route}); }
@@ -186,7 +183,7 @@ TEST(WaitGraph, FollowsARequestThatWasForwarded) {
   auto asker = f.system.spawn(
       "asker", behavior([b = f.b, c = f.c](Context& self, Call) -> Task<std::string> {
         const std::vector<AnyRef> back = {self.self()};
-        auto answer = co_await self.ask(AnyRef(b), passing(c, back), 1s);
+        auto answer = co_await self.ask<Pass>(AnyRef(b), {c, back}, 1s);
         co_return answer;
       }));
   const auto answer = asker.ask(Call{}).get();
@@ -220,7 +217,7 @@ auto asks_and_waits_later(AnyRef first, M request, AnyRef oracle) {
     if (asked) co_return "end";
     asked = true;
     auto future = first.ask(request, 1s);
-    auto go = co_await self.ask(oracle, Call{}, 1s);
+    auto go = co_await self.ask<Call>(oracle, {}, 1s);
     if (!go.ok()) co_return go.error();
     auto answer = co_await std::move(future);
     co_return answer;
@@ -239,7 +236,7 @@ TEST(WaitGraph, FindsNoCycleWhereTheAnswerWasDeferredBeforeTheFutureIsAwaited) {
                                              },
                                              [](Context& self, Call call) -> Task<std::string> {
                                                const AnyRef next = call.route.front();
-                                               auto answer = co_await self.ask(next, Call{}, 1s);
+                                               auto answer = co_await self.ask<Call>(next, {}, 1s);
                                                co_return answer;
                                              }));
   auto asker = f.system.spawn("asker", asks_and_waits_later(debtor, Keep{}, oracle.any_ref()));
@@ -262,8 +259,8 @@ TEST(WaitGraph, FollowsARequestThatWasForwardedBeforeItsFutureIsAwaited) {
   Probe oracle(f.system);
   auto asker = f.system.spawn("asker", behavior([&](Context& self, Call) -> Task<std::string> {
                                 const std::vector<AnyRef> back = {self.self()};
-                                auto future = f.b.ask(passing(f.c, back), 1s);
-                                auto go = co_await self.ask(oracle.any_ref(), Call{}, 1s);
+                                auto future = f.b.ask<Pass>({f.c, back}, 1s);
+                                auto go = co_await self.ask<Call>(oracle.any_ref(), {}, 1s);
                                 if (!go.ok()) co_return go.error();
                                 auto answer = co_await std::move(future);
                                 co_return answer;
@@ -280,7 +277,7 @@ TEST(WaitGraph, KeepsAnEdgeWhenAnotherAskOfTheSameActorIsAnswered) {
   Fixture f;
   auto asker = f.system.spawn("asker", behavior([&](Context& self, Call) -> Task<std::string> {
                                 auto other = f.b.ask(Call{}, 1s);
-                                auto answer = co_await f.b.ask(along(route_to(self)), 1s);
+                                auto answer = co_await f.b.ask<Call>({route_to(self)}, 1s);
                                 co_return answer;
                               }));
 
@@ -292,11 +289,11 @@ TEST(WaitGraph, FailsARequestWhoseForwardingClosesACycle) {
   Fixture f;
   Probe oracle(f.system);
   auto asker = f.system.spawn("asker", behavior([&](Context& self, Call) -> Task<std::string> {
-                                auto go = co_await self.ask(oracle.any_ref(), Call{}, 1s);
+                                auto go = co_await self.ask<Call>(oracle.any_ref(), {}, 1s);
                                 if (!go.ok()) co_return go.error();
                                 const std::vector<AnyRef> none;
                                 auto answer =
-                                    co_await self.ask(AnyRef(f.b), passing(f.c, none), 1s);
+                                    co_await self.ask<Pass>(AnyRef(f.b), {f.c, none}, 1s);
                                 co_return answer;
                               }));
   auto answer = asker.ask(Call{});
@@ -316,7 +313,7 @@ TEST(WaitGraph, FollowsARequestThatARouterHasGivenToARoutee) {
   auto router = f.system.actors().spawn("router", group<Link::Protocol>({f.b}, round_robin()));
   auto asker = f.system.spawn("asker", behavior([router](Context& self, Call) -> Task<std::string> {
                                 const std::vector<AnyRef> back = {self.self()};
-                                auto answer = co_await self.ask(router, along(back), 1s);
+                                auto answer = co_await self.ask<Call>(router, {back}, 1s);
                                 co_return answer;
                               }));
 
@@ -373,7 +370,7 @@ class FutureLink : public Actor {
     if (call.route.empty()) co_return "end";
     const AnyRef next = call.route.front();
     call.route.erase(call.route.begin());
-    auto answer = co_await next.ask(along(std::move(call.route)), 1s);
+    auto answer = co_await next.ask(moved(call), 1s);
     co_return answer;
   }
 };
