@@ -59,10 +59,13 @@ class AnyRef {
   [[nodiscard]] Result<void> try_tell(M message) const;
 
   /// Sends a request; its answer, or the reason why there is none, comes with the future. Inside a
-  /// handler prefer `co_await ask<M>(ref, {members...}, timeout)`, which costs less. Any thread.
+  /// handler prefer `co_await ask<Order>(ref, {item, note}, timeout)`, which costs less. Any
+  /// thread.
   ///
-  /// What is asked as `ask(Order{item, note})` can be awaited in a statement of its own, `Future<R>
-  /// answer = ...`; inside a co_await use `ask<Order>({item, note})` (see made.hpp).
+  /// In a co_await write `ref.ask<Order>({item, note})`: g++ before 13 destroys the strings of the
+  /// Order twice in `co_await ref.ask(Order{item, note})`, so that does not compile there. In a
+  /// statement, `Future<R> answer = ref.ask(Order{item, note});` is as good, and can be awaited
+  /// later. See made.hpp.
   template <int&... deduced, class M>
     requires Request<MessageIn<M>>
   [[nodiscard]] FutureOfAsk<M> ask(M&& request, Duration timeout = default_ask_timeout) const;

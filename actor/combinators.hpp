@@ -134,7 +134,7 @@ template <class... Parts>
 /// fail, with the number of parts in its context; it was surely not executed if that is so for all.
 /// Of nothing it fails as race() does. Any thread.
 ///
-///   auto page = co_await first_success(cache.ask(Get{url}), origin.ask(Get{url}));
+///   auto page = co_await first_success(cache.ask<Get>({url}), origin.ask<Get>({url}));
 template <class R>
 [[nodiscard]] Future<R> first_success(std::vector<Future<R>> parts) {
   if (parts.empty()) {
@@ -163,7 +163,7 @@ template <class... Parts>
 /// all() of the futures, or asks, that `begin` returns for the elements of the range, which are all
 /// begun before the first is waited for. Any thread.
 ///
-///   auto stocks = co_await traverse(items, [&](Item item) { return shop.ask(Stock{item}); });
+///   auto stocks = co_await traverse(items, [&](Item item) { return shop.ask<Stock>({item}); });
 template <std::ranges::input_range Range, class F>
   requires std::invocable<F&, std::ranges::range_reference_t<Range>>
 [[nodiscard]] auto traverse(Range&& range, F begin) {

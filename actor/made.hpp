@@ -3,8 +3,8 @@
 //
 // Both are for `co_await`. g++ before 13 destroys the members of an aggregate twice where it is
 // made from its members inside an expression with co_await, however it is passed on. In a Made the
-// aggregate is made by a function, which is safe. What can be told to be at risk does not compile
-// with these compilers; task.hpp says what cannot be told.
+// aggregate is made by a function, which is safe. What Troupe can detect does not compile with
+// these compilers; task.hpp lists what it cannot.
 #pragma once
 
 #include <type_traits>
@@ -57,7 +57,8 @@ inline constexpr bool is_at_risk =
     std::is_aggregate_v<std::remove_cvref_t<A>> &&
     !std::is_trivially_destructible_v<std::remove_cvref_t<A>>;
 
-/// The words for a message or a member at risk.
+/// The type as which a message or a member is passed on; an error with its reason where one is at
+/// risk.
 template <class A>
 struct Passed {
   static_assert(!is_at_risk<A>,

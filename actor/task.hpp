@@ -5,10 +5,10 @@
 // returns Task<R, reentrant>. The frame belongs to the actor: it is destroyed when the actor ends
 // or is restarted, and the asker of an unfinished request hears of that.
 //
-// g++ before 13 compiles some expressions with co_await wrongly, without a word. What Troupe can
-// tell does not compile there: `co_await ask(shop, Order{item, note})` is written `co_await
-// ask<Order>(shop, {item, note})`, see made.hpp. What it cannot tell, keep out of such an
-// expression, in statements before or after it:
+// g++ before 13 compiles some expressions with co_await wrongly, without a warning. What Troupe can
+// detect does not compile there: `co_await ask(shop, Order{item, note})` is written `co_await
+// ask<Order>(shop, {item, note})`, see made.hpp. Keep the rest out of such an expression, in
+// statements before or after it:
 //
 //   - an aggregate made from its members in other ways: an argument of a Task or of an awaitable of
 //     your own, `value_or(Order{...})`, and one around it, `tell(Order{(co_await ...).value()})`

@@ -136,9 +136,7 @@ class Teller : public Actor {
   Task<long> on(TellAll order) {
     const std::string text(order.text_bytes, 'x');
     for (long number = 0; number < order.tells; ++number) {
-      // In two statements: g++ 12 destroys a temporary in a co_await expression twice.
-      auto sent = send(order.counter, Tell{number, number / 2, text});
-      static_cast<void>(co_await std::move(sent));
+      static_cast<void>(co_await send<Tell>(order.counter, {number, number / 2, text}));
       if (number % burst == 0) co_await yield();
     }
     co_return (co_await ask(order.counter, HowMany{}, patience)).value();

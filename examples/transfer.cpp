@@ -49,7 +49,8 @@ class Bank : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Transfer>;
   troupe::Task<Receipt> on(Transfer transfer) {
-    auto taken = co_await ask(transfer.from, Withdraw{transfer.cents}, 50ms);
+    // Not ask(ref, Withdraw{...}): g++ before 13 destroys a temporary in a co_await twice.
+    auto taken = co_await ask<Withdraw>(transfer.from, {transfer.cents}, 50ms);
     if (!taken) co_return Receipt{false, taken.error().to_string()};
     if (!*taken) co_return Receipt{false, "not enough in " + transfer.from.path()};
     transfer.to.tell(Deposit{transfer.cents});

@@ -52,8 +52,7 @@ class Foreman : public troupe::Actor {
 
   troupe::Task<std::string> on(AskChild order) {
     if (!child_) child_ = (co_await spawn_on<Counter>(nodes_, "counter")).value();
-    CountWords count{order.line};  // Not in the co_await: see the traps of g++ 12 in task.hpp.
-    const auto totals = co_await ask(child_, troupe::moved(count), std::chrono::seconds(5));
+    const auto totals = co_await ask<CountWords>(child_, {order.line}, std::chrono::seconds(5));
     const auto child = co_await ask(child_, WhoCounts{}, std::chrono::seconds(5));
     co_return child.value().path() + " counted " + std::to_string(totals.value().size()) + " words";
   }

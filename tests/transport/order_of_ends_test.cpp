@@ -49,7 +49,7 @@ class Sender : public troupe::Actor {
     for (int i = 0; i < order.count; ++i) {
       Part part{i, std::string(1'000, 'x')};
       if (order.waits) {
-        waits_.push_back(send(order.to, std::move(part)));
+        waits_.push_back(send(order.to, troupe::moved(part)));
       } else {
         order.to.tell(std::move(part));
       }

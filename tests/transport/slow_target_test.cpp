@@ -76,7 +76,7 @@ class Sender : public troupe::Actor {
   explicit Sender(std::vector<std::string>* outcomes) : outcomes_(outcomes) {}
   troupe::Task<> on(SendAll order) {
     for (int i = 0; i < order.count; ++i) {
-      auto sent = send(order.to, Item{i, text});
+      auto sent = send<Item>(order.to, {i, text});
       const auto outcome = co_await std::move(sent);
       outcomes_->push_back(outcome.ok() ? "sent" : std::string(to_string(outcome.error().code())));
     }

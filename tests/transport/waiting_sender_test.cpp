@@ -47,7 +47,7 @@ class Sender : public troupe::Actor {
   explicit Sender(std::vector<std::string>* outcomes) : outcomes_(outcomes) {}
   troupe::Task<> on(SendAll order) {
     for (int i = 0; i < order.count; ++i) {
-      auto sent = send(order.to, Part{i, std::string(order.bytes, 'x')});
+      auto sent = send<Part>(order.to, {i, std::string(order.bytes, 'x')});
       const auto outcome = co_await std::move(sent);
       outcomes_->push_back(outcome.ok() ? "sent" : std::string(to_string(outcome.error().code())));
     }
@@ -55,7 +55,7 @@ class Sender : public troupe::Actor {
   /// Does not await what it sends.
   void on(SendThenTell order) {
     for (int i = 0; i < 20; i += 2) {
-      waits_.push_back(send(order.to, Part{i, text}));
+      waits_.push_back(send<Part>(order.to, {i, text}));
       order.to.tell(Part{i + 1, text});
     }
   }
