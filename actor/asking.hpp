@@ -1,4 +1,4 @@
-// What a task can wait for: an answer, a future, its next turn.
+// What a task can wait for: an answer, a future, its next turn, a time.
 #pragma once
 
 #include <coroutine>
@@ -107,9 +107,10 @@ template <class R>
 template <class R>
 [[nodiscard]] FutureAwaiter<R> operator co_await(StatementFuture<R>&& future) noexcept {
   static_assert(std::is_same_v<R, StatementFuture<R>>,
-                "g++ before 13 destroys the temporary in `co_await ref.ask(Order{...})` twice: "
-                "write `co_await ask<Order>(ref, {members...})`, ref.ask<Order>({members...}), or "
-                "`Future<Reply> answer = ref.ask(...);` and then `co_await std::move(answer)`");
+                "g++ before 13 destroys the temporary in `co_await ref.ask(Order{...})` twice, and "
+                "what a lambda in it captures by value: write `co_await ask<Order>(ref, "
+                "{members...})`, ref.ask<Order>({members...}), or `Future<Reply> answer = "
+                "ref.ask(...);` and then `co_await std::move(answer)`");
   return FutureAwaiter<R>(std::move(future));
 }
 
@@ -130,6 +131,27 @@ class Yielding final : public runtime::Wait {
   }
   void await_resume() const noexcept {}
   void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
+};
+
+/// `co_await sleep(delay)`: the task goes on once the time has come, as always by the system's clock.
+class Sleeping final : public runtime::Wait {
+ public:
+  explicit Sleeping(Duration delay) noexcept : delay_(delay) {}
+  Sleeping(const Sleeping&) = delete;
+  Sleeping& operator=(const Sleeping&) = delete;
+  ~Sleeping() { runtime::end_wait(*this); }
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    runtime::RootTask& root = *handle.promise().root;
+    runtime::begin_wait(*this, root, handle, runtime::deadline_of(*root.cell, delay_));
+  }
+  void await_resume() const noexcept {}
+  void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
+
+ private:
+  Duration delay_;
 };
 
 }  // namespace troupe

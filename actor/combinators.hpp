@@ -166,7 +166,7 @@ template <class... Parts>
 ///   auto stocks = co_await traverse(items, [&](Item item) { return shop.ask<Stock>({item}); });
 template <std::ranges::input_range Range, class F>
   requires std::invocable<F&, std::ranges::range_reference_t<Range>>
-[[nodiscard]] auto traverse(Range&& range, F begin) {
+[[nodiscard]] auto traverse(Range&& range, F&& begin) {
   using Part = std::invoke_result_t<F&, std::ranges::range_reference_t<Range>>;
   static_assert(
       requires(Part& part) { runtime::as_future(part); },
@@ -177,7 +177,11 @@ template <std::ranges::input_range Range, class F>
     Part part = begin(std::forward<decltype(element)>(element));
     parts.push_back(runtime::as_future(part));
   }
-  return all(std::move(parts));
+  if constexpr (runtime::is_function_at_risk<F>) {
+    return runtime::in_statement(all(std::move(parts)));
+  } else {
+    return all(std::move(parts));
+  }
 }
 
 }  // namespace troupe

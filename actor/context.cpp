@@ -50,6 +50,8 @@ std::string Context::path() const { return runtime::path_of(*this_thread.core, s
 Logger Context::log() const { return this_thread.core->log(path()); }
 EventStream& Context::events() const noexcept { return this_thread.core->events; }
 
+TimePoint Context::now() const noexcept { return this_thread.core->clock().now(); }
+
 std::vector<AnyRef> Context::children() const {
   std::vector<AnyRef> refs;
   runtime::for_each_child(*cell_,

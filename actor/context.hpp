@@ -18,6 +18,7 @@
 namespace troupe {
 
 class EventStream;
+struct RetrySettings;
 template <class Protocol>
 class Behavior;
 template <class Protocol>
@@ -197,6 +198,28 @@ class Context {
   [[nodiscard]] Yielding yield() const noexcept { return {}; }
 
   // --- Time ---
+
+  /// The system's time, which never goes back; in tests the one that the test steps.
+  [[nodiscard]] TimePoint now() const noexcept;
+
+  /// `co_await sleep(1s)`: the task goes on after `delay`, never earlier. 0, or less, is a turn's
+  /// pause; Duration::max() is for ever. Unless the task is reentrant the actor handles nothing else
+  /// meanwhile; it can be stopped.
+  [[nodiscard]] Sleeping sleep(Duration delay) const noexcept { return Sleeping(delay); }
+
+  /// Tries again, after growing pauses, while the error may pass (may_pass() in retry.hpp): that
+  /// nobody could be reached, that there was no room, or no answer in time. The last outcome is that
+  /// of the whole.
+  ///
+  ///   auto stock = co_await retry({.times = 4, .first = 50ms, .most = 1s},
+  ///                               [&] { return ask<Count>(store_, {item}, 500ms); });
+  ///
+  /// `begin` returns what is awaited: an ask(), a Future, or a Task of a Result. A request that
+  /// timed out may have been executed: one that must not be executed twice is tried again with
+  /// `.only_if_not_executed = true`. Out of its range a setting gives `invalid_setting`. With g++
+  /// before 13 a lambda that captures strings and the like by value has a name, or does not compile.
+  template <class F>
+  [[nodiscard]] auto retry(RetrySettings settings, F&& begin) const;
 
   /// Tells this actor `message`, ahead of its mailbox, when the time comes. A timer with the same
   /// key is replaced. Timers end with the instance. Ticks do not count against idle time.

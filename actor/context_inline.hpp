@@ -3,6 +3,7 @@
 
 #include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/context.hpp>
+#include <troupe/actor/retry.hpp>
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/temporary.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
@@ -105,6 +106,15 @@ void Context::pipe(Future<R> future, F map) const {
                            ErrorCode::handler_failed, [&] { to.tell(map(std::move(result))); });
                        if (failure) runtime::log_failed_pipe(to, *failure);
                      });
+}
+
+template <class F>
+auto Context::retry(RetrySettings settings, F&& begin) const {
+  static_assert(!runtime::is_function_at_risk<F>,
+                "g++ before 13 destroys what this lambda captures by value twice where it is made "
+                "in a co_await: capture by reference, `[&]`, or make it in a statement before and "
+                "pass it by its name");
+  return runtime::retrying(settings, std::decay_t<F>(std::forward<F>(begin)));
 }
 
 template <class M>

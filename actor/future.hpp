@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <troupe/actor/made.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <utility>
@@ -12,7 +13,18 @@
 namespace troupe {
 
 template <class R>
+class Future;
+template <class R>
 class Promise;
+template <class R>
+class StatementFuture;
+
+/// What then() of a Future<R> returns for an argument of type F.
+template <class R, class F>
+using FutureOfThen =
+    std::conditional_t<runtime::is_function_at_risk<F>,
+                       StatementFuture<std::invoke_result_t<std::decay_t<F>&, Result<R>>>,
+                       Future<std::invoke_result_t<std::decay_t<F>&, Result<R>>>>;
 
 template <class R>
 class [[nodiscard]] Future {
@@ -43,8 +55,13 @@ class [[nodiscard]] Future {
   /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread
   /// that brings it, which it must not block: what it tells never waits for room in a mailbox. What
   /// it returns becomes the value of the new future; what it throws becomes `handler_failed`.
+  ///
+  /// With g++ before 13 a lambda that captures strings and the like by value, made in a co_await,
+  /// does not compile: give it a name in a statement before. See made.hpp.
   template <class F>
-  auto then(F consume) -> Future<std::invoke_result_t<F&, Result<R>>>;
+  auto then(F&& consume) -> FutureOfThen<R, F> {
+    return FutureOfThen<R, F>(continued(std::decay_t<F>(std::forward<F>(consume))));
+  }
 
   /// Completes with `cancelled`; an answer that comes later is dropped. A temporary actor that was
   /// asked is stopped. Any thread.
@@ -70,6 +87,8 @@ class [[nodiscard]] Future {
 
  private:
   friend class Promise<R>;
+  template <class F>
+  auto continued(F consume) -> Future<std::invoke_result_t<F&, Result<R>>>;
   explicit Future(runtime::FutureState<R>* state) noexcept : state_(state) {}
 
   runtime::FutureState<R>* state_;
@@ -83,9 +102,9 @@ class [[nodiscard]] StatementFuture final : public Future<R> {
   explicit StatementFuture(Future<R> future) noexcept : Future<R>(std::move(future)) {}
 
   template <class F>
-  auto then(F consume) {
-    return StatementFuture<std::invoke_result_t<F&, Result<R>>>(
-        Future<R>::then(std::move(consume)));
+  auto then(F&& consume) {
+    return StatementFuture<std::invoke_result_t<std::decay_t<F>&, Result<R>>>(
+        Future<R>::then(std::forward<F>(consume)));
   }
 };
 
@@ -154,7 +173,7 @@ void when_done(Future<R> future, F function) {
 
 template <class R>
 template <class F>
-auto Future<R>::then(F consume) -> Future<std::invoke_result_t<F&, Result<R>>> {
+auto Future<R>::continued(F consume) -> Future<std::invoke_result_t<F&, Result<R>>> {
   using U = std::invoke_result_t<F&, Result<R>>;
   Promise<U> promise;
   Future<U> next = promise.future();

@@ -2,8 +2,8 @@
 // moved(), which says that a message with a name may be moved from.
 //
 // Both are for `co_await`. g++ before 13 destroys the members of an aggregate twice where it is
-// made from its members inside an expression with co_await, however it is passed on. In a Made the
-// aggregate is made by a function, which is safe. What Troupe can detect does not compile with
+// made from its members inside an expression with co_await, however it is passed on; and so it does
+// with what a lambda captures by value. In a Made the aggregate is made by a function, which is safe. What Troupe can detect does not compile with
 // these compilers; task.hpp lists what it cannot.
 #pragma once
 
@@ -56,6 +56,11 @@ inline constexpr bool is_at_risk =
     !destroys_members_once && !std::is_lvalue_reference_v<A> &&
     std::is_aggregate_v<std::remove_cvref_t<A>> &&
     !std::is_trivially_destructible_v<std::remove_cvref_t<A>>;
+
+/// A forwarding reference F may be to a lambda whose captures this compiler destroys twice.
+template <class F>
+inline constexpr bool is_function_at_risk =
+    !destroys_members_once && std::is_class_v<F> && !std::is_trivially_destructible_v<F>;
 
 /// The type as which a message or a member is passed on; an error with its reason where one is at
 /// risk.

@@ -1,0 +1,45 @@
+#include <troupe/actor/retry.hpp>
+
+#include <algorithm>
+#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/thread_context.hpp>
+#include <troupe/actor/supervision.hpp>
+
+namespace troupe {
+
+Result<void> validate(const RetrySettings& settings) {
+  if (settings.times == 0) return bad_setting("retry: times is 0; 1 or more is needed");
+  if (settings.first <= Duration::zero()) {
+    return bad_setting("retry: first is not positive; it is the pause before the second try");
+  }
+  if (settings.most < settings.first) {
+    return bad_setting("retry: most, the longest pause, is less than first");
+  }
+  return {};
+}
+
+bool may_pass(const Error& error) noexcept {
+  switch (error.code()) {
+    case ErrorCode::timeout:
+    case ErrorCode::actor_stopped:
+    case ErrorCode::no_such_actor:
+    case ErrorCode::mailbox_full:
+    case ErrorCode::node_down:
+    case ErrorCode::node_unreachable:
+    case ErrorCode::link_full:
+    case ErrorCode::expired:
+    case ErrorCode::limit_reached: return true;
+    default: return false;
+  }
+}
+
+namespace runtime {
+
+Duration retry_pause(const RetrySettings& settings, std::size_t next_try) {
+  const RestartBackoff backoff{settings.first, settings.most};
+  const auto number = static_cast<unsigned>(std::min<std::size_t>(next_try - 1, UINT32_MAX));
+  return restart_pause(backoff, number, this_thread.core->platform.random->unit());
+}
+
+}  // namespace runtime
+}  // namespace troupe
