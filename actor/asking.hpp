@@ -133,7 +133,8 @@ class Yielding final : public runtime::Wait {
   void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
 };
 
-/// `co_await sleep(delay)`: the task goes on once the time has come, as always by the system's clock.
+/// `co_await sleep(delay)`: the task goes on once the time has come, as always by the system's
+/// clock.
 class Sleeping final : public runtime::Wait {
  public:
   explicit Sleeping(Duration delay) noexcept : delay_(delay) {}

@@ -50,8 +50,7 @@ template <class R>
 template <class F, class... Parts>
 [[nodiscard]] auto combined(F combine, Parts&... parts) {
   std::tuple<decltype(as_future(parts))...> futures{as_future(parts)...};
-  auto whole =
-      std::apply([&](auto&... future) { return combine(std::move(future)...); }, futures);
+  auto whole = std::apply([&](auto&... future) { return combine(std::move(future)...); }, futures);
   if constexpr ((is_statement_future<Parts> || ...)) {
     return in_statement(std::move(whole));
   } else {

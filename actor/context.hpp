@@ -182,15 +182,21 @@ class Context {
   template <class R>
   [[nodiscard]] Deferred<R> defer() const;
 
-  /// Tells this actor `map(result)` once the future is done. `map` runs on the thread that brings
-  /// the result; what it throws is logged, and then no message comes.
+  /// Tells this actor `map(result)`, as from itself, once the future is done. `map` runs on the
+  /// thread that brings the result; what it throws is logged, and then no message comes.
   template <class R, class F>
   void pipe(Future<R> future, F map) const;
 
   /// Puts the message that is being handled aside; its asker goes on waiting. A full stash [10,000]
   /// drops it as `mailbox_full`. Where the handler fails afterwards, the message is not put aside.
+  /// The handler of a request, if it returns a Result or a Task, returns what stash() returns:
+  ///
+  ///   troupe::Result<int> on(Count request) {
+  ///     if (!open_) return stash(request);
+  ///     return count_;
+  ///   }
   template <class M>
-  void stash(M message) const;
+  auto stash(M message) const -> std::conditional_t<Request<M>, Stashed, void>;
   /// Puts everything that was put aside before the messages in the mailbox, oldest first.
   void unstash_all() const;
 
@@ -203,13 +209,13 @@ class Context {
   [[nodiscard]] TimePoint now() const noexcept;
 
   /// `co_await sleep(1s)`: the task goes on after `delay`, never earlier. 0, or less, is a turn's
-  /// pause; Duration::max() is for ever. Unless the task is reentrant the actor handles nothing else
-  /// meanwhile; it can be stopped.
+  /// pause; Duration::max() is for ever. Unless the task is reentrant the actor handles nothing
+  /// else meanwhile; it can be stopped.
   [[nodiscard]] Sleeping sleep(Duration delay) const noexcept { return Sleeping(delay); }
 
   /// Tries again, after growing pauses, while the error may pass (may_pass() in retry.hpp): that
-  /// nobody could be reached, that there was no room, or no answer in time. The last outcome is that
-  /// of the whole.
+  /// nobody could be reached, that there was no room, or no answer in time. The last outcome is
+  /// that of the whole.
   ///
   ///   auto stock = co_await retry({.times = 4, .first = 50ms, .most = 1s},
   ///                               [&] { return ask<Count>(store_, {item}, 500ms); });
@@ -217,7 +223,8 @@ class Context {
   /// `begin` returns what is awaited: an ask(), a Future, or a Task of a Result. A request that
   /// timed out may have been executed: one that must not be executed twice is tried again with
   /// `.only_if_not_executed = true`. Out of its range a setting gives `invalid_setting`. With g++
-  /// before 13 a lambda that captures strings and the like by value has a name, or does not compile.
+  /// before 13 a lambda that captures strings and the like by value has a name, or does not
+  /// compile.
   template <class F>
   [[nodiscard]] auto retry(RetrySettings settings, F&& begin) const;
 

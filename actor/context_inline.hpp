@@ -35,9 +35,9 @@ auto Context::spawn(std::string_view name, SpawnOptions options, Args&&... args)
 template <class T, class M, class... Args>
   requires Request<MessageIn<M>>
 FutureOfAsk<M> Context::ask(M&& request, Duration timeout, Args&&... args) const {
-  return FutureOfAsk<M>(runtime::ask_temporary<T, MessageIn<M>>(
-      *runtime::this_thread.core, *cell_, std::forward<M>(request), timeout,
-      std::forward<Args>(args)...));
+  return FutureOfAsk<M>(runtime::ask_temporary<T, MessageIn<M>>(*runtime::this_thread.core, *cell_,
+                                                                std::forward<M>(request), timeout,
+                                                                std::forward<Args>(args)...));
 }
 
 template <class T, class M, class... Args>
@@ -100,12 +100,14 @@ Deferred<R> Context::defer() const {
 
 template <class R, class F>
 void Context::pipe(Future<R> future, F map) const {
-  runtime::when_done(std::move(future),
-                     [to = self(), map = std::move(map)](Result<R> result) mutable {
-                       const auto failure = runtime::run_user_code(
-                           ErrorCode::handler_failed, [&] { to.tell(map(std::move(result))); });
-                       if (failure) runtime::log_failed_pipe(to, *failure);
-                     });
+  runtime::when_done(
+      std::move(future), [to = self(), map = std::move(map)](Result<R> result) mutable {
+        const auto failure = runtime::run_user_code(ErrorCode::handler_failed, [&] {
+          runtime::send_envelope(to, runtime::make_envelope(runtime::Kind::user, to.id(), to.id(),
+                                                            map(std::move(result))));
+        });
+        if (failure) runtime::log_failed_pipe(to, *failure);
+      });
 }
 
 template <class F>
@@ -118,13 +120,16 @@ auto Context::retry(RetrySettings settings, F&& begin) const {
 }
 
 template <class M>
-void Context::stash(M message) const {
+auto Context::stash(M message) const -> std::conditional_t<Request<M>, Stashed, void> {
   runtime::Envelope* request = current_request();
   runtime::AskPart* ask = request != nullptr && request->has_ask ? &request->ask() : nullptr;
   runtime::Envelope* kept =
       runtime::make_from_sender_of(request, self().id(), ask, std::move(message));
   if (ask != nullptr) ask->token = 0;
+  // Nobody sent a timer's message; it comes back as one from the actor itself.
+  if (request != nullptr && request->kind == runtime::Kind::timer) kept->sender = self().id();
   stash_envelope(kept);
+  if constexpr (Request<M>) return {};
 }
 
 template <class M>

@@ -64,4 +64,13 @@ struct Deferred {
 template <class R>
 struct Forwarded {};
 
+/// Says that the request was put aside with stash(), and is answered when it is handled again: what
+/// a handler that returns a Result or a Task returns instead of an answer.
+struct Stashed {
+  template <class R>
+  operator Result<R>() const {  // NOLINT(google-explicit-constructor)
+    return Error(ErrorCode::cancelled, "put aside with stash()");  // Nobody waits for it.
+  }
+};
+
 }  // namespace troupe

@@ -3,8 +3,9 @@
 //
 // Both are for `co_await`. g++ before 13 destroys the members of an aggregate twice where it is
 // made from its members inside an expression with co_await, however it is passed on; and so it does
-// with what a lambda captures by value. In a Made the aggregate is made by a function, which is safe. What Troupe can detect does not compile with
-// these compilers; task.hpp lists what it cannot.
+// with what a lambda captures by value. In a Made the aggregate is made by a function, which is
+// safe. What Troupe can detect does not compile with these compilers; task.hpp lists what it
+// cannot.
 #pragma once
 
 #include <type_traits>
@@ -52,10 +53,9 @@ inline constexpr bool destroys_members_once = false;
 
 /// A forwarding reference A may be to an aggregate that this compiler destroys twice.
 template <class A>
-inline constexpr bool is_at_risk =
-    !destroys_members_once && !std::is_lvalue_reference_v<A> &&
-    std::is_aggregate_v<std::remove_cvref_t<A>> &&
-    !std::is_trivially_destructible_v<std::remove_cvref_t<A>>;
+inline constexpr bool is_at_risk = !destroys_members_once && !std::is_lvalue_reference_v<A> &&
+                                   std::is_aggregate_v<std::remove_cvref_t<A>> &&
+                                   !std::is_trivially_destructible_v<std::remove_cvref_t<A>>;
 
 /// A forwarding reference F may be to a lambda whose captures this compiler destroys twice.
 template <class F>

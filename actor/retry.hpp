@@ -1,4 +1,5 @@
-// Retry: an ask, or other work, that is begun again while its failure may pass, with growing pauses.
+// Retry: an ask, or other work, that is begun again while its failure may pass, with growing
+// pauses.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +14,11 @@ struct RetrySettings {
   std::size_t times = 5;
   /// Pause before the second try; doubled for each further one. More than 0.
   Duration first = std::chrono::milliseconds(100);
-  /// The longest pause. Not less than `first`. Each is shortened at random by up to a fifth, so that
-  /// many that failed together do not try again together.
+  /// The longest pause. Not less than `first`. Each is shortened at random by up to a fifth, so
+  /// that many that failed together do not try again together.
   Duration most = std::chrono::seconds(5);
-  /// Only what surely was not executed is tried again: for requests that must not be executed twice.
+  /// Only what surely was not executed is tried again: for requests that must not be executed
+  /// twice.
   bool only_if_not_executed = false;
 };
 

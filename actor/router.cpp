@@ -6,7 +6,16 @@
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 
-namespace troupe::runtime {
+namespace troupe {
+
+SupervisorStrategy pool_supervision() {
+  using std::chrono::milliseconds;
+  // More restarts than the pauses leave room for: 60 s of 80 ms, which is 100 ms less the jitter.
+  return one_for_one({.restarts = 1'000, .within = std::chrono::seconds(60)})
+      .backoff({.first = milliseconds(1), .most = milliseconds(100)});
+}
+
+namespace runtime {
 namespace {
 
 /// Set in Envelope::reserved of messages that a pool counts.
@@ -99,6 +108,7 @@ class RouterActor final : public Actor {
   template <class F>
   void set_aside(F is_dead);
   void replace(const Terminated& gone);
+  void lose(const Terminated& gone, std::string_view why);
 
   std::shared_ptr<const RouterPlan> plan_;
   std::vector<Routee> routees_;
@@ -240,12 +250,24 @@ void RouterActor::replace(const Terminated& gone) {
   if (old == ended_.end()) return;
   Routee routee = std::move(*old);
   std::erase_if(ended_, is_gone);
-  if (plan_->pool_size == 0 || gone.reason == StopReason::failed) return;
+  if (plan_->pool_size == 0) return;
+  if (gone.reason == StopReason::failed) return lose(gone, "failed");
   if (routee.replacements.on_failure(this_thread.core->clock().now()) == Verdict::stop) {
-    return log().error("{} ended too often and is not replaced", gone.path);
+    return lose(gone, "ended too often");
   }
   if (auto made = add_new(std::move(routee)); !made.ok()) {
-    log().error("{} ended and could not be replaced: {}", gone.path, made.error());
+    lose(gone, "ended and could not be made anew: " + made.error().to_string());
+  }
+}
+
+/// A routee is gone for good. A pool without any would be a black hole, so it fails.
+void RouterActor::lose(const Terminated& gone, std::string_view why) {
+  const std::size_t left = routees_.size() + ended_.size();
+  log().error("{} {} and is not replaced; {} of {} routees are left", gone.path, why, left,
+              plan_->pool_size);
+  if (left == 0) {
+    throw Failure(Error(ErrorCode::handler_failed, "the pool has lost all its routees; the last, " +
+                                                       gone.path + ", " + std::string(why)));
   }
 }
 
@@ -286,4 +308,5 @@ Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view nam
   return make_actor(core, parent, {&router_class, block, name, &options, never(), types});
 }
 
-}  // namespace troupe::runtime
+}  // namespace runtime
+}  // namespace troupe

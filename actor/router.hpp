@@ -22,6 +22,11 @@
 
 namespace troupe {
 
+/// How a pool meets failures of its routees unless it is told otherwise: by a restart, however many
+/// messages fail. The pause before one is 1 ms, doubled for each further one within a minute up to
+/// 100 ms, so that a routee that fails at everything restarts ten times a second.
+[[nodiscard]] SupervisorStrategy pool_supervision();
+
 template <class Protocol>
 struct PoolSettings {
   /// At least 1.
@@ -30,7 +35,7 @@ struct PoolSettings {
   RouterStrategy<Protocol> strategy = round_robin();
 
   /// How failures of routees are met. The limit of restarts is also that of replacements.
-  SupervisorStrategy supervision = one_for_one();
+  SupervisorStrategy supervision = pool_supervision();
 
   /// For each routee: mailbox, dispatcher, stop policy, middleware.
   SpawnOptions options = {};
@@ -78,9 +83,11 @@ class Router {
 ///
 /// They are its children, named "1", "2" and so on. A routee that fails gets the directive that
 /// `supervision` says; one that ends in another way is replaced by a new one of the same name, as
-/// often as the limit of restarts allows, and later ones are not. What an ended routee had in its
-/// mailbox becomes dead letters. drain() of the pool drains them; stop() stops them. spawn() throws
-/// what the first constructor throws, and `invalid_setting` for no routees.
+/// often as the limit of restarts allows. One that is lost, by that limit or because `supervision`
+/// says stop, is an error in the log; a pool that has lost its last routee fails itself, so that
+/// its own supervisor restarts it with new ones, or its watchers hear of its end. What an ended
+/// routee had in its mailbox becomes dead letters. drain() of the pool drains them; stop() stops
+/// them. spawn() throws what the first constructor throws, and `invalid_setting` for no routees.
 template <runtime::ActorType T, class... Args>
 [[nodiscard]] auto pool(PoolSettings<typename T::Protocol> settings, Args&&... args) {
   using Protocol = typename T::Protocol;

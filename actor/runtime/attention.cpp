@@ -64,6 +64,12 @@ void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope) {
     core.events.publish(
         Unhandled{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell)), type_name_of(*envelope)});
   }
+  if (envelope->kind == Kind::timer) {
+    // Nobody sent it; as a dead letter it is a message that the actor has sent itself.
+    envelope->kind = Kind::user;
+    envelope->sender = envelope->target;
+    ++this_thread.sent;
+  }
   refuse(&cell, envelope, ErrorCode::unknown_type);
 }
 

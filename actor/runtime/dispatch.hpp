@@ -109,6 +109,12 @@ void call_handler(Cell& cell, Envelope* envelope, F&& call) {
   }
 }
 
+/// A message that the actor has sent itself, or one of its timers.
+[[nodiscard]] inline bool is_from_itself(const Cell& cell, const Envelope& envelope) noexcept {
+  return envelope.kind == Kind::timer ||
+         (!envelope.has_origin && envelope.sender == cell.id.load(std::memory_order_relaxed));
+}
+
 /// The handlers of class T for the messages of its protocol.
 template <class T, class Protocol>
 struct Dispatch;
@@ -119,7 +125,8 @@ struct Dispatch<T, Accepts<Ms...>> {
   static consteval void check() {
     static_assert(
         requires(T& actor, M message) { actor.on(std::move(message)); },
-        "the actor's Protocol names a message for which it has no public handler on()");
+        "the actor's Protocol, or Private, names a message for which it has no public handler "
+        "on()");
     if constexpr (requires(T& actor, M message) { actor.on(std::move(message)); }) {
       using Returned = decltype(std::declval<T&>().on(std::declval<M&&>()));
       if constexpr (Request<M>) {
@@ -150,11 +157,15 @@ struct Dispatch<T, Accepts<Ms...>> {
     }
   }
 
-  static bool receive(Cell& cell, Envelope* envelope) {
+  /// Calls the handler for the message, if it is one of these.
+  static bool receive_one(Cell& cell, Envelope* envelope) {
     (check<Ms>(), ...);
-    const bool known =
-        ((envelope->type == &message_type<Ms> ? (invoke<Ms>(cell, envelope), true) : false) || ...);
-    return known || receive_own(cell, envelope);
+    return ((envelope->type == &message_type<Ms> ? (invoke<Ms>(cell, envelope), true) : false) ||
+            ...);
+  }
+
+  static bool receive(Cell& cell, Envelope* envelope) {
+    return receive_one(cell, envelope) || receive_own(cell, envelope);
   }
 
   static const MessageType* type_with_key(Cell& /*cell*/, std::uint64_t key) {
@@ -166,8 +177,15 @@ struct Dispatch<T, Accepts<Ms...>> {
       !std::is_same_v<decltype(&T::on_poison), decltype(&Actor::on_poison)>;
 
  private:
-  /// Messages of the runtime's that a class may handle without naming them in its protocol.
+  /// Messages that a class handles without naming them in its protocol: those that it sends itself,
+  /// and the runtime's.
   static bool receive_own(Cell& cell, Envelope* envelope) {
+    if constexpr (requires { typename T::Private; }) {
+      if (is_from_itself(cell, *envelope) &&
+          Dispatch<T, typename T::Private>::receive_one(cell, envelope)) {
+        return true;
+      }
+    }
     if constexpr (requires(T& actor, ReceiveTimeout timeout) { actor.on(timeout); }) {
       if (envelope->type == &message_type<ReceiveTimeout>) {
         invoke<ReceiveTimeout>(cell, envelope);

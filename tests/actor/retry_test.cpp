@@ -172,7 +172,8 @@ Bought buy(std::vector<Error> errors, Buy how) {
   const auto buyer = system.spawn<Buyer>("buyer", shop);
   auto future = buyer.ask(how, Duration::max());
   system.run_for(1h);
-  Bought bought{future.is_ready() ? future.get() : Error(ErrorCode::timeout, "never ended"), {},
+  Bought bought{future.is_ready() ? future.get() : Error(ErrorCode::timeout, "never ended"),
+                {},
                 asked.size()};
   for (std::size_t i = 1; i < asked.size(); ++i) bought.pauses.push_back(asked[i] - asked[i - 1]);
   return bought;

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
 
@@ -68,6 +69,11 @@ struct RouterTest : testing::Test {
   }
   std::size_t seen_by(int number) { return (*seen)["/user/pool/" + std::to_string(number)].size(); }
   std::uint64_t dead(ErrorCode reason) { return system.actors().dead_letters().count(reason); }
+  bool logged(std::string_view text) {
+    return std::ranges::any_of(system.log_lines(), [&](const testkit::LogLine& line) {
+      return line.text.find(text) != std::string::npos;
+    });
+  }
   void expect_balanced_books() {
     const SystemCounts counts = system.actors().counts();
     EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
@@ -256,22 +262,22 @@ TEST_F(RouterTest, ARouteeThatIsStoppedIsReplacedUnderItsName) {
 }
 
 TEST_F(RouterTest, ARouteeThatFailsIsMetBySupervision) {
-  auto workers = spawn_pool({.routees = 1, .supervision = one_for_one({.restarts = 1})});
+  auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 1})});
   const auto worker = routee(1);
-  workers.tell(Fail{});
+  worker.tell(Fail{});
   system.run();
   EXPECT_EQ(routee(1), worker);
-  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
 
-  workers.tell(Fail{});
+  worker.tell(Fail{});
   system.run();
 
   EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
-  EXPECT_EQ(workers.ask(WhoAreYou{}).get().error().code(), ErrorCode::no_such_actor);
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/2");
+  EXPECT_TRUE(logged("/user/pool/1 failed and is not replaced; 1 of 2 routees are left"));
 }
 
 TEST_F(RouterTest, ARouteeIsReplacedNoMoreOftenThanTheLimitSays) {
-  spawn_pool({.routees = 1, .supervision = one_for_one({.restarts = 2, .within = 60s})});
+  spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 2, .within = 60s})});
   for (int i = 0; i < 2; ++i) {
     system.stop(routee(1));
     system.run();
@@ -281,6 +287,40 @@ TEST_F(RouterTest, ARouteeIsReplacedNoMoreOftenThanTheLimitSays) {
   system.run();
 
   EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_TRUE(logged("/user/pool/1 ended too often and is not replaced"));
+}
+
+TEST_F(RouterTest, APoolKeepsItsRouteesHoweverManyMessagesFail) {
+  auto workers = spawn_pool({.routees = 2});
+  for (int i = 0; i < 500; ++i) workers.tell(Fail{});
+  system.run_for(60s);
+
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/2");
+  EXPECT_EQ(system.actors().dead_letters().total(), 0U);
+}
+
+TEST_F(RouterTest, APoolThatHasLostItsRouteesIsMadeAnewByItsSupervisor) {
+  auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 0})});
+  const auto old = routee(1);
+  for (int i = 0; i < 2; ++i) workers.tell(Fail{});
+  system.run();
+
+  EXPECT_NE(routee(1), old);
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
+}
+
+TEST_F(RouterTest, APoolThatLosesItsRouteesAgainAndAgainEndsAndItsWatchersHear) {
+  auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 0})});
+  testkit::Probe probe(system.actors(), "probe");
+  probe.watch(workers);
+  for (int i = 0; i < 4; ++i) {
+    for (int j = 0; j < 2; ++j) workers.tell(Fail{});
+    system.run();
+  }
+
+  EXPECT_EQ(probe.expect<Terminated>().reason, StopReason::failed);
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().error().code(), ErrorCode::actor_stopped);
 }
 
 TEST_F(RouterTest, ARouterWithoutRouteesMakesDeadLetters) {

@@ -12,9 +12,11 @@ struct Order {
 troupe::Task<int> use(troupe::Context& self, troupe::ActorRef<troupe::Accepts<Order>> shop) {
   const std::string item = "tea";
 #ifdef FIXED
-  auto answer = co_await shop.ask<Order>({item}).then([](troupe::Result<int> is) { return is.ok() ? 1 : 0; });
+  auto answer =
+      co_await shop.ask<Order>({item}).then([](troupe::Result<int> is) { return is.ok() ? 1 : 0; });
 #else
-  auto answer = co_await shop.ask<Order>({item}).then([item](troupe::Result<int> is) { return is.ok() ? 1 : 0; });
+  auto answer = co_await shop.ask<Order>({item}).then(
+      [item](troupe::Result<int> is) { return is.ok() ? 1 : 0; });
 #endif
   co_return answer.value();
 }
