@@ -58,19 +58,25 @@ class ActorSystem {
   /// Makes an actor at the root: "/user/<name>". As Context::spawn().
   template <class T, class... Args>
   auto spawn(std::string_view name = {}, Args&&... args) {
-    return try_spawn<T>(name, std::forward<Args>(args)...).value();
+    static_assert(runtime::ActorCheck<T, Args...>::done);
+    static_assert(runtime::ActorCheck<T, Args...>::done);
+  return try_spawn<T>(name, std::forward<Args>(args)...).value();
   }
   template <class T, class... Args>
   auto spawn(std::string_view name, SpawnOptions options, Args&&... args) {
-    return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
+    static_assert(runtime::ActorCheck<T, Args...>::done);
+    static_assert(runtime::ActorCheck<T, Args...>::done);
+  return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
   }
   template <class T, class... Args>
   auto try_spawn(std::string_view name = {}, Args&&... args) {
+    static_assert(runtime::ActorCheck<T, Args...>::done);
     return runtime::spawn_actor<T>(*core_, *core_->guardian, name, nullptr,
                                    std::forward<Args>(args)...);
   }
   template <class T, class... Args>
   auto try_spawn(std::string_view name, SpawnOptions options, Args&&... args) {
+    static_assert(runtime::ActorCheck<T, Args...>::done);
     return runtime::spawn_actor<T>(*core_, *core_->guardian, name, &options,
                                    std::forward<Args>(args)...);
   }

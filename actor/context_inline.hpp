@@ -12,23 +12,27 @@ namespace troupe {
 
 template <class T, class... Args>
 auto Context::try_spawn(std::string_view name, Args&&... args) {
+  static_assert(runtime::ActorCheck<T, Args...>::done);
   return runtime::spawn_actor<T>(*runtime::this_thread.core, *cell_, name, nullptr,
                                  std::forward<Args>(args)...);
 }
 
 template <class T, class... Args>
 auto Context::try_spawn(std::string_view name, SpawnOptions options, Args&&... args) {
+  static_assert(runtime::ActorCheck<T, Args...>::done);
   return runtime::spawn_actor<T>(*runtime::this_thread.core, *cell_, name, &options,
                                  std::forward<Args>(args)...);
 }
 
 template <class T, class... Args>
 auto Context::spawn(std::string_view name, Args&&... args) {
+  static_assert(runtime::ActorCheck<T, Args...>::done);
   return try_spawn<T>(name, std::forward<Args>(args)...).value();
 }
 
 template <class T, class... Args>
 auto Context::spawn(std::string_view name, SpawnOptions options, Args&&... args) {
+  static_assert(runtime::ActorCheck<T, Args...>::done);
   return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
 }
 

@@ -103,73 +103,105 @@ consteval Obstacle obstacle() {
   }
 }
 
+template <Obstacle obstacle, Obstacle other>
+inline constexpr bool is_not = obstacle != other;
+
 /// The words of a failed check. Compilers print the arguments with them: the struct, the name of
 /// its field (empty for the message itself), the type that is in the way and what is wrong with it.
 template <class Owner, FixedString field, class Type, Obstacle obstacle>
 struct CannotSerialise {
-  static_assert(obstacle != Obstacle::view,
+  static_assert(is_not<obstacle, Obstacle::view>,
                 "a view cannot be serialised: what it points to is gone when the message is read, "
                 "so it would dangle; use std::string or a std::vector, or mark the message local "
                 "with \"static constexpr bool local_message = true;\"");
-  static_assert(obstacle != Obstacle::pointer_or_reference,
+  static_assert(is_not<obstacle, Obstacle::pointer_or_reference>,
                 "a pointer or reference cannot be serialised: it means nothing in another process; "
                 "send the value or an ActorRef, or mark the message local with "
                 "\"static constexpr bool local_message = true;\"");
-  static_assert(obstacle != Obstacle::constant,
+  static_assert(is_not<obstacle, Obstacle::constant>,
                 "a const field cannot be decoded: remove the const");
-  static_assert(obstacle != Obstacle::c_array, "a C array cannot be serialised: use std::array");
-  static_assert(obstacle != Obstacle::base_class,
+  static_assert(is_not<obstacle, Obstacle::c_array>,
+                "a C array cannot be serialised: use std::array");
+  static_assert(is_not<obstacle, Obstacle::base_class>,
                 "a struct with a base class cannot be serialised: make the base a field, or add "
                 "MSGPACK_DEFINE");
-  static_assert(obstacle != Obstacle::too_many_fields,
+  static_assert(is_not<obstacle, Obstacle::too_many_fields>,
                 "a struct of more than 64 fields cannot be serialised: group them in structs");
-  static_assert(obstacle != Obstacle::lacks_default,
+  static_assert(is_not<obstacle, Obstacle::lacks_default>,
                 "a type must be default constructible to be decoded: give it a default "
                 "constructor, and fields that are values, not references");
-  static_assert(obstacle != Obstacle::lacks_msgpack_header,
+  static_assert(is_not<obstacle, Obstacle::lacks_msgpack_header>,
                 "a type with MSGPACK_DEFINE needs #include <troupe/wire/msgpack.hpp>");
-  static_assert(obstacle != Obstacle::lacks_codec,
+  static_assert(is_not<obstacle, Obstacle::lacks_codec>,
                 "this type cannot be serialised: give the field a serialisable type, add "
                 "MSGPACK_DEFINE to its class, specialise troupe::wire::Codec for it, or mark the "
                 "message local with \"static constexpr bool local_message = true;\"");
 };
 
+/// Where there is nothing in the way.
+struct NoObstacle {};
+
+/// The first of the types that is not NoObstacle, which it is where there is no other.
+template <class... Found>
+struct FirstObstacle {
+  using Type = NoObstacle;
+};
+template <class... More>
+struct FirstObstacle<NoObstacle, More...> : FirstObstacle<More...> {};
+template <class Found, class... More>
+struct FirstObstacle<Found, More...> {
+  using Type = Found;
+};
+
 template <class Owner, FixedString field, class T, class... Open>
-constexpr void explain();
+struct ObstacleIn;
 
-template <class Owner, class... Open, std::size_t... I, class... Field>
-constexpr void explain_fields(std::index_sequence<I...>, Types<Field...>) {
-  (explain<Owner, FixedString<field_name<Owner, I>().size() + 1>(field_name<Owner, I>()), Field,
-           Open...>(),
-   ...);
-}
+template <class Owner, class Indices, class Fields, class... Open>
+struct ObstacleInFields;
+template <class Owner, std::size_t... I, class... Field, class... Open>
+struct ObstacleInFields<Owner, std::index_sequence<I...>, Types<Field...>, Open...>
+    : FirstObstacle<typename ObstacleIn<
+          Owner, FixedString<field_name<Owner, I>().size() + 1>(field_name<Owner, I>()), Field,
+          Open...>::Type...> {};
 
-template <class Owner, FixedString field, class... Open, class... Element>
-constexpr void explain_elements(Types<Element...>) {
-  (explain<Owner, field, Element, Open...>(), ...);
-}
+template <class Owner, FixedString field, class Elements, class... Open>
+struct ObstacleInElements;
+template <class Owner, FixedString field, class... Element, class... Open>
+struct ObstacleInElements<Owner, field, Types<Element...>, Open...>
+    : FirstObstacle<typename ObstacleIn<Owner, field, Element, Open...>::Type...> {};
 
-/// Instantiates CannotSerialise for everything in T that is in the way.
+/// `Type` is the CannotSerialise of the first thing in T that is in the way, or NoObstacle. To name
+/// it is no error: so it can be reported where the list of what led there is short.
 template <class Owner, FixedString field, class T, class... Open>
-constexpr void explain() {
-  if constexpr (serialisable<T, Open...>()) {
-    return;
-  } else if constexpr (constexpr Obstacle found = obstacle<T>(); found != Obstacle::none) {
-    static_assert(sizeof(CannotSerialise<Owner, field, T, found>) > 0);
-  } else if constexpr (Reflectable<T>) {
-    using Fields = typename Codec<T>::Elements;
-    explain_fields<T, Open..., T>(std::make_index_sequence<field_count<T>>(), Fields());
-  } else {
-    explain_elements<Owner, field, Open..., T>(typename Codec<T>::Elements());
+struct ObstacleIn {
+  static consteval auto find() {
+    if constexpr (serialisable<T, Open...>()) {
+      return std::type_identity<NoObstacle>();
+    } else if constexpr (constexpr Obstacle found = obstacle<T>(); found != Obstacle::none) {
+      return std::type_identity<CannotSerialise<Owner, field, T, found>>();
+    } else if constexpr (Reflectable<T>) {
+      return std::type_identity<
+          typename ObstacleInFields<T, std::make_index_sequence<field_count<T>>,
+                                    typename Codec<T>::Elements, Open..., T>::Type>();
+    } else {
+      return std::type_identity<typename ObstacleInElements<
+          Owner, field, typename Codec<T>::Elements, Open..., T>::Type>();
+    }
   }
-}
+  using Type = typename decltype(find())::type;
+};
 
 }  // namespace check
 
-/// Compiles only when T is Serialisable; else the error names the struct, the field and the remedy.
+/// To ask for its size is an error unless T is Serialisable. The error names the struct, the field
+/// and the remedy.
+template <class T>
+using ObstacleTo = typename check::ObstacleIn<T, "", T>::Type;
+
+/// Compiles only when T is Serialisable.
 template <class T>
 constexpr void require_serialisable() {
-  check::explain<T, "", T>();
+  static_assert(sizeof(ObstacleTo<T>) > 0);
 }
 
 }  // namespace troupe::wire

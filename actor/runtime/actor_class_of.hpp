@@ -77,25 +77,65 @@ struct CheckedProtocol {
 template <class T>
 using ProtocolOf = typename CheckedProtocol<T>::Type;
 
+/// The instance can be made anew from copies of these arguments.
+template <class T, class... Args>
+inline constexpr bool is_made_of_copies = std::is_constructible_v<T, const std::decay_t<Args>&...>;
+
+template <class Reply>
+struct ReplyObstacle {
+  using Type = MessageObstacleOf<Reply>;
+};
+template <>
+struct ReplyObstacle<void> {
+  using Type = wire::check::NoObstacle;
+};
+
+template <class M>
+struct ObstacleToRequest : wire::check::FirstObstacle<MessageObstacleOf<M>> {};
+template <Request M>
+struct ObstacleToRequest<M>
+    : wire::check::FirstObstacle<MessageObstacleOf<M>, typename ReplyObstacle<ReplyOf<M>>::Type> {};
+
+/// To ask for the size of its Type is an error where a message or an answer can be none.
+template <class Protocol>
+struct ObstacleToProtocol;
+template <class... Ms>
+struct ObstacleToProtocol<Accepts<Ms...>>
+    : wire::check::FirstObstacle<typename ObstacleToRequest<Ms>::Type...> {};
+
+/// What spawn<T>(name, args...) requires. It comes first in the functions that users call, so that
+/// an error is the first one and has few lines.
+template <class T, class... Args>
+struct ActorCheck {
+  static_assert(std::is_constructible_v<T, Args...> || is_made_of_copies<T, Args...>,
+                "the actor has no public constructor for the arguments that spawn was given after "
+                "the name");
+  static_assert(!std::is_constructible_v<T, Args...> || is_made_of_copies<T, Args...>,
+                "T must be constructible from copies of the arguments, because a restart makes it "
+                "anew; for an argument that cannot be copied pass a factory or a std::shared_ptr");
+  static constexpr bool done = sizeof(typename ObstacleToProtocol<ProtocolOf<T>>::Type) > 0;
+};
+
 /// Makes an actor of class T below `parent`.
 template <class T, class... Args>
 [[nodiscard]] Result<ActorRef<ProtocolOf<T>>> spawn_actor(SystemCore& core, Cell& parent,
                                                           std::string_view name,
                                                           const SpawnOptions* options,
                                                           Args&&... args) {
-  static_assert(
-      std::is_constructible_v<T, const std::decay_t<Args>&...>,
-      "T must be constructible from copies of the arguments, because a restart makes it anew; "
-      "for an argument that cannot be copied pass a factory or a std::shared_ptr");
-  using Class = ClassOf<T, std::decay_t<Args>...>;
-  using Memory = typename Class::Memory;
-  static_assert(alignof(Memory) <= block_step, "actors are aligned to 32 bytes at most");
-  void* block = new (pool_allocate(sizeof(Memory))) Memory(std::forward<Args>(args)...);
-  Result<AnyRef> made = make_actor(core, parent,
-                                   {&Class::value, block, name, options, stop_policy_of<T>(),
-                                    Dispatch<T, typename T::Protocol>::types()});
-  if (!made.ok()) return std::move(made).error();
-  return ActorRef<typename T::Protocol>(*made);
+  static_assert(ActorCheck<T, Args...>::done);
+  if constexpr (is_made_of_copies<T, Args...>) {
+    using Class = ClassOf<T, std::decay_t<Args>...>;
+    using Memory = typename Class::Memory;
+    static_assert(alignof(Memory) <= block_step, "actors are aligned to 32 bytes at most");
+    void* block = new (pool_allocate(sizeof(Memory))) Memory(std::forward<Args>(args)...);
+    Result<AnyRef> made = make_actor(core, parent,
+                                     {&Class::value, block, name, options, stop_policy_of<T>(),
+                                      Dispatch<T, typename T::Protocol>::types()});
+    if (!made.ok()) return std::move(made).error();
+    return ActorRef<typename T::Protocol>(*made);
+  } else {
+    return bad_setting("not compiled");
+  }
 }
 
 }  // namespace troupe::runtime

@@ -36,6 +36,18 @@ inline constexpr bool is_local_message = wire::is_local<M>;
 template <>
 inline constexpr bool is_local_message<Error> = true;
 
+template <class M, bool local>
+struct MessageObstacle {
+  using Type = wire::check::NoObstacle;
+};
+template <class M>
+struct MessageObstacle<M, false> {
+  using Type = wire::ObstacleTo<M>;
+};
+/// To ask for its size is an error, which says why, where M can be no message.
+template <class M>
+using MessageObstacleOf = typename MessageObstacle<M, is_local_message<M>>::Type;
+
 template <class M>
 consteval MessageType describe_message();
 
@@ -58,8 +70,8 @@ consteval MessageType describe_message() {
   if constexpr (!std::is_trivially_destructible_v<M>) {
     type.destroy = [](void* message) noexcept { static_cast<M*>(message)->~M(); };
   }
-  if constexpr (!is_local_message<M>) {
-    wire::require_serialisable<M>();
+  static_assert(sizeof(MessageObstacleOf<M>) > 0);
+  if constexpr (!is_local_message<M> && wire::Serialisable<M>) {
     type.encode = [](wire::Writer& writer, const void* message) {
       wire::encode(writer, *static_cast<const M*>(message));
     };

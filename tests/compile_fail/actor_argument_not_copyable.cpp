@@ -1,4 +1,6 @@
 // A restart makes the instance anew, from copies of the arguments.
+// first: T must be constructible from copies of the arguments
+// lines: 15
 // expect: T must be constructible from copies of the arguments
 
 #include <memory>

@@ -1,6 +1,6 @@
 // Only a request, which names the type of its answer, can be asked.
 // expect: no matching (member )?function for call to
-// expect: Request
+// expect: Request|'ReplyOf'
 
 #include <troupe/troupe.hpp>
 

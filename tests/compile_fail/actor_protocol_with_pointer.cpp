@@ -1,4 +1,6 @@
 // The messages of a Protocol are values that other nodes can read.
+// first: a pointer or reference cannot be serialised
+// lines: 15
 // expect: a pointer or reference cannot be serialised
 // expect: CannotSerialise<Note,.*"text".*, const char ?\*
 #include <string>

@@ -1,4 +1,6 @@
 // An answer has to be a value that other nodes can read.
+// first: a pointer or reference cannot be serialised
+// lines: 15
 // expect: a pointer or reference cannot be serialised
 // expect: CannotSerialise<Found,.*"text".*, const char ?\*
 #include <string>
