@@ -13,75 +13,10 @@
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
 
-namespace troupe {
+#include "router_actors.hpp"
+
+namespace troupe::router_test {
 namespace {
-
-using namespace std::chrono_literals;
-using testkit::TestSystem;
-
-struct Job {
-  std::string customer;
-};
-struct WhoAreYou {
-  using Reply = std::string;
-  std::string customer;
-};
-struct WhoAsks {
-  using Reply = std::string;
-};
-struct Fail {};
-struct Hold {
-  using Reply = int;
-};
-
-/// What routees have seen, by their paths.
-using Seen = std::map<std::string, std::vector<std::string>>;
-
-class Worker : public Actor {
- public:
-  using Protocol = Accepts<Job, WhoAreYou, WhoAsks, Fail, Hold>;
-  explicit Worker(std::shared_ptr<Seen> seen) : seen_(std::move(seen)) {}
-
-  void on(const Job& job) { (*seen_)[path()].push_back(job.customer); }
-  std::string on(const WhoAreYou&) { return path(); }
-  std::string on(WhoAsks) { return sender() ? sender().path() : "nobody"; }
-  void on(Fail) { throw std::runtime_error("as told"); }
-  Later<int> on(Hold) {
-    auto [reply, later] = defer<int>();
-    held_.push_back(std::move(reply));
-    return later;
-  }
-
- private:
-  std::shared_ptr<Seen> seen_;
-  std::vector<ReplyTo<int>> held_;
-};
-
-using Protocol = Worker::Protocol;
-
-struct RouterTest : testing::Test {
-  auto spawn_pool(PoolSettings<Protocol> settings) {
-    return system.actors().spawn("pool", pool<Worker>(std::move(settings), seen));
-  }
-  auto spawn_worker(std::string_view name) { return system.spawn<Worker>(name, seen); }
-  ActorRef<Protocol> routee(int number) {
-    return system.actors().find<Protocol>("/user/pool/" + std::to_string(number)).value();
-  }
-  std::size_t seen_by(int number) { return (*seen)["/user/pool/" + std::to_string(number)].size(); }
-  std::uint64_t dead(ErrorCode reason) { return system.actors().dead_letters().count(reason); }
-  bool logged(std::string_view text) {
-    return std::ranges::any_of(system.log_lines(), [&](const testkit::LogLine& line) {
-      return line.text.find(text) != std::string::npos;
-    });
-  }
-  void expect_balanced_books() {
-    const SystemCounts counts = system.actors().counts();
-    EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
-  }
-
-  std::shared_ptr<Seen> seen = std::make_shared<Seen>();
-  TestSystem system;
-};
 
 TEST_F(RouterTest, RoundRobinTakesOneAfterTheOther) {
   auto workers = spawn_pool({.routees = 3});
@@ -247,82 +182,6 @@ TEST_F(RouterTest, LeavesSenderAndAskerAsTheyWere) {
   EXPECT_EQ(workers.ask(WhoAsks{}).get().value(), "nobody");
 }
 
-TEST_F(RouterTest, ARouteeThatIsStoppedIsReplacedUnderItsName) {
-  auto workers = spawn_pool({.routees = 2});
-  const auto old = routee(1);
-
-  system.stop(old);
-  system.run();
-
-  EXPECT_NE(routee(1), old);
-  for (int i = 0; i < 4; ++i) workers.tell(Job{"c"});
-  system.run();
-  EXPECT_EQ(seen_by(1), 2U);
-  EXPECT_EQ(seen_by(2), 2U);
-}
-
-TEST_F(RouterTest, ARouteeThatFailsIsMetBySupervision) {
-  auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 1})});
-  const auto worker = routee(1);
-  worker.tell(Fail{});
-  system.run();
-  EXPECT_EQ(routee(1), worker);
-
-  worker.tell(Fail{});
-  system.run();
-
-  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
-  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/2");
-  EXPECT_TRUE(logged("/user/pool/1 failed and is not replaced; 1 of 2 routees are left"));
-}
-
-TEST_F(RouterTest, ARouteeIsReplacedNoMoreOftenThanTheLimitSays) {
-  spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 2, .within = 60s})});
-  for (int i = 0; i < 2; ++i) {
-    system.stop(routee(1));
-    system.run();
-  }
-
-  system.stop(routee(1));
-  system.run();
-
-  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
-  EXPECT_TRUE(logged("/user/pool/1 ended too often and is not replaced"));
-}
-
-TEST_F(RouterTest, APoolKeepsItsRouteesHoweverManyMessagesFail) {
-  auto workers = spawn_pool({.routees = 2});
-  for (int i = 0; i < 500; ++i) workers.tell(Fail{});
-  system.run_for(60s);
-
-  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
-  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/2");
-  EXPECT_EQ(system.actors().dead_letters().total(), 0U);
-}
-
-TEST_F(RouterTest, APoolThatHasLostItsRouteesIsMadeAnewByItsSupervisor) {
-  auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 0})});
-  const auto old = routee(1);
-  for (int i = 0; i < 2; ++i) workers.tell(Fail{});
-  system.run();
-
-  EXPECT_NE(routee(1), old);
-  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
-}
-
-TEST_F(RouterTest, APoolThatLosesItsRouteesAgainAndAgainEndsAndItsWatchersHear) {
-  auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 0})});
-  testkit::Probe probe(system.actors(), "probe");
-  probe.watch(workers);
-  for (int i = 0; i < 4; ++i) {
-    for (int j = 0; j < 2; ++j) workers.tell(Fail{});
-    system.run();
-  }
-
-  EXPECT_EQ(probe.expect<Terminated>().reason, StopReason::failed);
-  EXPECT_EQ(workers.ask(WhoAreYou{}).get().error().code(), ErrorCode::actor_stopped);
-}
-
 TEST_F(RouterTest, ARouterWithoutRouteesMakesDeadLetters) {
   auto empty = system.actors().spawn("empty", group<Protocol>({}, round_robin()));
   auto nobody = system.actors().spawn("nobody", group<Protocol>({}, broadcast()));
@@ -349,18 +208,6 @@ TEST_F(RouterTest, ARouteeThatHasEndedIsPassedOverBeforeItsEndIsTold) {
 
   EXPECT_EQ((*seen)["/user/second"].size(), 4U);
   EXPECT_EQ(dead(ErrorCode::actor_stopped), 0U);
-}
-
-TEST_F(RouterTest, ThePoolTakesItsRouteesWithIt) {
-  system.stop(spawn_pool({.routees = 3}));
-  system.run();
-
-  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
-  EXPECT_FALSE(system.actors().find_any("/user/pool").ok());
-}
-
-TEST_F(RouterTest, APoolWithoutRouteesIsRefused) {
-  EXPECT_THROW(spawn_pool({.routees = 0}), Failure);
 }
 
 TEST_F(RouterTest, AnUnknownMessageIsRefusedByItsName) {
@@ -437,4 +284,4 @@ TEST(RouterThreads, EveryAskIsAnsweredWhileRouteesComeAndGo) {
 }
 
 }  // namespace
-}  // namespace troupe
+}  // namespace troupe::router_test

@@ -1,5 +1,5 @@
 // Every message of the protocol has a handler.
-// expect: the actor's Protocol, or Private, names a message for which it has no public handler on\(\)
+// expect: Protocol, or Private, names a message for which it has no public handler on\(\)
 
 #include <troupe/troupe.hpp>
 

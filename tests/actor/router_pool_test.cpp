@@ -1,0 +1,101 @@
+// Tests of pools: their routees are replaced, and a pool that has lost them all is no black hole.
+
+#include <troupe/testkit/probe.hpp>
+
+#include "router_actors.hpp"
+
+namespace troupe::router_test {
+namespace {
+
+struct RouterPool : RouterTest {};
+
+TEST_F(RouterPool, ARouteeThatIsStoppedIsReplacedUnderItsName) {
+  auto workers = spawn_pool({.routees = 2});
+  const auto old = routee(1);
+
+  system.stop(old);
+  system.run();
+
+  EXPECT_NE(routee(1), old);
+  for (int i = 0; i < 4; ++i) workers.tell(Job{"c"});
+  system.run();
+  EXPECT_EQ(seen_by(1), 2U);
+  EXPECT_EQ(seen_by(2), 2U);
+}
+
+TEST_F(RouterPool, ARouteeThatFailsIsMetBySupervision) {
+  auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 1})});
+  const auto worker = routee(1);
+  worker.tell(Fail{});
+  system.run();
+  EXPECT_EQ(routee(1), worker);
+
+  worker.tell(Fail{});
+  system.run();
+
+  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/2");
+  EXPECT_TRUE(logged("/user/pool/1 failed and is not replaced; 1 of 2 routees are left"));
+}
+
+TEST_F(RouterPool, ARouteeIsReplacedNoMoreOftenThanTheLimitSays) {
+  spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 2, .within = 60s})});
+  for (int i = 0; i < 2; ++i) {
+    system.stop(routee(1));
+    system.run();
+  }
+
+  system.stop(routee(1));
+  system.run();
+
+  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_TRUE(logged("/user/pool/1 ended too often and is not replaced"));
+}
+
+TEST_F(RouterPool, APoolKeepsItsRouteesHoweverManyMessagesFail) {
+  auto workers = spawn_pool({.routees = 2});
+  for (int i = 0; i < 500; ++i) workers.tell(Fail{});
+  system.run_for(60s);
+
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/2");
+  EXPECT_EQ(system.actors().dead_letters().total(), 0U);
+}
+
+TEST_F(RouterPool, APoolThatHasLostItsRouteesIsMadeAnewByItsSupervisor) {
+  auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 0})});
+  const auto old = routee(1);
+  for (int i = 0; i < 2; ++i) workers.tell(Fail{});
+  system.run();
+
+  EXPECT_NE(routee(1), old);
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
+}
+
+TEST_F(RouterPool, APoolThatLosesItsRouteesAgainAndAgainEndsAndItsWatchersHear) {
+  auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 0})});
+  testkit::Probe probe(system, "probe");
+  probe.watch(workers);
+  for (int i = 0; i < 4; ++i) {
+    for (int j = 0; j < 2; ++j) workers.tell(Fail{});
+    system.run();
+  }
+
+  EXPECT_EQ(probe.expect<Terminated>().reason, StopReason::failed);
+  EXPECT_EQ(workers.ask(WhoAreYou{}).get().error().code(), ErrorCode::actor_stopped);
+}
+
+TEST_F(RouterPool, ThePoolTakesItsRouteesWithIt) {
+  system.stop(spawn_pool({.routees = 3}));
+  system.run();
+
+  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_FALSE(system.actors().find_any("/user/pool").ok());
+}
+
+TEST_F(RouterPool, APoolWithoutRouteesIsRefused) {
+  EXPECT_THROW(spawn_pool({.routees = 0}), Failure);
+}
+
+}  // namespace
+}  // namespace troupe::router_test
