@@ -77,8 +77,9 @@ class Transport {
   void on_refused(std::string_view who, std::string_view words, TimePoint now);
   /// For now, nobody can connect to this node.
   void on_listener_lost(std::string_view words);
-  /// A connection of another's has ended; `connection` is empty where nothing is to be said of it.
-  /// `reason`: what is known of the cause, which lives as long as the process.
+  /// A connection of another's has ended; `connection` is empty where its name is not known.
+  /// `reason`: what is known of the cause, which lives as long as the process; empty where it was
+  /// told before.
   void on_connection_ended(const ConnectionId& connection, std::string_view reason);
   /// It had never said a valid hello. `reason`: what may have ended it, where nobody was told.
   void on_unproven_ended(std::string_view reason, TimePoint now);
@@ -215,6 +216,7 @@ class Transport {
   [[nodiscard]] static const RemotePeer* connected_life(const PeerLink& link);
   [[nodiscard]] std::optional<Error> find_own_clash(const NodeIdentity& life) const;
   void hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now);
+  void withdraw_hello(const ConnectionId& connection);
   void judge_clash(PeerLink& link, TimePoint now);
   void settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoint now);
   void resume_clash(PeerLink& link, TimePoint now);
@@ -355,6 +357,7 @@ class Transport {
   runtime::DeadlineHeap timers_;
   std::unordered_map<ConnectionId, Guest> guests_;  // By all who have begun a session.
   std::unordered_map<ConnectionId, OwnConnection> own_connections_;
+  std::unordered_map<ConnectionId, PeerLink*> held_hellos_;  // By the connections of newcomers.
   PastConnections past_;
   TimePoint no_room_until_{};              // Nothing could be forgotten.
   TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.

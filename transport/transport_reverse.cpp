@@ -65,8 +65,7 @@ void Transport::on_dial_failed(PeerLink& link, std::string_view reason, TimePoin
 /// The peer is reached on the connections that it has made, if there are any, and is not dialled.
 void Transport::do_without_dial(PeerLink& link, std::string_view reason, TimePoint now) {
   link.drive.dialled_at = now;
-  link.drive.handshake_until =
-      now + std::min(settings_.handshake_timeout, TimePoint::max() - now);
+  link.drive.handshake_until = now + std::min(settings_.handshake_timeout, TimePoint::max() - now);
   on_dial_failed(link, reason, now);
 }
 
@@ -243,6 +242,7 @@ void Transport::forget_own_connections(PeerLink& link) {
   drive.answers.clear();
   for (ConnectionId& name : drive.own_connections) {
     if (name.empty()) continue;
+    withdraw_hello(name);
     if (const auto guest = guests_.find(name); guest != guests_.end()) {
       ConnectionId& used = guest->second.peer->incoming.connections[index_of(guest->second.lane)];
       if (used == name) used.clear();

@@ -62,11 +62,13 @@ class ZmqCarrier::Sockets final : public IoRole {
   [[nodiscard]] Sent send_to(const ConnectionId& connection, std::span<const std::byte> frame);
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection, std::span<const std::byte> frame);
   void has_spoken(const ConnectionId& connection);
+  [[nodiscard]] bool is_open(const ConnectionId& connection);
   void admit(const ConnectionId& connection);
 
   std::uint16_t port = 0;
 
  private:
+  [[nodiscard]] zmq::message_t* frame_of(const ConnectionId& connection) const;
   bool serve_round() override;
   void mark(const std::vector<EventPoll::Source>& sources) override;
   void run();
@@ -90,8 +92,12 @@ class ZmqCarrier::Sockets final : public IoRole {
   bool router_has_more_ = true;
   std::vector<ConnectionId> busy_;  // Of others; tried again at retry_at_.
   TimePoint retry_at_ = TimePoint::max();
-  zmq::message_t* frame_ = nullptr;  // That the transport is being told of.
-  Transport* transport_ = nullptr;   // Since start().
+  struct PresentFrame {
+    zmq::message_t* message = nullptr;
+    const ConnectionId* from = nullptr;
+  };
+  PresentFrame frame_;              // That the transport is being told of.
+  Transport* transport_ = nullptr;  // Since start().
   std::atomic<bool> stopping_{false};
   Duration farewell_{0};  // Before `stopping_`.
   TimePoint end_ = TimePoint::max();
@@ -225,9 +231,9 @@ bool ZmqCarrier::Sockets::take_frames() {
     if (ZmqListener::has_named(from)) {
       const std::span<const std::byte> bytes = bytes_of(*part);
       const std::string_view key = security_.key_of(*part);
-      frame_ = part.get();
+      frame_ = {part.get(), &from};
       transport_->on_frame(from, {bytes, std::move(part)}, clock_->now(), key);
-      frame_ = nullptr;
+      frame_ = {};
     } else {
       transport_->on_stranger("a message on a connection that has chosen its own routing id",
                               clock_->now());
@@ -306,16 +312,27 @@ bool ZmqCarrier::Sockets::tell_writable(TimePoint now) {
   return true;
 }
 
+/// The present frame, where this connection has brought it; else null.
+zmq::message_t* ZmqCarrier::Sockets::frame_of(const ConnectionId& connection) const {
+  return frame_.from != nullptr && *frame_.from == connection ? frame_.message : nullptr;
+}
+
 void ZmqCarrier::Sockets::has_spoken(const ConnectionId& connection) {
-  if (frame_ == nullptr) return;
+  zmq::message_t* const frame = frame_of(connection);
+  if (frame == nullptr) return;
   take_listener_events(clock_->now());
-  listener_.has_spoken(*frame_, connection);
+  listener_.has_spoken(*frame, connection);
+}
+
+bool ZmqCarrier::Sockets::is_open(const ConnectionId& connection) {
+  zmq::message_t* const frame = frame_of(connection);
+  return frame == nullptr || listener_.is_open(*frame, connection);
 }
 
 /// The connection's beginning is among the events that have come by now.
 void ZmqCarrier::Sockets::admit(const ConnectionId& connection) {
   take_listener_events(clock_->now());
-  listener_.admit(frame_, connection);
+  listener_.admit(frame_of(connection), connection);
 }
 
 TimePoint ZmqCarrier::Sockets::next_deadline() const {
@@ -384,6 +401,7 @@ void ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byt
   static_cast<void>(sockets_->send_to(connection, frame));
 }
 void ZmqCarrier::has_spoken(const ConnectionId& connection) { sockets_->has_spoken(connection); }
+bool ZmqCarrier::is_open(const ConnectionId& connection) { return sockets_->is_open(connection); }
 void ZmqCarrier::admit(const ConnectionId& connection) { sockets_->admit(connection); }
 
 void ZmqCarrier::wake() noexcept {

@@ -57,6 +57,8 @@ class ZmqListener {
   /// The connection that this frame has come on, which others call `name`, needs no reason for its
   /// end.
   void has_spoken(zmq::message_t& frame, std::string name);
+  /// Whether the end of this connection, on which the frame has come, has not been told yet.
+  [[nodiscard]] bool is_open(zmq::message_t& frame, const std::string& name) const;
   /// The connection with this name, on which `frame` has come or an earlier one (null), has said a
   /// valid hello.
   void admit(zmq::message_t* frame, const std::string& name);
