@@ -34,7 +34,7 @@ bool Transport::keeps_name_from(const PeerLink& link, std::uint64_t incarnation,
   if (known == 0 || known == incarnation) return false;
   if (has_session(link)) return true;
   const RemotePeer* const peer = connected_life(link);
-  return peer != nullptr && now - peer->heard_at < clash_silence(settings_.heartbeat_interval);
+  return peer != nullptr && !peer->is_silent(now);
 }
 
 bool Transport::has_session(const PeerLink& link) {
@@ -54,9 +54,11 @@ void Transport::hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now) {
   LinkDrive& drive = link.drive;
   const bool is_first = drive.clash.newcomer() == 0;
   const bool can_ask = has_session(link);
+  const RemotePeer* const connected = connected_life(link);
   const Duration patience =
-      can_ask ? clash_patience(settings_.heartbeat_interval, settings_.handshake_timeout)
-              : clash_silence(settings_.heartbeat_interval);
+      can_ask || connected == nullptr
+          ? clash_patience(settings_.heartbeat_interval, settings_.handshake_timeout)
+          : connected->silence();
   if (!drive.clash.claim(newcomer.life.incarnation, drive.heartbeats + 1, now, patience)) {
     return refuse_newcomer(link, newcomer, now);
   }

@@ -110,6 +110,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   link.drive.process = printable(hello.process);
   peer.incoming.has_hung_up = false;
   peer.incoming.takes_reverse = hello.limits.takes_reverse != 0;
+  peer.beats_every(hello.heartbeat_interval);
   peer.incoming.key = key;
   meet(link, peer.identity().incarnation, now);
   welcome(from, peer, hello.session);

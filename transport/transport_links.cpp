@@ -186,7 +186,8 @@ wire::Writer Transport::make_hello(const PeerLink& link, Lane lane, std::uint64_
                       .limits = limits(),
                       .cannot_dial = link.drive.cannot_dial,
                       .process = settings_.process,
-                      .wanted = link.address().name});
+                      .wanted = link.address().name,
+                      .heartbeat_interval = settings_.heartbeat_interval});
   return frame;
 }
 

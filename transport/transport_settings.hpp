@@ -157,10 +157,8 @@ struct TransportSettings {
   /// peer takes eight. Turn it off in a program that uses select().
   bool raise_descriptor_limit = true;
 
-  /// Pause between heartbeats to a peer. Lower detects silence sooner; each costs two small frames.
-  /// The nodes of a cluster should have the same: one from which nothing comes for two of another's
-  /// pauses counts as silent there.
-  /// Must be positive.
+  /// Pause between heartbeats to a peer, which is told it, so that nodes may have different ones.
+  /// Lower detects silence sooner; each costs two small frames. Must be positive.
   Duration heartbeat_interval = std::chrono::seconds(1);
 
   /// When the silence of a connected peer means that it is unreachable.

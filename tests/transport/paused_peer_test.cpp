@@ -60,6 +60,26 @@ TEST_P(PausedPeer, IsDialledAndNotSaidToBeUndialable) {
   }
 }
 
+/// It is not paused, and is answered on its own connections where it cannot be dialled.
+TEST(PeerWithSlowHeartbeats, IsNotTakenForOneThatIsPaused) {
+  const auto world = std::make_shared<troupe::testkit::SteppedWorld>(
+      std::make_shared<troupe::testkit::ManualClock>());
+  SimulatedNetwork network{world};
+  SimulatedNode red{network, 1, {"red", "10.0.0.1", 7001}};
+  SimulatedNode blue{network, 2, {"blue", "10.0.0.2", 7001}, {.heartbeat_interval = 30s}};
+  blue.hide();
+  int notes = 0;
+  for (SimulatedNode* node : {&red, &blue}) node->system.spawn<Sink>("sink", &notes);
+  blue.select<Sink::Protocol>(red, "/user/sink").tell(Note{1});
+  world->run_for(29s);
+
+  red.select<Sink::Protocol>(blue, "/user/sink").tell(Note{2});
+  world->run_for(10ms);
+
+  EXPECT_EQ(notes, 2);
+  EXPECT_TRUE(red.transport.links().front().is_reverse);
+}
+
 INSTANTIATE_TEST_SUITE_P(OfLengths, PausedPeer,
                          testing::Combine(testing::Values(5s, 6s, 8s, 12s),
                                           testing::Values(First::frames, First::answers,
