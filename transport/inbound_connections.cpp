@@ -10,11 +10,8 @@ void InboundConnections::begun(int descriptor, std::string peer, TimePoint now) 
     settle(old->second);  // Its end was not told.
     connections_.erase(old);
   }
-  const TimePoint until = limits_.hello_timeout < TimePoint::max() - now
-                              ? now + limits_.hello_timeout
-                              : TimePoint::max();
   connections_.emplace(descriptor, Connection{++numbers_, std::move(peer), now});
-  waiting_.push_back({descriptor, numbers_, until});
+  waiting_.push_back({descriptor, numbers_, later(now, limits_.hello_timeout)});
   ++unproven_;
 }
 

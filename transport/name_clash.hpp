@@ -23,7 +23,7 @@ namespace troupe::transport {
 
 /// A connected life that says nothing for so long may be gone: two heartbeats.
 [[nodiscard]] constexpr Duration clash_silence(Duration heartbeat_interval) noexcept {
-  return heartbeat_interval < Duration::max() / 2 ? 2 * heartbeat_interval : Duration::max();
+  return times(2, heartbeat_interval);
 }
 
 /// How long the newcomer waits at most for an answer of the connected one's: as long, and no longer
@@ -86,10 +86,6 @@ class NameClash {
  private:
   /// Such a part of the patience is for what the connected life had sent before.
   static constexpr int under_way_share = 4;
-
-  static constexpr TimePoint later(TimePoint time, Duration by) noexcept {
-    return by < TimePoint::max() - time ? time + by : TimePoint::max();
-  }
 
   std::uint64_t newcomer_ = 0;
   std::uint64_t heartbeat_ = 0;

@@ -21,16 +21,16 @@ constexpr Duration no_room_pause = std::chrono::seconds(1);
 
 /// Lives that are over are looked at after this time: what they have sent before has come then.
 Duration Transport::rest_after_end() const {
-  return std::min(settings_.forget_after, 2 * settings_.handshake_timeout);
+  return std::min(settings_.forget_after, times(2, settings_.handshake_timeout));
 }
 
 void Transport::meet_new_links(TimePoint now) {
   const std::size_t known = links_.size();
   table_.add_new_links(links_);
   for (std::size_t i = known; i < links_.size(); ++i) {
-    const TimePoint later = now + std::min(settings_.forget_after, TimePoint::max() - now);
-    look_at_rest_at(*links_[i], later);
-    paths_at_ = std::min(paths_at_, later);
+    const TimePoint at = later(now, settings_.forget_after);
+    look_at_rest_at(*links_[i], at);
+    paths_at_ = std::min(paths_at_, at);
   }
 }
 
@@ -39,8 +39,7 @@ void Transport::look_at_paths(TimePoint now) {
   if (now < paths_at_) return;
   table_.forget_paths();
   const bool is_any = !links_.empty() || table_.paths().now != 0;
-  paths_at_ =
-      is_any ? now + std::min(settings_.forget_after, TimePoint::max() - now) : TimePoint::max();
+  paths_at_ = is_any ? later(now, settings_.forget_after) : TimePoint::max();
 }
 
 RemotePeer* Transport::find_life(const PeerLink& link, std::uint64_t incarnation) {
@@ -111,7 +110,7 @@ void Transport::look_at_rest(PeerLink& link, TimePoint now) {
   drive.rested_in = session;
   const bool is_soon = any_over || (rests && link.state() == AssociationState::quarantined);
   const Duration pause = is_soon ? rest_after_end() : settings_.forget_after;
-  const TimePoint at = now + std::min(pause, TimePoint::max() - now);
+  const TimePoint at = later(now, pause);
   look_at_rest_at(link, is_soon && !any_over ? std::max(at, drive.given_up_until) : at);
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cerrno>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -149,7 +150,7 @@ void ZmqCarrier::Sockets::run() {
     if (worked) {
       budget.paused_for(now - worked_at);
       worked_at = now;
-      spin.emplace(*clock_, now + budget.budget());
+      spin.emplace(*clock_, later(now, budget.budget()));
     }
     if (stopping_.load(std::memory_order_acquire) && with_role([&] { return has_ended(now); })) {
       break;
@@ -165,7 +166,7 @@ void ZmqCarrier::Sockets::run() {
 /// Whether there is nothing left to send, or no time for it.
 bool ZmqCarrier::Sockets::has_ended(TimePoint now) {
   if (end_ == TimePoint::max()) {
-    end_ = now + farewell_;
+    end_ = later(now, farewell_);
     static_cast<void>(poll_.signal());  // So that the next round takes it into account.
   }
   return now >= end_ || transport_->is_drained();
@@ -195,8 +196,10 @@ bool ZmqCarrier::Sockets::serve_round() {
 void ZmqCarrier::Sockets::say_goodbye(Duration time) {
   transport_->say_goodbye();
   // What ZeroMQ still holds gets the rest of the time.
-  const auto linger = static_cast<int>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::max(Duration(0), time)).count());
+  constexpr std::chrono::milliseconds most(std::numeric_limits<int>::max());
+  const auto linger = static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                           std::clamp<Duration>(time, Duration(0), most))
+                                           .count());
   listener_.end(linger);
   sessions_.end(linger);
 }
