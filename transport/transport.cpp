@@ -62,7 +62,8 @@ TransportCounts Transport::counts() const {
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
   counts.held_bytes = held_bytes_->get();
-  counts.log_lines_suppressed = lines_suppressed_.get() + table_.lines_suppressed();
+  counts.log_lines_suppressed =
+      lines_suppressed_.get() + refusals_.crowded_out() + table_.lines_suppressed();
   counts.unknown_kinds = unknown_kinds_.get();
   counts.lanes_stalled = lanes_stalled_.get();
   counts.types_refused = types_refused_.get();
