@@ -1,6 +1,7 @@
 #include <troupe/transport/transport.hpp>
 
 #include <algorithm>
+#include <troupe/base/printable.hpp>
 
 namespace troupe::transport {
 namespace {
@@ -47,6 +48,11 @@ bool Transport::may_log(LogLimiter& lines, TimePoint now) {
 void Transport::tell_suppressed(TimePoint now) {
   const std::uint64_t lines = refusal_lines_.reopened(now) + link_lines_.reopened(now);
   if (lines != 0) log_.warn("{} more lines about other nodes were not logged", lines);
+}
+
+void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {
+  counts_.refused.add(error.code());
+  if (may_log(refusal_lines_, now)) log_.warn("refused from {}: {}", printable(from), error);
 }
 
 TransportCounts Transport::counts() const {

@@ -107,6 +107,11 @@ class Transport {
     RemotePeer* peer;
     Lane lane;
   };
+  /// A hello that may be answered.
+  struct JudgedHello {
+    NodeIdentity life;  ///< Who says it.
+    bool begins;        ///< A session; else it is only told who is here.
+  };
   /// A connection of this node's, on which the node there has begun a session.
   struct OwnConnection {
     PeerLink* link;
@@ -256,8 +261,8 @@ class Transport {
   void reject(const ConnectionId& from, const Error& error,
               std::uint8_t version = handshake_version);
   [[nodiscard]] PeerLimits limits() const;
-  [[nodiscard]] Result<NodeIdentity> judge(Lane lane, const Hello& hello,
-                                           std::string_view key) const;
+  [[nodiscard]] Result<JudgedHello> judge(Lane lane, const Hello& hello,
+                                          std::string_view key) const;
   void welcome(const ConnectionId& to, const RemotePeer& peer, std::uint64_t session);
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
