@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cerrno>
 #include <deque>
-#include <limits>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -63,13 +62,14 @@ class ZmqCarrier::Sockets final : public IoRole {
   [[nodiscard]] Sent send_to(const ConnectionId& connection, std::span<const std::byte> frame);
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection, std::span<const std::byte> frame);
   void has_spoken(const ConnectionId& connection);
-  [[nodiscard]] bool is_open(const ConnectionId& connection);
+  [[nodiscard]] bool is_open(const ConnectionId& connection) {
+    return listener_.is_open(connection);
+  }
   void admit(const ConnectionId& connection);
 
   std::uint16_t port = 0;
 
  private:
-  [[nodiscard]] zmq::message_t* frame_of(const ConnectionId& connection) const;
   bool serve_round() override;
   void mark(const std::vector<EventPoll::Source>& sources) override;
   void run();
@@ -93,11 +93,6 @@ class ZmqCarrier::Sockets final : public IoRole {
   bool router_has_more_ = true;
   std::vector<ConnectionId> busy_;  // Of others; tried again at retry_at_.
   TimePoint retry_at_ = TimePoint::max();
-  struct PresentFrame {
-    zmq::message_t* message = nullptr;
-    const ConnectionId* from = nullptr;
-  };
-  PresentFrame frame_;              // That the transport is being told of.
   Transport* transport_ = nullptr;  // Since start().
   std::atomic<bool> stopping_{false};
   Duration farewell_{0};  // Before `stopping_`.
@@ -196,10 +191,7 @@ bool ZmqCarrier::Sockets::serve_round() {
 void ZmqCarrier::Sockets::say_goodbye(Duration time) {
   transport_->say_goodbye();
   // What ZeroMQ still holds gets the rest of the time.
-  constexpr std::chrono::milliseconds most(std::numeric_limits<int>::max());
-  const auto linger = static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                           std::clamp<Duration>(time, Duration(0), most))
-                                           .count());
+  const int linger = in_milliseconds(time);
   listener_.end(linger);
   sessions_.end(linger);
 }
@@ -234,9 +226,9 @@ bool ZmqCarrier::Sockets::take_frames() {
     if (ZmqListener::has_named(from)) {
       const std::span<const std::byte> bytes = bytes_of(*part);
       const std::string_view key = security_.key_of(*part);
-      frame_ = {part.get(), &from};
+      listener_.begin_frame(*part, from);
       transport_->on_frame(from, {bytes, std::move(part)}, clock_->now(), key);
-      frame_ = {};
+      listener_.end_frame();
     } else {
       transport_->on_stranger("a message on a connection that has chosen its own routing id",
                               clock_->now());
@@ -315,27 +307,15 @@ bool ZmqCarrier::Sockets::tell_writable(TimePoint now) {
   return true;
 }
 
-/// The present frame, where this connection has brought it; else null.
-zmq::message_t* ZmqCarrier::Sockets::frame_of(const ConnectionId& connection) const {
-  return frame_.from != nullptr && *frame_.from == connection ? frame_.message : nullptr;
-}
-
 void ZmqCarrier::Sockets::has_spoken(const ConnectionId& connection) {
-  zmq::message_t* const frame = frame_of(connection);
-  if (frame == nullptr) return;
   take_listener_events(clock_->now());
-  listener_.has_spoken(*frame, connection);
-}
-
-bool ZmqCarrier::Sockets::is_open(const ConnectionId& connection) {
-  zmq::message_t* const frame = frame_of(connection);
-  return frame == nullptr || listener_.is_open(*frame, connection);
+  listener_.has_spoken(connection);
 }
 
 /// The connection's beginning is among the events that have come by now.
 void ZmqCarrier::Sockets::admit(const ConnectionId& connection) {
   take_listener_events(clock_->now());
-  listener_.admit(frame_of(connection), connection);
+  listener_.admit(connection);
 }
 
 TimePoint ZmqCarrier::Sockets::next_deadline() const {

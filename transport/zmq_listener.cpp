@@ -90,17 +90,22 @@ void ZmqListener::take(Transport& transport, const ConnectionEvent& event, TimeP
   is_told_ = is_failed_handshake(event);
 }
 
-void ZmqListener::has_spoken(zmq::message_t& frame, std::string name) {
-  connections_.has_spoken(zmq_msg_get(frame.handle(), ZMQ_SRCFD), std::move(name));
+int ZmqListener::descriptor_of_present(const std::string& name) const {
+  if (present_.frame == nullptr || *present_.name != name) return -1;
+  return zmq_msg_get(present_.frame->handle(), ZMQ_SRCFD);
 }
 
-bool ZmqListener::is_open(zmq::message_t& frame, const std::string& name) const {
-  return connections_.name_of(zmq_msg_get(frame.handle(), ZMQ_SRCFD)) == name;
+void ZmqListener::has_spoken(const std::string& name) {
+  connections_.has_spoken(descriptor_of_present(name), name);
 }
 
-void ZmqListener::admit(zmq::message_t* frame, const std::string& name) {
-  const int descriptor = frame != nullptr ? zmq_msg_get(frame->handle(), ZMQ_SRCFD) : -1;
-  undelivered_.proven(connections_.proven(descriptor, name));
+bool ZmqListener::is_open(const std::string& name) const {
+  const int descriptor = descriptor_of_present(name);
+  return descriptor < 0 || connections_.name_of(descriptor) == name;
+}
+
+void ZmqListener::admit(const std::string& name) {
+  undelivered_.proven(connections_.proven(descriptor_of_present(name), name));
 }
 
 void ZmqListener::delivered(zmq::message_t& frame) {
