@@ -1,7 +1,8 @@
 // Transport's side of forgetting: lives of other nodes and links that nobody needs any more.
 //
 // A life is forgotten some time after it is over, once nothing of it waits here. One of which
-// nothing was heard for forget_after, while its link rests, is over. A link that was at rest at two
+// nothing was heard for forget_after, while its link rests, is over; where it is connected, also
+// for two of its heartbeats. A link that was at rest at two
 // looks and has no lives is forgotten too, but for one of which it was said that nobody is there:
 // while that holds it is not said again. Where there is no room for a newcomer, all that may go
 // goes at once: lives that are over, then those that have said no more than a hello, the oldest
@@ -120,7 +121,9 @@ bool Transport::forget_lives(PeerLink& link, TimePoint now, Duration silence) {
   LinkDrive& drive = link.drive;
   for (std::size_t i = drive.lives.size(); i-- > 0;) {
     RemotePeer& peer = *drive.lives[i];
-    if (!peer.is_over && now - peer.heard_at >= silence && link.is_at_rest()) {
+    const bool is_connected = peer.incoming.is_connected();  // Its heartbeats may be far apart.
+    const Duration patience = is_connected ? std::max(silence, peer.silence()) : silence;
+    if (!peer.is_over && now - peer.heard_at >= patience && link.is_at_rest()) {
       if (peer.incoming.lanes.session() != 0) {
         end_life(link, peer.identity().incarnation,
                  "nothing was heard of it for longer than forget_after", EndedLives::Cause::silent);

@@ -93,11 +93,11 @@ struct TransportSettings {
   std::size_t peers_max = 10'000;
 
   /// A life of another node that nobody here relies on, and of which nothing was heard for so long,
-  /// counts as over and is forgotten; so is the link to an address where nobody was, or to which
-  /// nothing was sent for so long without a connection. That nobody was ever reached at an address
-  /// NodeDown says no more than once in this time. Lower keeps less of clients that come and
-  /// go. A node that was silent for longer must restart, as one that was declared down. At least
-  /// 1 s.
+  /// and for two of its heartbeats if it is connected, counts as over and is forgotten; so is the
+  /// link to an address where nobody was, or to which nothing was sent for so long without a
+  /// connection. That nobody was ever reached at an address NodeDown says no more than once in this
+  /// time. Lower keeps less of clients that come and go. A node that was silent for longer must
+  /// restart, as one that was declared down. At least 1 s.
   Duration forget_after = std::chrono::minutes(10);
 
   /// Addresses of other nodes that are not the ones by which those name themselves: what is sent
