@@ -1,6 +1,7 @@
 // Clock: where time comes from. Real in production, stepped by hand in tests.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 namespace troupe {
@@ -25,12 +26,19 @@ class Clock {
   [[nodiscard]] virtual Duration coarse_resolution() const noexcept = 0;
 };
 
+/// The time `by` after `time`, the end of time at the latest. Neither may be negative.
+[[nodiscard]] constexpr TimePoint later(TimePoint time, Duration by) noexcept {
+  return by < TimePoint::max() - time ? time + by : TimePoint::max();
+}
+
+/// So many times the duration, the longest one there is at most. Neither may be negative.
+[[nodiscard]] constexpr Duration times(int count, Duration duration) noexcept {
+  return duration < Duration::max() / std::max(count, 1) ? count * duration : Duration::max();
+}
+
 /// A deadline `timeout` from now that is never early. A huge timeout ends at the end of time.
 [[nodiscard]] inline TimePoint deadline_after(const Clock& clock, Duration timeout) noexcept {
-  const TimePoint now = clock.coarse_now();
-  const Duration rest = TimePoint::max() - now - clock.coarse_resolution();
-  if (timeout >= rest) return TimePoint::max();
-  return now + timeout + clock.coarse_resolution();
+  return later(later(clock.coarse_now(), timeout), clock.coarse_resolution());
 }
 
 }  // namespace troupe

@@ -64,6 +64,10 @@ class Carrier {
   /// is refused: its end needs no reason.
   virtual void has_spoken(const ConnectionId& /*connection*/) {}
 
+  /// Whether the end of the connection that brings the present frame is still to come, and will be
+  /// told.
+  [[nodiscard]] virtual bool is_open(const ConnectionId& /*connection*/) { return true; }
+
   /// The connection that brings the present frame has said a valid hello: it is a peer's and may
   /// stay.
   virtual void admit(const ConnectionId& /*connection*/) {}

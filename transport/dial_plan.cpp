@@ -14,10 +14,6 @@ std::string without_brackets(std::string host) {
   return host.substr(1, host.size() - 2);
 }
 
-TimePoint later(TimePoint now, Duration by) {
-  return by < TimePoint::max() - now ? now + by : TimePoint::max();
-}
-
 std::string milliseconds(Duration duration) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
          " ms";

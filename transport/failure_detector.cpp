@@ -4,12 +4,22 @@
 #include <cmath>
 
 namespace troupe::transport {
+namespace {
+
+/// The longest one at most.
+Duration nanoseconds(double count) noexcept {
+  constexpr auto most = static_cast<double>(Duration::max().count());
+  return count < most ? Duration(static_cast<Duration::rep>(count)) : Duration::max();
+}
+
+}  // namespace
 
 double phi(Duration silence, Duration mean, Duration deviation) noexcept {
   const double distance =
-      static_cast<double>((silence - mean).count()) / static_cast<double>(deviation.count());
-  const double later = std::erfc(distance / std::sqrt(2.0)) / 2;
-  return later > 0 ? std::max(0.0, -std::log10(later)) : 308;
+      (static_cast<double>(silence.count()) - static_cast<double>(mean.count())) /
+      static_cast<double>(deviation.count());
+  const double chance = std::erfc(distance / std::sqrt(2.0)) / 2;
+  return chance > 0 ? std::max(0.0, -std::log10(chance)) : 308;
 }
 
 FailureDetector::FailureDetector(const FailureDetectorSettings& settings, Duration expected,
@@ -35,8 +45,9 @@ double FailureDetector::suspicion(TimePoint now) const noexcept {
   const auto count = static_cast<double>(pauses_.size());
   const double mean = sum_ / count;
   const double deviation = std::sqrt(std::max(0.0, sum_of_squares_ / count - mean * mean));
-  return phi(now - last_, Duration(static_cast<Duration::rep>(mean)) + settings_.acceptable_pause,
-             std::max(Duration(static_cast<Duration::rep>(deviation)), settings_.deviation_min));
+  return phi(now - last_,
+             later(TimePoint(nanoseconds(mean)), settings_.acceptable_pause) - TimePoint(),
+             std::max(nanoseconds(deviation), settings_.deviation_min));
 }
 
 }  // namespace troupe::transport

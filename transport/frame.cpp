@@ -109,6 +109,8 @@ void append_rest(wire::Writer& writer, std::size_t begun, const M& message) {
   if constexpr (std::is_same_v<M, Hello>) {
     write_setting(writer, SettingKey::cannot_dial, message.cannot_dial);
     write_setting(writer, SettingKey::wanted, message.wanted.substr(0, wanted_bytes_max));
+    write_setting(writer, SettingKey::heartbeat_interval,
+                  microseconds_until(TimePoint(message.heartbeat_interval), TimePoint()));
   } else {
     write_setting(writer, SettingKey::session, message.session);
   }

@@ -107,6 +107,8 @@ struct Hello {
   /// The name of the node that it is for; another begins nothing. Empty: whoever is there. At most
   /// wanted_bytes_max.
   std::string_view wanted = {};
+  /// Between the heartbeats of its sender; whole microseconds travel, rounded up. 0: not told.
+  Duration heartbeat_interval{0};
 };
 /// What has come from the peer: of the system stream, and of users' messages in one session.
 struct Received {
@@ -122,7 +124,7 @@ struct Welcome {
   std::string_view address;
   PeerLimits limits = {};
   VersionRange versions = protocol_versions;
-  std::uint64_t session = 0;  ///< Of the hello that it answers; 0: not told, or none.
+  std::uint64_t session = 0;      ///< Of the hello that it answers; 0: not told, or none.
   std::string_view process = {};  ///< As in Hello.
 };
 struct Rejected {

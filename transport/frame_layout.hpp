@@ -39,6 +39,7 @@ enum class SettingKey : std::uint16_t {
   session = 5,
   process = 6,
   wanted = 7,
+  heartbeat_interval = 8,
 };
 
 inline constexpr std::array<std::byte, 3> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'P'}};

@@ -135,6 +135,8 @@ void read_settings(Fields& fields, M& message) {
     if (key == SettingKey::takes_reverse) limits.takes_reverse = number;
     if constexpr (std::is_same_v<M, Welcome>) {
       if (key == SettingKey::session) message.session = number;
+    } else if (key == SettingKey::heartbeat_interval) {
+      message.heartbeat_interval = deadline_from(number, TimePoint()).time_since_epoch();
     }
   }
 }

@@ -10,11 +10,8 @@ void InboundConnections::begun(int descriptor, std::string peer, TimePoint now) 
     settle(old->second);  // Its end was not told.
     connections_.erase(old);
   }
-  const TimePoint until = limits_.hello_timeout < TimePoint::max() - now
-                              ? now + limits_.hello_timeout
-                              : TimePoint::max();
   connections_.emplace(descriptor, Connection{++numbers_, std::move(peer), now});
-  waiting_.push_back({descriptor, numbers_, until});
+  waiting_.push_back({descriptor, numbers_, later(now, limits_.hello_timeout)});
   ++unproven_;
 }
 
@@ -43,16 +40,20 @@ void InboundConnections::has_spoken(int descriptor, std::string name) {
 
 std::string InboundConnections::name_of(int descriptor) const {
   const auto found = connections_.find(descriptor);
-  const bool is_known = found != connections_.end() && found->second.has_proven;
-  return is_known ? found->second.name : std::string();
+  return found != connections_.end() ? found->second.name : std::string();
 }
 
 void InboundConnections::given_up(int descriptor) {
   const auto found = connections_.find(descriptor);
   if (found == connections_.end()) return;
-  found->second.name.clear();
+  found->second.is_given_up = true;
   settle(found->second);
   drop_settled();
+}
+
+bool InboundConnections::is_given_up(int descriptor) const {
+  const auto found = connections_.find(descriptor);
+  return found != connections_.end() && found->second.is_given_up;
 }
 
 InboundEnd InboundConnections::ended(int descriptor, bool is_told) {
@@ -70,11 +71,16 @@ InboundEnd InboundConnections::ended(int descriptor, bool is_told) {
   return is_silent ? InboundEnd::silent : InboundEnd::unproven;
 }
 
-void InboundConnections::all_ended() {
+std::vector<std::string> InboundConnections::all_ended() {
+  std::vector<std::string> unproven;
+  for (const auto& [descriptor, connection] : connections_) {
+    if (!connection.has_proven && connection.has_spoken) unproven.push_back(connection.name);
+  }
   connections_.clear();
   waiting_.clear();
   unproven_ = 0;
   successes_ = 0;
+  return unproven;
 }
 
 std::vector<InboundConnections::Overdue> InboundConnections::take_overdue(TimePoint now) {

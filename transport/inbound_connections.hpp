@@ -51,14 +51,16 @@ class InboundConnections {
   /// The connection with this name has said a valid hello, lately or just now; most likely it has
   /// this descriptor. Returns that which it has, or -1 for none.
   int proven(int descriptor, const std::string& name = {});
-  /// What others call a connection that has said a valid hello; empty for one that was given up.
+  /// What others call a connection; empty before a frame has come on it.
   [[nodiscard]] std::string name_of(int descriptor) const;
   /// The connection is to be hung up on, for another reason than those below.
   void given_up(int descriptor);
+  [[nodiscard]] bool is_given_up(int descriptor) const;
   /// `is_told`: directly before, ZeroMQ said why.
   [[nodiscard]] InboundEnd ended(int descriptor, bool is_told);
-  /// The listener has ended, and without a word all its connections.
-  void all_ended();
+  /// The listener has ended, and without a word all its connections. Returns what others call those
+  /// that had said no valid hello.
+  std::vector<std::string> all_ended();
 
   /// Those that said no hello in time, and the oldest of those that are past the limit. Each once.
   [[nodiscard]] std::vector<Overdue> take_overdue(TimePoint now);
@@ -79,6 +81,7 @@ class InboundConnections {
     bool is_unproven = true;  // And nobody has been told to hang up.
     bool has_proven = false;
     bool has_spoken = false;
+    bool is_given_up = false;
     std::string name = {};
   };
   struct Waiting {

@@ -2,15 +2,17 @@
 // address: the node's next life, after a crash of which nobody has heard yet, or a second process
 // that was given the first one's name. Pure, with time as an argument.
 //
-//   state \ event   hello of another   answered        lost       time over
-//   quiet           waiting            .               .          .
-//   waiting         waiting            quiet: refuse   time over  quiet: refuse; in silence admit
+//   state \ event   hello of another   answered        lost       gone    time over
+//   quiet           waiting            .               .          .       .
+//   waiting         waiting            quiet: refuse   time over  quiet   quiet: refuse, in
+//                                                                         silence admit
 //
 // The one that is connected is sent a heartbeat, where this node has a session with it. If it
 // answers that one or a later one, it lives and goes on, and the newcomer is refused; so it is if
 // the connected one says anything of its own accord meanwhile, as it may be the only one of the two
 // that has dialled. If its connections end, or it says nothing for two heartbeats, the newcomer is
-// its next life. One newcomer waits at a time.
+// its next life. One newcomer waits at a time, and no longer than the connection of its hello lasts
+// (gone): who waits no more is nobody's next life.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +23,7 @@ namespace troupe::transport {
 
 /// A connected life that says nothing for so long may be gone: two heartbeats.
 [[nodiscard]] constexpr Duration clash_silence(Duration heartbeat_interval) noexcept {
-  return heartbeat_interval < Duration::max() / 2 ? 2 * heartbeat_interval : Duration::max();
+  return times(2, heartbeat_interval);
 }
 
 /// How long the newcomer waits at most for an answer of the connected one's: as long, and no longer
@@ -57,6 +59,8 @@ class NameClash {
   }
   /// Its connections have ended: whoever waits is admitted now.
   void lost() noexcept { until_ = TimePoint::min(); }
+  /// The connection on which it had come has ended: nobody waits any more.
+  void withdraw() noexcept { newcomer_ = 0; }
   /// `heard_at`: when the connected life said something last.
   [[nodiscard]] Verdict at(TimePoint now, TimePoint heard_at) noexcept {
     if (newcomer_ == 0 || now < until_) return Verdict::none;
@@ -82,10 +86,6 @@ class NameClash {
  private:
   /// Such a part of the patience is for what the connected life had sent before.
   static constexpr int under_way_share = 4;
-
-  static constexpr TimePoint later(TimePoint time, Duration by) noexcept {
-    return by < TimePoint::max() - time ? time + by : TimePoint::max();
-  }
 
   std::uint64_t newcomer_ = 0;
   std::uint64_t heartbeat_ = 0;

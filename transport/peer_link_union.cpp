@@ -108,10 +108,8 @@ void PeerLink::adopt_system(PeerLink& part, const LanePositions& before) {
     auto payload = decode_system(message.bytes);
     if (!payload || std::holds_alternative<UnwatchActor>(payload->what)) continue;
     if (auto* watch = std::get_if<WatchActor>(&payload->what)) {
-      const auto known = part.watches_.take(watch->key);
-      if (!known) continue;  // Nobody wants to know any more.
-      watch->key = watches_.add(*known);
-      if (watch->key == 0) continue;  // It has been entered here before.
+      watch->key = watches_.adopt(part.watches_, watch->key);
+      if (watch->key == 0) continue;  // Nobody wants to know any more, or it is entered here.
     }
     if (payload->position.session != 0) {
       payload->position.session = session_;

@@ -70,7 +70,7 @@ void PeerTable::make_room_for_path() {
   const TimePoint now = context_->core.clock().coarse_now();
   if (now < no_path_until_) return;
   forget_paths_locked();
-  no_path_until_ = now + std::min(settings_.dead_connection_after, TimePoint::max() - now);
+  no_path_until_ = later(now, settings_.dead_connection_after);
 }
 
 void PeerTable::tell_of_lost_order(std::string_view order) noexcept {

@@ -3,9 +3,11 @@
 // those after them are only counted.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <troupe/base/clock.hpp>
+#include <troupe/transport/transport_counts.hpp>
 #include <unordered_map>
 
 namespace troupe::transport {
@@ -23,7 +25,10 @@ class RefusalLog {
     }
     const auto known = logged_.find(std::string(who));
     if (known == logged_.end()) {
-      if (logged_.size() >= remembered_max) return false;
+      if (logged_.size() >= remembered_max) {
+        crowded_out_.add();
+        return false;
+      }
       logged_.emplace(who, now);
       return true;
     }
@@ -32,8 +37,12 @@ class RefusalLog {
     return true;
   }
 
+  /// Those that were not logged because as many others were remembered. Any thread.
+  [[nodiscard]] std::uint64_t crowded_out() const noexcept { return crowded_out_.get(); }
+
  private:
   std::unordered_map<std::string, TimePoint> logged_;
+  Tally crowded_out_;
 };
 
 }  // namespace troupe::transport

@@ -13,6 +13,7 @@
 #include <string>
 #include <troupe/transport/assembly.hpp>
 #include <troupe/transport/level.hpp>
+#include <troupe/transport/name_clash.hpp>
 #include <troupe/transport/node_identity.hpp>
 #include <troupe/transport/peer_link.hpp>
 #include <troupe/transport/peer_target.hpp>
@@ -29,8 +30,6 @@ inline constexpr std::size_t inbound_watches_max = 1'000'000;
 inline constexpr std::size_t held_frames_max = 2 * large_in_flight_max;
 /// Of a type's name, as it is shown.
 inline constexpr std::size_t type_name_shown_max = 4'096;
-/// A peer is silent after so many intervals between heartbeats without a frame.
-inline constexpr int silent_heartbeats = 2;
 /// System messages that wait for their positions; one past it is not acknowledged and comes again.
 inline constexpr std::size_t waiting_system_max = 100'000;
 
@@ -88,8 +87,7 @@ class RemotePeer {
         name_(identity_.to_string()),
         link_(link),
         named_types_max_(settings.learned_types_max),
-        silence_(std::min(settings.heartbeat_interval, Duration::max() / silent_heartbeats) *
-                 silent_heartbeats) {}
+        heartbeat_interval_(settings.heartbeat_interval) {}
   ~RemotePeer() {
     if (target_ != nullptr) target_->set_peer(nullptr);
   }
@@ -130,9 +128,14 @@ class RemotePeer {
     if (is_silent(now)) heard_since = now;
     heard_at = now;
   }
-  /// Whether nothing came for longer than a pause between two heartbeats: it may be paused, or cut
-  /// off.
-  [[nodiscard]] bool is_silent(TimePoint now) const noexcept { return now - heard_at > silence_; }
+  /// The pause between its heartbeats, as it has told; 0 for not. Where this node's own is longer
+  /// that counts: it forgives itself no shorter pauses.
+  void beats_every(Duration interval) noexcept {
+    heartbeat_interval_ = std::max(heartbeat_interval_, interval);
+  }
+  /// It is silent when nothing comes from it for longer: it may be paused, or cut off.
+  [[nodiscard]] Duration silence() const noexcept { return clash_silence(heartbeat_interval_); }
+  [[nodiscard]] bool is_silent(TimePoint now) const noexcept { return now - heard_at > silence(); }
 
   Incoming incoming;  ///< The transport's own, as the rest.
   PeerTypes types;
@@ -150,7 +153,7 @@ class RemotePeer {
   PeerLink& link_;
   PeerTarget* target_ = nullptr;
   const std::size_t named_types_max_;
-  const Duration silence_;
+  Duration heartbeat_interval_;  // The longer one of its own and this node's.
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::string> named_types_;
   std::unordered_map<std::uint64_t, runtime::ActorId> watches_;

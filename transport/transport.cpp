@@ -1,6 +1,7 @@
 #include <troupe/transport/transport.hpp>
 
 #include <algorithm>
+#include <troupe/base/printable.hpp>
 
 namespace troupe::transport {
 namespace {
@@ -49,6 +50,11 @@ void Transport::tell_suppressed(TimePoint now) {
   if (lines != 0) log_.warn("{} more lines about other nodes were not logged", lines);
 }
 
+void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {
+  counts_.refused.add(error.code());
+  if (may_log(refusal_lines_, now)) log_.warn("refused from {}: {}", printable(from), error);
+}
+
 TransportCounts Transport::counts() const {
   TransportCounts counts;
   counts.missed = missed_.get();
@@ -62,7 +68,8 @@ TransportCounts Transport::counts() const {
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
   counts.held_bytes = held_bytes_->get();
-  counts.log_lines_suppressed = lines_suppressed_.get() + table_.lines_suppressed();
+  counts.log_lines_suppressed =
+      lines_suppressed_.get() + refusals_.crowded_out() + table_.lines_suppressed();
   counts.unknown_kinds = unknown_kinds_.get();
   counts.lanes_stalled = lanes_stalled_.get();
   counts.types_refused = types_refused_.get();

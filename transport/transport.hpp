@@ -77,8 +77,9 @@ class Transport {
   void on_refused(std::string_view who, std::string_view words, TimePoint now);
   /// For now, nobody can connect to this node.
   void on_listener_lost(std::string_view words);
-  /// A connection of another's has ended; `connection` is empty where nothing is to be said of it.
-  /// `reason`: what is known of the cause, which lives as long as the process.
+  /// A connection of another's has ended; `connection` is empty where its name is not known.
+  /// `reason`: what is known of the cause, which lives as long as the process; empty where it was
+  /// told before.
   void on_connection_ended(const ConnectionId& connection, std::string_view reason);
   /// It had never said a valid hello. `reason`: what may have ended it, where nobody was told.
   void on_unproven_ended(std::string_view reason, TimePoint now);
@@ -105,6 +106,11 @@ class Transport {
   struct Guest {
     RemotePeer* peer;
     Lane lane;
+  };
+  /// A hello that may be answered.
+  struct JudgedHello {
+    NodeIdentity life;  ///< Who says it.
+    bool begins;        ///< A session; else it is only told who is here.
   };
   /// A connection of this node's, on which the node there has begun a session.
   struct OwnConnection {
@@ -215,6 +221,7 @@ class Transport {
   [[nodiscard]] static const RemotePeer* connected_life(const PeerLink& link);
   [[nodiscard]] std::optional<Error> find_own_clash(const NodeIdentity& life) const;
   void hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now);
+  void withdraw_hello(const ConnectionId& connection);
   void judge_clash(PeerLink& link, TimePoint now);
   void settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoint now);
   void resume_clash(PeerLink& link, TimePoint now);
@@ -254,8 +261,8 @@ class Transport {
   void reject(const ConnectionId& from, const Error& error,
               std::uint8_t version = handshake_version);
   [[nodiscard]] PeerLimits limits() const;
-  [[nodiscard]] Result<NodeIdentity> judge(Lane lane, const Hello& hello,
-                                           std::string_view key) const;
+  [[nodiscard]] Result<JudgedHello> judge(Lane lane, const Hello& hello,
+                                          std::string_view key) const;
   void welcome(const ConnectionId& to, const RemotePeer& peer, std::uint64_t session);
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
@@ -355,6 +362,7 @@ class Transport {
   runtime::DeadlineHeap timers_;
   std::unordered_map<ConnectionId, Guest> guests_;  // By all who have begun a session.
   std::unordered_map<ConnectionId, OwnConnection> own_connections_;
+  std::unordered_map<ConnectionId, PeerLink*> held_hellos_;  // By the connections of newcomers.
   PastConnections past_;
   TimePoint no_room_until_{};              // Nothing could be forgotten.
   TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.

@@ -34,7 +34,7 @@ bool Transport::keeps_name_from(const PeerLink& link, std::uint64_t incarnation,
   if (known == 0 || known == incarnation) return false;
   if (has_session(link)) return true;
   const RemotePeer* const peer = connected_life(link);
-  return peer != nullptr && now - peer->heard_at < clash_silence(settings_.heartbeat_interval);
+  return peer != nullptr && !peer->is_silent(now);
 }
 
 bool Transport::has_session(const PeerLink& link) {
@@ -50,20 +50,37 @@ const RemotePeer* Transport::connected_life(const PeerLink& link) {
 /// The hello waits until the life that is connected has shown that it lives, or not. Where only
 /// that has dialled, a session on its own connections is begun, to ask it.
 void Transport::hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now) {
+  if (!carrier_->is_open(newcomer.connection)) return late_frames_.add();
   LinkDrive& drive = link.drive;
   const bool is_first = drive.clash.newcomer() == 0;
   const bool can_ask = has_session(link);
+  const RemotePeer* const connected = connected_life(link);
   const Duration patience =
-      can_ask ? clash_patience(settings_.heartbeat_interval, settings_.handshake_timeout)
-              : clash_silence(settings_.heartbeat_interval);
+      can_ask || connected == nullptr
+          ? clash_patience(settings_.heartbeat_interval, settings_.handshake_timeout)
+          : connected->silence();
   if (!drive.clash.claim(newcomer.life.incarnation, drive.heartbeats + 1, now, patience)) {
     return refuse_newcomer(link, newcomer, now);
   }
   past_.add(newcomer.connection, PastConnections::Cause::refused);  // But for its hello.
+  held_hellos_.erase(drive.newcomer.connection);                    // An earlier try.
+  withdraw_hello(newcomer.connection);                              // That was for another name.
+  held_hellos_[newcomer.connection] = &link;
   drive.newcomer = std::move(newcomer);
   if (is_first && can_ask) beat(link, now);
   if (is_first && !can_ask && reverse_peer(link) != nullptr) link.want();
   this->drive(link, now);
+}
+
+/// Nobody waits any more where the hello that waits has come on this connection.
+void Transport::withdraw_hello(const ConnectionId& connection) {
+  const auto held = held_hellos_.find(connection);
+  if (held == held_hellos_.end()) return;
+  PeerLink& link = *held->second;
+  held_hellos_.erase(held);
+  link.drive.newcomer = {};
+  link.drive.clash.withdraw();
+  arm(link);
 }
 
 /// Decides where the newcomer has waited for long enough.
@@ -77,6 +94,7 @@ void Transport::judge_clash(PeerLink& link, TimePoint now) {
 void Transport::settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoint now) {
   if (verdict == NameClash::Verdict::none) return;
   const Newcomer newcomer = std::exchange(link.drive.newcomer, {});
+  held_hellos_.erase(newcomer.connection);
   if (verdict == NameClash::Verdict::refuse) return refuse_newcomer(link, newcomer, now);
   if (link.state() == AssociationState::open) {
     lose(link, "it does not answer, and another process has come by its name and address", now);

@@ -17,11 +17,12 @@ constexpr std::size_t waiting_ends_max = 10'000;
 /// What the peer said last, its farewell maybe, may come later than the end of its connection.
 void Transport::on_connection_ended(const ConnectionId& connection, std::string_view reason) {
   connections_ended_.add();
+  withdraw_hello(connection);
   const auto guest = guests_.find(connection);
   if (guest == guests_.end()) return;
   RemotePeer& peer = *guest->second.peer;
   if (peer.incoming.connections[index_of(Lane::control)] == connection) note_hung_up(peer);
-  if (ended_connections_.size() == waiting_ends_max) return;
+  if (reason.empty() || ended_connections_.size() == waiting_ends_max) return;
   ended_connections_.push_back({connection, peer.name(), guest->second.lane, reason,
                                 deadline_after(core_.clock(), settings_.heartbeat_interval)});
 }

@@ -3,6 +3,7 @@
 #include <troupe/actor/node_events.hpp>
 #include <troupe/base/printable.hpp>
 #include <troupe/transport/transport.hpp>
+#include <utility>
 
 namespace troupe::transport {
 namespace {
@@ -49,29 +50,29 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
 
 void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
                          std::span<const std::byte> frame, std::string_view key, TimePoint now) {
-  const auto life = judge(lane, hello, key);
-  const bool may_clash = life.ok() && lane == Lane::control;
-  if (PeerLink* const contested = may_clash ? find_clash(*life, now) : nullptr) {
-    return hold_hello(
-        *contested,
-        {from, *life, printable(hello.process), {frame.begin(), frame.end()}, std::string(key)},
-        now);
+  const auto judged = judge(lane, hello, key);
+  const bool may_clash = judged.ok() && lane == Lane::control;
+  if (PeerLink* const contested = may_clash ? find_clash(judged->life, now) : nullptr) {
+    Newcomer newcomer{from, judged->life, printable(hello.process), {}, std::string(key)};
+    newcomer.frame.assign(frame.begin(), frame.end());
+    return hold_hello(*contested, std::move(newcomer), now);
   }
-  const auto judged = life.ok() ? life_known(*life, now) : Result<RemotePeer*>(life.error());
-  if (!judged.ok()) {
-    if (judged.error().code() == ErrorCode::node_down) {
+  const auto known =
+      judged.ok() ? life_known(judged->life, now) : Result<RemotePeer*>(judged.error());
+  if (!known.ok()) {
+    if (known.error().code() == ErrorCode::node_down) {
       const NodeIdentity life_there{*NodeAddress::parse(hello.address), hello.incarnation};
       return refuse_life(from, life_there.to_string(), now);
     }
-    reject(from, judged.error());
+    reject(from, known.error());
     past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
-    if (judged.error().code() != ErrorCode::refused) {
-      return refuse_frame(judged.error(), hello.address, now);
+    if (known.error().code() != ErrorCode::refused) {
+      return refuse_frame(known.error(), hello.address, now);
     }
-    return on_refused(printable(hello.address), judged.error().context(), now);
+    return on_refused(printable(hello.address), known.error().context(), now);
   }
   carrier_->admit(from);
-  RemotePeer& peer = **judged;
+  RemotePeer& peer = **known;
   PeerLink& link = peer.link();
   ReceivedLanes& lanes = peer.incoming.lanes;
   if (!may_begin_on(from, peer)) {
@@ -79,10 +80,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
         Error(ErrorCode::refused, "the hello of another node than the one that was dialled"),
         hello.address, now);
   }
-  const bool is_for_another =
-      !hello.wanted.empty() &&
-      hello.wanted != std::string_view(table_.self().address.name).substr(0, wanted_bytes_max);
-  if (hello.session == 0 || is_for_another) return welcome(from, peer, 0);
+  if (!judged->begins) return welcome(from, peer, 0);
   if (lane == Lane::control && hello.session > lanes.session()) {
     note_dialled_by(peer, from, now);
     end_reverse(link, peer, "it has begun a new session", now);
@@ -110,6 +108,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   link.drive.process = printable(hello.process);
   peer.incoming.has_hung_up = false;
   peer.incoming.takes_reverse = hello.limits.takes_reverse != 0;
+  peer.beats_every(hello.heartbeat_interval);
   peer.incoming.key = key;
   meet(link, peer.identity().incarnation, now);
   welcome(from, peer, hello.session);
@@ -163,7 +162,10 @@ PeerLimits Transport::limits() const {
   return {settings_.frame_bytes_max, settings_.held_bytes_max, 1};
 }
 
-Result<NodeIdentity> Transport::judge(Lane lane, const Hello& hello, std::string_view key) const {
+/// Who says the hello, and whether it is meant for this node, or only asks who is here: so does one
+/// that wants a node of another name.
+Result<Transport::JudgedHello> Transport::judge(Lane lane, const Hello& hello,
+                                                std::string_view key) const {
   if (!highest_common(hello.versions, protocol_versions)) {
     return Error(ErrorCode::refused, "this node speaks " + to_string(protocol_versions) +
                                          " of the protocol, the one that dialled " +
@@ -188,7 +190,9 @@ Result<NodeIdentity> Transport::judge(Lane lane, const Hello& hello, std::string
   const bool is_late = lane != Lane::control && is_leaving(life, hello.session);
   if (!is_late && ended_.contains(life)) return over_error(life.to_string());
   if (auto clash = find_own_clash(life)) return *std::move(clash);
-  return life;
+  const auto name = std::string_view(table_.self().address.name).substr(0, wanted_bytes_max);
+  const bool is_wanted = hello.wanted.empty() || hello.wanted == name;
+  return JudgedHello{std::move(life), is_wanted && hello.session != 0};
 }
 
 void Transport::reject(const ConnectionId& from, const Error& error, std::uint8_t version) {
@@ -389,11 +393,6 @@ void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint 
   }
   if (ended == EndedLives::Cause::declared_down) words += " (this node has declared it down)";
   lose(link, words, now);
-}
-
-void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {
-  counts_.refused.add(error.code());
-  if (may_log(refusal_lines_, now)) log_.warn("refused from {}: {}", printable(from), error);
 }
 
 }  // namespace troupe::transport

@@ -49,16 +49,14 @@ void Transport::advance(TimePoint now) {
 /// Each event asks first, whichever comes first.
 void Transport::forgive_own_pause(TimePoint now) {
   const bool was_paused =
-      due_ < now && now - due_ > own_pause_heartbeats * settings_.heartbeat_interval;
+      due_ < now && now - due_ > times(own_pause_heartbeats, settings_.heartbeat_interval);
   const TimePoint ran_at = std::exchange(ran_at_, now);
   if (due_ < now) due_ = now;
   if (!was_paused) return;
   const Duration pause = now - ran_at;
   log_.warn("this node was paused for up to {} ms, and blames no peer for that",
             std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());
-  const auto forgive = [&](TimePoint& time) {
-    if (time != TimePoint::max()) time += pause;
-  };
+  const auto forgive = [&](TimePoint& time) { time = later(time, pause); };
   meet_new_links(now);
   for (PeerLink* link : links_) {
     LinkDrive& drive = link->drive;
@@ -109,9 +107,7 @@ void Transport::arm(PeerLink& link) {
       std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at, drive.resend_at,
                 drive.reverse_at, drive.try_at, drive.try_until, drive.clash.until()});
   const auto consider = [&](TimePoint since, Duration limit) {
-    if (since != TimePoint::max() && limit < TimePoint::max() - since) {
-      next = std::min(next, since + limit);
-    }
+    next = std::min(next, later(since, limit));
   };
   consider(drive.unreachable_since, settings_.down_after);
   consider(std::max(link.oldest_system_message(), drive.lacked_at), settings_.system_delivery_max);
@@ -156,7 +152,7 @@ void Transport::connect(PeerLink& link, TimePoint now) {
     drive.server_key = std::move(drive.keys_left.front());
     drive.keys_left.erase(drive.keys_left.begin());
   }
-  drive.handshake_until = now + settings_.handshake_timeout;
+  drive.handshake_until = later(now, settings_.handshake_timeout);
   drive.dialled_at = now;
   if (reverse_peer(link) != nullptr) limit_dial(link, now);
   greet(link, Lane::control);
@@ -186,7 +182,8 @@ wire::Writer Transport::make_hello(const PeerLink& link, Lane lane, std::uint64_
                       .limits = limits(),
                       .cannot_dial = link.drive.cannot_dial,
                       .process = settings_.process,
-                      .wanted = link.address().name});
+                      .wanted = link.address().name,
+                      .heartbeat_interval = settings_.heartbeat_interval});
   return frame;
 }
 
@@ -217,7 +214,7 @@ void Transport::send_control(PeerLink& link, TimePoint now) {
     const bool any = !is_cut && link.take_system(drive.control);
     if (any || link.has_unacknowledged()) {
       if (drive.resend_at == TimePoint::max())
-        drive.resend_at = now + settings_.system_resend_after;
+        drive.resend_at = later(now, settings_.system_resend_after);
     } else {
       drive.resend_at = TimePoint::max();
     }

@@ -56,10 +56,8 @@ void Transport::take_progress(PeerLink& link, const Progress& progress, TimePoin
 void Transport::judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now) {
   if (arrived.session != link.session()) return;
   LinkDrive& drive = link.drive;
-  const LaneProgressSettings limits{
-      settings_.lane_stall_max, settings_.lane_bytes_per_second_min,
-      answer_pauses_max *
-          std::min(settings_.heartbeat_interval, Duration::max() / answer_pauses_max)};
+  const LaneProgressSettings limits{settings_.lane_stall_max, settings_.lane_bytes_per_second_min,
+                                    times(answer_pauses_max, settings_.heartbeat_interval)};
   for (const Lane lane : users_lanes) {
     LaneProgress& progress = drive.progress[index_of(lane)];
     progress.heard(arrived.bytes.on(lane), now, limits);

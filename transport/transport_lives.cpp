@@ -214,7 +214,7 @@ void Transport::give_up(PeerLink& link, std::string_view words) {
   LinkDrive& drive = link.drive;
   const TimePoint now = core_.clock().now();
   if (now < drive.given_up_until) return;
-  drive.given_up_until = now + std::min(settings_.forget_after, TimePoint::max() - now);
+  drive.given_up_until = later(now, settings_.forget_after);
   if (may_log(link_lines_, now)) {
     log_.warn("{} is down, and was never reached: {}", link.address(), words);
   }

@@ -23,7 +23,8 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   if (was_open || is_trying(state)) link.note_reason(words);
   if (link.apply(AssociationEvent::lost) != AssociationAction::give_up) return;
   const RestartBackoff backoff{settings_.redial_pause, settings_.redial_pause_max, redial_jitter};
-  drive.gated_until = now + restart_pause(backoff, ++drive.tries, core_.platform.random->unit());
+  drive.gated_until =
+      later(now, restart_pause(backoff, ++drive.tries, core_.platform.random->unit()));
   drive.unreachable_since = std::min(drive.unreachable_since, now);
   if (was_open || drive.last_words.empty()) {
     if (may_log(link_lines_, now)) log_.warn("{} is unreachable: {}", link.address(), words);

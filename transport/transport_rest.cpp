@@ -1,7 +1,8 @@
 // Transport's side of forgetting: lives of other nodes and links that nobody needs any more.
 //
 // A life is forgotten some time after it is over, once nothing of it waits here. One of which
-// nothing was heard for forget_after, while its link rests, is over. A link that was at rest at two
+// nothing was heard for forget_after, while its link rests, is over; where it is connected, also
+// for two of its heartbeats. A link that was at rest at two
 // looks and has no lives is forgotten too, but for one of which it was said that nobody is there:
 // while that holds it is not said again. Where there is no room for a newcomer, all that may go
 // goes at once: lives that are over, then those that have said no more than a hello, the oldest
@@ -21,16 +22,16 @@ constexpr Duration no_room_pause = std::chrono::seconds(1);
 
 /// Lives that are over are looked at after this time: what they have sent before has come then.
 Duration Transport::rest_after_end() const {
-  return std::min(settings_.forget_after, 2 * settings_.handshake_timeout);
+  return std::min(settings_.forget_after, times(2, settings_.handshake_timeout));
 }
 
 void Transport::meet_new_links(TimePoint now) {
   const std::size_t known = links_.size();
   table_.add_new_links(links_);
   for (std::size_t i = known; i < links_.size(); ++i) {
-    const TimePoint later = now + std::min(settings_.forget_after, TimePoint::max() - now);
-    look_at_rest_at(*links_[i], later);
-    paths_at_ = std::min(paths_at_, later);
+    const TimePoint at = later(now, settings_.forget_after);
+    look_at_rest_at(*links_[i], at);
+    paths_at_ = std::min(paths_at_, at);
   }
 }
 
@@ -39,8 +40,7 @@ void Transport::look_at_paths(TimePoint now) {
   if (now < paths_at_) return;
   table_.forget_paths();
   const bool is_any = !links_.empty() || table_.paths().now != 0;
-  paths_at_ =
-      is_any ? now + std::min(settings_.forget_after, TimePoint::max() - now) : TimePoint::max();
+  paths_at_ = is_any ? later(now, settings_.forget_after) : TimePoint::max();
 }
 
 RemotePeer* Transport::find_life(const PeerLink& link, std::uint64_t incarnation) {
@@ -111,7 +111,7 @@ void Transport::look_at_rest(PeerLink& link, TimePoint now) {
   drive.rested_in = session;
   const bool is_soon = any_over || (rests && link.state() == AssociationState::quarantined);
   const Duration pause = is_soon ? rest_after_end() : settings_.forget_after;
-  const TimePoint at = now + std::min(pause, TimePoint::max() - now);
+  const TimePoint at = later(now, pause);
   look_at_rest_at(link, is_soon && !any_over ? std::max(at, drive.given_up_until) : at);
 }
 
@@ -121,7 +121,9 @@ bool Transport::forget_lives(PeerLink& link, TimePoint now, Duration silence) {
   LinkDrive& drive = link.drive;
   for (std::size_t i = drive.lives.size(); i-- > 0;) {
     RemotePeer& peer = *drive.lives[i];
-    if (!peer.is_over && now - peer.heard_at >= silence && link.is_at_rest()) {
+    const bool is_connected = peer.incoming.is_connected();  // Its heartbeats may be far apart.
+    const Duration patience = is_connected ? std::max(silence, peer.silence()) : silence;
+    if (!peer.is_over && now - peer.heard_at >= patience && link.is_at_rest()) {
       if (peer.incoming.lanes.session() != 0) {
         end_life(link, peer.identity().incarnation,
                  "nothing was heard of it for longer than forget_after", EndedLives::Cause::silent);

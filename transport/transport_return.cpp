@@ -29,7 +29,7 @@ void Transport::plan_try(PeerLink& link, TimePoint now) {
 void Transport::try_dialling(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   drive.try_at = TimePoint::max();
-  drive.try_until = now + settings_.handshake_timeout;
+  drive.try_until = later(now, settings_.handshake_timeout);
   carrier_->dial(link, Lane::control, link.address(), drive.server_key);
   wire::Writer frame = make_hello(link, Lane::control, 0);
   const std::size_t size = frame.size();

@@ -65,8 +65,7 @@ void Transport::on_dial_failed(PeerLink& link, std::string_view reason, TimePoin
 /// The peer is reached on the connections that it has made, if there are any, and is not dialled.
 void Transport::do_without_dial(PeerLink& link, std::string_view reason, TimePoint now) {
   link.drive.dialled_at = now;
-  link.drive.handshake_until =
-      now + std::min(settings_.handshake_timeout, TimePoint::max() - now);
+  link.drive.handshake_until = later(now, settings_.handshake_timeout);
   on_dial_failed(link, reason, now);
 }
 
@@ -96,7 +95,8 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
   drive.by_route = false;
   drive.keys_left.clear();
   drive.server_key = peer->incoming.key;
-  drive.handshake_until = std::max(drive.handshake_until, now + settings_.handshake_timeout / 2);
+  drive.handshake_until =
+      std::max(drive.handshake_until, later(now, settings_.handshake_timeout / 2));
   drive.reverse_at = TimePoint::max();
   drive.is_undialable = true;
   link.note_reverse(true);
@@ -243,6 +243,7 @@ void Transport::forget_own_connections(PeerLink& link) {
   drive.answers.clear();
   for (ConnectionId& name : drive.own_connections) {
     if (name.empty()) continue;
+    withdraw_hello(name);
     if (const auto guest = guests_.find(name); guest != guests_.end()) {
       ConnectionId& used = guest->second.peer->incoming.connections[index_of(guest->second.lane)];
       if (used == name) used.clear();

@@ -93,11 +93,11 @@ struct TransportSettings {
   std::size_t peers_max = 10'000;
 
   /// A life of another node that nobody here relies on, and of which nothing was heard for so long,
-  /// counts as over and is forgotten; so is the link to an address where nobody was, or to which
-  /// nothing was sent for so long without a connection. That nobody was ever reached at an address
-  /// NodeDown says no more than once in this time. Lower keeps less of clients that come and
-  /// go. A node that was silent for longer must restart, as one that was declared down. At least
-  /// 1 s.
+  /// and for two of its heartbeats if it is connected, counts as over and is forgotten; so is the
+  /// link to an address where nobody was, or to which nothing was sent for so long without a
+  /// connection. That nobody was ever reached at an address NodeDown says no more than once in this
+  /// time. Lower keeps less of clients that come and go. A node that was silent for longer must
+  /// restart, as one that was declared down. At least 1 s.
   Duration forget_after = std::chrono::minutes(10);
 
   /// Addresses of other nodes that are not the ones by which those name themselves: what is sent
@@ -157,10 +157,8 @@ struct TransportSettings {
   /// peer takes eight. Turn it off in a program that uses select().
   bool raise_descriptor_limit = true;
 
-  /// Pause between heartbeats to a peer. Lower detects silence sooner; each costs two small frames.
-  /// The nodes of a cluster should have the same: one from which nothing comes for two of another's
-  /// pauses counts as silent there.
-  /// Must be positive.
+  /// Pause between heartbeats to a peer, which is told it, so that nodes may have different ones.
+  /// Lower detects silence sooner; each costs two small frames. Must be positive.
   Duration heartbeat_interval = std::chrono::seconds(1);
 
   /// When the silence of a connected peer means that it is unreachable.

@@ -57,6 +57,17 @@ class WatchBook {
     return watch;
   }
 
+  /// Moves the watch with this key in another book here, and returns its key here; 0 when there is
+  /// none, or when it is entered here already. What is watched is never let go of meanwhile.
+  [[nodiscard]] std::uint64_t adopt(WatchBook& other, std::uint64_t key) {
+    const auto known = other.watches_.find(key);
+    if (known == other.watches_.end()) return 0;
+    const Watch watch = known->second;
+    const std::uint64_t here = add(watch);
+    static_cast<void>(other.remove(watch));
+    return here;
+  }
+
   [[nodiscard]] std::vector<Watch> take_all() {
     std::vector<Watch> all;
     all.reserve(watches_.size());

@@ -62,6 +62,9 @@ class ZmqCarrier::Sockets final : public IoRole {
   [[nodiscard]] Sent send_to(const ConnectionId& connection, std::span<const std::byte> frame);
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection, std::span<const std::byte> frame);
   void has_spoken(const ConnectionId& connection);
+  [[nodiscard]] bool is_open(const ConnectionId& connection) {
+    return listener_.is_open(connection);
+  }
   void admit(const ConnectionId& connection);
 
   std::uint16_t port = 0;
@@ -90,8 +93,7 @@ class ZmqCarrier::Sockets final : public IoRole {
   bool router_has_more_ = true;
   std::vector<ConnectionId> busy_;  // Of others; tried again at retry_at_.
   TimePoint retry_at_ = TimePoint::max();
-  zmq::message_t* frame_ = nullptr;  // That the transport is being told of.
-  Transport* transport_ = nullptr;   // Since start().
+  Transport* transport_ = nullptr;  // Since start().
   std::atomic<bool> stopping_{false};
   Duration farewell_{0};  // Before `stopping_`.
   TimePoint end_ = TimePoint::max();
@@ -143,7 +145,7 @@ void ZmqCarrier::Sockets::run() {
     if (worked) {
       budget.paused_for(now - worked_at);
       worked_at = now;
-      spin.emplace(*clock_, now + budget.budget());
+      spin.emplace(*clock_, later(now, budget.budget()));
     }
     if (stopping_.load(std::memory_order_acquire) && with_role([&] { return has_ended(now); })) {
       break;
@@ -159,7 +161,7 @@ void ZmqCarrier::Sockets::run() {
 /// Whether there is nothing left to send, or no time for it.
 bool ZmqCarrier::Sockets::has_ended(TimePoint now) {
   if (end_ == TimePoint::max()) {
-    end_ = now + farewell_;
+    end_ = later(now, farewell_);
     static_cast<void>(poll_.signal());  // So that the next round takes it into account.
   }
   return now >= end_ || transport_->is_drained();
@@ -189,8 +191,7 @@ bool ZmqCarrier::Sockets::serve_round() {
 void ZmqCarrier::Sockets::say_goodbye(Duration time) {
   transport_->say_goodbye();
   // What ZeroMQ still holds gets the rest of the time.
-  const auto linger = static_cast<int>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::max(Duration(0), time)).count());
+  const int linger = in_milliseconds(time);
   listener_.end(linger);
   sessions_.end(linger);
 }
@@ -225,9 +226,9 @@ bool ZmqCarrier::Sockets::take_frames() {
     if (ZmqListener::has_named(from)) {
       const std::span<const std::byte> bytes = bytes_of(*part);
       const std::string_view key = security_.key_of(*part);
-      frame_ = part.get();
+      listener_.begin_frame(*part, from);
       transport_->on_frame(from, {bytes, std::move(part)}, clock_->now(), key);
-      frame_ = nullptr;
+      listener_.end_frame();
     } else {
       transport_->on_stranger("a message on a connection that has chosen its own routing id",
                               clock_->now());
@@ -307,15 +308,14 @@ bool ZmqCarrier::Sockets::tell_writable(TimePoint now) {
 }
 
 void ZmqCarrier::Sockets::has_spoken(const ConnectionId& connection) {
-  if (frame_ == nullptr) return;
   take_listener_events(clock_->now());
-  listener_.has_spoken(*frame_, connection);
+  listener_.has_spoken(connection);
 }
 
 /// The connection's beginning is among the events that have come by now.
 void ZmqCarrier::Sockets::admit(const ConnectionId& connection) {
   take_listener_events(clock_->now());
-  listener_.admit(frame_, connection);
+  listener_.admit(connection);
 }
 
 TimePoint ZmqCarrier::Sockets::next_deadline() const {
@@ -384,6 +384,7 @@ void ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byt
   static_cast<void>(sockets_->send_to(connection, frame));
 }
 void ZmqCarrier::has_spoken(const ConnectionId& connection) { sockets_->has_spoken(connection); }
+bool ZmqCarrier::is_open(const ConnectionId& connection) { return sockets_->is_open(connection); }
 void ZmqCarrier::admit(const ConnectionId& connection) { sockets_->admit(connection); }
 
 void ZmqCarrier::wake() noexcept {

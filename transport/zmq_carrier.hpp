@@ -53,6 +53,7 @@ class ZmqCarrier final : public Carrier {
                                   std::span<const std::byte> frame) override;
   void answer(const ConnectionId& connection, std::span<const std::byte> frame) override;
   void has_spoken(const ConnectionId& connection) override;
+  [[nodiscard]] bool is_open(const ConnectionId& connection) override;
   void admit(const ConnectionId& connection) override;
   void wake() noexcept override;
 

@@ -78,8 +78,10 @@ void ZmqListener::take(Transport& transport, const ConnectionEvent& event, TimeP
       break;
     case ZMQ_EVENT_DISCONNECTED: tell_end(transport, descriptor, now); break;
     case ZMQ_EVENT_CLOSED:
-      connections_.all_ended();
       undelivered_.all_ended();
+      for (const std::string& name : connections_.all_ended()) {
+        transport.on_connection_ended(name, "");
+      }
       break;
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: connections_.shook_hands(); break;
     case ZMQ_EVENT_ACCEPT_FAILED: is_lacking_ |= is_own_lack(static_cast<int>(event.value)); break;
@@ -88,13 +90,22 @@ void ZmqListener::take(Transport& transport, const ConnectionEvent& event, TimeP
   is_told_ = is_failed_handshake(event);
 }
 
-void ZmqListener::has_spoken(zmq::message_t& frame, std::string name) {
-  connections_.has_spoken(zmq_msg_get(frame.handle(), ZMQ_SRCFD), std::move(name));
+int ZmqListener::descriptor_of_present(const std::string& name) const {
+  if (present_.frame == nullptr || *present_.name != name) return -1;
+  return zmq_msg_get(present_.frame->handle(), ZMQ_SRCFD);
 }
 
-void ZmqListener::admit(zmq::message_t* frame, const std::string& name) {
-  const int descriptor = frame != nullptr ? zmq_msg_get(frame->handle(), ZMQ_SRCFD) : -1;
-  undelivered_.proven(connections_.proven(descriptor, name));
+void ZmqListener::has_spoken(const std::string& name) {
+  connections_.has_spoken(descriptor_of_present(name), name);
+}
+
+bool ZmqListener::is_open(const std::string& name) const {
+  const int descriptor = descriptor_of_present(name);
+  return descriptor < 0 || connections_.name_of(descriptor) == name;
+}
+
+void ZmqListener::admit(const std::string& name) {
+  undelivered_.proven(connections_.proven(descriptor_of_present(name), name));
 }
 
 void ZmqListener::delivered(zmq::message_t& frame) {
@@ -134,8 +145,9 @@ void ZmqListener::look_at_undelivered(Transport& transport, TimePoint now) {
 void ZmqListener::tell_end(Transport& transport, int descriptor, TimePoint now) {
   undelivered_.ended(descriptor);
   const std::string name = connections_.name_of(descriptor);
+  const std::string_view reason = connections_.is_given_up(descriptor) ? "" : unseen_end;
   const InboundEnd was = connections_.ended(descriptor, is_told_);
-  transport.on_connection_ended(name, unseen_end);
+  transport.on_connection_ended(name, reason);
   if (was == InboundEnd::peer) return;
   transport.on_unproven_ended(was == InboundEnd::silent ? unseen_end : "", now);
   if (was == InboundEnd::stranger) tell_stranger(transport, now);

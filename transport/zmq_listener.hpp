@@ -54,12 +54,17 @@ class ZmqListener {
 
   /// An event of this listener's.
   void take(Transport& transport, const ConnectionEvent& event, TimePoint now);
-  /// The connection that this frame has come on, which others call `name`, needs no reason for its
-  /// end.
-  void has_spoken(zmq::message_t& frame, std::string name);
-  /// The connection with this name, on which `frame` has come or an earlier one (null), has said a
-  /// valid hello.
-  void admit(zmq::message_t* frame, const std::string& name);
+
+  /// Until end_frame() the transport is told of this frame, which has come on the connection that
+  /// others call `name`.
+  void begin_frame(zmq::message_t& frame, const std::string& name) { present_ = {&frame, &name}; }
+  void end_frame() { present_ = {}; }
+  /// This connection needs no reason for its end, if the present frame has come on it.
+  void has_spoken(const std::string& name);
+  /// False where the present frame has come on this connection, and that has ended since.
+  [[nodiscard]] bool is_open(const std::string& name) const;
+  /// This connection has said a valid hello, in the present frame or before.
+  void admit(const std::string& name);
 
   /// A message has come, of which this is a part.
   void delivered(zmq::message_t& frame);
@@ -73,6 +78,13 @@ class ZmqListener {
   [[nodiscard]] TimePoint next_deadline() const;
 
  private:
+  struct PresentFrame {
+    zmq::message_t* frame = nullptr;
+    const std::string* name = nullptr;
+  };
+
+  /// That of the connection with this name, if the present frame has come on it; else -1.
+  [[nodiscard]] int descriptor_of_present(const std::string& name) const;
   void tell_end(Transport& transport, int descriptor, TimePoint now);
   void hang_up(Transport& transport, const std::vector<InboundConnections::Overdue>& overdue,
                std::string_view why, TimePoint now);
@@ -86,6 +98,7 @@ class ZmqListener {
   std::string endpoint_;
   InboundConnections connections_;
   UndeliveredBytes undelivered_;
+  PresentFrame present_;
   bool is_lacking_ = false;  // What it takes to accept.
   bool is_told_ = false;     // Why the connection failed whose end comes next.
 };

@@ -1,6 +1,7 @@
 #include <troupe/transport/zmq_options.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <zmq.hpp>
 
 namespace troupe::transport {
@@ -9,16 +10,18 @@ namespace {
 /// The kernel asks an idle other end after a third of the time, and then so many times in the rest.
 constexpr int keepalive_probes = 4;
 
-int in_milliseconds(Duration duration) {
-  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
-}
-
 int whole_seconds(Duration duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
   return std::max(1, static_cast<int>(seconds));
 }
 
 }  // namespace
+
+int in_milliseconds(Duration duration) noexcept {
+  constexpr std::chrono::milliseconds most(std::numeric_limits<int>::max());
+  const auto within = std::clamp<Duration>(duration, Duration::zero(), most);
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(within).count());
+}
 
 void set_shared_options(zmq::socket_t& socket, const TransportSettings& settings) {
   socket.set(zmq::sockopt::linger, 0);

@@ -31,6 +31,9 @@ constexpr int frames_in_flight_max = 8;
 /// Answers that ZeroMQ may hold for one connection. They are small.
 constexpr int answers_in_flight_max = 1'000;
 
+/// As ZeroMQ wants it: rounded up, 0 for less than that, the longest one that an int holds at most.
+[[nodiscard]] int in_milliseconds(Duration duration) noexcept;
+
 /// Before the socket is bound or connected. Its connections end when their other end has
 /// acknowledged nothing for dead_connection_after, be it because its machine is gone; handshakes
 /// that take longer than hello_timeout are given up. Throws zmq::error_t.

@@ -60,6 +60,14 @@ void ChildProcess::kill() {
   static_cast<void>(wait());
 }
 
+void ChildProcess::pause() const {
+  int status = 0;
+  ::kill(pid_, SIGSTOP);
+  ::waitpid(pid_, &status, WUNTRACED);
+}
+
+void ChildProcess::resume() const { ::kill(pid_, SIGCONT); }
+
 int ChildProcess::finish() {
   ::close(std::exchange(input_, -1));
   return wait();

@@ -21,6 +21,10 @@ class ChildProcess {
   /// kill -9, and waits until it is gone.
   void kill();
 
+  /// Stops it, as if its machine stood still, and waits until that is so. Its connections stay.
+  void pause() const;
+  void resume() const;
+
   /// Closes its standard input and waits until it has ended by itself. Its exit code.
   int finish();
 

@@ -1,15 +1,20 @@
 // Two processes that were given one name and address, and a third that both dial.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/recording_log.hpp>
+#include <troupe/transport/frame.hpp>
 #include <troupe/transport/zmq_keys.hpp>
 #include <troupe/troupe.hpp>
 #include <vector>
+#include <zmq.hpp>
 
 #include "bank.hpp"
+#include "bank_process.hpp"
+#include "raw_socket.hpp"
 #include "tcp_proxy.hpp"
 
 namespace {
@@ -23,6 +28,90 @@ troupe::Platform log(const std::shared_ptr<RecordingLog>& recording) {
   troupe::Platform real = troupe::real_platform();
   real.log = recording;
   return real;
+}
+
+/// A hub, which is connected to a process that is paused from then on, and waits for it no longer
+/// than a second when another comes by its name.
+class PausedNamesake : public testing::Test {
+ protected:
+  PausedNamesake() {
+    hub.spawn<Account>("account");
+    EXPECT_TRUE(hub.select<Account::Protocol>(bank.path()).ask(Balance{}, 10s).get().ok());
+    bank.process.pause();
+  }
+  [[nodiscard]] std::unique_ptr<troupe::Node> second() const {
+    return std::make_unique<troupe::Node>(
+        troupe::NodeSettings{
+            .name = "bank", .advertise = bank.host_port(), .system = {.workers = 1}},
+        log(second_log));
+  }
+  [[nodiscard]] troupe::ActorRef<Account::Protocol> account_of_hub(troupe::Node& from) const {
+    return from.select<Account::Protocol>("troupe://" + hub.address().to_string() +
+                                          "/user/account");
+  }
+  void wait_for(const std::function<bool()>& holds) {
+    troupe::testkit::eventually(hub.system(), holds, 20s);
+  }
+  template <class M>
+  static void send(zmq::socket_t& to, const M& message) {
+    troupe::wire::Writer frame;
+    troupe::transport::begin_frame(frame);
+    append(frame, message);
+    to.send(zmq::buffer(frame.bytes().data(), frame.size()), zmq::send_flags::none);
+  }
+  /// Until a connection that was made now has had its time for a hello, and every earlier one.
+  void wait_for_hello_timeout() const {
+    RawSocket stranger(hub.address().port);
+    ASSERT_TRUE(stranger.connected());
+    stranger.send("x");
+    EXPECT_TRUE(stranger.is_ended());
+  }
+
+  const std::shared_ptr<RecordingLog> second_log = std::make_shared<RecordingLog>();
+  troupe::Node hub{
+      {.name = "hub",
+       .system = {.workers = 1},
+       .transport = {
+           .handshake_timeout = 2s, .hello_timeout = 1500ms, .heartbeat_interval = 500ms}}};
+  bank::BankProcess bank;
+};
+
+TEST_F(PausedNamesake, IsFollowedByWhoseHelloHadToWaitAndThatKeepsItsConnection) {
+  const auto node = second();
+  const auto account = account_of_hub(*node);
+  wait_for([&] { return account.ask(Balance{}, 10s).get().ok(); });
+  EXPECT_EQ(hub.counters().lives_ended, 1U);
+  const std::uint64_t hung_up = hub.counters().connections_hung_up;
+  const std::size_t lost = second_log->lines_with("is unreachable").size();
+
+  wait_for_hello_timeout();
+
+  EXPECT_TRUE(account.ask(Balance{}, 10s).get().ok());
+  EXPECT_LE(hub.counters().connections_hung_up, hung_up + 1);  // The stranger.
+  EXPECT_EQ(second_log->lines_with("is unreachable").size(), lost);
+  EXPECT_EQ(hub.counters().lives_ended, 1U);
+}
+
+TEST_F(PausedNamesake, IsNotFollowedByOneThatIsGoneWhileItsHelloWaits) {
+  const std::uint64_t ended = hub.counters().connections_ended;
+  const std::uint64_t late = hub.counters().late_frames;
+  zmq::context_t context;
+  {
+    zmq::socket_t other(context, zmq::socket_type::dealer);
+    other.set(zmq::sockopt::linger, 0);
+    other.connect("tcp://127.0.0.1:" + std::to_string(hub.address().port));
+    send(other, troupe::transport::Hello{1, 1, "troupe", bank.address});
+    send(other, troupe::transport::Heartbeat{1});
+    // The second is late, as the first waits.
+    wait_for([&] { return hub.counters().late_frames > late; });
+  }
+  wait_for([&] { return hub.counters().connections_ended > ended; });
+  wait_for_hello_timeout();
+  bank.process.resume();
+
+  wait_for(
+      [&] { return hub.select<Account::Protocol>(bank.path()).ask(Balance{}, 10s).get().ok(); });
+  EXPECT_EQ(hub.counters().lives_ended, 0U);
 }
 
 TEST(NameClash, TheNodeThatIsConnectedGoesOnAndTheOtherIsTold) {

@@ -69,6 +69,16 @@ TEST(FailureDetector, DoesNotBlameThePeerForAPauseOfItsOwnNode) {
   EXPECT_TRUE(detector.is_silent(start + 65s));
 }
 
+TEST(FailureDetector, WaitsForEverWhereItIsToldTo) {
+  const FailureDetector patient({.acceptable_pause = Duration::max()}, 1s, start);
+  const FailureDetector of_one_without_heartbeats({}, Duration::max(), start);
+
+  for (const FailureDetector& detector : {patient, of_one_without_heartbeats}) {
+    EXPECT_FALSE(detector.is_silent(start));
+    EXPECT_FALSE(detector.is_silent(start + std::chrono::hours(24 * 365)));
+  }
+}
+
 TEST(FailureDetector, ForgetsPausesOlderThanItsSamples) {
   FailureDetector detector({.samples_max = 10, .deviation_min = 100ms, .acceptable_pause = 0s}, 1s,
                            start);

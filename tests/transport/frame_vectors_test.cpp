@@ -1,9 +1,11 @@
 // Frames, byte by byte, as they are in protocol version 2. They never change: what is new has a
 // kind, or a key among the settings, of its own.
 #include <gtest/gtest.h>
+#include <chrono>
 #include <string>
 #include <troupe/transport/frame.hpp>
 #include <troupe/transport/system_payload.hpp>
+#include <utility>
 
 namespace {
 
@@ -89,6 +91,46 @@ TEST(FrameVectors, HelloThatSaysWhichNodeItWants) {
                                  "0003726564"
                                  "00056140683a31"
                                  "0007000162");
+}
+
+TEST(FrameVectors, HelloThatTellsThePauseBetweenHeartbeats) {
+  const Hello hello{.incarnation = 0x0102030405060708,
+                    .session = 3,
+                    .cluster = "red",
+                    .address = "a@h:1",
+                    .versions = {2, 5},
+                    .heartbeat_interval = std::chrono::seconds(1)};
+
+  EXPECT_EQ(frame_of(hello), head +
+                                 "0000002b"
+                                 "01"
+                                 "02"
+                                 "05"
+                                 "0102030405060708"
+                                 "0000000000000003"
+                                 "0003726564"
+                                 "00056140683a31"
+                                 "0008000800000000000f4240");
+}
+
+TEST(FrameVectors, AnyPauseBetweenHeartbeatsComesThrough) {
+  using troupe::Duration;
+  for (const auto& [told, heard] : {std::pair{Duration(0), Duration(0)},
+                                    {Duration(1), Duration(1'000)},
+                                    {Duration(2'000), Duration(2'000)},
+                                    {Duration::max(), Duration::max()}}) {
+    Writer frame;
+    begin_frame(frame);
+    append(frame, Hello{.incarnation = 1,
+                        .session = 2,
+                        .cluster = "red",
+                        .address = "a@h:1",
+                        .heartbeat_interval = told});
+    FrameReader reader(frame.bytes(), frame.size());
+    const auto hello = reader.next();
+    ASSERT_TRUE(hello.has_value());
+    EXPECT_EQ(std::get<Hello>(*hello).heartbeat_interval, heard);
+  }
 }
 
 TEST(FrameVectors, TheProcessOfTheSenderComesThrough) {

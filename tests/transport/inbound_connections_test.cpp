@@ -93,16 +93,29 @@ TEST_F(Inbound, WhoseEndHasAReasonThatWasToldIsNotSilent) {
   EXPECT_EQ(connections.ended(4, false), InboundEnd::unproven);
 }
 
-TEST_F(Inbound, APeersConnectionIsKnownByItsNameUntilItIsGivenUp) {
+TEST_F(Inbound, AConnectionIsKnownByItsNameFromItsFirstFrameToItsEnd) {
   connections.begun(7, "", t0);
   EXPECT_EQ(connections.name_of(7), "");
   connections.has_spoken(7, "name");
-  connections.proven(7, "name");
   EXPECT_EQ(connections.name_of(7), "name");
+  connections.proven(7, "name");
+  EXPECT_FALSE(connections.is_given_up(7));
   connections.given_up(7);
-  EXPECT_EQ(connections.name_of(7), "");
+  EXPECT_EQ(connections.name_of(7), "name");
+  EXPECT_TRUE(connections.is_given_up(7));
   EXPECT_EQ(connections.ended(7, false), InboundEnd::peer);
   EXPECT_EQ(connections.name_of(7), "");
+  EXPECT_FALSE(connections.is_given_up(7));
+}
+
+TEST_F(Inbound, WhoseHelloWaitsWhenTheListenerEndsIsNamed) {
+  for (int i = 1; i <= 3; ++i) connections.begun(i, "", t0);
+  connections.has_spoken(1, "waits");
+  connections.has_spoken(2, "peer");
+  connections.proven(2, "peer");
+
+  EXPECT_EQ(connections.all_ended(), std::vector<std::string>{"waits"});
+  EXPECT_EQ(connections.size(), 0U);
 }
 
 TEST_F(Inbound, WhoseHelloHadToWaitIsProvenByNameWhileAnothersFrameIsAtHand) {
@@ -114,7 +127,6 @@ TEST_F(Inbound, WhoseHelloHadToWaitIsProvenByNameWhileAnothersFrameIsAtHand) {
   EXPECT_EQ(connections.proven(-1, "nobody"), -1);
 
   EXPECT_EQ(connections.name_of(7), "waits");
-  EXPECT_EQ(connections.name_of(8), "");
   EXPECT_EQ(descriptors(connections.take_overdue(t0 + 5s)), std::vector{8});
 }
 

@@ -60,6 +60,16 @@ TEST_F(WaitingClash, AdmitsItAtOnceWhenTheConnectionHasEndedBeforeThisNodesOwnPa
   EXPECT_EQ(clash.at(t0, silent), Verdict::admit);
 }
 
+TEST_F(WaitingClash, IsOverWhenTheNewcomerHasGone) {
+  clash.withdraw();
+
+  EXPECT_EQ(clash.newcomer(), 0U);
+  EXPECT_EQ(clash.until(), TimePoint::max());
+  EXPECT_EQ(clash.at(t0 + 1h, silent), Verdict::none);
+  EXPECT_TRUE(clash.claim(another, asked + 1, t0 + 1s, 2s));
+  EXPECT_EQ(clash.until(), t0 + 3s);
+}
+
 TEST_F(WaitingClash, AdmitsItWhenTheConnectedOneIsSilentForLong) {
   EXPECT_EQ(clash.at(t0 + 2s - 1ns, silent), Verdict::none);
   EXPECT_EQ(clash.at(t0 + 2s, silent), Verdict::admit);

@@ -67,9 +67,10 @@ class OnlyDialled : public testing::TestWithParam<Answers> {
                                           TransportSettings{}, of_hub);
     hub->system.spawn<Sink>("sink", &got);
     hub->system.events().subscribe<NodeDown>(hub->system.spawn<Listener>("listener", &downs));
-    first = std::make_unique<SimulatedNode>(network, first_life, address,
-                                            TransportSettings{.process = "process 22 on host a"},
-                                            of_twins);
+    first = std::make_unique<SimulatedNode>(
+        network, first_life, address,
+        TransportSettings{.process = "process 22 on host a", .heartbeat_interval = pause_of_first},
+        of_twins);
     to_hub(*first, 1);
     world->run_for(5s);
     ASSERT_EQ(got, std::vector{1});
@@ -102,6 +103,7 @@ class OnlyDialled : public testing::TestWithParam<Answers> {
     EXPECT_TRUE(downs.empty());
   }
 
+  troupe::Duration pause_of_first = 1s;  // Between its heartbeats; the others' is a second.
   std::vector<int> got;
   std::vector<int> got_by_first;
   std::vector<int> got_by_other;
@@ -153,6 +155,38 @@ TEST_P(OnlyDialled, ARestartWaitsForTwoHeartbeats) {
 
   EXPECT_EQ(life_at_hub(), other_life);
   EXPECT_EQ(got, (std::vector{1, 100}));
+  EXPECT_EQ(downs, std::vector{first_life});
+}
+
+TEST_P(OnlyDialled, TheOneThatIsConnectedGoesOnThoughItsHeartbeatsAreFarApart) {
+  pause_of_first = 5s;
+  begin();
+  world->run_for(4s);
+  begin_other();
+  for (int i = 0; i < 20; ++i) {
+    to_hub(*other, 100);
+    world->run_for(1s);
+  }
+  to_hub(*first, 2);
+  world->run_for(10ms);
+
+  EXPECT_EQ(got, (std::vector{1, 2}));
+  EXPECT_EQ(life_at_hub(), first_life);
+  EXPECT_TRUE(downs.empty());
+}
+
+TEST_P(OnlyDialled, ARestartOfOneWhoseHeartbeatsAreFarApartIsWelcomedInTheEnd) {
+  pause_of_first = 5s;
+  begin();
+  first->pause();
+  begin_other();
+  for (int i = 0; i < 25; ++i) {
+    to_hub(*other, 100);
+    world->run_for(1s);
+  }
+
+  EXPECT_EQ(life_at_hub(), other_life);
+  EXPECT_EQ(got.back(), 100);
   EXPECT_EQ(downs, std::vector{first_life});
 }
 

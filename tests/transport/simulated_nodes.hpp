@@ -78,6 +78,11 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     post({.kind = Event::Kind::frame, .connection = std::move(from), .bytes = copy(frame)});
   }
 
+  /// A connection of nobody's ends.
+  void end_guest(ConnectionId connection) {
+    post({.kind = Event::Kind::ended, .connection = std::move(connection)});
+  }
+
   /// The process stands still from now on, and what comes waits.
   void pause() { is_paused_ = true; }
   /// What is looked at first after a pause, of all that has become due.
