@@ -88,6 +88,7 @@ TransportCounts Transport::counts() const {
   counts.named_lives_now = lives.now;
   counts.named_lives_forgotten = lives.forgotten;
   counts.links_forgotten = table_.links_forgotten();
+  counts.links_gave_way = links_gave_way_.get();
   const auto add = [&](const LinkCounts& link) {
     counts.sent += link.sent;
     counts.delivered += link.delivered;
@@ -123,7 +124,7 @@ TimePoint Transport::next_deadline() const {
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
   const TimePoint ended =
       ended_connections_.empty() ? TimePoint::max() : ended_connections_.front().at;
-  return std::min({pending_.next(), timers, paths_at_, ended});
+  return std::min({pending_.next(), timers, paths_at_, crowd_at_, ended});
 }
 
 bool Transport::is_drained() {

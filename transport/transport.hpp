@@ -237,6 +237,8 @@ class Transport {
   void forget(PeerLink& link, RemotePeer& peer);
   [[nodiscard]] bool forget(PeerLink& link);
   void make_room(TimePoint now);
+  void look_at_crowd(TimePoint now);
+  [[nodiscard]] bool give_way(PeerLink& link);
   void separate_parts(PeerLink& link);
   void forget_strangers(TimePoint now);
 
@@ -331,6 +333,7 @@ class Transport {
   Tally name_clashes_;
   Tally lives_now_;
   Tally lives_gone_;
+  Tally links_gave_way_;
   Tally connections_broken_;
   Tally connections_unproven_;
   Tally connections_hung_up_;
@@ -358,6 +361,7 @@ class Transport {
   PastConnections past_;
   TimePoint no_room_until_{};              // Nothing could be forgotten.
   TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.
+  TimePoint crowd_at_ = TimePoint::max();  // When links are to give way; for now, none.
   std::deque<Bereaved> bereaved_;
   std::deque<EndedConnection> ended_connections_;  // In the order of their times.
   TimePoint due_ = TimePoint::max();               // When advance() was to be called again.

@@ -84,6 +84,8 @@ struct TransportCounts {
   std::uint64_t named_lives_forgotten = 0;
   std::uint64_t links_now = 0;        ///< Addresses of other nodes that are known.
   std::uint64_t links_forgotten = 0;  ///< Those that nobody needed any more.
+  /// Of these, those that gave way to others, as nobody had answered there: see peers_max.
+  std::uint64_t links_gave_way = 0;
   std::uint64_t paths_now = 0;        ///< Remote paths that refs here name; see paths_max.
   std::uint64_t paths_forgotten = 0;  ///< Those that were not used for long; see paths_kept.
   /// Those among the ended connections that never said a valid hello.

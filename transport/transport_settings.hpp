@@ -89,7 +89,9 @@ struct TransportSettings {
   /// forgotten soon; one that was never connected for longer than a hello goes first where there is
   /// no room. A node past the limit is refused with `limit_reached`. Refs may name as many more,
   /// some 400 bytes each: past that a life that nobody uses is forgotten, and what is sent by a ref
-  /// to it ends with `node_down`. Positive.
+  /// to it ends with `node_down`. And so many addresses may be sent to where nobody was reached
+  /// yet: past it the first of them give way, those first on which nothing waits, then those that
+  /// were tried for a second; what waits there ends with `node_down`. Positive.
   std::size_t peers_max = 10'000;
 
   /// A life of another node that nobody here relies on, and of which nothing was heard for so long,
