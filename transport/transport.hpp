@@ -148,6 +148,7 @@ class Transport {
   [[nodiscard]] bool send_whole(PeerLink& link, Lane lane, wire::Writer& frame);
   [[nodiscard]] bool transmit(PeerLink& link, Lane lane, wire::Writer& frame);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
+  [[nodiscard]] bool is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now);
   void end_connections(PeerLink& link);
   void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
