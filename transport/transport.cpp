@@ -79,6 +79,8 @@ TransportCounts Transport::counts() const {
   counts.connections_unproven = connections_unproven_.get();
   counts.connections_hung_up = connections_hung_up_.get();
   counts.dials_lacking = dials_lacking_.get();
+  counts.return_tries = return_tries_.get();
+  counts.returns = returns_.get();
   counts.peers_now = lives_now_.get();
   counts.peers_forgotten = lives_gone_.get();
   const PeerTable::Paths paths = table_.paths();

@@ -339,6 +339,8 @@ class Transport {
   Tally connections_unproven_;
   Tally connections_hung_up_;
   Tally dials_lacking_;
+  Tally return_tries_;
+  Tally returns_;
   Tally missed_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
   Tally lines_suppressed_;

@@ -61,6 +61,9 @@ struct TransportCounts {
   std::uint64_t held_targets = 0;    ///< Actors here that peers are to hold now.
   std::uint64_t aliases = 0;         ///< Links whose node is known by another address.
   std::uint64_t reverse_links = 0;   ///< Links whose peer cannot be dialled; see LinkCounts.
+  /// Tries to dial peers again that could not be dialled, and how many sessions went on there.
+  std::uint64_t return_tries = 0;
+  std::uint64_t returns = 0;
   std::uint64_t lanes_stalled = 0;   ///< Sessions that ended because a connection was dead.
   std::uint64_t types_refused = 0;   ///< Types that mean another at one peer; see the log.
   std::uint64_t types_unannounced = 0;     ///< That handshakes had no room for, over all of them.

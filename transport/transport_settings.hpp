@@ -140,6 +140,14 @@ struct TransportSettings {
   Duration redial_pause = std::chrono::milliseconds(200);
   Duration redial_pause_max = std::chrono::seconds(5);
 
+  /// Pause before a peer that could not be dialled, and is reached on the connections that it has
+  /// made itself, is tried again at its address, doubled for each further try up to the second
+  /// value, each shortened at random by up to a fifth. Where it answers there, its messages go on
+  /// connections that are dialled again. Lower finds that sooner; each try costs one connection
+  /// attempt. Must be positive; Duration::max() to never try.
+  Duration return_pause = std::chrono::seconds(10);
+  Duration return_pause_max = std::chrono::minutes(5);
+
   /// A connection of another's that has said no valid hello within this time is ended, and one on
   /// which nothing was said at all waits in the kernel for about as long before. Lower holds
   /// strangers back; higher bears slower networks. 100 ms to 60 s.
