@@ -11,7 +11,7 @@
 #include <troupe/actor/supervision.hpp>
 #include <vector>
 
-#include "simulated_nodes.hpp"
+#include "nodes_fixture.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ using troupe::ErrorCode;
 using troupe::NodeAddress;
 using troupe::StopReason;
 using troupe::transport::address_without_place;
-using troupe::transport::SimulatedNetwork;
+using troupe::transport::NodesFixture;
 using troupe::transport::SimulatedNode;
 
 struct Question {
@@ -71,7 +71,7 @@ class Boss : public troupe::Actor {
   Seen* seen_;
 };
 
-class ClientCandidate : public testing::Test {
+class ClientCandidate : public NodesFixture {
  protected:
   ClientCandidate() {
     begin_client();
@@ -106,10 +106,6 @@ class ClientCandidate : public testing::Test {
 
   static constexpr std::uint64_t life = 0xfeed;
   Seen seen;
-  std::shared_ptr<troupe::testkit::SteppedWorld> world =
-      std::make_shared<troupe::testkit::SteppedWorld>(
-          std::make_shared<troupe::testkit::ManualClock>());
-  SimulatedNetwork network{world};
   SimulatedNode server{network, 1, {"server", "10.0.0.1", 7001}};
   SimulatedNode other{network, 2, {"other", "10.0.0.2", 7001}};
   std::unique_ptr<SimulatedNode> client;

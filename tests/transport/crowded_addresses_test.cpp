@@ -7,7 +7,7 @@
 #include <troupe/actor/ref_codec.hpp>
 #include <vector>
 
-#include "simulated_nodes.hpp"
+#include "nodes_fixture.hpp"
 
 namespace {
 
@@ -18,7 +18,7 @@ using troupe::NodeAddress;
 using troupe::StopReason;
 using troupe::TransportCounts;
 using troupe::transport::NodeIdentity;
-using troupe::transport::SimulatedNetwork;
+using troupe::transport::NodesFixture;
 using troupe::transport::SimulatedNode;
 
 struct Question {
@@ -44,7 +44,7 @@ class Watcher : public troupe::Actor {
   std::vector<StopReason>* ends_;
 };
 
-class CrowdedAddresses : public testing::Test {
+class CrowdedAddresses : public NodesFixture {
  protected:
   static constexpr std::size_t peers_max = 20;
 
@@ -83,10 +83,6 @@ class CrowdedAddresses : public testing::Test {
   }
   [[nodiscard]] std::size_t links() const { return node.transport.counts().links_now; }
 
-  std::shared_ptr<troupe::testkit::SteppedWorld> world =
-      std::make_shared<troupe::testkit::SteppedWorld>(
-          std::make_shared<troupe::testkit::ManualClock>());
-  SimulatedNetwork network{world};
   SimulatedNode node{network, 1, {"node", "10.0.0.1", 7001}, {.peers_max = peers_max}};
   SimulatedNode peer{network, 2, {"peer", "10.0.0.2", 7001}};
   SimulatedNode silent{network, 3, {"silent", "10.0.0.3", 7001}};

@@ -6,19 +6,18 @@
 #include <troupe/actor/node_events.hpp>
 #include <vector>
 
-#include "simulated_nodes.hpp"
+#include "nodes_fixture.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
+using observers::Note;
+using observers::NoteSink;
 using troupe::NodeAddress;
 using troupe::NodeUnreachable;
 using troupe::TransportSettings;
-using troupe::transport::SimulatedNetwork;
+using troupe::transport::NodesFixture;
 using troupe::transport::SimulatedNode;
-
-struct Note {};
-using Protocol = troupe::Accepts<Note>;
 
 class Listener : public troupe::Actor {
  public:
@@ -30,7 +29,7 @@ class Listener : public troupe::Actor {
   std::vector<std::string>* losses_;
 };
 
-class UnreachableReasons : public testing::Test {
+class UnreachableReasons : public NodesFixture {
  protected:
   void begin(TransportSettings settings) {
     red = std::make_unique<SimulatedNode>(network, 1, NodeAddress{"red", "10.0.0.1", 7001},
@@ -45,7 +44,7 @@ class UnreachableReasons : public testing::Test {
   }
   void tell() {
     const auto there = red->transport.select({address, "/user/a"});
-    troupe::ActorRef<Protocol>(there.value()).tell(Note{});
+    troupe::ActorRef<NoteSink::Protocol>(there.value()).tell(Note{});
   }
   [[nodiscard]] std::size_t lines_with(const std::string& reason) const {
     return red->log->lines_with("is unreachable: " + reason).size();
@@ -53,10 +52,6 @@ class UnreachableReasons : public testing::Test {
 
   std::vector<std::string> losses;
   const NodeAddress address{"blue", "10.0.0.2", 7001};
-  std::shared_ptr<troupe::testkit::SteppedWorld> world =
-      std::make_shared<troupe::testkit::SteppedWorld>(
-          std::make_shared<troupe::testkit::ManualClock>());
-  SimulatedNetwork network{world};
   std::unique_ptr<SimulatedNode> red;
   std::unique_ptr<SimulatedNode> blue;
 };
