@@ -29,6 +29,8 @@ class LinkFinder : public wire::RefPort {
   /// Lets the way lead to the link of its address, which is made where there is none. Errors:
   /// `limit_reached`, `node_down` where the way is that of a life that is over, `shutdown`.
   [[nodiscard]] virtual std::optional<ErrorCode> find_anew(LinkWay& way) = 0;
+  /// The same where its address has a link; false, and nothing happens, where it has none.
+  [[nodiscard]] virtual bool find_known(LinkWay& way) = 0;
   /// A message that no link has taken: it is in the sum of the books.
   virtual void count_refused(ErrorCode reason) noexcept = 0;
   /// An order to end an actor, "stop" for example, that was not sent, as its ref's path is

@@ -86,6 +86,7 @@ class PeerLink : public Immortal, private LinkState {
 
   [[nodiscard]] static std::optional<ErrorCode> watch(LinkWay& way, const Recipient& to,
                                                       const Watch& watch);
+  /// Makes no link.
   static void unwatch(LinkWay& way, const Watch& watch);
   /// A stand-in that asks for a child hears of its loss as from `by`.
   [[nodiscard]] static std::optional<ErrorCode> signal(LinkWay& way, RemoteTarget& by,
@@ -98,12 +99,14 @@ class PeerLink : public Immortal, private LinkState {
   /// Actors here have room again for what that peer, who lives there, sends.
   static void has_room_for(LinkWay& way, PeerTarget& peer);
 
+  // What follows makes no link.
+
   /// More about why the peer is sent nothing, for an error; empty where the reason says it all.
   [[nodiscard]] static std::string why(LinkWay& way, ErrorCode reason);
 
   /// The link that the way leads to, to be compared only: it is the same for all ways to one node
-  /// while anybody relies on it. Null for a life that is over, and when this node stops.
-  [[nodiscard]] static const void* of(LinkWay& way) { return hold(way).link; }
+  /// while anybody relies on it. Null where there is none.
+  [[nodiscard]] static const void* of(LinkWay& way) { return hold_known(way).link; }
   /// Whether there is a connection, or one is being made to somebody who may be there.
   [[nodiscard]] static bool may_answer(LinkWay& way);
 
@@ -256,6 +259,9 @@ class PeerLink : public Immortal, private LinkState {
   };
   /// The link that the way leads to, or the one that it has become part of.
   [[nodiscard]] static Held hold(LinkWay& way);
+  /// The same where it has been made.
+  [[nodiscard]] static Held hold_known(LinkWay& way);
+  [[nodiscard]] static Held hold_end(const LinkWay& way);
   static std::optional<ErrorCode> count(const LinkWay& way, const Held& held) noexcept;
   /// This link, which is not forgotten, or the one that it has become part of; none where that is
   /// forgotten at this moment.

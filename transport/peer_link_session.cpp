@@ -79,7 +79,7 @@ std::size_t PeerLink::longest_frame() const noexcept {
 }
 
 std::string PeerLink::why(LinkWay& way, ErrorCode reason) {
-  const Held held = hold(way);
+  const Held held = hold_known(way);
   return held.link != nullptr ? held.link->why_locked(reason) : "";
 }
 
@@ -306,7 +306,7 @@ void PeerLink::close() {
 }
 
 bool PeerLink::may_answer(LinkWay& way) {
-  const Held held = hold(way);
+  const Held held = hold_known(way);
   return held.link != nullptr && takes_messages(held.link->state_);
 }
 

@@ -18,7 +18,7 @@ std::optional<ErrorCode> PeerLink::watch(LinkWay& way, const Recipient& to, cons
 }
 
 void PeerLink::unwatch(LinkWay& way, const Watch& watch) {
-  const Held held = hold(way);
+  const Held held = hold_known(way);
   if (held.link == nullptr) return;
   const std::uint64_t key = held.link->watches_.remove(watch);
   if (key != 0) static_cast<void>(held.link->push_system(0, {UnwatchActor{key}, {}}));

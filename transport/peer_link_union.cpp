@@ -12,19 +12,32 @@ namespace troupe::transport {
 
 PeerLink::Held PeerLink::hold(LinkWay& way) {
   while (true) {
-    const LinkWay::End end = way.end();
-    if (end.link != nullptr) [[likely]] {
-      std::unique_lock lock(end.link->mutex_);
-      if (end.life == end.link->life_) [[likely]] {
-        if (end.link->whole() == nullptr) [[likely]]
-          return {end.link, std::move(lock)};
-        Held held = end.link->hold_whole(std::move(lock));
-        if (held.link != nullptr) [[likely]]
-          return held;
-        continue;
-      }
-    }
+    Held held = hold_end(way);
+    if (held.link != nullptr) [[likely]]
+      return held;
     if (const auto refused = way.finder().find_anew(way)) return {nullptr, {}, refused};
+  }
+}
+
+PeerLink::Held PeerLink::hold_known(LinkWay& way) {
+  while (true) {
+    Held held = hold_end(way);
+    if (held.link != nullptr || !way.finder().find_known(way)) return held;
+  }
+}
+
+/// None where the way leads nowhere, or to a former life of the memory.
+PeerLink::Held PeerLink::hold_end(const LinkWay& way) {
+  while (true) {
+    const LinkWay::End end = way.end();
+    if (end.link == nullptr) return {nullptr, {}};
+    std::unique_lock lock(end.link->mutex_);
+    if (end.life != end.link->life_) return {nullptr, {}};
+    if (end.link->whole() == nullptr) [[likely]]
+      return {end.link, std::move(lock)};
+    Held held = end.link->hold_whole(std::move(lock));
+    if (held.link != nullptr) [[likely]]
+      return held;
   }
 }
 

@@ -209,6 +209,15 @@ std::optional<ErrorCode> PeerTable::find_anew(LinkWay& way) {
   return std::nullopt;
 }
 
+bool PeerTable::find_known(LinkWay& way) {
+  const std::lock_guard lock(mutex_);
+  if (context_ == nullptr) return false;
+  const auto known = links_.find(way.address().to_string());
+  if (known == links_.end()) return false;
+  way.lead_to(known->second->end());
+  return true;
+}
+
 void PeerTable::count_refused(ErrorCode reason) noexcept {
   const std::lock_guard lock(mutex_);
   add(forgotten_, reason);

@@ -56,7 +56,8 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
   /// A life is over: what is sent by refs to it ends with `node_down`.
   void end_life(const NodeIdentity& life);
-  /// Of an alias, the path has the address by which the node names itself.
+  /// Of an alias, the path has the address by which the node names itself. It has no link before
+  /// something is sent there.
   [[nodiscard]] Result<AnyRef> path(const ActorPath& path);
 
   [[nodiscard]] Result<RemoteTarget*> node(const NodeAddress& address) override;
@@ -103,6 +104,7 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
 
   // LinkFinder.
   [[nodiscard]] std::optional<ErrorCode> find_anew(LinkWay& way) override;
+  [[nodiscard]] bool find_known(LinkWay& way) override;
   void count_refused(ErrorCode reason) noexcept override;
   void tell_of_lost_order(std::string_view order) noexcept override;
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override {

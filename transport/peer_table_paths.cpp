@@ -16,7 +16,8 @@ Result<AnyRef> PeerTable::path(const ActorPath& path) {
 Result<RemotePath*> PeerTable::path_locked(const ActorPath& path) {
   if (context_ == nullptr) return stopped();
   const auto link = links_.find(path.node.to_string());
-  const NodeAddress node = link != links_.end() ? whole_of(*link->second).address() : path.node;
+  PeerLink* const there = link != links_.end() ? &whole_of(*link->second) : nullptr;
+  const NodeAddress node = there != nullptr ? there->address() : path.node;
   std::string text = ActorPath{node, path.local}.to_string();
   if (const auto known = paths_.find(text); known != paths_.end()) {
     known->second->note_use();
@@ -29,8 +30,11 @@ Result<RemotePath*> PeerTable::path_locked(const ActorPath& path) {
   if (free_paths_.empty()) free_paths_.push_back(&make_immortal<RemotePath>(*this));
   RemotePath& named = *free_paths_.back();
   free_paths_.pop_back();
-  PeerLink& there = link_locked(node);
-  named.begin(path.local, there.shared_address(), there.end());
+  if (there != nullptr) {
+    named.begin(path.local, there->shared_address(), there->end());
+  } else {  // The link is made by whoever sends something.
+    named.begin(path.local, std::make_shared<const NodeAddress>(node), LinkWay::nowhere);
+  }
   paths_.emplace(std::move(text), &named);
   if (paths_.size() == 1) context_->ready.wake();  // To be looked at from now on.
   return &named;

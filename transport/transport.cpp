@@ -86,6 +86,8 @@ TransportCounts Transport::counts() const {
   counts.connections_unproven = connections_unproven_.get();
   counts.connections_hung_up = connections_hung_up_.get();
   counts.dials_lacking = dials_lacking_.get();
+  counts.return_tries = return_tries_.get();
+  counts.returns = returns_.get();
   counts.peers_now = lives_now_.get();
   counts.peers_forgotten = lives_gone_.get();
   const PeerTable::Paths paths = table_.paths();
@@ -95,6 +97,7 @@ TransportCounts Transport::counts() const {
   counts.named_lives_now = lives.now;
   counts.named_lives_forgotten = lives.forgotten;
   counts.links_forgotten = table_.links_forgotten();
+  counts.links_gave_way = links_gave_way_.get();
   const auto add = [&](const LinkCounts& link) {
     counts.sent += link.sent;
     counts.delivered += link.delivered;
@@ -130,7 +133,7 @@ TimePoint Transport::next_deadline() const {
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
   const TimePoint ended =
       ended_connections_.empty() ? TimePoint::max() : ended_connections_.front().at;
-  return std::min({pending_.next(), timers, paths_at_, ended});
+  return std::min({pending_.next(), timers, paths_at_, crowd_at_, ended});
 }
 
 bool Transport::is_drained() {

@@ -154,6 +154,7 @@ class Transport {
   [[nodiscard]] bool send_whole(PeerLink& link, Lane lane, wire::Writer& frame);
   [[nodiscard]] bool transmit(PeerLink& link, Lane lane, wire::Writer& frame);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
+  [[nodiscard]] bool is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now);
   void end_connections(PeerLink& link);
   void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
@@ -244,6 +245,8 @@ class Transport {
   void forget(PeerLink& link, RemotePeer& peer);
   [[nodiscard]] bool forget(PeerLink& link);
   void make_room(TimePoint now);
+  void look_at_crowd(TimePoint now);
+  [[nodiscard]] bool give_way(PeerLink& link);
   void separate_parts(PeerLink& link);
   void forget_strangers(TimePoint now);
 
@@ -338,10 +341,13 @@ class Transport {
   Tally name_clashes_;
   Tally lives_now_;
   Tally lives_gone_;
+  Tally links_gave_way_;
   Tally connections_broken_;
   Tally connections_unproven_;
   Tally connections_hung_up_;
   Tally dials_lacking_;
+  Tally return_tries_;
+  Tally returns_;
   Tally missed_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
   Tally lines_suppressed_;
@@ -366,6 +372,7 @@ class Transport {
   PastConnections past_;
   TimePoint no_room_until_{};              // Nothing could be forgotten.
   TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.
+  TimePoint crowd_at_ = TimePoint::max();  // When links are to give way; for now, none.
   std::deque<Bereaved> bereaved_;
   std::deque<EndedConnection> ended_connections_;  // In the order of their times.
   TimePoint due_ = TimePoint::max();               // When advance() was to be called again.

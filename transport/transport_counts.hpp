@@ -61,6 +61,9 @@ struct TransportCounts {
   std::uint64_t held_targets = 0;    ///< Actors here that peers are to hold now.
   std::uint64_t aliases = 0;         ///< Links whose node is known by another address.
   std::uint64_t reverse_links = 0;   ///< Links whose peer cannot be dialled; see LinkCounts.
+  /// Tries to dial peers again that could not be dialled, and how many sessions went on there.
+  std::uint64_t return_tries = 0;
+  std::uint64_t returns = 0;
   std::uint64_t lanes_stalled = 0;   ///< Sessions that ended because a connection was dead.
   std::uint64_t types_refused = 0;   ///< Types that mean another at one peer; see the log.
   std::uint64_t types_unannounced = 0;     ///< That handshakes had no room for, over all of them.
@@ -84,6 +87,8 @@ struct TransportCounts {
   std::uint64_t named_lives_forgotten = 0;
   std::uint64_t links_now = 0;        ///< Addresses of other nodes that are known.
   std::uint64_t links_forgotten = 0;  ///< Those that nobody needed any more.
+  /// Of these, those that gave way to others, as nobody had answered there: see peers_max.
+  std::uint64_t links_gave_way = 0;
   std::uint64_t paths_now = 0;        ///< Remote paths that refs here name; see paths_max.
   std::uint64_t paths_forgotten = 0;  ///< Those that were not used for long; see paths_kept.
   /// Those among the ended connections that never said a valid hello.

@@ -40,6 +40,7 @@ void Transport::advance(TimePoint now) {
     }
   }
   look_at_paths(now);
+  look_at_crowd(now);
   comfort();
   judge_ended_connections(now);
   due_ = bereaved_.empty() ? next_deadline() : now;

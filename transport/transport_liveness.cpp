@@ -37,7 +37,8 @@ void Transport::judge_silence(PeerLink& link, TimePoint now) {
                  EndedLives::Cause::declared_down);
   } else if (drive.unreachable_since <= now &&
              now - drive.unreachable_since >= settings_.down_after) {
-    declare_down(link, "it was unreachable for down_after", EndedLives::Cause::declared_down);
+    const std::string why = drive.last_words.empty() ? "" : ": " + drive.last_words;
+    declare_down(link, "it was unreachable for down_after" + why, EndedLives::Cause::declared_down);
   }
 }
 

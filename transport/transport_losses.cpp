@@ -1,6 +1,7 @@
 // Transport's side of what does not arrive: the end of a session, whatever its cause, and what
 // those hear who have sent something in it or wait for an answer.
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <troupe/actor/node_events.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -12,6 +13,8 @@ namespace troupe::transport {
 namespace {
 
 constexpr double redial_jitter = 0.2;
+/// Between two lines that a node is unreachable for the same reason, after another one.
+constexpr Duration reason_log_interval = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -26,8 +29,11 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   drive.gated_until =
       later(now, restart_pause(backoff, ++drive.tries, core_.platform.random->unit()));
   drive.unreachable_since = std::min(drive.unreachable_since, now);
-  if (was_open || drive.last_words.empty()) {
+  const bool is_first = was_open || drive.last_words.empty();
+  if (is_first || is_new_reason(link, words, now)) {
     if (may_log(link_lines_, now)) log_.warn("{} is unreachable: {}", link.address(), words);
+  }
+  if (is_first) {
     core_.events.publish(NodeUnreachable{link.address(), life_of(link), std::string(words)});
   }
   drive.last_words = words;
@@ -37,6 +43,13 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   }
   // Actors here that end need not wait for the ends of children there.
   if (core_.shutting_down.load(std::memory_order_relaxed)) leave_children(link);
+}
+
+/// Whether the log is to say so; of several that come by turns each now and then.
+bool Transport::is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now) {
+  if (link.drive.last_words == reason) return false;
+  return refusals_.admits("unreachable " + link.address().to_string() + ": " + std::string(reason),
+                          now, reason_log_interval);
 }
 
 /// Ends the connections, and what belongs to the session that went on them.

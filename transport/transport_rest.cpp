@@ -6,8 +6,10 @@
 // looks and has no lives is forgotten too, but for one of which it was said that nobody is there:
 // while that holds it is not said again. Where there is no room for a newcomer, all that may go
 // goes at once: lives that are over, then those that have said no more than a hello, the oldest
-// half first, and those that were silent for longer than any connection lives.
+// half first, and those that were silent for longer than any connection lives. Addresses where
+// nobody was ever reached give way to others, where they are more than peers_max.
 #include <algorithm>
+#include <array>
 #include <troupe/transport/transport.hpp>
 
 namespace troupe::transport {
@@ -17,6 +19,24 @@ namespace {
 constexpr std::size_t few_strangers_share = 8;
 /// Where nothing could be forgotten it is not tried again before.
 constexpr Duration no_room_pause = std::chrono::seconds(1);
+
+/// Links that give way at a time, so that they delay nobody, and when the next ones do.
+constexpr std::size_t giving_way_max = 64;
+constexpr Duration giving_way_pause = std::chrono::milliseconds(10);
+/// When it is tried again where none could give way, or none has to.
+constexpr Duration crowded_pause = std::chrono::milliseconds(100);
+/// Where there are more than may be, one that something waits on has this time to reach somebody.
+constexpr Duration crowded_dial_time = std::chrono::seconds(1);
+
+/// Whether nobody has answered at its address, or come from there, as far as is remembered.
+bool leads_to_nobody(const PeerLink& link) {
+  return link.drive.lives.empty() && link.incarnation() == 0 && link.whole() == nullptr &&
+         !link.has_parts() && link.drive.clash.newcomer() == 0;
+}
+
+bool is_waited_for(const PeerLink& link) {
+  return link.state() == AssociationState::handshaking || link.has_mail() || link.is_relied_on();
+}
 
 }  // namespace
 
@@ -35,10 +55,11 @@ void Transport::meet_new_links(TimePoint now) {
   }
 }
 
-/// Paths that nobody uses are forgotten; each has, or had, a link.
+/// Paths that nobody uses are forgotten. Where there are neither paths nor links, the first of them
+/// wakes the thread.
 void Transport::look_at_paths(TimePoint now) {
-  if (now < paths_at_) return;
-  table_.forget_paths();
+  if (paths_at_ == TimePoint::max() ? table_.paths().now == 0 : now < paths_at_) return;
+  if (paths_at_ != TimePoint::max()) table_.forget_paths();
   const bool is_any = !links_.empty() || table_.paths().now != 0;
   paths_at_ = is_any ? later(now, settings_.forget_after) : TimePoint::max();
 }
@@ -183,6 +204,46 @@ bool Transport::forget(PeerLink& link) {
   drive.timer.link = drive.rest.link = &link;
   drive.rest.is_rest = true;
   std::erase(links_, &link);
+  return true;
+}
+
+/// Where nobody is known at more than peers_max addresses, the links that were made first give way:
+/// those that nobody waits for, and then those that have had time.
+void Transport::look_at_crowd(TimePoint now) {
+  const bool is_crowd = links_.size() > lives_now_.get() + settings_.peers_max;
+  if (!is_crowd) crowd_at_ = TimePoint::max();
+  if (!is_crowd || (crowd_at_ != TimePoint::max() && now < crowd_at_)) return;
+  std::array<std::vector<PeerLink*>, 2> leaving;
+  std::size_t all = 0;
+  for (PeerLink* const link : links_) {
+    if (!leads_to_nobody(*link)) continue;
+    ++all;
+    const bool is_waited = is_waited_for(*link);
+    if (is_waited && now - std::min(link->drive.unreachable_since, now) < crowded_dial_time)
+      continue;
+    if (leaving[is_waited ? 1 : 0].size() < giving_way_max)
+      leaving[is_waited ? 1 : 0].push_back(link);
+  }
+  const std::size_t too_many = all - std::min(all, settings_.peers_max);
+  std::size_t left = std::min(too_many, giving_way_max);
+  for (const auto& some : leaving) {
+    for (PeerLink* const link : some) {
+      if (left > 0 && give_way(*link)) --left;
+    }
+  }
+  crowd_at_ = now + (left == 0 && too_many > 0 ? giving_way_pause : crowded_pause);
+}
+
+/// Who waits for somebody there hears why nobody comes.
+bool Transport::give_way(PeerLink& link) {
+  if (!link.is_at_rest()) {
+    declare_down(link,
+                 "nobody was reached there yet, and this node knows of nobody at more than " +
+                     std::to_string(settings_.peers_max) + " addresses (peers_max)",
+                 EndedLives::Cause::declared_down);
+  }
+  if (!forget(link)) return false;
+  links_gave_way_.add();
   return true;
 }
 

@@ -13,8 +13,7 @@
 namespace troupe::transport {
 namespace {
 
-/// Pauses between two tries, doubled for each further one. A try costs one connection.
-constexpr RestartBackoff try_pauses{std::chrono::seconds(10), std::chrono::minutes(5), 0.2};
+constexpr double try_jitter = 0.2;
 
 }  // namespace
 
@@ -22,7 +21,9 @@ constexpr RestartBackoff try_pauses{std::chrono::seconds(10), std::chrono::minut
 void Transport::plan_try(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   if (!takes_connections(link.address())) return;
-  drive.try_at = now + restart_pause(try_pauses, ++drive.dial_tries, core_.platform.random->unit());
+  const RestartBackoff pauses{settings_.return_pause, settings_.return_pause_max, try_jitter};
+  const Duration pause = restart_pause(pauses, ++drive.dial_tries, core_.platform.random->unit());
+  drive.try_at = now + std::min(pause, TimePoint::max() - now);
 }
 
 /// Asks whoever listens at the link's address who it is.
@@ -30,6 +31,7 @@ void Transport::try_dialling(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   drive.try_at = TimePoint::max();
   drive.try_until = later(now, settings_.handshake_timeout);
+  return_tries_.add();
   carrier_->dial(link, Lane::control, link.address(), drive.server_key);
   wire::Writer frame = make_hello(link, Lane::control, 0);
   const std::size_t size = frame.size();
@@ -76,6 +78,7 @@ void Transport::note_dialable(PeerLink& link, TimePoint now) {
 void Transport::return_to_dialling(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   if (!drive.may_return || !link.move_session()) return;
+  returns_.add();
   end_connections(link);
   dial(link, now);
 }

@@ -49,6 +49,8 @@ Result<void> TransportSettings::validate() const {
       {system_resend_after, "system_resend_after"},
       {redial_pause, "redial_pause"},
       {redial_pause_max, "redial_pause_max"},
+      {return_pause, "return_pause"},
+      {return_pause_max, "return_pause_max"},
       {heartbeat_interval, "heartbeat_interval"},
       {silence.deviation_min, "silence.deviation_min"},
       {lane_stall_max, "lane_stall_max"},

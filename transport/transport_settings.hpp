@@ -89,7 +89,9 @@ struct TransportSettings {
   /// forgotten soon; one that was never connected for longer than a hello goes first where there is
   /// no room. A node past the limit is refused with `limit_reached`. Refs may name as many more,
   /// some 400 bytes each: past that a life that nobody uses is forgotten, and what is sent by a ref
-  /// to it ends with `node_down`. Positive.
+  /// to it ends with `node_down`. And so many addresses may be sent to where nobody was reached
+  /// yet: past it the first of them give way, those first on which nothing waits, then those that
+  /// were tried for a second; what waits there ends with `node_down`. Positive.
   std::size_t peers_max = 10'000;
 
   /// A life of another node that nobody here relies on, and of which nothing was heard for so long,
@@ -137,6 +139,14 @@ struct TransportSettings {
   /// sooner; each try costs one connection attempt. Must be positive.
   Duration redial_pause = std::chrono::milliseconds(200);
   Duration redial_pause_max = std::chrono::seconds(5);
+
+  /// Pause before a peer that could not be dialled, and is reached on the connections that it has
+  /// made itself, is tried again at its address, doubled for each further try up to the second
+  /// value, each shortened at random by up to a fifth. Where it answers there, its messages go on
+  /// connections that are dialled again. Lower finds that sooner; each try costs one connection
+  /// attempt. Must be positive; Duration::max() to never try.
+  Duration return_pause = std::chrono::seconds(10);
+  Duration return_pause_max = std::chrono::minutes(5);
 
   /// A connection of another's that has said no valid hello within this time is ended, and one on
   /// which nothing was said at all waits in the kernel for about as long before. Lower holds

@@ -2,13 +2,15 @@
 // parts of a message until the last one has come, however many they are, and nobody hears of them;
 // so what it has taken from each connection is compared with what it hands over. Pure.
 //
-// A connection from which more than the limit was taken, since it was last known to hand over what
-// it sends, is suspected: from then on each of its messages is told here, and clears it. If as much
-// again was taken by one look, and no message has come by the next, it is guilty. Strangers, who
-// have nothing to say but a hello, share a limit beside that: past it those are guilty who have
-// sent most.
+// A connection from which more than a first limit was taken, since it was last known to hand over
+// what it sends, is suspected: from then on each of its messages is told here, and clears it. If
+// more than a message was taken then by one look, and no message has come by the next, it is
+// guilty. Beside that two limits are shared, past which those are guilty who have sent most:
+// strangers', who have nothing to say but a hello, and that of others which have sent the beginning
+// of a message and for a while no end of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -25,10 +27,19 @@ class UndeliveredBytes {
   /// that cannot be known.
   using Taken = std::function<std::optional<std::uint64_t>(int descriptor)>;
 
-  /// `bytes_max`: twice as much is more than a whole message takes on the wire.
-  explicit UndeliveredBytes(std::uint64_t bytes_max,
-                            std::uint64_t of_strangers_max = UINT64_MAX) noexcept
-      : bytes_max_(bytes_max), strangers_bytes_max_(of_strangers_max) {}
+  struct Limits {
+    std::uint64_t trusted_bytes;  ///< From which on a connection is suspected.
+    /// Of one that is suspected; more than a message of honest peers' takes on the wire.
+    std::uint64_t message_bytes;
+    std::uint64_t strangers_bytes = UINT64_MAX;  ///< Of all strangers.
+    /// Of all others that are suspected and have been within one message for long.
+    std::uint64_t unfinished_bytes = UINT64_MAX;
+    /// That is for so long without a break of half a second, or for twice as long in all. At most
+    /// 1 h.
+    Duration patience = std::chrono::hours(1);
+  };
+
+  explicit UndeliveredBytes(const Limits& limits) noexcept : limits_(limits) {}
 
   /// A connection, of a stranger's until proven().
   void begun(int descriptor);
@@ -40,6 +51,8 @@ class UndeliveredBytes {
   void delivered(int descriptor);
   void delivered() noexcept { ++delivered_; }
   [[nodiscard]] bool suspects_any() const noexcept { return suspected_ > 0; }
+  /// Whether one was within a message, or is suspected newly, by the last look.
+  [[nodiscard]] bool has_unfinished() const noexcept { return has_unfinished_; }
   /// Whether so many messages have come since the last look that each connection that had one has
   /// had its turn, where they are received from all in turn.
   [[nodiscard]] bool all_had_a_turn() const noexcept;
@@ -58,16 +71,32 @@ class UndeliveredBytes {
   struct Connection {
     std::uint64_t base = 0;   // Taken when it was suspected last.
     std::uint64_t taken = 0;  // By the last look.
+    Duration receiving{0};    // In the present message, since it was suspected.
+    Duration silent{0};       // The same.
+    Duration quiet{0};        // Since something came last.
     bool is_suspected = false;
     bool is_strangers = true;
+
+    /// Of a message that has not ended, if it is suspected.
+    [[nodiscard]] std::uint64_t unfinished() const noexcept {
+      return is_suspected ? taken - base : 0;
+    }
+  };
+  struct Share {
+    std::uint64_t bytes;
+    int descriptor;
   };
 
-  [[nodiscard]] std::vector<int> greedy_strangers() const;
+  [[nodiscard]] std::vector<Share> strangers() const;
+  [[nodiscard]] std::vector<Share> unfinished() const;
+  [[nodiscard]] bool is_overdue(const Connection& connection) const noexcept;
+  void take(Connection& connection, std::uint64_t taken, Duration since_last_look);
+  static void judge(std::vector<Share> shares, std::uint64_t bytes_max, std::vector<int>& guilty);
 
-  const std::uint64_t bytes_max_;
-  const std::uint64_t strangers_bytes_max_;
+  const Limits limits_;
   std::unordered_map<int, Connection> connections_;
   std::size_t suspected_ = 0;
+  bool has_unfinished_ = false;
   std::size_t delivered_ = 0;  // Messages since the last look.
   TimePoint looked_at_ = TimePoint::min();
 };

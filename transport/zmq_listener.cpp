@@ -19,6 +19,12 @@ namespace {
 /// Without descriptors: connections that are given up for newer ones, or not accepted, at a time.
 constexpr std::size_t given_up_at_a_time = 16;
 
+UndeliveredBytes::Limits undelivered_of_all() {
+  UndeliveredBytes::Limits limits = undelivered_of_peers;
+  limits.strangers_bytes = strangers_bytes_max;
+  return limits;
+}
+
 }  // namespace
 
 ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocket> listening,
@@ -27,7 +33,7 @@ ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocke
     : listening_(std::move(listening)),
       socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::router)),
       connections_({settings.unproven_connections_max, settings.hello_timeout}),
-      undelivered_(undelivered_bytes_max, strangers_bytes_max) {
+      undelivered_(undelivered_of_all()) {
   set_shared_options(*socket_, settings);
   socket_->set(zmq::sockopt::rcvhwm, frames_in_flight_max);
   socket_->set(zmq::sockopt::sndhwm, answers_in_flight_max);
@@ -127,7 +133,7 @@ bool ZmqListener::advance(Transport& transport, bool is_drained, TimePoint now) 
 
 /// Nothing wakes the thread for this alone while all connections are peers'.
 TimePoint ZmqListener::next_deadline() const {
-  const bool must_look = connections_.unproven() > 0 || undelivered_.suspects_any();
+  const bool must_look = connections_.unproven() > 0 || undelivered_.has_unfinished();
   return std::min(connections_.next_deadline(), must_look ? look_at() : TimePoint::max());
 }
 

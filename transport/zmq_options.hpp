@@ -1,11 +1,13 @@
 // The options that all of a node's ZeroMQ sockets that talk over TCP share.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <troupe/transport/frame.hpp>
 #include <troupe/transport/transport_settings.hpp>
+#include <troupe/transport/undelivered_bytes.hpp>
 
 namespace zmq {
 class message_t;
@@ -19,9 +21,17 @@ namespace troupe::transport {
 /// frame: one that is a little too long is refused by us, with a reason; a longer one ends its
 /// connection.
 constexpr std::int64_t message_bytes_max = 2 * std::int64_t{carried_bytes_max};
-/// What may come on one connection, twice, without being a message yet, however many parts it has:
-/// more than a message in all. A part of no bytes takes two here and 64 in ZeroMQ's queue.
-constexpr std::uint64_t undelivered_bytes_max = std::uint64_t{message_bytes_max} / 4 * 3;
+/// What may come on connections without being a message yet, however many parts it has. A part of
+/// no bytes takes two here and 64 in ZeroMQ's queue, so of each peer this may be 11 MiB, and of all
+/// that are within one message for long, 128 MiB together. A peer's message comes as one part, of
+/// at most half of message_bytes_max, so those that are honest have so much together only where
+/// they are a score and slower than 16 KiB a second each, which is slower than what counts as alive
+/// (lane_bytes_per_second_min).
+constexpr UndeliveredBytes::Limits undelivered_of_peers{
+    .trusted_bytes = std::uint64_t{message_bytes_max} / 8,
+    .message_bytes = std::uint64_t{message_bytes_max} / 16 * 9,
+    .unfinished_bytes = 8 * std::uint64_t{message_bytes_max},
+    .patience = std::chrono::seconds(16)};
 /// What may come from all connections together that have said no hello yet.
 constexpr std::uint64_t strangers_bytes_max = 8 * std::uint64_t{message_bytes_max};
 

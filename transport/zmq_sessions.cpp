@@ -66,7 +66,7 @@ ZmqSessions::ZmqSessions(zmq::context_t& context, const ZmqSecurity& security,
       settings_(settings),
       dialler_(poll, std::move(look_up), std::move(wake),
                {dial_time(settings.handshake_timeout), dials_at_once(settings)}),
-      undelivered_(undelivered_bytes_max) {}
+      undelivered_(undelivered_of_peers) {}
 
 ZmqSessions::~ZmqSessions() = default;
 
@@ -272,7 +272,7 @@ void ZmqSessions::take_outcome(Transport& transport, Dialler::Outcome outcome, T
 }
 
 TimePoint ZmqSessions::next_deadline() const {
-  const bool must_look = unanswered_ > 0 || undelivered_.suspects_any();
+  const bool must_look = unanswered_ > 0 || undelivered_.has_unfinished();
   return std::min(dialler_.next_deadline(), must_look ? look_at() : TimePoint::max());
 }
 
@@ -302,6 +302,7 @@ void ZmqSessions::begun(Dialled& dialled, int descriptor) {
   dialled.descriptor = descriptor;
   of_descriptors_[descriptor] = &dialled;
   undelivered_.begun(descriptor);
+  undelivered_.proven(descriptor);  // Whoever that is, this node has chosen to dial it.
 }
 
 void ZmqSessions::let_go(const Dialled& dialled) {

@@ -41,11 +41,18 @@ class Watcher : public troupe::Actor {
   bool has_heard_ = false;
 };
 
-/// The watches of everybody on this node have come to the other.
+/// The watches of everybody on this node have come to the others.
 void expect_watches_in_place(troupe::Node& node, std::size_t count) {
-  eventually(
-      node.system(),
-      [&] { return node.links()[0].watches == count && node.links()[0].system_waiting == 0; }, 30s);
+  const auto are_in_place = [&] {
+    std::size_t watches = 0;
+    std::size_t waiting = 0;
+    for (const troupe::LinkCounts& link : node.links()) {
+      watches += link.watches;
+      waiting += link.system_waiting;
+    }
+    return watches == count && waiting == 0;
+  };
+  eventually(node.system(), are_in_place, 30s);
 }
 
 TEST(Losses, AKilledNodeIsToldOfToEachWatcherOnce) {

@@ -37,6 +37,8 @@ TEST(NodeSettings, NameTheOffendingKey) {
       {{.transport = {.hello_timeout = troupe::Duration::max()}}, "hello_timeout"},
       {{.transport = {.unproven_connections_max = 0}}, "unproven_connections_max"},
       {{.transport = {.dials_at_once_max = 0}}, "dials_at_once_max"},
+      {{.transport = {.return_pause = troupe::Duration(0)}}, "return_pause"},
+      {{.transport = {.return_pause_max = troupe::Duration(0)}}, "return_pause_max"},
       {{.transport = {.lane_stall_max = troupe::Duration(0)}}, "lane_stall_max"},
       {{.transport = {.lane_bytes_per_second_min = 0}}, "lane_bytes_per_second_min"},
       {{.transport = {.dead_connection_after = troupe::Duration(1)}}, "dead_connection_after"},

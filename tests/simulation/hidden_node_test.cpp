@@ -218,6 +218,51 @@ TEST(HiddenNodes, AreDialledOnceTheyCanBe) {
   EXPECT_FALSE(server.links().front().is_reverse);
 }
 
+/// A server with such pauses, and a client that it has answered and that cannot be dialled.
+class TriedNodes : public testing::Test {
+ protected:
+  void begin(Duration pause, Duration pause_max) {
+    server = &network.add("server", {.return_pause = pause, .return_pause_max = pause_max});
+    client = &network.add("client");
+    network.hide(*client);
+    server->spawn<Clerk>("clerk");
+    there = client->select<Clerk::Protocol>(*server, "/user/clerk");
+    EXPECT_EQ(*there.ask(Echo{"a"}, 3s).get(), "a");
+  }
+
+  SimulatedNetwork network;
+  SimulatedNode* server = nullptr;
+  SimulatedNode* client = nullptr;
+  troupe::ActorRef<Clerk::Protocol> there;
+};
+
+TEST_F(TriedNodes, AreTriedAsOftenAsTheSettingsSayAndThatIsCounted) {
+  begin(1s, 2s);
+  network.run_for(60s);
+  EXPECT_GE(server->counters().return_tries, 25U);
+  EXPECT_LE(server->counters().return_tries, 40U);
+  EXPECT_EQ(server->counters().returns, 0U);
+
+  network.show(*client);
+  network.run_for(10s);
+  EXPECT_EQ(*there.ask(Echo{"b"}, 3s).get(), "b");
+  EXPECT_EQ(server->counters().returns, 1U);
+  EXPECT_FALSE(server->links().front().is_reverse);
+  const std::uint64_t tries = server->counters().return_tries;
+  network.run_for(1h);
+  EXPECT_EQ(server->counters().return_tries, tries) << "there is nothing more to try";
+}
+
+TEST_F(TriedNodes, AreNotTriedWhereTheSettingsSaySo) {
+  begin(Duration::max(), Duration::max());
+  network.show(*client);
+  network.run_for(1h);
+
+  EXPECT_EQ(server->counters().return_tries, 0U);
+  EXPECT_TRUE(server->links().front().is_reverse);
+  EXPECT_EQ(*there.ask(Echo{"b"}, 3s).get(), "b");
+}
+
 /// Cut off from each other, both ways or one way, with nobody hidden.
 TEST(HiddenNodes, AreNotThoseThatWereCutOff) {
   for (const Duration time : {2s, 5s, 6s, 8s, 9s, 12s}) {

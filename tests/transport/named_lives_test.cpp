@@ -37,6 +37,7 @@ class NoLinks final : public LinkFinder, public Immortal {
   std::optional<ErrorCode> find_anew(LinkWay& way) override {
     return way.is_over() ? ErrorCode::node_down : ErrorCode::limit_reached;
   }
+  bool find_known(LinkWay&) override { return false; }
   void count_refused(ErrorCode reason) noexcept override { refused.push_back(reason); }
   void tell_of_lost_order(std::string_view) noexcept override {}
   troupe::runtime::SystemAnchor* anchor() const noexcept override { return nullptr; }

@@ -3,43 +3,28 @@
 
 #include <memory>
 #include <string>
-#include <troupe/actor/node_events.hpp>
 #include <vector>
 
-#include "simulated_nodes.hpp"
+#include "nodes_fixture.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
+using observers::Note;
+using observers::NoteSink;
 using troupe::Duration;
 using troupe::NodeAddress;
-using troupe::NodeDown;
 using troupe::TransportSettings;
-using troupe::transport::SimulatedNetwork;
+using troupe::transport::NodesFixture;
 using troupe::transport::SimulatedNode;
 
-struct Note {};
-using Protocol = troupe::Accepts<Note>;
-
-class Listener : public troupe::Actor {
- public:
-  using Protocol = troupe::Accepts<NodeDown>;
-  explicit Listener(std::vector<std::uint64_t>* downs) : downs_(downs) {}
-  void on(const NodeDown& event) { downs_->push_back(event.incarnation); }
-
- private:
-  std::vector<std::uint64_t>* downs_;
-};
-
-class NeverReached : public testing::Test {
+class NeverReached : public NodesFixture {
  protected:
-  NeverReached() {
-    red.system.events().subscribe<NodeDown>(red.system.spawn<Listener>("listener", &downs));
-  }
+  NeverReached() { listen_for_downs(red); }
   /// Somebody tells an actor there something, in vain.
   void try_it() {
     const auto there = red.transport.select({nowhere, "/user/a"});
-    troupe::ActorRef<Protocol>(there.value()).tell(Note{});
+    troupe::ActorRef<NoteSink::Protocol>(there.value()).tell(Note{});
   }
   void try_it_every(Duration pause, Duration time) {
     for (Duration passed{0}; passed < time; passed += pause) {
@@ -48,12 +33,7 @@ class NeverReached : public testing::Test {
     }
   }
 
-  std::vector<std::uint64_t> downs;
   const NodeAddress nowhere{"nobody", "10.0.0.9", 7001};
-  std::shared_ptr<troupe::testkit::SteppedWorld> world =
-      std::make_shared<troupe::testkit::SteppedWorld>(
-          std::make_shared<troupe::testkit::ManualClock>());
-  SimulatedNetwork network{world};
   SimulatedNode red{network, 1, {"red", "10.0.0.1", 7001}, {.forget_after = 60s}};
 };
 

@@ -5,10 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <troupe/actor/node_events.hpp>
 #include <vector>
 
-#include "simulated_nodes.hpp"
+#include "nodes_fixture.hpp"
 
 namespace {
 
@@ -16,9 +15,8 @@ using namespace std::chrono_literals;
 using troupe::ErrorCode;
 using troupe::LogLevel;
 using troupe::NodeAddress;
-using troupe::NodeDown;
 using troupe::transport::address_without_place;
-using troupe::transport::SimulatedNetwork;
+using troupe::transport::NodesFixture;
 using troupe::transport::SimulatedNode;
 using troupe::transport::takes_connections;
 
@@ -36,21 +34,11 @@ class Clerk : public troupe::Actor {
   int answer_;
 };
 
-class Listener : public troupe::Actor {
- public:
-  using Protocol = troupe::Accepts<NodeDown>;
-  explicit Listener(std::vector<std::uint64_t>* downs) : downs_(downs) {}
-  void on(const NodeDown& event) { downs_->push_back(event.incarnation); }
-
- private:
-  std::vector<std::uint64_t>* downs_;
-};
-
-class NoListener : public testing::Test {
+class NoListener : public NodesFixture {
  protected:
   NoListener() {
     server.system.spawn<Clerk>("clerk", 1);
-    server.system.events().subscribe<NodeDown>(server.system.spawn<Listener>("listener", &downs));
+    listen_for_downs(server);
     begin_client();
   }
   void begin_client() {
@@ -74,11 +62,6 @@ class NoListener : public testing::Test {
   }
 
   static constexpr std::uint64_t life = 0xfeed;
-  std::vector<std::uint64_t> downs;
-  std::shared_ptr<troupe::testkit::SteppedWorld> world =
-      std::make_shared<troupe::testkit::SteppedWorld>(
-          std::make_shared<troupe::testkit::ManualClock>());
-  SimulatedNetwork network{world};
   SimulatedNode server{network, 1, {"server", "10.0.0.1", 7001}};
   std::unique_ptr<SimulatedNode> client;
 };

@@ -5,30 +5,21 @@
 #include <troupe/testkit/simulated_network.hpp>
 #include <vector>
 
+#include "observers.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
+using observers::Note;
 using troupe::AnyRef;
 using troupe::NodeAddress;
 using troupe::testkit::SimulatedNetwork;
 using troupe::testkit::SimulatedNode;
+using Sink = observers::NoteSink;
 
-struct Note {
-  int number;
-};
 struct Begin {
   NodeAddress where;
 };
-class Sink : public troupe::Actor {
- public:
-  using Protocol = troupe::Accepts<Note>;
-  explicit Sink(std::vector<int>* seen) : seen_(seen) {}
-  void on(Note note) { seen_->push_back(note.number); }
-
- private:
-  std::vector<int>* seen_;
-};
-
 /// Says goodbye to a peer when it stops.
 class Polite : public troupe::Actor {
  public:

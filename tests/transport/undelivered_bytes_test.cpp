@@ -13,17 +13,17 @@ constexpr std::uint64_t limit = 100;
 class UndeliveredBytesTest : public testing::Test {
  protected:
   std::vector<int> look() { return look(undelivered); }
-  std::vector<int> look(UndeliveredBytes& at) const {
+  std::vector<int> look(UndeliveredBytes& at, TimePoint now = t0) const {
     return at.look(
         [this](int descriptor) -> std::optional<std::uint64_t> {
           const auto found = taken.find(descriptor);
           if (found == taken.end()) return std::nullopt;
           return found->second;
         },
-        t0);
+        now);
   }
 
-  UndeliveredBytes undelivered{limit};
+  UndeliveredBytes undelivered{{.trusted_bytes = limit, .message_bytes = limit}};
   std::map<int, std::uint64_t> taken;
 };
 
@@ -85,7 +85,8 @@ TEST_F(UndeliveredBytesTest, TheNextConnectionWithADescriptorBeginsAnew) {
 }
 
 TEST_F(UndeliveredBytesTest, StrangersShareALimitPastWhichThoseGoWhoSentMost) {
-  UndeliveredBytes shared(limit, 2 * limit);
+  UndeliveredBytes shared(
+      {.trusted_bytes = limit, .message_bytes = limit, .strangers_bytes = 2 * limit});
   for (int i = 0; i < 8; ++i) shared.begun(i);
   shared.proven(7);
   for (int i = 0; i < 8; ++i) taken[i] = static_cast<std::uint64_t>(10 * i);  // 210 of strangers'.
@@ -93,6 +94,82 @@ TEST_F(UndeliveredBytesTest, StrangersShareALimitPastWhichThoseGoWhoSentMost) {
   EXPECT_EQ(look(shared), (std::vector{6, 5}));
   EXPECT_TRUE(look(shared).empty());
   EXPECT_EQ(shared.size(), 6U);
+}
+
+/// Peers that are suspected from a tenth of the limit on.
+class UndeliveredOfPeers : public UndeliveredBytesTest {
+ protected:
+  static constexpr int peers = 8;
+
+  UndeliveredOfPeers() {
+    for (int i = 0; i < peers; ++i) {
+      shared.begun(i);
+      shared.proven(i);
+      taken[i] = limit / 10 + 1;
+    }
+    EXPECT_TRUE(look(shared).empty());
+    EXPECT_TRUE(shared.suspects_any());
+  }
+  std::vector<int> look_every_second(int seconds) {
+    std::vector<int> guilty;
+    for (; seconds > 0; --seconds) {
+      now += 1s;
+      for (const int one : look(shared, now)) guilty.push_back(one);
+    }
+    return guilty;
+  }
+
+  TimePoint now = t0;
+  UndeliveredBytes shared{{.trusted_bytes = limit / 10,
+                           .message_bytes = limit,
+                           .unfinished_bytes = 2 * limit,
+                           .patience = 2s}};
+};
+
+TEST_F(UndeliveredOfPeers, ThatDoNotEndTheirMessagesShareALimit) {
+  for (int i = 0; i < peers; ++i) taken[i] += static_cast<std::uint64_t>(10 * i);  // 350 of seven.
+  EXPECT_TRUE(look_every_second(1).empty());
+  for (int i = 1; i < peers; ++i) ++taken[i];
+  EXPECT_TRUE(look_every_second(1).empty());
+
+  EXPECT_EQ(look_every_second(1), (std::vector{7, 6, 5, 4})) << "the others have half at most";
+  EXPECT_TRUE(look_every_second(10).empty());
+  EXPECT_EQ(shared.size(), 4U);
+}
+
+TEST_F(UndeliveredOfPeers, ThatEndTheirMessagesShareNone) {
+  for (int second = 1; second < 100; ++second) {
+    for (int i = 0; i < peers; ++i) {
+      taken[i] += limit;
+      shared.delivered(i);
+    }
+    EXPECT_TRUE(look_every_second(1).empty());
+  }
+}
+
+TEST_F(UndeliveredOfPeers, ThatAreCutOffWithinAMessageHaveLonger) {
+  for (int i = 0; i < peers; ++i) taken[i] += limit / 2;
+  EXPECT_TRUE(look_every_second(4).empty());
+
+  EXPECT_EQ(look_every_second(1).size(), 7U);
+}
+
+TEST_F(UndeliveredOfPeers, AreNotBlamedForAPauseOfThisProcess) {
+  for (int i = 0; i < peers; ++i) taken[i] += limit / 2;
+  now += 1h;
+  EXPECT_TRUE(look(shared, now).empty());
+  EXPECT_TRUE(look_every_second(1).empty());
+}
+
+TEST_F(UndeliveredOfPeers, ThatFallSilentBetweenMessagesHaveNoneUnfinished) {
+  EXPECT_TRUE(shared.has_unfinished()) << "to be looked at once more";
+  EXPECT_TRUE(look_every_second(1).empty());
+  EXPECT_FALSE(shared.has_unfinished());
+  EXPECT_TRUE(look_every_second(3'600).empty());
+
+  ++taken[3];
+  EXPECT_TRUE(look_every_second(1).empty());
+  EXPECT_TRUE(shared.has_unfinished());
 }
 
 TEST_F(UndeliveredBytesTest, WhatIsNotKnownIsNotHeldAgainstAnybody) {

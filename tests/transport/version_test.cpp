@@ -83,8 +83,8 @@ TEST_F(Version, AnAnswerInAnotherOneEndsTheTryAtOnce) {
 
 TEST_F(Version, OfASessionIsTheHighestThatBothSpeakAndInTheCounts) {
   const auto clerk = first.select<troupe::Accepts<Question>>(second, "/user/clerk");
-  EXPECT_EQ(link_counts().version, 0);
   static_cast<void>(clerk.ask(Question{}, 1s));
+  EXPECT_EQ(link_counts().version, 0);
   world->run_for(100ms);
 
   EXPECT_EQ(link_counts().version, protocol_versions.max);
