@@ -35,4 +35,14 @@ struct NodeDown {
   std::string words;
 };
 
+/// Another node has declared this one down, or holds this life of it for over: the two do not hear
+/// each other until one of them is restarted. Once for each life of the other; its NodeDown comes as
+/// well.
+struct DeclaredDown {
+  static constexpr bool local_message = true;
+  NodeAddress by;
+  std::uint64_t incarnation = 0;  ///< Of the other.
+  std::string words;              ///< Why, as the other says.
+};
+
 }  // namespace troupe

@@ -92,7 +92,11 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   if (!context_->ended.add(life, cause)) return false;
   lives_ended_.add();
   if (may_log(link_lines_, core_.clock().now())) {
-    log_.warn("{} is down: {}", life.to_string(), words);
+    if (cause == EndCause::left) {
+      log_.info("{}: {}", life.to_string(), words);
+    } else {
+      log_.warn("{} is down: {}", life.to_string(), words);
+    }
   }
   core_.events.publish(NodeDown{life.address, incarnation, std::string(words)});
   if (incarnation == link.incarnation()) {

@@ -34,7 +34,7 @@ class SimulatedNetwork {
   std::uint64_t connections = 0;
 };
 
-/// One node, from its start to its end, which is a crash unless stop() was called.
+/// One node, from its start to its end, which is a crash unless it has said goodbye.
 class SimulatedNode final : public Carrier, public testkit::EventSource {
  public:
   SimulatedNode(SimulatedNetwork& network, std::uint64_t incarnation, NodeAddress address,
