@@ -36,8 +36,8 @@ struct NodeDown {
 };
 
 /// Another node has declared this one down, or holds this life of it for over: the two do not hear
-/// each other until one of them is restarted. Once for each life of the other; its NodeDown comes as
-/// well.
+/// each other until one of them is restarted. Once for each life of the other; its NodeDown comes
+/// as well.
 struct DeclaredDown {
   static constexpr bool local_message = true;
   NodeAddress by;

@@ -379,16 +379,6 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
   this->drive(real, now);
 }
 
-/// This node is over for another one.
-void Transport::hear_own_end(const NodeIdentity& by, const std::string& text) {
-  if (may_log(link_lines_, core_.clock().now())) {
-    log_.error(
-        "{} takes nothing from this node any more; to talk to it again, restart this node: {}",
-        by.to_string(), text);
-  }
-  core_.events.publish(DeclaredDown{by.address, by.incarnation, text});
-}
-
 /// A life that refuses us is over for us, once. Whoever refuses us again is tried again like one
 /// that cannot be reached.
 void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {

@@ -264,6 +264,16 @@ void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
   }
 }
 
+/// This node is over for another one.
+void Transport::hear_own_end(const NodeIdentity& by, const std::string& text) {
+  if (may_log(link_lines_, core_.clock().now())) {
+    log_.error(
+        "{} takes nothing from this node any more; to talk to it again, restart this node: {}",
+        by.to_string(), text);
+  }
+  core_.events.publish(DeclaredDown{by.address, by.incarnation, text});
+}
+
 /// A life that is over here says hello. It may go on trying.
 void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
   reject(from, over_error(life));
