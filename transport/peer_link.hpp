@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -231,9 +232,13 @@ class PeerLink : public Immortal, private LinkState {
   void close();
   /// Nothing is under way here, waits, or is expected, on no part of it either.
   [[nodiscard]] bool is_at_rest() const;
-  /// Ends this life of the memory, if the link is at rest, has no parts, and the memory has another
-  /// life. Returns its books. The table's lock is held.
+  /// Ends this life of the memory, if the link is at rest and has no parts. Returns its books. The
+  /// table's lock is held.
   [[nodiscard]] std::optional<LinkCounts> forget();
+  /// Forgotten: whether the memory has another life. The table's lock is held.
+  [[nodiscard]] bool may_begin_anew() const noexcept {
+    return life_ != std::numeric_limits<LinkWay::Life>::max();
+  }
   /// Another life of the memory, for another address. The table's lock is held.
   void begin_anew(std::shared_ptr<const NodeAddress> address);
 

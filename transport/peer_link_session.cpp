@@ -1,6 +1,5 @@
 // The I/O thread's side of a link: sessions, what is sent in them, and what the peer says of it.
 #include <algorithm>
-#include <limits>
 #include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/peer_link.hpp>
 #include <utility>
@@ -324,9 +323,7 @@ bool PeerLink::is_at_rest_locked() const {
 
 std::optional<LinkCounts> PeerLink::forget() {
   const std::lock_guard lock(mutex_);
-  if (life_ == std::numeric_limits<LinkWay::Life>::max() || has_parts() || !is_at_rest_locked()) {
-    return std::nullopt;
-  }
+  if (has_parts() || !is_at_rest_locked()) return std::nullopt;
   books_.write_off(ErrorCode::node_down);
   LinkCounts counts = counts_locked();
   ++life_;

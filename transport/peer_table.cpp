@@ -235,7 +235,7 @@ bool PeerTable::forget(PeerLink& link) {
   if (--named->second == 0) names_.erase(named);
   std::erase(link_list_, &link);
   std::erase(new_links_, &link);
-  free_links_.push_back(&link);
+  if (link.may_begin_anew()) free_links_.push_back(&link);
   return true;
 }
 

@@ -201,6 +201,28 @@ TEST_F(CrowdedAddresses, DoNotTakeThePlaceOfWhoWasReached) {
   EXPECT_EQ(node.transport.counts().lives_ended, 0U);
 }
 
+/// The memory of a link has 65,535 lives.
+TEST_F(CrowdedAddresses, GiveWayHoweverManyThereWereBefore) {
+  SimulatedNode other(network, 5, {"other", "10.1.0.5", 7001},
+                      {.paths_max = 100,
+                       .paths_kept = 0,
+                       .peers_max = 1,
+                       .forget_after = 1s,
+                       .down_after = troupe::Duration::max()});
+  std::vector<StopReason> ends;
+  const AnyRef watched = *other.transport.select({invented(1), "/user/a"});
+  other.system.spawn<Watcher>("watcher", watched, &ends);  // So it is always the other that goes.
+  for (std::size_t i = 2; i <= 66'000; ++i) {
+    const NodeAddress address{"nobody" + std::to_string(i), "10.8.0.1", 1};
+    Clerks(*other.transport.select({address, "/user/a"})).tell(Question{});
+    world->run_for(100ms);
+  }
+
+  const TransportCounts counts = other.transport.counts();
+  EXPECT_GT(counts.links_gave_way, 65'900U);
+  EXPECT_EQ(counts.links_now, 1U) << "the one that is watched";
+}
+
 TEST_F(CrowdedAddresses, AreForgottenWithTheirPathsWhereNothingWasSent) {
   SimulatedNode other(network, 5, {"other", "10.1.0.5", 7001},
                       {.paths_kept = 0, .forget_after = 60s});
