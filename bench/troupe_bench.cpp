@@ -30,6 +30,11 @@ constexpr Workload workloads[] = {
     {"skynet", skynet},
     {"ask_sequential", ask_sequential},
     {"ask_concurrent", ask_concurrent},
+    {"pipeline", pipeline},
+    {"outside_tell", outside_tell},
+    {"outside_tell_2", outside_tell_2},
+    {"outside_tell_4", outside_tell_4},
+    {"spawn_and_end", spawn_and_end},
 };
 
 /// Of two nodes, in two processes.

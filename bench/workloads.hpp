@@ -21,6 +21,15 @@ double idle_bytes(troupe::ActorSystem& system);
 /// Seconds.
 double skynet(troupe::ActorSystem& system);
 
+// Messages, or actors, a second, of work that more workers could make slower.
+
+double pipeline(troupe::ActorSystem& system);
+/// From 1, 2 and 4 threads that are no workers.
+double outside_tell(troupe::ActorSystem& system);
+double outside_tell_2(troupe::ActorSystem& system);
+double outside_tell_4(troupe::ActorSystem& system);
+double spawn_and_end(troupe::ActorSystem& system);
+
 double ask_sequential(troupe::ActorSystem& system);
 double ask_concurrent(troupe::ActorSystem& system);
 

@@ -89,6 +89,22 @@ class OurOther:
 
 
 @dataclass(frozen=True)
+class OneWorker:
+    """So many times as good as we are at the same workload with one worker, in the same run; and at
+    another workload, with as many workers, where one is named."""
+
+    times: float
+    other: OurOther = None
+
+    def comparisons(self, case, cases):
+        alone = next((other.median(OURS) for other in cases
+                      if (other.workload, other.workers) == (case.workload, 1)), None)
+        ratio = times_better(case.workload, case.median(OURS), alone)
+        mine = [compare(case.workload, "1 worker", ratio, self.times)]
+        return mine + (self.other.comparisons(case, cases) if self.other else [])
+
+
+@dataclass(frozen=True)
 class Limit:
     """Better than a figure of the workload's own unit, whatever others do."""
 
@@ -166,6 +182,16 @@ WORKLOADS = (
     Workload("skynet", "s", {1: BetterPeer(), 2: BetterPeer(9)}, smaller_is_better=True),
     Workload("ask_sequential", "asks/s", {1: BetterPeer(7), 2: BetterPeer()}),
     Workload("ask_concurrent", "asks/s", {1: BetterPeer(2.5), 2: BetterPeer()}),
+    # Two workers take at most 1.05 of the time of one; more threads outside together send no less.
+    Workload("pipeline", "msg/s", {1: BetterPeer(), 2: OneWorker(0.95)}, peers=()),
+    Workload("outside_tell", "msg/s", {1: BetterPeer(), 2: OneWorker(0.95)}, peers=()),
+    Workload("outside_tell_2", "msg/s",
+             {1: OurOther("outside_tell", 1), 2: OneWorker(0.95, OurOther("outside_tell", 1))},
+             peers=()),
+    Workload("outside_tell_4", "msg/s",
+             {1: OurOther("outside_tell", 1), 2: OneWorker(0.95, OurOther("outside_tell", 1))},
+             peers=()),
+    Workload("spawn_and_end", "actors/s", {1: BetterPeer(), 2: OneWorker(0.95)}, peers=()),
 
     Workload("remote_tell_32", "msg/s", {2: Peers({"erlang": 10, "zeromq": 0.6})},
              peers=REMOTE_PEERS),
