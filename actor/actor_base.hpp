@@ -2,11 +2,13 @@
 //
 // A class names its messages, `using Protocol = troupe::Accepts<...>;`, and has a public `on` for
 // each. Those that it sends itself alone, by timers, pipe() or self().tell(), it may name apart,
-// `using Private = troupe::Accepts<...>;`: from anybody else they are `unknown_type`.
+// `using Private = troupe::Accepts<...>;`, public as well: from anybody else they are
+// `unknown_type`.
 //
-// A handler of a request returns the answer, a Result of it, a Task of it, a Deferred, or what
-// forward() or stash() returns. An Error that it answers with, be it one that it got itself, never
-// says "surely not executed" to the asker. One message is handled at a time.
+// A handler of a request returns the answer, a Result of it, a Task of it, `later` of defer(), or
+// what forward() returns; one of a Result or a Task may return what stash() returns. An Error that
+// it answers with, be it one that it got itself, never says "surely not executed" to the asker. One
+// message is handled at a time.
 #pragma once
 
 #include <troupe/actor/context.hpp>

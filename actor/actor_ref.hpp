@@ -20,12 +20,12 @@ namespace troupe {
 /// How long an ask waits for its answer when nothing else is said.
 inline constexpr Duration default_ask_timeout = std::chrono::seconds(5);
 
-/// The future of `ref.ask(request)` for an argument of type M: not to be awaited in the same
-/// expression where that would be at risk.
-template <class M>
+/// The future of `ref.ask(request)` for an argument of type M, or of an ask of a temporary actor
+/// that is made of Args: not to be awaited in the same expression where one would be at risk.
+template <class M, class... Args>
 using FutureOfAsk =
-    std::conditional_t<runtime::is_at_risk<M>, StatementFuture<ReplyOf<MessageIn<M>>>,
-                       Future<ReplyOf<MessageIn<M>>>>;
+    std::conditional_t<runtime::is_at_risk<M> || (runtime::is_at_risk<Args> || ...),
+                       StatementFuture<ReplyOf<MessageIn<M>>>, Future<ReplyOf<MessageIn<M>>>>;
 
 /// A ref to an actor whose protocol is not known here. Messages that the actor does not accept end
 /// as `unknown_type`.
@@ -122,9 +122,9 @@ class ActorRef {
   explicit constexpr ActorRef(AnyRef ref) noexcept : ref_(ref) {}
 
   template <class Wider>
-  requires(!std::is_same_v<Wider, Protocol> && covers<Wider, Protocol>)
-      ActorRef(const ActorRef<Wider>& wider)
-  noexcept : ref_(wider) {}  // NOLINT(google-explicit-constructor)
+    requires(!std::is_same_v<Wider, Protocol> && covers<Wider, Protocol>)
+  ActorRef(const ActorRef<Wider>& wider) noexcept
+      : ref_(wider) {}  // NOLINT(google-explicit-constructor)
 
   operator AnyRef() const noexcept { return ref_; }  // NOLINT(google-explicit-constructor)
 

@@ -60,13 +60,13 @@ class ActorSystem {
   auto spawn(std::string_view name = {}, Args&&... args) {
     static_assert(runtime::ActorCheck<T, Args...>::done);
     static_assert(runtime::ActorCheck<T, Args...>::done);
-  return try_spawn<T>(name, std::forward<Args>(args)...).value();
+    return try_spawn<T>(name, std::forward<Args>(args)...).value();
   }
   template <class T, class... Args>
   auto spawn(std::string_view name, SpawnOptions options, Args&&... args) {
     static_assert(runtime::ActorCheck<T, Args...>::done);
     static_assert(runtime::ActorCheck<T, Args...>::done);
-  return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
+    return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
   }
   template <class T, class... Args>
   auto try_spawn(std::string_view name = {}, Args&&... args) {
@@ -112,9 +112,9 @@ class ActorSystem {
   /// Asks, or tells, a temporary actor; as in Context.
   template <class T, class M, class... Args>
     requires Request<MessageIn<M>>
-  [[nodiscard]] FutureOfAsk<M> ask(M&& request, Duration timeout = default_ask_timeout,
-                                   Args&&... args) {
-    return FutureOfAsk<M>(runtime::ask_temporary<T, MessageIn<M>>(
+  [[nodiscard]] FutureOfAsk<M, Args...> ask(M&& request, Duration timeout = default_ask_timeout,
+                                            Args&&... args) {
+    return FutureOfAsk<M, Args...>(runtime::ask_temporary<T, MessageIn<M>>(
         *core_, *core_->guardian, std::forward<M>(request), timeout, std::forward<Args>(args)...));
   }
   template <class T, class M, class... Args>

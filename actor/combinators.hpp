@@ -176,7 +176,7 @@ template <std::ranges::input_range Range, class F>
     Part part = begin(std::forward<decltype(element)>(element));
     parts.push_back(runtime::as_future(part));
   }
-  if constexpr (runtime::is_function_at_risk<F>) {
+  if constexpr (runtime::is_function_at_risk<F> || runtime::is_at_risk<Range>) {
     return runtime::in_statement(all(std::move(parts)));
   } else {
     return all(std::move(parts));

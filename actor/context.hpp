@@ -149,8 +149,8 @@ class Context {
   /// Asks a temporary child, made for this and stopped afterwards, whichever way it ends.
   template <class T, class M, class... Args>
     requires Request<MessageIn<M>>
-  [[nodiscard]] FutureOfAsk<M> ask(M&& request, Duration timeout = default_ask_timeout,
-                                   Args&&... args) const;
+  [[nodiscard]] FutureOfAsk<M, Args...> ask(M&& request, Duration timeout = default_ask_timeout,
+                                            Args&&... args) const;
 
   /// Tells a temporary child, which ends by its own stop policy. Where it cannot be made, the
   /// message is a dead letter.

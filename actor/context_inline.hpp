@@ -38,10 +38,10 @@ auto Context::spawn(std::string_view name, SpawnOptions options, Args&&... args)
 
 template <class T, class M, class... Args>
   requires Request<MessageIn<M>>
-FutureOfAsk<M> Context::ask(M&& request, Duration timeout, Args&&... args) const {
-  return FutureOfAsk<M>(runtime::ask_temporary<T, MessageIn<M>>(*runtime::this_thread.core, *cell_,
-                                                                std::forward<M>(request), timeout,
-                                                                std::forward<Args>(args)...));
+FutureOfAsk<M, Args...> Context::ask(M&& request, Duration timeout, Args&&... args) const {
+  return FutureOfAsk<M, Args...>(runtime::ask_temporary<T, MessageIn<M>>(
+      *runtime::this_thread.core, *cell_, std::forward<M>(request), timeout,
+      std::forward<Args>(args)...));
 }
 
 template <class T, class M, class... Args>
@@ -117,9 +117,9 @@ void Context::pipe(Future<R> future, F map) const {
 template <class F>
 auto Context::retry(RetrySettings settings, F&& begin) const {
   static_assert(!runtime::is_function_at_risk<F>,
-                "g++ before 13 destroys what this lambda captures by value twice where it is made "
-                "in a co_await: capture by reference, `[&]`, or make it in a statement before and "
-                "pass it by its name");
+                "g++ before 13 destroys what this lambda captures by value, or what this function "
+                "object holds, twice where it is made in a co_await: capture by reference, `[&]`, "
+                "or make it in a statement before and pass it by its name");
   return runtime::retrying(settings, std::decay_t<F>(std::forward<F>(begin)));
 }
 

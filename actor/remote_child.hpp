@@ -33,6 +33,10 @@ Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress
                                                          std::string offer, Args&&... args) {
   using Ref = ActorRef<typename T::Protocol>;
   runtime::require_made_from<T, std::decay_t<Args>...>();
+  static_assert(
+      !(runtime::is_at_risk<Args> || ...),
+      "g++ before 13 destroys this argument twice where it is made in a co_await: make it "
+      "in a statement before and pass it by its name");
   if (candidates.empty()) {
     return Future<Ref>::ready(Error(ErrorCode::invalid_setting,
                                     "a child needs at least 1 node to be on",

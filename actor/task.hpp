@@ -12,6 +12,8 @@
 //
 //   - an aggregate made from its members in other ways: an argument of a Task or of an awaitable of
 //     your own, `value_or(Order{...})`, and one around it, `tell(Order{(co_await ...).value()})`
+//   - one inside of another temporary: `ask<Order>(shop, {id, std::vector{Line{"tea"}}})`
+//   - a NodeAddress: `spawn_on<Worker>(NodeAddress{...}, "worker")`
 //   - a lambda that captures strings and the like by value, as an argument of an awaitable of your
 //     own
 //   - `condition ? text : "none"` where the result is a temporary

@@ -36,9 +36,11 @@ class Clock {
   return duration < Duration::max() / std::max(count, 1) ? count * duration : Duration::max();
 }
 
-/// A deadline `timeout` from now that is never early. A huge timeout ends at the end of time.
+/// A deadline `timeout` from now that is never early. A huge timeout ends at the end of time, a
+/// negative one is none.
 [[nodiscard]] inline TimePoint deadline_after(const Clock& clock, Duration timeout) noexcept {
-  return later(later(clock.coarse_now(), timeout), clock.coarse_resolution());
+  return later(later(clock.coarse_now(), std::max(timeout, Duration::zero())),
+               clock.coarse_resolution());
 }
 
 }  // namespace troupe

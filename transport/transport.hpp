@@ -275,7 +275,7 @@ class Transport {
                   TimePoint now);
   void unite(PeerLink& alias, PeerLink& real, TimePoint now);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
-  void hear_own_end(const NodeIdentity& by, const std::string& text);
+  void hear_own_end(PeerLink& link, std::uint64_t by, const std::string& text);
   [[nodiscard]] bool may_log(LogLimiter& lines, TimePoint now);
   void tell_suppressed(TimePoint now);
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);

@@ -51,7 +51,7 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
 void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
                          std::span<const std::byte> frame, std::string_view key, TimePoint now) {
   const auto judged = judge(lane, hello, key);
-  const bool may_clash = judged.ok() && lane == Lane::control;
+  const bool may_clash = judged.ok() && judged->begins && lane == Lane::control;
   if (PeerLink* const contested = may_clash ? find_clash(judged->life, now) : nullptr) {
     Newcomer newcomer{from, judged->life, printable(hello.process), {}, std::string(key)};
     newcomer.frame.assign(frame.begin(), frame.end());
@@ -387,8 +387,8 @@ void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint 
   std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
   const std::uint64_t life = life_of(link);
   const auto ended = ended_.find(NodeIdentity{link.address(), life}.to_string());
+  if (life != 0 && rejected.code == ErrorCode::node_down) hear_own_end(link, life, text);
   if (life != 0 && !ended && (has_left || rejected.code == ErrorCode::node_down)) {
-    if (!has_left) hear_own_end({link.address(), life}, text);
     return declare_down(link, words,
                         has_left ? EndedLives::Cause::left : EndedLives::Cause::refuses_us);
   }

@@ -264,14 +264,13 @@ void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
   }
 }
 
-/// This node is over for another one.
-void Transport::hear_own_end(const NodeIdentity& by, const std::string& text) {
-  if (may_log(link_lines_, core_.clock().now())) {
-    log_.error(
-        "{} takes nothing from this node any more; to talk to it again, restart this node: {}",
-        by.to_string(), text);
-  }
-  core_.events.publish(DeclaredDown{by.address, by.incarnation, text});
+/// This node is over for a life of another: that is said once for it, though both may have declared
+/// each other down.
+void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string& text) {
+  if (std::exchange(link.drive.refused_by, by) == by) return;
+  const NodeIdentity life{link.address(), by};
+  log_.error("{} takes nothing from this node any more: {}", life.to_string(), text);
+  core_.events.publish(DeclaredDown{life.address, by, text});
 }
 
 /// A life that is over here says hello. It may go on trying.

@@ -19,8 +19,8 @@ namespace {
 /// Without descriptors: connections that are given up for newer ones, or not accepted, at a time.
 constexpr std::size_t given_up_at_a_time = 16;
 
-UndeliveredBytes::Limits undelivered_of_all() {
-  UndeliveredBytes::Limits limits = undelivered_of_peers;
+UndeliveredBytes::Limits undelivered_of_all(const TransportSettings& settings) {
+  UndeliveredBytes::Limits limits = undelivered_of_peers(settings);
   limits.strangers_bytes = strangers_bytes_max;
   return limits;
 }
@@ -33,7 +33,7 @@ ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocke
     : listening_(std::move(listening)),
       socket_(std::make_unique<zmq::socket_t>(context, zmq::socket_type::router)),
       connections_({settings.unproven_connections_max, settings.hello_timeout}),
-      undelivered_(undelivered_of_all()) {
+      undelivered_(undelivered_of_all(settings)) {
   set_shared_options(*socket_, settings);
   socket_->set(zmq::sockopt::rcvhwm, frames_in_flight_max);
   socket_->set(zmq::sockopt::sndhwm, answers_in_flight_max);

@@ -5,6 +5,18 @@
 #include <zmq.hpp>
 
 namespace troupe::transport {
+
+UndeliveredBytes::Limits undelivered_of_peers(const TransportSettings& settings) {
+  const std::chrono::seconds message(
+      static_cast<std::int64_t>(carried_bytes_max / settings.lane_bytes_per_second_min));
+  return {
+      .trusted_bytes = std::uint64_t{message_bytes_max} / 8,
+      .message_bytes = std::uint64_t{message_bytes_max} / 16 * 9,
+      .unfinished_bytes = 8 * std::uint64_t{message_bytes_max},
+      .patience = std::min<Duration>(
+          later(TimePoint(message), settings.lane_stall_max) - TimePoint(), std::chrono::hours(1))};
+}
+
 namespace {
 
 /// The kernel asks an idle other end after a third of the time, and then so many times in the rest.

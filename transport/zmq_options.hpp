@@ -24,14 +24,9 @@ constexpr std::int64_t message_bytes_max = 2 * std::int64_t{carried_bytes_max};
 /// What may come on connections without being a message yet, however many parts it has. A part of
 /// no bytes takes two here and 64 in ZeroMQ's queue, so of each peer this may be 11 MiB, and of all
 /// that are within one message for long, 128 MiB together. A peer's message comes as one part, of
-/// at most half of message_bytes_max, so those that are honest have so much together only where
-/// they are a score and slower than 16 KiB a second each, which is slower than what counts as alive
-/// (lane_bytes_per_second_min).
-constexpr UndeliveredBytes::Limits undelivered_of_peers{
-    .trusted_bytes = std::uint64_t{message_bytes_max} / 8,
-    .message_bytes = std::uint64_t{message_bytes_max} / 16 * 9,
-    .unfinished_bytes = 8 * std::uint64_t{message_bytes_max},
-    .patience = std::chrono::seconds(16)};
+/// at most half of message_bytes_max, and for that it has as long as a lane has that counts as
+/// alive: so the honest have so much together only where they are a score and slower than that.
+[[nodiscard]] UndeliveredBytes::Limits undelivered_of_peers(const TransportSettings& settings);
 /// What may come from all connections together that have said no hello yet.
 constexpr std::uint64_t strangers_bytes_max = 8 * std::uint64_t{message_bytes_max};
 

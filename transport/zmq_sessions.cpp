@@ -66,7 +66,7 @@ ZmqSessions::ZmqSessions(zmq::context_t& context, const ZmqSecurity& security,
       settings_(settings),
       dialler_(poll, std::move(look_up), std::move(wake),
                {dial_time(settings.handshake_timeout), dials_at_once(settings)}),
-      undelivered_(undelivered_of_peers) {}
+      undelivered_(undelivered_of_peers(settings)) {}
 
 ZmqSessions::~ZmqSessions() = default;
 

@@ -115,6 +115,22 @@ void call_handler(Cell& cell, Envelope* envelope, F&& call) {
          (!envelope.has_origin && envelope.sender == cell.id.load(std::memory_order_relaxed));
 }
 
+/// Whether T has something of the name Private, be it accessible or not: then the name is ambiguous
+/// where another base has it as well.
+struct HasPrivate {
+  using Private = void;
+};
+template <class T>
+struct WithPrivate : T, HasPrivate {};
+template <class T>
+consteval bool names_private() {
+  if constexpr (std::is_final_v<T>) {
+    return requires { typename T::Private; };
+  } else {
+    return !requires { typename WithPrivate<T>::Private; };
+  }
+}
+
 /// The handlers of class T for the messages of its protocol.
 template <class T, class Protocol>
 struct Dispatch;
@@ -180,6 +196,9 @@ struct Dispatch<T, Accepts<Ms...>> {
   /// Messages that a class handles without naming them in its protocol: those that it sends itself,
   /// and the runtime's.
   static bool receive_own(Cell& cell, Envelope* envelope) {
+    static_assert(
+        !names_private<T>() || requires { typename T::Private; },
+        "`using Private = troupe::Accepts<...>;` has to be public, like Protocol");
     if constexpr (requires { typename T::Private; }) {
       if (is_from_itself(cell, *envelope) &&
           Dispatch<T, typename T::Private>::receive_one(cell, envelope)) {

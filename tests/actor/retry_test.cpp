@@ -246,6 +246,18 @@ class Caller : public Actor {
   ActorRef<Shop::Protocol> gone_;
 };
 
+TEST(Retry, RepeatsWhatSurelyWasNotExecutedThoughNothingElseMayBe) {
+  TestSystem system;
+  const auto nowhere = system.spawn("nowhere", group<Shop::Protocol>({}));
+  const auto caller = system.spawn<Caller>("caller", nowhere);
+  auto answer = caller.ask(Buy{{.times = 3, .first = 1s, .most = 1s, .only_if_not_executed = true}},
+                           Duration::max());
+  system.run_for(1599ms);
+  EXPECT_FALSE(answer.is_ready());
+  system.run_for(2s);
+  EXPECT_TRUE(answer.is_ready());
+}
+
 TEST(Retry, OfAnAskThatFailsAtOnceDoesNotSpin) {
   TestSystem system;
   std::vector<TimePoint> asked;

@@ -39,6 +39,8 @@ TEST(Time, ADeadlineIsNeverEarlyAndThatOfAHugeTimeoutIsTheEndOfTime) {
   EXPECT_EQ(deadline_after(clock, 1s), TimePoint(1h + 1s + 4ms));
   EXPECT_EQ(deadline_after(clock, Duration::max()), end_of_time);
   EXPECT_EQ(deadline_after(clock, end_of_time - clock.now()), end_of_time);
+  EXPECT_EQ(deadline_after(clock, -1ns), TimePoint(1h + 4ms));
+  EXPECT_EQ(deadline_after(clock, Duration::min()), TimePoint(1h + 4ms));
 }
 
 }  // namespace

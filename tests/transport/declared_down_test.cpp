@@ -1,5 +1,7 @@
 // Tests of what a node hears that another has declared down, and of how an ordinary end is logged.
 #include <string>
+#include <troupe/testkit/simulated_network.hpp>
+#include <utility>
 #include <vector>
 
 #include "nodes_fixture.hpp"
@@ -59,7 +61,7 @@ TEST_F(DeclaredDownTest, ANodeHearsWhoHasDeclaredItDownAndWhatToDoOnce) {
   EXPECT_EQ(heard[0].incarnation, 1U);
   EXPECT_NE(heard[0].words.find("has declared your node, red@10.0.0.2:7001#7, down"),
             std::string::npos);
-  EXPECT_EQ(lines(*red, LogLevel::error, "restart this node"), 1U);
+  EXPECT_EQ(lines(*red, LogLevel::error, "takes nothing from this node any more"), 1U);
   EXPECT_EQ(got, std::vector{1});
 }
 
@@ -72,6 +74,46 @@ TEST_F(DeclaredDownTest, ANodeThatLeavesInOrderIsNoWarning) {
   EXPECT_EQ(lines(hub, LogLevel::info, "red@10.0.0.2:7001#7: it has left: "), 1U);
   EXPECT_EQ(lines(hub, LogLevel::warn, ""), 0U);
   EXPECT_TRUE(heard.empty());
+}
+
+struct Ping {
+  using Reply = int;
+};
+class Echo : public Actor {
+ public:
+  using Protocol = Accepts<Ping>;
+  int on(Ping) { return 1; }
+};
+
+TEST(DeclaredDownByBoth, EachHearsOfTheOtherOnceWhenTheyMeetAgain) {
+  testkit::SimulatedNetwork network({.seed = 1});
+  auto& red = network.add("red");
+  auto& blue = network.add("blue");
+  std::vector<DeclaredDown> heard_by_red;
+  std::vector<DeclaredDown> heard_by_blue;
+  for (auto [node, heard] : {std::pair(&red, &heard_by_red), std::pair(&blue, &heard_by_blue)}) {
+    node->spawn<Echo>("echo");
+    node->system().events().subscribe<DeclaredDown>(
+        node->spawn<DeclaredDownListener>("listener", heard));
+  }
+  const auto to_blue = red.select<Echo::Protocol>(blue, "/user/echo");
+  const auto to_red = blue.select<Echo::Protocol>(red, "/user/echo");
+  ASSERT_TRUE(to_blue.ask(Ping{}, 1s).get().ok());
+  ASSERT_TRUE(to_red.ask(Ping{}, 1s).get().ok());
+
+  network.partition(red, blue);
+  network.run_for(20s);
+  network.heal();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(to_blue.ask(Ping{}, 1s).get().ok());
+    EXPECT_FALSE(to_red.ask(Ping{}, 1s).get().ok());
+    network.run_for(10s);
+  }
+
+  ASSERT_EQ(heard_by_red.size(), 1U);
+  EXPECT_EQ(heard_by_red[0].by, blue.address());
+  ASSERT_EQ(heard_by_blue.size(), 1U);
+  EXPECT_EQ(heard_by_blue[0].by, red.address());
 }
 
 }  // namespace
