@@ -100,6 +100,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     dismiss(connection, PastConnections::Cause::next_session);
   }
   connection = from;
+  peer.incoming.gone[index_of(lane)] = false;
   guests_[from] = {&peer, lane};
   if (lane != Lane::control) {
     if (link.drive.reverse == &peer) drive(link, now);  // It has waited for this connection.
@@ -151,6 +152,7 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
     if (connection.empty()) continue;
     dismiss(std::exchange(connection, {}), PastConnections::Cause::next_session);
   }
+  incoming.gone = {};
   incoming.held.clear();
   incoming.held_bytes = 0;
   incoming.assemblies = {};
