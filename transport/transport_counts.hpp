@@ -69,6 +69,9 @@ struct TransportCounts {
   std::uint64_t types_unannounced = 0;     ///< That handshakes had no room for, over all of them.
   std::uint64_t connections_ended = 0;     ///< Connections of others to this node.
   std::uint64_t late_frames = 0;           ///< From connections whose session was over already.
+  /// Signals of other nodes, about watches and children, that were passed over: they came too late
+  /// or again, as happens, or were no business of the node that sent them. The log names the last.
+  std::uint64_t signals_passed_over = 0;
   std::uint64_t log_lines_suppressed = 0;  ///< About others, who caused too many at once.
   std::uint64_t lives_ended = 0;  ///< Lives of other nodes that are over; one NodeDown each.
   /// Hellos that were refused, and welcomes that were passed over, because another process with
