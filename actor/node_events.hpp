@@ -11,7 +11,8 @@ namespace troupe {
 struct NodeUnreachable {
   static constexpr bool local_message = true;
   NodeAddress address;
-  std::uint64_t incarnation = 0;  ///< Of the life that was lost; 0: it was never reached.
+  /// Of the life that was lost; 0: nobody was reached, or nobody since the last life's NodeDown.
+  std::uint64_t incarnation = 0;
   std::string words;
 };
 
@@ -36,8 +37,8 @@ struct NodeDown {
 };
 
 /// Another node has declared this one down, or holds this life of it for over: the two do not hear
-/// each other until one of them is restarted. Once for each life of the other; its NodeDown comes as
-/// well.
+/// each other until one of them is restarted. Once for each life of the other; its NodeDown comes
+/// as well.
 struct DeclaredDown {
   static constexpr bool local_message = true;
   NodeAddress by;
