@@ -88,7 +88,9 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   }
   if (drive.reverse_at <= now) {
     drive.reverse_at = TimePoint::max();
-    if (!go_reverse(link, "no answer to our hello for too long", now)) limit_dial(link, now);
+    constexpr std::string_view reason =
+        "no answer to our hello yet, while it is connected to us: it may be busy, or not there";
+    if (!go_reverse(link, reason, now)) limit_dial(link, now);
   }
   if (drive.try_at <= now) try_dialling(link, now);
   if (drive.try_until <= now) static_cast<void>(fail_try(link, now));
