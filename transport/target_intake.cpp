@@ -6,9 +6,9 @@ namespace troupe::transport {
 
 namespace {
 
-/// Higher limits are as good as none, and so the sums over many actors stay in their range.
+/// Higher limits are as good as none, and with these no sum leaves its range.
 constexpr std::uint64_t limit_max = std::uint64_t{1} << 40U;
-constexpr std::uint64_t under_way_max = std::uint64_t{1} << 44U;
+constexpr std::uint64_t under_way_max = std::uint64_t{1} << 60U;
 
 std::uint64_t weight_of(std::uint64_t messages, std::uint64_t each) noexcept {
   return messages > under_way_max / each ? under_way_max : messages * each;

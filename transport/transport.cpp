@@ -79,6 +79,7 @@ TransportCounts Transport::counts() const {
   counts.held_targets = counts_.held_targets.get();
   counts.connections_ended = connections_ended_.get();
   counts.signals_passed_over = table_.passed_over();
+  counts.own_pauses = own_pauses_.get();
   counts.late_frames = late_frames_.get();
   counts.lives_ended = lives_ended_.get();
   counts.name_clashes = name_clashes_.get();

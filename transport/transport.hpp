@@ -356,6 +356,7 @@ class Transport {
   Tally return_tries_;
   Tally returns_;
   Tally missed_;
+  Tally own_pauses_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
   Tally lines_suppressed_;
   Tally unknown_kinds_;
