@@ -171,7 +171,7 @@ void StandIn::placed(const HeldTarget& node, const ChildPlaced& answer) {
   node_ = node;
   child_id_ = answer.child;
   if (is_stopping()) return end_if_alone(core(), cell());
-  log().info("stands for {}", node->path(answer.child));
+  log().debug("stands for {}", node->path(answer.child));
   pass_on_kept();
   if (is_draining_) order(How::drain);
   if (auto tell_spawner = std::exchange(placement_->tell_spawner, nullptr)) tell_spawner(self());
