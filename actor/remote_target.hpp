@@ -101,9 +101,9 @@ class RemoteTarget {
   /// Signals an order to end this actor.
   virtual void order_end(RemoteId actor, runtime::OrderEnd order) noexcept;
 
-  /// Counts, and logs at a limited rate, that something which the node has signalled is passed over:
-  /// it comes too late, as happens, or is no business of that node's. `what` is the signal, in
-  /// words. Any thread.
+  /// Counts, and logs at a limited rate, that something which the node has signalled is passed
+  /// over: it comes too late, as happens, or is no business of that node's. `what` is the signal,
+  /// in words. Any thread.
   virtual void passed_over(std::string_view what) noexcept { static_cast<void>(what); }
 
   /// What all targets of one node have in common, in whatever life of it. Any thread.

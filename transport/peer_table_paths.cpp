@@ -117,9 +117,10 @@ void PeerTable::note_passed_over(std::string_view node, std::string_view what) n
     if (!passed_over_lines_.admits(node, now, passed_over_log_interval)) return;
   }
   core->log(core->name)
-      .info("signals of other nodes were passed over, {} in all, as they came too late or were no "
-            "business of theirs; the last, of {}: {}",
-            passed_over_.get(), printable(node), what);
+      .info(
+          "signals of other nodes were passed over, {} in all, as they came too late or were no "
+          "business of theirs; the last, of {}: {}",
+          passed_over_.get(), printable(node), what);
 }
 
 PeerTable::Paths PeerTable::paths() const {

@@ -11,6 +11,9 @@
 
 namespace troupe::transport {
 
+/// No node has more messages that wait to be sent: what waits for them may come long before them.
+inline constexpr std::uint64_t messages_waiting_max = std::uint64_t{1} << 40U;
+
 /// Owner only.
 class ReceivedLanes {
  public:

@@ -318,7 +318,8 @@ class Transport {
   void give_up(RemotePeer& peer, Lane lane, std::uint64_t number);
   void hold(RemotePeer& peer, HeldFrame one, TimePoint now);
   void release(RemotePeer& peer, TimePoint now);
-  [[nodiscard]] bool believes(RemotePeer& peer, Lane lane, std::uint64_t number, TimePoint now);
+  [[nodiscard]] bool believes(RemotePeer& peer, Lane lane, std::uint64_t number, TimePoint now,
+                              std::uint64_t ahead_max);
 
   // System messages among it, in transport_signals.cpp.
   [[nodiscard]] bool take_system(RemotePeer& peer, const System& message, TimePoint now);

@@ -122,7 +122,8 @@ void Transport::take_piece(RemotePeer& peer, FrameReader& reader, const Received
   if (!message) return;
   Incoming& incoming = peer.incoming;
   if (reader.lane() != Lane::control) {
-    if (!believes(peer, reader.lane(), reader.first(), now)) return;
+    const std::uint64_t ahead_max = messages_under_way_max(settings_);
+    if (!believes(peer, reader.lane(), reader.first(), now, ahead_max)) return;
     incoming.lanes.arrived(reader.lane(), std::get<Piece>(*message), part.bytes.size());
   }
   auto whole = incoming.assemblies[index_of(reader.lane())].take(
@@ -140,9 +141,10 @@ void Transport::take_piece(RemotePeer& peer, FrameReader& reader, const Received
 
 /// What no message can have as its number, or wait for, ends the session. False then: nothing of it
 /// is believed.
-bool Transport::believes(RemotePeer& peer, Lane lane, std::uint64_t number, TimePoint now) {
+bool Transport::believes(RemotePeer& peer, Lane lane, std::uint64_t number, TimePoint now,
+                         std::uint64_t ahead_max) {
   const ReceivedLanes& lanes = peer.incoming.lanes;
-  if (lanes.can_come(lane, number, messages_under_way_max(settings_))) return true;
+  if (lanes.can_come(lane, number, ahead_max)) return true;
   end_impossible_session(peer,
                          "number " + std::to_string(number) + " on the " +
                              std::string(to_string(lane)) + " lane, where message " +
@@ -167,7 +169,7 @@ void Transport::read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame&
   if (reader.lane() == Lane::large) {
     HeldFrame one = place_of(frame);
     const Incoming& incoming = peer.incoming;
-    if (!believes(peer, Lane::ordinary, one.after, now)) return;
+    if (!believes(peer, Lane::ordinary, one.after, now, messages_waiting_max)) return;
     if (!incoming.held.empty() || one.after > incoming.lanes.positions().ordinary) {
       return hold(peer, std::move(one), now);
     }
@@ -207,11 +209,12 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
   std::uint64_t number = reader.first();
   ReceivedLanes& lanes = peer.incoming.lanes;
   const std::uint64_t missed_before = lanes.missed();
+  const std::uint64_t ahead_max = messages_under_way_max(settings_);
   static_cast<void>(target_of(peer));  // What comes points to it.
   bool good = true;
   while (const auto message = reader.next()) {
     if (is_numbered(*message)) {
-      if (!believes(peer, reader.lane(), number, now)) return true;
+      if (!believes(peer, reader.lane(), number, now, ahead_max)) return true;
       const std::uint64_t count = numbers_in(*message);
       const std::uint64_t taken = lanes.accept(reader.lane(), number, count);
       number += count;

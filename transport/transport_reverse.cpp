@@ -127,7 +127,8 @@ bool Transport::send_reverse(PeerLink& link, Lane lane, wire::Writer& frame) {
   if (!incoming.can_be_sent_to(lane)) return false;
   set_reverse(frame);
   const auto sent = carrier_->send_reverse(incoming.connections[index_of(lane)], frame.bytes());
-  if (sent == Carrier::Sent::gone) link.drive.reverse_is_gone = incoming.gone[index_of(lane)] = true;
+  if (sent == Carrier::Sent::gone)
+    link.drive.reverse_is_gone = incoming.gone[index_of(lane)] = true;
   return sent == Carrier::Sent::yes;
 }
 

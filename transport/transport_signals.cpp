@@ -34,8 +34,9 @@ bool Transport::may_wait_for(RemotePeer& peer, const Position& position, TimePoi
   const std::uint64_t session = peer.incoming.lanes.session();
   if (position.session < session) return true;
   if (position.session == session) {
-    return believes(peer, Lane::ordinary, position.positions.ordinary, now) &&
-           believes(peer, Lane::large, position.positions.large, now);
+    const LanePositions& wanted = position.positions;
+    return believes(peer, Lane::ordinary, wanted.ordinary, now, messages_waiting_max) &&
+           believes(peer, Lane::large, wanted.large, now, messages_waiting_max);
   }
   end_impossible_session(peer,
                          "a system message of session " + std::to_string(position.session) +
@@ -47,8 +48,9 @@ bool Transport::may_wait_for(RemotePeer& peer, const Position& position, TimePoi
 /// What a peer says of its session cannot be: nothing more of it is believed, and it begins anew.
 void Transport::end_impossible_session(RemotePeer& peer, const std::string& what, TimePoint now) {
   const Error error(ErrorCode::malformed,
-                    what + ": no node has so much under way, so this session ends and another one "
-                           "is to be begun");
+                    what +
+                        ": no node has so much under way, so this session ends and another one "
+                        "is to be begun");
   refuse_frame(error, peer.name(), now);
   Incoming& incoming = peer.incoming;
   reject(incoming.connections[index_of(Lane::control)], error);

@@ -18,8 +18,7 @@ TEST_F(RemoteChild, IsAnsweredForByNobodyButItsNode) {
   victim.signal(ChildEnded{stand_in, StopReason::stopped});
   network.run();
 
-  EXPECT_EQ(a.passed_over,
-            Journal(4, "an answer about a child that another node was asked for"));
+  EXPECT_EQ(a.passed_over, Journal(4, "an answer about a child that another node was asked for"));
   EXPECT_EQ(journal, Journal{});
   EXPECT_EQ(children(), 1U);
 }

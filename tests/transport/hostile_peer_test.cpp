@@ -81,8 +81,10 @@ TEST_F(HostilePeer, SignalsThatAreNoBusinessOfItsAreCountedAndLoggedNowAndThen) 
     std::uint64_t number = first;
     append(frame, System{number++, encode_system({ActorEnded{77, StopReason::stopped, "/a"}, {}})});
     append(frame, System{number++, encode_system({UnwatchActor{77}, {}})});
-    append(frame, System{number++, encode_system({troupe::runtime::RemoteSignal(
-                                       troupe::runtime::ChildEnded{999'999}), {}})});
+    append(frame,
+           System{number++,
+                  encode_system(
+                      {troupe::runtime::RemoteSignal(troupe::runtime::ChildEnded{999'999}), {}})});
     append(frame, System{number + 1, encode_system({UnwatchActor{77}, {}})});
     append(frame, System{first, encode_system({UnwatchActor{77}, {}})});
     send(frame);
