@@ -11,7 +11,8 @@ namespace troupe {
 struct NodeUnreachable {
   static constexpr bool local_message = true;
   NodeAddress address;
-  std::uint64_t incarnation = 0;  ///< Of the life that was lost; 0: it was never reached.
+  /// Of the life that was lost; 0: nobody was reached, or nobody since the last life's NodeDown.
+  std::uint64_t incarnation = 0;
   std::string words;
 };
 

@@ -22,15 +22,22 @@ void deliver_or_free(Cell& cell, Envelope* envelope) noexcept {
 void tell_stand_in(const SystemCore& core, RemoteTarget& from, ActorId id, RemoteSignal signal,
                    bool is_own_word = false) {
   Cell* cell = find_own(core, id);
-  if (cell == nullptr) return;
-  deliver_or_free(*cell, make_envelope(Kind::remote_event, id, 0,
-                                       RemoteEvent{&from, std::move(signal), is_own_word}));
+  if (cell != nullptr) {
+    Envelope* event = make_envelope(Kind::remote_event, id, 0,
+                                    RemoteEvent{&from, std::move(signal), is_own_word});
+    if (deliver_system(cell, event)) return;
+    free_envelope(event);
+  }
+  if (!is_own_word) from.passed_over("an answer for a parent that is not here");
 }
 
-void carry_out(const SystemCore& core, RemoteTarget& /*from*/, OrderEnd order) {
+void carry_out(const SystemCore& core, RemoteTarget& from, OrderEnd order) {
   Cell* cell = order.actor != 0 ? find_own(core, order.actor) : find_actor(core, order.path);
   // The runtime's own actors do not take orders from other nodes.
-  if (cell == nullptr || cell == core.guardian || cell == find_nursery(core)) return;
+  if (cell == nullptr) return from.passed_over("an order to end an actor that is not here");
+  if (cell == core.guardian || cell == find_nursery(core)) {
+    return from.passed_over("an order to end an actor of the runtime's own");
+  }
   order_end(*cell, order.actor != 0 ? order.actor : id_of(*cell), order.how);
 }
 
@@ -55,7 +62,7 @@ void carry_out(const SystemCore& core, RemoteTarget& from, SpawnChild order) {
 /// The nursery knows whose child it is.
 void carry_out(const SystemCore& core, RemoteTarget& from, RuleChild order) {
   Cell* nursery = find_nursery(core);
-  if (nursery == nullptr) return;
+  if (nursery == nullptr) return from.passed_over("a ruling about a child that is not here");
   deliver_or_free(*nursery, make_envelope(Kind::remote_event, id_of(*nursery), 0,
                                           RemoteEvent{&from, std::move(order)}));
 }

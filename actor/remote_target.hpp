@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <troupe/actor/runtime/envelope.hpp>
 #include <utility>
 #include <variant>
@@ -99,6 +100,11 @@ class RemoteTarget {
   virtual void signal(runtime::RemoteSignal signal) noexcept;
   /// Signals an order to end this actor.
   virtual void order_end(RemoteId actor, runtime::OrderEnd order) noexcept;
+
+  /// Counts, and logs at a limited rate, that something which the node has signalled is passed
+  /// over: it comes too late, as happens, or is no business of that node's. `what` is the signal,
+  /// in words. Any thread.
+  virtual void passed_over(std::string_view what) noexcept { static_cast<void>(what); }
 
   /// What all targets of one node have in common, in whatever life of it. Any thread.
   [[nodiscard]] virtual const void* node_key() const noexcept { return this; }

@@ -36,6 +36,9 @@ class LinkFinder : public wire::RefPort {
   /// An order to end an actor, "stop" for example, that was not sent, as its ref's path is
   /// forgotten: the log says so.
   virtual void tell_of_lost_order(std::string_view order) noexcept = 0;
+  /// Something that a life of a node has signalled is passed over: it is counted, and the log says
+  /// so at a limited rate. `node`: its identity as text.
+  virtual void note_passed_over(std::string_view node, std::string_view what) noexcept = 0;
   /// Of this node's system; null when it is gone.
   [[nodiscard]] virtual runtime::SystemAnchor* anchor() const noexcept = 0;
 

@@ -173,7 +173,7 @@ class PeerLink : public Immortal, private LinkState {
   void refuse_type(std::uint64_t incarnation, std::uint64_t key);
 
   /// The peer has received so much.
-  void confirm(const Received& received);
+  [[nodiscard]] bool confirm(const Received& received);
 
   /// Numbered messages of a lane that were taken in this session.
   [[nodiscard]] std::uint64_t taken(Lane lane) const;

@@ -121,8 +121,13 @@ void PeerLink::refuse_type(std::uint64_t incarnation, std::uint64_t key) {
   if (incarnation == known_incarnation_) refused_types_.insert(key);
 }
 
-void PeerLink::confirm(const Received& received) {
+bool PeerLink::confirm(const Received& received) {
   const std::lock_guard lock(mutex_);
+  if (received.session == session_ && state_ == AssociationState::open &&
+      (received.positions.ordinary > ordinary_.taken() ||
+       received.positions.large > large_.taken() || !system_.has_given(received.system))) {
+    return false;
+  }
   books_.confirm(received.session, received.positions, received.missed);
   if (received.session == session_) {
     const std::uint64_t arrived =
@@ -135,6 +140,7 @@ void PeerLink::confirm(const Received& received) {
   }
   static_cast<void>(system_.acknowledge(received.system));
   if (system_.has_unsent() && context_ != nullptr) need_attention();
+  return true;
 }
 
 std::uint64_t PeerLink::taken(Lane lane) const {

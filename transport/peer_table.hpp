@@ -18,6 +18,7 @@
 #include <troupe/base/result.hpp>
 #include <troupe/transport/named_lives.hpp>
 #include <troupe/transport/peer_target.hpp>
+#include <troupe/transport/refusal_log.hpp>
 #include <troupe/transport/remote_path.hpp>
 #include <troupe/transport/remote_peer.hpp>
 #include <troupe/transport/transport_settings.hpp>
@@ -91,8 +92,11 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
     std::uint64_t forgotten = 0;
   };
   [[nodiscard]] Paths paths() const;
-  /// Lines about paths that were forgotten, of which there were too many at once.
+  /// Lines about paths that were forgotten, or signals that were passed over, of which there were
+  /// too many at once.
   [[nodiscard]] std::uint64_t lines_suppressed() const;
+  /// Signals that were passed over.
+  [[nodiscard]] std::uint64_t passed_over() const noexcept { return passed_over_.get(); }
   /// Of the lives that refs name, those that are over among them: how many have names, and how many
   /// had one and were forgotten.
   struct Lives {
@@ -107,6 +111,7 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   [[nodiscard]] bool find_known(LinkWay& way) override;
   void count_refused(ErrorCode reason) noexcept override;
   void tell_of_lost_order(std::string_view order) noexcept override;
+  void note_passed_over(std::string_view node, std::string_view what) noexcept override;
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override {
     return system_.load(std::memory_order_acquire);
   }
@@ -167,6 +172,8 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   std::uint64_t paths_forgotten_ = 0;
   TimePoint no_path_until_{};  // None could be forgotten.
   LogLimiter order_lines_{10, std::chrono::seconds(1)};
+  Tally passed_over_;
+  RefusalLog passed_over_lines_;
 };
 
 }  // namespace troupe::transport

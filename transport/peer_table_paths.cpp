@@ -1,10 +1,17 @@
 // PeerTable's side of paths: what refs by path point to, and which of them are forgotten.
 #include <algorithm>
 #include <troupe/actor/runtime/system_anchor.hpp>
+#include <troupe/base/printable.hpp>
 #include <troupe/transport/link_context.hpp>
 #include <troupe/transport/peer_table.hpp>
 
 namespace troupe::transport {
+namespace {
+
+/// Between two lines about the same node.
+constexpr Duration passed_over_log_interval = std::chrono::minutes(1);
+
+}  // namespace
 
 Result<AnyRef> PeerTable::path(const ActorPath& path) {
   const std::lock_guard lock(mutex_);
@@ -96,7 +103,24 @@ void PeerTable::tell_of_lost_order(std::string_view order) noexcept {
 
 std::uint64_t PeerTable::lines_suppressed() const {
   const std::lock_guard lock(mutex_);
-  return order_lines_.all_suppressed();
+  return order_lines_.all_suppressed() + passed_over_lines_.crowded_out();
+}
+
+/// Such things happen between honest nodes too, so it is no warning.
+void PeerTable::note_passed_over(std::string_view node, std::string_view what) noexcept {
+  passed_over_.add();
+  const runtime::SystemVisit core(anchor());
+  if (!core) return;
+  {
+    const std::lock_guard lock(mutex_);
+    const TimePoint now = core->clock().coarse_now();
+    if (!passed_over_lines_.admits(node, now, passed_over_log_interval)) return;
+  }
+  core->log(core->name)
+      .info(
+          "signals of other nodes were passed over, {} in all, as they came too late or were no "
+          "business of theirs; the last, of {}: {}",
+          passed_over_.get(), printable(node), what);
 }
 
 PeerTable::Paths PeerTable::paths() const {

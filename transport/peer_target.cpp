@@ -123,6 +123,11 @@ void PeerTarget::order_end(RemoteId actor, runtime::OrderEnd order) noexcept {
   signal(std::move(order));
 }
 
+void PeerTarget::passed_over(std::string_view what) noexcept {
+  const Use use(*this, 0);
+  if (use) finder_.note_passed_over(name_of(*use.operator->()), what);
+}
+
 const void* PeerTarget::node_key() const noexcept {
   const Use use(*this, 0);
   const void* const link = use ? PeerLink::of(use->way) : nullptr;

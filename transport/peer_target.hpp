@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/remote_target.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
@@ -81,6 +82,7 @@ class PeerTarget final : public RemoteTarget,
   void tell_watcher(RemoteId watch, const Terminated& notice) noexcept override;
   void signal(runtime::RemoteSignal signal) noexcept override;
   void order_end(RemoteId actor, runtime::OrderEnd order) noexcept override;
+  void passed_over(std::string_view what) noexcept override;
   [[nodiscard]] const void* node_key() const noexcept override;
   [[nodiscard]] bool is_reachable() const noexcept override;
   void hold() noexcept override { use_.enter_again(); }

@@ -11,6 +11,9 @@
 
 namespace troupe::transport {
 
+/// No node has more messages that wait to be sent: what waits for them may come long before them.
+inline constexpr std::uint64_t messages_waiting_max = std::uint64_t{1} << 40U;
+
 /// Owner only.
 class ReceivedLanes {
  public:
@@ -51,6 +54,14 @@ class ReceivedLanes {
     if (piece.frame == newest.frame && piece.offset < newest.end) return;
     newest = {piece.frame, piece.offset + piece.bytes.size()};
     bytes_.on(lane) += bytes;
+  }
+
+  /// Whether this can be the number of a message, or what one waits for, where so many at most are
+  /// under way: no further ahead.
+  [[nodiscard]] bool can_come(Lane lane, std::uint64_t number,
+                              std::uint64_t under_way_max) const noexcept {
+    const std::uint64_t next = positions_.on(lane);
+    return number <= next || number - next <= under_way_max;
   }
 
   /// How many of so many messages, numbered from this number on, are to be taken: the last ones.

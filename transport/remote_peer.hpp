@@ -49,9 +49,10 @@ struct WaitingSystem {
 /// What has come from a peer, and waits for what must come before it. I/O thread.
 struct Incoming {
   std::array<ConnectionId, lane_count> connections;  ///< Of the present session; empty for none.
-  bool has_hung_up = false;    ///< The control connection has ended; what came on it may be unread.
-  bool takes_reverse = false;  ///< The peer takes sessions on these connections.
-  std::string key;             ///< That it holds, where links are secured.
+  bool has_hung_up = false;  ///< The control connection has ended; what came on it may be unread.
+  std::array<bool, lane_count> gone{};  ///< Takes nothing any more; what came may be unread.
+  bool takes_reverse = false;           ///< The peer takes sessions on these connections.
+  std::string key;                      ///< That it holds, where links are secured.
   ReceivedLanes lanes;
   SystemInbox system;
   std::deque<WaitingSystem> waiting;            ///< For their positions, which never go back.
@@ -62,7 +63,10 @@ struct Incoming {
   LevelShare share;                             ///< Of all that waits here.
 
   [[nodiscard]] bool is_connected() const noexcept {
-    return !has_hung_up && !connections[index_of(Lane::control)].empty();
+    return !has_hung_up && can_be_sent_to(Lane::control);
+  }
+  [[nodiscard]] bool can_be_sent_to(Lane lane) const noexcept {
+    return !connections[index_of(lane)].empty() && !gone[index_of(lane)];
   }
   /// What waits here for the rest of its frame, or for what must come before it.
   [[nodiscard]] std::size_t bytes() const noexcept {

@@ -64,6 +64,11 @@ class SystemStream {
   /// The other side has taken everything up to this number. False for one that was never sent.
   bool acknowledge(std::uint64_t number);
 
+  /// Whether a message to the partner has this number, or a higher one.
+  [[nodiscard]] bool has_given(std::uint64_t number) const noexcept {
+    return number <= last_number_;
+  }
+
   /// The connection was lost, or the answer is overdue: sends again what is not acknowledged.
   void rewind() noexcept { sent_ = 0; }
 

@@ -4,17 +4,30 @@
 
 namespace troupe::transport {
 
+namespace {
+
+/// Higher limits are as good as none, and with these no sum leaves its range.
+constexpr std::uint64_t limit_max = std::uint64_t{1} << 40U;
+constexpr std::uint64_t under_way_max = std::uint64_t{1} << 60U;
+
+std::uint64_t weight_of(std::uint64_t messages, std::uint64_t each) noexcept {
+  return messages > under_way_max / each ? under_way_max : messages * each;
+}
+
+}  // namespace
+
 TargetIntake::TargetIntake(const Limits& limits, runtime::RoomListener& listener) noexcept
-    : weight_max_(limits.bytes_max),
-      message_weight_min_(std::max<std::uint64_t>(1, limits.bytes_max / limits.messages_max)),
-      refused_from_(weight_max_ + std::max(limits.under_way_bytes_max,
-                                           limits.under_way_messages_max * message_weight_min_)),
+    : weight_max_(std::min(limits.bytes_max, limit_max)),
+      message_weight_min_(std::max<std::uint64_t>(1, weight_max_ / limits.messages_max)),
+      refused_from_(weight_max_ +
+                    std::max(std::min(limits.under_way_bytes_max, under_way_max),
+                             weight_of(limits.under_way_messages_max, message_weight_min_))),
       listener_(listener),
       whole_(listener) {}
 
 std::optional<runtime::Receipt> TargetIntake::admit(runtime::ActorId actor, const Target& name,
                                                     std::uint64_t bytes, std::uint64_t count) {
-  const std::uint64_t weight = std::max(bytes, count * message_weight_min_);
+  const std::uint64_t weight = std::max(bytes, weight_of(count, message_weight_min_));
   if (entries_.empty() && whole_.outstanding() < weight_max_ / watch_share) {
     return runtime::Receipt(whole_, weight);
   }

@@ -78,6 +78,8 @@ TransportCounts Transport::counts() const {
   counts.holds_received = counts_.holds_received.get();
   counts.held_targets = counts_.held_targets.get();
   counts.connections_ended = connections_ended_.get();
+  counts.signals_passed_over = table_.passed_over();
+  counts.own_pauses = own_pauses_.get();
   counts.late_frames = late_frames_.get();
   counts.lives_ended = lives_ended_.get();
   counts.name_clashes = name_clashes_.get();
@@ -146,21 +148,33 @@ bool Transport::is_drained() {
   });
 }
 
+/// Behind the last word on what has come, so that nothing of that counts as lost there.
 void Transport::say_goodbye() {
-  wire::Writer frame;
-  begin_frame(frame);
-  append(frame, Rejected{ErrorCode::shutdown, "it is stopping"});
+  wire::Writer farewell;
+  begin_frame(farewell);
+  append(farewell, Rejected{ErrorCode::shutdown, "it is stopping"});
+  std::vector<const RemotePeer*> told;
   for (const auto& [connection, guest] : guests_) {
     if (guest.lane != Lane::control) continue;
-    wire::Writer same;
-    same.write(frame.bytes());
-    answer(connection, same);
+    const Incoming& incoming = guest.peer->incoming;
+    wire::Writer last;
+    begin_frame(last);
+    append(last, Progress{0, incoming.lanes.received(incoming.system.received())});
+    last.write(farewell.bytes().subspan(frame_head_bytes));
+    if (own_connections_.contains(connection)) {
+      answer(connection, last);
+    } else if (carrier_->send_reverse(connection, last.bytes()) == Carrier::Sent::yes) {
+      told.push_back(guest.peer);
+    }
   }
   for (PeerLink* link : links_) {
+    const LinkDrive& drive = link->drive;
     if (link->state() != AssociationState::open) continue;
-    if (link->drive.cut[index_of(Lane::control)].is_under_way()) continue;  // It would be its part.
+    if (drive.cut[index_of(Lane::control)].is_under_way()) continue;  // It would be its part.
+    // On a connection of its own it might overtake that last word.
+    if (drive.reverse == nullptr && std::ranges::find(told, drive.peer) != told.end()) continue;
     wire::Writer same;
-    same.write(frame.bytes());
+    same.write(farewell.bytes());
     static_cast<void>(send(*link, Lane::control, same));
   }
 }

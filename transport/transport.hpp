@@ -318,6 +318,13 @@ class Transport {
   void give_up(RemotePeer& peer, Lane lane, std::uint64_t number);
   void hold(RemotePeer& peer, HeldFrame one, TimePoint now);
   void release(RemotePeer& peer, TimePoint now);
+  [[nodiscard]] bool believes(RemotePeer& peer, Lane lane, std::uint64_t number, TimePoint now,
+                              std::uint64_t ahead_max);
+
+  // System messages among it, in transport_signals.cpp.
+  [[nodiscard]] bool take_system(RemotePeer& peer, const System& message, TimePoint now);
+  [[nodiscard]] bool may_wait_for(RemotePeer& peer, const Position& position, TimePoint now);
+  void end_impossible_session(RemotePeer& peer, const std::string& what, TimePoint now);
   [[nodiscard]] bool has_room_for(const RemotePeer& peer, const System& message, TimePoint now);
   void take(RemotePeer& peer, WaitingSystem message, TimePoint now);
   void carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now);
@@ -350,6 +357,7 @@ class Transport {
   Tally return_tries_;
   Tally returns_;
   Tally missed_;
+  Tally own_pauses_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
   Tally lines_suppressed_;
   Tally unknown_kinds_;

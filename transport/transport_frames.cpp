@@ -1,7 +1,6 @@
 // Transport's side of what comes in: from frames to the actors, watchers and stand-ins here.
 #include <algorithm>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/transport/transport.hpp>
 
@@ -123,6 +122,8 @@ void Transport::take_piece(RemotePeer& peer, FrameReader& reader, const Received
   if (!message) return;
   Incoming& incoming = peer.incoming;
   if (reader.lane() != Lane::control) {
+    const std::uint64_t ahead_max = messages_under_way_max(settings_);
+    if (!believes(peer, reader.lane(), reader.first(), now, ahead_max)) return;
     incoming.lanes.arrived(reader.lane(), std::get<Piece>(*message), part.bytes.size());
   }
   auto whole = incoming.assemblies[index_of(reader.lane())].take(
@@ -136,6 +137,20 @@ void Transport::take_piece(RemotePeer& peer, FrameReader& reader, const Received
   FrameReader all((*whole)->bytes, settings_.frame_bytes_max);
   read(peer, all, **whole, now);
   if (all.error() != nullptr) refuse_frame(*all.error(), peer.name(), now);
+}
+
+/// What no message can have as its number, or wait for, ends the session. False then: nothing of it
+/// is believed.
+bool Transport::believes(RemotePeer& peer, Lane lane, std::uint64_t number, TimePoint now,
+                         std::uint64_t ahead_max) {
+  const ReceivedLanes& lanes = peer.incoming.lanes;
+  if (lanes.can_come(lane, number, ahead_max)) return true;
+  end_impossible_session(peer,
+                         "number " + std::to_string(number) + " on the " +
+                             std::string(to_string(lane)) + " lane, where message " +
+                             std::to_string(lanes.positions().on(lane)) + " is the next",
+                         now);
+  return false;
 }
 
 /// A large message will not come: those behind it are not kept up, and its sender hears of it.
@@ -154,6 +169,7 @@ void Transport::read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame&
   if (reader.lane() == Lane::large) {
     HeldFrame one = place_of(frame);
     const Incoming& incoming = peer.incoming;
+    if (!believes(peer, Lane::ordinary, one.after, now, messages_waiting_max)) return;
     if (!incoming.held.empty() || one.after > incoming.lanes.positions().ordinary) {
       return hold(peer, std::move(one), now);
     }
@@ -193,10 +209,12 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
   std::uint64_t number = reader.first();
   ReceivedLanes& lanes = peer.incoming.lanes;
   const std::uint64_t missed_before = lanes.missed();
+  const std::uint64_t ahead_max = messages_under_way_max(settings_);
   static_cast<void>(target_of(peer));  // What comes points to it.
   bool good = true;
   while (const auto message = reader.next()) {
     if (is_numbered(*message)) {
+      if (!believes(peer, reader.lane(), number, now, ahead_max)) return true;
       const std::uint64_t count = numbers_in(*message);
       const std::uint64_t taken = lanes.accept(reader.lane(), number, count);
       number += count;
@@ -256,15 +274,7 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       answers = true;
     } else if (const auto* system = std::get_if<System>(&*message)) {
       answers = true;
-      if (!has_room_for(peer, *system, now)) continue;  // It comes again.
-      if (!peer.incoming.system.accept(system->number)) continue;
-      auto payload = decode_system(system->payload);
-      if (payload) {
-        take(peer, {std::move(*payload), system->payload.size()}, now);
-      } else {
-        refuse_frame(Error(ErrorCode::malformed, "a system message that is none"), peer.name(),
-                     now);
-      }
+      if (!take_system(peer, *system, now)) return;
     } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {
       hear(peer, *schemas);
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
@@ -305,96 +315,6 @@ void Transport::release(RemotePeer& peer, TimePoint now) {
     incoming.share.set(held_bytes_, incoming.bytes());
     carry_out(peer, std::move(next.payload), now);
   }
-}
-
-/// Whether one more system message of the peer's may wait here. One on its own always may.
-bool Transport::has_room_for(const RemotePeer& peer, const System& message, TimePoint now) {
-  const Incoming& incoming = peer.incoming;
-  const std::size_t messages = incoming.waiting.size();
-  std::string limit;
-  if (messages >= waiting_system_max) {
-    limit = std::to_string(waiting_system_max) + " that may";
-  } else if (messages > 0 &&
-             incoming.waiting_bytes + message.payload.size() > settings_.system_waiting_bytes_max) {
-    limit = std::to_string(settings_.system_waiting_bytes_max) +
-            " bytes that may (system_waiting_bytes_max)";
-  } else {
-    return true;
-  }
-  refuse_frame(Error(ErrorCode::limit_reached,
-                     "a system message, while as many wait here for what must come before them "
-                     "as the " +
-                         limit + "; it may come again"),
-               peer.name(), now);
-  return false;
-}
-
-void Transport::take(RemotePeer& peer, WaitingSystem message, TimePoint now) {
-  Incoming& incoming = peer.incoming;
-  if (message.payload.position.session == 0 || peer.is_over) {
-    return carry_out(peer, std::move(message.payload), now);
-  }
-  incoming.waiting_bytes += message.bytes;
-  incoming.waiting.push_back(std::move(message));
-  incoming.share.set(held_bytes_, incoming.bytes());
-}
-
-/// A life that is over has nothing to say any more about actors that were told of its end.
-void Transport::carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now) {
-  if (peer.is_over) return;
-  if (const auto* watch = std::get_if<WatchActor>(&payload.what))
-    return watch_for(peer, *watch, now);
-  if (const auto* unwatch = std::get_if<UnwatchActor>(&payload.what)) {
-    const runtime::ActorId actor = peer.take_watch(unwatch->key);
-    if (actor != 0) unwatch_for(peer, unwatch->key, actor);
-    return;
-  }
-  if (const auto* ended = std::get_if<ActorEnded>(&payload.what)) {
-    const auto watch = peer.link().take_watch(ended->key);
-    if (!watch) return;
-    const std::string path = ended->path.empty()
-                                 ? watch->ref.path()
-                                 : "troupe://" + peer.identity().address.to_string() + ended->path;
-    return runtime::tell_watcher({runtime::find_cell(watch->watcher), watch->watcher},
-                                 {watch->ref, path, ended->reason});
-  }
-  auto& signal = std::get<runtime::RemoteSignal>(payload.what);
-  if (const auto* ended = std::get_if<runtime::ChildEnded>(&signal)) {
-    peer.link().forget_parent(ended->parent);
-  } else if (const auto* not_placed = std::get_if<runtime::ChildNotPlaced>(&signal)) {
-    peer.link().forget_parent(not_placed->parent);
-  } else if (std::holds_alternative<runtime::SpawnChild>(signal)) {
-    peer.link().want();
-  }
-  runtime::receive_signal(core_, target_of(peer), std::move(signal));
-}
-
-/// The peer watches an actor here; an end that has come already is told at once.
-void Transport::watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint now) {
-  peer.link().want();
-  runtime::Cell* cell = inbound_.find({.actor = watch.actor, .path = watch.path});
-  const runtime::ActorId actor =
-      cell == nullptr || watch.actor != 0 ? watch.actor : cell->id.load(std::memory_order_relaxed);
-  if (!peer.add_watch(watch.key, cell != nullptr ? actor : UINT64_MAX)) {
-    return refuse_frame(
-        Error(ErrorCode::limit_reached, "a watch that is one more than the " +
-                                            std::to_string(inbound_watches_max) +
-                                            " that a node may have here, or that was begun before"),
-        peer.name(), now);
-  }
-  if (cell == nullptr) {
-    const std::string path = watch.actor != 0 ? "/" + unnamed_actor(watch.actor) : watch.path;
-    return target_of(peer).tell_watcher(watch.key, {AnyRef(), path, StopReason::no_such_actor});
-  }
-  auto* note = make_remote_watch(runtime::Kind::watch, actor, target_of(peer).ref(watch.key));
-  if (!runtime::deliver_system(cell, note)) runtime::return_system_message(core_, note);
-}
-
-void Transport::unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor) {
-  runtime::Cell* cell = runtime::find_cell(actor);
-  if (cell == nullptr) return;
-  auto* signal = make_remote_watch(runtime::Kind::unwatch, actor, target_of(peer).ref(key));
-  if (!runtime::deliver_system(cell, signal)) runtime::free_envelope(signal);
 }
 
 }  // namespace troupe::transport

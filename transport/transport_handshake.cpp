@@ -100,6 +100,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     dismiss(connection, PastConnections::Cause::next_session);
   }
   connection = from;
+  peer.incoming.gone[index_of(lane)] = false;
   guests_[from] = {&peer, lane};
   if (lane != Lane::control) {
     if (link.drive.reverse == &peer) drive(link, now);  // It has waited for this connection.
@@ -151,6 +152,7 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
     if (connection.empty()) continue;
     dismiss(std::exchange(connection, {}), PastConnections::Cause::next_session);
   }
+  incoming.gone = {};
   incoming.held.clear();
   incoming.held_bytes = 0;
   incoming.assemblies = {};
@@ -377,23 +379,6 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
     }
   }
   this->drive(real, now);
-}
-
-/// A life that refuses us is over for us, once. Whoever refuses us again is tried again like one
-/// that cannot be reached.
-void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {
-  const std::string text = printable(rejected.text);
-  const bool has_left = rejected.code == ErrorCode::shutdown;
-  std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
-  const std::uint64_t life = life_of(link);
-  const auto ended = ended_.find(NodeIdentity{link.address(), life}.to_string());
-  if (life != 0 && rejected.code == ErrorCode::node_down) hear_own_end(link, life, text);
-  if (life != 0 && !ended && (has_left || rejected.code == ErrorCode::node_down)) {
-    return declare_down(link, words,
-                        has_left ? EndedLives::Cause::left : EndedLives::Cause::refuses_us);
-  }
-  if (ended == EndedLives::Cause::declared_down) words += " (this node has declared it down)";
-  lose(link, words, now);
 }
 
 }  // namespace troupe::transport

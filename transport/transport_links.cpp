@@ -8,6 +8,7 @@ namespace {
 
 /// This node was paused when it was not on time by so many heartbeats.
 constexpr int own_pause_heartbeats = 2;
+constexpr Duration own_pause_log_interval = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -55,8 +56,12 @@ void Transport::forgive_own_pause(TimePoint now) {
   if (due_ < now) due_ = now;
   if (!was_paused) return;
   const Duration pause = now - ran_at;
-  log_.warn("this node was paused for up to {} ms, and blames no peer for that",
-            std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());
+  own_pauses_.add();
+  if (refusals_.admits("this node's pauses", now, own_pause_log_interval)) {
+    log_.warn(
+        "this node was paused for up to {} ms, and blames no peer for that; pauses so far: {}",
+        std::chrono::duration_cast<std::chrono::milliseconds>(pause).count(), own_pauses_.get());
+  }
   const auto forgive = [&](TimePoint& time) { time = later(time, pause); };
   meet_new_links(now);
   for (PeerLink* link : links_) {
@@ -88,7 +93,9 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   }
   if (drive.reverse_at <= now) {
     drive.reverse_at = TimePoint::max();
-    if (!go_reverse(link, "no answer to our hello for too long", now)) limit_dial(link, now);
+    constexpr std::string_view reason =
+        "no answer to our hello yet, while it is connected to us: it may be busy, or not there";
+    if (!go_reverse(link, reason, now)) limit_dial(link, now);
   }
   if (drive.try_at <= now) try_dialling(link, now);
   if (drive.try_until <= now) static_cast<void>(fail_try(link, now));

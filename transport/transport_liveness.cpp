@@ -45,7 +45,11 @@ void Transport::judge_silence(PeerLink& link, TimePoint now) {
 /// The peer says how far it has come.
 void Transport::take_progress(PeerLink& link, const Progress& progress, TimePoint now) {
   LinkDrive& drive = link.drive;
-  link.confirm(progress.received);
+  if (!link.confirm(progress.received)) {
+    const Error error(ErrorCode::malformed, "it acknowledges messages that were never sent");
+    refuse_frame(error, link.address().to_string(), now);
+    return lose(link, error.context(), now);
+  }
   drive.resend_at = TimePoint::max();
   if (progress.received.session == link.session()) drive.confirmed = progress.received.positions;
   if (!drive.detector || progress.heartbeat == 0) return;

@@ -282,4 +282,21 @@ void Transport::refuse_life(const ConnectionId& from, const std::string& life, T
   if (may_log(refusal_lines_, now)) log_.warn("refused {}: {}", life, why_over(life));
 }
 
+/// A life that refuses us is over for us, once. Whoever refuses us again is tried again like one
+/// that cannot be reached.
+void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {
+  const std::string text = printable(rejected.text);
+  const bool has_left = rejected.code == ErrorCode::shutdown;
+  std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
+  const std::uint64_t life = life_of(link);
+  const auto ended = ended_.find(NodeIdentity{link.address(), life}.to_string());
+  if (life != 0 && rejected.code == ErrorCode::node_down) hear_own_end(link, life, text);
+  if (life != 0 && !ended && (has_left || rejected.code == ErrorCode::node_down)) {
+    return declare_down(link, words,
+                        has_left ? EndedLives::Cause::left : EndedLives::Cause::refuses_us);
+  }
+  if (ended == EndedLives::Cause::declared_down) words += " (this node has declared it down)";
+  lose(link, words, now);
+}
+
 }  // namespace troupe::transport

@@ -107,7 +107,8 @@ PeerTarget& Transport::target_of(RemotePeer& peer) {
     // In the outbox there, and as much again between.
     peer.intake.emplace(
         TargetIntake::Limits{settings_.unhandled_bytes_max, settings_.unhandled_messages_max,
-                             2 * settings_.outbox_bytes_max, 2 * settings_.outbox_messages_max},
+                             twice(settings_.outbox_bytes_max),
+                             twice(settings_.outbox_messages_max)},
         target);
   }
   return target;

@@ -31,8 +31,9 @@ constexpr std::size_t reason_bytes_max = 500;
 RemotePeer* Transport::reverse_peer(const PeerLink& link) const {
   RemotePeer* const peer = find_life(link, link.incarnation());
   if (peer == nullptr || peer->is_over || !peer->incoming.takes_reverse) return nullptr;
+  if (!peer->incoming.can_be_sent_to(Lane::control)) return nullptr;
   const ConnectionId& control = peer->incoming.connections[index_of(Lane::control)];
-  return !control.empty() && !own_connections_.contains(control) ? peer : nullptr;
+  return !own_connections_.contains(control) ? peer : nullptr;
 }
 
 /// Whether a dial of the link's is under way.
@@ -119,17 +120,15 @@ void Transport::note_dialled(PeerLink& link) noexcept {
   link.note_reverse(false);
 }
 
-/// False while the peer's connection has no room, or is not made.
+/// False while the peer's connection has no room, or is not made. One that is gone stays the
+/// peer's: what it has said last, its farewell maybe, is still to be read.
 bool Transport::send_reverse(PeerLink& link, Lane lane, wire::Writer& frame) {
-  ConnectionId& connection = link.drive.reverse->incoming.connections[index_of(lane)];
-  if (connection.empty()) return false;
+  Incoming& incoming = link.drive.reverse->incoming;
+  if (!incoming.can_be_sent_to(lane)) return false;
   set_reverse(frame);
-  const auto sent = carrier_->send_reverse(connection, frame.bytes());
-  if (sent == Carrier::Sent::gone) {
-    link.drive.reverse_is_gone = true;
-    guests_.erase(connection);
-    connection.clear();
-  }
+  const auto sent = carrier_->send_reverse(incoming.connections[index_of(lane)], frame.bytes());
+  if (sent == Carrier::Sent::gone)
+    link.drive.reverse_is_gone = incoming.gone[index_of(lane)] = true;
   return sent == Carrier::Sent::yes;
 }
 

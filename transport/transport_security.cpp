@@ -48,14 +48,17 @@ void Transport::on_distrusted(const ConnectionId& from, std::string_view key, Ti
 void Transport::on_greeting_refused(PeerLink& link, TimePoint now) {
   if (fail_try(link, now)) return;
   if (!keys_.is_on()) {
-    return on_lost(link, "what listens there is no node, or has keys where this node has none",
+    return on_lost(link,
+                   "the connection ended before the other end had said what it is: it has ended "
+                   "just then, is no node, or has keys where this node has none",
                    now);
   }
   LinkDrive& drive = link.drive;
   if (drive.keys_left.empty()) {
     return on_lost(link,
                    "what listens there has no keys, or not the one that is trusted for the node " +
-                       link.address().name + ": " + drive.server_key,
+                       link.address().name + ": " + drive.server_key +
+                       "; or it has ended just then",
                    now);
   }
   carrier_->hang_up(link);

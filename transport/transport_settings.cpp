@@ -1,5 +1,6 @@
 #include <troupe/transport/transport_settings.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe {
@@ -79,6 +80,11 @@ Result<void> TransportSettings::validate() const {
   if (spin < Duration::zero()) return bad_setting("spin must not be negative");
   if (farewell < Duration::zero()) return bad_setting("farewell must not be negative");
   return {};
+}
+
+std::size_t transport::messages_under_way_max(const TransportSettings& settings) noexcept {
+  constexpr std::size_t usual = 100'000;
+  return twice(std::max(settings.outbox_messages_max, usual));
 }
 
 }  // namespace troupe

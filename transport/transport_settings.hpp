@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/result.hpp>
@@ -198,4 +199,16 @@ struct TransportSettings {
   [[nodiscard]] Result<void> validate() const;
 };
 
+namespace transport {
+
+/// Twice a limit, or the highest there is.
+[[nodiscard]] constexpr std::size_t twice(std::size_t limit) noexcept {
+  return limit > SIZE_MAX / 2 ? SIZE_MAX : 2 * limit;
+}
+
+/// Messages of one peer that may be under way to this node: what may be in the outbox there, if
+/// that is no smaller than this node's or than usual, and as much again between.
+[[nodiscard]] std::size_t messages_under_way_max(const TransportSettings& settings) noexcept;
+
+}  // namespace transport
 }  // namespace troupe

@@ -52,7 +52,8 @@ class Intermediary : public Actor {
 
 /// Tells the actor, if it is one whom that concerns.
 inline void hear(const Cell& cell, RemoteEvent event) {
-  if (Intermediary* actor = intermediary_of(cell)) actor->hear(std::move(event));
+  if (Intermediary* actor = intermediary_of(cell)) return actor->hear(std::move(event));
+  if (event.signal) event.from->passed_over("an answer for an actor that has asked for no child");
 }
 
 }  // namespace troupe::runtime

@@ -26,6 +26,8 @@ class Nursery final : public Intermediary {
       make(*event.from, *order);
     } else if (auto* ruling = std::get_if<RuleChild>(&*event.signal)) {
       rule(*event.from, *ruling);
+    } else {
+      event.from->passed_over("an answer for the nursery, which has asked for no child");
     }
   }
 
@@ -59,7 +61,7 @@ class Nursery final : public Intermediary {
   };
 
   void make(RemoteTarget& node, const SpawnChild& order);
-  void rule(const RemoteTarget& node, const RuleChild& order);
+  void rule(RemoteTarget& node, const RuleChild& order);
   void lose(const RemoteTarget& node);
   [[nodiscard]] std::string next_name(std::string_view offer);
 
@@ -84,9 +86,12 @@ void Nursery::make(RemoteTarget& node, const SpawnChild& order) {
 }
 
 /// Nobody rules a child but the node of its parent.
-void Nursery::rule(const RemoteTarget& node, const RuleChild& order) {
+void Nursery::rule(RemoteTarget& node, const RuleChild& order) {
   const auto entry = parents_.find(order.child);
-  if (entry == parents_.end() || entry->second.node.get() != &node) return;
+  if (entry == parents_.end()) return node.passed_over("a ruling about a child that is not here");
+  if (entry->second.node.get() != &node) {
+    return node.passed_over("a ruling about a child of another node's");
+  }
   Envelope* directive = make_envelope(Kind::directive, order.child, 0, order.ruling);
   if (!deliver_system(find_cell(order.child), directive)) free_envelope(directive);
 }

@@ -35,7 +35,8 @@ class StandIn final : public Intermediary {
   enum class Child : std::uint8_t { none, awaited, placed };
   using How = OrderEnd::How;
 
-  [[nodiscard]] bool concerns_me(const RemoteEvent& event) const;
+  [[nodiscard]] const char* why_not_mine(const RemoteEvent& event) const;
+  [[nodiscard]] bool is_of_its_node(const RemoteEvent& event) const;
   [[nodiscard]] bool needs_resuming();
   void place();
   void ask_candidates();
@@ -122,7 +123,11 @@ void StandIn::give_up() {
 }
 
 void StandIn::hear(RemoteEvent event) {
-  if (!event.signal || !concerns_me(event)) return;
+  if (!event.signal) return;
+  if (const char* const why = why_not_mine(event)) {
+    if (!event.is_own_word) event.from->passed_over(why);
+    return;
+  }
   if (auto* answer = std::get_if<ChildPlaced>(&*event.signal)) {
     placed(event.from, *answer);
   } else if (auto* refusal = std::get_if<ChildNotPlaced>(&*event.signal)) {
@@ -134,17 +139,30 @@ void StandIn::hear(RemoteEvent event) {
   }
 }
 
+/// Whether it comes of the node that was asked last, or of the life that has the child.
+bool StandIn::is_of_its_node(const RemoteEvent& event) const {
+  if (event.is_own_word && event.from == asked_) return true;
+  if (child_ == Child::placed) return event.from == node_;
+  return !event.is_own_word && event.from->node_key() == asked_->node_key();
+}
+
 /// What comes of the node that was asked last, or of the life that has the child. Anything else is
-/// late, or no business of who says it.
-bool StandIn::concerns_me(const RemoteEvent& event) const {
-  switch (child_) {
-    case Child::none: return false;
-    case Child::awaited:
-      return event.is_own_word ? event.from == asked_
-                               : event.from->node_key() == asked_->node_key();
-    case Child::placed: return event.from == node_ || (event.is_own_word && event.from == asked_);
+/// late, or no business of who says it: then this says what it is. Else null.
+const char* StandIn::why_not_mine(const RemoteEvent& event) const {
+  if (child_ == Child::none) return "an answer about a child that has ended";
+  if (!is_of_its_node(event)) {
+    return "an answer about a child that another node was asked for";
   }
-  return false;
+  const RemoteSignal& signal = *event.signal;
+  const bool is_placed = child_ == Child::placed;
+  if (is_placed && std::holds_alternative<ChildPlaced>(signal)) return "a second child";
+  if (!is_placed && std::holds_alternative<RemoteChildFailed>(signal)) {
+    return "the failure of a child before it was placed";
+  }
+  const bool is_an_answer = !std::holds_alternative<OrderEnd>(signal) &&
+                            !std::holds_alternative<SpawnChild>(signal) &&
+                            !std::holds_alternative<RuleChild>(signal);
+  return is_an_answer ? nullptr : "an order for a child that is elsewhere";
 }
 
 void StandIn::placed(const HeldTarget& node, const ChildPlaced& answer) {
@@ -153,7 +171,7 @@ void StandIn::placed(const HeldTarget& node, const ChildPlaced& answer) {
   node_ = node;
   child_id_ = answer.child;
   if (is_stopping()) return end_if_alone(core(), cell());
-  log().info("stands for {}", node->path(answer.child));
+  log().debug("stands for {}", node->path(answer.child));
   pass_on_kept();
   if (is_draining_) order(How::drain);
   if (auto tell_spawner = std::exchange(placement_->tell_spawner, nullptr)) tell_spawner(self());

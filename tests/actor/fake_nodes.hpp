@@ -65,6 +65,7 @@ class FakePeer final : public RemoteTarget, public runtime::MessageOrigin {
                                 const void* message) noexcept override;
   std::optional<ErrorCode> ask(RemoteId actor, runtime::Envelope* request) noexcept override;
   void signal(runtime::RemoteSignal signal) noexcept override;
+  void passed_over(std::string_view what) noexcept override;
   wire::RefPort* ref_port() noexcept override { return this; }
   std::string path(RemoteId actor) const override;
   runtime::SystemAnchor* anchor() const noexcept override;
@@ -140,6 +141,7 @@ class FakeNode final : public RemoteNodes {
   const NodeAddress address;
   const std::shared_ptr<testkit::RecordingLog> log;
   bool is_gone = false;
+  std::vector<std::string> passed_over;  ///< Of what others have signalled.
 
  private:
   std::vector<std::unique_ptr<FakePeer>> lives_;
@@ -205,6 +207,10 @@ inline void FakePeer::signal(runtime::RemoteSignal signal) noexcept {
     parents_.insert(order->parent);
   }
   here_.network.carry([this, signal = std::move(signal)] { arrive(signal); });
+}
+
+inline void FakePeer::passed_over(std::string_view what) noexcept {
+  here_.passed_over.emplace_back(what);
 }
 
 inline void FakePeer::arrive(runtime::RemoteSignal signal) {

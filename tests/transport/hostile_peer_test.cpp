@@ -53,7 +53,7 @@ class HostilePeer : public testing::Test {
 
 TEST_F(HostilePeer, SystemMessagesThatWaitForEverAreTakenUpToALimit) {
   const auto never = encode_system(
-      {ActorEnded{1, StopReason::stopped, "/user/a"}, {1, {.ordinary = UINT64_MAX, .large = 0}}});
+      {ActorEnded{1, StopReason::stopped, "/user/a"}, {1, {.ordinary = 1'000, .large = 0}}});
 
   send_system(waiting_system_max + 10, never);
 
@@ -72,6 +72,34 @@ TEST_F(HostilePeer, AWatchThatIsBegunTwiceIsRefusedAndCounted) {
 
   EXPECT_EQ(acknowledged(), 2U);
   EXPECT_EQ(node.transport.counts().refused(troupe::ErrorCode::limit_reached), 1U);
+}
+
+TEST_F(HostilePeer, SignalsThatAreNoBusinessOfItsAreCountedAndLoggedNowAndThen) {
+  const auto forge = [&](std::uint64_t first) {
+    Writer frame;
+    begin_frame(frame);
+    std::uint64_t number = first;
+    append(frame, System{number++, encode_system({ActorEnded{77, StopReason::stopped, "/a"}, {}})});
+    append(frame, System{number++, encode_system({UnwatchActor{77}, {}})});
+    append(frame,
+           System{number++,
+                  encode_system(
+                      {troupe::runtime::RemoteSignal(troupe::runtime::ChildEnded{999'999}), {}})});
+    append(frame, System{number + 1, encode_system({UnwatchActor{77}, {}})});
+    append(frame, System{first, encode_system({UnwatchActor{77}, {}})});
+    send(frame);
+  };
+  forge(1);
+
+  EXPECT_EQ(node.transport.counts().signals_passed_over, 5U);
+  EXPECT_EQ(node.log->lines_with("were passed over").size(), 1U);
+  for (std::uint64_t i = 1; i < 100; ++i) forge(1 + 3 * i);
+  EXPECT_EQ(node.transport.counts().signals_passed_over, 500U);
+  EXPECT_EQ(node.log->lines_with("were passed over").size(), 1U);
+  EXPECT_EQ(acknowledged(), 300U);
+  world->run_for(2min);
+  forge(301);
+  EXPECT_EQ(node.log->lines_with("were passed over").size(), 2U);
 }
 
 TEST_F(HostilePeer, WhatWasNotTakenIsTakenOnceThereIsRoom) {

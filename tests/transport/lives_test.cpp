@@ -1,6 +1,7 @@
 // Which life of a node is meant, and what its end means: whoever dialled whom, whatever the state
 // of the link, and however many lives there were.
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <functional>
 #include <troupe/actor/node_events.hpp>
 #include <troupe/testkit/probe.hpp>
@@ -44,7 +45,7 @@ class Sink : public troupe::Actor {
 
 /// What a node's event stream and its watches have told.
 struct Heard {
-  std::vector<std::uint64_t> down;         // Incarnations, as the next.
+  std::vector<std::uint64_t> down;  // Incarnations, as the next.
   std::vector<std::uint64_t> unreachable;
   std::vector<std::uint64_t> reachable;
   std::vector<Terminated> ends;
@@ -92,6 +93,29 @@ class Lives : public testing::Test {
   SimulatedNode& blue = network.add("blue");
   troupe::ActorRef<Listener::Protocol> listener = red.spawn<Listener>("listener", &heard);
 };
+
+TEST_F(Lives, ThatAreOverAreNotUnreachableAsWell) {
+  const std::function<void()> ends[] = {[&] { static_cast<void>(blue.shutdown()); },
+                                        [&] { blue.crash(); },
+                                        [&] { red.declare_down(blue.address()); }};
+  for (const auto& end : ends) {
+    sink_of(red, blue).tell(Note{1});
+    network.run_for(6s);
+    const std::uint64_t life = blue.incarnation();
+    end();
+    network.run_for(30s);
+    ASSERT_EQ(heard.down.back(), life);
+    heard.unreachable.clear();
+
+    network.hide(blue);
+    sink_of(red, blue).tell(Note{1});
+    network.run_for(1s);
+    EXPECT_EQ(std::ranges::count(heard.unreachable, life), 0);
+    network.show(blue);
+    blue.restart();
+    blue.spawn<Sink>("sink", &got_by_blue);
+  }
+}
 
 TEST_F(Lives, ThatAreOverAreNamedWithoutHarmToTheNext) {
   sink_of(red, blue).tell(Note{1});

@@ -121,6 +121,25 @@ TEST_F(NoListener, IsRefusedInWordsWhileItIsNotConnected) {
   EXPECT_LE(warnings(), 2U);  // Unreachable, and given up.
 }
 
+TEST_F(NoListener, IsHeardToTheEndWhereItIsFoundGoneBeforeItsLastWordsAreRead) {
+  EXPECT_EQ(ask(*client, server, 10ms)->value(), 1);
+  EXPECT_EQ(ask(server, *client, 10ms)->value(), 2);
+  const auto last_words = client->select<Clerk::Protocol>(server, "/user/clerk");
+  for (int i = 0; i < 3; ++i) last_words.tell(Question{});
+  world->run_for(0ms);
+  client->transport.say_goodbye();
+  const auto ref = server.select<Clerk::Protocol>(*client, "/user/clerk");
+  client.reset();
+
+  ref.tell(Question{});
+  world->run_for(10ms);
+
+  EXPECT_EQ(server.transport.counts().refused(ErrorCode::malformed), 0U);
+  EXPECT_EQ(server.transport.counts().asks_received + server.transport.counts().tells_received, 4U);
+  EXPECT_EQ(downs, std::vector{life});
+  EXPECT_EQ(server.log->lines_with("it has left").size(), 1U);
+}
+
 TEST_F(NoListener, IsDownOnceItHasBeenAwayForLong) {
   EXPECT_EQ(ask(*client, server, 10ms)->value(), 1);
   EXPECT_EQ(ask(server, *client, 10ms)->value(), 2);

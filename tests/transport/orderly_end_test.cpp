@@ -83,6 +83,23 @@ TEST_F(OrderlyEnd, SendsWhatWaitsForALinkThatIsStillOpening) {
   EXPECT_EQ(report.unsent, 0U);
 }
 
+TEST_F(OrderlyEnd, IsBehindTheLastWordOnWhatHasCome) {
+  red.spawn<Sink>("sink", &seen);
+  const AnyRef back = *blue.select_any(red.path("/user/sink"));
+  for (int i = 0; i < 200; ++i) there.tell(Note{i});
+  back.tell(Note{-1});
+  network.run_for(300ms);  // No heartbeat has been answered yet.
+  ASSERT_EQ(seen.size(), 201U);
+  ASSERT_EQ(red.counters().delivered, 0U);
+
+  static_cast<void>(blue.shutdown());
+  network.run_for(1s);
+
+  EXPECT_EQ(red.counters().delivered, 200U);
+  EXPECT_EQ(red.counters().dropped(troupe::ErrorCode::node_down), 0U);
+  EXPECT_EQ(red.log().lines_with("it has left").size(), 1U);
+}
+
 TEST_F(OrderlyEnd, SaysWhatWasLeftUnsent) {
   network.cut(red, blue);
   for (int i = 0; i < 200; ++i) there.tell(Note{i});

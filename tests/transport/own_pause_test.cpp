@@ -7,11 +7,11 @@
 namespace {
 
 using namespace std::chrono_literals;
-using troupe::transport::SimulatedNetwork;
-using troupe::transport::SimulatedNode;
 using troupe::AnyRef;
 using troupe::Duration;
 using troupe::TransportSettings;
+using troupe::transport::SimulatedNetwork;
+using troupe::transport::SimulatedNode;
 using First = SimulatedNode::First;
 
 struct Note {
@@ -40,7 +40,7 @@ class Watcher : public troupe::Actor {
   int* downs_;
 };
 
-class OwnPause : public testing::TestWithParam<std::tuple<Duration, First>> {
+class OwnPauses : public testing::Test {
  protected:
   /// Nobody but the one that was paused could declare anybody down.
   static TransportSettings patient() {
@@ -54,6 +54,8 @@ class OwnPause : public testing::TestWithParam<std::tuple<Duration, First>> {
           std::make_shared<troupe::testkit::ManualClock>());
   SimulatedNetwork network{world};
 };
+class OwnPause : public OwnPauses,
+                 public testing::WithParamInterface<std::tuple<Duration, First>> {};
 
 TEST_P(OwnPause, IsNoPeersFault) {
   const auto [pause, first] = GetParam();
@@ -84,6 +86,23 @@ TEST_P(OwnPause, IsNoPeersFault) {
   EXPECT_EQ(red.transport.links().front().state, "open");
   EXPECT_EQ(red.transport.links().front().watches, 2U);
   EXPECT_EQ(red.transport.links().front().system_waiting, 0U);
+}
+
+TEST_F(OwnPauses, AreCountedAndLoggedNowAndThen) {
+  SimulatedNode red{network, 1, {"red", "10.0.0.1", 7001}, {.heartbeat_interval = 1ms}};
+  SimulatedNode blue{network, 2, {"blue", "10.0.0.2", 7001}, patient()};
+  blue.system.spawn<Sink>("a");
+  red.select<Sink::Protocol>(blue, "/user/a").tell(Note{1});
+  world->run_for(1s);
+  for (int i = 0; i < 500; ++i) {
+    red.pause();
+    world->run_for(10ms);
+    red.resume(First::timers);
+    world->run_for(10ms);
+  }
+
+  EXPECT_EQ(red.transport.counts().own_pauses, 500U);
+  EXPECT_EQ(red.log->lines_with("was paused").size(), 1U);
 }
 
 /// Shorter than the other side takes to declare anybody down.

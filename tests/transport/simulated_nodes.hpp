@@ -78,6 +78,14 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     post({.kind = Event::Kind::frame, .connection = std::move(from), .bytes = copy(frame)});
   }
 
+  /// A frame on the control connections that this node has dialled, as if from their other ends.
+  void inject_answer(std::span<const std::byte> frame) {
+    for (const auto& [line, to] : dialled_) {
+      if (line.second != Lane::control) continue;
+      post({.kind = Event::Kind::answer, .link = line.first, .bytes = copy(frame)});
+    }
+  }
+
   /// A connection of nobody's ends.
   void end_guest(ConnectionId connection) {
     post({.kind = Event::Kind::ended, .connection = std::move(connection)});

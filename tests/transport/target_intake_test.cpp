@@ -1,7 +1,11 @@
 #include <gtest/gtest.h>
 #include <troupe/transport/target_intake.hpp>
 
+#include <cstdint>
 #include <deque>
+#include <map>
+#include <troupe/transport/transport_settings.hpp>
+#include <vector>
 
 namespace {
 
@@ -93,6 +97,33 @@ TEST_F(TargetIntakeTest, WhatWasUnderWayIsTakenAndWhoSendsOnForEverIsRefused) {
 
   EXPECT_EQ(taken, 3 + 10 + 20);
   EXPECT_TRUE(come(2, 100));
+}
+
+TEST_F(TargetIntakeTest, LimitsThatAreAsGoodAsNoneRefuseNothing) {
+  constexpr std::uint64_t most = UINT64_MAX;
+  for (const std::uint64_t bytes : {bytes_max, most / 2 + 1, most}) {
+    for (const std::uint64_t messages : {std::uint64_t{1}, messages_max, most / 2 + 1, most}) {
+      for (const std::uint64_t under_way : {most / 2 + 1, most}) {
+        TargetIntake endless({bytes, messages, under_way, under_way}, listener);
+        std::vector<Receipt> receipts;
+        for (int i = 0; i < 3'000; ++i) {
+          auto receipt = endless.admit(1, {.actor = 1, .path = {}}, 100, 1);
+          ASSERT_TRUE(receipt) << bytes << " " << messages << " " << under_way << " " << i;
+          receipts.push_back(*std::move(receipt));
+        }
+        EXPECT_TRUE(endless.admit(1, {.actor = 1, .path = {}}, 100, UINT32_MAX));
+        receipts.clear();
+        EXPECT_TRUE(endless.is_idle());
+      }
+    }
+  }
+}
+
+TEST(Twice, IsTheHighestThereIsWhereThatWouldBeMore) {
+  EXPECT_EQ(troupe::transport::twice(3), 6U);
+  EXPECT_EQ(troupe::transport::twice(SIZE_MAX / 2), SIZE_MAX - 1);
+  EXPECT_EQ(troupe::transport::twice(SIZE_MAX / 2 + 1), SIZE_MAX);
+  EXPECT_EQ(troupe::transport::twice(SIZE_MAX), SIZE_MAX);
 }
 
 TEST_F(TargetIntakeTest, AnActorThatEndsIsHeldNoMore) {
