@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <troupe/base/layout_version.hpp>
 #include <utility>
 
 namespace troupe {

@@ -2,6 +2,8 @@
 #
 # Makes the library troupe_NAME, known as troupe::NAME, of every .cpp below NAME/, and installs its
 # headers. A layer without a .cpp (headers only, or not yet written) becomes an INTERFACE library.
+#
+# A source file whose name ends in _suppressions.cpp stays an object file of its own.
 function(troupe_add_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "PUBLIC;PRIVATE")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
@@ -12,8 +14,12 @@ function(troupe_add_layer name)
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC ${layer_PUBLIC} PRIVATE ${layer_PRIVATE})
     troupe_own_code(${target})
+    target_compile_definitions(${target} PRIVATE TROUPE_IN_LIBRARY)  # See base/hand_over.hpp.
     set_target_properties(${target} PROPERTIES
       UNITY_BUILD ${TROUPE_UNITY} UNITY_BUILD_BATCH_SIZE 16)
+    set(alone ${sources})
+    list(FILTER alone INCLUDE REGEX "_suppressions\\.cpp$")
+    set_source_files_properties(${alone} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     set(scope PUBLIC)
   else()
     add_library(${target} INTERFACE)

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <troupe/actor/runtime/event_source.hpp>
 #include <troupe/base/clock.hpp>
+#include <troupe/base/hand_over.hpp>
 #include <troupe/transport/event_poll.hpp>
 #include <vector>
 
@@ -21,12 +22,16 @@ class RoleLock {
     while (state_.exchange(contended, std::memory_order_seq_cst) != free) {
       state_.wait(contended, std::memory_order_relaxed);
     }
+    sees(&state_);
   }
   [[nodiscard]] bool try_lock() noexcept {
     std::uint32_t before = free;
-    return state_.compare_exchange_strong(before, held, std::memory_order_seq_cst);
+    const bool locked = state_.compare_exchange_strong(before, held, std::memory_order_seq_cst);
+    if (locked) sees(&state_);
+    return locked;
   }
   void unlock() noexcept {
+    shows(&state_);
     if (state_.exchange(free, std::memory_order_seq_cst) == contended) state_.notify_one();
   }
 

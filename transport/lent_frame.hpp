@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <troupe/base/hand_over.hpp>
 #include <troupe/wire/writer.hpp>
 #include <utility>
 
@@ -19,6 +20,7 @@ struct LentFrame {
 inline void give_back(void* /*bytes*/, void* lent) noexcept {
   auto* frame = static_cast<LentFrame*>(lent);
   static_cast<void>(frame->is_lent.load(std::memory_order_acquire));
+  sees(&frame->is_lent);
   delete frame;
 }
 

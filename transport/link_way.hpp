@@ -11,6 +11,7 @@
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/base/check.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/base/hand_over.hpp>
 #include <troupe/wire/ref_port.hpp>
 #include <utility>
 
@@ -62,9 +63,13 @@ class LinkWay {
 
   [[nodiscard]] End end() const noexcept {
     const std::uint64_t packed = packed_.load(std::memory_order_acquire);
+    sees(&packed_);
     return {reinterpret_cast<PeerLink*>(packed & pointer_mask), static_cast<Life>(packed >> 48U)};
   }
-  void lead_to(End end) noexcept { packed_.store(pack(end), std::memory_order_release); }
+  void lead_to(End end) noexcept {
+    shows(&packed_);
+    packed_.store(pack(end), std::memory_order_release);
+  }
 
   [[nodiscard]] const NodeAddress& address() const noexcept { return *address_; }
   [[nodiscard]] LinkFinder& finder() const noexcept { return finder_; }

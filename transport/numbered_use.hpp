@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::transport {
 
@@ -16,10 +17,15 @@ namespace troupe::transport {
 class NumberedUse {
  public:
   /// The memory stands for the next thing from now on, which was written before.
-  void begin() noexcept { state_.fetch_add(one_number, std::memory_order_release); }
+  void begin() noexcept {
+    shows(&state_);
+    state_.fetch_add(one_number, std::memory_order_release);
+  }
   /// Ends what it stands for. False, and nothing done, where somebody uses it at this moment.
   [[nodiscard]] bool end() noexcept {
     std::uint64_t state = state_.load(std::memory_order_acquire);
+    sees(&state_);
+    shows(&state_);
     return (state & users_mask) == 0 &&
            state_.compare_exchange_strong(state, state + one_number, std::memory_order_acq_rel);
   }
@@ -40,11 +46,15 @@ class NumberedUse {
   /// number, or, for 0, where it is nothing; leave() is called even so.
   [[nodiscard]] bool enter(std::uint64_t number) noexcept {
     const std::uint64_t now = state_.fetch_add(1, std::memory_order_acquire) >> number_shift;
+    sees(&state_);
     const bool is_meant = number != 0 ? now == number : now % 2 == 1;
     if (is_meant) note();
     return is_meant;
   }
-  void leave() noexcept { state_.fetch_sub(1, std::memory_order_release); }
+  void leave() noexcept {
+    shows(&state_);
+    state_.fetch_sub(1, std::memory_order_release);
+  }
   /// One more, of those who have entered.
   void enter_again() noexcept { state_.fetch_add(1, std::memory_order_acquire); }
 

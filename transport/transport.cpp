@@ -1,6 +1,7 @@
 #include <troupe/transport/transport.hpp>
 
 #include <algorithm>
+#include <troupe/base/hand_over.hpp>
 #include <troupe/base/printable.hpp>
 
 namespace troupe::transport {
@@ -32,6 +33,7 @@ void Transport::open(Carrier& carrier) {
   context_.reset(
       new LinkContext{core_, settings_, pending_, table_, ended_, ReadyLinks(carrier), {}});
   table_.open(*context_);
+  shows(&core_.nodes);
   core_.nodes.store(&table_, std::memory_order_release);
 }
 

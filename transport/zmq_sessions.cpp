@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <troupe/base/hand_over.hpp>
 #include <troupe/transport/bytes_read.hpp>
 #include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/event_poll.hpp>
@@ -167,6 +168,7 @@ bool ZmqSessions::send(Dialled& dialled, wire::Writer& frame) {
   auto* lent = new LentFrame(std::move(frame));
   zmq::message_t message(const_cast<std::byte*>(lent->frame.data()), lent->frame.size(), &give_back,
                          lent);
+  shows(&lent->is_lent);
   lent->is_lent.store(true, std::memory_order_release);
   if (dialled.socket.send(message, zmq::send_flags::dontwait)) return true;
   // Still ours, as the message is: its bytes go back to where they were.

@@ -30,6 +30,7 @@
 #include <atomic>
 #include <cstdint>
 #include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe {
 class Actor;
@@ -76,8 +77,10 @@ class alignas(64) Cell {
       if (head == closed) [[unlikely]]
         return Push::closed;
       envelope->next = head > parked ? reinterpret_cast<Envelope*>(head) : nullptr;
+      shows(&inbox);
     } while (!inbox.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(envelope),
                                           std::memory_order_acq_rel, std::memory_order_relaxed));
+    sees(&inbox);
     return head == idle ? Push::wake : Push::queued;
   }
 
@@ -88,8 +91,10 @@ class alignas(64) Cell {
       if (head == closed) [[unlikely]]
         return Push::closed;
       envelope->next = head > parked ? reinterpret_cast<Envelope*>(head) : nullptr;
+      shows(&system);
     } while (!system.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(envelope),
                                            std::memory_order_seq_cst, std::memory_order_relaxed));
+    sees(&system);
     if (head == parked) return Push::wake;
     return wake_if_idle() ? Push::wake : Push::queued;
   }
@@ -97,6 +102,7 @@ class alignas(64) Cell {
   /// Claims an idle cell: true means that the caller has to schedule it. Any thread.
   [[nodiscard]] bool wake_if_idle() noexcept {
     std::uintptr_t expected = idle;
+    shows(&inbox);
     return inbox.load(std::memory_order_seq_cst) == idle &&
            inbox.compare_exchange_strong(expected, empty, std::memory_order_seq_cst);
   }

@@ -9,6 +9,7 @@
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/worker.hpp>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -99,6 +100,7 @@ std::string sender_path_of(const SystemCore& core, Envelope& envelope) {
 }  // namespace
 
 void schedule(Cell* cell, bool urgent) noexcept {
+  shows(&cell->inbox);
   Worker* worker = this_thread.worker;
   if (worker != nullptr && !urgent && !cell->has_flag(flag_blocking) &&
       worker->anchor() == cell->anchor.load(std::memory_order_relaxed)) [[likely]] {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <troupe/actor/runtime/cell.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 
@@ -74,6 +75,7 @@ void deliver_run(Cell* cell, Envelope* run) noexcept;
 /// Makes a scheduled cell idle, if its inbox still is what the caller says; then rests() has to be
 /// asked. The one who has the cell's turn.
 [[nodiscard]] inline bool swap_for_idle(Cell& cell, std::uintptr_t expected) noexcept {
+  shows(&cell.inbox);
   return cell.inbox.compare_exchange_strong(expected, Cell::idle, std::memory_order_seq_cst);
 }
 

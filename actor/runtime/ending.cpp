@@ -7,6 +7,7 @@
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -143,6 +144,7 @@ void close_lanes(SystemCore& core, Cell& cell) {
   const bool shutdown = core.shutting_down.load(std::memory_order_relaxed);
   const ErrorCode reason = shutdown ? ErrorCode::shutdown : ErrorCode::actor_stopped;
   const std::uintptr_t inbox = cell.inbox.exchange(Cell::closed, std::memory_order_acq_rel);
+  sees(&cell.inbox);
   refuse_all(cell, std::exchange(cell.batch, nullptr), reason);
   if (inbox > Cell::parked) refuse_all(cell, reversed(reinterpret_cast<Envelope*>(inbox)), reason);
   if (BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed)) {
@@ -151,6 +153,7 @@ void close_lanes(SystemCore& core, Cell& cell) {
     BoundedQueue::free(queue);
   }
   const std::uintptr_t system = cell.system.exchange(Cell::closed, std::memory_order_acq_rel);
+  sees(&cell.system);
   if (system <= Cell::parked) return;
   Envelope* list = reversed(reinterpret_cast<Envelope*>(system));
   while (list != nullptr) {

@@ -4,6 +4,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -19,8 +20,10 @@ void run_continuation(Continuation* continuation) noexcept {
 
 void FutureBase::continue_with(Continuation* continuation) noexcept {
   std::uintptr_t expected = pending;
+  shows(&state_);
   if (!state_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(continuation),
                                       std::memory_order_acq_rel)) {
+    sees(&state_);
     run_continuation(continuation);
   }
 }
@@ -30,7 +33,9 @@ void FutureBase::publish() noexcept {
     release();  // The reference that the timer held; the caller has another.
   }
   // The future may be gone as soon as it is done, but for the producer's reference.
+  shows(&state_);
   const std::uintptr_t before = state_.exchange(done, std::memory_order_seq_cst);
+  sees(&state_);
   if (before == awaited) state_.notify_all();
   if (const ActorId temporary = temporary_.exchange(0, std::memory_order_seq_cst)) {
     order_stop(*find_cell(temporary), temporary);
@@ -84,6 +89,7 @@ void FutureBase::wait() noexcept {
       before == awaited) {
     state_.wait(awaited, std::memory_order_acquire);
   }
+  sees(&state_);
 }
 
 void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {

@@ -12,6 +12,7 @@
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
+#include <troupe/base/hand_over.hpp>
 #include <troupe/base/result.hpp>
 #include <type_traits>
 
@@ -35,7 +36,9 @@ class FutureBase : public ReplySink {
   static constexpr std::uintptr_t awaited = 2;
 
   [[nodiscard]] bool ready() const noexcept {
-    return state_.load(std::memory_order_acquire) == done;
+    const bool is_done = state_.load(std::memory_order_acquire) == done;
+    if (is_done) sees(&state_);
+    return is_done;
   }
 
   /// Runs `continuation` once the result is there: now, or on the thread that brings it.

@@ -7,6 +7,7 @@
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -82,6 +83,7 @@ Cell* prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder&
   apply_options(*cell, order);
   cell->worker.store(cell->has_flag(flag_blocking) ? std::uint16_t{0} : this_thread.worker_number,
                      std::memory_order_relaxed);
+  shows(&cell->inbox);
   // From here on senders, of whom there can be none yet, would queue and not schedule.
   cell->system.store(Cell::empty, std::memory_order_relaxed);
   cell->inbox.store(Cell::empty, std::memory_order_release);

@@ -7,6 +7,7 @@
 #include <troupe/actor/runtime/envelope.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 
@@ -36,9 +37,11 @@ class ReplySink {
 
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
+    shows(&references_);
     // Whoever holds the last reference is alone with it, and spares itself the exchange.
     if (references_.load(std::memory_order_acquire) == 1 ||
         references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      sees(&references_);
       destroy();
     }
   }

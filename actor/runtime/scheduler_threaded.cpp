@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/base/hand_over.hpp>
 #include <troupe/base/spin_budget.hpp>
 
 namespace troupe::runtime {
@@ -291,6 +292,7 @@ ThreadedScheduler::SourceVisit::SourceVisit(ThreadedScheduler& scheduler) noexce
   if (scheduler.source_.load(std::memory_order_relaxed) == nullptr) return;
   scheduler.source_visitors_.fetch_add(1, std::memory_order_seq_cst);
   source_ = scheduler.source_.load(std::memory_order_seq_cst);
+  sees(&scheduler.source_);
   if (source_ == nullptr) leave();
 }
 
@@ -299,12 +301,14 @@ ThreadedScheduler::SourceVisit::~SourceVisit() {
 }
 
 void ThreadedScheduler::SourceVisit::leave() noexcept {
+  shows(&scheduler_.source_visitors_);
   if (scheduler_.source_visitors_.fetch_sub(1, std::memory_order_seq_cst) == 1) {
     scheduler_.source_visitors_.notify_all();
   }
 }
 
 void ThreadedScheduler::attach(EventSource& source) noexcept {
+  shows(&source_);
   source_.store(&source, std::memory_order_seq_cst);
   wake_timekeeper();
   for (std::size_t i = 0; i < workers_.size(); ++i) wake_one();  // For one to wait there.
@@ -318,6 +322,7 @@ void ThreadedScheduler::detach() noexcept {
   while (const std::uint32_t inside = source_visitors_.load(std::memory_order_seq_cst)) {
     source_visitors_.wait(inside, std::memory_order_seq_cst);
   }
+  sees(&source_visitors_);
   source->abandon();
 }
 

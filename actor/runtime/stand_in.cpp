@@ -5,6 +5,7 @@
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -89,6 +90,7 @@ void StandIn::ask_candidates() {
 
 Result<void> StandIn::ask(const NodeAddress& candidate) {
   RemoteNodes* nodes = core().nodes.load(std::memory_order_acquire);
+  sees(&core().nodes);
   if (nodes == nullptr) {
     return Error(ErrorCode::node_unreachable, "this system has no way to other nodes",
                  Execution::not_executed);

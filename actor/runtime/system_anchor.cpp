@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/system_anchor.hpp>
 
 #include <mutex>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -16,6 +17,7 @@ void SystemAnchor::close() noexcept {
   while (const std::uint32_t inside = visitors_.load(std::memory_order_seq_cst)) {
     visitors_.wait(inside, std::memory_order_seq_cst);
   }
+  sees(&visitors_);
 }
 
 SystemAnchor* SystemAnchor::allocate() {

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 
@@ -22,18 +23,25 @@ class SystemAnchor {
   /// waits.
   [[nodiscard]] SystemCore* enter() noexcept {
     visitors_.fetch_add(1, std::memory_order_seq_cst);
-    if (SystemCore* core = core_.load(std::memory_order_seq_cst)) return core;
+    if (SystemCore* core = core_.load(std::memory_order_seq_cst)) {
+      sees(&core_);
+      return core;
+    }
     leave();
     return nullptr;
   }
   void leave() noexcept {
+    shows(&visitors_);
     if (visitors_.fetch_sub(1, std::memory_order_seq_cst) == 1) visitors_.notify_all();
   }
 
   /// The system without a protection of its own: for its workers, and for those who are inside.
   [[nodiscard]] SystemCore* core() const noexcept { return core_.load(std::memory_order_relaxed); }
 
-  void open(SystemCore* core) noexcept { core_.store(core, std::memory_order_seq_cst); }
+  void open(SystemCore* core) noexcept {
+    shows(&core_);
+    core_.store(core, std::memory_order_seq_cst);
+  }
   void close() noexcept;
 
   [[nodiscard]] static SystemAnchor* allocate();

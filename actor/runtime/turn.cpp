@@ -9,6 +9,7 @@
 #include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/runtime/worker.hpp>
+#include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 
@@ -150,9 +151,11 @@ Envelope* Turn::next_message() {
     }
     const std::uintptr_t head = cell_.inbox.load(std::memory_order_acquire);
     if (head == Cell::empty) return nullptr;
+    sees(&cell_.inbox);
     auto* newest = reinterpret_cast<Envelope*>(head);
     if (newest->next == nullptr) return lying_ = newest;
     const std::uintptr_t taken = cell_.inbox.exchange(Cell::empty, std::memory_order_acquire);
+    sees(&cell_.inbox);
     cell_.batch = reversed(reinterpret_cast<Envelope*>(taken));
   }
   Envelope* envelope = cell_.batch;
@@ -165,6 +168,7 @@ void Turn::take_out_lying() noexcept {
   if (lying == nullptr) return;
   auto* newer =
       reinterpret_cast<Envelope*>(cell_.inbox.exchange(Cell::empty, std::memory_order_acquire));
+  sees(&cell_.inbox);
   // What came meanwhile lies on top of it, newest first; what a handler put first stays first.
   Envelope* came = nullptr;
   while (newer != lying) {
@@ -180,12 +184,14 @@ void Turn::take_out_lying() noexcept {
 /// True when the cell now waits for a system message only.
 bool Turn::park() noexcept {
   std::uintptr_t expected = Cell::empty;
+  shows(&cell_.system);
   return cell_.system.compare_exchange_strong(expected, Cell::parked, std::memory_order_acq_rel);
 }
 
 void Turn::handle_system() {
   note_handling(nullptr);
   const std::uintptr_t taken = cell_.system.exchange(Cell::empty, std::memory_order_acq_rel);
+  sees(&cell_.system);
   Envelope* list = taken > Cell::parked ? reversed(reinterpret_cast<Envelope*>(taken)) : nullptr;
   while (list != nullptr) {
     Envelope* envelope = list;
@@ -362,6 +368,7 @@ void count_so_far() noexcept {
 }
 
 bool run_turn(SystemCore& core, Cell& cell) noexcept {
+  sees(&cell.inbox);
   const ContextScope scope(core, cell);
   Turn turn(core, cell);
   bool again = false;
@@ -372,8 +379,10 @@ bool run_turn(SystemCore& core, Cell& cell) noexcept {
   }
   while (true) {
     auto failure = run_user_code(ErrorCode::handler_failed, [&] { again = turn.run(); });
-    if (!failure) [[likely]]
+    if (!failure) [[likely]] {
+      if (again) shows(&cell.inbox);
       return again;
+    }
     Envelope* message = std::exchange(this_thread.envelope, nullptr);
     turn.take_out_lying();
     fail(core, cell, std::move(*failure), message);

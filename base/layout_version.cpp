@@ -1,0 +1,7 @@
+#include <troupe/base/layout_version.hpp>
+
+namespace troupe {
+
+const char TROUPE_LAYOUT = 0;
+
+}  // namespace troupe
