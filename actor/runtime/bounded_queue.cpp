@@ -91,13 +91,16 @@ BoundedQueue::Offer BoundedQueue::offer(Envelope* envelope, std::vector<Envelope
 
 BoundedQueue::Offer BoundedQueue::offer_blocking(Envelope* envelope) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [&] {
-    return !serves(*envelope) || !fits(*envelope) || (has_room(*envelope) && waiting_.empty());
-  });
   if (!serves(*envelope)) return Offer::closed;
   if (!fits(*envelope)) return Offer::full;
-  put(envelope);
-  return Offer::taken;
+  if (has_room(*envelope) && waiting_.empty()) {
+    put(envelope);
+    return Offer::taken;
+  }
+  Blocked blocked;
+  waiting_.push_back({envelope, nullptr, &blocked});
+  blocked.changed.wait(lock, [&] { return blocked.offer.has_value(); });
+  return *blocked.offer;
 }
 
 BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* done) {
@@ -105,7 +108,7 @@ BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* do
   if (!serves(*envelope)) return Offer::closed;
   if (!has_room(*envelope) || !waiting_.empty()) {
     if (!fits(*envelope)) return Offer::full;
-    waiting_.push_back({envelope, done});
+    waiting_.push_back({envelope, done, nullptr});
     return Offer::taken;
   }
   put(envelope);
@@ -121,12 +124,12 @@ BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
   if (waiting_.empty()) {
     put(envelope);
   } else {
-    waiting_.push_back({envelope, nullptr});
+    waiting_.push_back({envelope, nullptr, nullptr});
   }
   return Offer::taken;
 }
 
-Envelope* BoundedQueue::pop() {
+Envelope* BoundedQueue::pop(std::size_t& left) {
   std::vector<FutureBase*> let_in;
   Envelope* envelope = nullptr;
   {
@@ -134,12 +137,14 @@ Envelope* BoundedQueue::pop() {
     if (messages_.empty()) return nullptr;
     envelope = take_oldest();
     while (!waiting_.empty() && has_room(*waiting_.front().envelope)) {
-      put(waiting_.front().envelope);
-      if (waiting_.front().done != nullptr) let_in.push_back(waiting_.front().done);
+      const Waiting first = waiting_.front();
       waiting_.pop_front();
+      put(first.envelope);
+      if (first.done != nullptr) let_in.push_back(first.done);
+      if (first.thread != nullptr) first.thread->end(Offer::taken);
     }
+    left = messages_.size();
   }
-  room_.notify_all();
   for (FutureBase* done : let_in) {
     static_cast<FutureState<void>*>(done)->set({});
     done->release();
@@ -154,6 +159,17 @@ std::size_t BoundedQueue::size() const {
   return messages_.size();
 }
 
+std::size_t BoundedQueue::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+/// With the lock, which the thread needs to go on: after that, this may be gone.
+void BoundedQueue::Blocked::end(Offer how) noexcept {
+  offer = how;
+  changed.notify_one();
+}
+
 std::vector<Envelope*> BoundedQueue::close() {
   std::vector<Envelope*> rest;
   std::deque<Waiting> waiting;
@@ -163,9 +179,12 @@ std::vector<Envelope*> BoundedQueue::close() {
     rest.assign(messages_.begin(), messages_.end());
     messages_.clear();
     waiting.swap(waiting_);
+    for (const Waiting& one : waiting) {
+      if (one.thread != nullptr) one.thread->end(Offer::closed);
+    }
   }
-  room_.notify_all();
   for (const Waiting& one : waiting) {
+    if (one.thread != nullptr) continue;
     rest.push_back(one.envelope);
     if (one.done == nullptr) continue;
     one.done->fail(Error(ErrorCode::actor_stopped, "the actor ended before there was room",

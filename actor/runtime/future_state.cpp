@@ -6,16 +6,15 @@
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
-namespace {
 
-/// On the thread that brings the result, which may be the timekeeper or one that serves a network.
 void run_continuation(Continuation* continuation) noexcept {
+  if (SystemCore* core = this_thread.keeps_time_of; core != nullptr && continuation->may_block()) {
+    if (core->blocking != nullptr && core->blocking->run_aside(continuation)) return;
+  }
   const bool before = std::exchange(this_thread.never_waits, true);
   continuation->run();
   this_thread.never_waits = before;
 }
-
-}  // namespace
 
 void FutureBase::continue_with(Continuation* continuation) noexcept {
   std::uintptr_t expected = pending;
@@ -66,7 +65,11 @@ bool waiting_blocks_actors() noexcept {
 
 void FutureBase::wait() noexcept {
   if (ready()) return;
-  if (waiting_blocks_actors()) {
+  if (this_thread.never_waits) {
+    fail(Error(ErrorCode::deadlock,
+               "Future::get() inside a then() would hold up the thread that brings results: use "
+               "then() on that future too, or all()"));
+  } else if (waiting_blocks_actors()) {
     fail(Error(ErrorCode::deadlock,
                "Future::get() inside a handler would block other actors: use co_await, or give "
                "the actor troupe::blocking()"));

@@ -23,10 +23,16 @@ class SystemAnchor;
 class Continuation {
  public:
   virtual void run() noexcept = 0;
+  /// Whether it may be code of a user's.
+  [[nodiscard]] virtual bool may_block() const noexcept { return true; }
 
  protected:
   ~Continuation() = default;
 };
+
+/// Runs it here, where it may not wait. Where this thread keeps a system's time, which nobody may
+/// hold up, a thread of that system's for what blocks runs it instead.
+void run_continuation(Continuation* continuation) noexcept;
 
 class FutureBase : public ReplySink {
  public:
@@ -47,8 +53,8 @@ class FutureBase : public ReplySink {
   /// The error, or null when there is a value; only when ready.
   [[nodiscard]] virtual const Error* error() const noexcept = 0;
 
-  /// Blocks until ready. On a worker, where that would block other actors, fails with `deadlock`
-  /// instead.
+  /// Blocks until ready. On a worker, where that would block other actors, and in a continuation,
+  /// fails with `deadlock` instead.
   void wait() noexcept;
 
   /// The future of an ask of the actor with this target and id (see AnyRef): fails with `timeout`

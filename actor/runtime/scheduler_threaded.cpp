@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/spin_budget.hpp>
 
 namespace troupe::runtime {
@@ -12,6 +13,9 @@ constexpr std::uint32_t common_burst = 32;
 
 /// Turns that may run before what they have to send leaves together.
 constexpr unsigned turns_before_flush = 8;
+
+/// How long, after the deadline of a shutdown, those are waited for who hear that their asks ended.
+constexpr Duration last_words_max = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -132,11 +136,20 @@ ThreadedScheduler::ThreadedScheduler(SystemCore& core, unsigned workers) : core_
 ThreadedScheduler::~ThreadedScheduler() = default;
 
 void ThreadedScheduler::start() {
-  for (const auto& worker : workers_) {
-    worker->thread = std::thread(
-        [this, keeps_alive = core_.shared_from_this(), &worker = *worker] { work(worker); });
-  }
-  timekeeper_ = std::thread([this, keeps_alive = core_.shared_from_this()] { keep_time(); });
+  const auto failure = run_user_code(ErrorCode::limit_reached, [this] {
+    timekeeper_ = std::thread([this, keeps_alive = core_.shared_from_this()] { keep_time(); });
+    for (const auto& worker : workers_) {
+      worker->thread = std::thread(
+          [this, keeps_alive = core_.shared_from_this(), &worker = *worker] { work(worker); });
+    }
+  });
+  if (!failure) return;
+  for (const auto& worker : workers_) worker->ended = !worker->thread.joinable();
+  stop(core_.clock().now() + std::chrono::hours(1));  // They have nothing to do: they end at once.
+  throw Failure(Error(ErrorCode::limit_reached,
+                      "the machine does not give the threads that " +
+                          std::to_string(workers_.size()) +
+                          " workers and the timekeeper need: " + failure->error.context()));
 }
 
 void ThreadedScheduler::work(Worker& worker) {
@@ -165,7 +178,10 @@ void ThreadedScheduler::work(Worker& worker) {
 /// The next cell to run; sleeps while there is none; null when the scheduler stops.
 Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
   while (!stopping_.load(std::memory_order_relaxed)) {
-    if (Cell* cell = urgent_.pop()) return cell;
+    if (worker.may_take_urgent()) {
+      if (Cell* cell = urgent_.pop()) return cell;
+    }
+    worker.had_a_chance();
     if (Cell* cell = worker.take()) return cell;
     worker.running.store(0, std::memory_order_relaxed);
     const TimePoint since = core_.clock().now();
@@ -230,7 +246,6 @@ Cell* ThreadedScheduler::search(Worker& worker, const SourcePlace& place,
 }
 
 Cell* ThreadedScheduler::take_from_others(Worker& worker) noexcept {
-  if (Cell* cell = urgent_.pop()) return cell;
   if (Cell* cell = common_.pop()) return cell;
   for (std::size_t i = 1; i < workers_.size(); ++i) {
     Worker& victim = *workers_[(worker.index() + i) % workers_.size()];
@@ -239,7 +254,7 @@ Cell* ThreadedScheduler::take_from_others(Worker& worker) noexcept {
       return cell;
     }
   }
-  return nullptr;
+  return urgent_.pop();  // At the end: the worker has just had its share of those.
 }
 
 bool ThreadedScheduler::anything_waits() const noexcept {
@@ -350,8 +365,10 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
     worker->rest.store(Worker::awake, std::memory_order_seq_cst);
     worker->rest.notify_all();
   }
-  wake_timekeeper();
-  timekeeper_.join();
+  if (timekeeper_.joinable()) {
+    wake_timekeeper();
+    timekeeper_.join();
+  }
   if (const SourceVisit source(*this); source) source->interrupt();
   std::unique_lock lock(time_mutex_);
   const auto all_ended = [&] {
@@ -360,8 +377,10 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
   worker_ended_.wait_for(lock, deadline - core_.clock().now(), all_ended);
   lock.unlock();
   detach();
+  end_waits(deadline);
   lock.lock();
   for (const auto& worker : workers_) {
+    if (!worker->thread.joinable()) continue;
     if (!worker->ended) {
       worker->thread.detach();
       continue;
@@ -370,6 +389,16 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
     worker->thread.join();
     lock.lock();
   }
+}
+
+/// Fails what still waits for an answer, and lets those who hear of that come to an end; one of
+/// them that blocks is left behind.
+void ThreadedScheduler::end_waits(TimePoint deadline) noexcept {
+  SystemCore* const before = std::exchange(this_thread.keeps_time_of, &core_);
+  core_.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
+  this_thread.keeps_time_of = before;
+  if (core_.blocking == nullptr) return;
+  core_.blocking->finish_aside(std::max(deadline, core_.clock().now() + last_words_max));
 }
 
 SchedulerCounts ThreadedScheduler::counts() const noexcept {

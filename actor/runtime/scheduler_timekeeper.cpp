@@ -36,6 +36,7 @@ constexpr Duration gathered_wait_max = std::chrono::microseconds(500);
 }  // namespace
 
 void ThreadedScheduler::keep_time() {
+  this_thread.keeps_time_of = &core_;
   std::vector<Observation> seen(workers_.size());
   TimePoint active_at = core_.clock().now();
   TimePoint looked_at = active_at;

@@ -80,6 +80,7 @@ class ResumeActor final : public Continuation {
     if (!deliver_system(find_cell(id_), signal)) free_envelope(signal);
     delete this;
   }
+  [[nodiscard]] bool may_block() const noexcept override { return false; }
 
  private:
   ActorId id_;
