@@ -17,20 +17,18 @@ class Clock {
   /// The time, to the nanosecond as far as the machine knows it; about 25 ns a call.
   [[nodiscard]] virtual TimePoint now() const noexcept = 0;
 
-  /// The time, late by at most coarse_resolution() and never early; a few nanoseconds a call.
-  /// Deadlines are made with it, one resolution later, so that none comes too soon.
+  /// The time, late by some milliseconds and never early; a few nanoseconds a call. Good for
+  /// whether a deadline has passed, and not for making one, which would come too soon.
   [[nodiscard]] virtual TimePoint coarse_now() const noexcept = 0;
 
-  /// How late coarse_now() can be.
+  /// In which steps coarse_now() goes on. It can be later than that: the step may itself be late.
   [[nodiscard]] virtual Duration coarse_resolution() const noexcept = 0;
 };
 
 /// A deadline `timeout` from now that is never early. A huge timeout ends at the end of time.
 [[nodiscard]] inline TimePoint deadline_after(const Clock& clock, Duration timeout) noexcept {
-  const TimePoint now = clock.coarse_now();
-  const Duration rest = TimePoint::max() - now - clock.coarse_resolution();
-  if (timeout >= rest) return TimePoint::max();
-  return now + timeout + clock.coarse_resolution();
+  const TimePoint now = clock.now();
+  return timeout >= TimePoint::max() - now ? TimePoint::max() : now + timeout;
 }
 
 }  // namespace troupe
