@@ -86,8 +86,8 @@ class Worker {
   /// that are ready. Returns one to run, or null. Owner only.
   [[nodiscard]] Cell* steal_from(Worker& victim) noexcept;
 
-  /// Takes the oldest cell that `victim` has ready and has not run in the round that runs here; or
-  /// null. Owner only.
+  /// Takes the oldest cell that `victim` has ready and has not run in the round that runs here, or
+  /// one that never ran where it waits behind a long turn; or null. Owner only.
   [[nodiscard]] Cell* catch_up(Worker& victim) noexcept;
 
   /// Takes the cell that would run here next where nothing else waits that others could take; or
