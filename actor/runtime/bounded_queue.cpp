@@ -16,6 +16,12 @@ bool counts(const Envelope& envelope) noexcept {
   return envelope.kind == Kind::user || envelope.kind == Kind::encoded;
 }
 
+bool is_withdrawn(const FutureBase* done) noexcept {
+  if (done == nullptr || !done->ready()) return false;
+  const Error* error = done->error();
+  return error != nullptr && error->code() == ErrorCode::deadlock;
+}
+
 }  // namespace
 
 BoundedQueue* BoundedQueue::allocate(ActorId owner, const MailboxBound& bound) {
@@ -97,10 +103,10 @@ BoundedQueue::Offer BoundedQueue::offer_blocking(Envelope* envelope) {
     put(envelope);
     return Offer::taken;
   }
-  Blocked blocked;
-  waiting_.push_back({envelope, nullptr, &blocked});
-  blocked.changed.wait(lock, [&] { return blocked.offer.has_value(); });
-  return *blocked.offer;
+  const auto blocked = std::make_shared<Blocked>();
+  waiting_.push_back({envelope, nullptr, blocked});
+  blocked->changed.wait(lock, [&] { return blocked->offer.has_value(); });
+  return *blocked->offer;
 }
 
 BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* done) {
@@ -129,22 +135,32 @@ BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
   return Offer::taken;
 }
 
-Envelope* BoundedQueue::pop(std::size_t& left) {
+Envelope* BoundedQueue::pop(std::size_t& left, std::vector<Envelope*>& withdrawn) {
   std::vector<FutureBase*> let_in;
+  std::vector<std::shared_ptr<Blocked>> threads;
   Envelope* envelope = nullptr;
   {
     const std::lock_guard lock(mutex_);
     if (messages_.empty()) return nullptr;
     envelope = take_oldest();
-    while (!waiting_.empty() && has_room(*waiting_.front().envelope)) {
-      const Waiting first = waiting_.front();
+    while (!waiting_.empty() &&
+           (has_room(*waiting_.front().envelope) || is_withdrawn(waiting_.front().done))) {
+      Waiting first = std::move(waiting_.front());
       waiting_.pop_front();
-      put(first.envelope);
       if (first.done != nullptr) let_in.push_back(first.done);
-      if (first.thread != nullptr) first.thread->end(Offer::taken);
+      if (first.thread != nullptr) {
+        first.thread->offer = Offer::taken;
+        threads.push_back(std::move(first.thread));
+      }
+      if (is_withdrawn(first.done)) {
+        withdrawn.push_back(first.envelope);
+      } else {
+        put(first.envelope);
+      }
     }
     left = messages_.size();
   }
+  for (const auto& thread : threads) thread->changed.notify_one();
   for (FutureBase* done : let_in) {
     static_cast<FutureState<void>*>(done)->set({});
     done->release();
@@ -164,12 +180,6 @@ std::size_t BoundedQueue::waiting() const {
   return waiting_.size();
 }
 
-/// With the lock, which the thread needs to go on: after that, this may be gone.
-void BoundedQueue::Blocked::end(Offer how) noexcept {
-  offer = how;
-  changed.notify_one();
-}
-
 std::vector<Envelope*> BoundedQueue::close() {
   std::vector<Envelope*> rest;
   std::deque<Waiting> waiting;
@@ -180,11 +190,14 @@ std::vector<Envelope*> BoundedQueue::close() {
     messages_.clear();
     waiting.swap(waiting_);
     for (const Waiting& one : waiting) {
-      if (one.thread != nullptr) one.thread->end(Offer::closed);
+      if (one.thread != nullptr) one.thread->offer = Offer::closed;
     }
   }
   for (const Waiting& one : waiting) {
-    if (one.thread != nullptr) continue;
+    if (one.thread != nullptr) {
+      one.thread->changed.notify_one();
+      continue;
+    }
     rest.push_back(one.envelope);
     if (one.done == nullptr) continue;
     one.done->fail(Error(ErrorCode::actor_stopped, "the actor ended before there was room",

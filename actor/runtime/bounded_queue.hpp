@@ -8,6 +8,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <troupe/actor/runtime/envelope.hpp>
@@ -48,8 +49,9 @@ class BoundedQueue {
   [[nodiscard]] Offer insist(Envelope* envelope);
 
   /// The oldest message, or null; `left` says how many there are behind it. Each place that it
-  /// leaves goes to the one who has waited longest. The owner's turn.
-  [[nodiscard]] Envelope* pop(std::size_t& left);
+  /// leaves goes to the one who has waited longest. `withdrawn` gets messages whose senders were
+  /// told that they could wait for ever. The owner's turn.
+  [[nodiscard]] Envelope* pop(std::size_t& left, std::vector<Envelope*>& withdrawn);
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::size_t size() const;
@@ -63,17 +65,17 @@ class BoundedQueue {
   [[nodiscard]] std::vector<Envelope*> close();
 
  private:
-  /// A thread that waits for room, on a condition of its own: one place wakes one thread.
+  /// A thread that waits for room, on a condition of its own: one place wakes one thread, after the
+  /// lock was let go, when the thread may have seen already that it has it.
   struct Blocked {
     std::condition_variable changed;
     std::optional<Offer> offer;
-
-    void end(Offer how) noexcept;
   };
   struct Waiting {
     Envelope* envelope;
     FutureBase* done;  ///< Null: nobody, or a thread, wants to know.
-    Blocked* thread;   ///< Null: no thread waits; it owns the envelope until it is let in.
+    std::shared_ptr<Blocked>
+        thread;  ///< It owns the envelope until it is let in. Null: none waits.
   };
 
   BoundedQueue() = default;

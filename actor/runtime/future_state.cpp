@@ -28,6 +28,7 @@ void FutureBase::publish() noexcept {
   if (const SystemVisit core(anchor_); core && core->timers.cancel(expiry_)) {
     release();  // The reference that the timer held; the caller has another.
   }
+  if (debtor_.load(std::memory_order_relaxed) != 0) clear_edge();
   // The future may be gone as soon as it is done, but for the producer's reference.
   const std::uintptr_t before = state_.exchange(done, std::memory_order_seq_cst);
   if (before == awaited) state_.notify_all();
@@ -65,7 +66,11 @@ bool waiting_blocks_actors() noexcept {
 
 void FutureBase::wait() noexcept {
   if (ready()) return;
-  if (this_thread.never_waits) {
+  const ActorId self = this_thread.sender;
+  if (self != 0 && debtor_of(self) == self) {
+    const std::string path = path_of(*this_thread.core, self);
+    fail(Error(ErrorCode::deadlock, path + " asks " + path + " and blocks until the answer comes"));
+  } else if (this_thread.never_waits) {
     fail(Error(ErrorCode::deadlock,
                "Future::get() inside a then() would hold up the thread that brings results: use "
                "then() on that future too, or all()"));
@@ -108,9 +113,21 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
   if (core->timers.arm(expiry_, deadline_)) core->scheduler->timer_armed(deadline_);
 }
 
+/// Nobody owes anything any more, whichever way that came. As set_debtor() with
+/// begin_exclusive_wait() a store-load pair.
+void FutureBase::clear_edge() noexcept {
+  const ActorId debtor = debtor_.exchange(0, std::memory_order_seq_cst);
+  if (debtor == 0 || !followed_.load(std::memory_order_seq_cst)) return;
+  move_wait_edge(asker_, reinterpret_cast<std::uintptr_t>(static_cast<ReplySink*>(this)), debtor,
+                 0);
+}
+
 void FutureBase::set_debtor(ActorId before, ActorId now) noexcept {
   debtor_.store(now, std::memory_order_seq_cst);
-  if (followed_.load(std::memory_order_seq_cst) && !ready()) move_wait_edge(asker_, before, now);
+  if (followed_.load(std::memory_order_seq_cst) && !ready()) {
+    move_wait_edge(asker_, reinterpret_cast<std::uintptr_t>(static_cast<ReplySink*>(this)), before,
+                   now);
+  }
 }
 
 void FutureBase::time_out() noexcept {

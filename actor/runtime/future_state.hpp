@@ -64,6 +64,11 @@ class FutureBase : public ReplySink {
   [[nodiscard]] ActorId debtor_of(ActorId asker) const noexcept {
     return asker_ == asker && asker != 0 ? debtor_.load(std::memory_order_seq_cst) : 0;
   }
+  /// The future of a message of `asker`'s that waits for room in the mailbox of `target`.
+  void owe_room(ActorId asker, ActorId target) noexcept {
+    asker_ = asker;
+    debtor_.store(target, std::memory_order_relaxed);
+  }
   /// The asker's exclusive task waits: from now on its edge in the wait graph follows the debtor.
   void follow_debtor() noexcept { followed_.store(true, std::memory_order_seq_cst); }
   void set_debtor(ActorId before, ActorId now) noexcept final;
@@ -105,6 +110,8 @@ class FutureBase : public ReplySink {
     Duration timeout{0};
     void due(DueList& due_list) noexcept override;
   };
+
+  void clear_edge() noexcept;
 
   std::atomic<std::uintptr_t> state_;
   std::atomic<bool> claimed_;

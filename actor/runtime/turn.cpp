@@ -30,18 +30,6 @@ ContextScope::~ContextScope() {
 
 namespace {
 
-/// Newest first becomes oldest first.
-Envelope* reversed(Envelope* list) noexcept {
-  Envelope* result = nullptr;
-  while (list != nullptr) {
-    Envelope* next = list->next;
-    list->next = result;
-    result = list;
-    list = next;
-  }
-  return result;
-}
-
 /// One turn: the loop over the messages of one actor.
 ///
 /// A message that is alone in the inbox is handled where it lies: afterwards one compare-and-swap
@@ -173,7 +161,9 @@ Envelope* Turn::next_message() {
 Envelope* Turn::next_of_bounded() {
   if (handled_ >= std::max(share_, turn_messages)) return nullptr;
   std::size_t left = 0;
-  Envelope* const envelope = cell_.bounded.load(std::memory_order_relaxed)->pop(left);
+  std::vector<Envelope*> withdrawn;
+  Envelope* const envelope = cell_.bounded.load(std::memory_order_relaxed)->pop(left, withdrawn);
+  for (Envelope* one : withdrawn) refuse(&cell_, one, ErrorCode::mailbox_full);
   if (share_ == 0) {
     share_ =
         handled_ + 1 + static_cast<std::uint32_t>(std::min<std::size_t>(left, turn_messages_max));

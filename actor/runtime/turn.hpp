@@ -26,6 +26,18 @@ void take_message_out() noexcept;
 /// actor's end finds it there. Any thread.
 void count_so_far() noexcept;
 
+/// Newest first, as messages lie in an inbox, becomes oldest first.
+[[nodiscard]] inline Envelope* reversed(Envelope* list) noexcept {
+  Envelope* result = nullptr;
+  while (list != nullptr) {
+    Envelope* next = list->next;
+    list->next = result;
+    result = list;
+    list = next;
+  }
+  return result;
+}
+
 /// Makes `cell` the actor of this thread for a scope: user code inside finds its context by it.
 class ContextScope {
  public:

@@ -93,7 +93,8 @@ class Queue {
   }
   int pop() {
     std::size_t left = 0;
-    const runtime::EnvelopePtr envelope(queue_->pop(left));
+    std::vector<runtime::Envelope*> withdrawn;
+    const runtime::EnvelopePtr envelope(queue_->pop(left, withdrawn));
     EXPECT_EQ(left, 1U);
     return envelope->payload_as<Note>().number;
   }
