@@ -31,14 +31,15 @@ class [[nodiscard]] Asking final : public runtime::Wait {
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> handle) {
     runtime::RootTask& root = *handle.promise().root;
+    const TimePoint deadline = runtime::deadline_of(*root.cell, timeout_);
+    runtime::begin_wait(*this, root, handle, deadline);
     if (root.exclusive && !target_.is_remote()) {
-      if (auto cycle = runtime::begin_exclusive_wait(*root.cell, target_.id())) {
+      if (auto cycle = runtime::begin_exclusive_wait(*root.cell, target_.id(), token)) {
+        runtime::end_wait(*this);
         result_.emplace(std::move(*cycle));
         return false;
       }
     }
-    const TimePoint deadline = runtime::deadline_of(*root.cell, timeout_);
-    runtime::begin_wait(*this, root, handle, deadline);
     runtime::send_envelope(
         target_,
         runtime::make_envelope(runtime::Kind::user, target_.id(), runtime::this_thread.sender,

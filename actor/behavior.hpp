@@ -154,7 +154,7 @@ class HandlersOf final : public Handlers {
     if constexpr (std::is_same_v<M, Terminated>) {
       return false;
     } else {
-      if (envelope->type != &message_type<M>) return false;
+      if (!same_type(*envelope->type, message_type<M>)) return false;
       handle<M>(function, cell, envelope, context, envelope->payload_as<M>());
       return true;
     }

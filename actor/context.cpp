@@ -107,6 +107,7 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
   }
   runtime::count_sent(*core, 1);
   sent.state()->retain();
+  sent.state()->owe_room(this_thread.sender, ref.id());
   switch (queue->offer_later(envelope, sent.state())) {
     case runtime::BoundedQueue::Offer::taken:
       if (cell->wake_if_idle()) runtime::schedule(cell);

@@ -38,27 +38,27 @@ struct Unhandled {
 };
 
 /// Any thread; never waits. Events go to subscribers as ordinary messages, and what a full mailbox
-/// does not take is a dead letter. A subscriber that has ended is forgotten when the next event for
-/// it comes.
+/// does not take is a dead letter. A subscriber is forgotten at its end; one on another node when
+/// it is unsubscribed.
 class EventStream {
  public:
   /// From now on `subscriber` gets every event of type E, once each, however often it subscribes.
   template <class E, class Protocol>
     requires AcceptedBy<E, Protocol>
   void subscribe(ActorRef<Protocol> subscriber) {
-    add(&runtime::message_type<E>, subscriber);
+    add(runtime::message_type<E>, subscriber);
   }
 
   template <class E>
   void unsubscribe(AnyRef subscriber) {
-    remove(&runtime::message_type<E>, subscriber);
+    remove(runtime::message_type<E>, subscriber);
   }
 
   template <class E>
   void publish(const E& event) {
     if (!has_subscribers<E>()) return;
-    for (const AnyRef& subscriber : subscribers(&runtime::message_type<E>)) {
-      if (!tell_or_forget(subscriber, event)) remove(&runtime::message_type<E>, subscriber);
+    for (const AnyRef& subscriber : subscribers(runtime::message_type<E>)) {
+      tell(subscriber, event);
     }
   }
 
@@ -66,34 +66,56 @@ class EventStream {
   /// One load while there are no subscribers at all.
   template <class E>
   [[nodiscard]] bool has_subscribers() const {
-    return any_.load(std::memory_order_relaxed) && !subscribers(&runtime::message_type<E>).empty();
+    return any_.load(std::memory_order_relaxed) && has_any(runtime::message_type<E>);
+  }
+
+  /// Of the runtime: the actor of this process has ended, and its inbox is closed.
+  void forget(const AnyRef& ended) noexcept {
+    if (counts_[slot_of(ended)].load(std::memory_order_seq_cst) != 0) forget_everywhere(ended);
   }
 
  private:
+  /// In the order of subscription, but that the last one takes the place of one that goes.
+  struct Subscribers {
+    std::vector<AnyRef> list;
+    std::unordered_map<AnyRef, std::size_t> places;
+  };
+
   template <class E>
-  static bool tell_or_forget(const AnyRef& subscriber, const E& event) {
-    if (subscriber.is_remote()) {
-      subscriber.tell(event);
-      return true;
-    }
+  static void tell(const AnyRef& subscriber, const E& event) {
+    if (subscriber.is_remote()) return static_cast<void>(subscriber.tell(event));
     runtime::Cell* cell = subscriber.cell();
-    if (cell->id.load(std::memory_order_relaxed) != subscriber.id() ||
-        cell->inbox.load(std::memory_order_relaxed) == runtime::Cell::closed) {
-      return false;
-    }
+    if (!lives(subscriber)) return;
     static_cast<void>(
         runtime::try_deliver(cell, runtime::make_envelope(runtime::Kind::user, subscriber.id(),
                                                           runtime::this_thread.sender, event)));
-    return true;
   }
 
-  void add(const runtime::MessageType* type, AnyRef subscriber);
-  void remove(const runtime::MessageType* type, AnyRef subscriber);
-  [[nodiscard]] std::vector<AnyRef> subscribers(const runtime::MessageType* type) const;
+  [[nodiscard]] static bool lives(const AnyRef& subscriber) noexcept {
+    const runtime::Cell* cell = subscriber.cell();
+    return cell->id.load(std::memory_order_relaxed) == subscriber.id() &&
+           cell->inbox.load(std::memory_order_seq_cst) != runtime::Cell::closed;
+  }
+  [[nodiscard]] static std::size_t slot_of(const AnyRef& subscriber) noexcept {
+    return std::hash<AnyRef>()(subscriber) >> 58U;
+  }
+
+  void add(const runtime::MessageType& type, AnyRef subscriber);
+  void remove(const runtime::MessageType& type, AnyRef subscriber);
+  void remove_from(Subscribers& subscribers, const AnyRef& subscriber);
+  void forget_everywhere(const AnyRef& ended) noexcept;
+  [[nodiscard]] bool has_any(const runtime::MessageType& type) const;
+  [[nodiscard]] std::vector<AnyRef> subscribers(const runtime::MessageType& type) const;
+
+  static constexpr std::size_t slots = 64;
 
   std::atomic<bool> any_{false};
+  // Subscriptions by a hash of the subscriber: most actors that end see at one look that they have
+  // none. Who subscribes counts and then looks whether the actor lives, and who ends does so the
+  // other way round, all sequentially consistent: one of the two sees the other.
+  std::array<std::atomic<std::uint32_t>, slots> counts_{};
   mutable std::mutex mutex_;
-  std::unordered_map<const runtime::MessageType*, std::vector<AnyRef>> subscribers_;
+  std::unordered_map<std::uint64_t, Subscribers> by_type_;
 };
 
 }  // namespace troupe

@@ -46,14 +46,17 @@ class [[nodiscard]] Future {
   }
 
   /// Waits for the result. Never later than the ask's timeout. Not inside a handler, where it would
-  /// block other actors: there it fails at once with `deadlock`; use co_await. Any other thread.
+  /// block other actors, nor in a then(): there it fails at once with `deadlock`; use co_await. Any
+  /// other thread.
   [[nodiscard]] Result<R> get() {
     state_->wait();
     return state_->take();
   }
 
   /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread
-  /// that brings it, which it must not block: what it tells never waits for room in a mailbox. What
+  /// that brings it, which it must not block: what it tells never waits for room in a mailbox, and
+  /// a get() in it fails with `deadlock`. After a time-out, and at the end of the system, that is a
+  /// thread for actors that block, so that even one that does block holds up no timer. What
   /// it returns becomes the value of the new future; what it throws becomes `handler_failed`.
   ///
   /// With g++ before 13 a lambda that captures strings and the like by value, made in a co_await,

@@ -34,7 +34,7 @@ class MessageView {
   /// The message, which may be changed, if it is an M; else null.
   template <class M>
   [[nodiscard]] M* get() const noexcept {
-    if (envelope_->type != &runtime::message_type<M>) return nullptr;
+    if (!same_type(*envelope_->type, runtime::message_type<M>)) return nullptr;
     return &envelope_->payload_as<M>();
   }
 

@@ -1,9 +1,12 @@
 // Refs inside messages: what ActorRef and AnyRef are on the wire is the link's to say.
 #pragma once
 
+#include <optional>
 #include <troupe/actor/actor_ref.hpp>
+#include <troupe/wire/composite_codecs.hpp>
 #include <troupe/wire/customisation.hpp>
 #include <troupe/wire/ref_port.hpp>
+#include <type_traits>
 
 namespace troupe::wire {
 
@@ -23,6 +26,40 @@ struct Codec<AnyRef> {
   template <class Out>
   static constexpr void shape(Out& out) {
     out.append("ref");
+  }
+};
+
+template <class T>
+inline constexpr bool is_ref = std::is_same_v<T, AnyRef>;
+template <class Protocol>
+inline constexpr bool is_ref<ActorRef<Protocol>> = true;
+
+template <>
+inline constexpr bool is_nil_like<AnyRef> = true;
+template <class Protocol>
+inline constexpr bool is_nil_like<ActorRef<Protocol>> = true;
+
+/// Nil is no ref at all; a ref that would be nil itself is `false` in here.
+template <class Ref>
+  requires is_ref<Ref>
+struct Codec<std::optional<Ref>> {
+  static void encode(Writer& writer, const std::optional<Ref>& ref) {
+    if (!ref) return writer.write_nil();
+    if (!*ref || writer.ref_port() == nullptr) return writer.write_bool(false);
+    Codec<Ref>::encode(writer, *ref);
+  }
+  static void decode(Reader& reader, std::optional<Ref>& ref) {
+    if (reader.try_read_nil()) return ref.reset();
+    ref.emplace();
+    if (reader.peek() != Kind::boolean) return Codec<Ref>::decode(reader, *ref);
+    if (reader.read_bool()) reader.fail("a ref is never `true`");
+  }
+
+  using Elements = Types<Ref>;
+  static constexpr std::string_view brackets = "<>";
+  template <class Out>
+  static constexpr void shape(Out& out) {
+    out.append("optional");
   }
 };
 

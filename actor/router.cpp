@@ -5,6 +5,8 @@
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/turn.hpp>
+#include <unordered_map>
+#include <vector>
 
 namespace troupe {
 
@@ -102,18 +104,18 @@ class RouterActor final : public Actor {
 
   void add(Routee routee);
   [[nodiscard]] Result<void> add_new(Routee routee);
-  void set_aside_the_dead() {
-    set_aside([](const Routee& routee) { return !lives(routee.ref); });
-  }
-  template <class F>
-  void set_aside(F is_dead);
+  void set_aside_the_dead();
+  void set_aside(std::size_t place);
+  void forget_place(const AnyRef& ref, std::size_t place);
   void replace(const Terminated& gone);
   void lose(const Terminated& gone, std::string_view why);
 
   std::shared_ptr<const RouterPlan> plan_;
   std::vector<Routee> routees_;
-  std::vector<Routee> ended_;  // Their Terminated has not come yet.
-  std::size_t turn_ = 0;       // Whose it is, round and round.
+  std::unordered_multimap<AnyRef, std::size_t>
+      places_;                                // In `routees_`; a group may repeat itself.
+  std::unordered_map<AnyRef, Routee> ended_;  // Their Terminated has not come yet.
+  std::size_t turn_ = 0;                      // Whose it is, round and round.
 };
 
 bool RouterActor::route(Envelope* envelope) {
@@ -130,7 +132,7 @@ bool RouterActor::route(Envelope* envelope) {
       send(routee, envelope);
       return true;
     }
-    set_aside_the_dead();
+    set_aside(static_cast<std::size_t>(&routee - routees_.data()));
   }
   give_up(envelope);
   return true;
@@ -216,6 +218,7 @@ void RouterActor::give_up(Envelope* envelope) {
 void RouterActor::add(Routee routee) {
   routee.seed = wire::Fnv1a().append(routee.ref.path()).value();
   watch(routee.ref);
+  places_.emplace(routee.ref, routees_.size());
   routees_.push_back(std::move(routee));
 }
 
@@ -234,22 +237,43 @@ Result<void> RouterActor::add_new(Routee routee) {
   return {};
 }
 
-template <class F>
-void RouterActor::set_aside(F is_dead) {
-  std::vector<Routee> alive;
-  for (Routee& routee : routees_) {
-    (is_dead(routee) ? ended_ : alive).push_back(std::move(routee));
+void RouterActor::set_aside_the_dead() {
+  for (std::size_t place = 0; place < routees_.size();) {
+    if (lives(routees_[place].ref)) {
+      ++place;
+    } else {
+      set_aside(place);
+    }
   }
-  routees_ = std::move(alive);
+}
+
+/// The last one takes its place.
+void RouterActor::set_aside(std::size_t place) {
+  forget_place(routees_[place].ref, place);
+  const AnyRef ref = routees_[place].ref;
+  ended_.insert_or_assign(ref, std::move(routees_[place]));
+  const std::size_t last = routees_.size() - 1;
+  if (place != last) {
+    forget_place(routees_[last].ref, last);
+    routees_[place] = std::move(routees_[last]);
+    places_.emplace(routees_[place].ref, place);
+  }
+  routees_.pop_back();
+}
+
+void RouterActor::forget_place(const AnyRef& ref, std::size_t place) {
+  auto [entry, end] = places_.equal_range(ref);
+  while (entry != end && entry->second != place) ++entry;
+  if (entry != end) places_.erase(entry);
 }
 
 void RouterActor::replace(const Terminated& gone) {
-  const auto is_gone = [&](const Routee& routee) { return routee.ref == gone.ref; };
-  set_aside(is_gone);
-  const auto old = std::ranges::find_if(ended_, is_gone);
-  if (old == ended_.end()) return;
-  Routee routee = std::move(*old);
-  std::erase_if(ended_, is_gone);
+  for (auto at = places_.find(gone.ref); at != places_.end(); at = places_.find(gone.ref)) {
+    set_aside(at->second);
+  }
+  auto old = ended_.extract(gone.ref);
+  if (old.empty()) return;
+  Routee routee = std::move(old.mapped());
   if (plan_->pool_size == 0) return;
   if (gone.reason == StopReason::failed) return lose(gone, "failed");
   if (routee.replacements.on_failure(this_thread.core->clock().now()) == Verdict::stop) {

@@ -39,7 +39,8 @@ struct StopAfterMessage {
 template <std::equality_comparable M>
 [[nodiscard]] StopAfterMessage after_message(M message) {
   return {[message = std::move(message)](runtime::Envelope& envelope) {
-    return envelope.type == &runtime::message_type<M> && envelope.payload_as<M>() == message;
+    return same_type(*envelope.type, runtime::message_type<M>) &&
+           envelope.payload_as<M>() == message;
   }};
 }
 

@@ -18,17 +18,22 @@ class Clock {
   /// The time, to the nanosecond as far as the machine knows it; about 25 ns a call.
   [[nodiscard]] virtual TimePoint now() const noexcept = 0;
 
-  /// The time, late by at most coarse_resolution() and never early; a few nanoseconds a call.
-  /// Deadlines are made with it, one resolution later, so that none comes too soon.
+  /// The time, late by some milliseconds and never early; a few nanoseconds a call. Good for
+  /// whether a deadline has passed, and not for making one, which would come too soon.
   [[nodiscard]] virtual TimePoint coarse_now() const noexcept = 0;
 
-  /// How late coarse_now() can be.
+  /// In which steps coarse_now() goes on. It can be later than that: the step may itself be late.
   [[nodiscard]] virtual Duration coarse_resolution() const noexcept = 0;
 };
 
-/// The time `by` after `time`, the end of time at the latest. Neither may be negative.
+/// The time `by` after `time`; what lies beyond the end of time, or before its beginning, is that
+/// end. Every sum with a duration that somebody else chose is this one.
 [[nodiscard]] constexpr TimePoint later(TimePoint time, Duration by) noexcept {
-  return by < TimePoint::max() - time ? time + by : TimePoint::max();
+  Duration::rep sum = 0;
+  if (__builtin_add_overflow(time.time_since_epoch().count(), by.count(), &sum)) {
+    return by < Duration::zero() ? TimePoint::min() : TimePoint::max();
+  }
+  return TimePoint(Duration(sum));
 }
 
 /// So many times the duration, the longest one there is at most. Neither may be negative.
@@ -39,8 +44,13 @@ class Clock {
 /// A deadline `timeout` from now that is never early. A huge timeout ends at the end of time, a
 /// negative one is none.
 [[nodiscard]] inline TimePoint deadline_after(const Clock& clock, Duration timeout) noexcept {
-  return later(later(clock.coarse_now(), std::max(timeout, Duration::zero())),
-               clock.coarse_resolution());
+  return later(clock.now(), std::max(timeout, Duration::zero()));
+}
+
+/// What a thread that is to wait for `span` gives wait_for(), which adds it to the time of its own
+/// clock: no more than a century.
+[[nodiscard]] constexpr Duration waitable(Duration span) noexcept {
+  return std::min<Duration>(span, std::chrono::years(100));
 }
 
 }  // namespace troupe

@@ -7,6 +7,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <troupe/wire/customisation.hpp>
 #include <type_traits>
 #include <utility>
@@ -45,6 +46,46 @@ template <Collection T>
   if constexpr (requires { collection.reserve(count); }) collection.reserve(count);
   return true;
 }
+
+/// Watches the steps that a hash container takes to find its keys: keys that were chosen to collide
+/// would cost as many as the square of their number. Ordered containers are not watched.
+class HashSteps {
+ public:
+  explicit HashSteps(std::size_t count) noexcept
+      : left_(count > few ? count * steps_per_key : SIZE_MAX) {}
+
+  /// Before `key` goes into `table`; fails the reader once there were too many steps.
+  template <class Table, class Key>
+  [[nodiscard]] bool admits(Reader& reader, const Table& table, const Key& key) {
+    if constexpr (requires { table.begin(table.bucket(key)); }) {
+      if (left_ == SIZE_MAX || table.bucket_count() == 0) return true;
+      const auto equal = table.key_eq();
+      const std::size_t bucket = table.bucket(key);
+      for (auto at = table.begin(bucket); at != table.end(bucket); ++at) {
+        if (equal(key_of<Table>(*at), key)) break;
+        if (left_-- == 0) {
+          reader.fail("keys that collide in their hash container, too many to be chance");
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+ private:
+  template <class Table>
+  static const auto& key_of(const typename Table::value_type& value) {
+    if constexpr (requires { typename Table::mapped_type; }) {
+      return value.first;
+    } else {
+      return value;
+    }
+  }
+
+  static constexpr std::size_t few = 256;  // Of them, even the square is little.
+  static constexpr std::size_t steps_per_key = 64;
+  std::size_t left_;
+};
 
 template <Sequence T>
 struct Codec<T> {
@@ -85,10 +126,11 @@ struct Codec<T> {
     const std::size_t count = reader.read_array_header();
     if (!prepare(reader, set, count)) return;
     const Reader::Nested nested(reader);
+    HashSteps steps(count);
     for (std::size_t i = 0; i < count; ++i) {
       Element element{};
       Codec<Element>::decode(reader, element);
-      if (!reader.ok()) return;
+      if (!reader.ok() || !steps.admits(reader, set, element)) return;
       set.insert(set.end(), std::move(element));  // the hint is right for what an ordered set wrote
     }
   }
@@ -115,12 +157,13 @@ struct Codec<T> {
     const std::size_t count = reader.read_map_header();
     if (!prepare(reader, map, count)) return;
     const Reader::Nested nested(reader);
+    HashSteps steps(count);
     for (std::size_t i = 0; i < count; ++i) {
       Key key{};
       Mapped mapped{};
       Codec<Key>::decode(reader, key);
       Codec<Mapped>::decode(reader, mapped);
-      if (!reader.ok()) return;
+      if (!reader.ok() || !steps.admits(reader, map, key)) return;
       map.emplace_hint(map.end(), std::move(key), std::move(mapped));
     }
   }

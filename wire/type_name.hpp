@@ -1,14 +1,16 @@
 // The name of a type, as text that two differently compiled nodes agree on, and its wire key.
 //
 // The text comes from __PRETTY_FUNCTION__ and is brought to one spelling for g++ and clang. They
-// agree on classes, enums, nested and std types; they do not on inline namespaces and on types
-// local to a function, so a message of such a type should declare a `wire_name`.
+// agree on classes, enums, nested and std types, also inside templates; they do not on inline
+// namespaces, on types local to a function, and on a template of your own with default arguments
+// inside a list of types, so a message of such a type should declare a `wire_name`.
 #pragma once
 
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 #include <troupe/wire/fnv1a.hpp>
 
@@ -31,14 +33,18 @@ class Normaliser {
   constexpr std::size_t run() {
     while (!input_.empty()) {
       if (take(" ")) continue;
-      if (take("{anonymous}::") || take("(anonymous namespace)::")) {
+      if (input_[0] == '\'') {
+        put_literal();
+      } else if (take("{anonymous}::") || take("(anonymous namespace)::")) {
         put("{anonymous}::");
       } else if (is_word(input_[0])) {
         put_word(take_word());
       } else {
+        if (input_[0] == '>') drop_defaults();
         put(input_.substr(0, 1));
         input_.remove_prefix(1);
         if (output_[size_ - 1] == ',') put(" ");
+        if (output_[size_ - 1] == '>') name_string();
       }
     }
     return size_;
@@ -73,11 +79,118 @@ class Normaliser {
       put_integer_type(word);
     } else if (is_digit(word[0])) {
       put(word.substr(0, word.find_first_of("uUlL")));  // clang writes 3UL where g++ writes 3
-    } else if (word == "basic_string" && take("<char>")) {
-      put("string");
     } else {
       put(word);
     }
+  }
+
+  /// A character that is an argument of a template: it may look like anything.
+  constexpr void put_literal() {
+    std::size_t length = 1;
+    while (input_[length] != '\'') length += input_[length] == '\\' ? 2U : 1U;
+    put(input_.substr(0, length + 1));
+    input_.remove_prefix(length + 1);
+  }
+
+  [[nodiscard]] constexpr std::string_view written(std::size_t from, std::size_t to) const {
+    return {output_ + from, to - from};
+  }
+
+  /// Where, before `end`, the list of arguments begins that is open there; its last comma before
+  /// `end`, or else that beginning, in `comma`.
+  constexpr std::size_t open_before(std::size_t end, std::size_t& comma) const {
+    std::size_t depth = 0;
+    comma = 0;
+    for (std::size_t at = end; at-- > 0;) {
+      const char c = output_[at];
+      if (c == '>' || c == ')' || c == ']') ++depth;
+      if (c == ',' && depth == 0 && comma == 0) comma = at;
+      if (c != '<' && c != '(' && c != '[') continue;
+      if (depth == 0) {
+        if (comma == 0) comma = at;
+        return at;
+      }
+      --depth;
+    }
+    return end;
+  }
+
+  [[nodiscard]] constexpr std::string_view name_before(std::size_t open) const {
+    std::size_t begin = open;
+    while (begin > 0 && (is_word(output_[begin - 1]) || output_[begin - 1] == ':')) --begin;
+    return written(begin, open);
+  }
+
+  /// Inside a list of types g++ writes the arguments that a std template has by default.
+  constexpr void drop_defaults() {
+    std::size_t comma = 0;
+    const std::size_t open = open_before(size_, comma);
+    if (open == size_ || output_[open] != '<') return;
+    const std::string_view name = name_before(open);
+    if (!name.starts_with("std::")) return;
+    while (comma != open) {
+      std::size_t before = 0;
+      static_cast<void>(open_before(comma, before));
+      const bool second = before == open;
+      if (second && (name.ends_with("map"))) return;  // What is left is key and value.
+      const std::string_view first = written(open + 1, first_comma(open));
+      if (!is_default(name, first, written(comma + 2, size_))) return;
+      size_ = comma;
+      comma = before;
+    }
+  }
+
+  [[nodiscard]] constexpr std::size_t first_comma(std::size_t open) const {
+    std::size_t depth = 0;
+    for (std::size_t at = open + 1; at < size_; ++at) {
+      const char c = output_[at];
+      if (c == ',' && depth == 0) return at;
+      if (c == '<' || c == '(' || c == '[') ++depth;
+      if (c == '>' || c == ')' || c == ']') --depth;
+    }
+    return size_;
+  }
+
+  static constexpr bool is_one_of(std::string_view name,
+                                  std::initializer_list<std::string_view> names) {
+    for (const std::string_view one : names) {
+      if (name == one) return true;
+    }
+    return false;
+  }
+
+  /// Whether `last` is `of<argument>`.
+  static constexpr bool is_made(std::string_view last, std::string_view of,
+                                std::string_view argument) {
+    return last.size() == of.size() + argument.size() + 2 && last.starts_with(of) &&
+           last.substr(of.size() + 1).starts_with(argument) && last[of.size()] == '<';
+  }
+
+  static constexpr bool is_default(std::string_view name, std::string_view first,
+                                   std::string_view last) {
+    name.remove_prefix(5);
+    const bool ordered = is_one_of(name, {"set", "multiset", "map", "multimap"});
+    const bool hashed = name.starts_with("unordered_");
+    const bool text = name == "basic_string";
+    if (last.starts_with("std::allocator<")) {
+      return ordered || hashed || text ||
+             is_one_of(name, {"vector", "deque", "list", "forward_list"});
+    }
+    if (ordered) return is_made(last, "std::less", first);
+    if (hashed) {
+      return is_made(last, "std::hash", first) || is_made(last, "std::equal_to", first);
+    }
+    if (text || name == "basic_string_view") return is_made(last, "std::char_traits", first);
+    return name == "unique_ptr" && is_made(last, "std::default_delete", first);
+  }
+
+  constexpr void name_string() {
+    constexpr std::string_view long_name = "basic_string<char>";
+    if (size_ < long_name.size()) return;
+    const std::size_t begin = size_ - long_name.size();
+    if (written(begin, size_) != long_name || (begin > 0 && is_word(output_[begin - 1]))) return;
+    size_ = begin;
+    put("string");
   }
 
   static constexpr bool is_integer_word(std::string_view word) {

@@ -1,5 +1,7 @@
-// BlockingPool: the dispatcher for actors that block. A thread for each of them that has something
-// to do, up to a limit; a thread without work ends after a while.
+// BlockingPool: the dispatcher for actors that block, and for what runs once a future is done where
+// the thread that brings the result must not be held up. A thread for each that has something to
+// do, up to a limit; a thread without work ends after a while. Where the machine has no more
+// threads, those that there are do the work, and without any the workers of other actors do.
 #pragma once
 
 #include <condition_variable>
@@ -15,6 +17,8 @@ class BlockingPool final : public Scheduler {
   BlockingPool(SystemCore& core, unsigned threads_max) : core_(core), threads_max_(threads_max) {}
 
   void submit(Cell* cell, bool urgent) noexcept override;
+  [[nodiscard]] bool run_aside(Continuation* continuation) noexcept override;
+  void finish_aside(TimePoint deadline) noexcept override;
   void timer_armed(TimePoint /*at*/) noexcept override {}
   bool drive(const std::function<bool()>& done) override { return done(); }
   void stop(TimePoint deadline) noexcept override;
@@ -23,17 +27,26 @@ class BlockingPool final : public Scheduler {
 
  private:
   void work();
+  void run(std::unique_lock<std::mutex>& lock, Cell* cell);
+  /// With the lock: another thread, if there is too much to do for those that wait. The reason why
+  /// the machine gave none, to be told without the lock.
+  [[nodiscard]] std::optional<Error> begin_thread() noexcept;
+  void tell_of_lack(const Error& error) noexcept;
 
   SystemCore& core_;
   const unsigned threads_max_;
   mutable std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable ended_;
+  std::condition_variable aside_ended_;
   std::deque<Cell*> cells_;
+  std::deque<Continuation*> continuations_;
   std::vector<ActorId> running_;
   unsigned threads_ = 0;
   unsigned waiting_ = 0;
+  unsigned aside_ = 0;  // Continuations that run.
   bool stopping_ = false;
+  LogLimiter lack_lines_{1, std::chrono::seconds(10)};
 };
 
 }  // namespace troupe::runtime

@@ -16,6 +16,12 @@ bool counts(const Envelope& envelope) noexcept {
   return envelope.kind == Kind::user || envelope.kind == Kind::encoded;
 }
 
+bool is_withdrawn(const FutureBase* done) noexcept {
+  if (done == nullptr || !done->ready()) return false;
+  const Error* error = done->error();
+  return error != nullptr && error->code() == ErrorCode::deadlock;
+}
+
 }  // namespace
 
 BoundedQueue* BoundedQueue::allocate(ActorId owner, const MailboxBound& bound) {
@@ -91,13 +97,16 @@ BoundedQueue::Offer BoundedQueue::offer(Envelope* envelope, std::vector<Envelope
 
 BoundedQueue::Offer BoundedQueue::offer_blocking(Envelope* envelope) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [&] {
-    return !serves(*envelope) || !fits(*envelope) || (has_room(*envelope) && waiting_.empty());
-  });
   if (!serves(*envelope)) return Offer::closed;
   if (!fits(*envelope)) return Offer::full;
-  put(envelope);
-  return Offer::taken;
+  if (has_room(*envelope) && waiting_.empty()) {
+    put(envelope);
+    return Offer::taken;
+  }
+  const auto blocked = std::make_shared<Blocked>();
+  waiting_.push_back({envelope, nullptr, blocked});
+  blocked->changed.wait(lock, [&] { return blocked->offer.has_value(); });
+  return *blocked->offer;
 }
 
 BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* done) {
@@ -105,7 +114,7 @@ BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* do
   if (!serves(*envelope)) return Offer::closed;
   if (!has_room(*envelope) || !waiting_.empty()) {
     if (!fits(*envelope)) return Offer::full;
-    waiting_.push_back({envelope, done});
+    waiting_.push_back({envelope, done, nullptr});
     return Offer::taken;
   }
   put(envelope);
@@ -121,25 +130,37 @@ BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
   if (waiting_.empty()) {
     put(envelope);
   } else {
-    waiting_.push_back({envelope, nullptr});
+    waiting_.push_back({envelope, nullptr, nullptr});
   }
   return Offer::taken;
 }
 
-Envelope* BoundedQueue::pop() {
+Envelope* BoundedQueue::pop(std::size_t& left, std::vector<Envelope*>& withdrawn) {
   std::vector<FutureBase*> let_in;
+  std::vector<std::shared_ptr<Blocked>> threads;
   Envelope* envelope = nullptr;
   {
     const std::lock_guard lock(mutex_);
     if (messages_.empty()) return nullptr;
     envelope = take_oldest();
-    while (!waiting_.empty() && has_room(*waiting_.front().envelope)) {
-      put(waiting_.front().envelope);
-      if (waiting_.front().done != nullptr) let_in.push_back(waiting_.front().done);
+    while (!waiting_.empty() &&
+           (has_room(*waiting_.front().envelope) || is_withdrawn(waiting_.front().done))) {
+      Waiting first = std::move(waiting_.front());
       waiting_.pop_front();
+      if (first.done != nullptr) let_in.push_back(first.done);
+      if (first.thread != nullptr) {
+        first.thread->offer = Offer::taken;
+        threads.push_back(std::move(first.thread));
+      }
+      if (is_withdrawn(first.done)) {
+        withdrawn.push_back(first.envelope);
+      } else {
+        put(first.envelope);
+      }
     }
+    left = messages_.size();
   }
-  room_.notify_all();
+  for (const auto& thread : threads) thread->changed.notify_one();
   for (FutureBase* done : let_in) {
     static_cast<FutureState<void>*>(done)->set({});
     done->release();
@@ -154,6 +175,11 @@ std::size_t BoundedQueue::size() const {
   return messages_.size();
 }
 
+std::size_t BoundedQueue::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
 std::vector<Envelope*> BoundedQueue::close() {
   std::vector<Envelope*> rest;
   std::deque<Waiting> waiting;
@@ -163,9 +189,15 @@ std::vector<Envelope*> BoundedQueue::close() {
     rest.assign(messages_.begin(), messages_.end());
     messages_.clear();
     waiting.swap(waiting_);
+    for (const Waiting& one : waiting) {
+      if (one.thread != nullptr) one.thread->offer = Offer::closed;
+    }
   }
-  room_.notify_all();
   for (const Waiting& one : waiting) {
+    if (one.thread != nullptr) {
+      one.thread->changed.notify_one();
+      continue;
+    }
     rest.push_back(one.envelope);
     if (one.done == nullptr) continue;
     one.done->fail(Error(ErrorCode::actor_stopped, "the actor ended before there was room",

@@ -8,7 +8,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <troupe/actor/runtime/envelope.hpp>
 #include <troupe/actor/spawn_options.hpp>
 #include <vector>
@@ -46,11 +48,15 @@ class BoundedQueue {
   /// Queues whatever the room: for messages that are not the sender's choice. Any thread.
   [[nodiscard]] Offer insist(Envelope* envelope);
 
-  /// The oldest message, or null. The owner's turn.
-  [[nodiscard]] Envelope* pop();
+  /// The oldest message, or null; `left` says how many there are behind it. Each place that it
+  /// leaves goes to the one who has waited longest. `withdrawn` gets messages whose senders were
+  /// told that they could wait for ever. The owner's turn.
+  [[nodiscard]] Envelope* pop(std::size_t& left, std::vector<Envelope*>& withdrawn);
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::size_t size() const;
+  /// How many messages wait for room.
+  [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] Overflow overflow() const noexcept {
     return overflow_.load(std::memory_order_relaxed);
   }
@@ -59,9 +65,17 @@ class BoundedQueue {
   [[nodiscard]] std::vector<Envelope*> close();
 
  private:
+  /// A thread that waits for room, on a condition of its own: one place wakes one thread, after the
+  /// lock was let go, when the thread may have seen already that it has it.
+  struct Blocked {
+    std::condition_variable changed;
+    std::optional<Offer> offer;
+  };
   struct Waiting {
     Envelope* envelope;
-    FutureBase* done;  ///< Null: nobody wants to know.
+    FutureBase* done;  ///< Null: nobody, or a thread, wants to know.
+    std::shared_ptr<Blocked>
+        thread;  ///< It owns the envelope until it is let in. Null: none waits.
   };
 
   BoundedQueue() = default;
@@ -76,7 +90,6 @@ class BoundedQueue {
   }
 
   mutable std::mutex mutex_;
-  std::condition_variable room_;
   std::deque<Envelope*> messages_;
   std::deque<Waiting> waiting_;
   std::size_t bytes_ = 0;

@@ -144,8 +144,8 @@ class alignas(64) Cell {
   Cell* next_sibling = nullptr;
   Cell* youngest_child = nullptr;
   Extras* extras = nullptr;
-  Cell* link = nullptr;               // In a queue of the scheduler, or in the free list.
-  std::atomic<ActorId> waits_for{0};  // Whom this actor's asking task waits for; see wait graph.
+  Cell* link = nullptr;                // In a queue of the scheduler, or in the free list.
+  std::atomic<WaitEdge> waits_for{0};  // Whom this actor's asking task waits for; see wait graph.
   std::atomic<BoundedQueue*> bounded{nullptr};
 };
 

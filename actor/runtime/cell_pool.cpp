@@ -33,7 +33,6 @@ struct FreeCells {
 
 constinit thread_local FreeCells free_cells = {nullptr, 0};
 
-std::uint32_t number_of(ActorId id) noexcept { return static_cast<std::uint32_t>(id >> 32U); }
 std::uint32_t life_of(ActorId id) noexcept { return static_cast<std::uint32_t>(id); }
 
 void give_chain(Cell* chain) noexcept {
@@ -131,8 +130,9 @@ void free_cell(Cell* cell) noexcept {
     spill();
 }
 
-Cell* find_cell(ActorId id) noexcept {
-  const std::uint32_t number = number_of(id);
+Cell* find_cell(ActorId id) noexcept { return cell_of_number(number_of(id)); }
+
+Cell* cell_of_number(std::uint32_t number) noexcept {
   if (number == 0 || number >= directory.next_number.load(std::memory_order_acquire))
     return nullptr;
   return directory.slabs[number / slab_cells].load(std::memory_order_relaxed) + number % slab_cells;

@@ -19,6 +19,14 @@ inline constexpr std::uint32_t cells_max = std::uint32_t{1} << 26U;
 /// Takes an ended cell back; its id is never used again. Any thread; once per allocation.
 void free_cell(Cell* cell) noexcept;
 
+/// The number of the cell that has or had this id; 0 for nobody's.
+[[nodiscard]] constexpr std::uint32_t number_of(ActorId id) noexcept {
+  return static_cast<std::uint32_t>(id >> 32U);
+}
+
+/// The cell of this number, or null for one that was never given. Any thread.
+[[nodiscard]] Cell* cell_of_number(std::uint32_t number) noexcept;
+
 /// The cell that has or had this id, or null for an id that was never given. Any thread.
 [[nodiscard]] Cell* find_cell(ActorId id) noexcept;
 

@@ -85,7 +85,7 @@ Push push_bounded(Cell* cell, Envelope* envelope, bool may_wait, ErrorCode& reas
 void tell_sender_of_rejection(SystemCore& core, ActorId sender, ActorId target,
                               const MessageType* type) {
   Cell* cell = find_cell(sender);
-  if (cell == nullptr || type == &message_type<MessageRejected>) return;
+  if (cell == nullptr || same_type(*type, message_type<MessageRejected>)) return;
   deliver(cell, make_envelope(Kind::user, sender, target,
                               MessageRejected{AnyRef(find_cell(target), target),
                                               path_of(core, target), std::string(type->name)}));
@@ -239,7 +239,7 @@ void answer_dropped(Envelope* envelope) noexcept {
 void drop_debt(Envelope* kept) noexcept {
   Envelope* request = this_thread.envelope;
   // A later request at the address of the first one, from the same sender and answered, is as good.
-  if (request != nullptr && kept->awaits_answer() && kept->type == &message_type<Debt> &&
+  if (request != nullptr && kept->awaits_answer() && same_type(*kept->type, message_type<Debt>) &&
       kept->payload_as<Debt>().request == request && request->has_ask &&
       request->ask().token == 0 && request->sender == kept->sender) {
     std::swap(request->ask(), kept->ask());
@@ -269,15 +269,16 @@ void send_reply(Envelope* request, Envelope* reply) noexcept {
   free_envelope(reply);
 }
 
-bool move_wait_edge(ActorId asker, ActorId before, ActorId now) noexcept {
-  return find_cell(asker)->waits_for.compare_exchange_strong(before, now,
+bool move_wait_edge(ActorId asker, std::uint64_t ask, ActorId before, ActorId now) noexcept {
+  WaitEdge edge = wait_edge(before, ask);
+  return find_cell(asker)->waits_for.compare_exchange_strong(edge, wait_edge(now, ask),
                                                              std::memory_order_seq_cst);
 }
 
 void clear_wait_edge(Envelope& request) noexcept {
   if (!request.awaits_answer()) return;
   if (ReplySink* sink = request.ask().sink) return sink->set_debtor(request.target, 0);
-  move_wait_edge(request.sender, request.target, 0);
+  move_wait_edge(request.sender, request.ask().token, request.target, 0);
 }
 
 void return_system_message(SystemCore& core, Envelope* envelope) noexcept {

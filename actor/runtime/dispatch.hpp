@@ -181,7 +181,8 @@ struct Dispatch<T, Accepts<Ms...>> {
   }
 
   static bool receive(Cell& cell, Envelope* envelope) {
-    return receive_one(cell, envelope) || receive_own(cell, envelope);
+    return receive_one(cell, envelope) || receive_own(cell, envelope) ||
+           (adopt_type(types(), *envelope) && receive_one(cell, envelope));
   }
 
   static const MessageType* type_with_key(Cell& /*cell*/, std::uint64_t key) {
@@ -200,19 +201,21 @@ struct Dispatch<T, Accepts<Ms...>> {
         !names_private<T>() || requires { typename T::Private; },
         "`using Private = troupe::Accepts<...>;` has to be public, like Protocol");
     if constexpr (requires { typename T::Private; }) {
+      using Own = Dispatch<T, typename T::Private>;
       if (is_from_itself(cell, *envelope) &&
-          Dispatch<T, typename T::Private>::receive_one(cell, envelope)) {
+          (Own::receive_one(cell, envelope) ||
+           (adopt_type(Own::types(), *envelope) && Own::receive_one(cell, envelope)))) {
         return true;
       }
     }
     if constexpr (requires(T& actor, ReceiveTimeout timeout) { actor.on(timeout); }) {
-      if (envelope->type == &message_type<ReceiveTimeout>) {
+      if (same_type(*envelope->type, message_type<ReceiveTimeout>)) {
         invoke<ReceiveTimeout>(cell, envelope);
         return true;
       }
     }
     if constexpr (requires(T& actor, MessageRejected rejected) { actor.on(std::move(rejected)); }) {
-      if (envelope->type == &message_type<MessageRejected>) {
+      if (same_type(*envelope->type, message_type<MessageRejected>)) {
         invoke<MessageRejected>(cell, envelope);
         return true;
       }

@@ -29,17 +29,6 @@ void refuse_all(Cell& cell, Envelope* list, ErrorCode reason) {
   }
 }
 
-/// Newest first, as they lie in the inbox, becomes oldest first: dead letters keep the order.
-Envelope* reversed(Envelope* list) noexcept {
-  Envelope* result = nullptr;
-  while (list != nullptr) {
-    Envelope* next = list->next;
-    list->next = result;
-    result = std::exchange(list, next);
-  }
-  return result;
-}
-
 void tell_watchers(Cell& cell, const Extras& extras, const std::string& path) {
   for (const AnyRef& watcher : extras.watchers) {
     tell_watcher(watcher, {AnyRef(&cell, id_of(cell)), path, extras.stop_reason});
@@ -73,9 +62,10 @@ bool has_begun(const Cell& cell) noexcept {
 void announce_end(SystemCore& core, Cell& cell, Extras* extras, bool had_begun) {
   const ActorId id = id_of(cell);
   const bool published = had_begun && core.events.has_subscribers<ActorStopped>();
-  if (extras == nullptr && !published && !cell.has_flag(flag_named)) return;
+  if (cell.has_flag(flag_named)) core.names.release(id);
+  const bool watched = extras != nullptr && !extras->watchers.empty();
+  if (!watched && !published) return;
   const std::string path = path_of(core, id);
-  if (cell.has_flag(flag_named)) core.names.release(id, path);
   if (extras != nullptr) tell_watchers(cell, *extras, path);
   if (published) {
     const StopReason reason = extras != nullptr ? extras->stop_reason : StopReason::stopped;
@@ -124,8 +114,12 @@ void begin_to_stop(SystemCore& core, Cell& cell, StopReason reason) {
   if (cell.extras != nullptr || reason != StopReason::stopped) {
     Extras& extras = extras_of(cell);
     extras.stop_reason = reason;
-    destroy_tasks(cell,
-                  Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped"));
+    if (extras.tasks.first() == nullptr) {
+      cell.blocked = false;
+    } else {
+      destroy_tasks(cell,
+                    Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped"));
+    }
     cancel_timers(core, cell);
     unwatch_all(cell);
     if (extras.failed_message != nullptr)
@@ -143,7 +137,7 @@ void stop_children(SystemCore& core, Cell& cell) {
 void close_lanes(SystemCore& core, Cell& cell) {
   const bool shutdown = core.shutting_down.load(std::memory_order_relaxed);
   const ErrorCode reason = shutdown ? ErrorCode::shutdown : ErrorCode::actor_stopped;
-  const std::uintptr_t inbox = cell.inbox.exchange(Cell::closed, std::memory_order_acq_rel);
+  const std::uintptr_t inbox = cell.inbox.exchange(Cell::closed, std::memory_order_seq_cst);
   sees(&cell.inbox);
   refuse_all(cell, std::exchange(cell.batch, nullptr), reason);
   if (inbox > Cell::parked) refuse_all(cell, reversed(reinterpret_cast<Envelope*>(inbox)), reason);
@@ -152,6 +146,7 @@ void close_lanes(SystemCore& core, Cell& cell) {
     for (Envelope* envelope : queue->close()) refuse(&cell, envelope, reason);
     BoundedQueue::free(queue);
   }
+  core.events.forget(AnyRef(&cell, id_of(cell)));
   const std::uintptr_t system = cell.system.exchange(Cell::closed, std::memory_order_acq_rel);
   sees(&cell.system);
   if (system <= Cell::parked) return;

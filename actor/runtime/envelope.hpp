@@ -27,6 +27,10 @@ class ReplySink;
 /// 0 names nobody.
 using ActorId = std::uint64_t;
 
+/// An edge of the wait graph: the number of the cell of whom an actor waits for, and which ask of
+/// its own that is for. 0 is none. See tasks.hpp.
+using WaitEdge = std::uint64_t;
+
 /// What an envelope is to the actor that takes it out of its mailbox.
 enum class Kind : std::uint8_t {
   // Ordinary lane: in order, behind what was sent before.

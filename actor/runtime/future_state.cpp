@@ -7,16 +7,15 @@
 #include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
-namespace {
 
-/// On the thread that brings the result, which may be the timekeeper or one that serves a network.
 void run_continuation(Continuation* continuation) noexcept {
+  if (SystemCore* core = this_thread.keeps_time_of; core != nullptr && continuation->may_block()) {
+    if (core->blocking != nullptr && core->blocking->run_aside(continuation)) return;
+  }
   const bool before = std::exchange(this_thread.never_waits, true);
   continuation->run();
   this_thread.never_waits = before;
 }
-
-}  // namespace
 
 void FutureBase::continue_with(Continuation* continuation) noexcept {
   std::uintptr_t expected = pending;
@@ -32,6 +31,7 @@ void FutureBase::publish() noexcept {
   if (const SystemVisit core(anchor_); core && core->timers.cancel(expiry_)) {
     release();  // The reference that the timer held; the caller has another.
   }
+  if (debtor_.load(std::memory_order_relaxed) != 0) clear_edge();
   // The future may be gone as soon as it is done, but for the producer's reference.
   shows(&state_);
   const std::uintptr_t before = state_.exchange(done, std::memory_order_seq_cst);
@@ -71,7 +71,15 @@ bool waiting_blocks_actors() noexcept {
 
 void FutureBase::wait() noexcept {
   if (ready()) return;
-  if (waiting_blocks_actors()) {
+  const ActorId self = this_thread.sender;
+  if (self != 0 && debtor_of(self) == self) {
+    const std::string path = path_of(*this_thread.core, self);
+    fail(Error(ErrorCode::deadlock, path + " asks " + path + " and blocks until the answer comes"));
+  } else if (this_thread.never_waits) {
+    fail(Error(ErrorCode::deadlock,
+               "Future::get() inside a then() would hold up the thread that brings results: use "
+               "then() on that future too, or all()"));
+  } else if (waiting_blocks_actors()) {
     fail(Error(ErrorCode::deadlock,
                "Future::get() inside a handler would block other actors: use co_await, or give "
                "the actor troupe::blocking()"));
@@ -111,9 +119,21 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
   if (core->timers.arm(expiry_, deadline_)) core->scheduler->timer_armed(deadline_);
 }
 
+/// Nobody owes anything any more, whichever way that came. As set_debtor() with
+/// begin_exclusive_wait() a store-load pair.
+void FutureBase::clear_edge() noexcept {
+  const ActorId debtor = debtor_.exchange(0, std::memory_order_seq_cst);
+  if (debtor == 0 || !followed_.load(std::memory_order_seq_cst)) return;
+  move_wait_edge(asker_, reinterpret_cast<std::uintptr_t>(static_cast<ReplySink*>(this)), debtor,
+                 0);
+}
+
 void FutureBase::set_debtor(ActorId before, ActorId now) noexcept {
   debtor_.store(now, std::memory_order_seq_cst);
-  if (followed_.load(std::memory_order_seq_cst) && !ready()) move_wait_edge(asker_, before, now);
+  if (followed_.load(std::memory_order_seq_cst) && !ready()) {
+    move_wait_edge(asker_, reinterpret_cast<std::uintptr_t>(static_cast<ReplySink*>(this)), before,
+                   now);
+  }
 }
 
 void FutureBase::time_out() noexcept {

@@ -24,10 +24,16 @@ class SystemAnchor;
 class Continuation {
  public:
   virtual void run() noexcept = 0;
+  /// Whether it may be code of a user's.
+  [[nodiscard]] virtual bool may_block() const noexcept { return true; }
 
  protected:
   ~Continuation() = default;
 };
+
+/// Runs it here, where it may not wait. Where this thread keeps a system's time, which nobody may
+/// hold up, a thread of that system's for what blocks runs it instead.
+void run_continuation(Continuation* continuation) noexcept;
 
 class FutureBase : public ReplySink {
  public:
@@ -50,8 +56,8 @@ class FutureBase : public ReplySink {
   /// The error, or null when there is a value; only when ready.
   [[nodiscard]] virtual const Error* error() const noexcept = 0;
 
-  /// Blocks until ready. On a worker, where that would block other actors, fails with `deadlock`
-  /// instead.
+  /// Blocks until ready. On a worker, where that would block other actors, and in a continuation,
+  /// fails with `deadlock` instead.
   void wait() noexcept;
 
   /// The future of an ask of the actor with this target and id (see AnyRef): fails with `timeout`
@@ -60,6 +66,11 @@ class FutureBase : public ReplySink {
   /// The local actor that owes the answer, if this is the future of an ask of `asker`'s; else 0.
   [[nodiscard]] ActorId debtor_of(ActorId asker) const noexcept {
     return asker_ == asker && asker != 0 ? debtor_.load(std::memory_order_seq_cst) : 0;
+  }
+  /// The future of a message of `asker`'s that waits for room in the mailbox of `target`.
+  void owe_room(ActorId asker, ActorId target) noexcept {
+    asker_ = asker;
+    debtor_.store(target, std::memory_order_relaxed);
   }
   /// The asker's exclusive task waits: from now on its edge in the wait graph follows the debtor.
   void follow_debtor() noexcept { followed_.store(true, std::memory_order_seq_cst); }
@@ -102,6 +113,8 @@ class FutureBase : public ReplySink {
     Duration timeout{0};
     void due(DueList& due_list) noexcept override;
   };
+
+  void clear_edge() noexcept;
 
   std::atomic<std::uintptr_t> state_;
   std::atomic<bool> claimed_;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <mutex>
 #include <span>
+#include <troupe/actor/runtime/envelope.hpp>
 #include <troupe/actor/runtime/message_type.hpp>
 #include <unordered_map>
 #include <vector>
@@ -27,6 +28,17 @@ inline constexpr std::array<const MessageType*, sizeof...(Ms)> type_array = {&me
     if (type->key == key && type->decode != nullptr) return type;
   }
   return nullptr;
+}
+
+/// Lets the message's type be the constant that this list has for it, where that is another one:
+/// that of another shared library. True if it was.
+[[nodiscard]] inline bool adopt_type(TypeList types, Envelope& envelope) noexcept {
+  for (const MessageType* type : types) {
+    if (type == envelope.type || !same_type(*type, *envelope.type)) continue;
+    envelope.type = type;
+    return true;
+  }
+  return false;
 }
 
 /// Any thread.

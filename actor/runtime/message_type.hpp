@@ -1,6 +1,7 @@
 // MessageType: what the runtime knows of a message's type once the type itself has been erased.
 //
-// One constant for each type, compared by address inside a process and by key between processes.
+// One constant for each type, compared by address inside a process and by key between processes. A
+// shared library with hidden visibility has constants of its own, which same_type() recognises.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,20 @@ struct MessageType {
   std::string (*describe)();  ///< Its schema in words; null for a local type.
   std::uint64_t fingerprint;  ///< Of that description; 0 for a local type.
   const MessageType* reply;   ///< That of the answer, for a request whose answer has a value.
+  /// No other type of the process has this name, as one in an unnamed namespace or a function may.
+  bool name_is_unique = false;
 };
+
+/// Whether both describe the same type.
+[[nodiscard]] constexpr bool same_type(const MessageType& a, const MessageType& b) noexcept {
+  return &a == &b || (a.key == b.key && a.name_is_unique && b.name_is_unique && a.size == b.size &&
+                      a.alignment == b.alignment && a.fingerprint == b.fingerprint);
+}
+
+/// Equal for those of the same type.
+[[nodiscard]] inline std::uint64_t identity_of(const MessageType& type) noexcept {
+  return type.name_is_unique ? type.key : reinterpret_cast<std::uintptr_t>(&type);
+}
 
 /// Types that never leave the process as messages: marked by their author, or the runtime's own,
 /// which specialise this.
@@ -57,7 +71,8 @@ inline constexpr MessageType message_type = describe_message<M>();
 template <class M>
 consteval MessageType describe_message() {
   static_assert(std::is_same_v<M, std::remove_cvref_t<M>>, "messages are values");
-  MessageType type{.name = wire::type_name<M>(),
+  constexpr std::string_view name = wire::type_name<M>();
+  MessageType type{.name = name,
                    .key = wire::type_key<M>,
                    .size = sizeof(M),
                    .alignment = alignof(M),
@@ -67,6 +82,7 @@ consteval MessageType describe_message() {
                    .describe = nullptr,
                    .fingerprint = 0,
                    .reply = nullptr};
+  type.name_is_unique = name.find_first_of("{(") == std::string_view::npos;
   if constexpr (!std::is_trivially_destructible_v<M>) {
     type.destroy = [](void* message) noexcept { static_cast<M*>(message)->~M(); };
   }

@@ -10,17 +10,18 @@ bool NameRegistry::reserve(ActorId parent, std::string_view name, ActorId id) {
   return true;
 }
 
-void NameRegistry::release(ActorId id, std::string path) {
+void NameRegistry::release(ActorId id) {
   const std::lock_guard lock(mutex_);
   const auto entry = keys_.find(id);
   if (entry == keys_.end()) return;
   ids_.erase(entry->second);
+  Key key = std::move(entry->second);
   keys_.erase(entry);
-  if (ended_order_.size() == remembered_paths_max) {
+  if (ended_order_.size() == remembered_names_max) {
     ended_.erase(ended_order_.front());
     ended_order_.pop_front();
   }
-  ended_.emplace(id, std::move(path));
+  ended_.emplace(id, std::move(key));
   ended_order_.push_back(id);
 }
 
@@ -38,7 +39,7 @@ std::optional<std::string> NameRegistry::name_of(ActorId id) const {
   return entry->second.name;
 }
 
-std::optional<std::string> NameRegistry::remembered_path(ActorId id) const {
+std::optional<NameRegistry::Key> NameRegistry::remembered(ActorId id) const {
   const std::lock_guard lock(mutex_);
   const auto entry = ended_.find(id);
   if (entry == ended_.end()) return std::nullopt;

@@ -62,9 +62,21 @@ class ReplySink {
 /// which then has none any more. Takes the reply. Any thread.
 void send_reply(Envelope* request, Envelope* reply) noexcept;
 
-/// Makes `asker`, if it waits for `before`, wait for `now` instead; 0: for nobody. True if it did.
-/// See the wait graph in tasks.hpp. Any thread.
-bool move_wait_edge(ActorId asker, ActorId before, ActorId now) noexcept;
+/// What tells an ask from all others of its asker that are under way.
+[[nodiscard]] inline std::uint64_t number_of(const AskPart& ask) noexcept {
+  return ask.sink != nullptr ? reinterpret_cast<std::uintptr_t>(ask.sink) : ask.token;
+}
+
+/// The edge to `target` that belongs to the ask of this number; none to nobody.
+[[nodiscard]] constexpr WaitEdge wait_edge(ActorId target, std::uint64_t ask) noexcept {
+  constexpr WaitEdge ask_bits = 0xffffffff;
+  if (target == 0) return 0;
+  return (target & ~ask_bits) | ((ask * 0x9e3779b97f4a7c15U) >> 32U);
+}
+
+/// Makes `asker`, if it waits with this ask for `before`, wait for `now` instead; 0: for nobody.
+/// True if it did. See the wait graph in tasks.hpp. Any thread.
+bool move_wait_edge(ActorId asker, std::uint64_t ask, ActorId before, ActorId now) noexcept;
 
 /// Says that the actor that has `request` is not kept from answering by what it waits for itself.
 /// Any thread.

@@ -46,7 +46,7 @@ struct RoutedMessages<Accepts<Ms...>> {
  private:
   template <class M, class F>
   static bool read_as(Envelope& envelope, F& read, std::optional<std::uint64_t>& key) {
-    if (envelope.type != &message_type<M>) return false;
+    if (!same_type(*envelope.type, message_type<M>)) return false;
     key = read(envelope.payload_as<M>());
     return true;
   }
@@ -58,7 +58,7 @@ struct RoutedMessages<Accepts<Ms...>> {
 
   template <class M>
   [[nodiscard]] static bool broadcast_one(Envelope* envelope, const std::vector<AnyRef>& routees) {
-    if (envelope->type != &message_type<M>) return false;
+    if (!same_type(*envelope->type, message_type<M>)) return false;
     if constexpr (Request<M>) {
       if (envelope->awaits_answer()) {
         ask_all<M>(envelope, routees);

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <thread>
 #include <troupe/actor/runtime/blocking_pool.hpp>
+#include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -12,39 +14,104 @@ constexpr Duration linger = std::chrono::seconds(1);
 }  // namespace
 
 void BlockingPool::submit(Cell* cell, bool urgent) noexcept {
-  const std::lock_guard lock(mutex_);
-  if (urgent) {
-    cells_.push_front(cell);
-  } else {
-    cells_.push_back(cell);
+  std::optional<Error> lack;
+  {
+    const std::lock_guard lock(mutex_);
+    if (urgent) {
+      cells_.push_front(cell);
+    } else {
+      cells_.push_back(cell);
+    }
+    if (!stopping_) lack = begin_thread();
+    if (lack && threads_ == 0) {
+      // Nobody else would come to them; in a system that blocks a little they are no worse off.
+      for (Cell* waiting : cells_) core_.scheduler->submit(waiting, false);
+      cells_.clear();
+    }
+    work_.notify_one();
   }
-  if (cells_.size() > waiting_ && threads_ < threads_max_ && !stopping_) {
-    ++threads_;
+  if (lack) tell_of_lack(*lack);
+}
+
+bool BlockingPool::run_aside(Continuation* continuation) noexcept {
+  std::optional<Error> lack;
+  {
+    const std::lock_guard lock(mutex_);
+    continuations_.push_back(continuation);
+    lack = begin_thread();
+    if (lack && threads_ == 0) {
+      continuations_.pop_back();
+    } else {
+      work_.notify_one();
+      continuation = nullptr;
+    }
+  }
+  if (lack) tell_of_lack(*lack);
+  return continuation == nullptr;
+}
+
+std::optional<Error> BlockingPool::begin_thread() noexcept {
+  if (cells_.size() + continuations_.size() <= waiting_ || threads_ >= threads_max_) {
+    return std::nullopt;
+  }
+  ++threads_;
+  auto failure = run_user_code(ErrorCode::limit_reached, [this] {
     std::thread([this, keeps_alive = core_.shared_from_this()] { work(); }).detach();
+  });
+  if (!failure) return std::nullopt;
+  --threads_;
+  return std::move(failure->error);
+}
+
+void BlockingPool::tell_of_lack(const Error& error) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!lack_lines_.admits(core_.clock().coarse_now())) return;
   }
-  work_.notify_one();
+  static_cast<void>(run_user_code(ErrorCode::handler_failed, [&] {
+    core_.log(core_.name)
+        .error(
+            "the machine gives no more threads for actors that block ({}): they share those "
+            "that there are, or hold up other actors; raise the limit of threads or processes",
+            error.context());
+  }));
 }
 
 void BlockingPool::work() {
   std::unique_lock lock(mutex_);
+  const auto has_work = [this] { return !cells_.empty() || !continuations_.empty(); };
   while (true) {
     ++waiting_;
-    const bool has_work =
-        work_.wait_for(lock, linger, [this] { return stopping_ || !cells_.empty(); });
+    work_.wait_for(lock, linger, [&] { return stopping_ || has_work(); });
     --waiting_;
-    if (!has_work || cells_.empty()) break;
-    Cell* cell = cells_.front();
-    cells_.pop_front();
-    const ActorId id = cell->id.load(std::memory_order_relaxed);
-    running_.push_back(id);
-    lock.unlock();
-    const bool again = run_turn(core_, *cell);
-    lock.lock();
-    running_.erase(std::ranges::find(running_, id));
-    if (again) cells_.push_back(cell);
+    if (!continuations_.empty()) {
+      Continuation* continuation = continuations_.front();
+      continuations_.pop_front();
+      ++aside_;
+      lock.unlock();
+      run_continuation(continuation);
+      lock.lock();
+      if (--aside_ == 0) aside_ended_.notify_all();
+    } else if (!cells_.empty()) {
+      Cell* cell = cells_.front();
+      cells_.pop_front();
+      run(lock, cell);
+    } else {
+      break;
+    }
   }
   --threads_;
   ended_.notify_all();
+}
+
+void BlockingPool::run(std::unique_lock<std::mutex>& lock, Cell* cell) {
+  const ActorId id = cell->id.load(std::memory_order_relaxed);
+  running_.push_back(id);
+  lock.unlock();
+  const bool again = run_turn(core_, *cell);
+  lock.lock();
+  running_.erase(std::ranges::find(running_, id));
+  if (again) cells_.push_back(cell);
 }
 
 void BlockingPool::stop(TimePoint deadline) noexcept {
@@ -52,6 +119,12 @@ void BlockingPool::stop(TimePoint deadline) noexcept {
   stopping_ = true;
   work_.notify_all();
   ended_.wait_for(lock, deadline - core_.clock().now(), [this] { return threads_ == 0; });
+}
+
+void BlockingPool::finish_aside(TimePoint deadline) noexcept {
+  std::unique_lock lock(mutex_);
+  const auto none_runs = [this] { return continuations_.empty() && aside_ == 0; };
+  aside_ended_.wait_for(lock, deadline - core_.clock().now(), none_runs);
 }
 
 std::vector<ActorId> BlockingPool::running() const {

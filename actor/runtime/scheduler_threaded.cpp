@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/hand_over.hpp>
 #include <troupe/base/spin_budget.hpp>
 
@@ -13,6 +14,9 @@ constexpr std::uint32_t common_burst = 32;
 
 /// Turns that may run before what they have to send leaves together.
 constexpr unsigned turns_before_flush = 8;
+
+/// How long, after the deadline of a shutdown, those are waited for who hear that their asks ended.
+constexpr Duration last_words_max = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -37,91 +41,6 @@ Cell* CommonQueue::pop() noexcept {
   return cell;
 }
 
-void Worker::add_ready(Cell* cell) noexcept {
-  if (!ready_.push(cell)) [[unlikely]]
-    scheduler_.spill(cell);
-}
-
-void Worker::add_fresh(Cell* cell) noexcept {
-  if (!fresh_.push(cell)) [[unlikely]]
-    add_ready(cell);
-}
-
-bool Worker::will_flush(const EventSource& source) noexcept {
-  if (!scheduler_.waits_in(source)) return false;
-  has_mail.store(true, std::memory_order_relaxed);
-  return ++mail_ <= mail_max;
-}
-
-Cell* Worker::take() noexcept {
-  if (next_streak_ < next_streak_max && !next_.empty()) {
-    ++next_streak_;
-    if (Cell* cell = next_.take()) return cell;
-  }
-  if (leaves.load(std::memory_order_relaxed)) [[unlikely]]
-    return nullptr;
-  const bool others_wait = ready_.size() != 0 || scheduler_.has_common();
-  if (fresh_streak_ < fresh_streak_max || !others_wait) {
-    ++fresh_streak_;
-    if (Cell* cell = fresh_.take_newest()) {
-      if (!others_wait) next_streak_ = 0;
-      return cell;
-    }
-  }
-  next_streak_ = fresh_streak_ = 0;
-  // What came from outside and what became ready here take turns.
-  common_is_next_ = !common_is_next_;
-  if (common_is_next_) {
-    if (Cell* cell = scheduler_.take_common()) return cell;
-  }
-  if (ready_.oldest() >= round_end_.load(std::memory_order_relaxed)) {
-    if (Cell* cell = end_round()) return cell;
-  }
-  while (ready_.size() > 0) {
-    if (Cell* cell = ready_.take_oldest()) return cell;
-  }
-  if (Cell* cell = scheduler_.take_common()) return cell;
-  return next_.take();
-}
-
-Cell* Worker::take_own() noexcept {
-  if (Cell* cell = next_.take()) return cell;
-  if (Cell* cell = fresh_.take_newest()) return cell;
-  return ready_.take_oldest();
-}
-
-Cell* Worker::steal_from(Worker& victim) noexcept {
-  if (!victim.has_spare()) return nullptr;
-  if (Cell* cell = victim.fresh_.take_oldest()) return cell;
-  if (Cell* cell = victim.ready_.take_oldest()) {
-    for (std::int64_t more = victim.ready_.size() / 2; more > 0; --more) {
-      Cell* another = victim.ready_.take_oldest();
-      if (another == nullptr) break;
-      add_ready(another);
-    }
-    return cell;
-  }
-  return nullptr;
-}
-
-Cell* Worker::end_round() noexcept {
-  std::uint64_t next_round = round() + 1;
-  if (Cell* cell = scheduler_.catch_up(*this, next_round)) return cell;
-  round_.store(next_round, std::memory_order_relaxed);
-  round_end_.store(ready_.end(), std::memory_order_relaxed);
-  return nullptr;
-}
-
-Cell* Worker::catch_up(Worker& victim) noexcept {
-  if (!victim.overloaded.load(std::memory_order_relaxed)) return nullptr;
-  const std::uint64_t theirs = victim.round();
-  const bool is_behind =
-      theirs < round() ||
-      (theirs == round() &&
-       victim.oldest_ready() < victim.round_end_.load(std::memory_order_relaxed));
-  return is_behind ? victim.ready_.take_oldest() : nullptr;
-}
-
 ThreadedScheduler::ThreadedScheduler(SystemCore& core, unsigned workers) : core_(core) {
   if (workers == 0) workers = std::max(1U, std::thread::hardware_concurrency());
   const bool has_heavy_barrier = enable_heavy_barrier();
@@ -133,11 +52,20 @@ ThreadedScheduler::ThreadedScheduler(SystemCore& core, unsigned workers) : core_
 ThreadedScheduler::~ThreadedScheduler() = default;
 
 void ThreadedScheduler::start() {
-  for (const auto& worker : workers_) {
-    worker->thread = std::thread(
-        [this, keeps_alive = core_.shared_from_this(), &worker = *worker] { work(worker); });
-  }
-  timekeeper_ = std::thread([this, keeps_alive = core_.shared_from_this()] { keep_time(); });
+  const auto failure = run_user_code(ErrorCode::limit_reached, [this] {
+    timekeeper_ = std::thread([this, keeps_alive = core_.shared_from_this()] { keep_time(); });
+    for (const auto& worker : workers_) {
+      worker->thread = std::thread(
+          [this, keeps_alive = core_.shared_from_this(), &worker = *worker] { work(worker); });
+    }
+  });
+  if (!failure) return;
+  for (const auto& worker : workers_) worker->ended = !worker->thread.joinable();
+  stop(core_.clock().now() + std::chrono::hours(1));  // They have nothing to do: they end at once.
+  throw Failure(Error(ErrorCode::limit_reached,
+                      "the machine does not give the threads that " +
+                          std::to_string(workers_.size()) +
+                          " workers and the timekeeper need: " + failure->error.context()));
 }
 
 void ThreadedScheduler::work(Worker& worker) {
@@ -166,7 +94,10 @@ void ThreadedScheduler::work(Worker& worker) {
 /// The next cell to run; sleeps while there is none; null when the scheduler stops.
 Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
   while (!stopping_.load(std::memory_order_relaxed)) {
-    if (Cell* cell = urgent_.pop()) return cell;
+    if (worker.may_take_urgent()) {
+      if (Cell* cell = urgent_.pop()) return cell;
+    }
+    worker.had_a_chance();
     if (Cell* cell = worker.take()) return cell;
     worker.running.store(0, std::memory_order_relaxed);
     const TimePoint since = core_.clock().now();
@@ -231,7 +162,6 @@ Cell* ThreadedScheduler::search(Worker& worker, const SourcePlace& place,
 }
 
 Cell* ThreadedScheduler::take_from_others(Worker& worker) noexcept {
-  if (Cell* cell = urgent_.pop()) return cell;
   if (Cell* cell = common_.pop()) return cell;
   for (std::size_t i = 1; i < workers_.size(); ++i) {
     Worker& victim = *workers_[(worker.index() + i) % workers_.size()];
@@ -240,7 +170,7 @@ Cell* ThreadedScheduler::take_from_others(Worker& worker) noexcept {
       return cell;
     }
   }
-  return nullptr;
+  return urgent_.pop();  // At the end: the worker has just had its share of those.
 }
 
 bool ThreadedScheduler::anything_waits() const noexcept {
@@ -355,8 +285,10 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
     worker->rest.store(Worker::awake, std::memory_order_seq_cst);
     worker->rest.notify_all();
   }
-  wake_timekeeper();
-  timekeeper_.join();
+  if (timekeeper_.joinable()) {
+    wake_timekeeper();
+    timekeeper_.join();
+  }
   if (const SourceVisit source(*this); source) source->interrupt();
   std::unique_lock lock(time_mutex_);
   const auto all_ended = [&] {
@@ -365,8 +297,10 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
   worker_ended_.wait_for(lock, deadline - core_.clock().now(), all_ended);
   lock.unlock();
   detach();
+  end_waits(deadline);
   lock.lock();
   for (const auto& worker : workers_) {
+    if (!worker->thread.joinable()) continue;
     if (!worker->ended) {
       worker->thread.detach();
       continue;
@@ -375,6 +309,16 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
     worker->thread.join();
     lock.lock();
   }
+}
+
+/// Fails what still waits for an answer, and lets those who hear of that come to an end; one of
+/// them that blocks is left behind.
+void ThreadedScheduler::end_waits(TimePoint deadline) noexcept {
+  SystemCore* const before = std::exchange(this_thread.keeps_time_of, &core_);
+  core_.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
+  this_thread.keeps_time_of = before;
+  if (core_.blocking == nullptr) return;
+  core_.blocking->finish_aside(std::max(deadline, core_.clock().now() + last_words_max));
 }
 
 SchedulerCounts ThreadedScheduler::counts() const noexcept {

@@ -60,7 +60,8 @@ class ThreadedScheduler final : public Scheduler {
   ThreadedScheduler(SystemCore& core, unsigned workers);
   ~ThreadedScheduler() override;
 
-  /// Starts the threads; each keeps the core alive. Once.
+  /// Starts the threads; each keeps the core alive. Once. Throws Failure with `limit_reached`, and
+  /// has then ended those that it started, where the machine gives no more.
   void start();
 
   void submit(Cell* cell, bool urgent) noexcept override;
@@ -141,6 +142,7 @@ class ThreadedScheduler final : public Scheduler {
   void sleep(Worker& worker, const SourcePlace& place) noexcept;
   void flush(Worker& worker) noexcept;
   void detach() noexcept;
+  void end_waits(TimePoint deadline) noexcept;
   [[nodiscard]] bool anything_waits() const noexcept;
   [[nodiscard]] bool needs_another() const noexcept;
 

@@ -18,8 +18,8 @@ constexpr Duration tick_of_sleepers_max = std::chrono::milliseconds(2);
 /// alone.
 constexpr Duration quiet_before_dozing = std::chrono::milliseconds(5);
 /// After a doze of so long, work that is over at the next look, such as a timer's, is not worth
-/// waiting for more.
-constexpr Duration long_doze = std::chrono::milliseconds(20);
+/// waiting for more: so a timer costs two looks, also where some are due in turn.
+constexpr Duration long_doze = std::chrono::milliseconds(3);
 /// A longer wait makes it pay to wake another worker, which costs some 5 microseconds, and to send
 /// messages between cores, which costs some 0.1 each.
 constexpr Duration wait_max = std::chrono::microseconds(50);
@@ -36,6 +36,7 @@ constexpr Duration gathered_wait_max = std::chrono::microseconds(500);
 }  // namespace
 
 void ThreadedScheduler::keep_time() {
+  this_thread.keeps_time_of = &core_;
   std::vector<Observation> seen(workers_.size());
   TimePoint active_at = core_.clock().now();
   TimePoint looked_at = active_at;
@@ -144,7 +145,9 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     mail_is_late =
         mail_is_late || (in_long_turn && worker.has_mail.load(std::memory_order_relaxed));
     waits_too_long = waits_too_long || worker.has_spare();
-    if (Cell* cell = overloaded && has_sleepers() ? worker.take_away_next() : nullptr) {
+    // Behind a long turn also where nobody sleeps: all take from the common queue in turn.
+    const bool takes_away = overloaded && (in_long_turn || has_sleepers());
+    if (Cell* cell = takes_away ? worker.take_away_next() : nullptr) {
       common_.push(cell);
       waits_too_long = true;
     }

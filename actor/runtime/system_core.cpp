@@ -112,20 +112,31 @@ void SystemCore::log_dead_letter(const DeadLetter& letter) {
 }
 
 std::string path_of(const SystemCore& core, ActorId id) {
-  std::string path;
+  std::vector<std::string> names;  // The actor's own first.
   while (true) {
+    const bool is_top =
+        id == core.guardian_id || id == core.nursery_id.load(std::memory_order_relaxed);
+    if (auto ended = core.names.remembered(id)) {
+      names.push_back(std::move(ended->name));
+      id = ended->parent;
+      if (is_top) break;
+      continue;
+    }
     const Cell* cell = find_cell(id);
-    if (cell == nullptr) return "/unknown" + path;
-    if (const auto ended = core.names.remembered_path(id)) return *ended + path;
+    if (cell == nullptr) {
+      names.emplace_back("unknown");
+      break;
+    }
     const Cell* parent = cell->parent.load(std::memory_order_relaxed);
-    const auto own = core.names.name_of(id);
-    path.insert(0, "/" + own.value_or(unnamed(id)));
-    if (id == core.guardian_id || id == core.nursery_id.load(std::memory_order_relaxed) ||
-        parent == nullptr || cell->id.load(std::memory_order_relaxed) != id) {
-      return path;
+    names.push_back(core.names.name_of(id).value_or(unnamed(id)));
+    if (is_top || parent == nullptr || cell->id.load(std::memory_order_relaxed) != id) {
+      break;
     }
     id = parent->id.load(std::memory_order_relaxed);
   }
+  std::string path;
+  for (auto name = names.rbegin(); name != names.rend(); ++name) path.append("/").append(*name);
+  return path;
 }
 
 Cell* find_actor(const SystemCore& core, std::string_view path) {

@@ -25,7 +25,7 @@ inline constexpr bool may_be_answer = is_local_message<R> || wire::Serialisable<
 template <class R>
 [[nodiscard]] Result<R> take_reply(Envelope* reply) {
   if constexpr (may_be_answer<Stored<R>>) {
-    if (reply->type == &message_type<Stored<R>>) {
+    if (same_type(*reply->type, message_type<Stored<R>>)) {
       if constexpr (std::is_void_v<R>) {
         return {};
       } else {
@@ -33,9 +33,9 @@ template <class R>
       }
     }
   }
-  if (reply->type == &message_type<Error>) return std::move(reply->payload_as<Error>());
+  if (same_type(*reply->type, message_type<Error>)) return std::move(reply->payload_as<Error>());
   if constexpr (may_be_answer<Stored<R>> && !is_local_message<Stored<R>>) {
-    if (reply->type == &message_type<EncodedMessage>) {
+    if (same_type(*reply->type, message_type<EncodedMessage>)) {
       auto decoded = reply->payload_as<EncodedMessage>().template decode<Stored<R>>();
       if constexpr (std::is_void_v<R>) {
         if (decoded.ok()) return {};

@@ -14,14 +14,18 @@ namespace {
 /// time-outs.
 constexpr unsigned cycle_length_max = 1'024;
 
+/// The number of the cell that the actor of this cell waits for; 0 for nobody.
+std::uint32_t next_in_cycle(std::uint32_t number) noexcept {
+  const Cell* cell = cell_of_number(number);
+  return cell == nullptr ? 0 : number_of(cell->waits_for.load(std::memory_order_seq_cst));
+}
+
 /// How many edges lead from `target` to `asker`; none when they end elsewhere.
 std::optional<unsigned> distance(ActorId asker, ActorId target) noexcept {
-  ActorId at = target;
+  std::uint32_t at = number_of(target);
   for (unsigned length = 0; at != 0 && length < cycle_length_max; ++length) {
-    if (at == asker) return length;
-    const Cell* cell = find_cell(at);
-    if (cell == nullptr || id_of(*cell) != at) break;
-    at = cell->waits_for.load(std::memory_order_seq_cst);
+    if (at == number_of(asker)) return length;
+    at = next_in_cycle(at);
   }
   return std::nullopt;
 }
@@ -29,17 +33,18 @@ std::optional<unsigned> distance(ActorId asker, ActorId target) noexcept {
 /// The error that names the cycle which an edge from `asker` to `target` closes, if it does.
 std::optional<Error> find_cycle(ActorId asker, ActorId target) {
   const std::optional<unsigned> others = distance(asker, target);
-  if (!others) return std::nullopt;
+  if (!others || id_of(*find_cell(target)) != target) return std::nullopt;
   const SystemCore& core = *this_thread.core;
   std::string cycle = path_of(core, asker);
-  ActorId actor = target;
-  for (unsigned i = 0; i < *others && actor != 0; ++i) {
-    cycle += " asks " + path_of(core, actor);
-    actor = find_cell(actor)->waits_for.load(std::memory_order_relaxed);
+  std::uint32_t at = number_of(target);
+  for (unsigned i = 0; i < *others && at != 0; ++i) {
+    cycle += " asks " + path_of(core, id_of(*cell_of_number(at)));
+    at = next_in_cycle(at);
   }
   return Error(ErrorCode::deadlock,
                cycle + " asks " + path_of(core, asker) +
-                   ", and none of them is reentrant: the answer could never come",
+                   ", and none of them is reentrant: the answer, or room in the mailbox, could "
+                   "never come",
                Execution::not_executed);
 }
 
@@ -80,6 +85,7 @@ class ResumeActor final : public Continuation {
     if (!deliver_system(find_cell(id_), signal)) free_envelope(signal);
     delete this;
   }
+  [[nodiscard]] bool may_block() const noexcept override { return false; }
 
  private:
   ActorId id_;
@@ -134,8 +140,12 @@ void end_wait(Wait& wait) noexcept {
   if (wait.task->exclusive) cell.waits_for.store(0, std::memory_order_relaxed);
 }
 
-std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target) {
-  asker.waits_for.store(target, std::memory_order_seq_cst);
+std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target, std::uint64_t ask) {
+  const Cell* cell = find_cell(target);
+  // Another actor may have the cell of one that has ended, and owes nothing.
+  if (cell == nullptr || id_of(*cell) != target) target = 0;
+  asker.waits_for.store(wait_edge(target, ask), std::memory_order_seq_cst);
+  if (target == 0) return std::nullopt;
   std::optional<Error> cycle = find_cycle(id_of(asker), target);
   if (cycle) asker.waits_for.store(0, std::memory_order_relaxed);
   return cycle;
@@ -143,12 +153,13 @@ std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target) {
 
 std::optional<Error> begin_exclusive_wait(Cell& asker, FutureBase& future) {
   const ActorId self = id_of(asker);
+  const auto ask = reinterpret_cast<std::uintptr_t>(static_cast<ReplySink*>(&future));
   future.follow_debtor();
   // Who moves the debt first names the new debtor and then looks for the edge to the old one; here
   // the edge is stored first, and then the debtor is read again: one of the two sees the other.
   while (true) {
     const ActorId debtor = future.debtor_of(self);
-    std::optional<Error> cycle = begin_exclusive_wait(asker, debtor);
+    std::optional<Error> cycle = begin_exclusive_wait(asker, debtor, ask);
     if (future.debtor_of(self) == debtor) return cycle;
   }
 }
@@ -156,17 +167,19 @@ std::optional<Error> begin_exclusive_wait(Cell& asker, FutureBase& future) {
 std::optional<Error> pass_wait_on(Envelope& request, ActorId target) {
   if (!request.awaits_answer()) return std::nullopt;
   const ActorId asker = request.sender;
+  const std::uint64_t ask = number_of(request.ask());
   if (ReplySink* sink = request.ask().sink) {
     sink->set_debtor(request.target, target);
   } else {
-    move_wait_edge(asker, request.target, target);
+    move_wait_edge(asker, ask, request.target, target);
   }
   const Cell* cell = find_cell(asker);
-  if (target == 0 || cell == nullptr || cell->waits_for.load(std::memory_order_seq_cst) != target) {
+  if (target == 0 || cell == nullptr ||
+      cell->waits_for.load(std::memory_order_seq_cst) != wait_edge(target, ask)) {
     return std::nullopt;
   }
   std::optional<Error> cycle = find_cycle(asker, target);
-  if (cycle) move_wait_edge(asker, target, 0);
+  if (cycle) move_wait_edge(asker, ask, target, 0);
   return cycle;
 }
 

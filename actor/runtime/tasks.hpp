@@ -8,8 +8,9 @@
 // reentrant task. Before an ask is sent the asker stores its own edge and then follows the edges
 // from the target (both sequentially consistent), and whoever moves an edge does the same: of two
 // that close a cycle at the same time at least one sees the other's edge. A cycle through the asker
-// can never end, so the ask fails at once. An edge that is cleared late can only belong to an ask
-// that timed out at that very moment.
+// can never end, so the ask fails at once. An edge says which ask it belongs to, so that an answer
+// that comes too late clears none of a later one. Who waits for room in a full mailbox has an edge
+// to its actor, too, until the message is let in.
 //
 // The future of an ask knows who owes the answer, because that may change before a task awaits it.
 // What has no edge ends by its time-outs: a wait for several at once, as all() and race() make, or
@@ -33,11 +34,14 @@ void begin_wait(Wait& wait, RootTask& task, std::coroutine_handle<> frame, TimeP
 /// Forgets a wait that is registered; nothing for one that is not. Actor thread.
 void end_wait(Wait& wait) noexcept;
 
-/// Marks the asker as waiting for `target` alone. The error, which names the actors, when that
-/// closes a cycle that can never end; then nothing is marked. Actor thread.
-[[nodiscard]] std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target);
+/// Marks the asker as waiting for `target` alone, with the ask of this number. The error, which
+/// names the actors, when that closes a cycle that can never end; then nothing is marked. Actor
+/// thread.
+[[nodiscard]] std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target,
+                                                        std::uint64_t ask);
 
-/// As above for the actor that owes the answer of a future, if that is of an ask of the asker's.
+/// As above for the actor that owes the answer of a future, if that is of an ask of the asker's, or
+/// room for a message of its.
 [[nodiscard]] std::optional<Error> begin_exclusive_wait(Cell& asker, FutureBase& future);
 
 /// Lets the future resume the actor's task that waits under this token.

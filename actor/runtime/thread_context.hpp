@@ -19,7 +19,9 @@ struct ThreadContext {
   ActorId sender;        ///< `cell`'s id: the sender of what is told from here; 0 outside a turn.
   std::uint16_t worker_number;  ///< `worker`'s; 0 on other threads.
   bool yields;                  ///< The actor's task gives way: the turn ends.
-  bool never_waits;    ///< What runs here may not wait for room, be it on an outside thread.
+  bool never_waits;  ///< What runs here may not wait for room, be it on an outside thread.
+  SystemCore*
+      keeps_time_of;   ///< The system whose timers or end this thread serves: see future_state.hpp.
   std::uint64_t sent;  ///< Messages sent to `core`'s own actors in this turn, not counted yet.
 };
 

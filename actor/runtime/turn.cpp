@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/turn.hpp>
 
+#include <algorithm>
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
@@ -30,18 +31,6 @@ ContextScope::~ContextScope() {
 
 namespace {
 
-/// Newest first becomes oldest first.
-Envelope* reversed(Envelope* list) noexcept {
-  Envelope* result = nullptr;
-  while (list != nullptr) {
-    Envelope* next = list->next;
-    list->next = result;
-    result = list;
-    list = next;
-  }
-  return result;
-}
-
 /// One turn: the loop over the messages of one actor.
 ///
 /// A message that is alone in the inbox is handled where it lies: afterwards one compare-and-swap
@@ -51,7 +40,10 @@ Envelope* reversed(Envelope* list) noexcept {
 class Turn {
  public:
   Turn(SystemCore& core, Cell& cell) noexcept
-      : core_(core), cell_(cell), outer_(std::exchange(innermost, this)) {}
+      : core_(core), cell_(cell), outer_(std::exchange(innermost, this)) {
+    if (cell.has_flag(flag_blocking)) [[unlikely]]
+      ends_at_ = core.clock().now() + blocking_turn;
+  }
   ~Turn() {
     innermost = outer_;
     count_delivered();
@@ -82,8 +74,12 @@ class Turn {
   [[nodiscard]] bool handles_ordinary() const noexcept {
     return cell_.status == Status::running && !cell_.blocked;
   }
+  [[nodiscard]] bool has_used_its_time() const noexcept {
+    return ends_at_ != TimePoint::max() && handled_ != 0 && core_.clock().now() >= ends_at_;
+  }
   [[nodiscard]] bool park() noexcept;
   [[nodiscard]] Envelope* next_message();
+  [[nodiscard]] Envelope* next_of_bounded();
   // Each is true when the envelope is done with, and false when somebody has taken it over.
   [[nodiscard]] bool handle(Envelope* envelope);
   [[nodiscard]] bool handle_user(Envelope* envelope);
@@ -98,8 +94,10 @@ class Turn {
   SystemCore& core_;
   Cell& cell_;
   Turn* const outer_;
-  Envelope* lying_ = nullptr;   // Handled where it lies in the inbox.
-  std::uint32_t handled_ = 0;   // Of any kind: the share of this turn.
+  Envelope* lying_ = nullptr;             // Handled where it lies in the inbox.
+  std::uint32_t handled_ = 0;             // Of any kind: the share of this turn.
+  std::uint32_t share_ = 0;               // Of an actor with a bounded mailbox, once it is known.
+  TimePoint ends_at_ = TimePoint::max();  // For one that blocks, whose messages are no measure.
   std::int64_t delivered_ = 0;  // Of those that were counted when they were sent; can be corrected.
 };
 
@@ -114,7 +112,7 @@ bool Turn::run() {
       if (park()) return false;
       continue;
     }
-    if (handled_ >= turn_messages_max) return true;
+    if (handled_ >= turn_messages_max || has_used_its_time()) return true;
     Envelope* envelope = next_message();
     if (envelope == nullptr) {
       if (go_idle(cell_)) return false;
@@ -143,12 +141,11 @@ bool Turn::run() {
 /// The next ordinary message, or null when there is none or the share is used up.
 Envelope* Turn::next_message() {
   if (cell_.batch == nullptr) {
-    if (handled_ >= turn_messages) return nullptr;
     if (cell_.has_flag(flag_bounded)) [[unlikely]] {
-      Envelope* envelope = cell_.bounded.load(std::memory_order_relaxed)->pop();
       // In the inbox lies only what a sender with an old ref meant for the cell's last actor.
-      if (envelope != nullptr) return envelope;
+      if (Envelope* envelope = next_of_bounded()) return envelope;
     }
+    if (handled_ >= turn_messages) return nullptr;
     const std::uintptr_t head = cell_.inbox.load(std::memory_order_acquire);
     if (head == Cell::empty) return nullptr;
     sees(&cell_.inbox);
@@ -160,6 +157,20 @@ Envelope* Turn::next_message() {
   }
   Envelope* envelope = cell_.batch;
   cell_.batch = envelope->next;
+  return envelope;
+}
+
+/// As much as an unbounded mailbox would give: what was there at the start, and a few more.
+Envelope* Turn::next_of_bounded() {
+  if (handled_ >= std::max(share_, turn_messages)) return nullptr;
+  std::size_t left = 0;
+  std::vector<Envelope*> withdrawn;
+  Envelope* const envelope = cell_.bounded.load(std::memory_order_relaxed)->pop(left, withdrawn);
+  for (Envelope* one : withdrawn) refuse(&cell_, one, ErrorCode::mailbox_full);
+  if (share_ == 0) {
+    share_ =
+        handled_ + 1 + static_cast<std::uint32_t>(std::min<std::size_t>(left, turn_messages_max));
+  }
   return envelope;
 }
 

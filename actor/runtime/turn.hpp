@@ -11,6 +11,9 @@ inline constexpr std::uint32_t turn_messages = 64;
 /// Messages after which a turn ends, though more of those that were queued at its start are left.
 inline constexpr std::uint32_t turn_messages_max = 1024;
 
+/// Time after which a turn ends where the actor may block, so that others get theirs.
+inline constexpr Duration blocking_turn = std::chrono::milliseconds(10);
+
 /// Runs a scheduled cell. True when it has more to do and must be scheduled again; then nobody else
 /// schedules it. Afterwards the cell may be in use for another actor. Any thread, one at a time.
 [[nodiscard]] bool run_turn(SystemCore& core, Cell& cell) noexcept;
@@ -22,6 +25,18 @@ void take_message_out() noexcept;
 /// Enters what was sent and handled so far in this turn into the books, so that who hears of the
 /// actor's end finds it there. Any thread.
 void count_so_far() noexcept;
+
+/// Newest first, as messages lie in an inbox, becomes oldest first.
+[[nodiscard]] inline Envelope* reversed(Envelope* list) noexcept {
+  Envelope* result = nullptr;
+  while (list != nullptr) {
+    Envelope* next = list->next;
+    list->next = result;
+    result = list;
+    list = next;
+  }
+  return result;
+}
 
 /// Makes `cell` the actor of this thread for a scope: user code inside finds its context by it.
 class ContextScope {

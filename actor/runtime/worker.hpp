@@ -62,6 +62,12 @@ class Worker {
   /// the worker leaves. Owner only.
   [[nodiscard]] Cell* take() noexcept;
 
+  /// Whether an urgent cell may be next: some of them in a row, and then one of the others has its
+  /// turn. Owner only.
+  [[nodiscard]] bool may_take_urgent() noexcept { return urgent_streak_++ < urgent_streak_max; }
+  /// The others were asked for one.
+  void had_a_chance() noexcept { urgent_streak_ = 0; }
+
   /// Leaves word that `source` is to be flushed when the turn has ended. False where this worker
   /// does not do that, or has left much of it: then somebody else should begin. Owner only.
   [[nodiscard]] bool will_flush(const EventSource& source) noexcept;
@@ -80,8 +86,8 @@ class Worker {
   /// that are ready. Returns one to run, or null. Owner only.
   [[nodiscard]] Cell* steal_from(Worker& victim) noexcept;
 
-  /// Takes the oldest cell that `victim` has ready and has not run in the round that runs here; or
-  /// null. Owner only.
+  /// Takes the oldest cell that `victim` has ready and has not run in the round that runs here, or
+  /// one that never ran where it waits behind a long turn; or null. Owner only.
   [[nodiscard]] Cell* catch_up(Worker& victim) noexcept;
 
   /// Takes the cell that would run here next where nothing else waits that others could take; or
@@ -153,14 +159,16 @@ class Worker {
   /// Begins the next round, unless another worker's is behind: then a cell of that one's, to run.
   [[nodiscard]] Cell* end_round() noexcept;
 
-  /// Cells in a row that may come from `next` while others wait, and from `fresh` while others are
-  /// ready.
+  /// Cells in a row that may be urgent, that may come from `next` while others wait, and from
+  /// `fresh` while others are ready.
+  static constexpr unsigned urgent_streak_max = 4;
   static constexpr unsigned next_streak_max = 64;
   static constexpr unsigned fresh_streak_max = 1024;
 
   ThreadedScheduler& scheduler_;
   SystemAnchor* const anchor_;
   const unsigned index_;
+  unsigned urgent_streak_ = 0;
   unsigned next_streak_ = 0;
   unsigned fresh_streak_ = 0;
   unsigned mail_ = 0;  ///< Left since the last flush.

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <troupe/actor/event_stream.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/test_system.hpp>
+#include <troupe/troupe.hpp>
+#include <vector>
 
 namespace troupe {
 namespace {
@@ -188,6 +191,53 @@ TEST_F(Events, CanBeSubscribedToByAnActorItself) {
   system_.run();
   system_.actors().events().publish(News{"mine"});
   EXPECT_EQ(reader.ask(Ping{}).get().value(), 1);
+}
+
+TEST_F(Events, ForgetASubscriberAtItsEnd) {
+  EventStream& events = system_.actors().events();
+  Probe other(system_);
+  auto simple = system_.spawn("simple", behavior([](const News&) {}, [](Fail) {}));
+  events.subscribe<News>(simple);
+  events.subscribe<Fail>(simple);
+  events.subscribe<Fail>(other.ref<Accepts<Fail>>());
+
+  system_.stop(simple);
+  system_.run();
+
+  EXPECT_FALSE(events.has_subscribers<News>());
+  EXPECT_TRUE(events.has_subscribers<Fail>());
+  events.publish(Fail{});
+  other.expect<Fail>();
+}
+
+TEST_F(Events, HaveNoSubscriberThatHadEndedBefore) {
+  auto simple = system_.spawn("simple", behavior([](const News&) {}));
+  system_.stop(simple);
+  system_.run();
+
+  system_.actors().events().subscribe<News>(simple);
+
+  EXPECT_FALSE(system_.actors().events().has_subscribers<News>());
+}
+
+TEST_F(Events, ReachAllSubscribersThatAreLeftWhoeverHasGone) {
+  EventStream& events = system_.actors().events();
+  std::vector<int> heard;
+  std::vector<ActorRef<Accepts<News>>> readers;
+  for (int i = 0; i < 10; ++i) {
+    readers.push_back(
+        system_.spawn("", behavior([&heard, i](const News&) { heard.push_back(i); })));
+    events.subscribe<News>(readers.back());
+    events.subscribe<News>(readers.back());
+  }
+  for (const int gone : {0, 3, 9})
+    events.unsubscribe<News>(readers[static_cast<std::size_t>(gone)]);
+
+  events.publish(News{"today"});
+  system_.run();
+
+  std::ranges::sort(heard);
+  EXPECT_EQ(heard, (std::vector<int>{1, 2, 4, 5, 6, 7, 8}));
 }
 
 }  // namespace

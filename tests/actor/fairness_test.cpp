@@ -164,6 +164,86 @@ TEST(AnActorThatALongTurnWakes, RunsMeanwhile) {
   }
 }
 
+// --- Beside a stuck handler ---
+
+constexpr std::size_t pair_count = 6;
+
+struct Ball {
+  AnyRef back;
+};
+struct StayInside {};
+
+/// Plays a ball back; what its pair has played is counted.
+class Player : public Actor {
+ public:
+  using Protocol = Accepts<Ball>;
+  Player(Course* course, std::size_t pair) : course_(course), pair_(pair) {}
+  void on(Ball ball) {
+    if (course_->over.load(std::memory_order_relaxed)) return;
+    if (course_->counts.load(std::memory_order_relaxed)) {
+      course_->handled[pair_].fetch_add(1, std::memory_order_relaxed);
+      if (course_->total.fetch_add(1, std::memory_order_relaxed) + 1 == course_->goal) {
+        course_->over = true;
+        course_->finished.set();
+        return;
+      }
+    }
+    ball.back.tell(Ball{self()});
+  }
+
+ private:
+  Course* course_;
+  std::size_t pair_;
+};
+
+/// Begins all games, and then stays in its handler until they are over.
+class Stuck : public Actor {
+ public:
+  using Protocol = Accepts<StayInside>;
+  explicit Stuck(Course* course) : course_(course) {}
+  void on(StayInside) {
+    for (std::size_t pair = 0; pair < pair_count; ++pair) {
+      const AnyRef first = spawn<Player>("", course_, pair);
+      first.tell(Ball{spawn<Player>("", course_, pair)});
+    }
+    course_->counts = true;
+    static_cast<void>(course_->finished.wait(60s));
+  }
+
+ private:
+  Course* course_;
+};
+
+/// The least and the most that a pair got of its share, in percent.
+std::optional<CourseRun> run_beside_a_stuck_handler() {
+  constexpr std::uint64_t of_a_pair = 500'000;
+  Course course(pair_count * of_a_pair);
+  ActorSystem system("stuck", {.workers = 2}, real_platform(LogLevel::off));
+  const Duration used_before = processor_time();
+  const auto begun = std::chrono::steady_clock::now();
+  system.spawn<Stuck>("stuck", &course).tell(StayInside{});
+  if (!course.finished.wait(60s)) return std::nullopt;
+  const Duration used = processor_time() - used_before;
+  const Duration span = std::chrono::steady_clock::now() - begun;
+  if (!system.shutdown().complete()) return std::nullopt;
+  const std::vector<std::uint64_t> handled(course.handled.begin(),
+                                           course.handled.begin() + pair_count);
+  const auto [least, most] = std::ranges::minmax(handled);
+  return CourseRun{100 * least / of_a_pair, 100 * most / of_a_pair, 100 * used / span};
+}
+
+TEST(PairsThatAStuckHandlerHasWoken, GetEachTheirShareWithinATenthFromTheOtherWorker) {
+  std::optional<CourseRun> run;
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    run = run_beside_a_stuck_handler();
+    ASSERT_TRUE(run.has_value()) << "hangs";
+    std::cout << "least " << run->least << " %, most " << run->most << " % of the share, on "
+              << run->processors << " % of a processor" << std::endl;
+    if (run->least >= 90 && run->most <= 110) return;
+  }
+  FAIL() << "no run of five was fair";
+}
+
 // --- Timers meanwhile ---
 
 struct Tick {};

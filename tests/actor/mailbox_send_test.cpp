@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/test_system.hpp>
@@ -168,6 +169,82 @@ TEST_F(BoundedMailbox, OfAnActorThatIsBeingDrainedHoldsNobody) {
 
   EXPECT_FALSE(system_.actors().find_any("/user/narcissus").ok());
   EXPECT_EQ(journal.size(), 3U);
+}
+
+struct Flood {
+  AnyRef to;
+};
+
+/// Sends more than there is room for, one message at a time, while it handles nothing else.
+class Flooder : public Actor {
+ public:
+  using Protocol = Accepts<Put, Flood>;
+  Flooder(std::vector<std::string>* journal, Numbers* numbers)
+      : journal_(journal), numbers_(numbers) {}
+  void on(Put put) { numbers_->push_back(put.number); }
+  Task<> on(Flood order) {
+    for (int i = 1; i <= 3; ++i) {
+      auto sent = co_await send(order.to, Put{i});
+      journal_->push_back(sent.ok() ? "sent" : sent.error().to_string());
+    }
+  }
+
+ private:
+  std::vector<std::string>* journal_;
+  Numbers* numbers_;
+};
+
+TEST_F(BoundedMailbox, FailsASendToTheOwnFullMailboxAndDoesNotSendItLater) {
+  std::vector<std::string> journal;
+  auto actor =
+      system_.actors().spawn<Flooder>("a", with(bounded(1, Overflow::block)), &journal, &numbers_);
+  actor.tell(Flood{actor});
+
+  system_.run();
+
+  ASSERT_EQ(journal.size(), 3U);
+  EXPECT_EQ(journal[0], "sent");
+  EXPECT_EQ(journal[1].substr(0, 8), "deadlock");
+  EXPECT_NE(journal[1].find("/user/a asks /user/a"), std::string::npos);
+  EXPECT_EQ(numbers_, (Numbers{1}));
+  EXPECT_EQ(full(), 2U);
+  static_cast<void>(system_.actors().shutdown());
+  const SystemCounts counts = system_.actors().counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
+TEST_F(BoundedMailbox, FailsASendThatClosesACycleOfFullMailboxesAndNamesIt) {
+  std::vector<std::string> journal;
+  const auto spawn = [&](std::string_view name) {
+    return system_.actors().spawn<Flooder>(name, with(bounded(1, Overflow::block)), &journal,
+                                           &numbers_);
+  };
+  auto a = spawn("a");
+  auto b = spawn("b");
+  a.tell(Flood{b});
+  b.tell(Flood{a});
+
+  system_.run();
+
+  ASSERT_EQ(journal.size(), 6U) << "both have ended";
+  const auto error = std::ranges::find_if(
+      journal, [](const std::string& line) { return line.starts_with("deadlock"); });
+  ASSERT_NE(error, journal.end());
+  EXPECT_NE(error->find("/user/a"), std::string::npos);
+  EXPECT_NE(error->find("/user/b"), std::string::npos);
+}
+
+TEST_F(BoundedMailbox, ALongExchangeOfSendsIsNoCycleWhereOneOfThemStillHandles) {
+  std::vector<std::string> journal;
+  auto target = box(bounded(1, Overflow::block));
+  auto patient = system_.spawn<Patient>("patient", &journal);
+
+  patient.tell(SendAll{target, 100});
+  system_.run();
+
+  EXPECT_EQ(journal.size(), 100U);
+  EXPECT_EQ(journal.back(), "sent 100");
+  EXPECT_EQ(numbers_.size(), 100U);
 }
 
 }  // namespace

@@ -292,8 +292,7 @@ TEST(WaitGraph, FailsARequestWhoseForwardingClosesACycle) {
                                 auto go = co_await self.ask<Call>(oracle.any_ref(), {}, 1s);
                                 if (!go.ok()) co_return go.error();
                                 const std::vector<AnyRef> none;
-                                auto answer =
-                                    co_await self.ask<Pass>(AnyRef(f.b), {f.c, none}, 1s);
+                                auto answer = co_await self.ask<Pass>(AnyRef(f.b), {f.c, none}, 1s);
                                 co_return answer;
                               }));
   auto answer = asker.ask(Call{});

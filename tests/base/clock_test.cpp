@@ -1,3 +1,5 @@
+// Tests of sums of times, which end where their type does, and of deadlines, which are never early.
+
 #include <gtest/gtest.h>
 
 #include <troupe/base/clock.hpp>
@@ -23,6 +25,7 @@ TEST(Time, EndsWhereItsTypeDoes) {
   EXPECT_EQ(later(TimePoint(1h), Duration::max()), end_of_time);
   EXPECT_EQ(later(end_of_time, 1ns), end_of_time);
   EXPECT_EQ(later(end_of_time, 0ns), end_of_time);
+  EXPECT_EQ(later(TimePoint(-1h), Duration::min()), TimePoint::min());
 }
 
 TEST(Time, AMultipleOfALongDurationIsTheLongest) {
@@ -36,11 +39,12 @@ TEST(Time, AMultipleOfALongDurationIsTheLongest) {
 TEST(Time, ADeadlineIsNeverEarlyAndThatOfAHugeTimeoutIsTheEndOfTime) {
   const StoppedClock clock;
 
-  EXPECT_EQ(deadline_after(clock, 1s), TimePoint(1h + 1s + 4ms));
+  EXPECT_EQ(deadline_after(clock, 1s), clock.now() + 1s);
+  EXPECT_EQ(deadline_after(clock, 0s), clock.now());
   EXPECT_EQ(deadline_after(clock, Duration::max()), end_of_time);
   EXPECT_EQ(deadline_after(clock, end_of_time - clock.now()), end_of_time);
-  EXPECT_EQ(deadline_after(clock, -1ns), TimePoint(1h + 4ms));
-  EXPECT_EQ(deadline_after(clock, Duration::min()), TimePoint(1h + 4ms));
+  EXPECT_EQ(deadline_after(clock, -1ns), clock.now());
+  EXPECT_EQ(deadline_after(clock, Duration::min()), clock.now());
 }
 
 }  // namespace

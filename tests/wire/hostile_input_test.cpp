@@ -11,6 +11,7 @@
 #include <string>
 #include <troupe/wire/msgpack.hpp>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace troupe::wire {
@@ -156,6 +157,41 @@ TEST(HostileInput, DepthEndsAtTheLimit) {
 
   std::vector<std::byte> arrays(1'000'000, std::byte{0x91});
   EXPECT_FALSE(decode<Packed>(arrays).ok());
+}
+
+/// Keys that all fall into one bucket of a table with room for so many.
+std::map<std::uint64_t, int> colliding_keys(std::size_t count) {
+  std::unordered_map<std::uint64_t, int> table;
+  table.reserve(count);
+  std::map<std::uint64_t, int> keys;
+  for (std::size_t i = 0; i < count; ++i) keys.emplace(i * table.bucket_count(), 0);
+  return keys;
+}
+
+TEST(HostileInput, KeysThatWereChosenToCollideAreRefusedBeforeTheyCostTheirSquare) {
+  const auto map = encoded(colliding_keys(100'000));
+
+  const auto read = decode<std::unordered_map<std::uint64_t, int>>(map);
+
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().code(), ErrorCode::malformed);
+  EXPECT_NE(read.error().context().find("collide"), std::string::npos);
+  std::vector<std::uint64_t> keys;
+  for (const auto& [key, mapped] : colliding_keys(100'000)) keys.push_back(key);
+  EXPECT_FALSE((decode<std::unordered_set<std::uint64_t>>(encoded(keys)).ok()));
+  EXPECT_FALSE((decode<std::unordered_multimap<std::uint64_t, int>>(map).ok()));
+}
+
+TEST(HostileInput, SomeKeysThatCollideAreNoAttack) {
+  EXPECT_TRUE((decode<std::unordered_map<std::uint64_t, int>>(encoded(colliding_keys(200))).ok()));
+  std::unordered_multimap<int, int> equal;
+  for (int i = 0; i < 10'000; ++i) equal.emplace(7, i);
+  const auto read = decode<std::unordered_multimap<int, int>>(encoded(equal));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->size(), 10'000U);
+  std::unordered_map<std::string, int> ordinary;
+  for (int i = 0; i < 50'000; ++i) ordinary.emplace(std::to_string(i), i);
+  EXPECT_EQ((decode<std::unordered_map<std::string, int>>(encoded(ordinary)).value()), ordinary);
 }
 
 }  // namespace

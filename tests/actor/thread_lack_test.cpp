@@ -1,0 +1,81 @@
+// Tests of a process that gets no more threads: nothing ends for it, and who needs them hears why.
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <troupe/actor/actor_system.hpp>
+#include <troupe/testkit/recording_log.hpp>
+
+namespace troupe {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// While it lives the process can start no thread: each would need a stack that no machine has.
+class NoMoreThreads {
+ public:
+  NoMoreThreads() { set_stack(std::size_t{1} << 47); }
+  ~NoMoreThreads() { set_stack(std::size_t{8} << 20); }
+  NoMoreThreads(const NoMoreThreads&) = delete;
+  NoMoreThreads& operator=(const NoMoreThreads&) = delete;
+
+ private:
+  static void set_stack(std::size_t size) {
+    pthread_attr_t attributes;
+    ASSERT_EQ(pthread_attr_init(&attributes), 0);
+    ASSERT_EQ(pthread_attr_setstacksize(&attributes, size), 0);
+    ASSERT_EQ(pthread_setattr_default_np(&attributes), 0);
+    pthread_attr_destroy(&attributes);
+  }
+};
+
+struct Who {
+  using Reply = int;
+};
+
+class Blocker : public Actor {
+ public:
+  using Protocol = Accepts<Who>;
+  int on(Who) { return 1; }
+};
+
+TEST(WithoutMoreThreads, AnActorThatBlocksIsServedByAWorkerAndTheLogSaysSo) {
+  Platform platform = real_platform(LogLevel::off);
+  const auto log = std::make_shared<testkit::RecordingLog>(LogLevel::error);
+  platform.log = log;
+  ActorSystem system("lack", {.workers = 1}, platform);
+  const NoMoreThreads lack;
+
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(system.spawn<Blocker>("", with(blocking())).ask(Who{}, 20s).get(), 1);
+  }
+
+  ASSERT_EQ(log->lines().size(), 1U) << "one line for all";
+  EXPECT_NE(log->lines()[0].text.find("no more threads"), std::string::npos);
+}
+
+TEST(WithoutMoreThreads, ActorsThatBlockShareTheThreadsThatThereAre) {
+  ActorSystem system("lack", {.workers = 1}, real_platform(LogLevel::off));
+  const auto first = system.spawn<Blocker>("first", with(blocking()));
+  EXPECT_EQ(first.ask(Who{}, 20s).get(), 1);
+  const NoMoreThreads lack;
+
+  const auto second = system.spawn<Blocker>("second", with(blocking()));
+
+  EXPECT_EQ(second.ask(Who{}, 20s).get(), 1);
+  EXPECT_EQ(first.ask(Who{}, 20s).get(), 1);
+}
+
+TEST(WithoutMoreThreads, ASystemThatCannotStartSaysWhichLimitIsReached) {
+  const NoMoreThreads lack;
+  try {
+    ActorSystem system("lack", {.workers = 2}, real_platform(LogLevel::off));
+    FAIL() << "it has no threads";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.error().code(), ErrorCode::limit_reached);
+    EXPECT_NE(failure.error().context().find("2 workers"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace troupe
