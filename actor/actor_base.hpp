@@ -2,9 +2,10 @@
 //
 // A class names its messages, `using Protocol = troupe::Accepts<...>;`, and has a public `on` for
 // each. Those that it sends itself alone, by timers, pipe() or self().tell(), it may name apart,
-// `using Private = troupe::Accepts<...>;`: from anybody else they are `unknown_type`. A handler of a request returns the answer, a Result of it, a Task of it, a Deferred, or
-// what forward() returns. An Error that it answers with, be it one that it got itself, never says
-// "surely not executed" to the asker. One message is handled at a time.
+// `using Private = troupe::Accepts<...>;`: from anybody else they are `unknown_type`. A handler of
+// a request returns the answer, a Result of it, a Task of it, a Deferred, or what forward()
+// returns. An Error that it answers with, be it one that it got itself, never says "surely not
+// executed" to the asker. One message is handled at a time.
 #pragma once
 
 #include <troupe/actor/context.hpp>
@@ -26,7 +27,8 @@ class Actor : protected Context {
   Actor(const Actor&) = delete;
   Actor& operator=(const Actor&) = delete;
 
-  /// Before the first message of the first instance. What it throws is a failure, as in a handler.
+  /// Before the first message of the first instance. What it throws is a failure, as in a handler;
+  /// after a restart the next instance has an on_start again, until one has succeeded.
   virtual void on_start() {}
 
   /// After the children have ended; the last thing of the last instance. Errors are logged.
@@ -36,7 +38,7 @@ class Actor : protected Context {
   /// logged.
   virtual void before_restart(const Error& error) { static_cast<void>(error); }
 
-  /// The first thing of a new instance. Errors are logged.
+  /// The first thing of a new instance, but for an on_start that it still needs. Errors are logged.
   virtual void after_restart(const Error& error) { static_cast<void>(error); }
 
   /// How failures of children are met [one_for_one(), restart]. Called for each failure.

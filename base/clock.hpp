@@ -1,6 +1,7 @@
 // Clock: where time comes from. Real in production, stepped by hand in tests.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 namespace troupe {
@@ -25,12 +26,25 @@ class Clock {
   [[nodiscard]] virtual Duration coarse_resolution() const noexcept = 0;
 };
 
+/// `at` and `span` later; what lies beyond the end of time, or before its beginning, is that end.
+/// Every sum with a duration that somebody else chose is this one.
+[[nodiscard]] constexpr TimePoint saturating_add(TimePoint at, Duration span) noexcept {
+  Duration::rep sum = 0;
+  if (__builtin_add_overflow(at.time_since_epoch().count(), span.count(), &sum)) {
+    return span < Duration::zero() ? TimePoint::min() : TimePoint::max();
+  }
+  return TimePoint(Duration(sum));
+}
+
 /// A deadline `timeout` from now that is never early. A huge timeout ends at the end of time.
 [[nodiscard]] inline TimePoint deadline_after(const Clock& clock, Duration timeout) noexcept {
-  const TimePoint now = clock.coarse_now();
-  const Duration rest = TimePoint::max() - now - clock.coarse_resolution();
-  if (timeout >= rest) return TimePoint::max();
-  return now + timeout + clock.coarse_resolution();
+  return saturating_add(saturating_add(clock.coarse_now(), timeout), clock.coarse_resolution());
+}
+
+/// What a thread that is to wait for `span` gives wait_for(), which adds it to the time of its own
+/// clock: no more than a century.
+[[nodiscard]] constexpr Duration waitable(Duration span) noexcept {
+  return std::min<Duration>(span, std::chrono::years(100));
 }
 
 }  // namespace troupe

@@ -57,6 +57,8 @@ class BoundedQueue {
 
   /// Refuses everything from now on, wakes those who wait, and returns what is left.
   [[nodiscard]] std::vector<Envelope*> close();
+  /// The same from any thread; nothing once it serves another actor.
+  [[nodiscard]] std::vector<Envelope*> close_for(ActorId owner);
 
  private:
   struct Waiting {

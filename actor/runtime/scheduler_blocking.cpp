@@ -51,7 +51,7 @@ void BlockingPool::stop(TimePoint deadline) noexcept {
   std::unique_lock lock(mutex_);
   stopping_ = true;
   work_.notify_all();
-  ended_.wait_for(lock, deadline - core_.clock().now(), [this] { return threads_ == 0; });
+  ended_.wait_for(lock, waitable(deadline - core_.clock().now()), [this] { return threads_ == 0; });
 }
 
 std::vector<ActorId> BlockingPool::running() const {
