@@ -30,7 +30,8 @@ class Actor : protected Context {
   Actor(const Actor&) = delete;
   Actor& operator=(const Actor&) = delete;
 
-  /// Before the first message of the first instance. What it throws is a failure, as in a handler.
+  /// Before the first message of the first instance. What it throws is a failure, as in a handler;
+  /// after a restart the next instance has an on_start again, until one has succeeded.
   virtual void on_start() {}
 
   /// After the children have ended; the last thing of the last instance. Errors are logged.
@@ -40,7 +41,7 @@ class Actor : protected Context {
   /// logged.
   virtual void before_restart(const Error& error) { static_cast<void>(error); }
 
-  /// The first thing of a new instance. Errors are logged.
+  /// The first thing of a new instance, but for an on_start that it still needs. Errors are logged.
   virtual void after_restart(const Error& error) { static_cast<void>(error); }
 
   /// How failures of children are met [one_for_one(), restart]. Called for each failure.

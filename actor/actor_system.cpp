@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
+#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
+#include <unordered_set>
 
 namespace troupe {
 
@@ -48,12 +50,8 @@ void make_guardian(SystemCore& core) {
   cell->inbox.store(Cell::idle, std::memory_order_release);
 }
 
-void list_children(const SystemCore& core, Cell& cell, std::vector<std::string>& paths) {
-  runtime::for_each_child(cell, [&](Cell& child) {
-    std::string path = runtime::path_of(core, runtime::id_of(child));
-    if (std::ranges::find(paths, path) == paths.end()) paths.push_back(std::move(path));
-  });
-}
+/// So many of the actors that hold a shutdown up are named in its line.
+constexpr std::size_t named_max = 10;
 
 /// Waits for the guardian's end; false at the deadline.
 bool wait_for_guardian(SystemCore& core, TimePoint deadline) {
@@ -64,22 +62,48 @@ bool wait_for_guardian(SystemCore& core, TimePoint deadline) {
   if (core.scheduler->drive(all_ended)) return true;
   if (core.scheduler->runs_only_when_driven()) return false;
   std::unique_lock lock(core.end_mutex);
-  return core.ended.wait_for(lock, deadline - core.clock().now(),
+  return core.ended.wait_for(lock, waitable(deadline - core.clock().now()),
                              [&] { return core.guardian_ended; });
 }
 
 /// The actors that have not ended, those that are inside a handler first.
 std::vector<std::string> list_held_up(SystemCore& core) {
   std::vector<std::string> paths;
+  std::unordered_set<runtime::ActorId> listed;
+  const auto list = [&](runtime::ActorId id) {
+    if (listed.insert(id).second) paths.push_back(runtime::path_of(core, id));
+  };
   for (const auto* scheduler : {core.scheduler.get(), core.blocking.get()}) {
     if (scheduler == nullptr) continue;
-    for (const runtime::ActorId id : scheduler->running()) {
-      paths.push_back(runtime::path_of(core, id));
-    }
+    for (const runtime::ActorId id : scheduler->running()) list(id);
   }
   const std::lock_guard lock(core.guardian_mutex);
-  list_children(core, *core.guardian, paths);
+  runtime::for_each_child(*core.guardian, [&](Cell& child) { list(runtime::id_of(child)); });
   return paths;
+}
+
+void log_held_up(SystemCore& core, const std::vector<std::string>& paths) {
+  std::string names;
+  for (std::size_t i = 0; i < std::min(paths.size(), named_max); ++i) {
+    names += (i == 0 ? "" : ", ") + paths[i];
+  }
+  if (paths.size() > named_max) {
+    names += " and " + std::to_string(paths.size() - named_max) + " more";
+  }
+  core.log(core.name).error("shutdown: {} has not ended in time", names);
+}
+
+/// The deadline has passed: nothing is handled any more, and whoever waits for room hears of it.
+void refuse_all_that_waits(SystemCore& core) {
+  core.past_deadline.store(true, std::memory_order_seq_cst);
+  for (const runtime::ActorId id : core.bounded_actors.all()) {
+    Cell* cell = runtime::find_cell(id);
+    runtime::BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
+    if (queue == nullptr) continue;
+    for (runtime::Envelope* envelope : queue->close_for(id)) {
+      runtime::refuse(cell, envelope, ErrorCode::shutdown);
+    }
+  }
 }
 
 /// Shuts the system down, and returns the paths of the actors that had not ended at the deadline.
@@ -92,15 +116,16 @@ std::vector<std::string> end_actors_and_threads(SystemCore& core, TimePoint dead
   std::vector<std::string> held_up_by;
   const bool complete = wait_for_guardian(core, deadline);
   if (!complete) held_up_by = list_held_up(core);
-  for (const std::string& path : held_up_by) {
-    core.log(core.name).error("shutdown: {} has not ended in time", path);
+  if (!complete) {
+    refuse_all_that_waits(core);
+    log_held_up(core, held_up_by);
   }
   if (core.blocking != nullptr) core.blocking->stop(deadline);
   core.scheduler->stop(deadline);
   if (complete) runtime::free_cell(core.guardian);
   // What is owed outside of the system's actors, or by those that held it up, comes too late.
-  core.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
-  core.log_unlogged_dead_letters();
+  core.timers.abandon(runtime::system_has_ended());
+  core.log_unlogged();
   return held_up_by;
 }
 

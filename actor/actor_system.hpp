@@ -145,8 +145,9 @@ class ActorSystem {
 
   /// Stops all actors, children first, and then the workers. Returns by the deadline [10 s],
   /// whatever the actors do. A handler that does not return keeps its thread, and the system's
-  /// memory, until it does; asks that wait for it, or for whoever owes their answers, fail.
-  /// Afterwards messages are dead letters. Another call waits for the first one, and returns the
+  /// memory, until it does; asks that wait for it, or for whoever owes their answers, fail, and
+  /// threads that wait for room in a mailbox go on. Past the deadline no handler begins, and
+  /// afterwards messages are dead letters. Another call waits for the first one, and returns the
   /// same report.
   ShutdownReport shutdown();
   /// The same by another deadline than shutdown_timeout's, for whoever has more to end after it.

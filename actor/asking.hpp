@@ -53,7 +53,7 @@ class [[nodiscard]] Asking final : public runtime::Wait {
     if (timed_out) {
       result_.emplace(runtime::ask_timed_out(target_, timeout_));
     } else {
-      result_.emplace(runtime::take_reply<Reply>(reply));
+      runtime::take_reply_to(result_, reply);
     }
   }
 

@@ -72,7 +72,9 @@ void Context::watch(AnyRef ref) const {
 }
 
 void Context::unwatch(AnyRef ref) const noexcept {
-  if (cell_->extras == nullptr || cell_->extras->watching.erase(ref) == 0) return;
+  if (cell_->extras == nullptr) return;
+  cell_->extras->former_watches.erase(ref);
+  if (cell_->extras->watching.erase(ref) == 0) return;
   runtime::end_watch(*cell_, ref);
 }
 
@@ -132,6 +134,13 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
 
 Envelope* Context::current_request() const noexcept { return this_thread.envelope; }
 
+void Context::check_period(Duration period) {
+  if (period > Duration::zero()) return;
+  throw Failure(Error(ErrorCode::invalid_setting,
+                      "a timer that fires again and again needs a positive period, not " +
+                          std::to_string(period.count()) + " ns"));
+}
+
 void Context::start_keyed_timer(std::string key, Duration first, Duration period,
                                 MakeMessage make) const {
   cancel_timer(key);
@@ -160,8 +169,13 @@ void Context::cancel_timer(const std::string& key) const noexcept {
 }
 
 void Context::set_receive_timeout(Duration idle) const {
+  if (idle < Duration::zero()) {
+    throw Failure(Error(ErrorCode::invalid_setting,
+                        "a receive time-out is positive, or 0 for none, and not " +
+                            std::to_string(idle.count()) + " ns"));
+  }
   runtime::Extras& extras = runtime::extras_of(*cell_);
-  extras.receive_timeout = std::max(idle, Duration::zero());
+  extras.receive_timeout = idle;
   cell_->attentive = true;
   runtime::ActorTimers& timers = runtime::timers_of(*cell_);
   runtime::disarm(*cell_, timers.receive_timeout);

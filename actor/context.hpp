@@ -31,9 +31,9 @@ struct Every {
 struct After {
   Duration delay;
 };
-/// Fires again and again; the period must be positive.
+/// Fires again and again; the period must be positive. Duration::max() is never.
 [[nodiscard]] constexpr Every every(Duration period) noexcept { return {period}; }
-/// Fires once.
+/// Fires once; at once where the delay is 0 or less, and never where it is Duration::max().
 [[nodiscard]] constexpr After after(Duration delay) noexcept { return {delay}; }
 
 template <class Ref>
@@ -115,10 +115,13 @@ class Context {
   void drain(AnyRef ref) const noexcept;
   /// Ends an actor as stop() does, but as failed: its watchers hear `killed`.
   void kill(AnyRef ref) const noexcept;
-  /// Done when the actor has ended; one on another node also when that node is down or has left.
+  /// Done when the actor has ended, and its name is free; one on another node also when that node
+  /// is down or has left. Forgotten when it is dropped or cancelled.
   [[nodiscard]] Future<void> stopped(AnyRef ref) const;
 
   /// From now on this actor hears, once, with a Terminated, when the other ends; at once if it has.
+  /// A restart ends the watches of the old instance: the new one watches whom it wants to. A
+  /// Terminated that was in the mailbox already comes to the new instance.
   void watch(AnyRef ref) const;
   /// No Terminated comes any more, not even one that is on its way.
   void unwatch(AnyRef ref) const noexcept;
@@ -229,7 +232,8 @@ class Context {
   [[nodiscard]] auto retry(RetrySettings settings, F&& begin) const;
 
   /// Tells this actor `message`, ahead of its mailbox, when the time comes. A timer with the same
-  /// key is replaced. Timers end with the instance. Ticks do not count against idle time.
+  /// key is replaced. Timers end with the instance. Ticks do not count against idle time. Throws
+  /// Failure: `invalid_setting` for a period that is not positive.
   template <class M>
   void start_timer(std::string key, Every when, M message) const;
   template <class M>
@@ -237,7 +241,8 @@ class Context {
   /// The timer's message does not come any more, not even if it was due already.
   void cancel_timer(const std::string& key) const noexcept;
 
-  /// Tells this actor ReceiveTimeout whenever no message has come for `idle`; 0 ends that.
+  /// Tells this actor ReceiveTimeout whenever no message has come for `idle`; 0 ends that. Throws
+  /// Failure: `invalid_setting` for less.
   void set_receive_timeout(Duration idle) const;
 
   /// Of the runtime.
@@ -245,6 +250,7 @@ class Context {
 
  private:
   using MakeMessage = std::function<runtime::Envelope*(runtime::ActorId, std::uint64_t)>;
+  static void check_period(Duration period);
   void start_keyed_timer(std::string key, Duration first, Duration period, MakeMessage make) const;
   void stash_envelope(runtime::Envelope* envelope) const;
   [[nodiscard]] Future<void> send_envelope(AnyRef ref, runtime::Envelope* envelope) const;

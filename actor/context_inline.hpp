@@ -98,19 +98,23 @@ Deferred<R> Context::defer() const {
   runtime::Envelope* kept =
       runtime::make_envelope(runtime::Kind::user, request->target, request->sender, request->ask(),
                              runtime::Debt{request});
+  runtime::begin_to_owe(*cell_, kept->payload_as<runtime::Debt>().counted);
   request->ask().token = 0;
   return {ReplyTo<R>(kept), {}};
 }
 
 template <class R, class F>
 void Context::pipe(Future<R> future, F map) const {
+  bool counted = false;
+  runtime::begin_to_owe(*cell_, counted);
   runtime::when_done(
-      std::move(future), [to = self(), map = std::move(map)](Result<R> result) mutable {
+      std::move(future), [to = self(), counted, map = std::move(map)](Result<R>&& result) mutable {
         const auto failure = runtime::run_user_code(ErrorCode::handler_failed, [&] {
           runtime::send_envelope(to, runtime::make_envelope(runtime::Kind::user, to.id(), to.id(),
                                                             map(std::move(result))));
         });
         if (failure) runtime::log_failed_pipe(to, *failure);
+        if (counted) runtime::settle(to.id());
       });
 }
 
@@ -138,7 +142,7 @@ auto Context::stash(M message) const -> std::conditional_t<Request<M>, Stashed, 
 
 template <class M>
 void Context::start_timer(std::string key, Every when, M message) const {
-  TROUPE_CHECK(when.period > Duration::zero(), "a periodic timer needs a positive period");
+  check_period(when.period);
   start_keyed_timer(std::move(key), when.period, when.period,
                     [message = std::move(message)](runtime::ActorId self, std::uint64_t serial) {
                       return runtime::make_envelope(runtime::Kind::timer, self, serial, M(message));

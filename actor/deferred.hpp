@@ -19,11 +19,25 @@ namespace runtime {
 struct Debt {
   static constexpr bool local_message = true;
   const Envelope* request;  ///< Compared only: it may be gone.
+  bool counted = false;     ///< Its actor is not idle while it owes the answer.
 };
+
+/// Notes, for an actor that may end for being idle, that it owes something, and says in `counted`
+/// whether it did; then settle() is due. Actor thread.
+void begin_to_owe(Cell& cell, bool& counted);
+/// What the actor owed is done with. Any thread.
+void settle(ActorId id) noexcept;
 
 /// Lets go of such an envelope: while the handler runs that has deferred, its request has an asker
 /// again, who hears how the handler ends; later an asker that still waits hears `cancelled`.
 void drop_debt(Envelope* kept) noexcept;
+
+/// Such an envelope is answered, or let go.
+inline void settle_debt(Envelope& kept) noexcept {
+  if (kept.type == &message_type<Debt> && std::exchange(kept.payload_as<Debt>().counted, false)) {
+    settle(kept.target);
+  }
+}
 
 struct DropDebt {
   void operator()(Envelope* kept) const noexcept { drop_debt(kept); }
@@ -42,6 +56,7 @@ class ReplyTo {
   void set(Result<R> result) {
     if (request_ == nullptr) return;
     const runtime::EnvelopePtr request(request_.release());
+    runtime::settle_debt(*request);
     if (!result.ok()) result = runtime::from_handler(std::move(result).error());
     runtime::answer_with_result(request.get(), std::move(result));
   }

@@ -37,7 +37,7 @@ class [[nodiscard]] Future {
     return *this;
   }
   ~Future() {
-    if (state_ != nullptr) state_->release();
+    if (state_ != nullptr) state_->let_go();
   }
 
   /// A future that is done already.
@@ -55,7 +55,8 @@ class [[nodiscard]] Future {
 
   /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread
   /// that brings it, which it must not block: what it tells never waits for room in a mailbox, and
-  /// a get() in it fails with `deadlock`. After a time-out, and at the end of the system, that is a
+  /// a get() in it fails with `deadlock`. A then() of another one's function runs once that one has
+  /// returned, so chains may be long. After a time-out, and at the end of the system, that is a
   /// thread for actors that block, so that even one that does block holds up no timer. What
   /// it returns becomes the value of the new future; what it throws becomes `handler_failed`.
   ///
@@ -138,7 +139,8 @@ class Promise {
   void detach() noexcept { std::exchange(state_, nullptr)->release(); }
 
   /// Completes the future; the first call wins.
-  void set(Result<R> result) noexcept { state_->set(std::move(result)); }
+  void set(Result<R>&& result) noexcept { state_->set(std::move(result)); }
+  void set(const Result<R>& result) { state_->set(Result<R>(result)); }
   void fail(Error error) noexcept { state_->fail(std::move(error)); }
 
  private:
@@ -154,7 +156,7 @@ class ThenContinuation final : public Continuation {
   ThenContinuation(FutureState<R>* state, F function)
       : state_(state), function_(std::move(function)) {}
   void run() noexcept override {
-    function_(state_->take());
+    function_(state_->to_move());
     state_->release();
     delete this;
   }
@@ -164,7 +166,7 @@ class ThenContinuation final : public Continuation {
   F function_;
 };
 
-/// Hands the result of `future` to `function` once it is there.
+/// Hands the result of `future`, to be moved, to `function` once it is there. It must not throw.
 template <class R, class F>
 void when_done(Future<R> future, F function) {
   FutureState<R>* state = future.state();
@@ -182,7 +184,7 @@ auto Future<R>::continued(F consume) -> Future<std::invoke_result_t<F&, Result<R
   Future<U> next = promise.future();
   next.state()->bind(state_->anchor());
   runtime::when_done(std::move(*this), [promise = std::move(promise),
-                                        consume = std::move(consume)](Result<R> result) mutable {
+                                        consume = std::move(consume)](Result<R>&& result) mutable {
     auto failure = runtime::run_user_code(ErrorCode::handler_failed, [&] {
       if constexpr (std::is_void_v<U>) {
         consume(std::move(result));

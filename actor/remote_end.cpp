@@ -32,7 +32,9 @@ class EndAwaiter : public Actor {
 Future<void> when_stopped_elsewhere(AnyRef ref) {
   const SystemVisit core(ref.remote()->anchor());
   if (!core) return Future<void>::ready({});
-  return ask_temporary<EndAwaiter>(*core, *core->guardian, AwaitEnd{ref}, Duration::max());
+  auto future = ask_temporary<EndAwaiter>(*core, *core->guardian, AwaitEnd{ref}, Duration::max());
+  future.state()->cancel_when_dropped();
+  return future;
 }
 
 }  // namespace troupe::runtime

@@ -26,7 +26,9 @@ struct StopPolicy {
   return {StopPolicy::When::after_one_message, {}};
 }
 
-/// Ends once no message has come for `idle`, which must be positive; each message resets it.
+/// Ends once no message has come for `idle`, which must be positive; each message resets it. An
+/// actor with an unfinished task, a deferred answer, a message in its stash or a pipe() to come is
+/// not idle.
 [[nodiscard]] constexpr StopPolicy stop_after_idle(Duration idle) noexcept {
   return {StopPolicy::When::after_idle, idle};
 }

@@ -21,6 +21,9 @@ struct SystemSettings {
   /// first one of a later second, or at shutdown.
   unsigned dead_letter_logs_per_second_max = 10;
 
+  /// Failures of actors, and of their hooks, logged in one second; of the others the number is.
+  unsigned failure_logs_per_second_max = 20;
+
   /// A handler, or a hook, that runs longer is named in a warning, with its actor's path and the
   /// message's type. Must be positive.
   Duration slow_handler = std::chrono::milliseconds(100);

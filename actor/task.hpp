@@ -43,7 +43,6 @@ namespace runtime {
 /// What every promise of a Task has. The outermost one is the RootTask that its actor knows.
 struct TaskPromise : RootTask {
   RootTask* root = this;
-  std::coroutine_handle<> caller;  ///< Who awaits this task; none for the outermost.
 
   static void* operator new(std::size_t size) { return pool_allocate(size); }
   static void operator delete(void* memory, std::size_t size) noexcept { pool_free(memory, size); }
@@ -53,9 +52,12 @@ struct TaskPromise : RootTask {
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> frame) const noexcept {
       TaskPromise& promise = frame.promise();
-      if (promise.caller) return promise.caller;
-      promise.done = true;
-      return std::noop_coroutine();
+      if (promise.caller == nullptr) {
+        promise.done = true;
+        return std::noop_coroutine();
+      }
+      promise.caller->callee = nullptr;
+      return go_on_with(*promise.root, promise.caller->frame);
     }
     void await_resume() const noexcept {}
   };
@@ -98,17 +100,21 @@ class [[nodiscard]] Task {
   };
 
   struct Awaiter {
-    std::coroutine_handle<promise_type> frame;
+    Task& task;
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> caller) noexcept {
-      frame.promise().caller = caller;
-      frame.promise().root = caller.promise().root;
-      return frame;
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> frame) noexcept {
+      runtime::TaskPromise& caller = frame.promise();
+      runtime::TaskPromise& callee = task.promise();
+      callee.owner = &task.frame_;
+      callee.caller = &caller;
+      callee.root = caller.root;
+      caller.callee = &callee;
+      return runtime::go_on_with(*caller.root, task.frame_);
     }
     R await_resume() {
-      auto& promise = frame.promise();
+      auto& promise = task.promise();
       if (promise.exception != nullptr) std::rethrow_exception(promise.exception);
       if constexpr (!std::is_void_v<R>) return std::move(*promise.result).value();
     }
@@ -120,23 +126,28 @@ class [[nodiscard]] Task {
     return *this;
   }
   ~Task() {
-    if (frame_) frame_.destroy();
+    if (frame_) runtime::destroy_frames(promise());
   }
 
   /// Runs the task as a part of the awaiting one; its exceptions come out of the co_await. A task
   /// that returns R gives R; one that co_returns an Error where a Result is expected throws
   /// Failure.
-  [[nodiscard]] Awaiter operator co_await() && noexcept { return Awaiter{frame_}; }
+  [[nodiscard]] Awaiter operator co_await() && noexcept { return Awaiter{*this}; }
 
   /// Of the runtime: gives up the frame to the actor.
   [[nodiscard]] std::coroutine_handle<promise_type> release() noexcept {
-    return std::exchange(frame_, nullptr);
+    return std::coroutine_handle<promise_type>::from_address(
+        std::exchange(frame_, nullptr).address());
   }
 
  private:
-  explicit Task(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
+  explicit Task(std::coroutine_handle<> frame) noexcept : frame_(frame) {}
 
-  std::coroutine_handle<promise_type> frame_;
+  [[nodiscard]] promise_type& promise() const noexcept {
+    return std::coroutine_handle<promise_type>::from_address(frame_.address()).promise();
+  }
+
+  std::coroutine_handle<> frame_;  // Of a promise_type.
 };
 
 namespace runtime {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <troupe/base/clock.hpp>
 #include <utility>
@@ -50,6 +51,32 @@ class LogLimiter {
   std::uint64_t lines_ = 0;
   std::uint64_t suppressed_ = 0;  // Not told yet.
   std::uint64_t all_suppressed_ = 0;
+};
+
+/// The same for lines of several threads, which are written without its lock. Any thread.
+class SharedLogLimiter {
+ public:
+  struct Verdict {
+    bool admitted;
+    std::uint64_t suppressed;  ///< To be told first, where it is not 0.
+  };
+
+  SharedLogLimiter(std::uint64_t lines_max, Duration window) noexcept
+      : limiter_(lines_max, window) {}
+
+  [[nodiscard]] Verdict ask(TimePoint now) noexcept {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t suppressed = limiter_.reopened(now);
+    return {limiter_.admits(now), suppressed};
+  }
+  [[nodiscard]] std::uint64_t take_suppressed() noexcept {
+    const std::lock_guard lock(mutex_);
+    return limiter_.take_suppressed();
+  }
+
+ private:
+  std::mutex mutex_;
+  LogLimiter limiter_;
 };
 
 }  // namespace troupe

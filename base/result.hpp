@@ -29,6 +29,19 @@ class [[nodiscard]] Result {
              !std::is_same_v<std::remove_cvref_t<U>, Error>)
   Result(U&& value) : value_(std::forward<U>(value)) {}  // NOLINT(google-explicit-constructor)
 
+  // tl::expected ends the process where copying or moving a value throws.
+  Result(const Result&) = default;
+  Result(Result&&) = default;
+  Result(const Result& other)
+    requires(std::is_copy_constructible_v<T> && !std::is_nothrow_copy_constructible_v<T>)
+      : value_(take(other)) {}
+  Result(Result&& other)
+    requires(std::is_move_constructible_v<T> && !std::is_nothrow_move_constructible_v<T>)
+      : value_(take(std::move(other))) {}
+  Result& operator=(const Result&) = default;
+  Result& operator=(Result&&) = default;
+  ~Result() = default;
+
   Result(Error error)
       : value_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
@@ -80,6 +93,13 @@ class [[nodiscard]] Result {
   friend bool operator==(const Result& a, const Result& b) { return a.value_ == b.value_; }
 
  private:
+  template <class Other>
+  [[nodiscard]] static tl::expected<T, Error> take(Other&& other) {
+    if (!other.ok()) {
+      return tl::expected<T, Error>(tl::unexpect, std::forward<Other>(other).value_.error());
+    }
+    return tl::expected<T, Error>(tl::in_place, *std::forward<Other>(other).value_);
+  }
   void require_value() const;
 
   tl::expected<T, Error> value_;

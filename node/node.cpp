@@ -182,7 +182,7 @@ ShutdownReport Node::Parts::shutdown() {
   const Duration timeout = system.core().settings.shutdown_timeout;
   const TimePoint deadline = deadline_after(clock, timeout);
   const Duration kept = std::min(farewell, timeout / 2);
-  report = system.shutdown_by(deadline - kept);
+  report = system.shutdown_by(later(deadline, -kept));
   if (links != nullptr) {
     carrier->stop(std::clamp(deadline - clock.now(), Duration(0), farewell));
     report->unsent = links->close();

@@ -26,7 +26,7 @@ std::size_t ProbeInbox::size() const {
 
 void ProbeInbox::wait(Duration timeout) const {
   std::unique_lock lock(mutex_);
-  came_.wait_for(lock, timeout, [this] { return !envelopes_.empty(); });
+  came_.wait_for(lock, waitable(timeout), [this] { return !envelopes_.empty(); });
 }
 
 void ProbeInbox::close() {

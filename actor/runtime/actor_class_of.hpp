@@ -7,6 +7,7 @@
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/runtime/dispatch.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
 #include <tuple>
 
 namespace troupe::runtime {
@@ -127,7 +128,12 @@ template <class T, class... Args>
     using Class = ClassOf<T, std::decay_t<Args>...>;
     using Memory = typename Class::Memory;
     static_assert(alignof(Memory) <= block_step, "actors are aligned to 32 bytes at most");
-    void* block = new (pool_allocate(sizeof(Memory))) Memory(std::forward<Args>(args)...);
+    void* block = pool_allocate(sizeof(Memory));
+    if (auto failure = run_user_code(ErrorCode::start_failed,
+                                     [&] { new (block) Memory(std::forward<Args>(args)...); })) {
+      pool_free(block, sizeof(Memory));
+      return std::move(failure->error);
+    }
     Result<AnyRef> made = make_actor(core, parent,
                                      {&Class::value, block, name, options, stop_policy_of<T>(),
                                       Dispatch<T, typename T::Protocol>::types()});

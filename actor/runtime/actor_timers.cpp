@@ -1,14 +1,19 @@
 // Timers of one actor: keyed timers, time-outs of its waits, idle time, pauses before a restart.
 // All of them are in one heap of the actor's own, and one entry of the system's stands for the
 // earliest.
+#include <troupe/actor/deferred.hpp>
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 
 namespace troupe::runtime {
 namespace {
+
+/// Set in the sender of a ReceiveTimeout's message; the rest says of which incarnation it is.
+constexpr ActorId receive_timeout_bit = ActorId{1} << 63U;
 
 /// Asks the system's timers to wake the actor for its earliest deadline, unless they will wake it
 /// sooner anyway: a wake-up with nothing due is cheaper than moving the entry each time.
@@ -18,13 +23,17 @@ void arm_earliest(Cell& cell, ActorTimers& timers) {
   if (earliest >= timers.armed_for || earliest == TimePoint::max()) return;
   timers.armed_for = earliest;
   SystemCore& core = *cell.anchor.load(std::memory_order_relaxed)->core();
-  if (core.timers.arm(timers, earliest)) core.scheduler->timer_armed(earliest);
+  if (core.timers.arm(timers, earliest) == TimerService::Armed::earliest) {
+    core.scheduler->timer_armed(earliest);
+  }
 }
 
 /// The messages of timers go ahead of those in the mailbox, in the order of their times. Returns
 /// the place behind those that are there.
 Envelope** behind_timer_messages(Cell& cell) noexcept {
   Envelope** place = &cell.batch;
+  const ActorTimers* timers = cell.extras->timers.get();
+  if (timers != nullptr && timers->last_in_front != nullptr) return &timers->last_in_front->next;
   while (*place != nullptr && (*place)->kind == Kind::timer) place = &(*place)->next;
   return place;
 }
@@ -32,6 +41,7 @@ Envelope** behind_timer_messages(Cell& cell) noexcept {
 void put_timer_message(Cell& cell, Envelope* message) noexcept {
   Envelope** place = behind_timer_messages(cell);
   message->next = std::exchange(*place, message);
+  cell.extras->timers->last_in_front = message;
 }
 
 void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer& timer) {
@@ -39,8 +49,11 @@ void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer&
     // The next tick counts from the last one's time, so that a late wake-up does not shift the
     // rest; but ticks that were missed altogether are left out.
     const TimePoint now = core.clock().now();
-    TimePoint next = timer.at + timer.period;
-    if (next <= now) next += (now - next) / timer.period * timer.period + timer.period;
+    TimePoint next = later(timer.at, timer.period);
+    if (next <= now) {
+      const Duration missed = (now - next) / timer.period * timer.period;
+      next = later(next + missed, timer.period);
+    }
     timers.heap.add(timer, next);
   }
   // A tick that waits stands for the next one too: they do not pile up while a task is under way.
@@ -52,19 +65,38 @@ void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer&
   timer.waits = true;
 }
 
-/// True when a task is unfinished or a message is queued that is not a timer's.
+/// True when the actor owes something: a task is unfinished, an answer deferred or put aside, a
+/// pipe to come, or a message is queued that is not a timer's.
 bool is_busy(Cell& cell) {
   const BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed);
-  return cell.extras->tasks.first() != nullptr || *behind_timer_messages(cell) != nullptr ||
+  return cell.extras->owed != 0 || cell.extras->stash.size() != 0 ||
+         cell.extras->tasks.first() != nullptr || *behind_timer_messages(cell) != nullptr ||
          cell.inbox.load(std::memory_order_relaxed) > Cell::parked ||
          (queue != nullptr && !queue->empty());
 }
 
+/// The task of an actor that has failed waits for its supervisor's directive.
+void handle_timed_out(SystemCore& core, Cell& cell, Wait& wait) {
+  if (cell.status != Status::failed) return static_cast<void>(time_out_wait(core, cell, wait));
+  Envelope* signal = make_signal(Kind::resume, id_of(cell), wait.token);
+  signal->reserved = 1;
+  cell.extras->kept_back.push_back(signal);
+}
+
+/// Idle time counts from the last message of an actor that is not failed: the next instance has
+/// time-outs of its own.
+void put_receive_timeout(Cell& cell) {
+  Extras& extras = *cell.extras;
+  if (extras.receive_timeout_waits) return;
+  put_timer_message(
+      cell, make_envelope(Kind::timer, id_of(cell), receive_timeout_bit | extras.incarnation,
+                          ReceiveTimeout{}));
+  extras.receive_timeout_waits = true;
+}
+
 void handle_due(SystemCore& core, Cell& cell, ActorTimers& timers, CellDeadline& entry) {
   switch (entry.what) {
-    case CellDeadline::What::wait:
-      static_cast<void>(time_out_wait(core, cell, static_cast<Wait&>(entry)));
-      break;
+    case CellDeadline::What::wait: handle_timed_out(core, cell, static_cast<Wait&>(entry)); break;
     case CellDeadline::What::keyed_timer:
       handle_keyed(core, cell, timers, static_cast<KeyedTimer&>(entry));
       break;
@@ -77,14 +109,14 @@ void handle_due(SystemCore& core, Cell& cell, ActorTimers& timers, CellDeadline&
       // Work that is under way, or waits in the mailbox, is no idleness.
       if (is_busy(cell)) extras.last_message = core.clock().now();
       const TimePoint since = extras.last_message;
-      if (core.clock().now() < since + idle) {
-        timers.heap.add(entry, since + idle);
+      if (const TimePoint at = later(since, idle); core.clock().now() < at) {
+        timers.heap.add(entry, at);
       } else if (stops) {
         stop(core, cell, StopReason::stopped);
       } else {
         extras.last_message = core.clock().now();
-        timers.heap.add(entry, extras.last_message + idle);
-        put_timer_message(cell, make_envelope(Kind::timer, id_of(cell), 0, ReceiveTimeout{}));
+        timers.heap.add(entry, later(extras.last_message, idle));
+        put_receive_timeout(cell);
       }
       break;
     }
@@ -112,8 +144,7 @@ void arm(Cell& cell, CellDeadline& entry, TimePoint at) {
 }
 
 void arm_after(SystemCore& core, Cell& cell, CellDeadline& entry, Duration delay) {
-  const TimePoint now = core.clock().now();
-  arm(cell, entry, delay < TimePoint::max() - now ? now + delay : TimePoint::max());
+  arm(cell, entry, later(core.clock().now(), delay));
 }
 
 void disarm(Cell& cell, CellDeadline& entry) noexcept {
@@ -142,11 +173,30 @@ void touch_idle_timers(SystemCore& core, Cell& cell) {
   extras.last_message = core.clock().now();
   ActorTimers& timers = timers_of(cell);
   if (stops && !timers.idle_stop.armed()) {
-    arm(cell, timers.idle_stop, extras.last_message + extras.stop_policy->idle);
+    arm(cell, timers.idle_stop, later(extras.last_message, extras.stop_policy->idle));
   }
   if (extras.receive_timeout > Duration::zero() && !timers.receive_timeout.armed()) {
-    arm(cell, timers.receive_timeout, extras.last_message + extras.receive_timeout);
+    arm(cell, timers.receive_timeout, later(extras.last_message, extras.receive_timeout));
   }
+}
+
+void note_settled(SystemCore& core, Cell& cell) {
+  Extras& extras = extras_of(cell);
+  if (extras.owed == 0) return;
+  --extras.owed;
+  extras.last_message = core.clock().now();
+}
+
+void begin_to_owe(Cell& cell, bool& counted) {
+  Extras* extras = cell.extras;
+  counted = extras != nullptr && extras->stop_policy &&
+            extras->stop_policy->when == StopPolicy::When::after_idle;
+  if (counted) ++extras->owed;
+}
+
+void settle(ActorId id) noexcept {
+  Envelope* signal = make_signal(Kind::settled, id, 0);
+  if (!deliver_system(find_cell(id), signal)) free_envelope(signal);
 }
 
 void cancel_timers(SystemCore& core, Cell& cell) noexcept {
@@ -157,8 +207,14 @@ void cancel_timers(SystemCore& core, Cell& cell) noexcept {
 
 bool take_timer_message(Cell& cell, const Envelope* envelope) {
   if (cell.extras == nullptr || cell.extras->timers == nullptr) return false;
-  if (envelope->sender == 0) return cell.extras->receive_timeout > Duration::zero();
   ActorTimers& timers = *cell.extras->timers;
+  if (timers.last_in_front == envelope) timers.last_in_front = nullptr;
+  if ((envelope->sender & receive_timeout_bit) != 0) {
+    Extras& extras = *cell.extras;
+    if (envelope->sender != (receive_timeout_bit | extras.incarnation)) return false;
+    extras.receive_timeout_waits = false;
+    return extras.receive_timeout > Duration::zero();
+  }
   const auto timer = timers.keyed.find(envelope->sender);
   if (timer == timers.keyed.end()) return false;
   if (timer->second->period == Duration::zero()) {

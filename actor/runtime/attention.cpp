@@ -16,14 +16,6 @@ bool is_last(const Extras& extras, Envelope& envelope) {
   return extras.stop_after_message && extras.stop_after_message->matches(envelope);
 }
 
-bool passes_middleware(const Extras& extras, Envelope* envelope) {
-  for (std::size_t place = 0; place < extras.middleware.size(); ++place) {
-    const MessageView message(*envelope, place);
-    if (extras.middleware[place]->on_message(message) == Pass::stop) return false;
-  }
-  return true;
-}
-
 /// Shows an answer to the first `links` of the chain on its way out, and sends it.
 void pass_out(Cell& cell, std::size_t links, Envelope* request, Envelope* reply) {
   const auto& chain = cell.extras->middleware;
@@ -36,6 +28,14 @@ void pass_out(Cell& cell, std::size_t links, Envelope* request, Envelope* reply)
 }
 
 }  // namespace
+
+bool passes_middleware(const Extras& extras, Envelope* envelope) {
+  for (std::size_t place = 0; place < extras.middleware.size(); ++place) {
+    const MessageView message(*envelope, place);
+    if (extras.middleware[place]->on_message(message) == Pass::stop) return false;
+  }
+  return true;
+}
 
 bool handle_attentively(SystemCore& core, Cell& cell, Envelope* envelope) {
   Extras& extras = *cell.extras;

@@ -12,4 +12,7 @@ bool handle_attentively(SystemCore& core, Cell& cell, Envelope* envelope);
 /// Refuses a message that the actor has no handler for.
 void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope);
 
+/// Shows a message to the actor's middleware, if it has any; false where one stops it.
+[[nodiscard]] bool passes_middleware(const Extras& extras, Envelope* envelope);
+
 }  // namespace troupe::runtime

@@ -180,11 +180,14 @@ std::size_t BoundedQueue::waiting() const {
   return waiting_.size();
 }
 
-std::vector<Envelope*> BoundedQueue::close() {
+std::vector<Envelope*> BoundedQueue::close() { return close_for(owner_); }
+
+std::vector<Envelope*> BoundedQueue::close_for(ActorId owner) {
   std::vector<Envelope*> rest;
   std::deque<Waiting> waiting;
   {
     const std::lock_guard lock(mutex_);
+    if (owner_ != owner) return rest;
     open_ = false;
     rest.assign(messages_.begin(), messages_.end());
     messages_.clear();

@@ -63,6 +63,8 @@ class BoundedQueue {
 
   /// Refuses everything from now on, wakes those who wait, and returns what is left.
   [[nodiscard]] std::vector<Envelope*> close();
+  /// The same from any thread; nothing once it serves another actor.
+  [[nodiscard]] std::vector<Envelope*> close_for(ActorId owner);
 
  private:
   /// A thread that waits for room, on a condition of its own: one place wakes one thread, after the

@@ -29,7 +29,9 @@ template <class T>
 class CombinedState : public FutureState<T> {
  public:
   /// A cancellation, most of all: the parts end with the whole. The caller holds a reference.
-  void fail(Error error) noexcept final { finish(std::move(error)); }
+  void fail(Error error) noexcept final {
+    finish([&] { return std::move(error); });
+  }
 
   /// The future of a new state that owns the parts, and begins to wait for them.
   template <class... Rs>
@@ -57,10 +59,10 @@ class CombinedState : public FutureState<T> {
       owner->part_done(*this);
       owner->release();  // The last reference destroys this part as well.
     }
-    /// The result; once, when done.
+    /// The result, to be moved once, when done.
     template <class R>
-    [[nodiscard]] Result<R> take() {
-      return static_cast<FutureState<R>*>(state)->take();
+    [[nodiscard]] Result<R>&& to_move() noexcept {
+      return static_cast<FutureState<R>*>(state)->to_move();
     }
   };
 
@@ -71,14 +73,16 @@ class CombinedState : public FutureState<T> {
   /// A part has its result. On the thread that brought it.
   virtual void part_done(Part& part) noexcept = 0;
 
-  /// Completes the whole and ends what still goes on, unless that was done before.
-  void finish(Result<T> result) noexcept {
+  /// Completes the whole with what `make` returns and ends what still goes on, unless that was done
+  /// before.
+  template <class F>
+  void finish(F make) noexcept {
     if (!this->claim()) return;
     for (Part& part : parts_) {
       if (part.state->ready()) continue;
       part.state->fail(Error(ErrorCode::cancelled, "the result is not needed any more"));
     }
-    this->store(std::move(result));
+    this->store(std::move(make));
   }
 
   [[nodiscard]] std::vector<Part>& parts() noexcept { return parts_; }
@@ -120,7 +124,7 @@ struct GatheredVector {
     } else {
       Value values;
       values.reserve(parts.size());
-      for (auto& part : parts) values.push_back(*part.template take<R>());
+      for (auto& part : parts) values.push_back(*part.template to_move<R>());
       return values;
     }
   }
@@ -147,7 +151,7 @@ struct GatheredTuple {
       static_cast<void>(part);
       return {};
     } else {
-      return *part.template take<R>();
+      return *part.template to_move<R>();
     }
   }
 };
@@ -162,9 +166,9 @@ class AllState final : public CombinedState<typename Gathered::Value> {
 
  private:
   void part_done(typename Base::Part& part) noexcept override {
-    if (const Error* error = part.state->error()) return this->finish(*error);
+    if (const Error* error = part.state->error()) return this->finish([error] { return *error; });
     if (remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      this->finish(Gathered::from(this->parts()));
+      this->finish([this] { return Gathered::from(this->parts()); });
     }
   }
 
@@ -175,7 +179,7 @@ class AllState final : public CombinedState<typename Gathered::Value> {
 template <class R>
 class RaceState final : public CombinedState<R> {
   void part_done(typename CombinedState<R>::Part& part) noexcept override {
-    this->finish(part.template take<R>());
+    this->finish([&part]() -> Result<R>&& { return part.template to_move<R>(); });
   }
 };
 
@@ -190,8 +194,12 @@ class FirstSuccessState final : public CombinedState<R> {
  private:
   void part_done(Part& part) noexcept override {
     const Error* error = part.state->error();
-    if (error == nullptr) return this->finish(part.template take<R>());
-    if (remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1) this->finish(all_failed(*error));
+    if (error == nullptr) {
+      return this->finish([&part]() -> Result<R>&& { return part.template to_move<R>(); });
+    }
+    if (remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      this->finish([&] { return all_failed(*error); });
+    }
   }
 
   [[nodiscard]] Error all_failed(const Error& last) {

@@ -137,7 +137,8 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wa
   ErrorCode reason = envelope->target == 0 ? ErrorCode::no_such_actor
                      : shut_down           ? ErrorCode::shutdown
                                            : ErrorCode::actor_stopped;
-  if (!core || !is_target(*cell, *envelope)) {
+  if (!core || !is_target(*cell, *envelope) ||
+      (shut_down && core->past_deadline.load(std::memory_order_relaxed))) {
     SystemAnchor* const anchor = books_of(*cell, *envelope);
     if (const SystemVisit books(anchor); books) count_sent(*books, 1);
     refuse_in(anchor, envelope, reason);
@@ -148,6 +149,10 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wa
                                                    : cell->push(envelope);
   if (pushed == Push::wake) schedule(cell);
   if (pushed != Push::closed) return std::nullopt;
+  // It may have waited for room, and that until the shutdown.
+  if (reason == ErrorCode::actor_stopped && core->shutting_down.load(std::memory_order_relaxed)) {
+    reason = ErrorCode::shutdown;
+  }
   refuse(cell, envelope, reason);
   return reason;
 }
@@ -237,6 +242,7 @@ void answer_dropped(Envelope* envelope) noexcept {
 }
 
 void drop_debt(Envelope* kept) noexcept {
+  settle_debt(*kept);
   Envelope* request = this_thread.envelope;
   // A later request at the address of the first one, from the same sender and answered, is as good.
   if (request != nullptr && kept->awaits_answer() && same_type(*kept->type, message_type<Debt>) &&

@@ -1,4 +1,5 @@
 // Ending: children first, then on_stop, then those who asked to be told.
+#include <algorithm>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
@@ -30,9 +31,9 @@ void refuse_all(Cell& cell, Envelope* list, ErrorCode reason) {
 }
 
 void tell_watchers(Cell& cell, const Extras& extras, const std::string& path) {
-  for (const AnyRef& watcher : extras.watchers) {
+  extras.watchers.for_each([&](const AnyRef& watcher) {
     tell_watcher(watcher, {AnyRef(&cell, id_of(cell)), path, extras.stop_reason});
-  }
+  });
 }
 
 void tell_waiters(Cell& cell, const Extras& extras) {
@@ -59,18 +60,30 @@ bool has_begun(const Cell& cell) noexcept {
 }
 
 /// Tells those who asked to know, by the path, which needs not be made where nobody did.
-void announce_end(SystemCore& core, Cell& cell, Extras* extras, bool had_begun) {
-  const ActorId id = id_of(cell);
+void announce_end(SystemCore& core, Cell& cell, const Extras* extras, bool had_begun) {
   const bool published = had_begun && core.events.has_subscribers<ActorStopped>();
-  if (cell.has_flag(flag_named)) core.names.release(id);
   const bool watched = extras != nullptr && !extras->watchers.empty();
   if (!watched && !published) return;
+  const ActorId id = id_of(cell);
   const std::string path = path_of(core, id);
-  if (extras != nullptr) tell_watchers(cell, *extras, path);
+  if (watched) tell_watchers(cell, *extras, path);
   if (published) {
     const StopReason reason = extras != nullptr ? extras->stop_reason : StopReason::stopped;
     core.events.publish(ActorStopped{AnyRef(&cell, id), path, reason});
   }
+}
+
+/// Whoever asks from now on may hear that the actor has ended: before that its name is free, and
+/// all that becomes of its messages is in the books.
+void close_books(SystemCore& core, Cell& cell) {
+  release_name(core, cell);
+  if (cell.extras != nullptr) {
+    for (EnvelopePtr& stashed : cell.extras->stash.take_all()) {
+      refuse(&cell, stashed.release(), ErrorCode::actor_stopped);
+    }
+  }
+  close_mailbox(core, cell);
+  count_so_far();
 }
 
 /// Everything after the last child has ended. Afterwards the cell belongs to the parent.
@@ -84,16 +97,13 @@ void end(SystemCore& core, Cell& cell) {
     destroy_instance(cell);
   }
   cancel_timers(core, cell);  // Those that on_stop or the destructor started.
+  close_books(core, cell);
   close_lanes(core, cell);
-  count_so_far();
   cell.status = Status::ended;
   Extras* extras = std::exchange(cell.extras, nullptr);
   const StopReason reason = extras != nullptr ? extras->stop_reason : StopReason::stopped;
   announce_end(core, cell, extras, had_begun);
   if (extras != nullptr) {
-    for (EnvelopePtr& stashed : extras->stash.take_all()) {
-      refuse(&cell, stashed.release(), ErrorCode::actor_stopped);
-    }
     tell_waiters(cell, *extras);
     delete extras;
   }
@@ -120,6 +130,7 @@ void begin_to_stop(SystemCore& core, Cell& cell, StopReason reason) {
       destroy_tasks(cell,
                     Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped"));
     }
+    drop_kept_back(core, cell);
     cancel_timers(core, cell);
     unwatch_all(cell);
     if (extras.failed_message != nullptr)
@@ -134,7 +145,25 @@ void stop_children(SystemCore& core, Cell& cell) {
 
 }  // namespace
 
-void close_lanes(SystemCore& core, Cell& cell) {
+void release_name(SystemCore& core, Cell& cell) {
+  if (!cell.has_flag(flag_named)) return;
+  core.names.release(id_of(cell));
+}
+
+void add_waiter(Extras& extras, const AskPart& waiter) {
+  std::vector<AskPart>& waiters = extras.stopped_waiters;
+  if (waiters.size() >= extras.waiters_looked_at) {
+    std::erase_if(waiters, [](const AskPart& old) {
+      const bool is_done = old.sink->is_done();
+      if (is_done) old.sink->release();
+      return is_done;
+    });
+    extras.waiters_looked_at = std::max<std::size_t>(16, 2 * waiters.size());
+  }
+  waiters.push_back(waiter);
+}
+
+void close_mailbox(SystemCore& core, Cell& cell) {
   const bool shutdown = core.shutting_down.load(std::memory_order_relaxed);
   const ErrorCode reason = shutdown ? ErrorCode::shutdown : ErrorCode::actor_stopped;
   const std::uintptr_t inbox = cell.inbox.exchange(Cell::closed, std::memory_order_seq_cst);
@@ -142,8 +171,14 @@ void close_lanes(SystemCore& core, Cell& cell) {
   refuse_all(cell, std::exchange(cell.batch, nullptr), reason);
   if (inbox > Cell::parked) refuse_all(cell, reversed(reinterpret_cast<Envelope*>(inbox)), reason);
   if (BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed)) {
-    cell.bounded.store(nullptr, std::memory_order_release);
     for (Envelope* envelope : queue->close()) refuse(&cell, envelope, reason);
+  }
+}
+
+void close_lanes(SystemCore& core, Cell& cell) {
+  if (BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed)) {
+    cell.bounded.store(nullptr, std::memory_order_release);
+    core.bounded_actors.remove(id_of(cell));
     BoundedQueue::free(queue);
   }
   core.events.forget(AnyRef(&cell, id_of(cell)));
@@ -162,6 +197,7 @@ Future<void> when_stopped(AnyRef ref) {
   if (!ref) return Future<void>::ready({});
   if (ref.is_remote()) return when_stopped_elsewhere(ref);
   auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
+  future.state()->cancel_when_dropped();
   auto* order = new (pool_allocate(sizeof(Envelope) + sizeof(AskPart)))
       Envelope{nullptr,
                nullptr,

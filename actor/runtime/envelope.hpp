@@ -40,6 +40,8 @@ enum class Kind : std::uint8_t {
   terminated,  ///< Terminated: an actor that this one watches has ended.
   timer,       ///< A keyed timer's message; `sender` is the timer's serial number.
   drain,       ///< Stop here: everything that was sent before has been handled.
+  end_of_watches,  ///< What an instance before a restart had watched, and was told of, is before
+                   ///< it.
   // System lane: ahead of ordinary messages.
   reply,          ///< The answer to an ask of this actor: a value of `type`, or an Error.
   stop,           ///< End after the current message; `sender` is 1 for kill.
@@ -51,7 +53,9 @@ enum class Kind : std::uint8_t {
                   ///< be used again.
   directive,      ///< Ruling: the supervisor has decided.
   timer_due,      ///< Something of this actor's that has a time is due.
-  resume,         ///< The future that a task of this actor awaits is done; the token names it.
+  resume,         ///< The future that a task of this actor awaits is done; the token names it. With
+                  ///< `reserved` not 0 its time is up.
+  settled,        ///< What kept the actor from being idle, beside its messages, is done.
   remote_event,   ///< RemoteEvent, for an Intermediary: what another node's runtime has signalled.
 };
 

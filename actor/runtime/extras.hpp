@@ -14,6 +14,7 @@
 #include <troupe/actor/runtime/stash.hpp>
 #include <troupe/actor/runtime/task_set.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
+#include <troupe/actor/runtime/watcher_list.hpp>
 #include <troupe/actor/spawn_options.hpp>
 #include <troupe/actor/supervision.hpp>
 #include <unordered_map>
@@ -48,6 +49,8 @@ class ActorTimers final : public TimerNode {
   CellDeadline receive_timeout{CellDeadline::What::receive_timeout};
   CellDeadline restart{CellDeadline::What::restart};
   TimePoint armed_for = TimePoint::max();  ///< What this actor last asked the service for.
+  /// The last of the timers' messages at the front of the mailbox, where that is known.
+  Envelope* last_in_front = nullptr;
 
  private:
   Cell& cell_;
@@ -66,23 +69,31 @@ struct Extras {
   std::optional<StopPolicy> stop_policy;
   std::optional<StopAfterMessage> stop_after_message;
   Duration receive_timeout{0};
+  bool receive_timeout_waits = false;  ///< Its message is in the mailbox.
+  std::uint64_t incarnation = 0;  ///< Restarts so far: an old instance's timeouts are known by it.
+  std::uint64_t owed = 0;  ///< Deferred answers and pipes, where the actor may end for being idle.
   std::uint64_t next_timer_serial =
       1;  ///< Not used again, so that no old timer's message passes for new.
   TimePoint last_message{};
   StopReason stop_reason = StopReason::stopped;
   bool stop_after_current = false;       ///< A stop policy has met its message.
   std::vector<AskPart> stopped_waiters;  ///< Told when the actor has ended.
+  std::size_t waiters_looked_at = 16;    ///< At so many it is looked who still waits.
 
   // Failure, as its supervisor was told of it, and the directive that is being carried out.
   std::optional<ChildFailed> failure;
   Envelope* failed_message = nullptr;  ///< Kept for on_poison.
   bool has_escalated = false;          ///< The failure is a child's, which waits as well.
   void* spare_block = nullptr;         ///< The arguments, while there is no instance.
+  bool start_failed = false;           ///< No on_start has succeeded yet.
+  std::vector<Envelope*> kept_back;    ///< Of kind `reply` or `resume`, while it is failed.
 
   // Family.
   std::unordered_map<ActorId, ChildRecord> child_records;
-  std::vector<AnyRef> watchers;         ///< Here and on other nodes.
-  std::unordered_set<AnyRef> watching;  ///< Here and on other nodes.
+  WatcherList watchers;                       ///< Here and on other nodes.
+  std::unordered_set<AnyRef> watching;        ///< Here and on other nodes.
+  std::unordered_set<AnyRef> former_watches;  ///< Of instances before a restart, until...
+  unsigned ends_of_watches = 0;               ///< ...so many messages of that kind have come.
 
   // Messages.
   Stash stash;

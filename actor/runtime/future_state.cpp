@@ -8,13 +8,49 @@
 
 namespace troupe::runtime {
 
+namespace {
+
+/// Those that have come up while another one runs on this thread, oldest first. They run after it,
+/// and not inside it, so that a chain of them, however long, needs no more stack than one.
+struct Continuations {
+  bool running = false;
+  Continuation* oldest = nullptr;
+  Continuation* newest = nullptr;
+};
+constinit thread_local Continuations continuations;
+
+/// Runs those that wait on this thread.
+void run_waiting() noexcept {
+  while (Continuation* continuation = continuations.oldest) {
+    continuations.oldest = continuation->next_waiting;
+    if (continuations.oldest == nullptr) continuations.newest = nullptr;
+    continuation->run();
+  }
+}
+
+}  // namespace
+
 void run_continuation(Continuation* continuation) noexcept {
   if (SystemCore* core = this_thread.keeps_time_of; core != nullptr && continuation->may_block()) {
     if (core->blocking != nullptr && core->blocking->run_aside(continuation)) return;
   }
+  continuation->next_waiting = nullptr;
+  if (continuations.running) {
+    (continuations.newest != nullptr ? continuations.newest->next_waiting : continuations.oldest) =
+        continuation;
+    continuations.newest = continuation;
+    return;
+  }
+  continuations.running = true;
   const bool before = std::exchange(this_thread.never_waits, true);
   continuation->run();
+  run_waiting();
   this_thread.never_waits = before;
+  continuations.running = false;
+}
+
+Error system_has_ended(Execution execution) {
+  return {ErrorCode::actor_stopped, "the actor system was shut down", execution};
 }
 
 void FutureBase::continue_with(Continuation* continuation) noexcept {
@@ -71,6 +107,8 @@ bool waiting_blocks_actors() noexcept {
 
 void FutureBase::wait() noexcept {
   if (ready()) return;
+  run_waiting();  // It may be for one of them that this one waits.
+  if (ready()) return;
   const ActorId self = this_thread.sender;
   if (self != 0 && debtor_of(self) == self) {
     const std::string path = path_of(*this_thread.core, self);
@@ -84,7 +122,11 @@ void FutureBase::wait() noexcept {
                "Future::get() inside a handler would block other actors: use co_await, or give "
                "the actor troupe::blocking()"));
   } else if (const SystemVisit core(anchor_); core) {
-    if (core->scheduler->drive([this] { return ready(); })) return;
+    const auto is_ready = [this] {
+      run_waiting();
+      return ready();
+    };
+    if (core->scheduler->drive(is_ready)) return;
     if (core->scheduler->runs_only_when_driven()) {
       fail(Error(ErrorCode::deadlock,
                  "nothing is left to happen that could complete the future, or actors run for "
@@ -116,7 +158,21 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
   expiry_.id = id;
   expiry_.timeout = timeout;
   retain();
-  if (core->timers.arm(expiry_, deadline_)) core->scheduler->timer_armed(deadline_);
+  switch (core->timers.arm(expiry_, deadline_)) {
+    case TimerService::Armed::earliest: core->scheduler->timer_armed(deadline_); break;
+    case TimerService::Armed::later: break;
+    case TimerService::Armed::never:
+      fail(system_has_ended(Execution::not_executed));
+      release();
+      break;
+  }
+}
+
+void FutureBase::drop() noexcept {
+  // One that somebody else waits with holds a reference more than who completes it and the timer.
+  if (state_.load(std::memory_order_acquire) == pending && references() <= 3) {
+    fail(Error(ErrorCode::cancelled, "nobody waits for it any more"));
+  }
 }
 
 /// Nobody owes anything any more, whichever way that came. As set_debtor() with

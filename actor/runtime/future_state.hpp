@@ -20,12 +20,17 @@ namespace troupe::runtime {
 
 class SystemAnchor;
 
+/// What an ask fails with that nobody will answer any more.
+[[nodiscard]] Error system_has_ended(Execution execution = Execution::unknown);
+
 /// What runs once the result is there. Destroys itself.
 class Continuation {
  public:
   virtual void run() noexcept = 0;
   /// Whether it may be code of a user's.
   [[nodiscard]] virtual bool may_block() const noexcept { return true; }
+
+  Continuation* next_waiting = nullptr;  ///< Of the thread that runs it.
 
  protected:
   ~Continuation() = default;
@@ -47,7 +52,8 @@ class FutureBase : public ReplySink {
     return is_done;
   }
 
-  /// Runs `continuation` once the result is there: now, or on the thread that brings it.
+  /// Runs `continuation` once the result is there: now, or on the thread that brings it. Where
+  /// another one runs on that thread, it runs once that one has returned.
   void continue_with(Continuation* continuation) noexcept;
 
   /// Completes with `error` unless something came first. Any thread.
@@ -82,6 +88,17 @@ class FutureBase : public ReplySink {
   /// Says whom was asked, and how long an answer was waited for.
   void expire(std::uint64_t /*token*/) noexcept final { time_out(); }
 
+  [[nodiscard]] bool is_done() const noexcept final { return ready(); }
+
+  /// Where its only consumer drops it, it is cancelled. Before others see it.
+  void cancel_when_dropped() noexcept { cancelled_when_dropped_ = true; }
+  /// A Future lets go of it.
+  void let_go() noexcept {
+    if (cancelled_when_dropped_) [[unlikely]]
+      drop();
+    release();
+  }
+
   /// Stops a temporary actor once the future is done, whichever way.
   void stop_when_done(ActorId id) noexcept;
 
@@ -106,6 +123,8 @@ class FutureBase : public ReplySink {
   void count_late_reply() noexcept;
 
  private:
+  void drop() noexcept;
+
   struct Expiry final : TimerNode {
     FutureBase* owner = nullptr;
     std::uintptr_t target = 0;
@@ -118,6 +137,7 @@ class FutureBase : public ReplySink {
 
   std::atomic<std::uintptr_t> state_;
   std::atomic<bool> claimed_;
+  bool cancelled_when_dropped_ = false;
   SystemAnchor* anchor_ = nullptr;
   /// The temporary actor to stop; exchanged for 0 by whoever stops it.
   std::atomic<ActorId> temporary_{0};
@@ -140,7 +160,8 @@ class FutureState : public FutureBase {
 
   void complete(std::uint64_t /*token*/, Envelope* reply) noexcept override {
     if (claim()) {
-      store(take_reply<R>(reply));
+      take_reply_to(result_, reply);
+      publish();
     } else {
       count_late_reply();
     }
@@ -150,8 +171,8 @@ class FutureState : public FutureBase {
   void fail(Error error) noexcept override { set(Result<R>(std::move(error))); }
 
   /// Completes with `result` unless something came first.
-  void set(Result<R> result) noexcept {
-    if (claim()) store(std::move(result));
+  void set(Result<R>&& result) noexcept {
+    if (claim()) store([&]() noexcept -> Result<R>&& { return std::move(result); });
   }
 
   [[nodiscard]] const Error* error() const noexcept override {
@@ -160,11 +181,21 @@ class FutureState : public FutureBase {
 
   /// The result; only when ready, and once.
   [[nodiscard]] Result<R> take() { return std::move(*result_); }
+  /// The same for one who moves it where what that throws is caught.
+  [[nodiscard]] Result<R>&& to_move() noexcept { return std::move(*result_); }
 
  protected:
-  /// Writes the result and tells the consumer; for the one who has claimed.
-  void store(Result<R> result) noexcept {
-    result_.emplace(std::move(result));
+  /// Writes what `make` returns and tells the consumer; for the one who has claimed. What making
+  /// it, or moving it, throws is the result instead.
+  template <class F>
+  void store(F make) noexcept {
+    if constexpr (std::is_nothrow_invocable_v<F&> &&
+                  std::is_nothrow_move_constructible_v<Stored<R>>) {
+      result_.emplace(make());
+    } else {
+      auto failure = run_user_code(ErrorCode::handler_failed, [&] { result_.emplace(make()); });
+      if (failure) result_.emplace(std::move(failure->error));
+    }
     publish();
   }
 

@@ -19,7 +19,9 @@ template <class F>
 void run_hook(SystemCore& core, Cell& cell, std::string_view hook, F function) {
   if (cell.instance == nullptr) return;
   if (const auto failure = run_user_code(ErrorCode::handler_failed, function)) {
-    core.log(path_of(core, id_of(cell))).error("{} threw {}", hook, failure->error.context());
+    if (const auto log = core.failure_log(LogLevel::error, id_of(cell))) {
+      log->error("{} threw {}", hook, failure->error.context());
+    }
   }
 }
 

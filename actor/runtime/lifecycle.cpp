@@ -29,12 +29,27 @@ std::string_view invalid_setting(const SpawnOrder& order) noexcept {
   return {};
 }
 
-void apply_options(Cell& cell, const SpawnOrder& order) {
+/// What the options say that has to be kept, if anything. Copies what is a user's, which may throw
+/// and is done without a lock.
+std::unique_ptr<Extras> make_extras(const SpawnOrder& order) {
   const StopPolicy policy = policy_of(order);
-  if (policy.when != StopPolicy::When::never) {
-    extras_of(cell).stop_policy = policy;
-    cell.attentive = true;
+  const SpawnOptions* options = order.options;
+  const bool listens =
+      options != nullptr && (!options->middleware.empty() || options->stop_after_message);
+  if (!listens && policy.when == StopPolicy::When::never) return nullptr;
+  auto extras = std::make_unique<Extras>();
+  if (policy.when != StopPolicy::When::never) extras->stop_policy = policy;
+  if (listens) {
+    extras->middleware = options->middleware;
+    extras->stop_after_message = options->stop_after_message;
   }
+  return extras;
+}
+
+void apply_options(SystemCore& core, Cell& cell, const SpawnOrder& order,
+                   std::unique_ptr<Extras> extras) {
+  cell.attentive = extras != nullptr;
+  cell.extras = extras.release();
   if (order.options == nullptr) return;
   const SpawnOptions& options = *order.options;
   std::uint16_t flags = 0;
@@ -42,15 +57,10 @@ void apply_options(Cell& cell, const SpawnOrder& order) {
     cell.bounded.store(BoundedQueue::allocate(id_of(cell), *options.bound),
                        std::memory_order_release);
     flags |= flag_bounded;
+    core.bounded_actors.add(id_of(cell));
   }
   if (options.blocking) flags |= flag_blocking;
   cell.flags.fetch_or(flags, std::memory_order_relaxed);
-  if (!options.middleware.empty() || options.stop_after_message) {
-    Extras& extras = extras_of(cell);
-    extras.middleware = options.middleware;
-    extras.stop_after_message = options.stop_after_message;
-    cell.attentive = true;
-  }
 }
 
 void link_child(Cell& parent, Cell& child) noexcept {
@@ -66,12 +76,12 @@ std::optional<ChildFailed> construct(Cell& cell, const ActorClass& actor_class, 
                        [&] { cell.instance = actor_class.construct(block); });
 }
 
-Cell* prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder& order) {
+void prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder& order,
+                  std::unique_ptr<Extras> extras) {
   cell->anchor.store(core.anchor, std::memory_order_relaxed);
   cell->status = order.actor_class->has_on_start ? Status::starting : Status::running;
   cell->fresh = true;
   cell->blocked = false;
-  cell->attentive = false;
   cell->actor_class = order.actor_class;
   cell->instance = nullptr;
   cell->batch = nullptr;
@@ -80,14 +90,13 @@ Cell* prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder&
   cell->waits_for.store(0, std::memory_order_relaxed);
   cell->flags.store(order.name.empty() ? std::uint16_t{0} : std::uint16_t{flag_named},
                     std::memory_order_relaxed);
-  apply_options(*cell, order);
+  apply_options(core, *cell, order, std::move(extras));
   cell->worker.store(cell->has_flag(flag_blocking) ? std::uint16_t{0} : this_thread.worker_number,
                      std::memory_order_relaxed);
   shows(&cell->inbox);
   // From here on senders, of whom there can be none yet, would queue and not schedule.
   cell->system.store(Cell::empty, std::memory_order_relaxed);
   cell->inbox.store(Cell::empty, std::memory_order_release);
-  return cell;
 }
 
 Error refused(const SpawnOrder& order, ErrorCode code, std::string words) {
@@ -121,6 +130,9 @@ std::unique_lock<std::mutex> lock_children(SystemCore& core, const Cell& parent)
 void put_first(Cell& cell, Envelope* envelope) noexcept {
   envelope->next = cell.batch;
   cell.batch = envelope;
+  if (cell.extras != nullptr && cell.extras->timers != nullptr) {
+    cell.extras->timers->last_in_front = nullptr;
+  }
 }
 
 void put_aside(SystemCore& core, Cell& cell, Envelope* envelope, Envelope* by) {
@@ -135,6 +147,7 @@ void unwatch_all(Cell& cell) noexcept {
   if (cell.extras == nullptr) return;
   for (const AnyRef& ref : cell.extras->watching) end_watch(cell, ref);
   cell.extras->watching.clear();
+  cell.extras->former_watches.clear();
 }
 
 Extras& extras_of(Cell& cell) {
@@ -150,6 +163,10 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
   }
   if (const std::string_view wrong = invalid_setting(order); !wrong.empty()) {
     return refused(order, ErrorCode::invalid_setting, std::string(wrong));
+  }
+  std::unique_ptr<Extras> extras;
+  if (auto failure = run_user_code(ErrorCode::start_failed, [&] { extras = make_extras(order); })) {
+    return refused(order, ErrorCode::start_failed, failure->error.context());
   }
   core.types.add(order.types);  // Before anybody can find the actor.
   Cell* cell = allocate_cell();
@@ -175,7 +192,7 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
                      path_of(core, id_of(parent)) + " has a child named \"" +
                          std::string(order.name) + "\" already");
     }
-    prepare_cell(core, parent, cell, order);
+    prepare_cell(core, parent, cell, order, std::move(extras));
     link_child(parent, *cell);
   }
   const AnyRef ref(cell, id);
@@ -186,6 +203,9 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
     if (failure) {
       cell->status = Status::running;
       order.actor_class->free_block(order.block);
+      // The name is free when the caller hears of it, though there may be children to end first.
+      release_name(core, *cell);
+      cell->flags.fetch_and(static_cast<std::uint16_t>(~flag_named), std::memory_order_relaxed);
       stop(core, *cell, StopReason::failed);
       if (this_thread.cell == cell)
         schedule(cell);  // Waits for children that the constructor made.
@@ -205,6 +225,7 @@ void start(SystemCore& core, Cell& cell) {
   const HookNote note;
   cell.status = Status::running;
   auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.instance->on_start(); });
+  if (failure || cell.extras != nullptr) extras_of(cell).start_failed = failure.has_value();
   if (failure) fail(core, cell, std::move(*failure), nullptr);
 }
 
@@ -213,8 +234,10 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
   if (cell.status != Status::running) {
     // One failure of an instance is enough: its supervisor decides once.
     if (message != nullptr) free_envelope(message);
-    return core.log(path_of(core, id_of(cell)))
-        .error("failed again, or while it was ending: {}", failure.error.context());
+    if (const auto log = core.failure_log(LogLevel::error, id_of(cell))) {
+      log->error("failed again, or while it was ending: {}", failure.error.context());
+    }
+    return;
   }
   Extras& extras = extras_of(cell);
   if (message != nullptr) {
@@ -228,8 +251,9 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
   extras.failure = failure;
   cell.status = Status::failed;
   if (extras.stop_after_current) {
-    core.log(path_of(core, id_of(cell)))
-        .warn("failed: {}; its stop policy ends it", failure.error.context());
+    if (const auto log = core.failure_log(LogLevel::warn, id_of(cell))) {
+      log->warn("failed: {}; its stop policy ends it", failure.error.context());
+    }
     return stop(core, cell, StopReason::failed);
   }
   Cell* parent = cell.parent.load(std::memory_order_relaxed);

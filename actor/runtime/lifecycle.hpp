@@ -57,7 +57,12 @@ void drain(SystemCore& core, Cell& cell);
 /// Handles no message any more. A bounded mailbox refuses them at once, so that nobody waits for
 /// room that never comes, the actor's own tasks least of all.
 void take_no_more(Cell& cell);
-/// Closes both lanes of an actor that ends; what is in them becomes dead letters, or goes back.
+/// Frees the actor's name, if it has one; its path is remembered.
+void release_name(SystemCore& core, Cell& cell);
+/// Refuses what is in the mailbox, and all that comes from now on. System messages still come.
+void close_mailbox(SystemCore& core, Cell& cell);
+/// Closes the other lane of an actor that ends and whose mailbox is closed; what is in it goes
+/// back.
 void close_lanes(SystemCore& core, Cell& cell);
 /// Ends an actor that is stopping, if nothing holds it up any more: children, here or elsewhere.
 void end_if_alone(SystemCore& core, Cell& cell);
@@ -73,6 +78,16 @@ void supervise(SystemCore& core, Cell& cell, ActorId child, ChildFailed failure)
 
 /// Destroys all unfinished tasks; those who await their answers get `error`. In tasks.cpp.
 void destroy_tasks(Cell& cell, const Error& error);
+
+/// Lets the answers, and the time-outs, that came for tasks of an actor that had failed go on to
+/// them; or forgets them, because there are no such tasks any more. In restart.cpp.
+void release_kept_back(Cell& cell);
+void drop_kept_back(SystemCore& core, Cell& cell) noexcept;
+/// An answer that was deferred, or a pipe, of an actor that counts them is done with.
+void note_settled(SystemCore& core, Cell& cell);
+/// Told when the actor has ended; those who do not want to know any more are forgotten now and
+/// then. In ending.cpp.
+void add_waiter(Extras& extras, const AskPart& waiter);
 
 /// Does what is due. In actor_timers.cpp.
 void handle_timers_due(SystemCore& core, Cell& cell);
@@ -102,6 +117,10 @@ void tell_watcher(const AnyRef& watcher, Terminated notice) noexcept;
 void end_watch(Cell& cell, const AnyRef& ref) noexcept;
 /// Ends all watches of the actor's.
 void unwatch_all(Cell& cell) noexcept;
+/// The same before a restart: notices that are in the mailbox already are for the new instance.
+void end_watches_of_instance(Cell& cell);
+/// Those notices have come.
+void forget_former_watches(Cell& cell) noexcept;
 
 /// The lock of the guardian's list of children; nothing for other parents, whose turn protects
 /// theirs.

@@ -35,6 +35,9 @@ class ReplySink {
     static_cast<void>(now);
   }
 
+  /// True for one that does not want the answer any more. Any thread.
+  [[nodiscard]] virtual bool is_done() const noexcept { return false; }
+
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
     shows(&references_);
@@ -51,6 +54,9 @@ class ReplySink {
   /// Whether anybody but the owner has a reference.
   [[nodiscard]] bool is_held() const noexcept {
     return references_.load(std::memory_order_acquire) > 1;
+  }
+  [[nodiscard]] std::uint32_t references() const noexcept {
+    return references_.load(std::memory_order_acquire);
   }
   virtual void destroy() noexcept { delete this; }
 

@@ -38,6 +38,36 @@ std::optional<ChildFailed> construct(Cell& cell, void* block) {
 
 }  // namespace
 
+void release_kept_back(Cell& cell) {
+  for (Envelope* envelope : std::exchange(cell.extras->kept_back, {})) {
+    if (!deliver_system(&cell, envelope)) free_envelope(envelope);
+  }
+}
+
+void drop_kept_back(SystemCore& core, Cell& cell) noexcept {
+  for (Envelope* envelope : std::exchange(cell.extras->kept_back, {})) {
+    return_system_message(core, envelope);
+  }
+}
+
+void end_watches_of_instance(Cell& cell) {
+  Extras& extras = extras_of(cell);
+  if (extras.watching.empty()) return;
+  for (const AnyRef& ref : extras.watching) end_watch(cell, ref);
+  extras.former_watches.merge(extras.watching);
+  extras.watching.clear();
+  Envelope* mark = make_signal(Kind::end_of_watches, id_of(cell), 0);
+  if (deliver_notice(&cell, mark)) {
+    ++extras.ends_of_watches;
+  } else {
+    free_envelope(mark);
+  }
+}
+
+void forget_former_watches(Cell& cell) noexcept {
+  if (--cell.extras->ends_of_watches == 0) cell.extras->former_watches.clear();
+}
+
 void resume(SystemCore& core, Cell& cell) {
   const HookNote note;
   if (cell.status != Status::failed) return;
@@ -45,6 +75,7 @@ void resume(SystemCore& core, Cell& cell) {
   cell.status = Status::running;
   resolve_failed_message(core, cell);
   cell.extras->failure.reset();
+  release_kept_back(cell);
   if (std::exchange(cell.extras->has_escalated, false)) resume_children(cell);
 }
 
@@ -62,11 +93,14 @@ void restart(SystemCore& core, Cell& cell) {
   notify_middleware(core, cell, {LifecycleEvent::Step::restarting, error});
   run_hook(core, cell, "before_restart", [&] { cell.instance->before_restart(error); });
   destroy_tasks(cell, error);
+  drop_kept_back(core, cell);
   cancel_timers(core, cell);
   extras.receive_timeout = Duration::zero();
+  extras.receive_timeout_waits = false;
+  ++extras.incarnation;
   extras.has_escalated = false;
   // Watches belong to the instance: the new one begins with none, and says itself whom it watches.
-  unwatch_all(cell);
+  end_watches_of_instance(cell);
   for_each_child(cell, [&](Cell& child) { order_stop(child, id_of(child)); });
   if (cell.youngest_child == nullptr) finish_restart(core, cell);
 }
@@ -93,6 +127,10 @@ void finish_restart(SystemCore& core, Cell& cell) {
   }
   cell.status = Status::running;
   extras.failure.reset();
+  if (extras.start_failed) {
+    start(core, cell);
+    if (cell.status != Status::running) return;
+  }
   run_hook(core, cell, "after_restart", [&] { cell.instance->after_restart(error); });
   notify_middleware(core, cell, {LifecycleEvent::Step::restarted, error});
   if (extras.stop_policy) touch_idle_timers(core, cell);

@@ -118,7 +118,7 @@ void BlockingPool::stop(TimePoint deadline) noexcept {
   std::unique_lock lock(mutex_);
   stopping_ = true;
   work_.notify_all();
-  ended_.wait_for(lock, deadline - core_.clock().now(), [this] { return threads_ == 0; });
+  ended_.wait_for(lock, waitable(deadline - core_.clock().now()), [this] { return threads_ == 0; });
 }
 
 void BlockingPool::finish_aside(TimePoint deadline) noexcept {

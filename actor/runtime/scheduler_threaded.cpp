@@ -294,7 +294,7 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
   const auto all_ended = [&] {
     return std::ranges::all_of(workers_, [](const auto& worker) { return worker->ended; });
   };
-  worker_ended_.wait_for(lock, deadline - core_.clock().now(), all_ended);
+  worker_ended_.wait_for(lock, waitable(deadline - core_.clock().now()), all_ended);
   lock.unlock();
   detach();
   end_waits(deadline);

@@ -87,7 +87,7 @@ void ThreadedScheduler::wait_until(TimePoint at) {
   if (until == TimePoint::max()) {
     time_changed_.wait(lock, woken);
   } else {
-    time_changed_.wait_for(lock, until - core_.clock().now(), woken);
+    time_changed_.wait_for(lock, waitable(until - core_.clock().now()), woken);
   }
   time_to_look_ = false;
 }

@@ -52,7 +52,6 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failu
       actor != nullptr && actor->supervise(child_id, failure)) {
     return;
   }
-  const auto lock = lock_children(core, cell);
   const HookNote note;
   std::optional<SupervisorStrategy> strategy = strategy_of(core, cell);
   if (!strategy) return rule(*child, {Directive::stop, {}});
@@ -62,8 +61,9 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failu
         child_id, ChildRecord{RestartBudget(strategy->limit()), 0, {}});
     ruling = within_budget(core, record->second, *strategy);
   }
-  core.log(path_of(core, child_id))
-      .warn("failed: {}; its supervisor says {}", failure.error.context(), ruling.directive);
+  if (const auto log = core.failure_log(LogLevel::warn, child_id)) {
+    log->warn("failed: {}; its supervisor says {}", failure.error.context(), ruling.directive);
+  }
   if (ruling.directive == Directive::escalate) {
     // One that ends already, and lets its children drain, cannot fail any more.
     if (cell.parent.load(std::memory_order_relaxed) == nullptr || cell.status == Status::stopping) {
@@ -74,6 +74,7 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failu
     if (cell.status != Status::running) return;
     return fail(core, cell, std::move(failure), nullptr);
   }
+  const auto lock = lock_children(core, cell);  // No user's code runs under it.
   rule_all(
       cell, *child,
       ruling.directive == Directive::resume ? SupervisionScope::one_for_one : strategy->scope(),

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/nursery.hpp>
 #include <troupe/actor/runtime/turn.hpp>
@@ -36,6 +37,7 @@ void list_with_orders(Cell& cell, std::vector<Cell*>& cells) {
 /// other takes its course here, so that each ends as it would have in time. Children come before
 /// their parents in a round, and each round ends at least one actor or tells one to.
 void end_those_held_up(SystemCore& core) {
+  core.ends_the_rest = true;
   std::vector<Cell*> cells;
   do {
     cells.clear();
@@ -49,6 +51,21 @@ void end_those_held_up(SystemCore& core) {
 }
 
 }  // namespace
+
+void BoundedActors::add(ActorId id) {
+  const std::lock_guard lock(mutex_);
+  ids_.insert(id);
+}
+
+void BoundedActors::remove(ActorId id) noexcept {
+  const std::lock_guard lock(mutex_);
+  ids_.erase(id);
+}
+
+std::vector<ActorId> BoundedActors::all() const {
+  const std::lock_guard lock(mutex_);
+  return {ids_.begin(), ids_.end()};
+}
 
 SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
                        Platform system_platform)
@@ -64,13 +81,14 @@ SystemCore::~SystemCore() {
     if (guardian_ended) {
       free_cell(guardian);
     } else {
+      close_mailbox(*this, *guardian);
       close_lanes(*this, *guardian);
     }
   }
   anchor->close();
   // An ask that was begun and not sent yet has a timer here, and must not take the next system with
   // this anchor for its own.
-  timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
+  timers.abandon(system_has_ended());
   if (guardian_ended) {
     SystemAnchor::free(anchor);
   } else {
@@ -92,21 +110,32 @@ void SystemCore::add_dead_letter(DeadLetter letter) {
   dead_letters.add(std::move(letter));
 }
 
-void SystemCore::log_unlogged_dead_letters() {
-  const std::lock_guard lock(log_mutex_);
-  tell_unlogged(letter_lines_.take_suppressed());
+void SystemCore::log_unlogged() {
+  tell_unlogged_letters(letter_lines_.take_suppressed());
+  tell_unlogged_failures(failure_lines_.take_suppressed());
 }
 
-void SystemCore::tell_unlogged(std::uint64_t letters) {
+void SystemCore::tell_unlogged_letters(std::uint64_t letters) const {
   if (letters != 0) log(name).info("{} more dead letters were not logged", letters);
+}
+
+void SystemCore::tell_unlogged_failures(std::uint64_t failures) const {
+  if (failures != 0) log(name).warn("{} more failures of actors were not logged", failures);
+}
+
+std::optional<Logger> SystemCore::failure_log(LogLevel level, ActorId id) {
+  if (platform.log->level() > level) return std::nullopt;
+  const SharedLogLimiter::Verdict verdict = failure_lines_.ask(clock().coarse_now());
+  tell_unlogged_failures(verdict.suppressed);
+  if (!verdict.admitted) return std::nullopt;
+  return log(path_of(*this, id));
 }
 
 void SystemCore::log_dead_letter(const DeadLetter& letter) {
   if (platform.log->level() > LogLevel::info) return;
-  const std::lock_guard lock(log_mutex_);
-  const TimePoint now = clock().coarse_now();
-  tell_unlogged(letter_lines_.reopened(now));
-  if (!letter_lines_.admits(now)) return;
+  const SharedLogLimiter::Verdict verdict = letter_lines_.ask(clock().coarse_now());
+  tell_unlogged_letters(verdict.suppressed);
+  if (!verdict.admitted) return;
   log(name).info("dead letter: {} for {} from {}: {}", letter.type, letter.target,
                  letter.sender.empty() ? "outside" : letter.sender, letter.reason);
 }

@@ -19,6 +19,7 @@
 #include <troupe/actor/runtime/timer_service.hpp>
 #include <troupe/actor/system_settings.hpp>
 #include <troupe/base/platform.hpp>
+#include <unordered_set>
 #include <vector>
 
 namespace troupe {
@@ -30,6 +31,18 @@ namespace troupe::runtime {
 /// A count on a cache line of its own.
 struct alignas(64) Count {
   std::atomic<std::uint64_t> value{0};
+};
+
+/// Which actors have bounded mailboxes. Any thread.
+class BoundedActors {
+ public:
+  void add(ActorId id);
+  void remove(ActorId id) noexcept;
+  [[nodiscard]] std::vector<ActorId> all() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_set<ActorId> ids_;
 };
 
 class SystemCore : public std::enable_shared_from_this<SystemCore> {
@@ -58,6 +71,11 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   ActorId guardian_id = 0;
   std::mutex guardian_mutex;
   std::atomic<bool> shutting_down{false};
+  /// The shutdown's deadline has passed and not all actors have ended: no message, and no hook, is
+  /// handled any more; what waits, or comes, is refused.
+  std::atomic<bool> past_deadline{false};
+  /// No thread runs actors any more; what still lives is ended by the one that destroys the system.
+  bool ends_the_rest = false;
 
   std::mutex shutdown_mutex;  ///< Held while the system is shut down.
   /// Once that was done: the paths of the actors that held it up.
@@ -80,6 +98,9 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   std::mutex nursery_mutex;  ///< Of those who offer, and make it.
   std::atomic<ActorId> nursery_id{0};
 
+  /// The actors with bounded mailboxes, for whose room threads may wait.
+  BoundedActors bounded_actors;
+
   // The books: sent == handled + dead letters + in flight.
   Count sent;
   Count handled;
@@ -93,15 +114,20 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
 
   /// Counts, keeps, publishes and, at a limited rate, logs a dead letter.
   void add_dead_letter(DeadLetter letter);
-  /// Logs how many dead letters were not logged since that was last said.
-  void log_unlogged_dead_letters();
+  /// Where to log, in the name of the actor `id`, a failure of what its user wrote; none while
+  /// there are more of them than may be logged, or where the level is not logged. Any thread.
+  [[nodiscard]] std::optional<Logger> failure_log(LogLevel level, ActorId id);
+  /// Logs how many dead letters and failures were not logged since that was last said.
+  void log_unlogged();
 
  private:
   void log_dead_letter(const DeadLetter& letter);
-  void tell_unlogged(std::uint64_t letters);
+  void tell_unlogged_letters(std::uint64_t letters) const;
+  void tell_unlogged_failures(std::uint64_t failures) const;
 
-  std::mutex log_mutex_;
-  LogLimiter letter_lines_{settings.dead_letter_logs_per_second_max, std::chrono::seconds(1)};
+  // The sink is a user's: it is called without a lock.
+  SharedLogLimiter letter_lines_{settings.dead_letter_logs_per_second_max, std::chrono::seconds(1)};
+  SharedLogLimiter failure_lines_{settings.failure_logs_per_second_max, std::chrono::seconds(1)};
 };
 
 /// The path of an actor that lives, or ended not too long ago. Any thread.

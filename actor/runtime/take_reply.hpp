@@ -1,8 +1,10 @@
 // An answer as a Result: from the envelope that brings one, and to the asker of a request.
 #pragma once
 
+#include <optional>
 #include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/result.hpp>
 #include <type_traits>
 
@@ -48,6 +50,18 @@ template <class R>
   return Error(ErrorCode::malformed, "expected an answer of type " +
                                          std::string(wire::type_name<Stored<R>>()) + ", got " +
                                          std::string(reply->type->name));
+}
+
+/// As take_reply(), into `place`. What moving the value throws is the result: `handler_failed`.
+template <class R>
+void take_reply_to(std::optional<Result<R>>& place, Envelope* reply) noexcept {
+  if constexpr (std::is_nothrow_move_constructible_v<Stored<R>>) {
+    place.emplace(take_reply<R>(reply));
+  } else {
+    auto failure =
+        run_user_code(ErrorCode::handler_failed, [&] { place.emplace(take_reply<R>(reply)); });
+    if (failure) place.emplace(std::move(failure->error));
+  }
 }
 
 /// Answers the asker of `request` with the value or the error; does nothing where none waits. Any

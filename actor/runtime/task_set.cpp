@@ -2,6 +2,18 @@
 
 namespace troupe::runtime {
 
+void destroy_callees(RootTask& task) noexcept {
+  RootTask* innermost = &task;
+  while (innermost->callee != nullptr) innermost = innermost->callee;
+  while (innermost != &task) {
+    RootTask* caller = innermost->caller;
+    caller->callee = nullptr;
+    *innermost->owner = nullptr;  // Its Task is in the caller's frame.
+    innermost->frame.destroy();
+    innermost = caller;
+  }
+}
+
 std::uint64_t TaskSet::add(Wait& wait) {
   if (free_ == UINT32_MAX) {
     free_ = static_cast<std::uint32_t>(slots_.size());

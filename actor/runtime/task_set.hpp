@@ -11,6 +11,7 @@
 #include <memory>
 #include <troupe/actor/runtime/deadline_heap.hpp>
 #include <troupe/actor/runtime/envelope.hpp>
+#include <utility>
 #include <vector>
 
 namespace troupe::runtime {
@@ -32,6 +33,12 @@ struct RootTask {
   Cell* cell = nullptr;
   Envelope* request = nullptr;  ///< Owned: the message, and who waits for the answer.
   std::coroutine_handle<> frame;
+  /// The frame that whoever resumes the outermost task is to go on with; see go_on_with().
+  std::coroutine_handle<> next_frame;
+  std::uint32_t passes = 0;                  ///< From one frame to another.
+  RootTask* caller = nullptr;                ///< Who awaits this one; none for the outermost.
+  RootTask* callee = nullptr;                ///< Whom this one awaits.
+  std::coroutine_handle<>* owner = nullptr;  ///< The frame's place in the Task that owns it.
   std::exception_ptr exception;
   RootTask* previous = nullptr;
   RootTask* next = nullptr;
@@ -41,6 +48,33 @@ struct RootTask {
   /// Answers the request with the result; only when done without an exception.
   void (*answer)(RootTask& task) = nullptr;
 };
+
+/// What a frame that suspends itself passes on to: the next frame of the same outermost task, that
+/// of a task that it awaits or that has awaited it. Without optimisation, and with g++ where not
+/// all is inlined, that is a call inside the one before; so now and then all return, and
+/// run_frames() goes on.
+[[nodiscard]] inline std::coroutine_handle<> go_on_with(RootTask& root,
+                                                        std::coroutine_handle<> frame) noexcept {
+  constexpr std::uint32_t passes_in_a_row = 64;
+  if (++root.passes % passes_in_a_row != 0) return frame;
+  root.next_frame = frame;
+  return std::noop_coroutine();
+}
+
+/// Resumes a frame of this outermost task's, and those that go on after it.
+inline void run_frames(RootTask& root, std::coroutine_handle<> frame) {
+  for (; frame; frame = std::exchange(root.next_frame, nullptr)) frame.resume();
+}
+
+/// The part of destroy_frames() that most tasks do not need.
+void destroy_callees(RootTask& task) noexcept;
+
+/// Destroys the frame of a task that is suspended or done, and before it those of the tasks that it
+/// awaits, the innermost first.
+inline void destroy_frames(RootTask& task) noexcept {
+  if (task.callee != nullptr) destroy_callees(task);
+  task.frame.destroy();
+}
 
 /// Something that a suspended task waits for: an answer, or a future.
 struct Wait : CellDeadline {

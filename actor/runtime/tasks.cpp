@@ -57,7 +57,7 @@ std::exception_ptr finish(RootTask& task) {
     const auto failure = run_user_code(ErrorCode::handler_failed, [&] { task.answer(task); });
     if (failure) exception = failure->exception;
   }
-  task.frame.destroy();
+  destroy_frames(task);
   return exception;
 }
 
@@ -99,7 +99,7 @@ bool resume_with(SystemCore& core, Cell& cell, Wait& wait, Envelope* reply, bool
   wait.arrive(reply, timed_out);
   note_handling(task.request->type);
   this_thread.envelope = task.request;
-  frame.resume();
+  run_frames(task, frame);
   this_thread.envelope = nullptr;
   if (task.done) finish_suspended(core, cell, task);
   return true;
@@ -110,7 +110,7 @@ bool resume_with(SystemCore& core, Cell& cell, Wait& wait, Envelope* reply, bool
 void start_task(Cell& cell, Envelope* request, RootTask& task) {
   task.cell = &cell;
   task.request = request;
-  task.frame.resume();
+  run_frames(task, task.frame);
   if (task.done) {
     // The turn frees the request, as it does after any other handler.
     if (std::exception_ptr exception = finish(task)) std::rethrow_exception(std::move(exception));
@@ -209,7 +209,7 @@ void destroy_tasks(Cell& cell, const Error& error) {
     cell.extras->tasks.unlink(*task);
     Envelope* request = std::exchange(task->request, nullptr);
     this_thread.envelope = request;
-    task->frame.destroy();
+    destroy_frames(*task);
     this_thread.envelope = nullptr;
     if (request->awaits_answer()) answer_with_error(request, error);
     free_envelope(request);

@@ -4,11 +4,12 @@
 
 namespace troupe::runtime {
 
-bool TimerService::arm(TimerNode& timer, TimePoint at) {
+TimerService::Armed TimerService::arm(TimerNode& timer, TimePoint at) {
   const std::lock_guard lock(mutex_);
   heap_.remove(timer);
+  if (abandoned_) return Armed::never;
   heap_.add(timer, at);
-  return &heap_.earliest() == &timer;
+  return &heap_.earliest() == &timer ? Armed::earliest : Armed::later;
 }
 
 bool TimerService::cancel(TimerNode& timer) noexcept {
@@ -26,6 +27,10 @@ void TimerService::advance(TimePoint now) {
 }
 
 void TimerService::abandon(const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+  }
   for (FutureBase* future : take_due(TimePoint::max())) {
     future->fail(error);
     future->release();

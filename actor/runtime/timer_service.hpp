@@ -1,6 +1,7 @@
 // TimerService: the deadlines of one system, and who is told when they have come.
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 #include <troupe/actor/runtime/deadline_heap.hpp>
 #include <troupe/base/error.hpp>
@@ -27,8 +28,13 @@ class TimerNode : public Deadline {
 /// Any thread.
 class TimerService {
  public:
-  /// Arms a timer that is not armed, or moves one that is. True when it is now the earliest.
-  bool arm(TimerNode& timer, TimePoint at);
+  enum class Armed : std::uint8_t {
+    earliest,
+    later,
+    never,  ///< Nobody calls advance() any more, and the timer is not armed: see abandon().
+  };
+  /// Arms a timer that is not armed, or moves one that is.
+  Armed arm(TimerNode& timer, TimePoint at);
 
   /// True when the timer was armed: its due() was not called and will not be.
   bool cancel(TimerNode& timer) noexcept;
@@ -36,7 +42,8 @@ class TimerService {
   /// Calls due() of all timers up to `now`, in the order of their times.
   void advance(TimePoint now);
 
-  /// Fails the futures that wait for their deadlines, because nobody will call advance() any more.
+  /// Fails the futures that wait for their deadlines, because nobody will call advance() any more;
+  /// and arms none from now on.
   void abandon(const Error& error);
 
   /// The earliest deadline; TimePoint::max() when there is none.
@@ -49,6 +56,7 @@ class TimerService {
 
   mutable std::mutex mutex_;
   DeadlineHeap heap_;
+  bool abandoned_ = false;
 };
 
 }  // namespace troupe::runtime

@@ -5,9 +5,8 @@
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
-#include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/system_messages.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
@@ -67,8 +66,8 @@ class Turn {
   static inline constinit thread_local Turn* innermost = nullptr;
 
  private:
+  [[nodiscard]] bool refuse_the_rest();
   void handle_system();
-  void handle_system_message(Envelope* envelope);
   /// Once it has ended, the cell may belong to another actor: nothing of it may be read any more.
   [[nodiscard]] bool ended() const noexcept { return this_thread.cell != &cell_; }
   [[nodiscard]] bool handles_ordinary() const noexcept {
@@ -103,6 +102,8 @@ class Turn {
 
 bool Turn::run() {
   while (true) {
+    if (core_.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
+      return refuse_the_rest();
     if (cell_.has_system_messages()) [[unlikely]] {
       if (std::exchange(this_thread.yields, false)) return true;
       handle_system();
@@ -136,6 +137,14 @@ bool Turn::run() {
       if (done_with) free_envelope(envelope);
     }
   }
+}
+
+/// After the shutdown's deadline: what waits is refused. Where no thread runs actors any more, the
+/// actor is ended as well, if it was told to.
+bool Turn::refuse_the_rest() {
+  close_mailbox(core_, cell_);
+  if (core_.ends_the_rest && cell_.has_system_messages()) handle_system();
+  return false;
 }
 
 /// The next ordinary message, or null when there is none or the share is used up.
@@ -210,45 +219,9 @@ void Turn::handle_system() {
     if (ended()) {
       return_system_message(core_, envelope);
     } else {
-      handle_system_message(envelope);
+      handle_system_message(core_, cell_, envelope);
     }
   }
-}
-
-void Turn::handle_system_message(Envelope* envelope) {
-  if (envelope->target != cell_.id.load(std::memory_order_relaxed)) {
-    return return_system_message(core_, envelope);
-  }
-  note_handling(nullptr);
-  const ActorId sender = envelope->sender;
-  switch (envelope->kind) {
-    case Kind::reply:
-      if (!resume_wait(core_, cell_, envelope->ask().token, envelope)) {
-        core_.late_replies.value.fetch_add(1, std::memory_order_relaxed);
-      }
-      break;
-    case Kind::resume: static_cast<void>(resume_wait(core_, cell_, sender, nullptr)); break;
-    case Kind::stop:
-      stop(core_, cell_, sender == 1 ? StopReason::killed : StopReason::stopped);
-      break;
-    case Kind::watch: extras_of(cell_).watchers.push_back(watcher_of(*envelope)); break;
-    case Kind::unwatch: std::erase(extras_of(cell_).watchers, watcher_of(*envelope)); break;
-    case Kind::await_stopped:
-      extras_of(cell_).stopped_waiters.push_back(envelope->ask());
-      envelope->ask().token = 0;
-      break;
-    case Kind::child_failed:
-      supervise(core_, cell_, sender, std::move(envelope->payload_as<ChildFailed>()));
-      break;
-    case Kind::child_stopped:
-      child_ended(core_, cell_, sender, static_cast<StopReason>(envelope->reserved));
-      break;
-    case Kind::directive: obey(core_, cell_, envelope->payload_as<Ruling>()); break;
-    case Kind::timer_due: handle_timers_due(core_, cell_); break;
-    case Kind::remote_event: hear(cell_, std::move(envelope->payload_as<RemoteEvent>())); break;
-    default: break;
-  }
-  free_envelope(envelope);
 }
 
 bool Turn::handle(Envelope* envelope) {
@@ -262,6 +235,10 @@ bool Turn::handle(Envelope* envelope) {
     case Kind::encoded: return handle_encoded(envelope);
     case Kind::terminated: return handle_terminated(envelope);
     case Kind::timer: return handle_timer(envelope);
+    case Kind::end_of_watches:
+      take_out_lying();
+      forget_former_watches(cell_);
+      return true;
     case Kind::drain:
       take_out_lying();
       note_handling(nullptr);
@@ -353,7 +330,10 @@ bool Turn::handle_terminated(Envelope* envelope) {
   this_thread.envelope = envelope;
   note_handling(envelope->type);
   auto& notice = envelope->payload_as<Terminated>();
-  if (extras_of(cell_).watching.erase(notice.ref) != 0) {
+  Extras& extras = extras_of(cell_);
+  const bool expected =
+      extras.former_watches.erase(notice.ref) != 0 || extras.watching.erase(notice.ref) != 0;
+  if (expected && passes_middleware(extras, envelope)) {
     if (cell_.actor_class->on_terminated == nullptr) {
       throw Failure(Error(
           ErrorCode::handler_failed,
@@ -383,7 +363,8 @@ bool run_turn(SystemCore& core, Cell& cell) noexcept {
   const ContextScope scope(core, cell);
   Turn turn(core, cell);
   bool again = false;
-  if (cell.status == Status::starting) [[unlikely]] {
+  if (cell.status == Status::starting && !core.past_deadline.load(std::memory_order_relaxed))
+      [[unlikely]] {
     note_handling(nullptr);
     start(core, cell);
     if (this_thread.cell != &cell) return false;

@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/base/result.hpp>
@@ -24,6 +25,27 @@ const std::type_info* type_of(const std::exception_ptr& exception) {
     std::rethrow_exception(exception);
   } catch (...) {
     return abi::__cxa_current_exception_type();
+  }
+}
+
+/// As a text, where there is none an empty one.
+std::string as_text(const char* text) { return text != nullptr ? text : ""; }
+
+/// What the exception says for itself: its what(), or the text that was thrown.
+std::string text_of(const std::exception_ptr& exception) {
+  // The language tells what a stored exception is only to a catch.
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& thrown) {
+    return as_text(thrown.what());
+  } catch (const std::string& thrown) {
+    return thrown;
+  } catch (const std::string_view& thrown) {
+    return std::string(thrown);
+  } catch (const char* thrown) {
+    return as_text(thrown);
+  } catch (...) {
+    return "";
   }
 }
 
@@ -54,26 +76,19 @@ std::vector<std::string> exception_types(const std::exception_ptr& exception) {
 }
 
 ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception) {
-  std::string type = "an exception";
-  std::string text;
-  // The language tells what a stored exception is only to a catch.
-  try {
-    std::rethrow_exception(exception);
-  } catch (const std::exception& thrown) {
-    type = readable(typeid(thrown).name());
-    text = thrown.what();
-  } catch (...) {
-    if (const std::type_info* info = abi::__cxa_current_exception_type()) {
-      type = readable(info->name());
-    }
-  }
+  const std::type_info* info = type_of(exception);
+  const std::string type = info != nullptr ? readable(info->name()) : "an exception";
+  std::string text = text_of(exception);
   std::string context = text.empty() ? type : type + ": " + text;
   return {Error(code, std::move(context)), std::move(exception)};
 }
 
 void log_failed_pipe(const AnyRef& actor, const ChildFailed& failure) noexcept {
   const SystemVisit core(actor.cell()->anchor.load(std::memory_order_relaxed));
-  if (core) core->log(path_of(*core, actor.id())).error("pipe threw {}", failure.error.context());
+  if (!core) return;
+  if (const auto log = core->failure_log(LogLevel::error, actor.id())) {
+    log->error("pipe threw {}", failure.error.context());
+  }
 }
 
 }  // namespace troupe::runtime

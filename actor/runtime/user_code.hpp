@@ -13,8 +13,8 @@ class AnyRef;
 
 namespace troupe::runtime {
 
-/// What was thrown, with its type and text, as an error with this code. Only inside a catch, or for
-/// an exception that is given.
+/// What was thrown, with its type and its text (what() of a std::exception, or a string that was
+/// thrown), as an error with this code. Only inside a catch, or for an exception that is given.
 [[nodiscard]] ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception);
 
 /// The mangled names of the exception's type and of its public bases, nearest first: equal in all

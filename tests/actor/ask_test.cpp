@@ -236,7 +236,7 @@ TEST(Ask, FailsWithTheTypeOfWhatIsNoStandardException) {
   const auto object = servant.ask(Throw{"class"}).get();
 
   EXPECT_EQ(number.error(), Error(ErrorCode::handler_failed, "int"));
-  EXPECT_EQ(text.error(), Error(ErrorCode::handler_failed, "char const*"));
+  EXPECT_EQ(text.error(), Error(ErrorCode::handler_failed, "char const*: just text"));
   EXPECT_EQ(object.error().code(), ErrorCode::handler_failed);
   EXPECT_NE(object.error().context().find("Account"), std::string::npos);
 }

@@ -229,6 +229,53 @@ TEST(MiddlewareChain, SeesTheLifeOfItsActor) {
   EXPECT_EQ(journal[5], "log stopped");
 }
 
+struct Look {
+  static constexpr bool local_message = true;
+  AnyRef at;
+};
+
+class Onlooker : public Actor {
+ public:
+  using Protocol = Accepts<Look>;
+  explicit Onlooker(Journal* journal) : journal_(journal) {}
+  void on(const Look& look) { watch(look.at); }
+  void on(const Terminated& gone) { journal_->push_back("handles the end of " + gone.path); }
+
+ private:
+  Journal* journal_;
+};
+
+/// Stops all notices.
+class Shield final : public Middleware {
+ public:
+  Pass on_message(MessageView message) override {
+    return message.get<Terminated>() != nullptr ? Pass::stop : Pass::on;
+  }
+};
+
+TEST(MiddlewareChain, SeesNoticesOfEndsAndMayStopThem) {
+  for (const bool shielded : {false, true}) {
+    Journal journal;
+    TestSystem system;
+    auto watched = system.spawn<Echo>("watched", &journal);
+    const auto log = std::make_shared<Log>("log", &journal);
+    auto options =
+        shielded ? with(middleware(log, std::make_shared<Shield>())) : with(middleware(log));
+    auto onlooker = system.actors().spawn<Onlooker>("onlooker", std::move(options), &journal);
+    onlooker.tell(Look{watched});
+    system.run();
+    journal.clear();
+    system.stop(watched);
+    system.run();
+
+    ASSERT_EQ(journal.size(), shielded ? 1U : 2U);
+    EXPECT_EQ(journal[0], "log in troupe::Terminated");
+    if (!shielded) {
+      EXPECT_EQ(journal[1], "handles the end of /user/watched");
+    }
+  }
+}
+
 TEST(MiddlewareChain, ThatThrowsAtAMessageFailsTheActor) {
   Journal journal;
   TestSystem system;

@@ -1,0 +1,70 @@
+#include <troupe/actor/runtime/system_messages.hpp>
+
+#include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/worker.hpp>
+
+namespace troupe::runtime {
+namespace {
+
+/// The tasks of an actor that has failed wait for its supervisor's directive, as its messages do;
+/// after the shutdown's deadline none goes on.
+bool is_kept_back(SystemCore& core, Cell& cell, Envelope* envelope) {
+  if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]] {
+    return_system_message(core, envelope);
+    return true;
+  }
+  if (cell.status != Status::failed) return false;
+  extras_of(cell).kept_back.push_back(envelope);
+  return true;
+}
+
+}  // namespace
+
+void handle_system_message(SystemCore& core, Cell& cell, Envelope* envelope) {
+  if (envelope->target != cell.id.load(std::memory_order_relaxed)) {
+    return return_system_message(core, envelope);
+  }
+  note_handling(nullptr);
+  const ActorId sender = envelope->sender;
+  switch (envelope->kind) {
+    case Kind::reply:
+      if (is_kept_back(core, cell, envelope)) return;
+      if (!resume_wait(core, cell, envelope->ask().token, envelope)) {
+        core.late_replies.value.fetch_add(1, std::memory_order_relaxed);
+      }
+      break;
+    case Kind::resume:
+      if (is_kept_back(core, cell, envelope)) return;
+      if (envelope->reserved == 0) {
+        static_cast<void>(resume_wait(core, cell, sender, nullptr));
+      } else if (Wait* wait = extras_of(cell).tasks.find(sender)) {
+        static_cast<void>(time_out_wait(core, cell, *wait));
+      }
+      break;
+    case Kind::settled: note_settled(core, cell); break;
+    case Kind::stop:
+      stop(core, cell, sender == 1 ? StopReason::killed : StopReason::stopped);
+      break;
+    case Kind::watch: extras_of(cell).watchers.add(watcher_of(*envelope)); break;
+    case Kind::unwatch: extras_of(cell).watchers.remove(watcher_of(*envelope)); break;
+    case Kind::await_stopped:
+      add_waiter(extras_of(cell), envelope->ask());
+      envelope->ask().token = 0;
+      break;
+    case Kind::child_failed:
+      supervise(core, cell, sender, std::move(envelope->payload_as<ChildFailed>()));
+      break;
+    case Kind::child_stopped:
+      child_ended(core, cell, sender, static_cast<StopReason>(envelope->reserved));
+      break;
+    case Kind::directive: obey(core, cell, envelope->payload_as<Ruling>()); break;
+    case Kind::timer_due: handle_timers_due(core, cell); break;
+    case Kind::remote_event: hear(cell, std::move(envelope->payload_as<RemoteEvent>())); break;
+    default: break;
+  }
+  free_envelope(envelope);
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,154 @@
+// Tests of a shutdown whose deadline passes while handlers do not return: nothing is handled any
+// more, and nobody waits for what will never come.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+#include <memory>
+#include <string>
+#include <thread>
+#include <troupe/testkit/recording_log.hpp>
+#include <troupe/testkit/test_system.hpp>
+#include <troupe/troupe.hpp>
+#include <utility>
+#include <vector>
+
+namespace troupe {
+namespace {
+
+using namespace std::chrono_literals;
+using testkit::RecordingLog;
+
+struct Block {};
+struct Count {};
+struct Get {
+  using Reply = int;
+};
+
+struct Shared {
+  std::latch entered{1};
+  std::latch leave{1};
+  std::atomic<int> counted{0};
+};
+
+class Stuck : public Actor {
+ public:
+  using Protocol = Accepts<Block, Count, Get>;
+  explicit Stuck(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  void on(Block) {
+    shared_->entered.count_down();
+    shared_->leave.wait();
+  }
+  void on(Count) { ++shared_->counted; }
+  int on(Get) { return 1; }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
+/// A system of one worker, in which an actor is inside a handler that does not return in time.
+struct Overdue {
+  explicit Overdue(SpawnOptions options = {}) {
+    stuck = system->spawn<Stuck>("stuck", std::move(options), shared);
+    stuck.tell(Block{});
+    shared->entered.wait();
+  }
+  ~Overdue() { leave(); }
+
+  /// Lets the handler return.
+  void leave() {
+    if (!std::exchange(has_left, true)) shared->leave.count_down();
+  }
+
+  bool has_left = false;
+
+  std::shared_ptr<Shared> shared = std::make_shared<Shared>();
+  std::shared_ptr<RecordingLog> log = std::make_shared<RecordingLog>();
+  std::unique_ptr<ActorSystem> system = std::make_unique<ActorSystem>(
+      "overdue", SystemSettings{.workers = 1, .shutdown_timeout = 10ms},
+      Platform{real_platform().clock, std::make_shared<Random>(1), log});
+  ActorRef<Stuck::Protocol> stuck;
+};
+
+TEST(AnOverdueShutdown, LetsNoHandlerBegin) {
+  Overdue overdue;
+  const auto shared = overdue.shared;
+  auto other = overdue.system->spawn<Stuck>("other", shared);
+  for (int i = 0; i < 1'000; ++i) {
+    overdue.stuck.tell(Count{});
+    other.tell(Count{});
+  }
+  EXPECT_FALSE(overdue.system->shutdown().complete());
+
+  overdue.leave();
+  const std::weak_ptr<runtime::SystemCore> core = overdue.system->core().weak_from_this();
+  overdue.system.reset();
+  while (!core.expired()) std::this_thread::yield();  // Its worker holds it until it ends.
+
+  EXPECT_EQ(shared->counted, 0);
+}
+
+TEST(AnOverdueShutdown, MakesDeadLettersOfWhatWaitsWhereAHandlerReturns) {
+  Overdue overdue;
+  for (int i = 0; i < 100; ++i) overdue.stuck.tell(Count{});
+  EXPECT_FALSE(overdue.system->shutdown().complete());
+  overdue.leave();
+
+  while (overdue.system->dead_letters().count(ErrorCode::shutdown) < 100) std::this_thread::yield();
+
+  const SystemCounts counts = overdue.system->counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
+TEST(AnOverdueShutdown, EndsAsksThatBeginAfterIt) {
+  Overdue overdue;
+  EXPECT_FALSE(overdue.system->shutdown().complete());
+
+  EXPECT_EQ(overdue.stuck.ask(Get{}, 1h).get().error().code(), ErrorCode::actor_stopped);
+  EXPECT_EQ(overdue.stuck.ask(Get{}, Duration::max()).get().error().code(),
+            ErrorCode::actor_stopped);
+}
+
+TEST(AnOverdueShutdown, RefusesWhatIsToldAfterIt) {
+  Overdue overdue;
+  EXPECT_FALSE(overdue.system->shutdown().complete());
+
+  EXPECT_EQ(overdue.stuck.try_tell(Count{}).error().code(), ErrorCode::shutdown);
+  overdue.stuck.tell(Count{});
+
+  EXPECT_EQ(overdue.system->dead_letters().count(ErrorCode::shutdown), 2U);
+}
+
+TEST(AnOverdueShutdown, FreesThreadsThatWaitForRoomInAMailbox) {
+  Overdue overdue(with(bounded(1, Overflow::block)));
+  overdue.stuck.tell(Count{});
+  std::latch waits(1);
+  std::thread sender([&] {
+    waits.count_down();
+    overdue.stuck.tell(Count{});
+  });
+  waits.wait();
+
+  EXPECT_FALSE(overdue.system->shutdown().complete());
+  sender.join();
+
+  EXPECT_EQ(overdue.system->dead_letters().count(ErrorCode::shutdown), 2U);
+}
+
+TEST(AnOverdueShutdown, NamesWhoHeldItUpInOneLineHoweverManyThereAre) {
+  Overdue overdue;
+  for (int i = 0; i < 1'000; ++i) overdue.system->spawn<Stuck>({}, overdue.shared);
+
+  const ShutdownReport report = overdue.system->shutdown();
+
+  EXPECT_EQ(report.held_up_by.size(), 1'001U);
+  EXPECT_EQ(report.held_up_by.front(), "/user/stuck");
+  const auto lines = overdue.log->lines_with("has not ended in time");
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines.front().text.find("/user/stuck"), std::string::npos);
+  EXPECT_NE(lines.front().text.find("and 991 more"), std::string::npos) << lines.front().text;
+}
+
+}  // namespace
+}  // namespace troupe
