@@ -142,6 +142,7 @@ bool Turn::run() {
 /// After the shutdown's deadline: what waits is refused. Where no thread runs actors any more, the
 /// actor is ended as well, if it was told to.
 bool Turn::refuse_the_rest() {
+  count_so_far();  // Before what is refused is in the books.
   close_mailbox(core_, cell_);
   if (core_.ends_the_rest && cell_.has_system_messages()) handle_system();
   return false;
