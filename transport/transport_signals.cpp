@@ -96,7 +96,7 @@ void Transport::take(RemotePeer& peer, WaitingSystem message, TimePoint now) {
 /// A life that is over has nothing to say any more about actors that were told of its end.
 void Transport::carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now) {
   const auto pass_over = [&](std::string_view what) { table_.note_passed_over(peer.name(), what); };
-  if (peer.is_over) return pass_over("a signal of a life that is over");
+  if (peer.is_over) return late_frames_.add();
   if (const auto* watch = std::get_if<WatchActor>(&payload.what))
     return watch_for(peer, *watch, now);
   if (const auto* unwatch = std::get_if<UnwatchActor>(&payload.what)) {
