@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <troupe/transport/shared_block.hpp>
 
 namespace troupe::transport {
 
@@ -43,7 +44,7 @@ Result<std::optional<ReceivedFrame>> Assembly::take(std::span<const std::byte> h
 /// cheap.
 void Assembly::begin(std::span<const std::byte> head, const Piece& piece) {
   size_ = head.size() + piece.total;
-  bytes_ = std::make_shared_for_overwrite<std::byte[]>(size_);
+  bytes_ = std::allocate_shared_for_overwrite<std::byte[]>(SharedBlock<std::byte>(), size_);
   std::memcpy(bytes_.get(), head.data(), head.size());
   received_ = head.size();
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/worker.hpp>
+#include <troupe/transport/shared_block.hpp>
 #include <troupe/transport/transport.hpp>
 
 namespace troupe::transport {
@@ -194,9 +195,8 @@ void Transport::hold(RemotePeer& peer, HeldFrame one, TimePoint now) {
                         peer.name(), now);
   }
   if (one.frame.owner == nullptr) {
-    auto copy =
-        std::make_shared<std::vector<std::byte>>(one.frame.bytes.begin(), one.frame.bytes.end());
-    one.frame = {*copy, copy};
+    const std::shared_ptr<std::byte[]> copy = shared_copy(one.frame.bytes);
+    one.frame = {{copy.get(), one.frame.bytes.size()}, copy};
   }
   held.push_back(std::move(one));
   peer.incoming.held_bytes += bytes;

@@ -14,6 +14,7 @@
 #include <troupe/base/spin_budget.hpp>
 #include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/io_role.hpp>
+#include <troupe/transport/shared_block.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_listener.hpp>
 #include <troupe/transport/zmq_options.hpp>
@@ -219,7 +220,7 @@ bool ZmqCarrier::Sockets::take_frames() {
     }
     if (!identity.more()) continue;
     const ConnectionId from = identity.to_string();
-    auto part = std::make_shared<zmq::message_t>();
+    auto part = std::allocate_shared<zmq::message_t>(SharedBlock<zmq::message_t>());
     static_cast<void>(router_.recv(*part, zmq::recv_flags::none));
     const bool has_more = part->more();
     listener_.delivered(*part);
