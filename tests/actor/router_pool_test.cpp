@@ -7,9 +7,9 @@
 namespace troupe::router_test {
 namespace {
 
-struct RouterPool : RouterTest {};
+struct PoolOfRoutees : RouterTest {};
 
-TEST_F(RouterPool, ARouteeThatIsStoppedIsReplacedUnderItsName) {
+TEST_F(PoolOfRoutees, ARouteeThatIsStoppedIsReplacedUnderItsName) {
   auto workers = spawn_pool({.routees = 2});
   const auto old = routee(1);
 
@@ -23,7 +23,7 @@ TEST_F(RouterPool, ARouteeThatIsStoppedIsReplacedUnderItsName) {
   EXPECT_EQ(seen_by(2), 2U);
 }
 
-TEST_F(RouterPool, ARouteeThatFailsIsMetBySupervision) {
+TEST_F(PoolOfRoutees, ARouteeThatFailsIsMetBySupervision) {
   auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 1})});
   const auto worker = routee(1);
   worker.tell(Fail{});
@@ -38,7 +38,7 @@ TEST_F(RouterPool, ARouteeThatFailsIsMetBySupervision) {
   EXPECT_TRUE(logged("/user/pool/1 failed and is not replaced; 1 of 2 routees are left"));
 }
 
-TEST_F(RouterPool, ARouteeIsReplacedNoMoreOftenThanTheLimitSays) {
+TEST_F(PoolOfRoutees, ARouteeIsReplacedNoMoreOftenThanTheLimitSays) {
   spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 2, .within = 60s})});
   for (int i = 0; i < 2; ++i) {
     system.stop(routee(1));
@@ -52,7 +52,7 @@ TEST_F(RouterPool, ARouteeIsReplacedNoMoreOftenThanTheLimitSays) {
   EXPECT_TRUE(logged("/user/pool/1 ended too often and is not replaced"));
 }
 
-TEST_F(RouterPool, APoolKeepsItsRouteesHoweverManyMessagesFail) {
+TEST_F(PoolOfRoutees, APoolKeepsItsRouteesHoweverManyMessagesFail) {
   auto workers = spawn_pool({.routees = 2});
   for (int i = 0; i < 500; ++i) workers.tell(Fail{});
   system.run_for(60s);
@@ -62,7 +62,7 @@ TEST_F(RouterPool, APoolKeepsItsRouteesHoweverManyMessagesFail) {
   EXPECT_EQ(system.actors().dead_letters().total(), 0U);
 }
 
-TEST_F(RouterPool, APoolThatHasLostItsRouteesIsMadeAnewByItsSupervisor) {
+TEST_F(PoolOfRoutees, APoolThatHasLostItsRouteesIsMadeAnewByItsSupervisor) {
   auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 0})});
   const auto old = routee(1);
   for (int i = 0; i < 2; ++i) workers.tell(Fail{});
@@ -72,7 +72,7 @@ TEST_F(RouterPool, APoolThatHasLostItsRouteesIsMadeAnewByItsSupervisor) {
   EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/1");
 }
 
-TEST_F(RouterPool, APoolThatLosesItsRouteesAgainAndAgainEndsAndItsWatchersHear) {
+TEST_F(PoolOfRoutees, APoolThatLosesItsRouteesAgainAndAgainEndsAndItsWatchersHear) {
   auto workers = spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 0})});
   testkit::Probe probe(system, "probe");
   probe.watch(workers);
@@ -85,7 +85,7 @@ TEST_F(RouterPool, APoolThatLosesItsRouteesAgainAndAgainEndsAndItsWatchersHear) 
   EXPECT_EQ(workers.ask(WhoAreYou{}).get().error().code(), ErrorCode::actor_stopped);
 }
 
-TEST_F(RouterPool, ThePoolTakesItsRouteesWithIt) {
+TEST_F(PoolOfRoutees, ThePoolTakesItsRouteesWithIt) {
   system.stop(spawn_pool({.routees = 3}));
   system.run();
 
@@ -93,7 +93,7 @@ TEST_F(RouterPool, ThePoolTakesItsRouteesWithIt) {
   EXPECT_FALSE(system.actors().find_any("/user/pool").ok());
 }
 
-TEST_F(RouterPool, APoolWithoutRouteesIsRefused) {
+TEST_F(PoolOfRoutees, APoolWithoutRouteesIsRefused) {
   EXPECT_THROW(spawn_pool({.routees = 0}), Failure);
 }
 
