@@ -40,9 +40,10 @@ class Nursery final : public Intermediary {
     const auto entry = parents_.find(child);
     if (entry == parents_.end()) return false;
     const auto& [node, stand_in] = entry->second;
-    this_thread.core->log(path_of(*this_thread.core, child))
-        .warn("failed: {}; its supervisor is told, {}", failure.error.context(),
-              node->path(stand_in));
+    if (const auto log = this_thread.core->failure_log(LogLevel::warn, child)) {
+      log->warn("failed: {}; its supervisor is told, {}", failure.error.context(),
+                node->path(stand_in));
+    }
     node->signal(RemoteChildFailed{stand_in, failure.error, exception_types(failure.exception)});
     return true;
   }

@@ -110,7 +110,9 @@ Result<void> StandIn::ask(const NodeAddress& candidate) {
 }
 
 void StandIn::refused(Error error) {
-  log().warn("a child of \"{}\" was not placed on {}: {}", placement_->offer, *candidate_, error);
+  if (const auto log = core().failure_log(LogLevel::warn, self().id())) {
+    log->warn("a child of \"{}\" was not placed on {}: {}", placement_->offer, *candidate_, error);
+  }
   refusal_ = std::move(error);
 }
 
