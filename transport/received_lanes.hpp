@@ -59,9 +59,9 @@ class ReceivedLanes {
   /// Whether this can be the number of a message, or what one waits for, where so many at most are
   /// under way: no further ahead.
   [[nodiscard]] bool can_come(Lane lane, std::uint64_t number,
-                              std::uint64_t under_way_max) const noexcept {
+                              std::uint64_t ahead_max) const noexcept {
     const std::uint64_t next = positions_.on(lane);
-    return number <= next || number - next <= under_way_max;
+    return number <= next || number - next <= ahead_max;
   }
 
   /// How many of so many messages, numbered from this number on, are to be taken: the last ones.

@@ -187,11 +187,11 @@ void note_settled(SystemCore& core, Cell& cell) {
   extras.last_message = core.clock().now();
 }
 
-void begin_to_owe(Cell& cell, bool& counted) {
+void begin_to_owe(Cell& cell, bool& is_counted) {
   Extras* extras = cell.extras;
-  counted = extras != nullptr && extras->stop_policy &&
-            extras->stop_policy->when == StopPolicy::When::after_idle;
-  if (counted) ++extras->owed;
+  is_counted = extras != nullptr && extras->stop_policy &&
+               extras->stop_policy->when == StopPolicy::When::after_idle;
+  if (is_counted) ++extras->owed;
 }
 
 void settle(ActorId id) noexcept {

@@ -1,6 +1,6 @@
 // g++ before 13 destroys what is captured twice; other compilers do not, and take it.
 // only: g++ before 13
-// expect: g\+\+ before 13 destroys what this lambda captures by value twice
+// expect: g\+\+ before 13 destroys what this lambda captures by value
 #include <string>
 #include <troupe/troupe.hpp>
 

@@ -106,7 +106,8 @@ TEST_F(LongSystemMessages, ThatWereSaidBeforeThePeersLimitWasKnownAreCutOnceItIs
   small.spawn<Parent>("parent", &made, true, 10U, &outcome).tell(Begin{red.address()});
   network.run_for(40s);
 
-  EXPECT_EQ(made, 2);  // It was restarted.
+  // No instance had an on_start that succeeded, so each has one: as often as it may be restarted.
+  EXPECT_EQ(made, 4);
   EXPECT_EQ(red.links().front().state, "open");
 }
 
