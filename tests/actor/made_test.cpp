@@ -12,8 +12,7 @@
 #include <troupe/troupe.hpp>
 #include <vector>
 
-namespace troupe {
-namespace {
+namespace troupe::made_test {
 
 using namespace std::chrono_literals;
 using testkit::TestSystem;
@@ -252,5 +251,4 @@ TEST(Made, IsNotNeededOutsideOfTasks) {
             "a/b/1/0!");
 }
 
-}  // namespace
-}  // namespace troupe
+}  // namespace troupe::made_test
