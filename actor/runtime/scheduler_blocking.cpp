@@ -124,7 +124,7 @@ void BlockingPool::stop(TimePoint deadline) noexcept {
 void BlockingPool::finish_aside(TimePoint deadline) noexcept {
   std::unique_lock lock(mutex_);
   const auto none_runs = [this] { return continuations_.empty() && aside_ == 0; };
-  aside_ended_.wait_for(lock, deadline - core_.clock().now(), none_runs);
+  aside_ended_.wait_for(lock, waitable(deadline - core_.clock().now()), none_runs);
 }
 
 std::vector<ActorId> BlockingPool::running() const {

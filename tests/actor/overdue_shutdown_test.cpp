@@ -54,7 +54,12 @@ struct Overdue {
     stuck.tell(Block{});
     shared->entered.wait();
   }
-  ~Overdue() { leave(); }
+  /// Waits for the thread that is left over, which ends the system and with it the last use of log.
+  ~Overdue() {
+    leave();
+    system.reset();
+    while (log.use_count() > 1) std::this_thread::yield();
+  }
 
   /// Lets the handler return.
   void leave() {

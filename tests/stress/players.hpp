@@ -130,8 +130,10 @@ class Player : public Actor {
     if (arena_->random.below(16) == 0) set_receive_timeout(0s);
   }
   void on(Terminated gone) {
-    if (!book_.unwatch(gone.ref)) ++arena_->surprises;
+    if (!book_.unwatch(gone.ref) && !has_predecessor_) ++arena_->surprises;
   }
+  /// What its predecessor had watched may be in the mailbox.
+  void after_restart(const Error& /*error*/) override { has_predecessor_ = true; }
 
  private:
   void watch_too(AnyRef ref) {
@@ -140,6 +142,7 @@ class Player : public Actor {
 
   Arena* arena_;
   unsigned depth_;
+  bool has_predecessor_ = false;
   WatchBook book_;
   std::atomic<bool> inside_{false};
 };
