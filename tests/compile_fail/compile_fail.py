@@ -104,7 +104,8 @@ SAMPLES = [
     ("// expect: y\nint x = y;\n", "when it is corrected"),
     ("int a;\n// expect: y\n" + GUARDED % "int x = y;", "has no leading line"),
     ("// first: y\n// expect: y\n" + GUARDED % "int x = y;", None),
-    ("// first: zebra\n// expect: y\n" + GUARDED % "int x = y;\nint w = zebra;", "a first error without"),
+    ("// first: zebra\n// expect: y\n" + GUARDED % "int x = y;\nint w = zebra;",
+     "a first error without"),
     ("// lines: 9\n// expect: y\n" + GUARDED % "int x = y;", None),
     ("// lines: 9\n// expect: y\n" + GUARDED % ("int x = y;\n" * 20), "more than 9 lines"),
 ]  # fmt: skip
