@@ -1,5 +1,6 @@
 // Transport's side of connections that have ended, or that this node has ended: what is counted and
 // said of them.
+#include <algorithm>
 #include <troupe/base/printable.hpp>
 #include <troupe/transport/transport.hpp>
 #include <utility>
@@ -9,6 +10,10 @@ namespace {
 
 constexpr Duration hang_up_log_interval = std::chrono::seconds(10);
 constexpr Duration broken_log_interval = std::chrono::minutes(1);
+/// How long a farewell may be read after the end of the peer's connection: at least so long, and so
+/// many heartbeats, more than this node's own pauses last that go unnoticed.
+constexpr Duration farewell_grace = std::chrono::seconds(1);
+constexpr int farewell_grace_heartbeats = 3;
 /// Ends that wait to be judged at a time; more are only counted as ended.
 constexpr std::size_t waiting_ends_max = 10'000;
 
@@ -23,8 +28,10 @@ void Transport::on_connection_ended(const ConnectionId& connection, std::string_
   RemotePeer& peer = *guest->second.peer;
   if (peer.incoming.connections[index_of(Lane::control)] == connection) note_hung_up(peer);
   if (reason.empty() || ended_connections_.size() == waiting_ends_max) return;
-  ended_connections_.push_back({connection, peer.name(), guest->second.lane, reason,
-                                deadline_after(core_.clock(), settings_.heartbeat_interval)});
+  const Duration grace =
+      std::max(farewell_grace, times(farewell_grace_heartbeats, settings_.heartbeat_interval));
+  ended_connections_.push_back(
+      {connection, peer.name(), guest->second.lane, reason, deadline_after(core_.clock(), grace)});
 }
 
 /// Another process that waits for the peer's name waits no longer where that was all that the peer

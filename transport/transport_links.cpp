@@ -63,6 +63,7 @@ void Transport::forgive_own_pause(TimePoint now) {
         std::chrono::duration_cast<std::chrono::milliseconds>(pause).count(), own_pauses_.get());
   }
   const auto forgive = [&](TimePoint& time) { time = later(time, pause); };
+  for (EndedConnection& ended : ended_connections_) forgive(ended.at);
   meet_new_links(now);
   for (PeerLink* link : links_) {
     LinkDrive& drive = link->drive;
