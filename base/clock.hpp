@@ -22,8 +22,10 @@ class Clock {
   /// whether a deadline has passed, and not for making one, which would come too soon.
   [[nodiscard]] virtual TimePoint coarse_now() const noexcept = 0;
 
-  /// In which steps coarse_now() goes on. It can be later than that: the step may itself be late.
-  [[nodiscard]] virtual Duration coarse_resolution() const noexcept = 0;
+  /// A time that is not before now and at most a millisecond after it, in steps; about 12 ns a
+  /// call. Good for making a deadline that must not come too soon: those that are made within a
+  /// step are equal, and so are cheap to keep in order.
+  [[nodiscard]] virtual TimePoint ceiling_now() const noexcept { return now(); }
 };
 
 /// The time `by` after `time`; what lies beyond the end of time, or before its beginning, is that
@@ -41,10 +43,10 @@ class Clock {
   return duration < Duration::max() / std::max(count, 1) ? count * duration : Duration::max();
 }
 
-/// A deadline `timeout` from now that is never early. A huge timeout ends at the end of time, a
-/// negative one is none.
+/// A deadline `timeout` from now, by Clock::ceiling_now(). A huge timeout ends at the end of time,
+/// a negative one is none.
 [[nodiscard]] inline TimePoint deadline_after(const Clock& clock, Duration timeout) noexcept {
-  return later(clock.now(), std::max(timeout, Duration::zero()));
+  return later(clock.ceiling_now(), std::max(timeout, Duration::zero()));
 }
 
 /// What a thread that is to wait for `span` gives wait_for(), which adds it to the time of its own

@@ -19,8 +19,6 @@ class ManualClock final : public Clock {
     return TimePoint(Duration(since_epoch_.load(std::memory_order_acquire)));
   }
   [[nodiscard]] TimePoint coarse_now() const noexcept override { return now(); }
-  /// 0: what is to happen in 3 s happens in 3 s, not a resolution later.
-  [[nodiscard]] Duration coarse_resolution() const noexcept override { return Duration::zero(); }
 
   /// Moves the time by `step`, which must not be negative.
   void advance(Duration step) {

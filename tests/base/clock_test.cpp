@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <troupe/base/clock.hpp>
+#include <troupe/base/platform.hpp>
+#include <utility>
 
 namespace troupe {
 namespace {
@@ -15,7 +18,6 @@ class StoppedClock final : public Clock {
  public:
   [[nodiscard]] TimePoint now() const noexcept override { return TimePoint(1h + 3ms); }
   [[nodiscard]] TimePoint coarse_now() const noexcept override { return TimePoint(1h); }
-  [[nodiscard]] Duration coarse_resolution() const noexcept override { return 4ms; }
 };
 
 TEST(Time, EndsWhereItsTypeDoes) {
@@ -45,6 +47,33 @@ TEST(Time, ADeadlineIsNeverEarlyAndThatOfAHugeTimeoutIsTheEndOfTime) {
   EXPECT_EQ(deadline_after(clock, end_of_time - clock.now()), end_of_time);
   EXPECT_EQ(deadline_after(clock, -1ns), clock.now());
   EXPECT_EQ(deadline_after(clock, Duration::min()), clock.now());
+}
+
+TEST(Time, TheCeilingIsNeverBeforeNowAndAtMostAMillisecondAfter) {
+  const auto clock = real_platform().clock;
+  Duration early = Duration::min();
+  Duration late = Duration::min();
+  for (int i = 0; i < 1'000'000; ++i) {
+    const TimePoint before = clock->now();
+    const TimePoint ceiling = clock->ceiling_now();
+    early = std::max(early, before - ceiling);
+    late = std::max(late, ceiling - clock->now());
+  }
+  EXPECT_LE(early, 0ns);
+  EXPECT_LE(late, 1ms);
+}
+
+TEST(Time, DeadlinesThatAreMadeTogetherAreEqualButForAFew) {
+  const auto clock = real_platform().clock;
+  int different = 0;
+  const TimePoint begin = clock->now();
+  TimePoint last = deadline_after(*clock, 5s);
+  for (int i = 0; i < 100'000; ++i) {
+    const TimePoint next = deadline_after(*clock, 5s);
+    if (next != std::exchange(last, next)) ++different;
+  }
+  // However long that took.
+  EXPECT_LE(different, (clock->now() - begin) / 250us + 2);
 }
 
 }  // namespace

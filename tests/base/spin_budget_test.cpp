@@ -16,7 +16,6 @@ class SteppingClock final : public troupe::Clock {
 
   [[nodiscard]] TimePoint now() const noexcept override { return now_ += step_; }
   [[nodiscard]] TimePoint coarse_now() const noexcept override { return now(); }
-  [[nodiscard]] Duration coarse_resolution() const noexcept override { return Duration::zero(); }
 
  private:
   const Duration step_;
