@@ -50,6 +50,8 @@ bool Transport::may_log(LogLimiter& lines, TimePoint now) {
 void Transport::tell_suppressed(TimePoint now) {
   const std::uint64_t lines = refusal_lines_.reopened(now) + link_lines_.reopened(now);
   if (lines != 0) log_.warn("{} more lines about other nodes were not logged", lines);
+  const std::uint64_t left = farewell_lines_.reopened(now);
+  if (left != 0) log_.info("{} more lines about nodes that have left were not logged", left);
 }
 
 void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {

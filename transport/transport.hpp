@@ -389,6 +389,7 @@ class Transport {
   // Lines of which others cause as many as they like.
   LogLimiter refusal_lines_{10, std::chrono::seconds(1)};
   LogLimiter link_lines_{100, std::chrono::seconds(1)};
+  LogLimiter farewell_lines_{100, std::chrono::seconds(1)};
   RefusalLog refusals_;
   std::uint64_t keys_version_ = 0;  // That the links were held to last.
 };

@@ -91,12 +91,11 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   const NodeIdentity life{link.address(), incarnation};
   if (!context_->ended.add(life, cause)) return false;
   lives_ended_.add();
-  if (may_log(link_lines_, core_.clock().now())) {
-    if (cause == EndCause::left) {
-      log_.info("{}: {}", life.to_string(), words);
-    } else {
-      log_.warn("{} is down: {}", life.to_string(), words);
-    }
+  const TimePoint now = core_.clock().now();
+  if (cause == EndCause::left) {
+    if (may_log(farewell_lines_, now)) log_.info("{}: {}", life.to_string(), words);
+  } else if (may_log(link_lines_, now)) {
+    log_.warn("{} is down: {}", life.to_string(), words);
   }
   core_.events.publish(NodeDown{life.address, incarnation, std::string(words)});
   if (incarnation == link.incarnation()) {

@@ -24,6 +24,13 @@ constexpr std::size_t descriptors_of_a_session = 6;
 constexpr std::string_view no_room =
     "ZeroMQ has no room for more sockets, or the kernel observes no more descriptors; see "
     "fs.epoll.max_user_watches";
+/// For how long the end of a connection waits for what the peer has said last, its farewell maybe,
+/// on another one: ZeroMQ sends and reads several connections in no order.
+constexpr Duration last_words_grace = std::chrono::milliseconds(100);
+/// ZeroMQ is to leave dialling anew to us, and yet to keep what it has received when a connection
+/// ends: without an interval at all it ends the pipe, and with that drops what was not read yet
+/// (session_base_t::reconnect() and pipe_t::terminate() in libzmq 4.3.4). A day, in milliseconds.
+constexpr int never_again = 24 * 60 * 60 * 1000;
 /// Of the time for a handshake, four fifths are for finding an address that answers.
 constexpr Duration dial_time(Duration handshake) { return handshake / 5 * 4; }
 /// Three quarters of the process's descriptors are not for addresses that are only being tried.
@@ -54,6 +61,7 @@ struct ZmqSessions::Session {
   bool was_busy = false;                       // There was no room there for more.
   std::optional<NumericAddress> address = {};  // That has answered.
   std::array<std::unique_ptr<Dialled>, lane_count> lanes = {};
+  bool is_ending = false;  // One of them has ended; see ending_.
 };
 
 ZmqSessions::ZmqSessions(zmq::context_t& context, const ZmqSecurity& security,
@@ -80,6 +88,7 @@ void ZmqSessions::end(int linger_milliseconds) {
     }
   }
   touched_.clear();
+  ending_.clear();
   watched_.clear();
   of_descriptors_.clear();
   undelivered_.all_ended();
@@ -110,7 +119,7 @@ bool ZmqSessions::connect(PeerLink& link, Lane lane) {
     zmq::socket_t& socket = dialled->socket;
     set_shared_options(socket, settings_);
     socket.set(zmq::sockopt::ipv6, session.address->is_v6());
-    socket.set(zmq::sockopt::reconnect_ivl, -1);
+    socket.set(zmq::sockopt::reconnect_ivl, never_again);
     socket.set(zmq::sockopt::rcvhwm, answers_in_flight_max);
     socket.set(zmq::sockopt::sndhwm, frames_in_flight_max);
     security_.secure_dialler(socket, session.server_key);
@@ -239,13 +248,39 @@ void ZmqSessions::take(Transport& transport, const ConnectionEvent& event, TimeP
   }
   static_cast<void>(take_answers_of(*dialled->second, transport, now));
   const auto still = watched_.find(event.watch);
-  if (still != watched_.end()) tell_loss(transport, *still->second->link, event, now);
+  if (still == watched_.end()) return;
+  PeerLink& link = *still->second->link;
+  Session& session = sessions_.at(&link);
+  if (session.is_ending) return;
+  if (event.event != ZMQ_EVENT_DISCONNECTED) return tell_loss(transport, link, event, now);
+  session.is_ending = true;
+  ending_.push_back({event, later(now, last_words_grace)});
+}
+
+/// Tells of those ends that have waited. True when there was one.
+bool ZmqSessions::tell_ends(Transport& transport, TimePoint now) {
+  bool any = false;
+  while (!ending_.empty() && ending_.front().at <= now) {
+    const ConnectionEvent event = ending_.front().event;
+    ending_.pop_front();
+    const auto dialled = watched_.find(event.watch);
+    if (dialled == watched_.end()) continue;  // It was hung up on.
+    any = true;
+    PeerLink& link = *dialled->second->link;
+    for (std::size_t lane = 0; lane < lane_count && watched_.contains(event.watch); ++lane) {
+      Dialled* const other = sessions_.at(&link).lanes[lane].get();
+      if (other != nullptr) static_cast<void>(take_answers_of(*other, transport, now));
+    }
+    if (watched_.contains(event.watch)) tell_loss(transport, link, event, now);
+  }
+  return any;
 }
 
 /// What became of dials.
 bool ZmqSessions::take_outcomes(Transport& transport, TimePoint now) {
   bool any = !undialable_.empty();
   any |= look_at_undelivered(transport, now);
+  any |= tell_ends(transport, now);
   dialler_.advance(now);
   while (auto outcome = dialler_.take()) {
     any = true;
@@ -275,7 +310,8 @@ void ZmqSessions::take_outcome(Transport& transport, Dialler::Outcome outcome, T
 
 TimePoint ZmqSessions::next_deadline() const {
   const bool must_look = unanswered_ > 0 || undelivered_.has_unfinished();
-  return std::min(dialler_.next_deadline(), must_look ? look_at() : TimePoint::max());
+  return std::min({dialler_.next_deadline(), must_look ? look_at() : TimePoint::max(),
+                   ending_.empty() ? TimePoint::max() : ending_.front().at});
 }
 
 TimePoint ZmqSessions::look_at() const { return undelivered_.look_at(unanswered_ > 0); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <troupe/transport/carrier.hpp>
@@ -46,15 +47,14 @@ class ZmqSessions {
   /// What became of dials, and of connections that could not be made; those whose messages do not
   /// end are hung up on. True when there was anything.
   [[nodiscard]] bool take_outcomes(Transport& transport, TimePoint now);
-  /// What became of a connection, after what was said on it before.
+  /// What became of a connection, after what was said on it before. Its end is told of a tenth of
+  /// a second later, after what was said on the others: by take_outcomes().
   void take(Transport& transport, const ConnectionEvent& event, TimePoint now);
   /// Frees what was hung up on. Nobody may be in a function of this then.
   void free_hung_up();
 
   /// Whether take_answers() or take_outcomes() has something to do at once, or the monitors may.
-  [[nodiscard]] bool has_more() const noexcept {
-    return !touched_.empty() || !undialable_.empty();
-  }
+  [[nodiscard]] bool has_more() const noexcept { return !touched_.empty() || !undialable_.empty(); }
   /// When take_outcomes() must be called at the latest.
   [[nodiscard]] TimePoint next_deadline() const;
 
@@ -64,6 +64,11 @@ class ZmqSessions {
  private:
   struct Dialled;
   struct Session;
+  /// A connection that has ended, of a link that is not told of it yet.
+  struct Ending {
+    ConnectionEvent event;
+    TimePoint at;
+  };
 
   void touch(Dialled& dialled);
   [[nodiscard]] bool connect(PeerLink& link, Lane lane);
@@ -71,6 +76,7 @@ class ZmqSessions {
   [[nodiscard]] bool keep(const PeerLink& link, Lane lane, wire::Writer& frame);
   void take_outcome(Transport& transport, Dialler::Outcome outcome, TimePoint now);
   [[nodiscard]] bool take_answers_of(Dialled& dialled, Transport& transport, TimePoint now);
+  [[nodiscard]] bool tell_ends(Transport& transport, TimePoint now);
   [[nodiscard]] TimePoint look_at() const;
   [[nodiscard]] bool look_at_undelivered(Transport& transport, TimePoint now);
   void begun(Dialled& dialled, int descriptor);
@@ -89,6 +95,7 @@ class ZmqSessions {
   UndeliveredBytes undelivered_;
   std::size_t unanswered_ = 0;  // Control connections on which nothing has come yet.
   std::vector<Dialled*> touched_;
+  std::deque<Ending> ending_;  // In the order of their times; one of each session at most.
   std::vector<std::unique_ptr<Dialled>> hung_up_;  // Until nobody holds a pointer to them.
   std::vector<PeerLink*> undialable_;              // Told of in the next round.
 };
