@@ -28,7 +28,8 @@ THIRD_PARTY = [
 ]
 SYSTEM = re.compile(
     r"(sys|netinet|arpa|linux|net)/\w+\.h|(unistd|pthread|sched|signal|fcntl|poll|netdb|dlfcn|spawn"
-    r"|errno|time|cxxabi|execinfo|ifaddrs|termios|syslog|immintrin|sanitizer/\w+)\.h"
+    r"|errno|time|cxxabi|execinfo|ifaddrs|termios|syslog|immintrin|x86intrin|cpuid"
+    r"|sanitizer/\w+)\.h"
 )
 
 
