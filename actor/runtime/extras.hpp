@@ -113,8 +113,8 @@ struct Extras {
 
 /// Arms an entry of the actor's own and, if it is the earliest, the system's timer. Actor thread.
 void arm(Cell& cell, CellDeadline& entry, TimePoint at);
-/// Arms an entry for `delay` from now, by the exact clock: deadline_after(), for asks, may be some
-/// milliseconds early where the coarse clock is later than it says. Actor thread.
+/// Arms an entry for `delay` from now, by the exact clock; deadline_after(), for asks, is up to a
+/// millisecond later. Actor thread.
 void arm_after(SystemCore& core, Cell& cell, CellDeadline& entry, Duration delay);
 /// Takes an entry out. Actor thread.
 void disarm(Cell& cell, CellDeadline& entry) noexcept;
