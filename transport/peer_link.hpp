@@ -17,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <troupe/base/spinning_mutex.hpp>
 #include <troupe/transport/immortal.hpp>
 #include <troupe/transport/link_context.hpp>
 #include <troupe/transport/link_drive.hpp>
@@ -259,7 +260,7 @@ class PeerLink : public Immortal, private LinkState {
   /// A link, locked.
   struct Held {
     PeerLink* link;  ///< Null where there is none; see `refused`.
-    std::unique_lock<std::mutex> lock;
+    std::unique_lock<SpinningMutex> lock;
     std::optional<ErrorCode> refused = {};
   };
   /// The link that the way leads to, or the one that it has become part of.
@@ -270,7 +271,7 @@ class PeerLink : public Immortal, private LinkState {
   static std::optional<ErrorCode> count(const LinkWay& way, const Held& held) noexcept;
   /// This link, which is not forgotten, or the one that it has become part of; none where that is
   /// forgotten at this moment.
-  [[nodiscard]] Held hold_whole(std::unique_lock<std::mutex> lock);
+  [[nodiscard]] Held hold_whole(std::unique_lock<SpinningMutex> lock);
   [[nodiscard]] Held hold();
 
   [[nodiscard]] TimePoint now() const;
@@ -351,7 +352,7 @@ class PeerLink : public Immortal, private LinkState {
   std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
   std::atomic<std::size_t> parts_{0};      // Links whose whole this is: it is not forgotten.
 
-  mutable std::mutex mutex_;
+  mutable SpinningMutex mutex_;
   LinkWay::Life life_ = 0;        // Of this memory.
   LinkWay::Life whole_life_ = 0;  // Of that of the link that this one is a part of.
   LinkContext* context_;          // Null once closed.

@@ -48,11 +48,11 @@ PeerLink::Held PeerLink::hold() {
   }
 }
 
-PeerLink::Held PeerLink::hold_whole(std::unique_lock<std::mutex> lock) {
+PeerLink::Held PeerLink::hold_whole(std::unique_lock<SpinningMutex> lock) {
   PeerLink* link = this;
   while (PeerLink* const whole = link->whole_.load(std::memory_order_relaxed)) {
     const LinkWay::Life life = link->whole_life_;
-    lock = std::unique_lock<std::mutex>();
+    lock = std::unique_lock<SpinningMutex>();
     lock = std::unique_lock(whole->mutex_);
     if (whole->life_ != life) return {nullptr, {}};
     link = whole;
