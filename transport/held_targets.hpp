@@ -31,6 +31,7 @@ class HeldTargets {
   }
 
   [[nodiscard]] bool contains(const Target& target) const {
+    if (empty()) return false;  // As nearly always, without a hash of the path.
     if (target.actor != 0) return actors_.contains(target.actor);
     return paths_.contains(target.path);
   }

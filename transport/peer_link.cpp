@@ -174,7 +174,7 @@ std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame&
                                         const runtime::MessageType* type, const Order* order) {
   if (const auto refused = admit(incarnation, frame.size(), type)) return refused;
   if (is_full()) return refuse(ErrorCode::link_full);
-  if (order != nullptr && !held_.empty() && held_.contains(*order->target)) {
+  if (order != nullptr && held_.contains(*order->target)) {
     return refuse(ErrorCode::mailbox_full);
   }
   if (must_wait_for(incarnation) ||

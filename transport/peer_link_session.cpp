@@ -186,7 +186,7 @@ std::vector<SettledMessage> PeerLink::let_in() {
   while (!waiting_.empty() && outbox_bytes() < limits_.send_waits_at_bytes) {
     if (must_wait_for(waiting_.front().incarnation)) break;
     WaitingMessage message = waiting_.pop();
-    if (message.is_ordered && !held_.empty() && held_.contains(message.target())) {
+    if (message.is_ordered && held_.contains(message.target())) {
       parked_.push(std::move(message));
       continue;
     }
