@@ -1,7 +1,5 @@
 #include <troupe/transport/zmq_carrier.hpp>
 
-#include <pthread.h>
-#include <signal.h>
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -20,6 +18,7 @@
 #include <troupe/transport/zmq_options.hpp>
 #include <troupe/transport/zmq_security.hpp>
 #include <troupe/transport/zmq_sessions.hpp>
+#include <troupe/transport/zmq_threads.hpp>
 #include <utility>
 #include <vector>
 #include <zmq.hpp>
@@ -38,13 +37,6 @@ constexpr Duration retry_pause = std::chrono::milliseconds(2);
 constexpr EventPoll::Source monitors_source = EventPoll::Source{1} << 61U;
 /// What has to be free for a node to be made, and for its first peers.
 constexpr std::size_t descriptors_needed = 29;
-
-/// The program's signals are not this thread's: none of its waits is interrupted.
-void block_signals() noexcept {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -334,8 +326,9 @@ Result<std::unique_ptr<ZmqCarrier>> ZmqCarrier::listen(const std::string& host_p
                                                std::to_string(descriptors_needed) +
                                                " before its first peer)");
   };
-  // ZeroMQ ends the process where it finds none for its threads.
+  // ZeroMQ ends the process where it finds none for its threads, and where it gets no thread.
   if (!has_descriptors_left(descriptors_needed)) return lack();
+  if (!has_zmq_threads_left()) return no_threads_left("too few for ZeroMQ's own");
   std::unique_ptr<ListeningSocket> listening;
   if (!host_port.empty()) {
     auto opened = ListeningSocket::open(host_port, settings.hello_timeout);
@@ -360,8 +353,7 @@ Result<void> ZmqCarrier::start(Transport& transport, const Clock& clock, Duratio
   try {
     sockets_->start(transport, clock, spin);
   } catch (const std::system_error& error) {
-    return Error(ErrorCode::limit_reached,
-                 "no thread for the links can be started (" + std::string(error.what()) + ")");
+    return no_threads_left(error.what());
   }
   return {};
 }
