@@ -327,6 +327,7 @@ class PeerLink : public Immortal, private LinkState {
   }
   [[nodiscard]] std::deque<Batch> empty_outboxes();
   void announce(const runtime::MessageType& type, Lane lane);
+  void tell_name(runtime::ActorId actor, Lane lane);
   [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {
     return !refused_types_.empty() && refused_types_.contains(type.key);
   }

@@ -190,7 +190,7 @@ std::vector<SettledMessage> PeerLink::let_in() {
       parked_.push(std::move(message));
       continue;
     }
-    EncodedFrame frame(std::move(message.frame));
+    EncodedFrame frame(std::move(message.frame), std::move(message.met));
     const auto refused = admit(message.incarnation, frame.size(), message.type);
     if (!refused) {
       const Target target = message.target();
@@ -266,6 +266,7 @@ std::deque<Batch> PeerLink::empty_outboxes() {
   large_bytes_under_way_ = 0;
   last_type_ = nullptr;
   ++naming_;
+  told_names_.clear();
   return all;
 }
 

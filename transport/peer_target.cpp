@@ -150,7 +150,14 @@ std::string PeerTarget::why(RemoteId actor, ErrorCode reason) const {
 std::string PeerTarget::path(RemoteId actor) const {
   const Use use(*this, actor.number);
   if (!use) return "/" + unnamed_actor(actor.actor) + " of a node's life that was forgotten";
-  return "troupe://" + use->way.address().to_string() + "/" + unnamed_actor(actor.actor);
+  return "troupe://" + use->way.address().to_string() + local_path(actor.actor);
+}
+
+/// As the life has told, if it has.
+std::string PeerTarget::local_path(std::uint64_t actor) const {
+  const std::lock_guard lock(mutex_);
+  auto told = peer_ != nullptr ? peer_->path_of(actor) : std::nullopt;
+  return told ? *std::move(told) : "/" + unnamed_actor(actor);
 }
 
 void PeerTarget::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {

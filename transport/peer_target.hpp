@@ -141,6 +141,7 @@ class PeerTarget final : public RemoteTarget,
 
   void destroy() noexcept override {}
   [[nodiscard]] static std::string name_of(const Named& named);
+  [[nodiscard]] std::string local_path(std::uint64_t actor) const;
   /// A message for a life that was forgotten.
   [[nodiscard]] ErrorCode refuse() const noexcept;
 

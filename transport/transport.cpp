@@ -78,6 +78,7 @@ TransportCounts Transport::counts() const {
   counts.lanes_stalled = lanes_stalled_.get();
   counts.types_refused = types_refused_.get();
   counts.types_unannounced = types_unannounced_.get();
+  counts.names_refused = names_refused_.get();
   counts.holds_sent = counts_.holds_sent.get();
   counts.holds_received = counts_.holds_received.get();
   counts.held_targets = counts_.held_targets.get();

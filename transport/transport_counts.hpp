@@ -67,6 +67,7 @@ struct TransportCounts {
   std::uint64_t lanes_stalled = 0;      ///< Sessions that ended because a connection was dead.
   std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
   std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.
+  std::uint64_t names_refused = 0;      ///< Of actors elsewhere, that were no paths or too long.
   std::uint64_t connections_ended = 0;  ///< Connections of others to this node.
   std::uint64_t late_frames = 0;        ///< From connections whose session was over already.
   /// Signals of other nodes, about watches and children, that were passed over: they came too late
