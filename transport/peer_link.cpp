@@ -9,9 +9,7 @@
 namespace troupe::transport {
 PeerLink::PeerLink(std::shared_ptr<const NodeAddress> address, LinkContext& context)
     : LinkState(std::move(address), context.settings, ++context.sessions),
-      limits_{context.settings.frame_bytes_max, context.settings.large_message_bytes,
-              context.settings.outbox_bytes_max, context.settings.outbox_messages_max,
-              context.settings.send_waits_at_bytes},
+      limits_(context.settings),
       context_(&context) {
   drive.timer.link = drive.rest.link = this;
   drive.rest.is_rest = true;

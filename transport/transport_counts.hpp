@@ -74,6 +74,8 @@ struct TransportCounts {
   /// or again, as happens, or were no business of the node that sent them. The log names the last.
   std::uint64_t signals_passed_over = 0;
   std::uint64_t log_lines_suppressed = 0;  ///< About others, who caused too many at once.
+  /// About what was logged already, within the interval in which that is said once.
+  std::uint64_t log_lines_repeated = 0;
   std::uint64_t own_pauses = 0;   ///< For which this node blamed no peer; see heartbeat_interval.
   std::uint64_t lives_ended = 0;  ///< Lives of other nodes that are over; one NodeDown each.
   /// Hellos that were refused, and welcomes that were passed over, because another process with
