@@ -75,7 +75,8 @@ class AnyRef {
 
   /// The actor's path, such as "/user/manager/worker", with "troupe://name@host:port" before it for
   /// one on another node. Of an actor that was given no name, and has ended, the last part alone,
-  /// "/$1f". Any thread; takes a lock.
+  /// "/$1f"; so it is for one without a name on another node, and for one of which that node has
+  /// sent nothing to this one. Any thread; takes a lock.
   [[nodiscard]] std::string path() const;
 
   /// False for a ref that names nobody. Says nothing about the actor's life.

@@ -126,6 +126,12 @@ class HandlersOf final : public Handlers {
       : initial_(state), state_(std::move(state)), functions_(std::move(functions)) {}
 
   bool receive(Cell& cell, Envelope* envelope, Context& context) override {
+    if constexpr (sizeof...(Fs) > short_list_max) {
+      using Table = TypeTable<MessageOf<Fs>...>;
+      const std::size_t place = Table::find(*envelope->type);
+      if (place != Table::none) return try_at(place, cell, envelope, context);
+    }
+    // A shared library may have another constant for a type.
     return receive_with(cell, envelope, context, std::index_sequence_for<Fs...>());
   }
 
@@ -146,6 +152,18 @@ class HandlersOf final : public Handlers {
   bool receive_with(Cell& cell, Envelope* envelope, Context& context,
                     std::index_sequence<indices...>) {
     return (try_one(std::get<indices>(functions_), cell, envelope, context) || ...);
+  }
+
+  bool try_at(std::size_t place, Cell& cell, Envelope* envelope, Context& context) {
+    using Try = bool (*)(HandlersOf&, Cell&, Envelope*, Context&);
+    static constexpr auto tries = []<std::size_t... indices>(std::index_sequence<indices...>) {
+      return std::array<Try, sizeof...(Fs)>{&HandlersOf::template try_place<indices>...};
+    }(std::index_sequence_for<Fs...>());
+    return tries[place](*this, cell, envelope, context);
+  }
+  template <std::size_t index>
+  static bool try_place(HandlersOf& handlers, Cell& cell, Envelope* envelope, Context& context) {
+    return handlers.try_one(std::get<index>(handlers.functions_), cell, envelope, context);
   }
 
   template <class F>

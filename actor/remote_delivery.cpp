@@ -33,7 +33,7 @@ struct RemoteWatcher {
 
 void drop_remote(const AnyRef& ref, const AnyRef& sender, const MessageType& type,
                  ErrorCode reason) noexcept {
-  const SystemVisit core(ref.remote()->anchor());
+  const SystemVisit core(ref.remote()->anchor(ref.remote_id()));
   if (!core) return;  // The transport has counted it; there is no system to keep it.
   count_sent(*core, 1);
   core->add_dead_letter({reason, ref.path(), sender ? sender.path() : "", std::string(type.name)});

@@ -30,7 +30,7 @@ class EndAwaiter : public Actor {
 }  // namespace
 
 Future<void> when_stopped_elsewhere(AnyRef ref) {
-  const SystemVisit core(ref.remote()->anchor());
+  const SystemVisit core(ref.remote()->anchor(ref.remote_id()));
   if (!core) return Future<void>::ready({});
   auto future = ask_temporary<EndAwaiter>(*core, *core->guardian, AwaitEnd{ref}, Duration::max());
   future.state()->cancel_when_dropped();

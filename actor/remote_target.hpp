@@ -131,9 +131,9 @@ class RemoteTarget {
   /// The whole path of an actor there. Any thread.
   [[nodiscard]] virtual std::string path(RemoteId actor) const = 0;
 
-  /// The system whose link this is: it times the asks of other threads, and keeps what is refused
-  /// as dead letters. Null when it is gone. Any thread.
-  [[nodiscard]] virtual runtime::SystemAnchor* anchor() const noexcept = 0;
+  /// The system whose link this actor's is: it times the asks of other threads, and keeps what is
+  /// refused as dead letters. Null when it is gone. Any thread.
+  [[nodiscard]] virtual runtime::SystemAnchor* anchor(RemoteId actor) const noexcept = 0;
 
  protected:
   ~RemoteTarget() = default;

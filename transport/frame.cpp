@@ -222,6 +222,12 @@ void append(wire::Writer& writer, const System& message) {
   end_message(writer, begun);
 }
 
+void append(wire::Writer& writer, const Named& message) {
+  const std::size_t begun = Head(MessageKind::named).u64(message.actor).write_to(writer);
+  writer.write(message.path.data(), message.path.size());
+  end_message(writer, begun);
+}
+
 void append(wire::Writer& writer, const After& message) {
   writer.write(Head(MessageKind::after).u64(message.ordinary).message());
 }

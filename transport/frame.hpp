@@ -25,6 +25,8 @@
 //                                                              nothing is to be sent for now
 //   arrived    12   u64 session, u64 ordinary, u64 large       bytes of frames that have come on
 //                                                              these lanes; behind a progress
+//   named      13   u64 actor, text                            the path of an actor on its sender's
+//                                                              node, before what first tells of it
 //   tell       128  u64 sender, u64 type key, target, then at least one part:
 //                   u32 length, payload                        each with a number of its own
 //   ask        129  u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
@@ -183,6 +185,11 @@ struct System {
   std::uint64_t number = 0;
   std::span<const std::byte> payload;
 };
+/// An actor of its sender's, and the path that it has there, such as "/user/account".
+struct Named {
+  std::uint64_t actor = 0;
+  std::string_view path;
+};
 struct After {
   std::uint64_t ordinary = 0;
 };
@@ -219,9 +226,9 @@ struct Unknown {
   std::uint8_t kind = 0;
 };
 
-using FrameMessage =
-    std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure, Dropped, Withdrawn,
-                 Heartbeat, Progress, System, After, Schemas, Piece, Holds, Arrived, Unknown>;
+using FrameMessage = std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure,
+                                  Dropped, Withdrawn, Heartbeat, Progress, System, After, Schemas,
+                                  Piece, Holds, Arrived, Named, Unknown>;
 
 /// Messages of this kind, and of those above it, have numbers.
 inline constexpr std::uint8_t first_numbered_kind = 128;
@@ -254,6 +261,7 @@ void append(wire::Writer& writer, const Heartbeat& message);
 void append(wire::Writer& writer, const Progress& message);
 void append(wire::Writer& writer, const Arrived& message);
 void append(wire::Writer& writer, const System& message);
+void append(wire::Writer& writer, const Named& message);
 void append(wire::Writer& writer, const After& message);
 void append(wire::Writer& writer, std::span<const Schema> schemas);
 void append(wire::Writer& writer, const Piece& message);

@@ -22,6 +22,7 @@ enum class MessageKind : std::uint8_t {
   piece = 10,
   holds = 11,
   arrived = 12,
+  named = 13,
   tell = first_numbered_kind,
   ask = 129,
   reply = 130,

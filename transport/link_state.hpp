@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <troupe/actor/actor_path.hpp>
+#include <troupe/transport/actor_names.hpp>
 #include <troupe/transport/association.hpp>
 #include <troupe/transport/held_targets.hpp>
 #include <troupe/transport/link_books.hpp>
@@ -85,6 +85,7 @@ struct LinkState {
   std::unordered_map<std::uint64_t, NamedType> types_;
   const runtime::MessageType* last_type_ = nullptr;  // On the ordinary lane.
   std::uint64_t naming_ = 1;  // Counts how often what was named has to be named anew.
+  ToldNames told_names_;      // In this session.
 };
 
 }  // namespace troupe::transport

@@ -12,6 +12,7 @@
 #include <troupe/base/check.hpp>
 #include <troupe/base/error.hpp>
 #include <troupe/base/hand_over.hpp>
+#include <troupe/transport/numbered_use.hpp>
 #include <troupe/wire/ref_port.hpp>
 #include <utility>
 
@@ -24,9 +25,16 @@ namespace troupe::transport {
 class LinkWay;
 class PeerLink;
 
-/// Of one node; outlives all ways. Any thread.
+/// Of one node, and, when that and its system are gone and nobody uses any of its ways, of another
+/// one; its memory outlives all ways. Any thread.
 class LinkFinder : public wire::RefPort {
  public:
+  /// The nodes that it is of, one after the other: who has not entered a way has to enter here.
+  NumberedUse nodes;
+
+  /// Which of them it is of.
+  [[nodiscard]] std::uint64_t node() const noexcept { return nodes.number(); }
+
   /// Lets the way lead to the link of its address, which is made where there is none. Errors:
   /// `limit_reached`, `node_down` where the way is that of a life that is over, `shutdown`.
   [[nodiscard]] virtual std::optional<ErrorCode> find_anew(LinkWay& way) = 0;

@@ -64,9 +64,20 @@ bool NamedLives::forget_first(std::list<PeerTarget*>& all) {
 
 void NamedLives::clear() noexcept {
   targets_.clear();
-  present_.clear();
-  former_.clear();
-  free_.clear();
+  former_.splice(former_.end(), present_);
+}
+
+bool NamedLives::end_all() noexcept {
+  for (auto life = former_.begin(); life != former_.end();) {
+    PeerTarget& target = **life;
+    if (!target.forget()) {
+      ++life;
+      continue;
+    }
+    life = former_.erase(life);
+    if (target.may_begin()) free_.push_back(&target);
+  }
+  return former_.empty();
 }
 
 }  // namespace troupe::transport

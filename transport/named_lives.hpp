@@ -50,8 +50,16 @@ class NamedLives {
   /// The life is over.
   void end(std::string_view name);
 
-  /// Finds none of them any more.
+  /// Finds none of them any more: the node ends.
   void clear() noexcept;
+  /// After clear(), when the node has ended: all can be used again. False where somebody uses one
+  /// at this moment; then it is called again later.
+  [[nodiscard]] bool end_all() noexcept;
+  /// Of another node, which begins: refs may name so many lives that are not over.
+  void begin(std::size_t lives_max) noexcept {
+    lives_max_ = lives_max;
+    forgotten_ = 0;
+  }
 
   /// Those that have names, with those that are over.
   [[nodiscard]] std::size_t size() const noexcept { return targets_.size(); }
@@ -69,7 +77,7 @@ class NamedLives {
   [[nodiscard]] bool forget_first(std::list<PeerTarget*>& all);
 
   LinkFinder& finder_;
-  const std::size_t lives_max_;
+  std::size_t lives_max_;
   std::unordered_map<std::string, PeerTarget*, TextHash, std::equal_to<>> targets_;
   std::list<PeerTarget*> present_;  // The next to be looked at first.
   std::list<PeerTarget*> former_;   // Over; the one that ended first is the first.

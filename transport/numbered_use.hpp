@@ -16,8 +16,13 @@ namespace troupe::transport {
 /// Any thread; begin() and end() by whoever owns the memory, one at a time.
 class NumberedUse {
  public:
-  /// The memory stands for the next thing from now on, which was written before.
-  void begin() noexcept {
+  /// The memory stands for the next thing from now on, which was written before, and which is this
+  /// owner's; owners have numbers, and follow each other.
+  void begin(std::uint64_t owner = 0) noexcept {
+    if (owner_.load(relaxed) != owner) {
+      former_.store(number(), relaxed);
+      owner_.store(owner, relaxed);
+    }
     shows(&state_);
     state_.fetch_add(one_number, std::memory_order_release);
   }
@@ -33,6 +38,12 @@ class NumberedUse {
   /// Of what it stands for, or stood for last.
   [[nodiscard]] std::uint32_t number() const noexcept {
     return static_cast<std::uint32_t>(state_.load(std::memory_order_relaxed) >> number_shift);
+  }
+
+  /// Whether the thing with this number, or for 0 the present one, is or was this owner's. It may
+  /// be wrong where another owner comes at this moment.
+  [[nodiscard]] bool is_of(std::uint64_t owner, std::uint64_t number) const noexcept {
+    return owner_.load(relaxed) == owner && (number == 0 || number > former_.load(relaxed));
   }
 
   /// Whether somebody has used it since the last call.
@@ -65,6 +76,8 @@ class NumberedUse {
   static constexpr std::uint64_t users_mask = one_number - 1;
 
   std::atomic<std::uint64_t> state_{0};  // The number, and how many use it.
+  std::atomic<std::uint64_t> owner_{0};
+  std::atomic<std::uint32_t> former_{0};  // The last number before this owner's.
   std::atomic<bool> noted_{false};
 };
 

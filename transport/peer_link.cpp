@@ -9,9 +9,7 @@
 namespace troupe::transport {
 PeerLink::PeerLink(std::shared_ptr<const NodeAddress> address, LinkContext& context)
     : LinkState(std::move(address), context.settings, ++context.sessions),
-      limits_{context.settings.frame_bytes_max, context.settings.large_message_bytes,
-              context.settings.outbox_bytes_max, context.settings.outbox_messages_max,
-              context.settings.send_waits_at_bytes},
+      limits_(context.settings),
       context_(&context) {
   drive.timer.link = drive.rest.link = this;
   drive.rest.is_rest = true;
@@ -159,6 +157,7 @@ std::optional<std::size_t> PeerLink::encode_tell(const LinkWay& way, EncodedFram
 bool PeerLink::encode(const LinkWay& way, EncodedFrame& frame, const runtime::MessageType& type,
                       const void* message) {
   if (type.encode == nullptr) return false;
+  const EncodedFrame::Meeting meeting(frame);
   const auto failure = runtime::run_user_code(ErrorCode::not_serialisable,
                                               [&] { type.encode(frame.writer(), message); });
   if (!failure) return true;
@@ -196,6 +195,8 @@ void PeerLink::put(EncodedFrame& frame, const runtime::MessageType* type, const 
   const Lane lane =
       is_large || (pair && large_pairs_.contains(*pair)) ? Lane::large : Lane::ordinary;
   if (type != nullptr) announce(*type, lane);
+  if (order != nullptr && order->sender != 0) tell_name(order->sender, lane);
+  for (const runtime::ActorId actor : frame.met()) tell_name(actor, lane);
   if (lane == Lane::large) {
     const std::uint64_t after = pair ? ordinary_.accepted() : 0;
     if (pair) large_pairs_.sent(*pair, large_.accepted());
@@ -213,8 +214,12 @@ void PeerLink::put(EncodedFrame& frame, const runtime::MessageType* type, const 
 void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
                          const runtime::MessageType* type, const Order* order,
                          runtime::FutureState<void>* sent) {
-  WaitingMessage message{
-      .frame = frame.take(0), .incarnation = incarnation, .type = type, .path = {}, .sent = sent};
+  WaitingMessage message{.frame = frame.take(0),
+                         .met = frame.take_met(),
+                         .incarnation = incarnation,
+                         .type = type,
+                         .path = {},
+                         .sent = sent};
   if (order != nullptr) {
     message.is_ordered = true;
     message.sender = order->sender;
@@ -273,6 +278,21 @@ void PeerLink::announce(const runtime::MessageType& type, Lane lane) {
   wire::Writer note;
   append(note, TypeName{type.key, type.name, type.describe()});
   // One that no frame can hold stays unsaid: the messages are understood without.
+  if (note.size() <= limits_.frame_bytes_max - frame_head_bytes) {
+    outbox(lane).append_note(note.bytes());
+  }
+}
+
+/// Tells the peer which path an actor here has, once on each users' lane of a session. One without
+/// a name of its own has none that says more than its id.
+void PeerLink::tell_name(runtime::ActorId actor, Lane lane) {
+  if (!told_names_.must_tell(actor, lane)) return;
+  const runtime::SystemCore& core = context_->core;
+  if (!core.names.name_of(actor)) return;
+  const std::string path = runtime::path_of(core, actor);
+  if (path.size() > told_name_bytes_max) return;
+  wire::Writer note;
+  append(note, Named{actor, path});
   if (note.size() <= limits_.frame_bytes_max - frame_head_bytes) {
     outbox(lane).append_note(note.bytes());
   }

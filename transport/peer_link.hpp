@@ -241,7 +241,9 @@ class PeerLink : public Immortal, private LinkState {
     return life_ != std::numeric_limits<LinkWay::Life>::max();
   }
   /// Another life of the memory, for another address. The table's lock is held.
-  void begin_anew(std::shared_ptr<const NodeAddress> address);
+  void begin_anew(std::shared_ptr<const NodeAddress> address, LinkContext& context);
+  /// Ends this life of the memory, as the node has ended. The table's lock is held.
+  void end_life();
 
   /// Taken from the list of links to be looked at.
   void looked_at();
@@ -250,6 +252,13 @@ class PeerLink : public Immortal, private LinkState {
 
  private:
   struct Limits {
+    explicit Limits(const TransportSettings& settings) noexcept
+        : frame_bytes_max(settings.frame_bytes_max),
+          large_message_bytes(settings.large_message_bytes),
+          outbox_bytes_max(settings.outbox_bytes_max),
+          outbox_messages_max(settings.outbox_messages_max),
+          send_waits_at_bytes(settings.send_waits_at_bytes) {}
+
     std::size_t frame_bytes_max;
     std::size_t large_message_bytes;
     std::size_t outbox_bytes_max;
@@ -328,6 +337,7 @@ class PeerLink : public Immortal, private LinkState {
   }
   [[nodiscard]] std::deque<Batch> empty_outboxes();
   void announce(const runtime::MessageType& type, Lane lane);
+  void tell_name(runtime::ActorId actor, Lane lane);
   [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {
     return !refused_types_.empty() && refused_types_.contains(type.key);
   }
@@ -348,7 +358,7 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] bool is_at_rest_locked() const;
 
   std::atomic<bool> is_reverse_{false};
-  const Limits limits_;
+  Limits limits_;
   std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
   std::atomic<std::size_t> parts_{0};      // Links whose whole this is: it is not forgotten.
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/peer_link.hpp>
+#include <troupe/transport/remote_peer.hpp>
 #include <utility>
 
 namespace troupe::transport {
@@ -190,7 +191,7 @@ std::vector<SettledMessage> PeerLink::let_in() {
       parked_.push(std::move(message));
       continue;
     }
-    EncodedFrame frame(std::move(message.frame));
+    EncodedFrame frame(std::move(message.frame), std::move(message.met));
     const auto refused = admit(message.incarnation, frame.size(), message.type);
     if (!refused) {
       const Target target = message.target();
@@ -266,6 +267,7 @@ std::deque<Batch> PeerLink::empty_outboxes() {
   large_bytes_under_way_ = 0;
   last_type_ = nullptr;
   ++naming_;
+  told_names_.clear();
   return all;
 }
 
@@ -338,10 +340,24 @@ std::optional<LinkCounts> PeerLink::forget() {
   return counts;
 }
 
-void PeerLink::begin_anew(std::shared_ptr<const NodeAddress> address) {
+void PeerLink::begin_anew(std::shared_ptr<const NodeAddress> address, LinkContext& context) {
   const std::lock_guard lock(mutex_);
+  context_ = &context;
+  limits_ = Limits(context.settings);
   static_cast<LinkState&>(*this) =
-      LinkState(std::move(address), context_->settings, ++context_->sessions);
+      LinkState(std::move(address), context.settings, ++context.sessions);
+}
+
+void PeerLink::end_life() {
+  const std::lock_guard lock(mutex_);
+  ++life_;
+  whole_.store(nullptr, std::memory_order_relaxed);
+  parts_.store(0, std::memory_order_relaxed);
+  is_reverse_.store(false, std::memory_order_relaxed);
+  static_cast<LinkState&>(*this) = LinkState(address_, {}, 0);
+  drive = LinkDrive();
+  drive.timer.link = drive.rest.link = this;
+  drive.rest.is_rest = true;
 }
 
 }  // namespace troupe::transport

@@ -111,6 +111,7 @@ void PeerLink::adopt_mail(PeerLink& part) {
   for (WaitingMessage& message : part.waiting_.take_all()) waiting_.push(std::move(message));
   part.last_type_ = nullptr;
   ++part.naming_;
+  part.told_names_.clear();
   books_.accepted(part.books_.hand_over());
 }
 

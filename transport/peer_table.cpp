@@ -38,15 +38,6 @@ Error PeerTable::limit_reached(std::string_view what, std::string_view setting, 
           Execution::not_executed};
 }
 
-PeerTable::PeerTable(NodeIdentity self, const TransportSettings& settings,
-                     runtime::SystemAnchor* anchor)
-    : self_(std::move(self)),
-      self_name_(self_.to_string()),
-      settings_(settings),
-      anchor_(anchor),
-      system_(anchor),
-      lives_(*this, named_lives_max()) {}
-
 void PeerTable::open(LinkContext& context) {
   const std::lock_guard lock(mutex_);
   context_ = &context;
@@ -63,7 +54,13 @@ void PeerTable::forget() {
   system_.store(nullptr, std::memory_order_release);
   links_ = {};
   lives_.clear();
+  for (const auto& [text, path] : paths_) ending_paths_.push_back(path);
   paths_ = {};
+}
+
+void PeerTable::keep(std::unique_ptr<RemotePeer> life) {
+  const std::lock_guard lock(mutex_);
+  kept_.push_back(std::move(life));
 }
 
 Result<PeerLink*> PeerTable::link(const NodeAddress& address) {
@@ -189,7 +186,7 @@ PeerLink& PeerTable::link_locked(const NodeAddress& address) {
     } else {
       entry->second = free_links_.back();
       free_links_.pop_back();
-      entry->second->begin_anew(std::move(shared));
+      entry->second->begin_anew(std::move(shared), *context_);
     }
     link_list_.push_back(entry->second);
     new_links_.push_back(entry->second);

@@ -6,13 +6,16 @@
 //                      ["troupe://name@host:port/user/..."]        whoever is at that path
 //                      nil                                         nobody
 //
-// Never destroyed, because messages that wait in mailboxes still read their refs through it.
+// Its memory is never unmapped, because refs lead to it. Once its node and the node's system have
+// ended, and nobody uses anything of it any more, it is another node's next; see
+// peer_table_pool.cpp.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <troupe/actor/remote_signal.hpp>
 #include <troupe/base/log_limiter.hpp>
 #include <troupe/base/result.hpp>
@@ -23,13 +26,21 @@
 #include <troupe/transport/remote_peer.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <troupe/wire/ref_port.hpp>
+#include <vector>
 
 namespace troupe::transport {
 
 /// Any thread. After close() it makes nothing any more and fails with `shutdown`.
 class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
  public:
-  PeerTable(NodeIdentity self, const TransportSettings& settings, runtime::SystemAnchor* anchor);
+  PeerTable();
+
+  /// That of a node that begins.
+  [[nodiscard]] static PeerTable& take(NodeIdentity self, const TransportSettings& settings,
+                                       runtime::SystemAnchor* anchor);
+  /// For another node, as soon as nobody uses it: its node, and all actors of the node's system,
+  /// have ended.
+  static void give_back(PeerTable& table);
 
   /// From now on links can be made.
   void open(LinkContext& context);
@@ -38,6 +49,9 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   void close();
   /// Afterwards: no life or path is found any more, and there is no system.
   void forget();
+  /// Messages of the life still wait at actors here: it is kept until they give their receipts
+  /// back.
+  void keep(std::unique_ptr<RemotePeer> life);
 
   [[nodiscard]] const NodeIdentity& self() const noexcept { return self_; }
   [[nodiscard]] const std::string& self_name() const noexcept { return self_name_; }
@@ -95,6 +109,8 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   /// Lines about paths that were forgotten, or signals that were passed over, of which there were
   /// too many at once.
   [[nodiscard]] std::uint64_t lines_suppressed() const;
+  /// Those that were said not long before.
+  [[nodiscard]] std::uint64_t lines_repeated() const;
   /// Signals that were passed over.
   [[nodiscard]] std::uint64_t passed_over() const noexcept { return passed_over_.get(); }
   /// Of the lives that refs name, those that are over among them: how many have names, and how many
@@ -120,6 +136,8 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   [[nodiscard]] wire::RefParts decode_ref(wire::Reader& reader) override;
 
  private:
+  void begin(NodeIdentity self, const TransportSettings& settings, runtime::SystemAnchor* anchor);
+  [[nodiscard]] bool end();
   [[nodiscard]] PeerLink& link_locked(const NodeAddress& address);
   [[nodiscard]] static PeerLink& whole_of(PeerLink& link) noexcept;
   [[nodiscard]] wire::RefParts decode_path(wire::Reader& reader, std::string_view text);
@@ -150,11 +168,11 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   template <class T>
   using ByText = std::unordered_map<std::string, T*, TextHash, std::equal_to<>>;
 
-  const NodeIdentity self_;
-  const std::string self_name_;
-  const TransportSettings settings_;
-  runtime::SystemAnchor* const anchor_;  // Of this node's system; compared, not used.
-  std::atomic<runtime::SystemAnchor*> system_;
+  NodeIdentity self_;
+  std::string self_name_;
+  TransportSettings settings_;
+  runtime::SystemAnchor* anchor_ = nullptr;  // Of this node's system; compared, not used.
+  std::atomic<runtime::SystemAnchor*> system_{nullptr};
 
   mutable std::mutex mutex_;
   LinkContext* context_ = nullptr;  // Null before open() and after close().
@@ -173,7 +191,11 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   TimePoint no_path_until_{};  // None could be forgotten.
   LogLimiter order_lines_{10, std::chrono::seconds(1)};
   Tally passed_over_;
-  RefusalLog passed_over_lines_;
+  std::optional<RefusalLog> passed_over_lines_;
+
+  // Of a node that has ended, what somebody may still use.
+  std::vector<RemotePath*> ending_paths_;
+  std::vector<std::unique_ptr<RemotePeer>> kept_;
 };
 
 }  // namespace troupe::transport

@@ -103,7 +103,12 @@ void PeerTable::tell_of_lost_order(std::string_view order) noexcept {
 
 std::uint64_t PeerTable::lines_suppressed() const {
   const std::lock_guard lock(mutex_);
-  return order_lines_.all_suppressed() + passed_over_lines_.crowded_out();
+  return order_lines_.all_suppressed() + passed_over_lines_->crowded_out();
+}
+
+std::uint64_t PeerTable::lines_repeated() const {
+  const std::lock_guard lock(mutex_);
+  return passed_over_lines_->repeated();
 }
 
 /// Such things happen between honest nodes too, so it is no warning.
@@ -114,7 +119,7 @@ void PeerTable::note_passed_over(std::string_view node, std::string_view what) n
   {
     const std::lock_guard lock(mutex_);
     const TimePoint now = core->clock().coarse_now();
-    if (!passed_over_lines_.admits(node, now, passed_over_log_interval)) return;
+    if (!passed_over_lines_->admits(node, now, passed_over_log_interval)) return;
   }
   core->log(core->name)
       .info(

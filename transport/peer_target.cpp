@@ -9,6 +9,8 @@
 #include <troupe/transport/peer_link.hpp>
 #include <troupe/transport/relying.hpp>
 #include <troupe/transport/remote_peer.hpp>
+#include <troupe/wire/reader.hpp>
+#include <troupe/wire/writer.hpp>
 #include <utility>
 
 namespace troupe::transport {
@@ -22,7 +24,7 @@ void PeerTarget::begin(std::shared_ptr<const NodeAddress> address, std::uint64_t
                        LinkWay::End link) {
   named_.emplace(finder_, std::move(address), incarnation, link);
   static_cast<void>(take_use());
-  use_.begin();
+  use_.begin(finder_.node());
 }
 
 /// Who is known, or is owed an answer, is not forgotten, and nobody comes to be either meanwhile:
@@ -56,7 +58,7 @@ std::optional<ErrorCode> PeerTarget::tell(RemoteId actor, runtime::ActorId sende
                                           const runtime::MessageType& type,
                                           const void* message) noexcept {
   const Use use(*this, actor.number);
-  if (!use) return refuse();
+  if (!use) return refuse(actor);
   return PeerLink::tell(use->way, {{.actor = actor.actor, .path = {}}, use->incarnation}, sender,
                         type, message);
 }
@@ -65,14 +67,14 @@ RemoteTarget::Sending PeerTarget::send(RemoteId actor, runtime::ActorId sender,
                                        const runtime::MessageType& type,
                                        const void* message) noexcept {
   const Use use(*this, actor.number);
-  if (!use) return {refuse()};
+  if (!use) return {refuse(actor)};
   return PeerLink::send(use->way, {{.actor = actor.actor, .path = {}}, use->incarnation}, sender,
                         type, message);
 }
 
 std::optional<ErrorCode> PeerTarget::ask(RemoteId actor, runtime::Envelope* request) noexcept {
   const Use use(*this, actor.number);
-  if (!use) return refuse();
+  if (!use) return refuse(actor);
   return PeerLink::ask(use->way, {{.actor = actor.actor, .path = {}}, use->incarnation}, request);
 }
 
@@ -150,14 +152,31 @@ std::string PeerTarget::why(RemoteId actor, ErrorCode reason) const {
 std::string PeerTarget::path(RemoteId actor) const {
   const Use use(*this, actor.number);
   if (!use) return "/" + unnamed_actor(actor.actor) + " of a node's life that was forgotten";
-  return "troupe://" + use->way.address().to_string() + "/" + unnamed_actor(actor.actor);
+  return "troupe://" + use->way.address().to_string() + local_path(actor.actor);
 }
 
+/// As the life has told, if it has.
+std::string PeerTarget::local_path(std::uint64_t actor) const {
+  const std::lock_guard lock(mutex_);
+  auto told = peer_ != nullptr ? peer_->path_of(actor) : std::nullopt;
+  return told ? *std::move(told) : "/" + unnamed_actor(actor);
+}
+
+/// Messages that wait may outlive their life, and, passed on to actors of another system, the node.
 void PeerTarget::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
+  const Use use(*this, 0);
+  const NumberedVisit node(finder_.nodes, 0);
+  if (!use && !node) return writer.write_nil();
   finder_.encode_ref(writer, ref);
 }
 
-wire::RefParts PeerTarget::decode_ref(wire::Reader& reader) { return finder_.decode_ref(reader); }
+wire::RefParts PeerTarget::decode_ref(wire::Reader& reader) {
+  const Use use(*this, 0);
+  const NumberedVisit node(finder_.nodes, 0);
+  if (use || node) return finder_.decode_ref(reader);
+  reader.fail("a ref came to a node that has ended");
+  return {};
+}
 
 /// A message may outlive what is known of its sender's node; then its type has no name, or one that
 /// another node gives to that key.
@@ -174,7 +193,7 @@ void PeerTarget::dropped(const runtime::EncodedMessage& message, runtime::ActorI
   const AnyRef sender(message.sender.target, message.sender.id);
   const Use use(*this, sender.remote_id().number);
   if (!use) return;
-  const runtime::SystemVisit core(anchor());
+  const runtime::SystemVisit core(finder_.anchor());
   if (!core) return;
   const std::string path = runtime::path_of(*core, target);
   report({.code = reason, .sender = sender.id(), .type_key = message.type_key, .target = path});
@@ -198,8 +217,9 @@ void PeerTarget::made_room() noexcept {
   if (use) PeerLink::has_room_for(use->way, *this);
 }
 
-ErrorCode PeerTarget::refuse() const noexcept {
-  finder_.count_refused(ErrorCode::node_down);
+/// A node that has ended has no books any more.
+ErrorCode PeerTarget::refuse(RemoteId actor) const noexcept {
+  if (use_.is_of(finder_.node(), actor.number)) finder_.count_refused(ErrorCode::node_down);
   return ErrorCode::node_down;
 }
 

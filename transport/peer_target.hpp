@@ -93,7 +93,9 @@ class PeerTarget final : public RemoteTarget,
   [[nodiscard]] wire::RefPort* ref_port() noexcept override { return &finder_; }
   [[nodiscard]] std::string why(RemoteId actor, ErrorCode reason) const override;
   [[nodiscard]] std::string path(RemoteId actor) const override;
-  [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override { return finder_.anchor(); }
+  [[nodiscard]] runtime::SystemAnchor* anchor(RemoteId actor) const noexcept override {
+    return use_.is_of(finder_.node(), actor.number) ? finder_.anchor() : nullptr;
+  }
 
   // MessageOrigin: messages that came from this node.
   void encode_ref(wire::Writer& writer, const wire::RefParts& ref) override;
@@ -141,8 +143,9 @@ class PeerTarget final : public RemoteTarget,
 
   void destroy() noexcept override {}
   [[nodiscard]] static std::string name_of(const Named& named);
+  [[nodiscard]] std::string local_path(std::uint64_t actor) const;
   /// A message for a life that was forgotten.
-  [[nodiscard]] ErrorCode refuse() const noexcept;
+  [[nodiscard]] ErrorCode refuse(RemoteId actor) const noexcept;
 
   LinkFinder& finder_;
   mutable NumberedUse use_;

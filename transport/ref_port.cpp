@@ -1,6 +1,7 @@
 // Refs inside messages: PeerTable's side of wire::RefPort.
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/peer_table.hpp>
 #include <troupe/wire/reader.hpp>
 
@@ -13,6 +14,11 @@ void write_actor(wire::Writer& writer, std::string_view node, std::uint64_t id) 
   writer.write_uint(id);
 }
 
+void note_met(runtime::ActorId id) {
+  if (actors_met == nullptr || actors_met->size() >= actors_met_max) return;
+  if (actors_met->empty() || actors_met->back() != id) actors_met->push_back(id);
+}
+
 }  // namespace
 
 void PeerTable::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
@@ -20,7 +26,10 @@ void PeerTable::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
   if (!any) return writer.write_nil();
   if (!any.is_remote()) {
     runtime::SystemAnchor* anchor = any.cell()->anchor.load(std::memory_order_relaxed);
-    if (anchor == anchor_) return write_actor(writer, self_name_, ref.id);
+    if (anchor == anchor_) {
+      note_met(ref.id);
+      return write_actor(writer, self_name_, ref.id);
+    }
     // Of another system in this process, which may have a node of its own.
     const runtime::SystemVisit core(anchor);
     if (!core || core->address.empty()) return writer.write_nil();

@@ -13,7 +13,7 @@ void tell_of_loss(const Watch& watch, StopReason reason) noexcept {
 
 void tell_of_refused_watch(const Watch& watch, ErrorCode refused) noexcept {
   if (refused != ErrorCode::frame_too_large) return tell_of_loss(watch, StopReason::node_down);
-  if (const runtime::SystemVisit core(watch.ref.remote()->anchor()); core) {
+  if (const runtime::SystemVisit core(watch.ref.remote()->anchor(watch.ref.remote_id())); core) {
     core->log(core->name)
         .error("{} cannot be watched: its path is longer than a frame may be (frame_bytes_max)",
                watch.ref.path());
@@ -22,13 +22,13 @@ void tell_of_refused_watch(const Watch& watch, ErrorCode refused) noexcept {
 }
 
 void tell_of_lost_child(RemoteTarget& node, runtime::ActorId parent) noexcept {
-  const runtime::SystemVisit core(node.anchor());
+  const runtime::SystemVisit core(node.anchor(0));
   if (core) runtime::answer_for(*core, node, runtime::ChildEnded{parent, StopReason::node_down});
 }
 
 void tell_of_refused_signal(RemoteTarget& node, std::optional<runtime::ActorId> parent,
                             ErrorCode refused) noexcept {
-  const runtime::SystemVisit core(node.anchor());
+  const runtime::SystemVisit core(node.anchor(0));
   if (!core) return;
   if (refused != ErrorCode::frame_too_large) {
     if (!parent) return;

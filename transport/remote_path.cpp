@@ -20,13 +20,19 @@ void RemotePath::begin(std::string local, std::shared_ptr<const NodeAddress> nod
                        LinkWay::End link) {
   named_.emplace(std::move(local), finder_, std::move(node), link);
   note_use();
-  use_.begin();
+  use_.begin(finder_.node());
 }
 
 bool RemotePath::forget() noexcept {
   if (use_.is_noted() || !use_.end()) return false;
   named_.reset();
   return true;
+}
+
+bool RemotePath::end() noexcept {
+  if (std::exchange(is_kept_, false)) let_go();
+  static_cast<void>(take_use());
+  return forget();
 }
 
 bool RemotePath::may_begin() const noexcept {
@@ -37,7 +43,7 @@ std::optional<ErrorCode> RemotePath::tell(RemoteId number, runtime::ActorId send
                                           const runtime::MessageType& type,
                                           const void* message) noexcept {
   const Use use(*this, number.actor);
-  if (!use) return refuse();
+  if (!use) return refuse(number);
   return PeerLink::tell(use->way, {{.actor = 0, .path = use->local}, 0}, sender, type, message);
 }
 
@@ -45,13 +51,13 @@ RemoteTarget::Sending RemotePath::send(RemoteId number, runtime::ActorId sender,
                                        const runtime::MessageType& type,
                                        const void* message) noexcept {
   const Use use(*this, number.actor);
-  if (!use) return {refuse()};
+  if (!use) return {refuse(number)};
   return PeerLink::send(use->way, {{.actor = 0, .path = use->local}, 0}, sender, type, message);
 }
 
 std::optional<ErrorCode> RemotePath::ask(RemoteId number, runtime::Envelope* request) noexcept {
   const Use use(*this, number.actor);
-  if (!use) return refuse();
+  if (!use) return refuse(number);
   return PeerLink::ask(use->way, {{.actor = 0, .path = use->local}, 0}, request);
 }
 
@@ -117,8 +123,9 @@ std::string RemotePath::path(RemoteId number) const {
   return "troupe://" + use->way.address().to_string() + use->local;
 }
 
-ErrorCode RemotePath::refuse() const noexcept {
-  finder_.count_refused(ErrorCode::no_such_actor);
+/// A node that has ended has no books any more.
+ErrorCode RemotePath::refuse(RemoteId number) const noexcept {
+  if (use_.is_of(finder_.node(), number.actor)) finder_.count_refused(ErrorCode::no_such_actor);
   return ErrorCode::no_such_actor;
 }
 

@@ -33,6 +33,8 @@ class RemotePath final : public RemoteTarget, public Immortal {
   void keep() noexcept {
     if (!std::exchange(is_kept_, true)) hold();
   }
+  /// As forget(), of a node that has ended: also where it was used not long ago, or kept.
+  [[nodiscard]] bool end() noexcept;
   void note_use() noexcept { use_.note(); }
   /// Whether it may begin again.
   [[nodiscard]] bool may_begin() const noexcept;
@@ -68,7 +70,9 @@ class RemotePath final : public RemoteTarget, public Immortal {
   void order_end(RemoteId number, runtime::OrderEnd order) noexcept override;
   [[nodiscard]] std::string why(RemoteId number, ErrorCode reason) const override;
   [[nodiscard]] std::string path(RemoteId number) const override;
-  [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override { return finder_.anchor(); }
+  [[nodiscard]] runtime::SystemAnchor* anchor(RemoteId number) const noexcept override {
+    return use_.is_of(finder_.node(), number.actor) ? finder_.anchor() : nullptr;
+  }
 
  private:
   struct Named {
@@ -96,7 +100,7 @@ class RemotePath final : public RemoteTarget, public Immortal {
   };
 
   /// A message for a path that is forgotten.
-  [[nodiscard]] ErrorCode refuse() const noexcept;
+  [[nodiscard]] ErrorCode refuse(RemoteId number) const noexcept;
 
   LinkFinder& finder_;
   mutable NumberedUse use_;

@@ -21,6 +21,16 @@ void RemotePeer::learn_type(std::uint64_t key, std::string_view name) {
     named_types_.emplace(key, printable(name, type_name_shown_max));
 }
 
+std::optional<std::string> RemotePeer::path_of(std::uint64_t actor) const {
+  const std::lock_guard lock(mutex_);
+  return names_.path_of(actor);
+}
+
+bool RemotePeer::learn_path(std::uint64_t actor, std::string_view path) {
+  const std::lock_guard lock(mutex_);
+  return names_.learn(actor, path);
+}
+
 bool RemotePeer::add_watch(std::uint64_t key, runtime::ActorId actor) {
   const std::lock_guard lock(mutex_);
   return watches_.size() < inbound_watches_max && watches_.emplace(key, actor).second;

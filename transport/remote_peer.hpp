@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <troupe/transport/actor_names.hpp>
 #include <troupe/transport/assembly.hpp>
 #include <troupe/transport/level.hpp>
 #include <troupe/transport/name_clash.hpp>
@@ -116,6 +117,11 @@ class RemotePeer {
   /// The node has named a type. Names past learned_types_max are forgotten.
   void learn_type(std::uint64_t key, std::string_view name);
 
+  /// The path that an actor there has, as the node has told; none where it has not. Any thread.
+  [[nodiscard]] std::optional<std::string> path_of(std::uint64_t actor) const;
+  /// The node has told that; see HeardNames::learn().
+  [[nodiscard]] bool learn_path(std::uint64_t actor, std::string_view path);
+
   /// The node watches an actor here under this key. False past the limit.
   [[nodiscard]] bool add_watch(std::uint64_t key, runtime::ActorId actor);
   /// The actor that was watched under this key, and is not any more; 0 for none. Any thread.
@@ -160,6 +166,7 @@ class RemotePeer {
   Duration heartbeat_interval_;  // The longer one of its own and this node's.
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::string> named_types_;
+  HeardNames names_;  // Of its actors.
   std::unordered_map<std::uint64_t, runtime::ActorId> watches_;
 };
 

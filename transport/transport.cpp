@@ -5,13 +5,6 @@
 #include <troupe/base/printable.hpp>
 
 namespace troupe::transport {
-namespace {
-
-struct KeptPeer : Immortal {
-  std::unique_ptr<RemotePeer> peer;
-};
-
-}  // namespace
 
 Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
                      const KeyRing& keys)
@@ -19,11 +12,13 @@ Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSett
       settings_(std::move(settings)),
       keys_(keys),
       log_(core.log(core.name)),
-      table_(make_immortal<PeerTable>(std::move(self), settings_, core.anchor)),
+      table_(PeerTable::take(std::move(self), settings_, core.anchor)),
       pending_(settings_.pending_asks_max),
       inbound_(core, pending_, counts_, settings_.frame_bytes_max),
       ended_(settings_.ended_lives_max) {
   core_.address = table_.self_name();
+  const auto give_back = [](PeerTable* table) { PeerTable::give_back(*table); };
+  core_.lent.push_back(std::shared_ptr<PeerTable>(&table_, give_back));
 }
 
 Transport::~Transport() { static_cast<void>(close()); }
@@ -74,10 +69,12 @@ TransportCounts Transport::counts() const {
   counts.held_bytes = held_bytes_->get();
   counts.log_lines_suppressed =
       lines_suppressed_.get() + refusals_.crowded_out() + table_.lines_suppressed();
+  counts.log_lines_repeated = refusals_.repeated() + table_.lines_repeated();
   counts.unknown_kinds = unknown_kinds_.get();
   counts.lanes_stalled = lanes_stalled_.get();
   counts.types_refused = types_refused_.get();
   counts.types_unannounced = types_unannounced_.get();
+  counts.names_refused = names_refused_.get();
   counts.holds_sent = counts_.holds_sent.get();
   counts.holds_received = counts_.holds_received.get();
   counts.held_targets = counts_.held_targets.get();
@@ -200,7 +197,7 @@ std::uint64_t Transport::close() {
     link->drive.peer = nullptr;
     for (auto& life : std::exchange(link->drive.lives, {})) {
       // What waits at actors still gives its receipts back.
-      if (!may_forget(*life)) make_immortal<KeptPeer>().peer = std::move(life);
+      if (!may_forget(*life)) table_.keep(std::move(life));
     }
   }
   links_.clear();

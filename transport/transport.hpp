@@ -290,6 +290,7 @@ class Transport {
   void append_schemas(wire::Writer& frame);
   void hear(RemotePeer& peer, const Schemas& schemas);
   [[nodiscard]] bool hear(RemotePeer& peer, const TypeName& type);
+  void hear(RemotePeer& peer, const Named& named);
   void catch_up(RemotePeer& peer);
   void refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused);
   void tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
@@ -364,6 +365,7 @@ class Transport {
   Tally lanes_stalled_;
   Tally types_refused_;
   Tally types_unannounced_;
+  Tally names_refused_;
   EndedLives ended_;
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;

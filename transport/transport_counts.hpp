@@ -67,12 +67,15 @@ struct TransportCounts {
   std::uint64_t lanes_stalled = 0;      ///< Sessions that ended because a connection was dead.
   std::uint64_t types_refused = 0;      ///< Types that mean another at one peer; see the log.
   std::uint64_t types_unannounced = 0;  ///< That handshakes had no room for, over all of them.
+  std::uint64_t names_refused = 0;      ///< Of actors elsewhere, that were no paths or too long.
   std::uint64_t connections_ended = 0;  ///< Connections of others to this node.
   std::uint64_t late_frames = 0;        ///< From connections whose session was over already.
   /// Signals of other nodes, about watches and children, that were passed over: they came too late
   /// or again, as happens, or were no business of the node that sent them. The log names the last.
   std::uint64_t signals_passed_over = 0;
   std::uint64_t log_lines_suppressed = 0;  ///< About others, who caused too many at once.
+  /// About what was logged already, within the interval in which that is said once.
+  std::uint64_t log_lines_repeated = 0;
   std::uint64_t own_pauses = 0;   ///< For which this node blamed no peer; see heartbeat_interval.
   std::uint64_t lives_ended = 0;  ///< Lives of other nodes that are over; one NodeDown each.
   /// Hellos that were refused, and welcomes that were passed over, because another process with

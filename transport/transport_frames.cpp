@@ -234,6 +234,8 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
       if (!hear(peer, *type)) continue;
       const runtime::MessageType* ours = core_.types.find(type->key);
       tell_types(peer, {&ours, 1});
+    } else if (const auto* named = std::get_if<Named>(&*message)) {
+      hear(peer, *named);
     } else if (std::holds_alternative<Unknown>(*message)) {
       unknown_kinds_.add();
     } else if (!std::holds_alternative<After>(*message) &&
@@ -279,6 +281,8 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       hear(peer, *schemas);
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
       static_cast<void>(hear(peer, *type));
+    } else if (const auto* named = std::get_if<Named>(&*message)) {
+      hear(peer, *named);
     } else if (std::holds_alternative<Unknown>(*message)) {
       unknown_kinds_.add();
     } else if (const auto* holds = std::get_if<Holds>(&*message)) {

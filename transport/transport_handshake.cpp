@@ -238,6 +238,8 @@ void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, Ti
       if (link.drive.peer != nullptr) hear(*link.drive.peer, *schemas);
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
       if (link.drive.peer != nullptr) static_cast<void>(hear(*link.drive.peer, *type));
+    } else if (const auto* named = std::get_if<Named>(&*message)) {
+      if (link.drive.peer != nullptr) hear(*link.drive.peer, *named);
     } else if (std::holds_alternative<Unknown>(*message)) {
       unknown_kinds_.add();
     } else {

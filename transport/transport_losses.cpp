@@ -16,6 +16,12 @@ constexpr double redial_jitter = 0.2;
 /// Between two lines that a node is unreachable for the same reason, after another one.
 constexpr Duration reason_log_interval = std::chrono::minutes(1);
 
+/// Of an actor there: as the life that is known has told, if it has.
+std::string local_path(const PeerLink& link, std::uint64_t actor) {
+  auto told = link.drive.peer != nullptr ? link.drive.peer->path_of(actor) : std::nullopt;
+  return told ? *std::move(told) : "/" + unnamed_actor(actor);
+}
+
 }  // namespace
 
 void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
@@ -105,7 +111,7 @@ void Transport::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
     const auto* request = std::get_if<Request>(&*message);
     if (request == nullptr) continue;
     const std::string target =
-        node + (request->target.actor != 0 ? "/" + unnamed_actor(request->target.actor)
+        node + (request->target.actor != 0 ? local_path(link, request->target.actor)
                                            : std::string(request->target.path));
     if (request->correlation != 0) {
       if (const auto asker = pending_.take(request->correlation, &link)) {

@@ -39,6 +39,10 @@ bool Transport::hear(RemotePeer& peer, const TypeName& type) {
   return verdict.is_other;
 }
 
+void Transport::hear(RemotePeer& peer, const Named& named) {
+  if (!peer.learn_path(named.actor, named.path)) names_refused_.add();
+}
+
 /// A type that became known here may be one that the peer has described before.
 void Transport::catch_up(RemotePeer& peer) {
   for (const PeerTypes::Refused& refused : peer.types.catch_up(core_.types)) {

@@ -10,7 +10,7 @@
 #include <string>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
-#include <troupe/transport/frame.hpp>
+#include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/large_pairs.hpp>
 #include <unordered_map>
 #include <unordered_set>
@@ -19,7 +19,8 @@
 namespace troupe::transport {
 
 struct WaitingMessage {
-  wire::Writer frame;  ///< An EncodedFrame's.
+  wire::Writer frame;  ///< An EncodedFrame's, as the next.
+  ActorsMet met = {};
   std::uint64_t incarnation = 0;
   const runtime::MessageType* type = nullptr;  ///< Null where it needs not be named.
   bool is_ordered = false;                     ///< Sender and target are those of a request.

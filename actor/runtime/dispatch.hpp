@@ -1,9 +1,8 @@
 // Dispatch: from a message to the handler of a class, by a table that is made when the class is
-// compiled.
+// compiled; where the class has few handlers, by comparing.
 #pragma once
 
 #include <array>
-#include <troupe/actor/accepts.hpp>
 #include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/deferred.hpp>
 #include <troupe/actor/message_rejected.hpp>
@@ -12,6 +11,7 @@
 #include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
+#include <troupe/actor/runtime/type_table.hpp>
 #include <troupe/actor/task.hpp>
 
 namespace troupe::runtime {
@@ -176,8 +176,17 @@ struct Dispatch<T, Accepts<Ms...>> {
   /// Calls the handler for the message, if it is one of these.
   static bool receive_one(Cell& cell, Envelope* envelope) {
     (check<Ms>(), ...);
-    return ((envelope->type == &message_type<Ms> ? (invoke<Ms>(cell, envelope), true) : false) ||
-            ...);
+    if constexpr (sizeof...(Ms) > short_list_max) {
+      using Handler = void (*)(Cell&, Envelope*);
+      static constexpr std::array<Handler, sizeof...(Ms)> handlers = {&invoke<Ms>...};
+      const std::size_t place = TypeTable<Ms...>::find(*envelope->type);
+      if (place == TypeTable<Ms...>::none) return false;
+      handlers[place](cell, envelope);
+      return true;
+    } else {
+      return ((envelope->type == &message_type<Ms> ? (invoke<Ms>(cell, envelope), true) : false) ||
+              ...);
+    }
   }
 
   static bool receive(Cell& cell, Envelope* envelope) {
@@ -186,7 +195,11 @@ struct Dispatch<T, Accepts<Ms...>> {
   }
 
   static const MessageType* type_with_key(Cell& /*cell*/, std::uint64_t key) {
-    return runtime::type_with_key(types(), key);
+    if constexpr (sizeof...(Ms) > short_list_max) {
+      return TypeTable<Ms...>::with_key(key);
+    } else {
+      return runtime::type_with_key(types(), key);
+    }
   }
   static TypeList types() noexcept { return type_array<Ms...>; }
 

@@ -148,8 +148,8 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
     asker_ = this_thread.sender;
     debtor_.store(id, std::memory_order_relaxed);
   }
-  anchor_ =
-      ref.is_remote() ? ref.remote()->anchor() : ref.cell()->anchor.load(std::memory_order_relaxed);
+  anchor_ = ref.is_remote() ? ref.remote()->anchor(ref.remote_id())
+                            : ref.cell()->anchor.load(std::memory_order_relaxed);
   const SystemVisit core(anchor_);
   if (!core) return;
   deadline_ = deadline_after(core->clock(), timeout);

@@ -34,8 +34,9 @@ void SystemAnchor::free(SystemAnchor* anchor) noexcept {
   free_anchors = anchor;
 }
 
-void SystemAnchor::retire(SystemAnchor* anchor) noexcept {
+void SystemAnchor::retire(SystemAnchor* anchor, std::vector<std::shared_ptr<void>> lent) noexcept {
   const std::lock_guard lock(free_mutex);
+  anchor->lent_ = std::move(lent);
   anchor->next_free_ = retired_anchors;
   retired_anchors = anchor;
 }

@@ -8,7 +8,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <troupe/base/hand_over.hpp>
+#include <vector>
 
 namespace troupe::runtime {
 
@@ -48,13 +50,15 @@ class SystemAnchor {
   /// After close(). A later system may get the same anchor.
   static void free(SystemAnchor* anchor) noexcept;
   /// As free(), for a system with actors that never ended: their cells may still be pushed to, and
-  /// must not pass for another system's, so nobody gets this anchor again.
-  static void retire(SystemAnchor* anchor) noexcept;
+  /// must not pass for another system's, so nobody gets this anchor again. What was lent to the
+  /// system is kept with it.
+  static void retire(SystemAnchor* anchor, std::vector<std::shared_ptr<void>> lent) noexcept;
 
  private:
   std::atomic<SystemCore*> core_{nullptr};
   std::atomic<std::uint32_t> visitors_{0};
   SystemAnchor* next_free_ = nullptr;
+  std::vector<std::shared_ptr<void>> lent_;
 };
 
 /// Enters for a scope: `if (SystemVisit core{anchor}) core->...`.

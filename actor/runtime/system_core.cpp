@@ -91,8 +91,9 @@ SystemCore::~SystemCore() {
   timers.abandon(system_has_ended());
   if (guardian_ended) {
     SystemAnchor::free(anchor);
+    lent.clear();
   } else {
-    SystemAnchor::retire(anchor);
+    SystemAnchor::retire(anchor, std::move(lent));
   }
 }
 

@@ -101,6 +101,10 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   /// The actors with bounded mailboxes, for whose room threads may wait.
   BoundedActors bounded_actors;
 
+  /// What is let go of when the last actor of this system has ended, by the thread that destroys
+  /// the system; never where one has not: it may still use it. Of the thread that owns the system.
+  std::vector<std::shared_ptr<void>> lent;
+
   // The books: sent == handled + dead letters + in flight.
   Count sent;
   Count handled;

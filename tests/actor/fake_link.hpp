@@ -45,7 +45,7 @@ class FakeLink final : public RemoteTarget, public runtime::MessageOrigin {
   std::string path(RemoteId actor) const override {
     return "troupe://there@host:1/user/" + std::to_string(actor.actor);
   }
-  runtime::SystemAnchor* anchor() const noexcept override { return system_.core().anchor; }
+  runtime::SystemAnchor* anchor(RemoteId) const noexcept override { return system_.core().anchor; }
 
   // MessageOrigin.
   std::string type_name(std::uint64_t) const override { return "a type of theirs"; }

@@ -68,7 +68,7 @@ class FakePeer final : public RemoteTarget, public runtime::MessageOrigin {
   void passed_over(std::string_view what) noexcept override;
   wire::RefPort* ref_port() noexcept override { return this; }
   std::string path(RemoteId actor) const override;
-  runtime::SystemAnchor* anchor() const noexcept override;
+  runtime::SystemAnchor* anchor(RemoteId actor) const noexcept override;
 
   // MessageOrigin.
   std::string type_name(std::uint64_t) const override { return "a type of theirs"; }
@@ -229,7 +229,7 @@ inline std::string FakePeer::path(RemoteId actor) const {
          runtime::path_of(there_.system.core(), actor.actor);
 }
 
-inline runtime::SystemAnchor* FakePeer::anchor() const noexcept {
+inline runtime::SystemAnchor* FakePeer::anchor(RemoteId /*actor*/) const noexcept {
   return here_.system.core().anchor;
 }
 

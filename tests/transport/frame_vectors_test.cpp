@@ -380,6 +380,14 @@ TEST(FrameVectors, Arrived) {
                 "0102030405060708");
 }
 
+TEST(FrameVectors, Named) {
+  EXPECT_EQ(frame_of(Named{0x0102030405060708, "/user/a"}), head +
+                                                                "00000010"
+                                                                "0d"
+                                                                "0102030405060708"
+                                                                "2f757365722f61");
+}
+
 TEST(FrameVectors, SystemMessages) {
   EXPECT_EQ(hexadecimal(encode_system({WatchActor{1, 77, {}}})), "9300014d");
   EXPECT_EQ(hexadecimal(encode_system({UnwatchActor{1}})), "920101");

@@ -22,7 +22,9 @@ class Target final : public RemoteTarget {
   void hold() noexcept override { ++holds; }
   void let_go() noexcept override { fewest = std::min(fewest, --holds); }
   [[nodiscard]] std::string path(RemoteId /*actor*/) const override { return {}; }
-  [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override { return nullptr; }
+  [[nodiscard]] runtime::SystemAnchor* anchor(RemoteId /*actor*/) const noexcept override {
+    return nullptr;
+  }
 
   int holds = 0;
   int fewest = 100;  ///< Of all that were left when one let go.
