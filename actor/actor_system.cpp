@@ -5,9 +5,12 @@
 #include <troupe/actor/runtime/blocking_pool.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
+#include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <unordered_set>
+#include <utility>
 
 namespace troupe {
 
@@ -52,6 +55,9 @@ void make_guardian(SystemCore& core) {
 
 /// So many of the actors that hold a shutdown up are named in its line.
 constexpr std::size_t named_max = 10;
+
+/// How long, after the deadline of a shutdown, those are waited for who hear that their asks ended.
+constexpr Duration last_words_max = std::chrono::milliseconds(100);
 
 /// Waits for the guardian's end; false at the deadline.
 bool wait_for_guardian(SystemCore& core, TimePoint deadline) {
@@ -106,27 +112,37 @@ void refuse_all_that_waits(SystemCore& core) {
   }
 }
 
-/// Shuts the system down, and returns the paths of the actors that had not ended at the deadline.
-std::vector<std::string> end_actors_and_threads(SystemCore& core, TimePoint deadline) {
+/// May be called again, where it threw.
+ShutdownReport end_actors_and_threads(SystemCore& core, TimePoint deadline) {
   {
     const std::lock_guard lock(core.guardian_mutex);
     core.shutting_down.store(true, std::memory_order_relaxed);
   }
   runtime::order_stop(*core.guardian, core.guardian_id);
-  std::vector<std::string> held_up_by;
+  ShutdownReport report;
   const bool complete = wait_for_guardian(core, deadline);
-  if (!complete) held_up_by = list_held_up(core);
+  if (!complete) report.held_up_by = list_held_up(core);
   if (!complete) {
     refuse_all_that_waits(core);
-    log_held_up(core, held_up_by);
+    log_held_up(core, report.held_up_by);
   }
   if (core.blocking != nullptr) core.blocking->stop(deadline);
   core.scheduler->stop(deadline);
-  if (complete) runtime::free_cell(core.guardian);
   // What is owed outside of the system's actors, or by those that held it up, comes too late.
   core.timers.abandon(runtime::system_has_ended());
+  if (core.continuations != nullptr) {
+    const TimePoint last_words = later(core.clock().now(), last_words_max);
+    report.continuations_held = core.continuations->close(std::max(deadline, last_words));
+  }
+  if (!complete) core.users_code_has_ended.store(true, std::memory_order_relaxed);
+  if (complete && !std::exchange(core.guardian_is_free, true)) runtime::free_cell(core.guardian);
+  if (report.continuations_held != 0) {
+    core.log(core.name).error(
+        "shutdown: {} functions given to then() were held; those that had not begun never do",
+        report.continuations_held);
+  }
   core.log_unlogged();
-  return held_up_by;
+  return report;
 }
 
 }  // namespace
@@ -136,6 +152,10 @@ Result<void> SystemSettings::validate() const {
     return bad_setting("workers is " + std::to_string(workers) + "; at most 1024");
   if (blocking_threads_max == 0 || blocking_threads_max > 4096) {
     return bad_setting("blocking_threads_max is " + std::to_string(blocking_threads_max) +
+                       "; it must be from 1 to 4096");
+  }
+  if (continuation_threads_max == 0 || continuation_threads_max > 4096) {
+    return bad_setting("continuation_threads_max is " + std::to_string(continuation_threads_max) +
                        "; it must be from 1 to 4096");
   }
   if (slow_handler <= Duration::zero()) return bad_setting("slow_handler must be positive");
@@ -161,6 +181,8 @@ ActorSystem::ActorSystem(std::string name, SystemSettings settings, Platform pla
   core_->scheduler = std::move(scheduler);
   core_->blocking =
       std::make_unique<runtime::BlockingPool>(*core_, core_->settings.blocking_threads_max);
+  core_->continuations = std::make_unique<runtime::ContinuationThreads>(
+      *core_, core_->settings.continuation_threads_max);
   core_->anchor->open(core_.get());
   threads.start();
 }
@@ -197,10 +219,12 @@ Result<AnyRef> ActorSystem::find_any(std::string_view path) const {
 
 SystemCounts ActorSystem::counts() const {
   const runtime::SchedulerCounts of_workers = core_->scheduler->counts();
-  return {.sent = of_workers.sent + core_->sent.value.load(std::memory_order_relaxed),
-          .handled = of_workers.handled + core_->handled.value.load(std::memory_order_relaxed),
-          .dropped = core_->dead_letters.total(),
-          .late_replies = core_->late_replies.value.load(std::memory_order_relaxed)};
+  return {
+      .sent = of_workers.sent + core_->sent.value.load(std::memory_order_relaxed),
+      .handled = of_workers.handled + core_->handled.value.load(std::memory_order_relaxed),
+      .dropped = core_->dead_letters.total(),
+      .late_replies = core_->late_replies.value.load(std::memory_order_relaxed),
+      .continuations_waited = core_->continuations == nullptr ? 0 : core_->continuations->waited()};
 }
 
 ShutdownReport ActorSystem::shutdown() {
@@ -208,9 +232,8 @@ ShutdownReport ActorSystem::shutdown() {
 }
 
 ShutdownReport ActorSystem::shutdown_by(TimePoint deadline) {
-  const std::lock_guard lock(core_->shutdown_mutex);
-  if (!core_->held_up_by) core_->held_up_by = end_actors_and_threads(*core_, deadline);
-  return {.held_up_by = *core_->held_up_by};
+  return core_->shutdown_gate->pass(*core_, deadline,
+                                    [&] { return end_actors_and_threads(*core_, deadline); });
 }
 
 }  // namespace troupe

@@ -10,6 +10,7 @@
 #include <troupe/actor/event_stream.hpp>
 #include <troupe/actor/runtime/offered.hpp>
 #include <troupe/actor/runtime/temporary.hpp>
+#include <troupe/actor/shutdown_report.hpp>
 #include <troupe/actor/system_settings.hpp>
 #include <troupe/base/platform.hpp>
 #include <vector>
@@ -22,18 +23,8 @@ struct SystemCounts {
   std::uint64_t handled = 0;       ///< Messages that reached a handler.
   std::uint64_t dropped = 0;       ///< Dead letters of every reason.
   std::uint64_t late_replies = 0;  ///< Answers that came when nobody waited any more.
-};
-
-/// How a shutdown went.
-struct ShutdownReport {
-  /// Paths of the actors that had not ended at the deadline; those inside a handler come first.
-  std::vector<std::string> held_up_by;
-
-  /// Of a node: messages to other nodes that were waiting to be sent, or to be answered for the
-  /// first time, and were dropped when the time was over.
-  std::uint64_t unsent = 0;
-
-  [[nodiscard]] bool complete() const noexcept { return held_up_by.empty(); }
+  /// Functions given to then() that had to wait for a thread: see continuation_threads_max.
+  std::uint64_t continuations_waited = 0;
 };
 
 /// All functions are for any thread, but not for handlers unless they say so.
@@ -147,8 +138,16 @@ class ActorSystem {
   /// whatever the actors do. A handler that does not return keeps its thread, and the system's
   /// memory, until it does; asks that wait for it, or for whoever owes their answers, fail, and
   /// threads that wait for room in a mailbox go on. Past the deadline no handler begins, and
-  /// afterwards messages are dead letters. Another call waits for the first one, and returns the
-  /// same report.
+  /// afterwards messages are dead letters. Functions given to then() of what fails so have until
+  /// the deadline, a tenth of a second at least. Once this has returned, and something had held it
+  /// up, nothing of users' runs any more but destructors: no handler, no hook, no then().
+  ///
+  /// Another call waits for the first one, and returns the same report. Handlers, and functions
+  /// given to then(), may call it, and hold it up themselves while they run. It is refused in the
+  /// report's words, at once, where it would wait for itself: within a log sink that is called by
+  /// the shutdown, by the thread that keeps the system's time, or by one that serves a node's
+  /// links; and within a handler or a then() that another call waits for. What it throws, for want
+  /// of memory, leaves the next call to carry it out.
   ShutdownReport shutdown();
   /// The same by another deadline than shutdown_timeout's, for whoever has more to end after it.
   ShutdownReport shutdown_by(TimePoint deadline);

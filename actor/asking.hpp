@@ -84,7 +84,8 @@ class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
     runtime::RootTask& root = *handle.promise().root;
     if (root.exclusive) {
       if (auto cycle = runtime::begin_exclusive_wait(*root.cell, *future_.state())) {
-        future_.state()->fail(Error(cycle->code(), cycle->context()));  // It was sent already.
+        // An ask was sent already; a message that waits for room was not.
+        future_.state()->withdraw(cycle->code(), cycle->context());
         if (future_.is_ready()) return false;
       }
     }

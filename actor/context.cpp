@@ -110,7 +110,10 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
   runtime::count_sent(*core, 1);
   sent.state()->retain();
   sent.state()->owe_room(this_thread.sender, ref.id());
-  switch (queue->offer_later(envelope, sent.state())) {
+  std::vector<Envelope*> withdrawn;
+  const auto offer = queue->offer_later(envelope, sent.state(), withdrawn);
+  for (Envelope* one : withdrawn) runtime::refuse(cell, one, ErrorCode::mailbox_full);
+  switch (offer) {
     case runtime::BoundedQueue::Offer::taken:
       if (cell->wake_if_idle()) runtime::schedule(cell);
       promise.detach();

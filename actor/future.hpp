@@ -56,9 +56,12 @@ class [[nodiscard]] Future {
   /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread
   /// that brings it, which it must not block: what it tells never waits for room in a mailbox, and
   /// a get() in it fails with `deadlock`. A then() of another one's function runs once that one has
-  /// returned, so chains may be long. After a time-out, and at the end of the system, that is a
-  /// thread for actors that block, so that even one that does block holds up no timer. What
-  /// it returns becomes the value of the new future; what it throws becomes `handler_failed`.
+  /// returned, so chains may be long. After a time-out, with what another node has answered, and at
+  /// the end of the system, that is one of SystemSettings::continuation_threads_max threads of its
+  /// own, so that even one that does block holds up no timer, no link and no actor. What it returns
+  /// becomes the value of the new future; what it throws becomes `handler_failed`. Where a shutdown
+  /// was held up and is over, it is given up: not called, and the new future fails with
+  /// `actor_stopped`.
   ///
   /// With g++ before 13 a lambda that captures strings and the like by value, made in a co_await,
   /// does not compile: give it a name in a statement before. See made.hpp.
@@ -68,8 +71,9 @@ class [[nodiscard]] Future {
   }
 
   /// Completes with `cancelled`; an answer that comes later is dropped. A temporary actor that was
-  /// asked is stopped. Any thread.
-  void cancel() noexcept { state_->fail(Error(ErrorCode::cancelled, "cancelled by the asker")); }
+  /// asked is stopped. A message of send() that still waits for room is not sent any more, and the
+  /// error says so. Any thread.
+  void cancel() noexcept { state_->withdraw(ErrorCode::cancelled, "cancelled by the asker"); }
 
   [[nodiscard]] bool is_ready() const noexcept { return state_->ready(); }
 
@@ -149,17 +153,26 @@ class Promise {
 
 namespace runtime {
 
+/// Whose function it is that a future's result is handed to: a user's, which may block and is given
+/// up where the system has ended, or one of the runtime's.
+enum class CodeOf : bool { user, runtime };
+
 /// Runs a function with the result of a future.
-template <class R, class F>
+template <CodeOf whose, class R, class F>
 class ThenContinuation final : public Continuation {
  public:
   ThenContinuation(FutureState<R>* state, F function)
       : state_(state), function_(std::move(function)) {}
   void run() noexcept override {
-    function_(state_->to_move());
+    if (whose == CodeOf::user && (given_up || (!at_once && state_->comes_too_late()))) {
+      if constexpr (requires { function_.give_up(); }) function_.give_up();
+    } else {
+      function_(state_->to_move());
+    }
     state_->release();
     delete this;
   }
+  [[nodiscard]] bool may_block() const noexcept override { return whose == CodeOf::user; }
 
  private:
   FutureState<R>* state_;
@@ -167,12 +180,33 @@ class ThenContinuation final : public Continuation {
 };
 
 /// Hands the result of `future`, to be moved, to `function` once it is there. It must not throw.
-template <class R, class F>
+/// A user's is destroyed instead where the system has ended: after its give_up(), if it has one.
+template <CodeOf whose = CodeOf::user, class R, class F>
 void when_done(Future<R> future, F function) {
   FutureState<R>* state = future.state();
   state->retain();
-  state->continue_with(new ThenContinuation<R, F>(state, std::move(function)));
+  state->continue_with(new ThenContinuation<whose, R, F>(state, std::move(function)));
 }
+
+/// The function given to a then(), and the future that it returned.
+template <class R, class U, class F>
+struct ThenFunction {
+  Promise<U> promise;
+  F consume;
+
+  void operator()(Result<R>&& result) noexcept {
+    auto failure = run_user_code(ErrorCode::handler_failed, [&] {
+      if constexpr (std::is_void_v<U>) {
+        consume(std::move(result));
+        promise.set({});
+      } else {
+        promise.set(consume(std::move(result)));
+      }
+    });
+    if (failure) promise.fail(std::move(failure->error));
+  }
+  void give_up() noexcept { promise.fail(system_has_ended()); }
+};
 
 }  // namespace runtime
 
@@ -183,18 +217,8 @@ auto Future<R>::continued(F consume) -> Future<std::invoke_result_t<F&, Result<R
   Promise<U> promise;
   Future<U> next = promise.future();
   next.state()->bind(state_->anchor());
-  runtime::when_done(std::move(*this), [promise = std::move(promise),
-                                        consume = std::move(consume)](Result<R>&& result) mutable {
-    auto failure = runtime::run_user_code(ErrorCode::handler_failed, [&] {
-      if constexpr (std::is_void_v<U>) {
-        consume(std::move(result));
-        promise.set({});
-      } else {
-        promise.set(consume(std::move(result)));
-      }
-    });
-    if (failure) promise.fail(std::move(failure->error));
-  });
+  runtime::when_done(std::move(*this),
+                     runtime::ThenFunction<R, U, F>{std::move(promise), std::move(consume)});
   return next;
 }
 

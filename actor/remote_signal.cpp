@@ -79,7 +79,9 @@ void carry_out(const SystemCore& core, RemoteTarget& from, ToStandIn signal) {
 void order_end(Cell& cell, ActorId id, OrderEnd::How how) noexcept {
   switch (how) {
     case OrderEnd::How::stop: return order_stop(cell, id);
-    case OrderEnd::How::kill: return deliver_or_free(cell, make_signal(Kind::stop, id, 1));
+    case OrderEnd::How::kill:
+      forget_drain(cell, id);
+      return deliver_or_free(cell, make_signal(Kind::stop, id, 1));
     case OrderEnd::How::drain: return order_drain(cell, id);
   }
 }

@@ -20,6 +20,9 @@ SupervisorStrategy pool_supervision() {
 namespace runtime {
 namespace {
 
+/// A routee that ends sooner, and was given nothing, would be made again and again for nothing.
+constexpr Duration at_once = std::chrono::milliseconds(10);
+
 /// Set in Envelope::reserved of messages that a pool counts.
 constexpr std::uint8_t counted = 1;
 
@@ -50,6 +53,8 @@ struct Routee {
   std::shared_ptr<LoadGauge> gauge;
   std::uint64_t given = 0;        // Messages, counted where there is a gauge.
   std::uint64_t never_begun = 0;  // Of them: dropped, as is known since it had nothing to do.
+  TimePoint made_at{};            // Of a pool's.
+  bool used = false;              // It was given something.
 };
 
 /// False once it has ended, though its Terminated may still be on its way.
@@ -142,7 +147,10 @@ bool RouterActor::route_to_all(Envelope* envelope) {
   set_aside_the_dead();
   std::vector<AnyRef> refs;
   refs.reserve(routees_.size());
-  for (const Routee& routee : routees_) refs.push_back(routee.ref);
+  for (Routee& routee : routees_) {
+    routee.used = true;
+    refs.push_back(routee.ref);
+  }
   if (refs.empty()) {
     give_up(envelope);
     return true;
@@ -190,6 +198,7 @@ void RouterActor::send(Routee& routee, Envelope* envelope) {
     return free_envelope(envelope);
   }
   envelope->target = routee.ref.id();
+  routee.used = true;
   if (routee.gauge != nullptr) {
     envelope->reserved = counted;
     ++routee.given;
@@ -233,6 +242,8 @@ Result<void> RouterActor::add_new(Routee routee) {
   if (!made.ok()) return std::move(made).error();
   routee.ref = *made;
   routee.given = routee.never_begun = 0;
+  routee.used = false;
+  routee.made_at = this_thread.core->clock().now();
   add(std::move(routee));
   return {};
 }
@@ -276,7 +287,11 @@ void RouterActor::replace(const Terminated& gone) {
   Routee routee = std::move(old.mapped());
   if (plan_->pool_size == 0) return;
   if (gone.reason == StopReason::failed) return lose(gone, "failed");
-  if (routee.replacements.on_failure(this_thread.core->clock().now()) == Verdict::stop) {
+  const TimePoint now = this_thread.core->clock().now();
+  // One that ends by itself, or by who uses it, does its work; one that never begins to does not.
+  const bool counts =
+      gone.reason != StopReason::stopped || (!routee.used && now - routee.made_at < at_once);
+  if (counts && routee.replacements.on_failure(now) == Verdict::stop) {
     return lose(gone, "ended too often");
   }
   if (auto made = add_new(std::move(routee)); !made.ok()) {

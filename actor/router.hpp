@@ -82,12 +82,14 @@ class Router {
 ///       "workers", pool<Worker>({.routees = 4, .strategy = least_loaded()}, database));
 ///
 /// They are its children, named "1", "2" and so on. A routee that fails gets the directive that
-/// `supervision` says; one that ends in another way is replaced by a new one of the same name, as
-/// often as the limit of restarts allows. One that is lost, by that limit or because `supervision`
-/// says stop, is an error in the log; a pool that has lost its last routee fails itself, so that
-/// its own supervisor restarts it with new ones, or its watchers hear of its end. What an ended
-/// routee had in its mailbox becomes dead letters. drain() of the pool drains them; stop() stops
-/// them. spawn() throws what the first constructor throws, and `invalid_setting` for no routees.
+/// `supervision` says; one that ends in another way is replaced by a new one of the same name. One
+/// that stops, by itself or because it is told to, is so always, but for one that stops within 10
+/// ms and was given no message: that, and one that is killed, is replaced only as often as the
+/// limit of restarts allows. One that is lost, by that limit or because `supervision` says stop, is
+/// an error in the log; a pool that has lost its last routee fails itself, so that its own
+/// supervisor restarts it with new ones, or its watchers hear of its end. What an ended routee had
+/// in its mailbox becomes dead letters. drain() of the pool drains them; stop() stops them. spawn()
+/// throws what the first constructor throws, and `invalid_setting` for no routees.
 template <runtime::ActorType T, class... Args>
 [[nodiscard]] auto pool(PoolSettings<typename T::Protocol> settings, Args&&... args) {
   using Protocol = typename T::Protocol;

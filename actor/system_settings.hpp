@@ -14,6 +14,11 @@ struct SystemSettings {
   /// work. At least 1, at most 4,096.
   unsigned blocking_threads_max = 64;
 
+  /// Threads for functions given to then() whose result comes on a thread that nobody may hold up:
+  /// at time-outs, from other nodes, and at the system's end. Past it they wait, in order. They are
+  /// started when needed and end after a second without work. At least 1, at most 4,096.
+  unsigned continuation_threads_max = 16;
+
   /// Dead letters kept for a look. Each costs about 200 bytes.
   std::size_t dead_letters_max = 10'000;
 

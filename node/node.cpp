@@ -5,6 +5,7 @@
 #include <charconv>
 #include <mutex>
 #include <optional>
+#include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/node/process_name.hpp>
 #include <troupe/transport/descriptors.hpp>
@@ -152,8 +153,11 @@ struct Node::Parts {
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
   const Duration farewell;
-  std::mutex shutdown_mutex;  // Held while the node is shut down.
-  std::optional<ShutdownReport> report;
+  runtime::ShutdownGate gate;
+  std::optional<std::uint64_t> unsent;  // Once the links have ended. Of who shuts down.
+
+ private:
+  [[nodiscard]] ShutdownReport end_actors_and_links(TimePoint deadline);
 };
 
 Node::Parts::Parts(NodeSettings settings, Platform platform)
@@ -173,21 +177,24 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
   system.core().scheduler->attach(carrier->events());
 }
 
-/// Actors first, so that they can still tell others that they end, and links after them. A part of
-/// the time is kept for the links.
 ShutdownReport Node::Parts::shutdown() {
-  const std::lock_guard lock(shutdown_mutex);
-  if (report) return *report;
-  const Clock& clock = system.core().clock();
-  const Duration timeout = system.core().settings.shutdown_timeout;
-  const TimePoint deadline = deadline_after(clock, timeout);
-  const Duration kept = std::min(farewell, timeout / 2);
-  report = system.shutdown_by(later(deadline, -kept));
-  if (links != nullptr) {
-    carrier->stop(std::clamp(deadline - clock.now(), Duration(0), farewell));
-    report->unsent = links->close();
+  const TimePoint deadline =
+      deadline_after(system.core().clock(), system.core().settings.shutdown_timeout);
+  return gate.pass(system.core(), deadline, [&] { return end_actors_and_links(deadline); });
+}
+
+/// Actors first, so that they can still tell others that they end, and links after them. A part of
+/// the time is kept for the links. May be called again: where it threw, or where another call for
+/// the end of the system alone was not done in time, so that its report is still to come.
+ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
+  const Duration kept = std::min(farewell, system.core().settings.shutdown_timeout / 2);
+  ShutdownReport report = system.shutdown_by(later(deadline, -kept));
+  if (links != nullptr && !unsent) {
+    carrier->stop(std::clamp(deadline - system.core().clock().now(), Duration(0), farewell));
+    unsent = links->close();
   }
-  return *report;
+  report.unsent = unsent.value_or(0);
+  return report;
 }
 
 Node::Node(NodeSettings settings, Platform platform)

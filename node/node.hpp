@@ -101,7 +101,8 @@ class Node {
   /// TransportSettings::farewell; then ends the links. All by the system's shutdown_timeout. Asks
   /// that are under way fail with `actor_stopped`. The report says what was left unsent, and
   /// counters() and links() stay readable. Another call waits for the first one, and returns the
-  /// same report.
+  /// same report. Refused where ActorSystem::shutdown() is, within a log sink most of all; there
+  /// the node must not be destroyed either.
   ShutdownReport shutdown();
 
  private:

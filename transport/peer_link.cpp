@@ -43,6 +43,7 @@ RemoteTarget::Sending PeerLink::send(LinkWay& way, const Recipient& to, runtime:
   if (link.is_full()) return {link.refuse(ErrorCode::link_full)};
   if (!link.may_park(frame.size())) return {link.refuse(ErrorCode::mailbox_full)};
   auto* const sent = new runtime::FutureState<void>;
+  sent->owe_room(sender, 0);
   sent->retain();
   link.make_wait(to.incarnation, frame, &type, &order, sent);
   return {{}, sent};

@@ -192,7 +192,11 @@ std::vector<SettledMessage> PeerLink::let_in() {
       continue;
     }
     EncodedFrame frame(std::move(message.frame), std::move(message.met));
-    const auto refused = admit(message.incarnation, frame.size(), message.type);
+    auto refused = admit(message.incarnation, frame.size(), message.type);
+    // Who does not wait any more was told that it was not sent.
+    if (!refused && message.sent != nullptr && !message.sent->try_claim()) {
+      refused = refuse(ErrorCode::link_full);
+    }
     if (!refused) {
       const Target target = message.target();
       const Order order{message.sender, &target, message.part};

@@ -49,6 +49,7 @@ class Transport {
   /// The books of each link.
   [[nodiscard]] std::vector<LinkCounts> links() const;
   [[nodiscard]] const NodeIdentity& self() const noexcept { return table_.self(); }
+  [[nodiscard]] runtime::SystemCore& core() const noexcept { return core_; }
 
   // I/O thread: events.
 

@@ -40,11 +40,11 @@ struct SettledMessage {
   wire::Writer frame;  ///< With the message, when it was refused.
 };
 
-/// Tells a sender what has become of its message, for the node at this address. Not under a lock:
-/// the sender's continuation may run here.
+/// Tells a sender what has become of its message, for the node at this address; where it was taken,
+/// the future is claimed already. Not under a lock: the sender's continuation may run here.
 inline void tell_sender(runtime::FutureState<void>& sent, std::optional<ErrorCode> refused,
                         const NodeAddress& address, const std::string& why = "") {
-  if (!refused) return sent.set({});
+  if (!refused) return sent.set_claimed({});
   sent.fail(Error(*refused, "the message was not sent to " + address.to_string() + why,
                   Execution::not_executed));
 }

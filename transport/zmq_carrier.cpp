@@ -128,6 +128,7 @@ void ZmqCarrier::Sockets::stop(Duration farewell) {
 
 /// The own thread.
 void ZmqCarrier::Sockets::run() {
+  const runtime::ServiceScope scope(transport_->core());
   block_signals();
   SpinBudget budget(spin_);
   TimePoint worked_at = clock_->now();
@@ -161,6 +162,7 @@ bool ZmqCarrier::Sockets::has_ended(TimePoint now) {
 }
 
 bool ZmqCarrier::Sockets::serve_round() {
+  const runtime::ServiceScope scope(transport_->core());  // Under the role's lock, too.
   bool worked = poll_.take_signal();  // First: what comes meanwhile has another round.
   worked |= take_frames();
   worked |= tell_writable(clock_->now());
@@ -282,11 +284,10 @@ Carrier::Sent ZmqCarrier::Sockets::send_to(const ConnectionId& connection,
 
 Carrier::Sent ZmqCarrier::Sockets::send_reverse(const ConnectionId& connection,
                                                 std::span<const std::byte> frame) {
-  const Sent sent = send_to(connection, frame);
-  if (sent != Sent::busy) return sent;
+  if (const Sent sent = send_to(connection, frame); sent != Sent::busy) return sent;
   if (std::ranges::find(busy_, connection) == busy_.end()) busy_.push_back(connection);
   if (retry_at_ == TimePoint::max()) retry_at_ = now() + retry_pause;
-  return sent;
+  return Sent::busy;
 }
 
 /// ZeroMQ does not say which of others' connections has room again, and what it says of the socket

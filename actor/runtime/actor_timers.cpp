@@ -131,9 +131,8 @@ ActorTimers& timers_of(Cell& cell) {
   return *extras.timers;
 }
 
-void ActorTimers::due(DueList& /*due_list*/) noexcept {
-  Envelope* signal = make_signal(Kind::timer_due, id_, 0);
-  if (!deliver_system(&cell_, signal, true)) free_envelope(signal);
+void ActorTimers::due(DueList& due_list) noexcept {
+  due_list.push_back({.cell = &cell_, .id = id_});
 }
 
 void arm(Cell& cell, CellDeadline& entry, TimePoint at) {

@@ -1,7 +1,6 @@
-// BlockingPool: the dispatcher for actors that block, and for what runs once a future is done where
-// the thread that brings the result must not be held up. A thread for each that has something to
-// do, up to a limit; a thread without work ends after a while. Where the machine has no more
-// threads, those that there are do the work, and without any the workers of other actors do.
+// BlockingPool: the dispatcher for actors that block. A thread for each that has something to do,
+// up to a limit; a thread without work ends after a while. Where the machine has no more threads,
+// those that there are do the work, and without any the workers of other actors do.
 #pragma once
 
 #include <condition_variable>
@@ -17,8 +16,6 @@ class BlockingPool final : public Scheduler {
   BlockingPool(SystemCore& core, unsigned threads_max) : core_(core), threads_max_(threads_max) {}
 
   void submit(Cell* cell, bool urgent) noexcept override;
-  [[nodiscard]] bool run_aside(Continuation* continuation) noexcept override;
-  void finish_aside(TimePoint deadline) noexcept override;
   void timer_armed(TimePoint /*at*/) noexcept override {}
   bool drive(const std::function<bool()>& done) override { return done(); }
   void stop(TimePoint deadline) noexcept override;
@@ -38,13 +35,10 @@ class BlockingPool final : public Scheduler {
   mutable std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable ended_;
-  std::condition_variable aside_ended_;
   std::deque<Cell*> cells_;
-  std::deque<Continuation*> continuations_;
   std::vector<ActorId> running_;
   unsigned threads_ = 0;
   unsigned waiting_ = 0;
-  unsigned aside_ = 0;  // Continuations that run.
   bool stopping_ = false;
   LogLimiter lack_lines_{1, std::chrono::seconds(10)};
 };

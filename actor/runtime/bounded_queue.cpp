@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/bounded_queue.hpp>
 
+#include <algorithm>
 #include <troupe/actor/runtime/future_state.hpp>
 
 namespace troupe::runtime {
@@ -16,10 +17,10 @@ bool counts(const Envelope& envelope) noexcept {
   return envelope.kind == Kind::user || envelope.kind == Kind::encoded;
 }
 
-bool is_withdrawn(const FutureBase* done) noexcept {
-  if (done == nullptr || !done->ready()) return false;
-  const Error* error = done->error();
-  return error != nullptr && error->code() == ErrorCode::deadlock;
+bool is_withdrawn(const FutureBase* done) noexcept { return done != nullptr && done->ready(); }
+
+void release_all(const std::vector<FutureBase*>& futures) noexcept {
+  for (FutureBase* one : futures) one->release();
 }
 
 }  // namespace
@@ -109,18 +110,39 @@ BoundedQueue::Offer BoundedQueue::offer_blocking(Envelope* envelope) {
   return *blocked->offer;
 }
 
-BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* done) {
-  const std::lock_guard lock(mutex_);
-  if (!serves(*envelope)) return Offer::closed;
-  if (!has_room(*envelope) || !waiting_.empty()) {
-    if (!fits(*envelope)) return Offer::full;
-    waiting_.push_back({envelope, done, nullptr});
-    return Offer::taken;
+BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* done,
+                                              std::vector<Envelope*>& withdrawn) {
+  std::vector<FutureBase*> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!serves(*envelope)) return Offer::closed;
+    if (waiting_.size() >= waiting_looked_at_) take_withdrawn(withdrawn, gone);
+    if (!has_room(*envelope) || !waiting_.empty()) {
+      if (!fits(*envelope)) return Offer::full;
+      waiting_.push_back({envelope, done, nullptr});
+      done = nullptr;
+    } else {
+      put(envelope);
+    }
   }
-  put(envelope);
-  static_cast<FutureState<void>*>(done)->set({});
-  done->release();
+  release_all(gone);
+  if (done != nullptr) {
+    static_cast<FutureState<void>*>(done)->set({});
+    done->release();
+  }
   return Offer::taken;
+}
+
+/// With the lock. Who sends and cancels again and again leaves nothing behind.
+void BoundedQueue::take_withdrawn(std::vector<Envelope*>& withdrawn,
+                                  std::vector<FutureBase*>& done) {
+  std::erase_if(waiting_, [&](const Waiting& one) {
+    if (!is_withdrawn(one.done)) return false;
+    withdrawn.push_back(one.envelope);
+    done.push_back(one.done);
+    return true;
+  });
+  waiting_looked_at_ = std::max<std::size_t>(16, 2 * waiting_.size());
 }
 
 BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
@@ -137,6 +159,7 @@ BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
 
 Envelope* BoundedQueue::pop(std::size_t& left, std::vector<Envelope*>& withdrawn) {
   std::vector<FutureBase*> let_in;
+  std::vector<FutureBase*> gone;
   std::vector<std::shared_ptr<Blocked>> threads;
   Envelope* envelope = nullptr;
   {
@@ -147,22 +170,26 @@ Envelope* BoundedQueue::pop(std::size_t& left, std::vector<Envelope*>& withdrawn
            (has_room(*waiting_.front().envelope) || is_withdrawn(waiting_.front().done))) {
       Waiting first = std::move(waiting_.front());
       waiting_.pop_front();
-      if (first.done != nullptr) let_in.push_back(first.done);
       if (first.thread != nullptr) {
         first.thread->offer = Offer::taken;
         threads.push_back(std::move(first.thread));
       }
-      if (is_withdrawn(first.done)) {
-        withdrawn.push_back(first.envelope);
-      } else {
+      if (first.done == nullptr) {
         put(first.envelope);
+      } else if (first.done->try_claim()) {
+        let_in.push_back(first.done);
+        put(first.envelope);
+      } else {
+        gone.push_back(first.done);
+        withdrawn.push_back(first.envelope);
       }
     }
     left = messages_.size();
   }
   for (const auto& thread : threads) thread->changed.notify_one();
+  release_all(gone);
   for (FutureBase* done : let_in) {
-    static_cast<FutureState<void>*>(done)->set({});
+    static_cast<FutureState<void>*>(done)->set_claimed({});
     done->release();
   }
   return envelope;

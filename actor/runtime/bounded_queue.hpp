@@ -41,16 +41,17 @@ class BoundedQueue {
   [[nodiscard]] Offer offer_blocking(Envelope* envelope);
 
   /// As offer(), but without room keeps the envelope, in the order of arrival, until there is; then
-  /// `done` is completed. It takes a reference of `done`. `full` as for offer_blocking(). Any
-  /// thread.
-  [[nodiscard]] Offer offer_later(Envelope* envelope, FutureBase* done);
+  /// `done` is completed. It takes a reference of `done`. `full` as for offer_blocking().
+  /// `withdrawn` gets messages whose futures are done already. Any thread.
+  [[nodiscard]] Offer offer_later(Envelope* envelope, FutureBase* done,
+                                  std::vector<Envelope*>& withdrawn);
 
   /// Queues whatever the room: for messages that are not the sender's choice. Any thread.
   [[nodiscard]] Offer insist(Envelope* envelope);
 
   /// The oldest message, or null; `left` says how many there are behind it. Each place that it
-  /// leaves goes to the one who has waited longest. `withdrawn` gets messages whose senders were
-  /// told that they could wait for ever. The owner's turn.
+  /// leaves goes to the one who has waited longest. `withdrawn` gets messages whose futures are
+  /// done already: their senders do not wait any more, or could wait for ever. The owner's turn.
   [[nodiscard]] Envelope* pop(std::size_t& left, std::vector<Envelope*>& withdrawn);
 
   [[nodiscard]] bool empty() const;
@@ -86,6 +87,7 @@ class BoundedQueue {
   }
   [[nodiscard]] bool has_room(const Envelope& envelope) const noexcept;
   void put(Envelope* envelope);
+  void take_withdrawn(std::vector<Envelope*>& withdrawn, std::vector<FutureBase*>& done);
   [[nodiscard]] Envelope* take_oldest();
   [[nodiscard]] bool serves(const Envelope& envelope) const noexcept {
     return open_ && envelope.target == owner_;
@@ -94,6 +96,7 @@ class BoundedQueue {
   mutable std::mutex mutex_;
   std::deque<Envelope*> messages_;
   std::deque<Waiting> waiting_;
+  std::size_t waiting_looked_at_ = 16;  // At so many it is looked who still waits.
   std::size_t bytes_ = 0;
   std::size_t exempt_ = 0;  // Messages that insist() put in: they do not count.
   MailboxBound bound_;

@@ -55,11 +55,12 @@ enum class Status : std::uint8_t {
 
 enum class Push : std::uint8_t { queued, wake, closed };
 
-/// Flags that senders read. Set while the actor is made, constant after that.
+/// Flags that senders read. Set while the actor is made, constant after that but for the last.
 enum CellFlag : std::uint16_t {
   flag_bounded = 1,   ///< Ordinary messages go through `bounded`.
   flag_blocking = 2,  ///< Runs on the dispatcher for blocking work.
   flag_named = 4,     ///< Has a name in the registry.
+  flag_draining = 8,  ///< Was told to drain, and not to stop since.
 };
 
 class alignas(64) Cell {

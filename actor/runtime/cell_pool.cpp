@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace troupe::runtime {
 
@@ -41,15 +42,20 @@ void give_chain(Cell* chain) noexcept {
   directory.chains = chain;
 }
 
+/// Gives a thread's free cells to the directory when the thread ends. Cells that other destructors
+/// of the thread free or take later pass it by.
 struct FreeCellsKeeper {
   FreeCellsKeeper() noexcept = default;
   FreeCellsKeeper(const FreeCellsKeeper&) = delete;
   FreeCellsKeeper& operator=(const FreeCellsKeeper&) = delete;
   ~FreeCellsKeeper() {
+    ended = true;
     if (free_cells.head != nullptr) give_chain(free_cells.head);
     free_cells = {nullptr, 0};
   }
   void keep() noexcept {}
+
+  static inline constinit thread_local bool ended = false;
 };
 
 thread_local FreeCellsKeeper keeper;
@@ -89,13 +95,12 @@ Cell* take_chain() noexcept {
 }
 
 void refill() noexcept {
-  keeper.keep();
   free_cells.head = take_chain();
   for (const Cell* cell = free_cells.head; cell != nullptr; cell = cell->link) ++free_cells.count;
+  if (!FreeCellsKeeper::ended) keeper.keep();
 }
 
 void spill() noexcept {
-  keeper.keep();
   Cell* chain = free_cells.head;
   Cell* last = chain;
   for (std::uint32_t i = 1; i < chain_cells; ++i) last = last->link;
@@ -105,11 +110,8 @@ void spill() noexcept {
   give_chain(chain);
 }
 
-}  // namespace
-
-Cell* allocate_cell() noexcept {
-  if (free_cells.head == nullptr) [[unlikely]]
-    refill();
+/// The first of this thread's free cells, or null.
+Cell* pop() noexcept {
   Cell* cell = free_cells.head;
   if (cell == nullptr) [[unlikely]]
     return nullptr;
@@ -119,15 +121,41 @@ Cell* allocate_cell() noexcept {
   return cell;
 }
 
+Cell* allocate_slowly() noexcept {
+  refill();
+  Cell* const cell = pop();
+  if (FreeCellsKeeper::ended && free_cells.head != nullptr) {
+    give_chain(std::exchange(free_cells.head, nullptr));
+    free_cells.count = 0;
+  }
+  return cell;
+}
+
+}  // namespace
+
+Cell* allocate_cell() noexcept {
+  if (free_cells.head == nullptr) [[unlikely]]
+    return allocate_slowly();
+  return pop();
+}
+
 void free_cell(Cell* cell) noexcept {
   const ActorId id = cell->id.load(std::memory_order_relaxed);
   if (life_of(id) == UINT32_MAX) [[unlikely]]
     return;  // Retired.
   cell->id.store(id + 1, std::memory_order_relaxed);
   cell->link = free_cells.head;
+  if (free_cells.head == nullptr) [[unlikely]] {
+    if (FreeCellsKeeper::ended) return give_chain(cell);
+    keeper.keep();  // A thread may free cells and never take one.
+  }
   free_cells.head = cell;
   if (++free_cells.count >= 2 * chain_cells) [[unlikely]]
     spill();
+}
+
+std::uint32_t cells_made() noexcept {
+  return directory.next_number.load(std::memory_order_relaxed) - 1;
 }
 
 Cell* find_cell(ActorId id) noexcept { return cell_of_number(number_of(id)); }

@@ -19,6 +19,10 @@ inline constexpr std::uint32_t cells_max = std::uint32_t{1} << 26U;
 /// Takes an ended cell back; its id is never used again. Any thread; once per allocation.
 void free_cell(Cell* cell) noexcept;
 
+/// How many cells were made so far: as many as were ever in use at once, and some more for each
+/// thread. Any thread.
+[[nodiscard]] std::uint32_t cells_made() noexcept;
+
 /// The number of the cell that has or had this id; 0 for nobody's.
 [[nodiscard]] constexpr std::uint32_t number_of(ActorId id) noexcept {
   return static_cast<std::uint32_t>(id >> 32U);

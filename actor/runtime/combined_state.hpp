@@ -59,6 +59,7 @@ class CombinedState : public FutureState<T> {
       owner->part_done(*this);
       owner->release();  // The last reference destroys this part as well.
     }
+    [[nodiscard]] bool may_block() const noexcept override { return false; }
     /// The result, to be moved once, when done.
     template <class R>
     [[nodiscard]] Result<R>&& to_move() noexcept {
@@ -80,7 +81,7 @@ class CombinedState : public FutureState<T> {
     if (!this->claim()) return;
     for (Part& part : parts_) {
       if (part.state->ready()) continue;
-      part.state->fail(Error(ErrorCode::cancelled, "the result is not needed any more"));
+      part.state->withdraw(ErrorCode::cancelled, "the result is not needed any more");
     }
     this->store(std::move(make));
   }

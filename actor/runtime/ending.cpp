@@ -198,6 +198,7 @@ Future<void> when_stopped(AnyRef ref) {
   if (ref.is_remote()) return when_stopped_elsewhere(ref);
   auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
   future.state()->cancel_when_dropped();
+  future.state()->owe_end();
   auto* order = new (pool_allocate(sizeof(Envelope) + sizeof(AskPart)))
       Envelope{nullptr,
                nullptr,
@@ -216,12 +217,20 @@ Future<void> when_stopped(AnyRef ref) {
   return Future<void>::ready({});
 }
 
+void forget_drain(Cell& cell, ActorId id) noexcept {
+  if (!cell.has_flag(flag_draining) || id_of(cell) != id) [[likely]]
+    return;
+  cell.flags.fetch_and(static_cast<std::uint16_t>(~flag_draining), std::memory_order_seq_cst);
+}
+
 void order_stop(Cell& cell, ActorId id) noexcept {
+  forget_drain(cell, id);
   Envelope* order = make_signal(Kind::stop, id, 0);
   if (!deliver_system(&cell, order)) free_envelope(order);
 }
 
 void order_drain(Cell& cell, ActorId id) noexcept {
+  if (id_of(cell) == id) cell.flags.fetch_or(flag_draining, std::memory_order_seq_cst);
   Envelope* order = make_signal(Kind::drain, id, 0);
   if (!deliver_notice(&cell, order)) free_envelope(order);
 }

@@ -2,51 +2,80 @@
 
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 
 namespace {
 
-/// Those that have come up while another one runs on this thread, oldest first. They run after it,
-/// and not inside it, so that a chain of them, however long, needs no more stack than one.
-struct Continuations {
-  bool running = false;
+/// Oldest first.
+struct ContinuationQueue {
   Continuation* oldest = nullptr;
   Continuation* newest = nullptr;
+
+  void push(Continuation* continuation) noexcept {
+    continuation->next_waiting = nullptr;
+    (newest != nullptr ? newest->next_waiting : oldest) = continuation;
+    newest = continuation;
+  }
+  [[nodiscard]] Continuation* pop() noexcept {
+    Continuation* const first = oldest;
+    if (first == nullptr) return nullptr;
+    oldest = first->next_waiting;
+    if (oldest == nullptr) newest = nullptr;
+    return first;
+  }
+};
+
+/// Those that have come up while another one runs on this thread. They run after it, and not inside
+/// it, so that a chain of them, however long, needs no more stack than one. The runtime's own wait
+/// for none of a user's, which may block.
+struct Continuations {
+  bool running_own = false;
+  bool running_users = false;
+  ContinuationQueue own;
+  ContinuationQueue users;
 };
 constinit thread_local Continuations continuations;
 
-/// Runs those that wait on this thread.
+void run_own() noexcept {
+  if (std::exchange(continuations.running_own, true)) return;
+  while (Continuation* continuation = continuations.own.pop()) continuation->run();
+  continuations.running_own = false;
+}
+
+/// Runs those of users that wait on this thread.
 void run_waiting() noexcept {
-  while (Continuation* continuation = continuations.oldest) {
-    continuations.oldest = continuation->next_waiting;
-    if (continuations.oldest == nullptr) continuations.newest = nullptr;
-    continuation->run();
-  }
+  while (Continuation* continuation = continuations.users.pop()) continuation->run();
+}
+
+void run_users() noexcept {
+  if (continuations.running_own || continuations.users.oldest == nullptr) return;
+  if (std::exchange(continuations.running_users, true)) return;
+  const bool before = std::exchange(this_thread.never_waits, true);
+  run_waiting();
+  this_thread.never_waits = before;
+  continuations.running_users = false;
 }
 
 }  // namespace
 
 void run_continuation(Continuation* continuation) noexcept {
-  if (SystemCore* core = this_thread.keeps_time_of; core != nullptr && continuation->may_block()) {
-    if (core->blocking != nullptr && core->blocking->run_aside(continuation)) return;
+  if (!continuation->may_block()) {
+    continuations.own.push(continuation);
+    run_own();
+    return run_users();
   }
-  continuation->next_waiting = nullptr;
-  if (continuations.running) {
-    (continuations.newest != nullptr ? continuations.newest->next_waiting : continuations.oldest) =
-        continuation;
-    continuations.newest = continuation;
-    return;
+  if (SystemCore* core = this_thread.keeps_time_of; core != nullptr && core->continuations) {
+    if (core->continuations->run(continuation)) return;
+    continuation->given_up = true;
   }
-  continuations.running = true;
-  const bool before = std::exchange(this_thread.never_waits, true);
-  continuation->run();
-  run_waiting();
-  this_thread.never_waits = before;
-  continuations.running = false;
+  continuations.users.push(continuation);
+  run_users();
 }
 
 Error system_has_ended(Execution execution) {
@@ -59,8 +88,14 @@ void FutureBase::continue_with(Continuation* continuation) noexcept {
   if (!state_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(continuation),
                                       std::memory_order_acq_rel)) {
     sees(&state_);
+    continuation->at_once = true;
     run_continuation(continuation);
   }
+}
+
+bool FutureBase::comes_too_late() const noexcept {
+  const SystemVisit core(anchor_);
+  return core && core->users_code_has_ended.load(std::memory_order_relaxed);
 }
 
 void FutureBase::publish() noexcept {
@@ -109,28 +144,27 @@ void FutureBase::wait() noexcept {
   if (ready()) return;
   run_waiting();  // It may be for one of them that this one waits.
   if (ready()) return;
-  const ActorId self = this_thread.sender;
-  if (self != 0 && debtor_of(self) == self) {
-    const std::string path = path_of(*this_thread.core, self);
-    fail(Error(ErrorCode::deadlock, path + " asks " + path + " and blocks until the answer comes"));
+  const std::optional<Error> cycle = begin_blocking_wait();
+  if (cycle) {
+    withdraw(cycle->code(), cycle->context());
   } else if (this_thread.never_waits) {
-    fail(Error(ErrorCode::deadlock,
-               "Future::get() inside a then() would hold up the thread that brings results: use "
-               "then() on that future too, or all()"));
+    withdraw(ErrorCode::deadlock,
+             "Future::get() inside a then() would hold up the thread that brings results: use "
+             "then() on that future too, or all()");
   } else if (waiting_blocks_actors()) {
-    fail(Error(ErrorCode::deadlock,
-               "Future::get() inside a handler would block other actors: use co_await, or give "
-               "the actor troupe::blocking()"));
+    withdraw(ErrorCode::deadlock,
+             "Future::get() inside a handler would block other actors: use co_await, or give the "
+             "actor troupe::blocking()");
   } else if (const SystemVisit core(anchor_); core) {
     const auto is_ready = [this] {
       run_waiting();
       return ready();
     };
-    if (core->scheduler->drive(is_ready)) return;
+    if (core->scheduler->drive(is_ready)) return end_blocking_wait();
     if (core->scheduler->runs_only_when_driven()) {
-      fail(Error(ErrorCode::deadlock,
-                 "nothing is left to happen that could complete the future, or actors run for "
-                 "ever without completing it"));
+      withdraw(ErrorCode::deadlock,
+               "nothing is left to happen that could complete the future, or actors run for ever "
+               "without completing it");
     }
   }
   // Also after a failure of ours: another producer may have been first, and still be writing.
@@ -140,6 +174,21 @@ void FutureBase::wait() noexcept {
     state_.wait(awaited, std::memory_order_acquire);
   }
   sees(&state_);
+  end_blocking_wait();
+}
+
+/// An actor that blocks until this is done handles nothing meanwhile, so it has an edge in the wait
+/// graph. The error that names the cycle, where that is one.
+std::optional<Error> FutureBase::begin_blocking_wait() noexcept {
+  Cell* const cell = this_thread.cell;
+  if (cell == nullptr || debtor_of(this_thread.sender) == 0) return std::nullopt;
+  return begin_exclusive_wait(*cell, *this);
+}
+
+void FutureBase::end_blocking_wait() noexcept {
+  Cell* const cell = this_thread.cell;
+  if (cell == nullptr || asker_ != this_thread.sender || asker_ == 0) return;
+  cell->waits_for.store(0, std::memory_order_relaxed);
 }
 
 void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {
@@ -180,15 +229,13 @@ void FutureBase::drop() noexcept {
 void FutureBase::clear_edge() noexcept {
   const ActorId debtor = debtor_.exchange(0, std::memory_order_seq_cst);
   if (debtor == 0 || !followed_.load(std::memory_order_seq_cst)) return;
-  move_wait_edge(asker_, reinterpret_cast<std::uintptr_t>(static_cast<ReplySink*>(this)), debtor,
-                 0);
+  move_wait_edge(asker_, edge_number(), debtor, 0);
 }
 
 void FutureBase::set_debtor(ActorId before, ActorId now) noexcept {
   debtor_.store(now, std::memory_order_seq_cst);
   if (followed_.load(std::memory_order_seq_cst) && !ready()) {
-    move_wait_edge(asker_, reinterpret_cast<std::uintptr_t>(static_cast<ReplySink*>(this)), before,
-                   now);
+    move_wait_edge(asker_, edge_number(), before, now);
   }
 }
 
@@ -196,6 +243,6 @@ void FutureBase::time_out() noexcept {
   fail(ask_timed_out(AnyRef(expiry_.target, expiry_.id), expiry_.timeout));
 }
 
-void FutureBase::Expiry::due(DueList& due_list) noexcept { due_list.push_back(owner); }
+void FutureBase::Expiry::due(DueList& due_list) noexcept { due_list.push_back({.future = owner}); }
 
 }  // namespace troupe::runtime

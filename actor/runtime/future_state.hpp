@@ -30,14 +30,17 @@ class Continuation {
   /// Whether it may be code of a user's.
   [[nodiscard]] virtual bool may_block() const noexcept { return true; }
 
-  Continuation* next_waiting = nullptr;  ///< Of the thread that runs it.
+  Continuation* next_waiting = nullptr;  ///< Of the thread, or the threads, that run it.
+  bool at_once = false;   ///< The result was there before it: it runs in the call that left it.
+  bool given_up = false;  ///< The system has ended: no code of users' runs any more.
 
  protected:
   ~Continuation() = default;
 };
 
-/// Runs it here, where it may not wait. Where this thread keeps a system's time, which nobody may
-/// hold up, a thread of that system's for what blocks runs it instead.
+/// Runs it here, where it may not wait; the runtime's own at once, and a user's behind those of
+/// users that run here. Where this thread keeps a system's time, serves its links or ends it, which
+/// no user may hold up, a user's runs on one of the system's ContinuationThreads instead.
 void run_continuation(Continuation* continuation) noexcept;
 
 class FutureBase : public ReplySink {
@@ -73,10 +76,27 @@ class FutureBase : public ReplySink {
   [[nodiscard]] ActorId debtor_of(ActorId asker) const noexcept {
     return asker_ == asker && asker != 0 ? debtor_.load(std::memory_order_seq_cst) : 0;
   }
-  /// The future of a message of `asker`'s that waits for room in the mailbox of `target`.
+  /// The future of a message of `asker`'s that waits for room in the mailbox of `target`; for 0 on
+  /// the link to another node. Whoever lets the message in claims the future before, so that a
+  /// message is never both let in and withdrawn. Before others see it.
   void owe_room(ActorId asker, ActorId target) noexcept {
     asker_ = asker;
     debtor_.store(target, std::memory_order_relaxed);
+    purpose_ = Purpose::room;
+  }
+  /// The future of the end of the actor that was asked, which nothing keeps but an order to drain.
+  void owe_end() noexcept { purpose_ = Purpose::end; }
+  /// Fails because nobody waits any more, or must not. What waited for room was not executed then.
+  void withdraw(ErrorCode code, std::string words) noexcept {
+    fail(Error(code, std::move(words),
+               purpose_ == Purpose::room ? Execution::not_executed : Execution::unknown));
+  }
+  /// True for the one producer that may, and must, call set_claimed().
+  [[nodiscard]] bool try_claim() noexcept { return claim(); }
+  /// What the edge in the wait graph is known by that belongs to this future.
+  [[nodiscard]] std::uint64_t edge_number() const noexcept {
+    const auto number = reinterpret_cast<std::uintptr_t>(static_cast<const ReplySink*>(this));
+    return purpose_ == Purpose::end ? number | end_edge_bit : number;
   }
   /// The asker's exclusive task waits: from now on its edge in the wait graph follows the debtor.
   void follow_debtor() noexcept { followed_.store(true, std::memory_order_seq_cst); }
@@ -98,6 +118,9 @@ class FutureBase : public ReplySink {
       drop();
     release();
   }
+
+  /// After a shutdown that was held up: what a user left to be done with the result is not.
+  [[nodiscard]] bool comes_too_late() const noexcept;
 
   /// Stops a temporary actor once the future is done, whichever way.
   void stop_when_done(ActorId id) noexcept;
@@ -134,10 +157,14 @@ class FutureBase : public ReplySink {
   };
 
   void clear_edge() noexcept;
+  [[nodiscard]] std::optional<Error> begin_blocking_wait() noexcept;
+  void end_blocking_wait() noexcept;
 
   std::atomic<std::uintptr_t> state_;
   std::atomic<bool> claimed_;
   bool cancelled_when_dropped_ = false;
+  enum class Purpose : std::uint8_t { answer, room, end };
+  Purpose purpose_ = Purpose::answer;
   SystemAnchor* anchor_ = nullptr;
   /// The temporary actor to stop; exchanged for 0 by whoever stops it.
   std::atomic<ActorId> temporary_{0};
@@ -173,6 +200,11 @@ class FutureState : public FutureBase {
   /// Completes with `result` unless something came first.
   void set(Result<R>&& result) noexcept {
     if (claim()) store([&]() noexcept -> Result<R>&& { return std::move(result); });
+  }
+
+  /// The same for the one who has claimed it.
+  void set_claimed(Result<R>&& result) noexcept {
+    store([&]() noexcept -> Result<R>&& { return std::move(result); });
   }
 
   [[nodiscard]] const Error* error() const noexcept override {

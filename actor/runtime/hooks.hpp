@@ -13,11 +13,11 @@ namespace troupe::runtime {
   return cell.id.load(std::memory_order_relaxed);
 }
 
-/// Calls a hook of the instance, if there is an instance; what it throws is logged and changes
-/// nothing.
+/// Calls a hook of the instance, if there is an instance, and the shutdown's deadline has not
+/// passed; what it throws is logged and changes nothing.
 template <class F>
 void run_hook(SystemCore& core, Cell& cell, std::string_view hook, F function) {
-  if (cell.instance == nullptr) return;
+  if (cell.instance == nullptr || core.past_deadline.load(std::memory_order_relaxed)) return;
   if (const auto failure = run_user_code(ErrorCode::handler_failed, function)) {
     if (const auto log = core.failure_log(LogLevel::error, id_of(cell))) {
       log->error("{} threw {}", hook, failure->error.context());

@@ -264,6 +264,8 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
 
 void obey(SystemCore& core, Cell& cell, const Ruling& ruling) {
   if (cell.status == Status::stopping) return;
+  if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
+    return stop(core, cell, StopReason::failed);
   if (Intermediary* actor = intermediary_of(cell); actor != nullptr && actor->obey(ruling)) return;
   switch (ruling.directive) {
     case Directive::resume:

@@ -69,6 +69,8 @@ void end_if_alone(SystemCore& core, Cell& cell);
 /// Sends an actor the order to stop, or to drain. Any thread.
 void order_stop(Cell& cell, ActorId id) noexcept;
 void order_drain(Cell& cell, ActorId id) noexcept;
+/// Notes that an actor which was told to drain is to end sooner: see the wait graph in tasks.hpp.
+void forget_drain(Cell& cell, ActorId id) noexcept;
 
 /// A child's cell is free; goes on with a restart or stop that waited for it.
 void child_ended(SystemCore& core, Cell& cell, ActorId child, StopReason reason);

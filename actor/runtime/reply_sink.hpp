@@ -73,12 +73,18 @@ void send_reply(Envelope* request, Envelope* reply) noexcept;
   return ask.sink != nullptr ? reinterpret_cast<std::uintptr_t>(ask.sink) : ask.token;
 }
 
-/// The edge to `target` that belongs to the ask of this number; none to nobody.
+/// Set in the number of what waits for an actor's end, and not for its answer.
+inline constexpr std::uint64_t end_edge_bit = std::uint64_t{1} << 63U;
+
+/// The edge to `target` that belongs to the ask of this number; none to nobody. Its lowest bit says
+/// whether it is one to an actor's end.
 [[nodiscard]] constexpr WaitEdge wait_edge(ActorId target, std::uint64_t ask) noexcept {
   constexpr WaitEdge ask_bits = 0xffffffff;
   if (target == 0) return 0;
-  return (target & ~ask_bits) | ((ask * 0x9e3779b97f4a7c15U) >> 32U);
+  const WaitEdge hash = ((ask * 0x9e3779b97f4a7c15U) >> 32U) & ~WaitEdge{1};
+  return (target & ~ask_bits) | hash | (ask >> 63U);
 }
+[[nodiscard]] constexpr bool is_end_edge(WaitEdge edge) noexcept { return (edge & 1U) != 0; }
 
 /// Makes `asker`, if it waits with this ask for `before`, wait for `now` instead; 0: for nobody.
 /// True if it did. See the wait graph in tasks.hpp. Any thread.

@@ -106,6 +106,8 @@ void restart(SystemCore& core, Cell& cell) {
 }
 
 void finish_restart(SystemCore& core, Cell& cell) {
+  if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
+    return stop(core, cell, StopReason::stopped);
   const HookNote note;
   Extras& extras = extras_of(cell);
   const ActorClass& actor_class = *cell.actor_class;

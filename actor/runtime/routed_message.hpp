@@ -88,13 +88,13 @@ struct RoutedMessages<Accepts<Ms...>> {
       send_envelope(routee, copy<M>(*envelope, routee.id(), &ask));
       answers.push_back(std::move(answer));
     }
-    when_done(first_success(std::move(answers)),
-              [asker = take_asker(envelope)](Result<R>&& result) {
-                const auto failure = run_user_code(ErrorCode::handler_failed, [&] {
-                  answer_with_result(asker.get(), std::move(result));
-                });
-                if (failure) answer_with_error(asker.get(), failure->error);
-              });
+    when_done<CodeOf::runtime>(first_success(std::move(answers)),
+                               [asker = take_asker(envelope)](Result<R>&& result) {
+                                 const auto failure = run_user_code(ErrorCode::handler_failed, [&] {
+                                   answer_with_result(asker.get(), std::move(result));
+                                 });
+                                 if (failure) answer_with_error(asker.get(), failure->error);
+                               });
   }
 };
 

@@ -15,7 +15,6 @@ struct SchedulerCounts {
   std::uint64_t turns = 0;
 };
 
-class Continuation;
 class EventSource;
 
 class Scheduler {
@@ -25,13 +24,6 @@ class Scheduler {
   /// Takes a cell that was idle and now has something to do; nobody else submits it until it ran.
   /// `urgent` cells run before others. Any thread.
   virtual void submit(Cell* cell, bool urgent) noexcept = 0;
-
-  /// Runs what waits for a future on a thread that may be held up by it. False, and nothing is
-  /// done, where there is no such thread. Any thread.
-  [[nodiscard]] virtual bool run_aside(Continuation* /*continuation*/) noexcept { return false; }
-
-  /// Waits for what runs aside, until the deadline.
-  virtual void finish_aside(TimePoint /*deadline*/) noexcept {}
 
   /// Says that the system's earliest timer is due at `at`, which may be earlier than was known. Any
   /// thread.

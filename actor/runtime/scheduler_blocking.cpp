@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <thread>
 #include <troupe/actor/runtime/blocking_pool.hpp>
-#include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 
@@ -33,25 +32,8 @@ void BlockingPool::submit(Cell* cell, bool urgent) noexcept {
   if (lack) tell_of_lack(*lack);
 }
 
-bool BlockingPool::run_aside(Continuation* continuation) noexcept {
-  std::optional<Error> lack;
-  {
-    const std::lock_guard lock(mutex_);
-    continuations_.push_back(continuation);
-    lack = begin_thread();
-    if (lack && threads_ == 0) {
-      continuations_.pop_back();
-    } else {
-      work_.notify_one();
-      continuation = nullptr;
-    }
-  }
-  if (lack) tell_of_lack(*lack);
-  return continuation == nullptr;
-}
-
 std::optional<Error> BlockingPool::begin_thread() noexcept {
-  if (cells_.size() + continuations_.size() <= waiting_ || threads_ >= threads_max_) {
+  if (cells_.size() <= waiting_ || threads_ >= threads_max_) {
     return std::nullopt;
   }
   ++threads_;
@@ -79,26 +61,14 @@ void BlockingPool::tell_of_lack(const Error& error) noexcept {
 
 void BlockingPool::work() {
   std::unique_lock lock(mutex_);
-  const auto has_work = [this] { return !cells_.empty() || !continuations_.empty(); };
   while (true) {
     ++waiting_;
-    work_.wait_for(lock, linger, [&] { return stopping_ || has_work(); });
+    work_.wait_for(lock, linger, [this] { return stopping_ || !cells_.empty(); });
     --waiting_;
-    if (!continuations_.empty()) {
-      Continuation* continuation = continuations_.front();
-      continuations_.pop_front();
-      ++aside_;
-      lock.unlock();
-      run_continuation(continuation);
-      lock.lock();
-      if (--aside_ == 0) aside_ended_.notify_all();
-    } else if (!cells_.empty()) {
-      Cell* cell = cells_.front();
-      cells_.pop_front();
-      run(lock, cell);
-    } else {
-      break;
-    }
+    if (cells_.empty()) break;
+    Cell* cell = cells_.front();
+    cells_.pop_front();
+    run(lock, cell);
   }
   --threads_;
   ended_.notify_all();
@@ -119,12 +89,6 @@ void BlockingPool::stop(TimePoint deadline) noexcept {
   stopping_ = true;
   work_.notify_all();
   ended_.wait_for(lock, waitable(deadline - core_.clock().now()), [this] { return threads_ == 0; });
-}
-
-void BlockingPool::finish_aside(TimePoint deadline) noexcept {
-  std::unique_lock lock(mutex_);
-  const auto none_runs = [this] { return continuations_.empty() && aside_ == 0; };
-  aside_ended_.wait_for(lock, waitable(deadline - core_.clock().now()), none_runs);
 }
 
 std::vector<ActorId> BlockingPool::running() const {

@@ -15,9 +15,6 @@ constexpr std::uint32_t common_burst = 32;
 /// Turns that may run before what they have to send leaves together.
 constexpr unsigned turns_before_flush = 8;
 
-/// How long, after the deadline of a shutdown, those are waited for who hear that their asks ended.
-constexpr Duration last_words_max = std::chrono::milliseconds(100);
-
 }  // namespace
 
 void CommonQueue::push(Cell* cell) noexcept {
@@ -88,7 +85,7 @@ void ThreadedScheduler::work(Worker& worker) {
   this_thread.worker_number = 0;
   const std::lock_guard lock(time_mutex_);
   worker.ended = true;
-  worker_ended_.notify_one();
+  thread_ended_.notify_all();
 }
 
 /// The next cell to run; sleeps while there is none; null when the scheduler stops.
@@ -285,19 +282,21 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
     worker->rest.store(Worker::awake, std::memory_order_seq_cst);
     worker->rest.notify_all();
   }
-  if (timekeeper_.joinable()) {
-    wake_timekeeper();
-    timekeeper_.join();
-  }
   if (const SourceVisit source(*this); source) source->interrupt();
+  if (timekeeper_.joinable()) wake_timekeeper();
   std::unique_lock lock(time_mutex_);
+  // A worker that calls this itself ends after it.
   const auto all_ended = [&] {
-    return std::ranges::all_of(workers_, [](const auto& worker) { return worker->ended; });
+    return (timekeeper_ended_ || !timekeeper_.joinable()) &&
+           std::ranges::all_of(workers_, [](const auto& worker) {
+             return worker->ended || worker.get() == this_thread.worker;
+           });
   };
-  worker_ended_.wait_for(lock, waitable(deadline - core_.clock().now()), all_ended);
+  thread_ended_.wait_for(lock, waitable(deadline - core_.clock().now()), all_ended);
+  end_timekeeper(lock);
   lock.unlock();
   detach();
-  end_waits(deadline);
+  end_waits();
   lock.lock();
   for (const auto& worker : workers_) {
     if (!worker->thread.joinable()) continue;
@@ -311,14 +310,19 @@ void ThreadedScheduler::stop(TimePoint deadline) noexcept {
   }
 }
 
-/// Fails what still waits for an answer, and lets those who hear of that come to an end; one of
-/// them that blocks is left behind.
-void ThreadedScheduler::end_waits(TimePoint deadline) noexcept {
-  SystemCore* const before = std::exchange(this_thread.keeps_time_of, &core_);
+/// Joins the timekeeper, or leaves it behind where a log sink holds it up.
+void ThreadedScheduler::end_timekeeper(std::unique_lock<std::mutex>& lock) noexcept {
+  if (!timekeeper_.joinable()) return;
+  if (!timekeeper_ended_) return timekeeper_.detach();
+  lock.unlock();
+  timekeeper_.join();
+  lock.lock();
+}
+
+/// Fails what still waits for an answer.
+void ThreadedScheduler::end_waits() noexcept {
+  const ServiceScope scope(core_);
   core_.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
-  this_thread.keeps_time_of = before;
-  if (core_.blocking == nullptr) return;
-  core_.blocking->finish_aside(std::max(deadline, core_.clock().now() + last_words_max));
 }
 
 SchedulerCounts ThreadedScheduler::counts() const noexcept {

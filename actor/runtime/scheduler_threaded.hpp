@@ -142,7 +142,8 @@ class ThreadedScheduler final : public Scheduler {
   void sleep(Worker& worker, const SourcePlace& place) noexcept;
   void flush(Worker& worker) noexcept;
   void detach() noexcept;
-  void end_waits(TimePoint deadline) noexcept;
+  void end_timekeeper(std::unique_lock<std::mutex>& lock) noexcept;
+  void end_waits() noexcept;
   [[nodiscard]] bool anything_waits() const noexcept;
   [[nodiscard]] bool needs_another() const noexcept;
 
@@ -182,10 +183,11 @@ class ThreadedScheduler final : public Scheduler {
   std::condition_variable time_changed_;
   bool time_to_look_ = false;
   std::atomic<TimePoint> wakes_at_{TimePoint::min()};  // When the timekeeper will look by itself.
-  std::atomic<bool> dozing_{false};  // It waits for a timer or for the first work alone.
-  std::uint64_t common_taken_ = 0;   // As of its last look.
-  TimePoint gathered_until_{};       // Until then cells may wait longer before they are moved.
-  std::condition_variable worker_ended_;
+  std::atomic<bool> dozing_{false};       // It waits for a timer or for the first work alone.
+  std::uint64_t common_taken_ = 0;        // As of its last look.
+  TimePoint gathered_until_{};            // Until then cells may wait longer before they are moved.
+  std::condition_variable thread_ended_;  // A worker, or the timekeeper.
+  bool timekeeper_ended_ = false;
   std::thread timekeeper_;
 };
 

@@ -3,6 +3,7 @@
 // runs.
 #include <algorithm>
 #include <optional>
+#include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 
 namespace troupe::runtime {
@@ -47,6 +48,7 @@ void ThreadedScheduler::keep_time() {
     const TimePoint now = core_.clock().now();
     if (core_.timers.next() <= now) active_at = now;  // Whom they wake may not have begun yet.
     core_.timers.advance(now);
+    if (core_.continuations != nullptr) core_.continuations->try_again();
     bool is_brief = false;
     // After a doze there is nothing to compare with; and a timer may have come between two ticks.
     if (dozed || now - looked_at >= tick / 2) {
@@ -62,6 +64,9 @@ void ThreadedScheduler::keep_time() {
     wait_until(dozed ? TimePoint::max() : now + tick);
     dozing_.store(false, std::memory_order_seq_cst);
   }
+  const std::lock_guard lock(time_mutex_);
+  timekeeper_ended_ = true;
+  thread_ended_.notify_all();
 }
 
 Duration ThreadedScheduler::next_tick(Duration tick) const noexcept {

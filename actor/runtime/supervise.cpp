@@ -48,6 +48,8 @@ Ruling within_budget(SystemCore& core, ChildRecord& record, const SupervisorStra
 void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failure) {
   Cell* child = find_cell(child_id);
   if (id_of(*child) != child_id) return;
+  if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
+    return rule(*child, {Directive::stop, {}});
   if (Intermediary* actor = intermediary_of(cell);
       actor != nullptr && actor->supervise(child_id, failure)) {
     return;

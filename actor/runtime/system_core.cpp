@@ -2,9 +2,11 @@
 
 #include <charconv>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/nursery.hpp>
+#include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <vector>
 
@@ -73,7 +75,8 @@ SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
       settings(std::move(system_settings)),
       platform(std::move(system_platform)),
       anchor(SystemAnchor::allocate()),
-      dead_letters(settings.dead_letters_max) {}
+      dead_letters(settings.dead_letters_max),
+      shutdown_gate(std::make_unique<ShutdownGate>()) {}
 
 SystemCore::~SystemCore() {
   if (guardian != nullptr && !guardian_ended) {

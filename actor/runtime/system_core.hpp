@@ -28,6 +28,9 @@ class RemoteNodes;
 
 namespace troupe::runtime {
 
+class ContinuationThreads;
+class ShutdownGate;
+
 /// A count on a cache line of its own.
 struct alignas(64) Count {
   std::atomic<std::uint64_t> value{0};
@@ -64,6 +67,8 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   TimerService timers;
   std::unique_ptr<Scheduler> scheduler;
   std::unique_ptr<Scheduler> blocking;  ///< Null: blocking actors run on `scheduler`.
+  /// Null: what users leave to be done with a result is done on the thread that brings it.
+  std::unique_ptr<ContinuationThreads> continuations;
 
   /// The parent of the actors that are spawned from outside; "/user". Its list of children is also
   /// changed by the threads that spawn, so it has a lock.
@@ -74,12 +79,13 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   /// The shutdown's deadline has passed and not all actors have ended: no message, and no hook, is
   /// handled any more; what waits, or comes, is refused.
   std::atomic<bool> past_deadline{false};
+  /// A shutdown that was held up is over: nothing of users' runs any more but destructors.
+  std::atomic<bool> users_code_has_ended{false};
   /// No thread runs actors any more; what still lives is ended by the one that destroys the system.
   bool ends_the_rest = false;
 
-  std::mutex shutdown_mutex;  ///< Held while the system is shut down.
-  /// Once that was done: the paths of the actors that held it up.
-  std::optional<std::vector<std::string>> held_up_by;
+  const std::unique_ptr<ShutdownGate> shutdown_gate;
+  bool guardian_is_free = false;  ///< Who shuts down.
 
   std::mutex end_mutex;
   std::condition_variable ended;  ///< Notified once guardian_ended.

@@ -60,7 +60,9 @@ void handle_system_message(SystemCore& core, Cell& cell, Envelope* envelope) {
       child_ended(core, cell, sender, static_cast<StopReason>(envelope->reserved));
       break;
     case Kind::directive: obey(core, cell, envelope->payload_as<Ruling>()); break;
-    case Kind::timer_due: handle_timers_due(core, cell); break;
+    case Kind::timer_due:
+      if (!core.past_deadline.load(std::memory_order_relaxed)) handle_timers_due(core, cell);
+      break;
     case Kind::remote_event: hear(cell, std::move(envelope->payload_as<RemoteEvent>())); break;
     default: break;
   }

@@ -14,10 +14,17 @@ namespace {
 /// time-outs.
 constexpr unsigned cycle_length_max = 1'024;
 
-/// The number of the cell that the actor of this cell waits for; 0 for nobody.
-std::uint32_t next_in_cycle(std::uint32_t number) noexcept {
+WaitEdge edge_of(std::uint32_t number) noexcept {
   const Cell* cell = cell_of_number(number);
-  return cell == nullptr ? 0 : number_of(cell->waits_for.load(std::memory_order_seq_cst));
+  return cell == nullptr ? 0 : cell->waits_for.load(std::memory_order_seq_cst);
+}
+
+/// Whether what waits can be kept waiting by what its target waits for. The end of an actor cannot,
+/// as what it has under way ends with it; but one that drains finishes that first.
+bool holds(WaitEdge edge) noexcept {
+  if (!is_end_edge(edge)) return edge != 0;
+  const Cell* cell = cell_of_number(number_of(edge));
+  return cell != nullptr && cell->has_flag(flag_draining);
 }
 
 /// How many edges lead from `target` to `asker`; none when they end elsewhere.
@@ -25,26 +32,34 @@ std::optional<unsigned> distance(ActorId asker, ActorId target) noexcept {
   std::uint32_t at = number_of(target);
   for (unsigned length = 0; at != 0 && length < cycle_length_max; ++length) {
     if (at == number_of(asker)) return length;
-    at = next_in_cycle(at);
+    const WaitEdge edge = edge_of(at);
+    at = holds(edge) ? number_of(edge) : 0;
   }
   return std::nullopt;
 }
 
-/// The error that names the cycle which an edge from `asker` to `target` closes, if it does.
-std::optional<Error> find_cycle(ActorId asker, ActorId target) {
+const char* words_of(WaitEdge edge) noexcept {
+  return is_end_edge(edge) ? " waits for the end of " : " asks ";
+}
+
+/// The error that names the cycle which the edge from `asker` to `target` closes, if it does.
+std::optional<Error> find_cycle(ActorId asker, ActorId target, WaitEdge edge) {
+  // An actor that waits for its own end handles no order to end.
+  if (target != asker && !holds(edge)) return std::nullopt;
   const std::optional<unsigned> others = distance(asker, target);
   if (!others || id_of(*find_cell(target)) != target) return std::nullopt;
   const SystemCore& core = *this_thread.core;
   std::string cycle = path_of(core, asker);
   std::uint32_t at = number_of(target);
   for (unsigned i = 0; i < *others && at != 0; ++i) {
-    cycle += " asks " + path_of(core, id_of(*cell_of_number(at)));
-    at = next_in_cycle(at);
+    cycle += words_of(edge) + path_of(core, id_of(*cell_of_number(at)));
+    edge = edge_of(at);
+    at = number_of(edge);
   }
   return Error(ErrorCode::deadlock,
-               cycle + " asks " + path_of(core, asker) +
-                   ", and none of them is reentrant: the answer, or room in the mailbox, could "
-                   "never come",
+               cycle + words_of(edge) + path_of(core, asker) +
+                   ", and none of them is reentrant: the answer, the end, or room in the mailbox, "
+                   "could never come",
                Execution::not_executed);
 }
 
@@ -146,14 +161,14 @@ std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target, std::uint
   if (cell == nullptr || id_of(*cell) != target) target = 0;
   asker.waits_for.store(wait_edge(target, ask), std::memory_order_seq_cst);
   if (target == 0) return std::nullopt;
-  std::optional<Error> cycle = find_cycle(id_of(asker), target);
+  std::optional<Error> cycle = find_cycle(id_of(asker), target, wait_edge(target, ask));
   if (cycle) asker.waits_for.store(0, std::memory_order_relaxed);
   return cycle;
 }
 
 std::optional<Error> begin_exclusive_wait(Cell& asker, FutureBase& future) {
   const ActorId self = id_of(asker);
-  const auto ask = reinterpret_cast<std::uintptr_t>(static_cast<ReplySink*>(&future));
+  const std::uint64_t ask = future.edge_number();
   future.follow_debtor();
   // Who moves the debt first names the new debtor and then looks for the edge to the old one; here
   // the edge is stored first, and then the debtor is read again: one of the two sees the other.
@@ -178,7 +193,7 @@ std::optional<Error> pass_wait_on(Envelope& request, ActorId target) {
       cell->waits_for.load(std::memory_order_seq_cst) != wait_edge(target, ask)) {
     return std::nullopt;
   }
-  std::optional<Error> cycle = find_cycle(asker, target);
+  std::optional<Error> cycle = find_cycle(asker, target, wait_edge(target, ask));
   if (cycle) move_wait_edge(asker, ask, target, 0);
   return cycle;
 }

@@ -12,9 +12,13 @@
 // that comes too late clears none of a later one. Who waits for room in a full mailbox has an edge
 // to its actor, too, until the message is let in.
 //
+// Who waits for an actor's end has an edge too, that counts where the actor was told to drain: an
+// order to stop ends what the actor has under way, and so waits for nobody. Future::get() in an
+// actor that may block makes an edge for as long as it blocks.
+//
 // The future of an ask knows who owes the answer, because that may change before a task awaits it.
 // What has no edge ends by its time-outs: a wait for several at once, as all() and race() make, or
-// for a then(); Future::get() in an actor that may block; and an ask of another node.
+// for a then(); and an ask of another node.
 #pragma once
 
 #include <optional>

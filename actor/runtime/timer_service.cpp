@@ -1,8 +1,18 @@
 #include <troupe/actor/runtime/timer_service.hpp>
 
+#include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 
 namespace troupe::runtime {
+namespace {
+
+void wake_for_timers(const Due& due) noexcept {
+  if (due.cell == nullptr) return;
+  Envelope* signal = make_signal(Kind::timer_due, due.id, 0);
+  if (!deliver_system(due.cell, signal, true)) free_envelope(signal);
+}
+
+}  // namespace
 
 TimerService::Armed TimerService::arm(TimerNode& timer, TimePoint at) {
   const std::lock_guard lock(mutex_);
@@ -20,9 +30,13 @@ bool TimerService::cancel(TimerNode& timer) noexcept {
 }
 
 void TimerService::advance(TimePoint now) {
-  for (FutureBase* future : take_due(now)) {
-    future->time_out();
-    future->release();
+  for (const Due& due : take_due(now)) {
+    if (due.future == nullptr) {
+      wake_for_timers(due);
+      continue;
+    }
+    due.future->time_out();
+    due.future->release();
   }
 }
 
@@ -31,21 +45,22 @@ void TimerService::abandon(const Error& error) {
     const std::lock_guard lock(mutex_);
     abandoned_ = true;
   }
-  for (FutureBase* future : take_due(TimePoint::max())) {
-    future->fail(error);
-    future->release();
+  for (const Due& due : take_due(TimePoint::max())) {
+    if (due.future == nullptr) continue;
+    due.future->fail(error);
+    due.future->release();
   }
 }
 
 DueList TimerService::take_due(TimePoint now) {
-  DueList futures;
+  DueList all;
   const std::lock_guard lock(mutex_);
   while (!heap_.empty() && heap_.earliest().at <= now) {
     auto& timer = static_cast<TimerNode&>(heap_.earliest());
     heap_.remove(timer);
-    timer.due(futures);
+    timer.due(all);
   }
-  return futures;
+  return all;
 }
 
 TimePoint TimerService::next() const noexcept {

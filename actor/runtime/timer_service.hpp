@@ -9,15 +9,22 @@
 
 namespace troupe::runtime {
 
+class Cell;
 class FutureBase;
 
-/// Futures whose time has come, each with a reference; failed after the lock is let go.
-using DueList = std::vector<FutureBase*>;
+/// Who is told, after the lock is let go, that a time has come: a future, with a reference, or an
+/// actor, where that still has the cell.
+struct Due {
+  FutureBase* future = nullptr;
+  Cell* cell = nullptr;
+  std::uint64_t id = 0;
+};
+using DueList = std::vector<Due>;
 
 /// Told once when its time has come. Cancelled before it is destroyed.
 class TimerNode : public Deadline {
  public:
-  /// Called with the service's lock: must be short and not call back.
+  /// Called with the service's lock: says whom to tell, and does nothing else.
   virtual void due(DueList& due_list) noexcept = 0;
 
  protected:
@@ -42,8 +49,8 @@ class TimerService {
   /// Calls due() of all timers up to `now`, in the order of their times.
   void advance(TimePoint now);
 
-  /// Fails the futures that wait for their deadlines, because nobody will call advance() any more;
-  /// and arms none from now on.
+  /// Fails the futures that wait for their deadlines, because nobody will call advance() any more,
+  /// tells no actor, and arms none from now on.
   void abandon(const Error& error);
 
   /// The earliest deadline; TimePoint::max() when there is none.

@@ -38,7 +38,55 @@ TEST_F(PoolOfRoutees, ARouteeThatFailsIsMetBySupervision) {
   EXPECT_TRUE(logged("/user/pool/1 failed and is not replaced; 1 of 2 routees are left"));
 }
 
-TEST_F(PoolOfRoutees, ARouteeIsReplacedNoMoreOftenThanTheLimitSays) {
+TEST_F(PoolOfRoutees, ARouteeThatStopsAfterEachMessageIsReplacedForEver) {
+  auto workers = spawn_pool({.routees = 2,
+                             .supervision = one_for_one({.restarts = 2, .within = 60s}),
+                             .options = with(after_one_message())});
+  for (int i = 0; i < 100; ++i) {
+    workers.tell(Job{"c"});
+    system.run();
+  }
+
+  EXPECT_EQ(seen_by(1) + seen_by(2), 100U);
+  EXPECT_FALSE(logged("is not replaced"));
+}
+
+TEST_F(PoolOfRoutees, ARouteeThatStopsWhenItIsIdleIsReplacedForEver) {
+  spawn_pool({.routees = 1,
+              .supervision = one_for_one({.restarts = 2, .within = 60s}),
+              .options = with(stop_after_idle(1s))});
+
+  system.run_for(30s);
+
+  EXPECT_TRUE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_FALSE(logged("is not replaced"));
+}
+
+TEST_F(PoolOfRoutees, ARouteeThatIsStoppedWhileItIsUsedIsReplacedForEver) {
+  auto workers = spawn_pool({.routees = 1, .supervision = one_for_one({.restarts = 2})});
+  for (int i = 0; i < 10; ++i) {
+    workers.tell(Job{"c"});
+    system.run();
+    system.stop(routee(1));
+    system.run();
+  }
+
+  EXPECT_EQ(seen_by(1), 10U);
+  EXPECT_FALSE(logged("is not replaced"));
+}
+
+TEST_F(PoolOfRoutees, ARouteeThatIsKilledIsReplacedNoMoreOftenThanTheLimitSays) {
+  spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 2, .within = 60s})});
+  for (int i = 0; i < 3; ++i) {
+    system.run_for(1s);
+    system.actors().kill(routee(1));
+    system.run();
+  }
+
+  EXPECT_TRUE(logged("/user/pool/1 ended too often and is not replaced"));
+}
+
+TEST_F(PoolOfRoutees, ARouteeThatStopsAtOnceIsReplacedNoMoreOftenThanTheLimitSays) {
   spawn_pool({.routees = 2, .supervision = one_for_one({.restarts = 2, .within = 60s})});
   for (int i = 0; i < 2; ++i) {
     system.stop(routee(1));

@@ -1,0 +1,34 @@
+// ShutdownReport: how the end of a system, or of a node, went.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+struct ShutdownReport {
+  /// Paths of the actors that had not ended at the deadline; those inside a handler come first.
+  std::vector<std::string> held_up_by;
+
+  /// Functions given to then() that were held at the deadline: they had begun and not returned, or
+  /// waited for one of SystemSettings::continuation_threads_max threads. The latter were given up:
+  /// they never run, and their futures fail with `actor_stopped`.
+  std::size_t continuations_held = 0;
+
+  /// Of a node: messages to other nodes that were waiting to be sent, or to be answered for the
+  /// first time, and were dropped when the time was over.
+  std::uint64_t unsent = 0;
+
+  /// Why this call has neither shut down nor heard how that went; empty where it has. The other
+  /// fields say nothing then, and a later call gets the report.
+  std::string refusal;
+
+  /// Everything has ended in time.
+  [[nodiscard]] bool complete() const noexcept {
+    return held_up_by.empty() && continuations_held == 0 && refusal.empty();
+  }
+};
+
+}  // namespace troupe
