@@ -10,11 +10,24 @@ find_path(TROUPE_EXPECTED_INCLUDE_DIR tl/expected.hpp DOC "tl::expected (libexpe
 find_path(TROUPE_MSGPACK_INCLUDE_DIR msgpack.hpp DOC "msgpack for C++ (libmsgpack-cxx-dev)")
 find_path(TROUPE_CPPZMQ_INCLUDE_DIR zmq.hpp DOC "cppzmq (cppzmq-dev)")
 find_library(TROUPE_ZMQ_LIBRARY zmq DOC "libzmq (libzmq3-dev)")
+find_path(TROUPE_HIREDIS_INCLUDE_DIR hiredis/read.h DOC "hiredis (libhiredis-dev)")
+find_library(TROUPE_HIREDIS_LIBRARY hiredis DOC "hiredis (libhiredis-dev)")
+mark_as_advanced(TROUPE_HIREDIS_INCLUDE_DIR TROUPE_HIREDIS_LIBRARY)
+if(NOT DEFINED TROUPE_WITH_REDIS)  # The installed package says what it was built with.
+  set(troupe_redis_found OFF)
+  if(TROUPE_HIREDIS_INCLUDE_DIR AND TROUPE_HIREDIS_LIBRARY)
+    set(troupe_redis_found ON)
+  endif()
+  option(TROUPE_WITH_REDIS "Build the Redis client (needs libhiredis-dev)" ${troupe_redis_found})
+endif()
 mark_as_advanced(TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR
                  TROUPE_CPPZMQ_INCLUDE_DIR TROUPE_ZMQ_LIBRARY)
 
 set(troupe_needed TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR TROUPE_CPPZMQ_INCLUDE_DIR
                   TROUPE_ZMQ_LIBRARY)
+if(TROUPE_WITH_REDIS)
+  list(APPEND troupe_needed TROUPE_HIREDIS_INCLUDE_DIR TROUPE_HIREDIS_LIBRARY)
+endif()
 if(TROUPE_BUILD_PROGRAM)  # Never for those who use the installed package.
   find_path(TROUPE_CLI11_INCLUDE_DIR CLI/CLI.hpp DOC "CLI11 (libcli11-dev)")
   mark_as_advanced(TROUPE_CLI11_INCLUDE_DIR)
@@ -41,6 +54,12 @@ if(NOT TARGET troupe_third_party::expected)
   add_library(troupe_third_party::zeromq INTERFACE IMPORTED)
   target_include_directories(troupe_third_party::zeromq INTERFACE ${TROUPE_CPPZMQ_INCLUDE_DIR})
   target_link_libraries(troupe_third_party::zeromq INTERFACE ${TROUPE_ZMQ_LIBRARY})
+endif()
+
+if(TROUPE_WITH_REDIS AND NOT TARGET troupe_third_party::hiredis)
+  add_library(troupe_third_party::hiredis INTERFACE IMPORTED)
+  target_include_directories(troupe_third_party::hiredis INTERFACE ${TROUPE_HIREDIS_INCLUDE_DIR})
+  target_link_libraries(troupe_third_party::hiredis INTERFACE ${TROUPE_HIREDIS_LIBRARY})
 endif()
 
 if(TROUPE_BUILD_PROGRAM AND NOT TARGET troupe_third_party::cli11)

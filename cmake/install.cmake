@@ -6,10 +6,16 @@ get_property(troupe_layers GLOBAL PROPERTY TROUPE_LAYERS)
 list(TRANSFORM troupe_layers PREPEND troupe_ OUTPUT_VARIABLE troupe_targets)
 install(TARGETS ${troupe_targets} troupe_all EXPORT troupe_targets)
 
+get_property(troupe_left_out GLOBAL PROPERTY TROUPE_LEFT_OUT)
+set(troupe_not_installed "")
+foreach(folder IN LISTS troupe_left_out)
+  list(APPEND troupe_not_installed REGEX "/${folder}$" EXCLUDE)
+endforeach()
 foreach(layer IN LISTS troupe_layers)
   if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${layer})
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/${layer}
-            DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/troupe FILES_MATCHING PATTERN "*.hpp")
+            DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/troupe FILES_MATCHING PATTERN "*.hpp"
+            ${troupe_not_installed})
   endif()
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/troupe.hpp OPTIONAL

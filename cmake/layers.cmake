@@ -1,13 +1,18 @@
-# troupe_add_layer(NAME [PUBLIC targets...] [PRIVATE targets...])
+# troupe_add_layer(NAME [PUBLIC targets...] [PRIVATE targets...] [WITHOUT folders...])
 #
 # Makes the library troupe_NAME, known as troupe::NAME, of every .cpp below NAME/, and installs its
-# headers. A layer without a .cpp (headers only, or not yet written) becomes an INTERFACE library.
+# headers. Folders of NAME/ that are listed as WITHOUT are left out of both. A layer without a .cpp
+# (headers only, or not yet written) becomes an INTERFACE library.
 #
 # A source file whose name ends in _suppressions.cpp stays an object file of its own.
 function(troupe_add_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "PUBLIC;PRIVATE;WITHOUT")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/node/main\\.cpp$")
+  foreach(folder IN LISTS layer_WITHOUT)
+    list(FILTER sources EXCLUDE REGEX "/${name}/${folder}/")
+    set_property(GLOBAL APPEND PROPERTY TROUPE_LEFT_OUT ${name}/${folder})
+  endforeach()
 
   set(target troupe_${name})
   if(sources)

@@ -7,8 +7,8 @@
 #include <optional>
 #include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/base/descriptors.hpp>
 #include <troupe/node/process_name.hpp>
-#include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_carrier.hpp>
 #include <troupe/transport/zmq_keys.hpp>
@@ -230,7 +230,7 @@ Result<void> Node::secure(SecuritySettings settings) {
 
 TransportCounts Node::counters() const {
   TransportCounts counts = parts_->links->counts();
-  const transport::DescriptorCounts descriptors = transport::count_descriptors();
+  const DescriptorCounts descriptors = count_descriptors();
   counts.descriptors_used = descriptors.used;
   counts.descriptors_max = descriptors.max;
   return counts;

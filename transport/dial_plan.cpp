@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <troupe/base/descriptors.hpp>
 
 namespace troupe::transport {
 namespace {
@@ -131,10 +132,6 @@ std::string connect_failure(const NumericAddress& address, int error) {
     default:
       return place + " cannot be connected to (" + std::generic_category().message(error) + ")";
   }
-}
-
-bool is_own_lack(int error) noexcept {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 }  // namespace troupe::transport

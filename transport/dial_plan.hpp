@@ -15,17 +15,11 @@
 #include <string>
 #include <string_view>
 #include <troupe/base/clock.hpp>
+#include <troupe/base/resolver.hpp>
 #include <troupe/transport/numeric_address.hpp>
 #include <vector>
 
 namespace troupe::transport {
-
-/// What is known of a host.
-struct HostAddresses {
-  std::vector<std::string> hosts = {};  ///< Numeric, in the order in which they are to be tried.
-  std::string reason = {};              ///< Without any: why.
-  bool own_lack = false;                ///< Without any: this process lacks what it takes to ask.
-};
 
 class DialPlan {
  public:
@@ -92,8 +86,5 @@ class DialPlan {
 
 /// Why an address could not be connected to, from the `errno` of it.
 [[nodiscard]] std::string connect_failure(const NumericAddress& address, int error);
-
-/// Whether an `errno` says that this process has run out of something.
-[[nodiscard]] bool is_own_lack(int error) noexcept;
 
 }  // namespace troupe::transport

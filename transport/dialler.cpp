@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <troupe/transport/descriptors.hpp>
+#include <troupe/base/descriptors.hpp>
 #include <utility>
 
 namespace troupe::transport {

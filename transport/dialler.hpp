@@ -16,11 +16,11 @@
 #include <string>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/base/resolver.hpp>
 #include <troupe/transport/dial_plan.hpp>
 #include <troupe/transport/event_poll.hpp>
 #include <troupe/transport/numeric_address.hpp>
 #include <troupe/transport/probe_socket.hpp>
-#include <troupe/transport/resolver.hpp>
 #include <troupe/transport/wrong_addresses.hpp>
 #include <unordered_map>
 #include <unordered_set>

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <string_view>
 #include <system_error>
-#include <troupe/transport/descriptors.hpp>
+#include <troupe/base/descriptors.hpp>
 #include <troupe/transport/dial_plan.hpp>
 
 namespace troupe::transport {

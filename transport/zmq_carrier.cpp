@@ -9,8 +9,8 @@
 #include <system_error>
 #include <thread>
 #include <troupe/actor/runtime/worker.hpp>
+#include <troupe/base/descriptors.hpp>
 #include <troupe/base/spin_budget.hpp>
-#include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/io_role.hpp>
 #include <troupe/transport/shared_block.hpp>
 #include <troupe/transport/transport.hpp>

@@ -10,10 +10,10 @@
 #include <memory>
 #include <troupe/actor/runtime/event_source.hpp>
 #include <troupe/base/platform.hpp>
+#include <troupe/base/resolver.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/transport/carrier.hpp>
 #include <troupe/transport/key_ring.hpp>
-#include <troupe/transport/resolver.hpp>
 #include <troupe/transport/transport_settings.hpp>
 
 namespace troupe::transport {

@@ -3,8 +3,8 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <troupe/base/descriptors.hpp>
 #include <troupe/transport/bytes_read.hpp>
-#include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/dial_plan.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq_events.hpp>

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <troupe/base/descriptors.hpp>
 #include <troupe/base/hand_over.hpp>
 #include <troupe/transport/bytes_read.hpp>
-#include <troupe/transport/descriptors.hpp>
 #include <troupe/transport/event_poll.hpp>
 #include <troupe/transport/lent_frame.hpp>
 #include <troupe/transport/transport.hpp>

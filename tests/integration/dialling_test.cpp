@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 using bank::Account;
 using bank::Balance;
 using troupe::ErrorCode;
-using troupe::transport::HostAddresses;
+using troupe::HostAddresses;
 
 /// Hangs over the names that begin with "silent" until its end.
 class NameServer {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-namespace troupe::transport {
+namespace troupe {
 
 struct DescriptorCounts {
   std::size_t used = 0;
@@ -26,4 +26,7 @@ constexpr std::size_t descriptors_asked_max = 64;
 /// "no file descriptors left: 1024 of 1024 used; raise ulimit -n".
 [[nodiscard]] std::string no_descriptors_left();
 
-}  // namespace troupe::transport
+/// Whether an `errno` says that this process has run out of something.
+[[nodiscard]] bool is_own_lack(int error) noexcept;
+
+}  // namespace troupe

@@ -1,14 +1,15 @@
-#include <troupe/transport/descriptors.hpp>
+#include <troupe/base/descriptors.hpp>
 
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
-namespace troupe::transport {
+namespace troupe {
 
 DescriptorCounts count_descriptors() {
   DescriptorCounts counts;
@@ -54,4 +55,8 @@ std::string no_descriptors_left() {
          std::to_string(counts.max) + " used; raise ulimit -n";
 }
 
-}  // namespace troupe::transport
+bool is_own_lack(int error) noexcept {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+}  // namespace troupe

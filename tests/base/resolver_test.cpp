@@ -2,9 +2,9 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
-#include <troupe/transport/resolver.hpp>
+#include <troupe/base/resolver.hpp>
 
-namespace troupe::transport {
+namespace troupe {
 namespace {
 
 using namespace std::chrono_literals;
@@ -147,4 +147,4 @@ TEST(LookUpHost, SaysInWordsThatAHostIsNotKnown) {
 }
 
 }  // namespace
-}  // namespace troupe::transport
+}  // namespace troupe

@@ -7,10 +7,16 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <troupe/transport/dial_plan.hpp>
 #include <vector>
 
-namespace troupe::transport {
+namespace troupe {
+
+/// What is known of a host.
+struct HostAddresses {
+  std::vector<std::string> hosts = {};  ///< Numeric, in the order in which they are to be tried.
+  std::string reason = {};              ///< Without any: why.
+  bool own_lack = false;                ///< Without any: this process lacks what it takes to ask.
+};
 
 /// Owner only. The owner's wake function is called on other threads until this ends.
 class Resolver {
@@ -53,4 +59,4 @@ class Resolver {
 /// The addresses of a host, as the system's resolver knows them. Blocks; any thread.
 [[nodiscard]] HostAddresses look_up_host(const std::string& host);
 
-}  // namespace troupe::transport
+}  // namespace troupe

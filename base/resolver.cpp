@@ -1,4 +1,4 @@
-#include <troupe/transport/resolver.hpp>
+#include <troupe/base/resolver.hpp>
 
 #include <netdb.h>
 #include <pthread.h>
@@ -11,11 +11,11 @@
 #include <deque>
 #include <mutex>
 #include <system_error>
-#include <troupe/transport/descriptors.hpp>
+#include <troupe/base/descriptors.hpp>
 #include <unordered_set>
 #include <utility>
 
-namespace troupe::transport {
+namespace troupe {
 namespace {
 
 /// A look-up's thread outlives everybody who could count it, so it is the process that counts.
@@ -162,4 +162,4 @@ HostAddresses look_up_host(const std::string& host) {
   return result;
 }
 
-}  // namespace troupe::transport
+}  // namespace troupe
