@@ -28,6 +28,11 @@ struct SystemCounts {
 };
 
 /// All functions are for any thread, but not for handlers unless they say so.
+///
+/// The child of a fork() has a copy of a system without its threads, whose locks may be held for
+/// ever: it may only exec, or end by _exit(). It must not touch the system, its actors or a future,
+/// nor destroy them, as exit() and a return from main() would. Make systems after the fork, where
+/// the child is to have one. The parent notices nothing.
 class ActorSystem {
  public:
   /// Starts the workers. Throws Failure with `invalid_setting`.

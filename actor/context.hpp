@@ -116,7 +116,9 @@ class Context {
   /// Ends an actor as stop() does, but as failed: its watchers hear `killed`.
   void kill(AnyRef ref) const noexcept;
   /// Done when the actor has ended, and its name is free; one on another node also when that node
-  /// is down or has left. Forgotten when it is dropped or cancelled.
+  /// is down or has left. Forgotten when it is dropped or cancelled. Fails as `deadlock` where a
+  /// task that is not reentrant, or get(), would wait for this actor's own end, or for that of one
+  /// which drains and waits for this actor.
   [[nodiscard]] Future<void> stopped(AnyRef ref) const;
 
   /// From now on this actor hears, once, with a Terminated, when the other ends; at once if it has.
@@ -128,7 +130,9 @@ class Context {
 
   // --- Messages ---
 
-  /// Asks; `co_await` it in a Task. The thread is not blocked.
+  /// Asks; `co_await` it in a Task. The thread is not blocked. The answer comes ahead of what waits
+  /// in this actor's mailbox, also of what the answerer told it before: an answer has no place in
+  /// the order of messages.
   ///
   ///   auto answer = co_await ask<Order>(shop, {item, item + "!"}, 1s);   // made of its members
   ///   auto again = co_await ask(shop, order);           // a copy of one that has a name
@@ -163,7 +167,10 @@ class Context {
   /// Hands over a message and waits for room where there is none, in the mailbox of an actor with
   /// Overflow::block or on the link to another node: `co_await send<Order>(ref, {item, note})`, in
   /// the forms of ask() and for the same reason. A link on which as much waits as it may hold
-  /// refuses it as `link_full`.
+  /// refuses it as `link_full`. A cycle of those who wait for room fails as `deadlock`. Until there
+  /// is room it can be withdrawn, by cancel() of the future for one: then, and where it is refused,
+  /// it surely is not executed, and the error says so; a message that was told to have been sent is
+  /// not withdrawn any more.
   template <class M, ConvertsToRef Ref>
   [[nodiscard]] Future<void> send(const Ref& ref, Made<M> message) const;
   template <int&... deduced, ConvertsToRef Ref, class M>

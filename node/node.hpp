@@ -11,7 +11,9 @@
 
 namespace troupe {
 
-/// All functions are for any thread, but not for handlers unless they say so.
+/// All functions are for any thread, but not for handlers unless they say so. The child of a fork()
+/// may only exec, or end by _exit(): see ActorSystem. A node's file descriptors do not outlive an
+/// exec; a child that does neither keeps its connections open.
 class Node {
  public:
   /// Listens, and starts the system. Throws Failure: `invalid_setting`, `address_in_use` where the

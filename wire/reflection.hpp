@@ -54,13 +54,17 @@ enum class FieldShape {
 namespace probe {
 
 /// Stands for any value in an initialiser that is never evaluated. Excluding the aggregate itself
-/// keeps `T{any}` from meaning a copy.
+/// keeps `T{any}` from meaning a copy. It has a body because a template that is initialised by it,
+/// std::optional for one, may use it, which clang takes for an error where there is none and the
+/// type is local to a source file.
 template <class Aggregate>
 struct AnyValue {
   explicit AnyValue(std::size_t);
   template <class Field>
     requires(!std::is_same_v<Field, Aggregate>)
-  operator Field() const noexcept;  // NOLINT(google-explicit-constructor)
+  operator Field() const noexcept {  // NOLINT(google-explicit-constructor)
+    __builtin_trap();
+  }
 };
 
 template <class Aggregate>

@@ -39,14 +39,14 @@ struct Blocked {
                 .continuation_threads_max = threads,
                 .shutdown_timeout = timeout},
                real_platform(LogLevel::off)) {}
-  ~Blocked() { let_go.set(); }
+  ~Blocked() { let_go->set(); }
 
   /// The future of a function that has begun and blocks.
   Future<int> block() {
     auto begun = std::make_shared<Signal>();
-    auto future = time_out().then([this, begun](const Result<int>&) {
+    auto future = time_out().then([hold = let_go, begun](const Result<int>&) {
       begun->set();
-      static_cast<void>(let_go.wait(60s));
+      static_cast<void>(hold->wait(60s));
       return 0;
     });
     EXPECT_TRUE(begun->wait(20s));
@@ -57,7 +57,7 @@ struct Blocked {
     testkit::eventually(system, [&] { return system.counts().continuations_waited >= count; }, 20s);
   }
 
-  Signal let_go;
+  std::shared_ptr<Signal> let_go = std::make_shared<Signal>();
   ActorSystem system;
   Probe silent{system};
   AnyRef nobody = silent.any_ref();
@@ -96,7 +96,7 @@ TEST(ThensAfterTimeOuts, GetTheirTimeOutsInOrderPastTheLimitOfThreadsAndNoneIsLo
     }));
     b.wait_until_waited(static_cast<std::uint64_t>(i) + 1);
   }
-  b.let_go.set();
+  b.let_go->set();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(waiting[static_cast<std::size_t>(i)].get(), i);
 
   std::vector<int> expected(20);
@@ -126,7 +126,7 @@ TEST(ContinuationsHeld, AreGivenUpByAShutdownThatSaysHowManyThereAre) {
   EXPECT_EQ(chained.get().error().code(), ErrorCode::actor_stopped);
   EXPECT_EQ(follower.get().error().code(), ErrorCode::actor_stopped);
   EXPECT_EQ(resource.use_count(), 1) << "its destructor ran";
-  b.let_go.set();
+  b.let_go->set();
   EXPECT_TRUE(held.get().ok()) << "it had begun";
   EXPECT_FALSE(has_run);
 }
@@ -137,7 +137,7 @@ TEST(ContinuationsHeld, HaveNoSuccessorAfterTheShutdown) {
   auto last = b.block().then([&](const Result<int>&) { has_run = true; });
   EXPECT_EQ(b.system.shutdown().continuations_held, 1U);
 
-  b.let_go.set();
+  b.let_go->set();
 
   EXPECT_EQ(last.get().error().code(), ErrorCode::actor_stopped);
   EXPECT_FALSE(has_run);

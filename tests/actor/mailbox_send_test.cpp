@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <vector>
@@ -232,6 +233,86 @@ TEST_F(BoundedMailbox, FailsASendThatClosesACycleOfFullMailboxesAndNamesIt) {
   ASSERT_NE(error, journal.end());
   EXPECT_NE(error->find("/user/a"), std::string::npos);
   EXPECT_NE(error->find("/user/b"), std::string::npos);
+}
+
+struct Impatient {
+  AnyRef to;
+  int count;
+};
+
+/// Sends without waiting, and wants the last ones not to be sent any more.
+class Withdrawer : public Actor {
+ public:
+  using Protocol = Accepts<Impatient>;
+  explicit Withdrawer(std::vector<Error>* errors) : errors_(errors) {}
+  Task<> on(Impatient order) {
+    for (int i = 1; i <= order.count; ++i) {
+      auto sent = send<Put>(order.to, {i});
+      if (sent.is_ready()) continue;
+      sent.cancel();
+      auto outcome = co_await std::move(sent);
+      if (!outcome.ok()) errors_->push_back(outcome.error());
+    }
+  }
+
+ private:
+  std::vector<Error>* errors_;
+};
+
+TEST_F(BoundedMailbox, WithdrawsASendThatIsCancelledAndSaysSo) {
+  std::vector<Error> errors;
+  auto target = box(bounded(2, Overflow::block));
+
+  system_.spawn<Withdrawer>("withdrawer", &errors).tell(Impatient{target, 5});
+  system_.run();
+
+  ASSERT_EQ(errors.size(), 3U);
+  for (const Error& error : errors) {
+    EXPECT_EQ(error.code(), ErrorCode::cancelled);
+    EXPECT_TRUE(error.surely_not_executed());
+  }
+  EXPECT_EQ(numbers_, (Numbers{1, 2}));
+  EXPECT_EQ(full(), 3U);
+  static_cast<void>(system_.actors().shutdown());
+  const SystemCounts counts = system_.actors().counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
+TEST_F(BoundedMailbox, KeepsNothingOfSendsThatAreCancelledAgainAndAgain) {
+  std::vector<Error> errors;
+  Probe gate(system_);
+  auto held = system_.actors().spawn<Held>("held", with(bounded(1, Overflow::block)),
+                                           gate.any_ref(), &numbers_);
+  held.tell(Put{0});
+  system_.run();
+
+  system_.spawn<Withdrawer>("withdrawer", &errors).tell(Impatient{held, 10'000});
+  system_.run();
+
+  EXPECT_EQ(errors.size(), 9'999U);
+  const auto* queue = AnyRef(held).cell()->bounded.load();
+  EXPECT_LE(queue->waiting(), 32U);
+}
+
+TEST_F(BoundedMailbox, SaysOfASendThatWasRefusedAsADeadlockThatItWasNotExecuted) {
+  std::vector<Error> errors;
+  auto actor = system_.actors().spawn(
+      "a", behavior([&errors](Context& self, Impatient order) -> Task<> {
+        for (int i = 0; i < order.count; ++i) {
+          auto sent = co_await self.send<Impatient>(order.to, {self.self(), 0});
+          if (!sent.ok()) errors.push_back(sent.error());
+        }
+      }),
+      with(bounded(1, Overflow::block)));
+  actor.tell(Impatient{actor, 3});
+
+  system_.run();
+
+  ASSERT_EQ(errors.size(), 2U);
+  for (const Error& error : errors) {
+    EXPECT_EQ(error.code(), ErrorCode::deadlock);
+    EXPECT_TRUE(error.surely_not_executed());
+  }
 }
 
 TEST_F(BoundedMailbox, ALongExchangeOfSendsIsNoCycleWhereOneOfThemStillHandles) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <latch>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <troupe/testkit/recording_log.hpp>
@@ -139,6 +140,83 @@ TEST(AnOverdueShutdown, FreesThreadsThatWaitForRoomInAMailbox) {
   sender.join();
 
   EXPECT_EQ(overdue.system->dead_letters().count(ErrorCode::shutdown), 2U);
+}
+
+/// What a user's code would note that ran too late.
+struct Notes {
+  std::atomic<int> hooks{0};
+  std::atomic<int> handled{0};
+  std::atomic<int> destroyed{0};
+};
+
+struct Sleep {};
+struct Throw {};
+
+/// Has every kind of code that a user may write, and blocks when it is told to.
+class Busybody : public Actor {
+ public:
+  using Protocol = Accepts<Block, Sleep, Throw>;
+  Busybody(std::shared_ptr<Shared> shared, std::shared_ptr<Notes> notes, bool has_child)
+      : shared_(std::move(shared)), notes_(std::move(notes)) {
+    if (has_child) child_ = spawn<Busybody>("child", shared_, notes_, false);
+    start_timer("late", after(1h), Sleep{});
+  }
+  ~Busybody() override { ++notes_->destroyed; }
+  void on(Block) {
+    if (child_) child_.tell(Block{});
+    if (child_) return;
+    shared_->entered.count_down();
+    shared_->leave.wait();
+    throw std::runtime_error("too late");
+  }
+  Task<void, reentrant> on(Sleep) {
+    co_await this->sleep(1ms);
+    ++notes_->handled;
+  }
+  void on(Throw) { ++notes_->handled; }
+  void on_stop() override { ++notes_->hooks; }
+  void before_restart(const Error&) override { ++notes_->hooks; }
+  void after_restart(const Error&) override { ++notes_->hooks; }
+  SupervisorStrategy supervision() const override {
+    ++notes_->hooks;
+    return one_for_one();
+  }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<Notes> notes_;
+  ActorRef<Protocol> child_;
+};
+
+TEST(AnOverdueShutdown, RunsNothingOfUsersAfterItButDestructors) {
+  const auto shared = std::make_shared<Shared>();
+  const auto notes = std::make_shared<Notes>();
+  std::atomic<int> thens{0};
+  std::weak_ptr<runtime::SystemCore> core;
+  {
+    ActorSystem system("late", {.workers = 1, .shutdown_timeout = 10ms},
+                       real_platform(LogLevel::off));
+    core = system.core().weak_from_this();
+    auto parent = system.spawn<Busybody>("parent", shared, notes, true);
+    parent.tell(Block{});
+    shared->entered.wait();
+    parent.tell(Throw{});
+    auto stopped = system.stopped(parent).then([&](const Result<void>&) { return ++thens; });
+    auto next = std::move(stopped).then([&](const Result<int>&) { return ++thens; });
+    EXPECT_FALSE(system.shutdown().complete());
+    EXPECT_TRUE(next.is_ready());
+  }
+  const int thens_in_time = thens;
+  const int hooks_in_time = notes->hooks;
+
+  shared->leave.count_down();
+  while (!core.expired()) std::this_thread::yield();
+
+  EXPECT_EQ(notes->destroyed, 2);
+  EXPECT_EQ(notes->hooks, hooks_in_time);
+  EXPECT_EQ(hooks_in_time, 0);
+  EXPECT_EQ(notes->handled, 0);
+  EXPECT_EQ(thens, thens_in_time);
 }
 
 TEST(AnOverdueShutdown, NamesWhoHeldItUpInOneLineHoweverManyThereAre) {

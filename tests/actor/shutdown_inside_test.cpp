@@ -164,19 +164,19 @@ TEST(AShutdownInsideALogSink, OnTheTimekeeperIsRefusedWithWords) {
 
 TEST(AShutdown, ReturnsByItsDeadlineWhereALogSinkHoldsTheTimekeeper) {
   Inside s(50ms, 1);
-  Signal held;
-  Signal let_go;
+  const auto held = std::make_shared<Signal>();
+  const auto let_go = std::make_shared<Signal>();
   s.log->pattern = "slow handler";
-  s.log->call = [&] {
-    held.set();
-    static_cast<void>(let_go.wait(60s));
+  s.log->call = [held, let_go] {
+    held->set();
+    static_cast<void>(let_go->wait(60s));
   };
   s.get_stuck();
-  ASSERT_TRUE(held.wait(20s));
+  ASSERT_TRUE(held->wait(20s));
 
   EXPECT_FALSE(s.system->shutdown().complete());
 
-  let_go.set();
+  let_go->set();
 }
 
 TEST(AShutdown, InsideAHandlerOfAnotherCallsIsRefusedAtOnce) {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
-#include <troupe/actor/actor_system.hpp>
 #include <troupe/testkit/recording_log.hpp>
+#include <troupe/troupe.hpp>
 
 namespace troupe {
 namespace {
@@ -64,6 +64,23 @@ TEST(WithoutMoreThreads, ActorsThatBlockShareTheThreadsThatThereAre) {
 
   EXPECT_EQ(second.ask(Who{}, 20s).get(), 1);
   EXPECT_EQ(first.ask(Who{}, 20s).get(), 1);
+}
+
+TEST(WithoutMoreThreads, AThenAfterATimeOutWaitsForAThreadAndHoldsUpNoTimer) {
+  ActorSystem system("lack", {.workers = 1}, real_platform(LogLevel::off));
+  const auto silent = system.spawn("silent", behavior([](Context& self, Who) -> Task<int> {
+                                     co_await self.sleep(1h);
+                                     co_return 1;
+                                   }));
+  Future<int> last = Future<int>::ready(0);
+  {
+    const NoMoreThreads lack;
+    last = silent.ask(Who{}, 1ms).then([](const Result<int>&) { return 7; });
+    EXPECT_EQ(silent.ask(Who{}, 5ms).get().error().code(), ErrorCode::timeout);
+    EXPECT_FALSE(last.is_ready());
+  }
+
+  EXPECT_EQ(last.get(), 7);
 }
 
 TEST(WithoutMoreThreads, ASystemThatCannotStartSaysWhichLimitIsReached) {
