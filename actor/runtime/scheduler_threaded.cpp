@@ -94,7 +94,7 @@ void ThreadedScheduler::work(Worker& worker) {
 /// The next cell to run; sleeps while there is none; null when the scheduler stops.
 Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
   while (!stopping_.load(std::memory_order_relaxed)) {
-    if (worker.may_take_urgent()) {
+    if (!urgent_.empty() && worker.may_take_urgent()) [[unlikely]] {
       if (Cell* cell = urgent_.pop()) return cell;
     }
     worker.had_a_chance();
