@@ -15,17 +15,21 @@ namespace {
 /// Set in the sender of a ReceiveTimeout's message; the rest says of which incarnation it is.
 constexpr ActorId receive_timeout_bit = ActorId{1} << 63U;
 
-/// Asks the system's timers to wake the actor for its earliest deadline, unless they will wake it
-/// sooner anyway: a wake-up with nothing due is cheaper than moving the entry each time.
-void arm_earliest(Cell& cell, ActorTimers& timers) {
-  if (timers.heap.empty()) return;
-  const TimePoint earliest = timers.heap.earliest().at;
-  if (earliest >= timers.armed_for || earliest == TimePoint::max()) return;
-  timers.armed_for = earliest;
+/// Asks the system's timers to wake the actor for a deadline, unless they will wake it by then
+/// anyway: a wake-up with nothing due is cheaper than moving the entry each time.
+void wake_for(Cell& cell, ActorTimers& timers, TimePoint deadline) {
+  if (deadline >= timers.armed_for || deadline == TimePoint::max()) return;
   SystemCore& core = *cell.anchor.load(std::memory_order_relaxed)->core();
-  if (core.timers.arm(timers, earliest) == TimerService::Armed::earliest) {
-    core.scheduler->timer_armed(earliest);
+  const TimePoint at = core.scheduler->wake_up_for(deadline);
+  if (at >= timers.armed_for) return;
+  timers.armed_for = at;
+  if (core.timers.arm(timers, at) == TimerService::Armed::earliest) {
+    core.scheduler->timer_armed(at);
   }
+}
+
+void wake_for_earliest(Cell& cell, ActorTimers& timers) {
+  if (!timers.heap.empty()) wake_for(cell, timers, timers.heap.earliest().at);
 }
 
 /// The messages of timers go ahead of those in the mailbox, in the order of their times. Returns
@@ -139,7 +143,7 @@ void arm(Cell& cell, CellDeadline& entry, TimePoint at) {
   ActorTimers& timers = timers_of(cell);
   timers.heap.remove(entry);
   timers.heap.add(entry, at);
-  arm_earliest(cell, timers);
+  wake_for(cell, timers, at);
 }
 
 void arm_after(SystemCore& core, Cell& cell, CellDeadline& entry, Duration delay) {
@@ -162,7 +166,7 @@ void handle_timers_due(SystemCore& core, Cell& cell) {
     // It may have ended or begun anew, and its timers with it.
     if (this_thread.cell != &cell || cell.extras->timers.get() != &timers) return;
   }
-  arm_earliest(cell, timers);
+  wake_for_earliest(cell, timers);
 }
 
 void touch_idle_timers(SystemCore& core, Cell& cell) {

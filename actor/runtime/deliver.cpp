@@ -97,6 +97,18 @@ std::string sender_path_of(const SystemCore& core, Envelope& envelope) {
   return sender.is_remote() ? sender.path() : path_of(core, sender.id());
 }
 
+/// Of one that this thread's worker does not run itself. Apart, so that schedule() saves no
+/// registers for it.
+[[gnu::noinline]] void schedule_elsewhere(Cell* cell, bool urgent) noexcept {
+  const SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
+  if (!core) return;
+  if (cell->has_flag(flag_blocking) && core->blocking != nullptr) {
+    core->blocking->submit(cell, urgent);
+  } else {
+    core->scheduler->submit(cell, urgent);
+  }
+}
+
 }  // namespace
 
 void schedule(Cell* cell, bool urgent) noexcept {
@@ -106,13 +118,7 @@ void schedule(Cell* cell, bool urgent) noexcept {
       worker->anchor() == cell->anchor.load(std::memory_order_relaxed)) [[likely]] {
     return worker->schedule(cell);
   }
-  const SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
-  if (!core) return;
-  if (cell->has_flag(flag_blocking) && core->blocking != nullptr) {
-    core->blocking->submit(cell, urgent);
-  } else {
-    core->scheduler->submit(cell, urgent);
-  }
+  schedule_elsewhere(cell, urgent);
 }
 
 void note_crossing(std::uint16_t worker_number) noexcept {

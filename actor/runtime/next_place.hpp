@@ -31,6 +31,9 @@ class NextPlace {
     return cell_.load(std::memory_order_relaxed) == nullptr;
   }
 
+  /// The cell, which stays; the owner may be taking it at this moment. Any thread.
+  [[nodiscard]] const Cell* look() const noexcept { return cell_.load(std::memory_order_acquire); }
+
   /// Puts a cell in and returns the one that was there, or null. Owner only.
   [[nodiscard]] Cell* put(Cell* cell) noexcept {
     if (!empty()) return cell_.exchange(cell, std::memory_order_acq_rel);

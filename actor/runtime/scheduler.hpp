@@ -29,6 +29,10 @@ class Scheduler {
   /// thread.
   virtual void timer_armed(TimePoint at) noexcept = 0;
 
+  /// When to wake an actor for a timer that is due at `at`: then, or somewhat later, together with
+  /// others. Never decreases where `at` increases. Any thread.
+  [[nodiscard]] virtual TimePoint wake_up_for(TimePoint at) const noexcept { return at; }
+
   /// Where workers without work may wait, until stop(). Once. A scheduler without threads of its
   /// own does nothing.
   virtual void attach(EventSource& /*source*/) noexcept {}

@@ -91,7 +91,7 @@ void ThreadedScheduler::work(Worker& worker) {
 /// The next cell to run; sleeps while there is none; null when the scheduler stops.
 Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
   while (!stopping_.load(std::memory_order_relaxed)) {
-    if (worker.may_take_urgent()) {
+    if (!urgent_.empty() && worker.may_take_urgent()) [[unlikely]] {
       if (Cell* cell = urgent_.pop()) return cell;
     }
     worker.had_a_chance();
@@ -257,7 +257,21 @@ void ThreadedScheduler::submit(Cell* cell, bool urgent) noexcept {
   cell->fresh = false;
   (urgent ? urgent_ : common_).push(cell);
   const std::uint32_t sleepers = sleepers_.load(std::memory_order_seq_cst);
-  if (sleepers == workers_.size() || (sleepers != 0 && (urgent || needs_another()))) wake_one();
+  if (sleepers == 0) return;
+  if (sleepers != workers_.size()) {
+    if (urgent || needs_another()) wake_one();
+  } else if (this_thread.keeps_time_of != &core_ || !is_one_being_woken()) {
+    wake_one();
+  }
+}
+
+/// True when one of the workers that sleep has been woken and has not left `sleepers_` yet. It will
+/// see what was submitted before `sleepers_` was read: it looks after it has left. The timekeeper
+/// wakes one worker for timers that are due together; for those that wait for long it wakes others.
+bool ThreadedScheduler::is_one_being_woken() const noexcept {
+  return std::ranges::any_of(workers_, [](const auto& worker) {
+    return worker->rest.load(std::memory_order_relaxed) == Worker::awake;
+  });
 }
 
 /// True when the workers that are awake may not come soon to what is submitted. What else waits for

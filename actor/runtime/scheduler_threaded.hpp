@@ -66,6 +66,7 @@ class ThreadedScheduler final : public Scheduler {
 
   void submit(Cell* cell, bool urgent) noexcept override;
   void timer_armed(TimePoint at) noexcept override;
+  [[nodiscard]] TimePoint wake_up_for(TimePoint at) const noexcept override;
   void attach(EventSource& source) noexcept override;
   bool drive(const std::function<bool()>& done) override;
   void stop(TimePoint deadline) noexcept override;
@@ -156,14 +157,23 @@ class ThreadedScheduler final : public Scheduler {
     std::int64_t oldest_ready = -1;
     TimePoint since{};  ///< When `messages` was seen to change.
     bool warned = false;
+    std::uintptr_t inflow = 0;
+    bool crowded = false;  ///< Cells waited for long.
+    TimePoint crowded_since{};
   };
   void keep_time();
   [[nodiscard]] Duration next_tick(Duration tick) const noexcept;
   [[nodiscard]] bool all_sleep() const noexcept;
+  [[nodiscard]] bool all_is_done_soon() const noexcept;
+  [[nodiscard]] bool is_one_being_woken() const noexcept;
   void wait_until(TimePoint at);
   void wake_timekeeper() noexcept;
   [[nodiscard]] static bool is_overloaded(const Worker& worker, const Observation& before,
                                           Duration elapsed, Duration limit) noexcept;
+  [[nodiscard]] bool feeds_what_waits(const Worker& worker, const Observation& before,
+                                      Duration crowded_for) const noexcept;
+  [[nodiscard]] bool should_spread(const Worker& worker, Observation& before, bool in_long_turn,
+                                   TimePoint now, Duration elapsed) const noexcept;
   [[nodiscard]] bool observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed);
   void watch_handler(const Worker& worker, Observation& before, bool runs, TimePoint now) const;
   void warn_of_slow_handler(const Worker& worker, const MessageType& type, Duration since) const;
@@ -183,8 +193,9 @@ class ThreadedScheduler final : public Scheduler {
   std::condition_variable time_changed_;
   bool time_to_look_ = false;
   std::atomic<TimePoint> wakes_at_{TimePoint::min()};  // When the timekeeper will look by itself.
-  std::atomic<bool> dozing_{false};       // It waits for a timer or for the first work alone.
-  std::uint64_t common_taken_ = 0;        // As of its last look.
+  std::atomic<bool> dozing_{false};  // It waits for a timer or for the first work alone.
+  std::uint64_t common_taken_ = 0;   // As of its last look.
+  std::uint64_t urgent_taken_ = 0;
   TimePoint gathered_until_{};            // Until then cells may wait longer before they are moved.
   std::condition_variable thread_ended_;  // A worker, or the timekeeper.
   bool timekeeper_ended_ = false;

@@ -2,9 +2,12 @@
 // wakes workers for cells that wait behind long turns. It sleeps until the next timer while nothing
 // runs.
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
+#include <troupe/base/spin_budget.hpp>
+#include <utility>
 
 namespace troupe::runtime {
 namespace {
@@ -19,7 +22,7 @@ constexpr Duration tick_of_sleepers_max = std::chrono::milliseconds(2);
 /// alone.
 constexpr Duration quiet_before_dozing = std::chrono::milliseconds(5);
 /// After a doze of so long, work that is over at the next look, such as a timer's, is not worth
-/// waiting for more: so a timer costs two looks, also where some are due in turn.
+/// waiting for more: so a timer costs two looks at most, also where some are due in turn.
 constexpr Duration long_doze = std::chrono::milliseconds(3);
 /// A longer wait makes it pay to wake another worker, which costs some 5 microseconds, and to send
 /// messages between cores, which costs some 0.1 each.
@@ -27,6 +30,17 @@ constexpr Duration wait_max = std::chrono::microseconds(50);
 /// What a message between cores costs both of them, together, more than one on the same core. A
 /// worker that does nothing else saves more than it does when its actors run on the other core.
 constexpr Duration crossing_cost = std::chrono::nanoseconds(160);
+/// What is sent a message each so long, or faster, stays with the sender's worker for up to
+/// `feeding_max`: on another core each message would cost more than it does here later.
+constexpr Duration feeding_pause_max = std::chrono::microseconds(1);
+constexpr Duration feeding_max = std::chrono::milliseconds(10);
+/// What a long turn sends anything to between two looks stays behind it for up to this.
+constexpr Duration slow_feeding_max = std::chrono::milliseconds(2);
+/// For so long the timekeeper waits with open eyes for the end of what it has woken by timers.
+constexpr Duration brief_work_max = std::chrono::microseconds(100);
+/// Timers are put off by no more than an eighth of their time, and by this.
+constexpr Duration::rep timer_steps_min = 8;
+constexpr Duration::rep timer_step_max = Duration::rep{1} << 24U;  // 17 ms.
 /// A worker at which more cells wait keeps them: with the others they would wait for too long.
 constexpr std::int64_t gathered_cells_max = 64;
 /// For so long, cells that were gathered on fewer workers may wait longer before they are spread
@@ -46,14 +60,15 @@ void ThreadedScheduler::keep_time() {
   bool was_long_doze = false;  // And nothing was looked at since but what it was ended for.
   while (!stopping_.load(std::memory_order_relaxed)) {
     const TimePoint now = core_.clock().now();
-    if (core_.timers.next() <= now) active_at = now;  // Whom they wake may not have begun yet.
+    const bool fires = core_.timers.next() <= now;
+    if (fires) active_at = now;  // Whom they wake may not have begun yet.
     core_.timers.advance(now);
     if (core_.continuations != nullptr) core_.continuations->try_again();
-    bool is_brief = false;
+    bool is_brief = fires && dozed && now - looked_at >= long_doze && all_is_done_soon();
     // After a doze there is nothing to compare with; and a timer may have come between two ticks.
     if (dozed || now - looked_at >= tick / 2) {
       if (observe(seen, now, dozed ? Duration::zero() : now - looked_at)) active_at = now;
-      is_brief = !dozed && was_long_doze && all_sleep();
+      is_brief = is_brief || (!dozed && was_long_doze && all_sleep());
       was_long_doze = dozed && now - looked_at >= long_doze;
       looked_at = now;
       tick = next_tick(tick);
@@ -78,6 +93,30 @@ Duration ThreadedScheduler::next_tick(Duration tick) const noexcept {
 
 bool ThreadedScheduler::all_sleep() const noexcept {
   return sleepers_.load(std::memory_order_seq_cst) == workers_.size();
+}
+
+/// Waits for the end of what timers have woken, if that is soon: then a look later is not needed.
+/// Who is woken takes its cell out of a queue after it has left `sleepers_`.
+bool ThreadedScheduler::all_is_done_soon() const noexcept {
+  const auto is_done = [this] { return urgent_.empty() && common_.empty() && all_sleep(); };
+  Spin spin(core_.clock(), core_.clock().now() + brief_work_max);
+  while (!is_done()) {
+    if (!spin.goes_on()) return is_done();
+  }
+  return true;
+}
+
+/// The first time not before `at` that is a multiple of a power of two, of nanoseconds: of the
+/// largest one that is an eighth of what is left until then at most. A later `at` never gives an
+/// earlier time, because the step that fits it is a multiple of the other's.
+TimePoint ThreadedScheduler::wake_up_for(TimePoint at) const noexcept {
+  const Duration left =
+      at == TimePoint::max() ? Duration::zero() : at - core_.clock().ceiling_now();
+  const auto fits = static_cast<std::uint64_t>(
+      std::clamp<Duration::rep>(left.count() / timer_steps_min, 1, timer_step_max));
+  const Duration step(static_cast<Duration::rep>(std::bit_floor(fits)));
+  const Duration over = at.time_since_epoch() % step;
+  return over <= Duration::zero() ? at : later(at, step - over);
 }
 
 /// Waits until `at`, the next timer, or a call of wake_timekeeper().
@@ -107,6 +146,16 @@ void ThreadedScheduler::wake_timekeeper() noexcept {
   time_changed_.notify_one();
 }
 
+namespace {
+
+/// Whether nothing was taken from the queue since the last look, though something waits there.
+bool stands_still(const CommonQueue& queue, std::uint64_t& taken) noexcept {
+  const std::uint64_t before = std::exchange(taken, queue.taken());
+  return queue.size() > 0 && taken == before;
+}
+
+}  // namespace
+
 /// True when a cell has waited there since the last look, or when the cells there, at the pace of
 /// the turns since then, wait longer than `limit`.
 bool ThreadedScheduler::is_overloaded(const Worker& worker, const Observation& before,
@@ -121,6 +170,34 @@ bool ThreadedScheduler::is_overloaded(const Worker& worker, const Observation& b
   return elapsed * waiting > limit * static_cast<std::int64_t>(turns);
 }
 
+/// True while a long turn sends messages to what waits behind it, so fast that they had better not
+/// cross to another core; but not for ever. An actor that passes on all that it has kept is one.
+bool ThreadedScheduler::feeds_what_waits(const Worker& worker, const Observation& before,
+                                         Duration crowded_for) const noexcept {
+  if (crowded_for > feeding_max) return false;
+  const std::uintptr_t inflow = worker.inflow();
+  // This thread may have taken the worker's core, so that nothing changes while it looks.
+  if (crowded_for <= slow_feeding_max && inflow != before.inflow) return true;
+  constexpr int looks_max = 100;  // Whatever the clock says, which may stand still.
+  const TimePoint until = core_.clock().now() + feeding_pause_max;
+  for (int looks = 0; looks < looks_max && core_.clock().now() < until; ++looks) {
+    if (worker.inflow() != inflow) return true;
+  }
+  return false;
+}
+
+/// Whether others should take cells from the worker: where these have waited for too long at two
+/// looks, or behind a turn that has lasted since the last one.
+bool ThreadedScheduler::should_spread(const Worker& worker, Observation& before, bool in_long_turn,
+                                      TimePoint now, Duration elapsed) const noexcept {
+  const Duration limit = now < gathered_until_ ? gathered_wait_max : wait_max;
+  const bool crowded = is_overloaded(worker, before, elapsed, limit);
+  if (!before.crowded) before.crowded_since = in_long_turn ? before.since : now;
+  const bool stays = std::exchange(before.crowded, crowded);
+  if (!crowded || !in_long_turn) return crowded && stays;
+  return !feeds_what_waits(worker, before, now - before.crowded_since);
+}
+
 bool gathering_pays(std::uint64_t crossings, Duration elapsed) noexcept {
   return crossing_cost * static_cast<std::int64_t>(crossings) > elapsed;
 }
@@ -132,9 +209,9 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
   bool any_overloaded = false;
   bool mail_is_late = false;
   std::optional<std::size_t> leaving;
-  const Duration limit = now < gathered_until_ ? gathered_wait_max : wait_max;
-  bool waits_too_long = elapsed > Duration::zero() && common_.size() > 0 &&
-                        common_.taken() == std::exchange(common_taken_, common_.taken());
+  const bool common_waits = stands_still(common_, common_taken_);
+  const bool urgent_waits = stands_still(urgent_, urgent_taken_);
+  bool waits_too_long = elapsed > Duration::zero() && (common_waits || urgent_waits);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = *workers_[i];
     Observation& before = seen[i];
@@ -142,10 +219,11 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     const bool runs = worker.running.load(std::memory_order_relaxed) != 0;
     active = active || runs || turns != before.turns;
     const bool compares = runs && elapsed > Duration::zero();
-    const bool overloaded = compares && is_overloaded(worker, before, elapsed, limit);
+    const bool in_long_turn = compares && turns == before.turns;
+    if (!compares) before.crowded = false;
+    const bool overloaded = compares && should_spread(worker, before, in_long_turn, now, elapsed);
     worker.overloaded.store(overloaded, std::memory_order_relaxed);
     any_overloaded = any_overloaded || overloaded;
-    const bool in_long_turn = compares && turns == before.turns;
     worker.in_long_turn.store(in_long_turn, std::memory_order_relaxed);
     mail_is_late =
         mail_is_late || (in_long_turn && worker.has_mail.load(std::memory_order_relaxed));
@@ -165,6 +243,7 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     watch_handler(worker, before, runs, now);
     before.turns = turns;
     before.crossings = crossings;
+    before.inflow = worker.inflow();
     before.oldest_fresh = worker.oldest_fresh();
     before.oldest_ready = worker.oldest_ready();
   }

@@ -58,6 +58,14 @@ class StealQueue {
     return cell;
   }
 
+  /// The cell that was put in first, which stays; it may be one that another thread is taking, or
+  /// has just taken. Null when there is none. Any thread.
+  [[nodiscard]] const Cell* look_at_oldest() const noexcept {
+    const std::int64_t top = top_.load(std::memory_order_acquire);
+    if (top >= bottom_.load(std::memory_order_acquire)) return nullptr;
+    return slots_[static_cast<std::size_t>(top & (capacity - 1))].load(std::memory_order_relaxed);
+  }
+
   /// The place of the oldest cell, which changes when that is taken; -1 for none. Any thread.
   [[nodiscard]] std::int64_t oldest() const noexcept {
     return size() > 0 ? top_.load(std::memory_order_relaxed) : -1;

@@ -96,6 +96,16 @@ class Worker {
     return next_.empty() || has_spare() ? nullptr : next_.take_away();
   }
 
+  /// A number that changes when the cells that have waited here longest, or that would run next,
+  /// are sent messages; or are others, so it says something only during one turn. Any thread.
+  [[nodiscard]] std::uintptr_t inflow() const noexcept {
+    std::uintptr_t sum = 0;
+    for (const Cell* cell : {next_.look(), ready_.look_at_oldest(), fresh_.look_at_oldest()}) {
+      if (cell != nullptr) sum += cell->inbox.load(std::memory_order_relaxed);
+    }
+    return sum;
+  }
+
   /// The number of the round that runs here. Any thread.
   [[nodiscard]] std::uint64_t round() const noexcept {
     return round_.load(std::memory_order_relaxed);
