@@ -48,10 +48,11 @@ enum class Kind : std::uint8_t {
   watch,          ///< `sender` wants to know of this actor's end.
   unwatch,        ///< `sender` does not any more.
   await_stopped,  ///< The ask part's sink is told when the actor has ended.
-  child_failed,   ///< ChildFailed, of the child that is the sender.
+  child_failed,   ///< FailureReport, of the child that is the sender.
   child_stopped,  ///< `sender`, a child, has ended, with the StopReason in `reserved`; its cell can
                   ///< be used again.
-  directive,      ///< Ruling: the supervisor has decided.
+  directive,      ///< Ruling: the supervisor has decided; `sender` is its number where it is about
+                  ///< several children, else 0.
   timer_due,      ///< Something of this actor's that has a time is due.
   resume,         ///< The future that a task of this actor awaits is done; the token names it. With
                   ///< `reserved` not 0 its time is up.

@@ -257,8 +257,8 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
     return stop(core, cell, StopReason::failed);
   }
   Cell* parent = cell.parent.load(std::memory_order_relaxed);
-  Envelope* report =
-      make_envelope(Kind::child_failed, id_of(*parent), id_of(cell), std::move(failure));
+  Envelope* report = make_envelope(Kind::child_failed, id_of(*parent), id_of(cell),
+                                   FailureReport{std::move(failure), extras.group_ruling_obeyed});
   if (!deliver_system(parent, report)) free_envelope(report);
 }
 
