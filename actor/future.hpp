@@ -183,6 +183,7 @@ auto Future<R>::continued(F consume) -> Future<std::invoke_result_t<F&, Result<R
   Promise<U> promise;
   Future<U> next = promise.future();
   next.state()->bind(state_->anchor());
+  next.state()->follow(*state_);
   runtime::when_done(std::move(*this), [promise = std::move(promise),
                                         consume = std::move(consume)](Result<R>&& result) mutable {
     auto failure = runtime::run_user_code(ErrorCode::handler_failed, [&] {

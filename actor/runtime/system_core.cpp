@@ -6,6 +6,7 @@
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/nursery.hpp>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/wait_graph.hpp>
 #include <vector>
 
 namespace troupe::runtime {
@@ -73,7 +74,8 @@ SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
       settings(std::move(system_settings)),
       platform(std::move(system_platform)),
       anchor(SystemAnchor::allocate()),
-      dead_letters(settings.dead_letters_max) {}
+      dead_letters(settings.dead_letters_max),
+      combined_waits(std::make_unique<CombinedWaits>()) {}
 
 SystemCore::~SystemCore() {
   if (guardian != nullptr && !guardian_ended) {

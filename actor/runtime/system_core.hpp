@@ -28,6 +28,8 @@ class RemoteNodes;
 
 namespace troupe::runtime {
 
+class CombinedWaits;
+
 /// A count on a cache line of its own.
 struct alignas(64) Count {
   std::atomic<std::uint64_t> value{0};
@@ -97,6 +99,9 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   Offers offers;
   std::mutex nursery_mutex;  ///< Of those who offer, and make it.
   std::atomic<ActorId> nursery_id{0};
+
+  /// What tasks that wait for several actors wait for.
+  const std::unique_ptr<CombinedWaits> combined_waits;
 
   /// The actors with bounded mailboxes, for whose room threads may wait.
   BoundedActors bounded_actors;

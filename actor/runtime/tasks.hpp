@@ -13,8 +13,10 @@
 // to its actor, too, until the message is let in.
 //
 // The future of an ask knows who owes the answer, because that may change before a task awaits it.
-// What has no edge ends by its time-outs: a wait for several at once, as all() and race() make, or
-// for a then(); Future::get() in an actor that may block; and an ask of another node.
+// A task that awaits several asks at once, as all() and race() make of them, or what a then() makes
+// of one, has an edge that says so, and waits for all those actors: see wait_graph.hpp. What has no
+// edge ends by its time-outs: Future::get() in an actor that may block; a wait for several at once
+// that is part of a cycle with actors of another system; and an ask of another node.
 #pragma once
 
 #include <optional>
