@@ -208,6 +208,8 @@ ShutdownReport ActorSystem::shutdown() {
 }
 
 ShutdownReport ActorSystem::shutdown_by(TimePoint deadline) {
+  // One in the past is now, so that no difference to it overflows.
+  deadline = std::max(deadline, core_->clock().now());
   const std::lock_guard lock(core_->shutdown_mutex);
   if (!core_->held_up_by) core_->held_up_by = end_actors_and_threads(*core_, deadline);
   return {.held_up_by = *core_->held_up_by};

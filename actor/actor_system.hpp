@@ -150,7 +150,8 @@ class ActorSystem {
   /// afterwards messages are dead letters. Another call waits for the first one, and returns the
   /// same report.
   ShutdownReport shutdown();
-  /// The same by another deadline than shutdown_timeout's, for whoever has more to end after it.
+  /// The same by another deadline than shutdown_timeout's, for whoever has more to end after it;
+  /// where that has passed, at once.
   ShutdownReport shutdown_by(TimePoint deadline);
 
   /// Of the runtime.
