@@ -118,11 +118,14 @@ void SystemCore::guardian_has_ended() noexcept {
   ended.notify_all();
 }
 
-void SystemCore::add_dead_letter(DeadLetter letter) {
-  // A letter about a letter would come back without end to a subscriber that cannot take it.
-  const bool of_letter = letter.type == message_type<DeadLetter>.name;
-  if (!of_letter && events.has_subscribers<DeadLetter>()) events.publish(letter);
-  log_dead_letter(letter);
+void SystemCore::add_dead_letter(DeadLetter letter) noexcept {
+  // Where there is no memory for them, others do not hear of it; it is counted nevertheless.
+  static_cast<void>(succeeds([&] {
+    // A letter about a letter would come back without end to a subscriber that cannot take it.
+    const bool of_letter = letter.type == message_type<DeadLetter>.name;
+    if (!of_letter && events.has_subscribers<DeadLetter>()) events.publish(letter);
+    log_dead_letter(letter);
+  }));
   dead_letters.add(std::move(letter));
 }
 
