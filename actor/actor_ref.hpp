@@ -48,7 +48,8 @@ class AnyRef {
   ///
   /// A refused message goes to dead letters; try_tell() tells of it instead. Messages from one
   /// sender to one ref arrive in the order they were sent. Where the mailbox is bounded with
-  /// Overflow::block, a thread outside of the system waits for room. Any thread.
+  /// Overflow::block, a thread outside of the system waits for room. Where there is no memory for
+  /// it, the message is dropped and counted as `limit_reached`. Any thread.
   template <class M>
   void tell(M message) const;
 
@@ -58,7 +59,8 @@ class AnyRef {
   template <class M>
   [[nodiscard]] Result<void> try_tell(M message) const;
 
-  /// Sends a request; its answer, or the reason why there is none, comes with the future. Inside a
+  /// Sends a request; its answer, or the reason why there is none, comes with the future. With a
+  /// negative timeout it is not sent, and fails as `invalid_setting`. Inside a
   /// handler prefer `co_await ask<Order>(ref, {item, note}, timeout)`, which costs less. Any
   /// thread.
   ///
@@ -190,6 +192,12 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept;
 [[nodiscard]] TimePoint deadline_of(const Cell& asker, Duration timeout) noexcept;
 
 [[nodiscard]] Error ask_timed_out(const AnyRef& target, Duration timeout);
+/// What an ask with a negative time-out, which is not sent, fails with.
+[[nodiscard]] Error negative_timeout(Duration timeout);
+
+/// Counts a message to an actor of this process that could not even be made, in the books of the
+/// actor's system. Any thread.
+void drop_for_want_of_memory(const AnyRef& ref) noexcept;
 
 }  // namespace runtime
 
@@ -199,8 +207,12 @@ void AnyRef::tell(M message) const {
     return runtime::tell_remote_or_drop(*this, runtime::message_type<M>, &message);
   }
   __builtin_prefetch(cell(), 1);
-  runtime::deliver(cell(), runtime::make_envelope(runtime::Kind::user, id_,
-                                                  runtime::this_thread.sender, std::move(message)));
+  void* const block = runtime::try_pool_allocate(runtime::envelope_bytes<M>);
+  if (block == nullptr) [[unlikely]]
+    return runtime::drop_for_want_of_memory(*this);
+  runtime::deliver(cell(),
+                   runtime::make_envelope_in(block, runtime::Kind::user, id_,
+                                             runtime::this_thread.sender, std::move(message)));
 }
 
 template <class M>
@@ -231,6 +243,8 @@ Future<ReplyOf<M>> AnyRef::ask(Made<M> request, Duration timeout) const {
 
 template <Request M>
 Future<ReplyOf<M>> AnyRef::send_ask(M request, Duration timeout) const {
+  if (timeout < Duration::zero()) [[unlikely]]
+    return Future<ReplyOf<M>>::ready(runtime::negative_timeout(timeout));
   auto future = Future<ReplyOf<M>>::for_ask(target_, id_, timeout);
   runtime::send_envelope(
       *this, runtime::make_envelope(runtime::Kind::user, id_, runtime::this_thread.sender,

@@ -232,6 +232,8 @@ ShutdownReport ActorSystem::shutdown() {
 }
 
 ShutdownReport ActorSystem::shutdown_by(TimePoint deadline) {
+  // One in the past is now, so that no difference to it overflows.
+  deadline = std::max(deadline, core_->clock().now());
   return core_->shutdown_gate->pass(*core_, deadline,
                                     [&] { return end_actors_and_threads(*core_, deadline); });
 }

@@ -154,7 +154,8 @@ class ActorSystem {
   /// links; and within a handler or a then() that another call waits for. What it throws, for want
   /// of memory, leaves the next call to carry it out.
   ShutdownReport shutdown();
-  /// The same by another deadline than shutdown_timeout's, for whoever has more to end after it.
+  /// The same by another deadline than shutdown_timeout's, for whoever has more to end after it;
+  /// where that has passed, at once.
   ShutdownReport shutdown_by(TimePoint deadline);
 
   /// Of the runtime.

@@ -25,7 +25,11 @@ class [[nodiscard]] Asking final : public runtime::Wait {
   /// Sends the ask now, and gives its answer as a future; instead of awaiting it.
   [[nodiscard]] Future<Reply> as_future() && { return target_.ask(std::move(request_), timeout_); }
 
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() {
+    if (timeout_ < Duration::zero()) [[unlikely]]
+      result_.emplace(runtime::negative_timeout(timeout_));
+    return result_.has_value();
+  }
 
   /// False, and no suspension, when the answer could never come.
   template <class Promise>

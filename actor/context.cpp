@@ -86,6 +86,14 @@ void Context::unstash_all() const {
   }
 }
 
+void Context::check_not_stashed() const {
+  const Envelope* request = current_request();
+  if (request == nullptr || !runtime::Stash::has_put_aside(*request)) return;
+  throw Failure(Error(ErrorCode::refused,
+                      "stash() puts the message that is being handled aside, and that was done "
+                      "for this one already"));
+}
+
 void Context::stash_envelope(Envelope* envelope) const {
   ++this_thread.sent;  // It is handled again.
   runtime::put_aside(*this_thread.core, *cell_, envelope, current_request());

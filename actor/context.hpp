@@ -199,6 +199,7 @@ class Context {
 
   /// Puts the message that is being handled aside; its asker goes on waiting. A full stash [10,000]
   /// drops it as `mailbox_full`. Where the handler fails afterwards, the message is not put aside.
+  /// A message is put aside once: a second stash() in its handler throws Failure, `refused`.
   /// The handler of a request, if it returns a Result or a Task, returns what stash() returns:
   ///
   ///   troupe::Result<int> on(Count request) {
@@ -259,6 +260,7 @@ class Context {
   using MakeMessage = std::function<runtime::Envelope*(runtime::ActorId, std::uint64_t)>;
   static void check_period(Duration period);
   void start_keyed_timer(std::string key, Duration first, Duration period, MakeMessage make) const;
+  void check_not_stashed() const;
   void stash_envelope(runtime::Envelope* envelope) const;
   [[nodiscard]] Future<void> send_envelope(AnyRef ref, runtime::Envelope* envelope) const;
   [[nodiscard]] runtime::Envelope* current_request() const noexcept;

@@ -129,6 +129,7 @@ auto Context::retry(RetrySettings settings, F&& begin) const {
 
 template <class M>
 auto Context::stash(M message) const -> std::conditional_t<Request<M>, Stashed, void> {
+  check_not_stashed();
   runtime::Envelope* request = current_request();
   runtime::AskPart* ask = request != nullptr && request->has_ask ? &request->ask() : nullptr;
   runtime::Envelope* kept =

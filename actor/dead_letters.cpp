@@ -13,12 +13,12 @@ std::uint64_t DeadLetters::total() const noexcept {
   return sum;
 }
 
-void DeadLetters::add(DeadLetter letter) {
-  counts_[static_cast<std::size_t>(letter.reason)].fetch_add(1, std::memory_order_relaxed);
+void DeadLetters::add(DeadLetter letter) noexcept {
+  count_one(letter.reason);
   if (kept_max_ == 0) return;
   const std::lock_guard lock(mutex_);
   if (kept_.size() == kept_max_) kept_.pop_front();
-  kept_.push_back(std::move(letter));
+  static_cast<void>(runtime::succeeds([&] { kept_.push_back(std::move(letter)); }));
 }
 
 }  // namespace troupe

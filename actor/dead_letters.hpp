@@ -38,7 +38,11 @@ class DeadLetters {
   [[nodiscard]] std::uint64_t total() const noexcept;
 
   /// Of the runtime: keeps and counts one.
-  void add(DeadLetter letter);
+  void add(DeadLetter letter) noexcept;
+  /// Of the runtime: counts one for which there is no memory.
+  void count_one(ErrorCode reason) noexcept {
+    counts_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+  }
 
  private:
   const std::size_t kept_max_;

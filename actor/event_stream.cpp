@@ -1,5 +1,6 @@
 #include <troupe/actor/event_stream.hpp>
 
+#include <algorithm>
 #include <iterator>
 
 namespace troupe {
@@ -7,6 +8,7 @@ namespace troupe {
 void EventStream::add(const runtime::MessageType& type, AnyRef subscriber) {
   const std::lock_guard lock(mutex_);
   Subscribers& all = by_type_[identity_of(type)];
+  if (all.list.size() >= all.looked_at) remove_the_dead(all);
   if (!all.places.try_emplace(subscriber, all.list.size()).second) return;
   all.list.push_back(subscriber);
   counts_[slot_of(subscriber)].fetch_add(1, std::memory_order_seq_cst);
@@ -35,6 +37,14 @@ void EventStream::remove_from(Subscribers& subscribers, const AnyRef& subscriber
   }
   subscribers.list.pop_back();
   counts_[slot_of(subscriber)].fetch_sub(1, std::memory_order_relaxed);
+}
+
+void EventStream::remove_the_dead(Subscribers& subscribers) {
+  for (std::size_t place = subscribers.list.size(); place-- > 0;) {
+    const AnyRef subscriber = subscribers.list[place];
+    if (!subscriber.is_remote() && !lives(subscriber)) remove_from(subscribers, subscriber);
+  }
+  subscribers.looked_at = std::max<std::size_t>(16, 2 * subscribers.list.size());
 }
 
 void EventStream::forget_everywhere(const AnyRef& ended) noexcept {

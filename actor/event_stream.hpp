@@ -38,8 +38,9 @@ struct Unhandled {
 };
 
 /// Any thread; never waits. Events go to subscribers as ordinary messages, and what a full mailbox
-/// does not take is a dead letter. A subscriber is forgotten at its end; one on another node when
-/// it is unsubscribed.
+/// does not take is a dead letter. A subscriber is forgotten at its end; one of another system of
+/// this process by the next event, or when as many as there were have subscribed after it; one on
+/// another node when it is unsubscribed.
 class EventStream {
  public:
   /// From now on `subscriber` gets every event of type E, once each, however often it subscribes.
@@ -79,13 +80,14 @@ class EventStream {
   struct Subscribers {
     std::vector<AnyRef> list;
     std::unordered_map<AnyRef, std::size_t> places;
+    std::size_t looked_at = 16;  ///< At so many it is looked which of them live.
   };
 
   template <class E>
-  static void tell(const AnyRef& subscriber, const E& event) {
+  void tell(const AnyRef& subscriber, const E& event) {
     if (subscriber.is_remote()) return static_cast<void>(subscriber.tell(event));
     runtime::Cell* cell = subscriber.cell();
-    if (!lives(subscriber)) return;
+    if (!lives(subscriber)) return forget(subscriber);
     static_cast<void>(
         runtime::try_deliver(cell, runtime::make_envelope(runtime::Kind::user, subscriber.id(),
                                                           runtime::this_thread.sender, event)));
@@ -104,6 +106,7 @@ class EventStream {
   void remove(const runtime::MessageType& type, AnyRef subscriber);
   void remove_from(Subscribers& subscribers, const AnyRef& subscriber);
   void forget_everywhere(const AnyRef& ended) noexcept;
+  void remove_the_dead(Subscribers& subscribers);
   [[nodiscard]] bool has_any(const runtime::MessageType& type) const;
   [[nodiscard]] std::vector<AnyRef> subscribers(const runtime::MessageType& type) const;
 

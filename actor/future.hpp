@@ -217,6 +217,7 @@ auto Future<R>::continued(F consume) -> Future<std::invoke_result_t<F&, Result<R
   Promise<U> promise;
   Future<U> next = promise.future();
   next.state()->bind(state_->anchor());
+  next.state()->follow(*state_);
   runtime::when_done(std::move(*this),
                      runtime::ThenFunction<R, U, F>{std::move(promise), std::move(consume)});
   return next;

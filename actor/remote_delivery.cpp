@@ -70,9 +70,9 @@ Future<void> send_remote(const AnyRef& ref, const MessageType& type, const void*
   if (sending.later != nullptr) return Future<void>::of(sending.later);
   if (!sending.refused) return Future<void>::ready({});
   const ErrorCode reason = *sending.refused;
-  return Future<void>::ready(Error(
-      reason, "the message was not sent to " + ref.path() + why(ref, reason),
-      Execution::not_executed));
+  return Future<void>::ready(Error(reason,
+                                   "the message was not sent to " + ref.path() + why(ref, reason),
+                                   Execution::not_executed));
 }
 
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
@@ -137,6 +137,18 @@ Error ask_timed_out(const AnyRef& target, Duration timeout) {
       "no answer from " + target.path() + " within " +
           std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count()) +
           " ms"};
+}
+
+Error negative_timeout(Duration timeout) {
+  return bad_setting("the time-out of an ask is " + std::to_string(timeout.count()) +
+                     " ns, but must be 0 or more");
+}
+
+void drop_for_want_of_memory(const AnyRef& ref) noexcept {
+  const SystemVisit core(ref.cell()->anchor.load(std::memory_order_relaxed));
+  if (!core) return;
+  count_sent(*core, 1);
+  core->dead_letters.count_one(ErrorCode::limit_reached);
 }
 
 }  // namespace runtime

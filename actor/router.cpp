@@ -4,6 +4,7 @@
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <unordered_map>
 #include <vector>
@@ -216,12 +217,13 @@ void RouterActor::own(Envelope* envelope) {
 /// The message goes on, to nobody.
 void RouterActor::give_up(Envelope* envelope) {
   own(envelope);
-  if (envelope->awaits_answer()) {
-    answer_with_error(envelope, Error(ErrorCode::no_such_actor, path() + " has no routees",
-                                      Execution::not_executed));
-  }
+  const EnvelopePtr asker = envelope->awaits_answer() ? take_asker(envelope) : nullptr;
   ++this_thread.sent;
   refuse(&cell(), envelope, ErrorCode::no_such_actor);
+  if (asker == nullptr) return;
+  count_so_far();
+  answer_with_error(asker.get(), Error(ErrorCode::no_such_actor, path() + " has no routees",
+                                       Execution::not_executed));
 }
 
 void RouterActor::add(Routee routee) {
@@ -336,6 +338,19 @@ constexpr ActorClass router_class = {
 };
 
 }  // namespace
+
+void drop_uncopied(Envelope& envelope, const AnyRef& routee, const Error& error) {
+  SystemCore& core = *this_thread.core;
+  const AnyRef sender = sender_of(envelope);
+  ++this_thread.sent;
+  core.add_dead_letter(ErrorCode::handler_failed, [&] {
+    return DeadLetter{ErrorCode::handler_failed, routee.path(), sender ? sender.path() : "",
+                      type_name_of(envelope)};
+  });
+  if (const auto log = core.failure_log(LogLevel::error, this_thread.sender)) {
+    log->error("a message for {} could not be copied: {}", routee.path(), error.context());
+  }
+}
 
 Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view name,
                             std::shared_ptr<const RouterPlan> plan, const SpawnOptions& options) {

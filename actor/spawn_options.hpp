@@ -24,8 +24,8 @@ enum class Overflow : std::uint8_t {
 /// Limits of one mailbox. System messages are not counted.
 struct MailboxBound {
   std::size_t messages_max = SIZE_MAX;  ///< At least 1.
-  std::size_t bytes_max =
-      SIZE_MAX;  ///< By the size of envelopes, without what messages own elsewhere.
+  /// By the size of envelopes, without what messages own elsewhere. At least 64.
+  std::size_t bytes_max = SIZE_MAX;
   Overflow overflow = Overflow::drop_new;
 };
 

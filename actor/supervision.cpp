@@ -1,8 +1,34 @@
 #include <troupe/actor/supervision.hpp>
 
 #include <algorithm>
+#include <limits>
+#include <troupe/base/result.hpp>
 
 namespace troupe {
+namespace {
+
+/// Throws where `holds` is not so of a setting, with its value and its range.
+void require(bool holds, std::string_view setting, const std::string& value,
+             std::string_view range) {
+  if (holds) return;
+  std::string words(setting);
+  words.append(" is ").append(value).append(", but must be ").append(range);
+  throw Failure(bad_setting(std::move(words)));
+}
+
+std::string nanoseconds(Duration duration) { return std::to_string(duration.count()) + " ns"; }
+
+}  // namespace
+
+SupervisorStrategy::SupervisorStrategy(SupervisionScope scope, RestartLimit limit)
+    : scope_(scope), limit_(limit) {
+  // A negative number that was made unsigned is a very large one.
+  constexpr unsigned restarts_max = std::numeric_limits<int>::max();
+  require(limit.restarts <= restarts_max, "RestartLimit::restarts",
+          std::to_string(static_cast<int>(limit.restarts)), "in 0..2147483647");
+  require(limit.within > Duration::zero(), "RestartLimit::within", nanoseconds(limit.within),
+          "positive");
+}
 
 std::string_view to_string(Directive directive) noexcept {
   switch (directive) {
@@ -52,6 +78,13 @@ SupervisorStrategy&& SupervisorStrategy::otherwise(Directive directive) && {
 }
 
 SupervisorStrategy& SupervisorStrategy::backoff(RestartBackoff backoff) & {
+  require(backoff.first >= Duration::zero(), "RestartBackoff::first", nanoseconds(backoff.first),
+          "0 or more");
+  require(backoff.most == Duration::zero() || backoff.most >= backoff.first, "RestartBackoff::most",
+          nanoseconds(backoff.most),
+          "0, for no more than `first`, or at least that: " + nanoseconds(backoff.first));
+  require(backoff.jitter >= 0.0 && backoff.jitter <= 1.0, "RestartBackoff::jitter",
+          std::to_string(backoff.jitter), "in 0..1");
   backoff_ = backoff;
   return *this;
 }

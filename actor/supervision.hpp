@@ -36,7 +36,8 @@ enum class SupervisionScope : std::uint8_t {
 
 /// How many restarts a child gets.
 struct RestartLimit {
-  unsigned restarts = 3;  ///< In any window of the length below. 0: never restarted.
+  /// In any window of the length below; 2'147'483'647 at most. 0: never restarted.
+  unsigned restarts = 3;
   Duration within = std::chrono::seconds(60);  ///< Must be positive.
 };
 
@@ -59,8 +60,8 @@ class RestartBudget {
 /// Pause before a restart: `first` before the first one in the window, doubled for each further one
 /// up to `most`, each shortened at random by up to `jitter` of itself.
 struct RestartBackoff {
-  Duration first{0};
-  Duration most{0};     ///< Less than `first` counts as `first`.
+  Duration first{0};    ///< Not negative.
+  Duration most{0};     ///< 0: as `first`, so that no pause is doubled; else at least `first`.
   double jitter = 0.2;  ///< In [0, 1].
 };
 
@@ -80,10 +81,11 @@ struct ChildFailed {
   std::vector<std::string> exception_types = {};
 };
 
-/// Rules from failures to directives; see one_for_one() and its siblings.
+/// Rules from failures to directives; see one_for_one() and its siblings. What is out of its range
+/// is refused where it is said: throws Failure with `invalid_setting`.
 class SupervisorStrategy {
  public:
-  SupervisorStrategy(SupervisionScope scope, RestartLimit limit) : scope_(scope), limit_(limit) {}
+  SupervisorStrategy(SupervisionScope scope, RestartLimit limit);
 
   /// Exceptions of type E, or derived from it, get this directive, wherever the child is. Earlier
   /// rules win.
@@ -105,7 +107,7 @@ class SupervisorStrategy {
   SupervisorStrategy& otherwise(Directive directive) &;
   SupervisorStrategy&& otherwise(Directive directive) &&;
 
-  /// Restarts wait; see RestartBackoff. Off by default.
+  /// Restarts wait; see RestartBackoff, whose ranges are checked. Off by default.
   SupervisorStrategy& backoff(RestartBackoff backoff) &;
   SupervisorStrategy&& backoff(RestartBackoff backoff) &&;
 

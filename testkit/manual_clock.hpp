@@ -20,10 +20,14 @@ class ManualClock final : public Clock {
   }
   [[nodiscard]] TimePoint coarse_now() const noexcept override { return now(); }
 
-  /// Moves the time by `step`, which must not be negative.
+  /// Moves the time by `step`, which must not be negative; to the end of time at most.
   void advance(Duration step) {
     TROUPE_CHECK(step >= Duration::zero(), "a clock does not go back: advance() by 0 or more");
-    since_epoch_.fetch_add(step.count(), std::memory_order_acq_rel);
+    Duration::rep before = since_epoch_.load(std::memory_order_relaxed);
+    const auto after = [&] { return later(TimePoint(Duration(before)), step); };
+    while (!since_epoch_.compare_exchange_weak(before, after().time_since_epoch().count(),
+                                               std::memory_order_acq_rel)) {
+    }
   }
 
   /// Moves the time to `time`, which must not be before now().

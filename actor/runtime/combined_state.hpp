@@ -12,10 +12,14 @@
 // The winner first ends the other parts and then publishes, so that whoever sees the result sees no
 // part that still goes on. Ending a part runs its continuation on this thread at once; that finds
 // the state claimed and does nothing.
+//
+// Parts may be combined of others, to any depth. So neither ending them nor destroying them
+// recurses: both go through lists, which are linked through the states.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <troupe/actor/future.hpp>
 #include <troupe/base/check.hpp>
 #include <tuple>
@@ -25,8 +29,65 @@
 
 namespace troupe::runtime {
 
+/// A future that is a part of another one, and what that one does when it is done.
+struct CombinedPart final : Continuation {
+  Combined* whole = nullptr;
+  FutureBase* state = nullptr;  ///< With a reference.
+
+  void run() noexcept override;
+  [[nodiscard]] bool may_block() const noexcept override { return false; }
+  /// The result, to be moved once, when done.
+  template <class R>
+  [[nodiscard]] Result<R>&& to_move() noexcept {
+    return static_cast<FutureState<R>*>(state)->to_move();
+  }
+};
+
+/// A future that is made of others, whatever its type.
+class Combined {
+ public:
+  Combined(const Combined&) = delete;
+  Combined& operator=(const Combined&) = delete;
+
+  [[nodiscard]] std::span<CombinedPart> parts() noexcept { return parts_; }
+  /// Whether one part that is never done keeps the whole from being done; else all of them do.
+  [[nodiscard]] virtual bool waits_for_each() const noexcept = 0;
+
+  /// A part has its result. On the thread that brought it.
+  virtual void part_done(CombinedPart& part) noexcept = 0;
+  virtual void release_whole() noexcept = 0;
+
+  /// For the one who has claimed the whole: the parts that are not done fail, and theirs first. The
+  /// caller holds a reference.
+  void end_parts() noexcept;
+
+ protected:
+  Combined() = default;
+  ~Combined() {
+    for (const CombinedPart& part : parts_) part.state->release();
+  }
+
+  [[nodiscard]] virtual bool claim_whole() noexcept = 0;
+  /// Completes the whole, which was claimed, with an error.
+  virtual void publish_error(Error error) noexcept = 0;
+  virtual void destroy_whole() noexcept = 0;
+  /// Destroys the whole: now, or after the one that is being destroyed on this thread.
+  void destroy_in_turn() noexcept;
+
+  std::vector<CombinedPart> parts_;
+
+ private:
+  Combined* next_ = nullptr;  // In the list of the one who has claimed it, or who destroys it.
+};
+
+inline void CombinedPart::run() noexcept {
+  Combined* owner = whole;
+  owner->part_done(*this);
+  owner->release_whole();  // The last reference destroys this part as well.
+}
+
 template <class T>
-class CombinedState : public FutureState<T> {
+class CombinedState : public FutureState<T>, public Combined {
  public:
   /// A cancellation, most of all: the parts end with the whole. The caller holds a reference.
   void fail(Error error) noexcept final {
@@ -36,59 +97,42 @@ class CombinedState : public FutureState<T> {
   /// The future of a new state that owns the parts, and begins to wait for them.
   template <class... Rs>
   [[nodiscard]] static Future<T> begin(CombinedState* state, Future<Rs>... parts) {
-    state->parts_ = std::vector<Part>(sizeof...(Rs));
+    state->parts_ = std::vector<CombinedPart>(sizeof...(Rs));
     std::size_t index = 0;
     (state->own(index++, std::move(parts)), ...);
     return state->wait_for_parts();
   }
   template <class R>
   [[nodiscard]] static Future<T> begin(CombinedState* state, std::vector<Future<R>> parts) {
-    state->parts_ = std::vector<Part>(parts.size());
+    state->parts_ = std::vector<CombinedPart>(parts.size());
     std::size_t index = 0;
     for (Future<R>& part : parts) state->own(index++, std::move(part));
     return state->wait_for_parts();
   }
 
+  [[nodiscard]] Combined* combined() noexcept final { return this; }
+  void release_whole() noexcept final { this->release(); }
+
  protected:
-  struct Part final : Continuation {
-    CombinedState* whole = nullptr;
-    FutureBase* state = nullptr;  ///< With a reference.
-
-    void run() noexcept override {
-      CombinedState* owner = whole;
-      owner->part_done(*this);
-      owner->release();  // The last reference destroys this part as well.
-    }
-    [[nodiscard]] bool may_block() const noexcept override { return false; }
-    /// The result, to be moved once, when done.
-    template <class R>
-    [[nodiscard]] Result<R>&& to_move() noexcept {
-      return static_cast<FutureState<R>*>(state)->to_move();
-    }
-  };
-
-  ~CombinedState() override {
-    for (const Part& part : parts_) part.state->release();
-  }
-
-  /// A part has its result. On the thread that brought it.
-  virtual void part_done(Part& part) noexcept = 0;
+  using Part = CombinedPart;
 
   /// Completes the whole with what `make` returns and ends what still goes on, unless that was done
   /// before.
   template <class F>
   void finish(F make) noexcept {
     if (!this->claim()) return;
-    for (Part& part : parts_) {
-      if (part.state->ready()) continue;
-      part.state->withdraw(ErrorCode::cancelled, "the result is not needed any more");
-    }
+    end_parts();
     this->store(std::move(make));
   }
 
-  [[nodiscard]] std::vector<Part>& parts() noexcept { return parts_; }
-
  private:
+  [[nodiscard]] bool claim_whole() noexcept final { return this->claim(); }
+  void publish_error(Error error) noexcept final {
+    this->store([&] { return Result<T>(std::move(error)); });
+  }
+  void destroy() noexcept final { destroy_in_turn(); }
+  void destroy_whole() noexcept final { delete this; }
+
   template <class R>
   void own(std::size_t index, Future<R> part) {
     TROUPE_CHECK(part.state() != nullptr, "a future has one consumer: this one was consumed");
@@ -106,8 +150,6 @@ class CombinedState : public FutureState<T> {
     }
     return future;
   }
-
-  std::vector<Part> parts_;
 };
 
 /// Where a value stands for void.
@@ -119,13 +161,13 @@ template <class R>
 struct GatheredVector {
   using Value = std::conditional_t<std::is_void_v<R>, void, std::vector<OrMonostate<R>>>;
 
-  [[nodiscard]] static Result<Value> from(auto& parts) {
+  [[nodiscard]] static Result<Value> from(std::span<CombinedPart> parts) {
     if constexpr (std::is_void_v<R>) {
       return {};
     } else {
       Value values;
       values.reserve(parts.size());
-      for (auto& part : parts) values.push_back(*part.template to_move<R>());
+      for (CombinedPart& part : parts) values.push_back(*part.template to_move<R>());
       return values;
     }
   }
@@ -136,18 +178,19 @@ template <class... Rs>
 struct GatheredTuple {
   using Value = std::tuple<OrMonostate<Rs>...>;
 
-  [[nodiscard]] static Result<Value> from(auto& parts) {
+  [[nodiscard]] static Result<Value> from(std::span<CombinedPart> parts) {
     return from(parts, std::index_sequence_for<Rs...>());
   }
 
  private:
   template <std::size_t... indices>
-  [[nodiscard]] static Value from(auto& parts, std::index_sequence<indices...> /*places*/) {
+  [[nodiscard]] static Value from(std::span<CombinedPart> parts,
+                                  std::index_sequence<indices...> /*places*/) {
     return Value(take<Rs>(parts[indices])...);
   }
 
   template <class R>
-  [[nodiscard]] static OrMonostate<R> take(auto& part) {
+  [[nodiscard]] static OrMonostate<R> take(CombinedPart& part) {
     if constexpr (std::is_void_v<R>) {
       static_cast<void>(part);
       return {};
@@ -165,8 +208,10 @@ class AllState final : public CombinedState<typename Gathered::Value> {
  public:
   explicit AllState(std::size_t count) noexcept : remaining_(count) {}
 
+  [[nodiscard]] bool waits_for_each() const noexcept override { return true; }
+
  private:
-  void part_done(typename Base::Part& part) noexcept override {
+  void part_done(CombinedPart& part) noexcept override {
     if (const Error* error = part.state->error()) return this->finish([error] { return *error; });
     if (remaining_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       this->finish([this] { return Gathered::from(this->parts()); });
@@ -179,7 +224,11 @@ class AllState final : public CombinedState<typename Gathered::Value> {
 /// Done when one part is.
 template <class R>
 class RaceState final : public CombinedState<R> {
-  void part_done(typename CombinedState<R>::Part& part) noexcept override {
+ public:
+  [[nodiscard]] bool waits_for_each() const noexcept override { return false; }
+
+ private:
+  void part_done(CombinedPart& part) noexcept override {
     this->finish([&part]() -> Result<R>&& { return part.template to_move<R>(); });
   }
 };
@@ -187,10 +236,12 @@ class RaceState final : public CombinedState<R> {
 /// Done when one part has a value, or when all have failed.
 template <class R>
 class FirstSuccessState final : public CombinedState<R> {
-  using Part = typename CombinedState<R>::Part;
+  using Part = CombinedPart;
 
  public:
   explicit FirstSuccessState(std::size_t count) noexcept : remaining_(count) {}
+
+  [[nodiscard]] bool waits_for_each() const noexcept override { return false; }
 
  private:
   void part_done(Part& part) noexcept override {
@@ -203,12 +254,21 @@ class FirstSuccessState final : public CombinedState<R> {
     }
   }
 
+  static constexpr std::string_view last_words = " failed, the last one with: ";
+
+  /// A part that is a first_success() itself has put its words before those of its last part; they
+  /// are left out, so that they do not grow with the depth.
+  [[nodiscard]] static std::string_view innermost(std::string_view words) noexcept {
+    const std::size_t at = words.starts_with("all ") ? words.find(last_words) : words.npos;
+    return at == words.npos ? words : words.substr(at + last_words.size());
+  }
+
   [[nodiscard]] Error all_failed(const Error& last) {
     const bool none_executed = std::ranges::all_of(
         this->parts(), [](const Part& part) { return part.state->error()->surely_not_executed(); });
     return {last.code(),
-            "all " + std::to_string(this->parts().size()) +
-                " failed, the last one with: " + last.context(),
+            "all " + std::to_string(this->parts().size()) + std::string(last_words) +
+                std::string(innermost(last.context())),
             none_executed ? Execution::not_executed : Execution::unknown};
   }
 

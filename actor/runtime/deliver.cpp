@@ -8,6 +8,7 @@
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 
@@ -28,6 +29,8 @@ Error refusal(ErrorCode reason, const std::string& target) {
       return {ErrorCode::actor_stopped, "the actor system was shut down", Execution::not_executed};
     case ErrorCode::no_such_actor:
       return {reason, "there is no actor " + target, Execution::not_executed};
+    case ErrorCode::limit_reached:
+      return {reason, "there is no memory for a message to " + target, Execution::not_executed};
     default: return {reason, target + " has stopped", Execution::not_executed};
   }
 }
@@ -66,14 +69,20 @@ Push push_bounded(Cell* cell, Envelope* envelope, bool may_wait, ErrorCode& reas
   BoundedQueue::Offer offer = BoundedQueue::Offer::taken;
   const bool outside = this_thread.worker == nullptr && this_thread.core == nullptr;
   may_wait = may_wait && outside && !this_thread.never_waits;
-  if (envelope->kind != Kind::user && envelope->kind != Kind::encoded) {
-    offer = queue->insist(envelope);
-  } else if (queue->overflow() == Overflow::block && may_wait && !envelope->awaits_answer()) {
-    offer = offer_from_outside(*cell, *queue, envelope);
-  } else {
-    offer = queue->offer(envelope, dropped);
-  }
+  const bool has_memory = succeeds([&] {
+    if (envelope->kind != Kind::user && envelope->kind != Kind::encoded) {
+      offer = queue->insist(envelope);
+    } else if (queue->overflow() == Overflow::block && may_wait && !envelope->awaits_answer()) {
+      offer = offer_from_outside(*cell, *queue, envelope);
+    } else {
+      offer = queue->offer(envelope, dropped);
+    }
+  });
   for (EnvelopePtr& old : dropped) refuse(cell, old.release(), ErrorCode::mailbox_full);
+  if (!has_memory) {
+    reason = ErrorCode::limit_reached;
+    return Push::closed;
+  }
   if (offer == BoundedQueue::Offer::closed) return Push::closed;
   if (offer == BoundedQueue::Offer::full) {
     reason = ErrorCode::mailbox_full;
@@ -215,14 +224,22 @@ namespace {
 void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexcept {
   const bool counts = envelope->kind == Kind::user || envelope->kind == Kind::encoded;
   if (const SystemVisit core(anchor); core) {
-    const std::string target = envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
-    if (envelope->awaits_answer()) answer_with_error(envelope, refusal(reason, target));
+    const auto target = [&] {
+      return envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
+    };
     for (std::uint32_t left = messages_in(*envelope); left > 0; --left) {
       if (counts) {
-        core->add_dead_letter(
-            {reason, target, sender_path_of(*core, *envelope), type_name_of(*envelope)});
+        core->add_dead_letter(reason, [&] {
+          return DeadLetter{reason, target(), sender_path_of(*core, *envelope),
+                            type_name_of(*envelope)};
+        });
       }
       report_dropped(*envelope, reason);
+    }
+    // The books hold it before the asker hears of it.
+    if (envelope->awaits_answer()) {
+      count_so_far();
+      answer_with_error(envelope, refusal(reason, target()));
     }
   } else if (envelope->awaits_answer()) {
     answer_with_error(envelope, refusal(reason, "nobody"));

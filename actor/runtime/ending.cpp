@@ -96,7 +96,9 @@ void end(SystemCore& core, Cell& cell) {
     if (had_begun) notify_middleware(core, cell, {LifecycleEvent::Step::stopped, std::nullopt});
     destroy_instance(cell);
   }
-  cancel_timers(core, cell);  // Those that on_stop or the destructor started.
+  // What on_stop or the destructor has begun.
+  cancel_timers(core, cell);
+  unwatch_all(cell);
   close_books(core, cell);
   close_lanes(core, cell);
   cell.status = Status::ended;
@@ -121,6 +123,10 @@ void end(SystemCore& core, Cell& cell) {
 /// Ends what the actor has under way; its children are to end next.
 void begin_to_stop(SystemCore& core, Cell& cell, StopReason reason) {
   cell.status = Status::stopping;
+  if (&cell == core.guardian) {
+    const auto lock = lock_children(core, cell);
+    core.guardian_stops = true;
+  }
   if (cell.extras != nullptr || reason != StopReason::stopped) {
     Extras& extras = extras_of(cell);
     extras.stop_reason = reason;
@@ -280,7 +286,10 @@ void child_ended(SystemCore& core, Cell& cell, ActorId child_id, StopReason reas
     unlink_child(cell, *child);
     last = cell.youngest_child == nullptr;
   }
-  if (cell.extras != nullptr) cell.extras->child_records.erase(child_id);
+  if (cell.extras != nullptr) {
+    cell.extras->child_records.erase(child_id);
+    cell.extras->group_rulings.erase(child_id);
+  }
   if (Intermediary* actor = intermediary_of(cell)) actor->child_ended(child_id, reason);
   free_cell(child);
   if (!last) return;

@@ -48,10 +48,11 @@ enum class Kind : std::uint8_t {
   watch,          ///< `sender` wants to know of this actor's end.
   unwatch,        ///< `sender` does not any more.
   await_stopped,  ///< The ask part's sink is told when the actor has ended.
-  child_failed,   ///< ChildFailed, of the child that is the sender.
+  child_failed,   ///< FailureReport, of the child that is the sender.
   child_stopped,  ///< `sender`, a child, has ended, with the StopReason in `reserved`; its cell can
                   ///< be used again.
-  directive,      ///< Ruling: the supervisor has decided.
+  directive,      ///< Ruling: the supervisor has decided; `sender` is its number where it is about
+                  ///< several children, else 0.
   timer_due,      ///< Something of this actor's that has a time is due.
   resume,         ///< The future that a task of this actor awaits is done; the token names it. With
                   ///< `reserved` not 0 its time is up.
@@ -113,16 +114,29 @@ struct FreeMemory {
 };
 using EnvelopeMemory = std::unique_ptr<std::byte, FreeMemory>;
 
+/// Of one that carries an M and has no asker.
 template <class M>
-[[nodiscard]] Envelope* make_envelope(Kind kind, ActorId target, ActorId sender, M&& message) {
+inline constexpr std::size_t envelope_bytes =
+    Envelope::payload_offset(false, alignof(M)) + sizeof(M);
+
+/// In a block of envelope_bytes, which it takes over.
+template <class M>
+[[nodiscard]] Envelope* make_envelope_in(void* block, Kind kind, ActorId target, ActorId sender,
+                                         M&& message) {
   using Message = std::remove_cvref_t<M>;
   static_assert(alignof(Message) <= block_step, "messages are aligned to 32 bytes at most");
   constexpr std::size_t offset = Envelope::payload_offset(false, alignof(Message));
-  constexpr std::size_t size = offset + sizeof(Message);
-  EnvelopeMemory memory(static_cast<std::byte*>(pool_allocate(size)), {size});
+  constexpr std::size_t size = envelope_bytes<Message>;
+  EnvelopeMemory memory(static_cast<std::byte*>(block), {size});
   new (memory.get() + offset) Message(std::forward<M>(message));
   return new (memory.release())
       Envelope{nullptr, &message_type<Message>, target, sender, kind, false, false, 0, size};
+}
+
+template <class M>
+[[nodiscard]] Envelope* make_envelope(Kind kind, ActorId target, ActorId sender, M&& message) {
+  return make_envelope_in(pool_allocate(envelope_bytes<std::remove_cvref_t<M>>), kind, target,
+                          sender, std::forward<M>(message));
 }
 
 template <class M>

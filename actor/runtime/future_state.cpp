@@ -232,6 +232,13 @@ void FutureBase::clear_edge() noexcept {
   move_wait_edge(asker_, edge_number(), debtor, 0);
 }
 
+void FutureBase::follow(FutureBase& upstream) noexcept {
+  FutureBase& source = upstream.source();
+  if (source.combined() == nullptr && source.debtor_.load(std::memory_order_relaxed) == 0) return;
+  source.retain();
+  source_ = &source;
+}
+
 void FutureBase::set_debtor(ActorId before, ActorId now) noexcept {
   debtor_.store(now, std::memory_order_seq_cst);
   if (followed_.load(std::memory_order_seq_cst) && !ready()) {

@@ -38,6 +38,8 @@ class Continuation {
   ~Continuation() = default;
 };
 
+class Combined;
+
 /// Runs it here, where it may not wait; the runtime's own at once, and a user's behind those of
 /// users that run here. Where this thread keeps a system's time, serves its links or ends it, which
 /// no user may hold up, a user's runs on one of the system's ContinuationThreads instead.
@@ -101,6 +103,13 @@ class FutureBase : public ReplySink {
   /// The asker's exclusive task waits: from now on its edge in the wait graph follows the debtor.
   void follow_debtor() noexcept { followed_.store(true, std::memory_order_seq_cst); }
   void set_debtor(ActorId before, ActorId now) noexcept final;
+  /// The future of what `upstream` is continued with: who waits for it waits for that one. Before
+  /// others see it.
+  void follow(FutureBase& upstream) noexcept;
+  /// The one whose parts, or whose debtor, this one waits for: itself, unless it follows another.
+  [[nodiscard]] FutureBase& source() noexcept { return source_ != nullptr ? *source_ : *this; }
+  /// The parts of a future that is made of others, else null.
+  [[nodiscard]] virtual Combined* combined() noexcept { return nullptr; }
   /// When the ask that was begun ends.
   [[nodiscard]] TimePoint deadline() const noexcept { return deadline_; }
   /// Of the TimerService: the time is up.
@@ -135,6 +144,9 @@ class FutureBase : public ReplySink {
   /// Done from the beginning, where `is_done`.
   explicit FutureBase(bool is_done) noexcept
       : state_(is_done ? done : pending), claimed_(is_done) {}
+  ~FutureBase() override {
+    if (source_ != nullptr) source_->release();
+  }
 
   /// True for the one producer that may write the result.
   [[nodiscard]] bool claim() noexcept {
@@ -171,6 +183,7 @@ class FutureBase : public ReplySink {
   ActorId asker_ = 0;  // The actor that asked, where it asked one of this process.
   std::atomic<ActorId> debtor_{0};
   std::atomic<bool> followed_{false};
+  FutureBase* source_ = nullptr;  // With a reference; follows no other.
   TimePoint deadline_ = TimePoint::max();
   Expiry expiry_;
 };

@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/lifecycle.hpp>
 
+#include <algorithm>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
@@ -17,6 +18,9 @@ StopPolicy policy_of(const SpawnOrder& order) noexcept {
                                                                 : order.stop_policy;
 }
 
+/// The smallest messages, with their envelopes, have so many.
+constexpr std::size_t bound_bytes_min = 64;
+
 /// What is wrong with what was said of the actor; empty: nothing.
 std::string_view invalid_setting(const SpawnOrder& order) noexcept {
   const StopPolicy policy = policy_of(order);
@@ -25,6 +29,13 @@ std::string_view invalid_setting(const SpawnOrder& order) noexcept {
   }
   if (order.options != nullptr && order.options->bound && order.options->bound->messages_max == 0) {
     return "a bounded() mailbox needs room for 1 message at least";
+  }
+  if (order.options != nullptr && order.options->bound &&
+      order.options->bound->bytes_max < bound_bytes_min) {
+    return "a bounded() mailbox needs room for 64 bytes at least";
+  }
+  if (order.options != nullptr && std::ranges::count(order.options->middleware, nullptr) != 0) {
+    return "middleware() was given a null pointer";
   }
   return {};
 }
@@ -178,7 +189,9 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
   {
     auto lock = lock_children(core, parent);
     const bool shutting_down = core.shutting_down.load(std::memory_order_relaxed);
-    if (shutting_down || (&parent != core.guardian && parent.status == Status::stopping)) {
+    const bool parent_stops =
+        &parent == core.guardian ? core.guardian_stops : parent.status == Status::stopping;
+    if (shutting_down || parent_stops) {
       lock = {};
       free_cell(cell);
       return refused(order, ErrorCode::shutdown,
@@ -257,8 +270,8 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
     return stop(core, cell, StopReason::failed);
   }
   Cell* parent = cell.parent.load(std::memory_order_relaxed);
-  Envelope* report =
-      make_envelope(Kind::child_failed, id_of(*parent), id_of(cell), std::move(failure));
+  Envelope* report = make_envelope(Kind::child_failed, id_of(*parent), id_of(cell),
+                                   FailureReport{std::move(failure), extras.group_ruling_obeyed});
   if (!deliver_system(parent, report)) free_envelope(report);
 }
 

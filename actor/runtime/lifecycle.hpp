@@ -16,6 +16,14 @@ struct Ruling {
   Duration pause{0};  ///< Before a restart.
 };
 
+/// A failure, on its way to the supervisor.
+struct FailureReport {
+  static constexpr bool local_message = true;
+  ChildFailed failure;
+  /// The last ruling about several children that the child had obeyed when it failed.
+  std::uint64_t obeyed = 0;
+};
+
 /// What is to be made; the block holds the constructor's arguments already.
 struct SpawnOrder {
   const ActorClass* actor_class;
@@ -75,8 +83,9 @@ void forget_drain(Cell& cell, ActorId id) noexcept;
 /// A child's cell is free; goes on with a restart or stop that waited for it.
 void child_ended(SystemCore& core, Cell& cell, ActorId child, StopReason reason);
 
-/// Decides about a child that has failed. In supervise.cpp.
-void supervise(SystemCore& core, Cell& cell, ActorId child, ChildFailed failure);
+/// Decides about a child that has failed. Children that fail together, where a failure concerns
+/// them all, are restarted once. In supervise.cpp.
+void supervise(SystemCore& core, Cell& cell, ActorId child, FailureReport report);
 
 /// Destroys all unfinished tasks; those who await their answers get `error`. In tasks.cpp.
 void destroy_tasks(Cell& cell, const Error& error);

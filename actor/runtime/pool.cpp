@@ -73,9 +73,11 @@ struct MagazineKeeper {
 
 thread_local MagazineKeeper magazine_keeper;
 
-FreeBlock* carve_slab(std::size_t size_class) {
+/// Null where there is no memory.
+FreeBlock* carve_slab(std::size_t size_class) noexcept {
   const std::size_t block_bytes = size_class * block_step;
-  auto* slab = static_cast<std::byte*>(::operator new(slab_bytes, slab_alignment));
+  auto* slab = static_cast<std::byte*>(::operator new(slab_bytes, slab_alignment, std::nothrow));
+  if (slab == nullptr) return nullptr;
   reserved_bytes.fetch_add(slab_bytes, std::memory_order_relaxed);
   FreeBlock* head = nullptr;
   for (std::size_t at = slab_bytes / block_bytes; at-- > 0;) {
@@ -90,10 +92,19 @@ FreeBlock* carve_slab(std::size_t size_class) {
 bool pools_blocks() noexcept { return pooling; }
 
 void* allocate_slowly(std::size_t size) {
+  void* const memory = try_allocate_slowly(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+void* try_allocate_slowly(std::size_t size) noexcept {
   const std::size_t size_class = (size + block_step - 1) / block_step;
-  if (!pooling || size_class >= size_class_count) return ::operator new(size, slab_alignment);
+  if (!pooling || size_class >= size_class_count) {
+    return ::operator new(size, slab_alignment, std::nothrow);
+  }
   FreeBlock* chain = take_chain(size_class);
   if (chain == nullptr) chain = carve_slab(size_class);
+  if (chain == nullptr) return nullptr;
   const std::uint32_t rest = chain->chain_length - 1;
   if (MagazineKeeper::ended) {
     if (rest != 0) give_chain(size_class, chain->next, rest);

@@ -47,6 +47,9 @@ inline constinit thread_local Magazine magazines[size_class_count] = {};
 /// Refills this thread's magazine and takes one block from it. Throws std::bad_alloc.
 [[nodiscard]] void* allocate_slowly(std::size_t size);
 
+/// The same, but null where there is no memory.
+[[nodiscard]] void* try_allocate_slowly(std::size_t size) noexcept;
+
 /// Takes a block that is not pooled back to operator delete; else makes room in a magazine for it.
 void free_slowly(void* block, std::size_t size) noexcept;
 
@@ -63,6 +66,20 @@ void free_slowly(void* block, std::size_t size) noexcept;
     }
   }
   return allocate_slowly(size);
+}
+
+/// The same, but null where there is no memory. Any thread.
+[[nodiscard]] inline void* try_pool_allocate(std::size_t size) noexcept {
+  const std::size_t size_class = (size + block_step - 1) / block_step;
+  if (size_class < size_class_count) [[likely]] {
+    Magazine& magazine = magazines[size_class];
+    if (FreeBlock* block = magazine.head) [[likely]] {
+      magazine.head = block->next;
+      ++magazine.room;
+      return block;
+    }
+  }
+  return try_allocate_slowly(size);
 }
 
 /// Gives a block back; `size` is what it was allocated with. Any thread.

@@ -31,6 +31,23 @@ void resume_children(Cell& cell) {
   });
 }
 
+/// Children come back here, as child_ended(), when the last has ended.
+void stop_children_of_instance(Cell& cell) {
+  for_each_child(cell, [](Cell& child) { order_stop(child, id_of(child)); });
+}
+
+/// With what on_poison and the destructor have begun, which is not the new instance's.
+void destroy_old_instance(SystemCore& core, Cell& cell) {
+  Extras& extras = *cell.extras;
+  extras.spare_block = cell.actor_class->block_of(cell.instance);
+  cell.actor_class->destroy(cell.instance);
+  cell.instance = nullptr;
+  cancel_timers(core, cell);
+  extras.receive_timeout = Duration::zero();
+  extras.receive_timeout_waits = false;
+  end_watches_of_instance(cell);
+}
+
 std::optional<ChildFailed> construct(Cell& cell, void* block) {
   return run_user_code(ErrorCode::start_failed,
                        [&] { cell.instance = cell.actor_class->construct(block); });
@@ -101,8 +118,8 @@ void restart(SystemCore& core, Cell& cell) {
   extras.has_escalated = false;
   // Watches belong to the instance: the new one begins with none, and says itself whom it watches.
   end_watches_of_instance(cell);
-  for_each_child(cell, [&](Cell& child) { order_stop(child, id_of(child)); });
-  if (cell.youngest_child == nullptr) finish_restart(core, cell);
+  if (cell.youngest_child == nullptr) return finish_restart(core, cell);
+  stop_children_of_instance(cell);
 }
 
 void finish_restart(SystemCore& core, Cell& cell) {
@@ -110,18 +127,13 @@ void finish_restart(SystemCore& core, Cell& cell) {
     return stop(core, cell, StopReason::stopped);
   const HookNote note;
   Extras& extras = extras_of(cell);
-  const ActorClass& actor_class = *cell.actor_class;
-  const Error error = extras.failure->error;
-  void* block = nullptr;
   if (cell.instance != nullptr) {
     resolve_failed_message(core, cell);
-    block = actor_class.block_of(cell.instance);
-    actor_class.destroy(cell.instance);
-    cell.instance = nullptr;
-  } else {
-    block = extras.spare_block;
+    destroy_old_instance(core, cell);
+    if (cell.youngest_child != nullptr) return stop_children_of_instance(cell);
   }
-  extras.spare_block = nullptr;
+  const Error error = extras.failure->error;
+  void* const block = std::exchange(extras.spare_block, nullptr);
   if (auto failure = construct(cell, block)) {
     extras.spare_block = block;
     cell.status = Status::running;

@@ -14,13 +14,9 @@
 
 namespace troupe::runtime {
 
-/// The asker's part of a request, kept until the answer is there; the request has none any more.
-[[nodiscard]] inline EnvelopePtr take_asker(Envelope* request) {
-  EnvelopePtr kept(
-      make_envelope(Kind::user, request->target, request->sender, request->ask(), Unit{}));
-  request->ask().token = 0;
-  return kept;
-}
+/// A routee gets none of a broadcast message whose copy could not be made: a dead letter, for
+/// `handler_failed`.
+void drop_uncopied(Envelope& envelope, const AnyRef& routee, const Error& error);
 
 template <class Protocol>
 struct RoutedMessages;
@@ -67,7 +63,14 @@ struct RoutedMessages<Accepts<Ms...>> {
       }
     }
     for (const AnyRef& routee : std::span(routees).first(routees.size() - 1)) {
-      send_envelope(routee, copy<M>(*envelope, routee.id(), nullptr));
+      Envelope* copied = nullptr;
+      const auto failure = run_user_code(
+          ErrorCode::handler_failed, [&] { copied = copy<M>(*envelope, routee.id(), nullptr); });
+      if (failure) {
+        drop_uncopied(*envelope, routee, failure->error);
+      } else {
+        send_envelope(routee, copied);
+      }
     }
     envelope->target = routees.back().id();
     send_envelope(routees.back(), envelope);
@@ -85,7 +88,16 @@ struct RoutedMessages<Accepts<Ms...>> {
     for (const AnyRef& routee : routees) {
       auto answer = Future<R>::for_ask(routee.target(), routee.id(), left);
       const AskPart ask = answer.ask_part();
-      send_envelope(routee, copy<M>(*envelope, routee.id(), &ask));
+      Envelope* copied = nullptr;
+      auto failure = run_user_code(ErrorCode::handler_failed,
+                                   [&] { copied = copy<M>(*envelope, routee.id(), &ask); });
+      if (failure) {
+        drop_uncopied(*envelope, routee, failure->error);
+        ask.sink->release();
+        answer.state()->fail(std::move(failure->error));
+      } else {
+        send_envelope(routee, copied);
+      }
       answers.push_back(std::move(answer));
     }
     when_done<CodeOf::runtime>(first_success(std::move(answers)),

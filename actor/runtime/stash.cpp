@@ -16,6 +16,10 @@ void Stash::put(Envelope* message, Envelope* by) {
   if (by != nullptr) by->reserved |= was_put_aside;
 }
 
+bool Stash::has_put_aside(const Envelope& by) noexcept {
+  return (by.reserved & was_put_aside) != 0;
+}
+
 EnvelopePtr Stash::take_back(Envelope& by) {
   if ((by.reserved & was_put_aside) == 0) return nullptr;
   by.reserved &= static_cast<std::uint8_t>(~was_put_aside);

@@ -15,6 +15,9 @@ class Stash {
   /// Puts a message aside. `by`, if any, is the one whose handler does it.
   void put(Envelope* message, Envelope* by);
 
+  /// Whether the handler of `by` has put a message aside.
+  [[nodiscard]] static bool has_put_aside(const Envelope& by) noexcept;
+
   /// What the handler of `by` has put aside and nobody has taken out since; null where it has not.
   [[nodiscard]] EnvelopePtr take_back(Envelope& by);
 

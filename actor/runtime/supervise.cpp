@@ -8,21 +8,33 @@
 namespace troupe::runtime {
 namespace {
 
-void rule(Cell& child, const Ruling& ruling) {
-  Envelope* order = make_envelope(Kind::directive, id_of(child), 0, ruling);
+void rule(Cell& child, const Ruling& ruling, std::uint64_t number = 0) {
+  Envelope* order = make_envelope(Kind::directive, id_of(child), number, ruling);
   if (!deliver_system(&child, order)) free_envelope(order);
 }
 
 /// Children are linked youngest first, so those that were spawned after a child stand before it.
 void rule_all(Cell& parent, const Cell& failed, SupervisionScope scope, const Ruling& ruling) {
+  Extras& extras = extras_of(parent);
+  const std::uint64_t number = ++extras.group_rulings_made;
   bool younger = true;
   for_each_child(parent, [&](Cell& child) {
     const bool is_failed = &child == &failed;
-    const bool concerned = is_failed || scope == SupervisionScope::all_for_one ||
-                           (scope == SupervisionScope::rest_for_one && younger);
+    const bool concerned = is_failed || scope == SupervisionScope::all_for_one || younger;
     if (is_failed) younger = false;
-    if (concerned) rule(child, ruling);
+    if (!concerned) return;
+    extras.group_rulings[id_of(child)] = {number, ruling.directive};
+    rule(child, ruling, number);
   });
+}
+
+/// The ruling about several children that is on its way to this one and that it had not obeyed when
+/// it failed: that decides about this failure, too. Null when there is none.
+const GroupRuling* ruling_under_way(const Cell& cell, ActorId child, std::uint64_t obeyed) {
+  if (cell.extras == nullptr) return nullptr;
+  const auto entry = cell.extras->group_rulings.find(child);
+  if (entry == cell.extras->group_rulings.end() || entry->second.number <= obeyed) return nullptr;
+  return &entry->second;
 }
 
 std::optional<SupervisorStrategy> strategy_of(SystemCore& core, Cell& cell) {
@@ -45,15 +57,18 @@ Ruling within_budget(SystemCore& core, ChildRecord& record, const SupervisorStra
 
 }  // namespace
 
-void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failure) {
+void supervise(SystemCore& core, Cell& cell, ActorId child_id, FailureReport report) {
   Cell* child = find_cell(child_id);
   if (id_of(*child) != child_id) return;
   if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
     return rule(*child, {Directive::stop, {}});
+  ChildFailed& failure = report.failure;
   if (Intermediary* actor = intermediary_of(cell);
       actor != nullptr && actor->supervise(child_id, failure)) {
     return;
   }
+  const GroupRuling* const before = ruling_under_way(cell, child_id, report.obeyed);
+  if (before != nullptr && before->directive == Directive::stop) return;
   const HookNote note;
   std::optional<SupervisorStrategy> strategy = strategy_of(core, cell);
   if (!strategy) return rule(*child, {Directive::stop, {}});
@@ -76,11 +91,13 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, ChildFailed failu
     if (cell.status != Status::running) return;
     return fail(core, cell, std::move(failure), nullptr);
   }
+  // It is restarted with its siblings already.
+  if (before != nullptr && ruling.directive != Directive::stop) return;
+  if (ruling.directive == Directive::resume || strategy->scope() == SupervisionScope::one_for_one) {
+    return rule(*child, ruling);
+  }
   const auto lock = lock_children(core, cell);  // No user's code runs under it.
-  rule_all(
-      cell, *child,
-      ruling.directive == Directive::resume ? SupervisionScope::one_for_one : strategy->scope(),
-      ruling);
+  rule_all(cell, *child, strategy->scope(), ruling);
 }
 
 }  // namespace troupe::runtime

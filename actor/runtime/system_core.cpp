@@ -8,6 +8,7 @@
 #include <troupe/actor/runtime/nursery.hpp>
 #include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/wait_graph.hpp>
 #include <vector>
 
 namespace troupe::runtime {
@@ -29,27 +30,41 @@ ActorId id_in_name(std::string_view name) {
   return name == unnamed(id) ? id : 0;
 }
 
-void list_with_orders(Cell& cell, std::vector<Cell*>& cells) {
-  for_each_child(cell, [&](Cell& child) { list_with_orders(child, cells); });
-  if (cell.has_system_messages()) cells.push_back(&cell);
+/// Runs the turn of an actor that has system messages; false for one that has none.
+bool run_if_ordered(SystemCore& core, Cell& cell) {
+  if (!cell.has_system_messages()) return false;
+  // An actor that was idle is claimed, as by whoever would schedule it.
+  static_cast<void>(cell.wake_if_idle());
+  static_cast<void>(run_turn(core, cell));
+  return true;
+}
+
+/// Goes through the family once, without recursion, as it may be deep: each actor has a turn before
+/// its children, in which it orders them to stop, and one after them, in which it hears of their
+/// ends. A child's cell is its own until that second turn. False when there was nothing to do.
+bool run_family(SystemCore& core) {
+  bool has_run = false;
+  Cell* cell = core.guardian;
+  bool is_back = false;  // From its children.
+  while (true) {
+    if (run_if_ordered(core, *cell)) has_run = true;
+    if (!is_back && cell->youngest_child != nullptr) {
+      cell = cell->youngest_child;
+      continue;
+    }
+    if (cell == core.guardian) return has_run;
+    is_back = cell->next_sibling == nullptr;
+    cell = is_back ? cell->parent.load(std::memory_order_relaxed) : cell->next_sibling;
+  }
 }
 
 /// After a shutdown that was held up: the last handler has returned and its thread leaves, and with
 /// it nobody else runs actors any more. What their parents and children had still to tell each
-/// other takes its course here, so that each ends as it would have in time. Children come before
-/// their parents in a round, and each round ends at least one actor or tells one to.
+/// other takes its course here, so that each ends as it would have in time.
 void end_those_held_up(SystemCore& core) {
   core.ends_the_rest = true;
-  std::vector<Cell*> cells;
-  do {
-    cells.clear();
-    list_with_orders(*core.guardian, cells);
-    for (Cell* cell : cells) {
-      // An actor that was idle is claimed, as by whoever would schedule it.
-      static_cast<void>(cell->wake_if_idle());
-      if (cell->has_system_messages()) static_cast<void>(run_turn(core, *cell));
-    }
-  } while (!cells.empty() && !core.guardian_ended);
+  while (!core.guardian_ended && run_family(core)) {
+  }
 }
 
 }  // namespace
@@ -76,7 +91,8 @@ SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
       platform(std::move(system_platform)),
       anchor(SystemAnchor::allocate()),
       dead_letters(settings.dead_letters_max),
-      shutdown_gate(std::make_unique<ShutdownGate>()) {}
+      shutdown_gate(std::make_unique<ShutdownGate>()),
+      combined_waits(std::make_unique<CombinedWaits>()) {}
 
 SystemCore::~SystemCore() {
   if (guardian != nullptr && !guardian_ended) {
@@ -106,11 +122,14 @@ void SystemCore::guardian_has_ended() noexcept {
   ended.notify_all();
 }
 
-void SystemCore::add_dead_letter(DeadLetter letter) {
-  // A letter about a letter would come back without end to a subscriber that cannot take it.
-  const bool of_letter = letter.type == message_type<DeadLetter>.name;
-  if (!of_letter && events.has_subscribers<DeadLetter>()) events.publish(letter);
-  log_dead_letter(letter);
+void SystemCore::add_dead_letter(DeadLetter letter) noexcept {
+  // Where there is no memory for them, others do not hear of it; it is counted nevertheless.
+  static_cast<void>(succeeds([&] {
+    // A letter about a letter would come back without end to a subscriber that cannot take it.
+    const bool of_letter = letter.type == message_type<DeadLetter>.name;
+    if (!of_letter && events.has_subscribers<DeadLetter>()) events.publish(letter);
+    log_dead_letter(letter);
+  }));
   dead_letters.add(std::move(letter));
 }
 

@@ -28,6 +28,7 @@ class RemoteNodes;
 
 namespace troupe::runtime {
 
+class CombinedWaits;
 class ContinuationThreads;
 class ShutdownGate;
 
@@ -76,6 +77,7 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   ActorId guardian_id = 0;
   std::mutex guardian_mutex;
   std::atomic<bool> shutting_down{false};
+  bool guardian_stops = false;  ///< It takes no new children; under its lock.
   /// The shutdown's deadline has passed and not all actors have ended: no message, and no hook, is
   /// handled any more; what waits, or comes, is refused.
   std::atomic<bool> past_deadline{false};
@@ -104,6 +106,9 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   std::mutex nursery_mutex;  ///< Of those who offer, and make it.
   std::atomic<ActorId> nursery_id{0};
 
+  /// What tasks that wait for several actors wait for.
+  const std::unique_ptr<CombinedWaits> combined_waits;
+
   /// The actors with bounded mailboxes, for whose room threads may wait.
   BoundedActors bounded_actors;
 
@@ -123,7 +128,14 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   void guardian_has_ended() noexcept;
 
   /// Counts, keeps, publishes and, at a limited rate, logs a dead letter.
-  void add_dead_letter(DeadLetter letter);
+  void add_dead_letter(DeadLetter letter) noexcept;
+  /// The same for what `make` returns; where there is no memory for it, it is only counted.
+  template <class F>
+  void add_dead_letter(ErrorCode reason, F make) noexcept {
+    std::optional<DeadLetter> letter;
+    if (!succeeds([&] { letter.emplace(make()); })) return dead_letters.count_one(reason);
+    add_dead_letter(std::move(*letter));
+  }
   /// Where to log, in the name of the actor `id`, a failure of what its user wrote; none while
   /// there are more of them than may be logged, or where the level is not logged. Any thread.
   [[nodiscard]] std::optional<Logger> failure_log(LogLevel level, ActorId id);

@@ -54,12 +54,15 @@ void handle_system_message(SystemCore& core, Cell& cell, Envelope* envelope) {
       envelope->ask().token = 0;
       break;
     case Kind::child_failed:
-      supervise(core, cell, sender, std::move(envelope->payload_as<ChildFailed>()));
+      supervise(core, cell, sender, std::move(envelope->payload_as<FailureReport>()));
       break;
     case Kind::child_stopped:
       child_ended(core, cell, sender, static_cast<StopReason>(envelope->reserved));
       break;
-    case Kind::directive: obey(core, cell, envelope->payload_as<Ruling>()); break;
+    case Kind::directive:
+      if (sender != 0) extras_of(cell).group_ruling_obeyed = sender;
+      obey(core, cell, envelope->payload_as<Ruling>());
+      break;
     case Kind::timer_due:
       if (!core.past_deadline.load(std::memory_order_relaxed)) handle_timers_due(core, cell);
       break;

@@ -76,4 +76,12 @@ void answer_with_result(Envelope* request, Result<R>&& result) {
   }
 }
 
+/// The asker's part of a request, kept until the answer is there; the request has none any more.
+[[nodiscard]] inline EnvelopePtr take_asker(Envelope* request) {
+  EnvelopePtr kept(
+      make_envelope(Kind::user, request->target, request->sender, request->ask(), Unit{}));
+  request->ask().token = 0;
+  return kept;
+}
+
 }  // namespace troupe::runtime

@@ -5,63 +5,11 @@
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/wait_graph.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
 namespace {
-
-/// Limit of edges that are followed, each of which may miss the cache; a longer cycle ends by its
-/// time-outs.
-constexpr unsigned cycle_length_max = 1'024;
-
-WaitEdge edge_of(std::uint32_t number) noexcept {
-  const Cell* cell = cell_of_number(number);
-  return cell == nullptr ? 0 : cell->waits_for.load(std::memory_order_seq_cst);
-}
-
-/// Whether what waits can be kept waiting by what its target waits for. The end of an actor cannot,
-/// as what it has under way ends with it; but one that drains finishes that first.
-bool holds(WaitEdge edge) noexcept {
-  if (!is_end_edge(edge)) return edge != 0;
-  const Cell* cell = cell_of_number(number_of(edge));
-  return cell != nullptr && cell->has_flag(flag_draining);
-}
-
-/// How many edges lead from `target` to `asker`; none when they end elsewhere.
-std::optional<unsigned> distance(ActorId asker, ActorId target) noexcept {
-  std::uint32_t at = number_of(target);
-  for (unsigned length = 0; at != 0 && length < cycle_length_max; ++length) {
-    if (at == number_of(asker)) return length;
-    const WaitEdge edge = edge_of(at);
-    at = holds(edge) ? number_of(edge) : 0;
-  }
-  return std::nullopt;
-}
-
-const char* words_of(WaitEdge edge) noexcept {
-  return is_end_edge(edge) ? " waits for the end of " : " asks ";
-}
-
-/// The error that names the cycle which the edge from `asker` to `target` closes, if it does.
-std::optional<Error> find_cycle(ActorId asker, ActorId target, WaitEdge edge) {
-  // An actor that waits for its own end handles no order to end.
-  if (target != asker && !holds(edge)) return std::nullopt;
-  const std::optional<unsigned> others = distance(asker, target);
-  if (!others || id_of(*find_cell(target)) != target) return std::nullopt;
-  const SystemCore& core = *this_thread.core;
-  std::string cycle = path_of(core, asker);
-  std::uint32_t at = number_of(target);
-  for (unsigned i = 0; i < *others && at != 0; ++i) {
-    cycle += words_of(edge) + path_of(core, id_of(*cell_of_number(at)));
-    edge = edge_of(at);
-    at = number_of(edge);
-  }
-  return Error(ErrorCode::deadlock,
-               cycle + words_of(edge) + path_of(core, asker) +
-                   ", and none of them is reentrant: the answer, the end, or room in the mailbox, "
-                   "could never come",
-               Execution::not_executed);
-}
 
 /// Answers the request of a task that is done and destroys its frame; the request is the caller's.
 /// An exception that ended the task, or the making of the answer, is returned instead; then the
@@ -152,7 +100,7 @@ void end_wait(Wait& wait) noexcept {
   Cell& cell = *wait.task->cell;
   cell.extras->tasks.remove(wait);
   disarm(cell, wait);
-  if (wait.task->exclusive) cell.waits_for.store(0, std::memory_order_relaxed);
+  if (wait.task->exclusive) clear_wait(cell);
 }
 
 std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target, std::uint64_t ask) {
@@ -166,7 +114,24 @@ std::optional<Error> begin_exclusive_wait(Cell& asker, ActorId target, std::uint
   return cycle;
 }
 
+namespace {
+
+std::optional<Error> begin_combined_wait(Cell& asker, FutureBase& future) {
+  this_thread.core->combined_waits->begin(number_of(id_of(asker)), future);
+  // Who moves a debt of a part's first names the new debtor and then looks for the edge; here the
+  // edge is stored first, and then the debtors are read.
+  asker.waits_for.store(combined_wait, std::memory_order_seq_cst);
+  std::optional<Error> cycle = find_cycle_of_combined(id_of(asker));
+  if (cycle) clear_wait(asker);
+  return cycle;
+}
+
+}  // namespace
+
 std::optional<Error> begin_exclusive_wait(Cell& asker, FutureBase& future) {
+  if (&future.source() != &future || future.combined() != nullptr) {
+    return begin_combined_wait(asker, future);
+  }
   const ActorId self = id_of(asker);
   const std::uint64_t ask = future.edge_number();
   future.follow_debtor();
@@ -189,11 +154,13 @@ std::optional<Error> pass_wait_on(Envelope& request, ActorId target) {
     move_wait_edge(asker, ask, request.target, target);
   }
   const Cell* cell = find_cell(asker);
-  if (target == 0 || cell == nullptr ||
-      cell->waits_for.load(std::memory_order_seq_cst) != wait_edge(target, ask)) {
-    return std::nullopt;
+  if (target == 0 || cell == nullptr) return std::nullopt;
+  const WaitEdge edge = cell->waits_for.load(std::memory_order_seq_cst);
+  if (edge == combined_wait && request.ask().sink != nullptr) {
+    return find_cycle(asker, target, edge);
   }
-  std::optional<Error> cycle = find_cycle(asker, target, wait_edge(target, ask));
+  if (edge != wait_edge(target, ask)) return std::nullopt;
+  std::optional<Error> cycle = find_cycle(asker, target, edge);
   if (cycle) move_wait_edge(asker, ask, target, 0);
   return cycle;
 }
@@ -230,7 +197,7 @@ void destroy_tasks(Cell& cell, const Error& error) {
     free_envelope(request);
   }
   cell.blocked = false;
-  cell.waits_for.store(0, std::memory_order_relaxed);
+  clear_wait(cell);
 }
 
 }  // namespace troupe::runtime

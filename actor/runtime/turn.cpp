@@ -7,6 +7,7 @@
 #include <troupe/actor/runtime/encoded_message.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/system_messages.hpp>
+#include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
@@ -301,8 +302,13 @@ bool Turn::handle_encoded(Envelope* envelope) {
   note_handling(type);
   Result<Envelope*> decoded = decode(*envelope, *type);
   if (!decoded.ok()) {
-    if (envelope->awaits_answer()) answer_with_error(envelope, std::move(decoded).error());
-    return refused(first_of(envelope), ErrorCode::malformed);
+    const EnvelopePtr asker = envelope->awaits_answer() ? take_asker(envelope) : nullptr;
+    static_cast<void>(refused(first_of(envelope), ErrorCode::malformed));
+    if (asker != nullptr) {
+      count_so_far();
+      answer_with_error(asker.get(), std::move(decoded).error());
+    }
+    return false;
   }
   pass_first(envelope);
   if (handle_user(*decoded)) free_envelope(*decoded);

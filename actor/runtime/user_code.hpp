@@ -35,4 +35,16 @@ template <class F>
   }
 }
 
+/// Calls `function`, and says whether it has returned; what it throws is dropped. For what there
+/// are no words about, because they might not find memory.
+template <class F>
+[[nodiscard]] bool succeeds(F&& function) noexcept {
+  try {
+    std::forward<F>(function)();
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace troupe::runtime

@@ -139,5 +139,57 @@ TEST(Shutdown, WithTheLongestTimeWaitsForTheLastHandler) {
   releases.join();
 }
 
+TEST(AnAsk, WithANegativeTimeoutIsRefusedAndNotSent) {
+  TestSystem system;
+  auto timed = system.spawn<Timed>("timed");
+  auto asker = system.spawn("asker", behavior([timed](Context& self, Ticks) -> Task<int> {
+                              auto answer = co_await self.ask<Ticks>(timed, {}, -1s);
+                              co_return answer;
+                            }));
+  for (const Duration timeout : {Duration(-1), Duration::min()}) {
+    const auto answer = timed.ask(Ticks{}, timeout).get();
+    EXPECT_EQ(answer.error().code(), ErrorCode::invalid_setting);
+    EXPECT_NE(answer.error().context().find(std::to_string(timeout.count()) + " ns"),
+              std::string::npos);
+    EXPECT_TRUE(answer.error().surely_not_executed());
+  }
+  EXPECT_EQ(system.actors().counts().sent, 0U);
+  EXPECT_EQ(asker.ask(Ticks{}).get().error().code(), ErrorCode::invalid_setting);
+}
+
+TEST(AManualClock, EndsAtTheEndOfTime) {
+  testkit::ManualClock clock;
+  clock.advance(Duration::max());
+  EXPECT_EQ(clock.now(), TimePoint::max());
+  clock.advance(1h);
+  EXPECT_EQ(clock.now(), TimePoint::max());
+}
+
+TEST(ASpawn, WithSettingsThatMakeNoSenseIsRefusedWithWords) {
+  TestSystem system;
+  const auto refusal = [&](SpawnOptions options) {
+    const auto made = system.actors().try_spawn<Timed>({}, std::move(options));
+    return made.ok() ? std::string("made") : made.error().to_string();
+  };
+  EXPECT_NE(refusal(with(bounded(0, Overflow::drop_new))).find("1 message"), std::string::npos);
+  EXPECT_NE(refusal(with(bounded(1, Overflow::drop_new, 63))).find("64 bytes"), std::string::npos);
+  EXPECT_NE(refusal(with(middleware(std::shared_ptr<Middleware>()))).find("null pointer"),
+            std::string::npos);
+  EXPECT_EQ(refusal(with(bounded(1, Overflow::drop_new, 64))), "made");
+}
+
+TEST(ALateReply, IsCounted) {
+  TestSystem system;
+  std::vector<ReplyTo<int>> owed;
+  auto debtor = system.spawn("debtor", behavior([&owed](Context& self, Ticks) {
+                               auto [reply, later] = self.defer<int>();
+                               owed.push_back(std::move(reply));
+                               return later;
+                             }));
+  EXPECT_EQ(debtor.ask(Ticks{}, 1s).get().error().code(), ErrorCode::timeout);
+  owed.front().set(1);
+  EXPECT_EQ(system.actors().counts().late_replies, 1U);
+}
+
 }  // namespace
 }  // namespace troupe

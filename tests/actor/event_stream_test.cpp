@@ -240,5 +240,61 @@ TEST_F(Events, ReachAllSubscribersThatAreLeftWhoeverHasGone) {
   EXPECT_EQ(heard, (std::vector<int>{1, 2, 4, 5, 6, 7, 8}));
 }
 
+class Listener : public Actor {
+ public:
+  using Protocol = Accepts<News>;
+  explicit Listener(int* heard) : heard_(heard) {}
+  void on(const News&) { ++*heard_; }
+
+ private:
+  int* heard_;
+};
+
+TEST_F(Events, ReachSubscribersOfAnotherSystemUntilTheyEnd) {
+  int heard = 0;
+  TestSystem other;
+  auto listener = other.spawn<Listener>("listener", &heard);
+  system_.actors().events().subscribe<News>(listener);
+
+  system_.actors().events().publish(News{"to both"});
+  other.run();
+  EXPECT_EQ(heard, 1);
+
+  other.stop(listener);
+  other.run();
+  system_.actors().events().publish(News{"to nobody"});
+
+  EXPECT_FALSE(system_.actors().events().has_subscribers<News>());
+  EXPECT_EQ(system_.actors().dead_letters().total(), 0U);
+}
+
+TEST_F(Events, ForgetSubscribersOfASystemThatIsGone) {
+  int heard = 0;
+  {
+    TestSystem other;
+    system_.actors().events().subscribe<News>(other.spawn<Listener>("listener", &heard));
+  }
+  system_.actors().events().publish(News{"to nobody"});
+
+  EXPECT_EQ(heard, 0);
+  EXPECT_FALSE(system_.actors().events().has_subscribers<News>());
+}
+
+TEST_F(Events, KeepNoMoreOfAnotherSystemsSubscribersThanThoseThatLive) {
+  int heard = 0;
+  TestSystem other;
+  for (int i = 0; i < 10'000; ++i) {
+    auto listener = other.spawn<Listener>({}, &heard);
+    system_.actors().events().subscribe<News>(listener);
+    other.stop(listener);
+    other.run();
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  system_.actors().events().publish(News{"to nobody"});
+
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+  EXPECT_EQ(heard, 0);
+}
+
 }  // namespace
 }  // namespace troupe

@@ -233,5 +233,61 @@ TEST(AnOverdueShutdown, NamesWhoHeldItUpInOneLineHoweverManyThereAre) {
   EXPECT_NE(lines.front().text.find("and 991 more"), std::string::npos) << lines.front().text;
 }
 
+struct Grow {
+  int left;
+};
+
+/// Has one child, which has one child, and so on.
+class Nested : public Actor {
+ public:
+  using Protocol = Accepts<Grow>;
+  explicit Nested(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
+    ++shared_->counted;
+  }
+  ~Nested() override { --shared_->counted; }
+  void on(Grow grow) {
+    if (grow.left > 0) return spawn<Nested>("n", shared_).tell(Grow{grow.left - 1});
+    shared_->entered.count_down();
+    shared_->leave.wait();
+  }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
+TEST(AnOverdueShutdown, EndsAFamilyHoweverDeepWithoutRecursionInLinearTime) {
+  const auto shared = std::make_shared<Shared>();
+  auto system =
+      std::make_unique<ActorSystem>("deep", SystemSettings{.workers = 1, .shutdown_timeout = 10ms},
+                                    Platform{real_platform().clock, std::make_shared<Random>(1),
+                                             std::make_shared<RecordingLog>()});
+  system->spawn<Nested>("n", shared).tell(Grow{100'000});
+  shared->entered.wait();
+  EXPECT_FALSE(system->shutdown().complete());
+  EXPECT_EQ(shared->counted, 100'001);
+
+  shared->leave.count_down();
+  system.reset();
+  // The thread that is left over ends them.
+  const auto begin = std::chrono::steady_clock::now();
+  while (shared->counted != 0 && std::chrono::steady_clock::now() - begin < 100s) {
+    std::this_thread::yield();
+  }
+
+  EXPECT_EQ(shared->counted, 0);
+}
+
+TEST(AnOverdueShutdown, WhoseDeadlineHasPassedActsAtOnce) {
+  for (const TimePoint deadline : {TimePoint::min(), TimePoint(), TimePoint(1ns)}) {
+    Overdue overdue;
+    const auto begin = std::chrono::steady_clock::now();
+
+    const ShutdownReport report = overdue.system->shutdown_by(deadline);
+
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+    EXPECT_EQ(report.held_up_by.front(), "/user/stuck");
+  }
+}
+
 }  // namespace
 }  // namespace troupe

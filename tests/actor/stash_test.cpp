@@ -162,5 +162,55 @@ TEST(Stashed, MessagesAreLeftByUnstashingNothing) {
   EXPECT_EQ(shop.ask(Name{}).get().value(), "nobody");
 }
 
+struct Twice {
+  using Reply = std::string;
+};
+
+TEST(Stashed, AMessageIsOnceHoweverOftenItsHandlerSaysSo) {
+  TestSystem system;
+  int handled = 0;
+  bool is_open = false;
+  auto hoarder =
+      system.spawn("hoarder", behavior(
+                                  [&](Context& self, Twice again) -> Result<std::string> {
+                                    ++handled;
+                                    if (is_open) return std::string("done");
+                                    static_cast<void>(self.stash(again));
+                                    return self.stash(again);
+                                  },
+                                  [&](Context& self, Open) {
+                                    is_open = true;
+                                    self.unstash_all();
+                                  }));
+  auto answer = hoarder.ask(Twice{});
+  hoarder.tell(Open{});
+  system.run();
+
+  EXPECT_EQ(handled, 1);
+  const Error error = answer.get().error();
+  EXPECT_EQ(error.code(), ErrorCode::handler_failed);
+  EXPECT_NE(error.context().find("was done for this one already"), std::string::npos);
+  const SystemCounts counts = system.actors().counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
+TEST(Stashed, AMessageCanBeAgainWhenItHasComeBack) {
+  std::vector<int> done;
+  TestSystem system;
+  int tries = 0;
+  auto patient = system.spawn("patient", behavior([&](Context& self, Work work) {
+                                if (++tries < 5) {
+                                  self.stash(work);
+                                  return self.unstash_all();
+                                }
+                                done.push_back(work.number);
+                              }));
+  patient.tell(Work{1});
+  patient.tell(Work{2});
+  system.run();
+
+  EXPECT_EQ(done, (std::vector<int>{1, 2}));
+}
+
 }  // namespace
 }  // namespace troupe

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
+#include <string>
 
 #include "supervision_actors.hpp"
 
@@ -185,6 +187,63 @@ TEST(RestartPause, FollowsTheTable) {
     EXPECT_EQ(restart_pause(row.backoff, row.restart, row.chance), row.pause)
         << row.restart << " " << row.chance;
   }
+}
+
+/// What making a strategy throws.
+template <class F>
+std::string refusal(F make) {
+  try {
+    static_cast<void>(make());
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.error().code(), ErrorCode::invalid_setting);
+    return failure.error().context();
+  }
+  return "accepted";
+}
+
+TEST(SupervisionSettings, ThatMakeNoSenseAreRefusedWhereTheyAreSaid) {
+  const auto of_limit = [](RestartLimit limit) {
+    return refusal([&] { return rest_for_one(limit); });
+  };
+  const auto of_backoff = [](RestartBackoff backoff) {
+    return refusal([&] { return one_for_one().backoff(backoff); });
+  };
+  EXPECT_EQ(of_limit({.within = 0s}), "RestartLimit::within is 0 ns, but must be positive");
+  EXPECT_EQ(of_limit({.within = -1ns}), "RestartLimit::within is -1 ns, but must be positive");
+  EXPECT_EQ(of_limit({.restarts = static_cast<unsigned>(-1)}),
+            "RestartLimit::restarts is -1, but must be in 0..2147483647");
+  EXPECT_EQ(of_backoff({.first = -1ns}), "RestartBackoff::first is -1 ns, but must be 0 or more");
+  EXPECT_EQ(of_backoff({.first = 2ns, .most = 1ns}),
+            "RestartBackoff::most is 1 ns, but must be 0, for no more than `first`, or at least "
+            "that: 2 ns");
+  for (const double jitter : {-0.5, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_NE(of_backoff({.jitter = jitter}).find("must be in 0..1"), std::string::npos);
+  }
+}
+
+TEST(SupervisionSettings, AtTheEndsOfTheirRangesAreTaken) {
+  EXPECT_NO_THROW(static_cast<void>(
+      all_for_one({.restarts = 2'147'483'647, .within = Duration::max()})
+          .backoff({.first = Duration::max(), .most = Duration::max(), .jitter = 1.0})));
+  EXPECT_NO_THROW(static_cast<void>(
+      one_for_one({.restarts = 0, .within = 1ns}).backoff({.first = 5s, .jitter = 0.0})));
+}
+
+TEST_F(Supervision, SettingsThatAreRefusedStopTheChildWithTheirWords) {
+  class Wrong : public Actor {
+   public:
+    using Protocol = Accepts<Tick>;
+    Wrong() { spawn<Worker>("w", static_cast<Journal*>(nullptr)); }
+    [[nodiscard]] SupervisorStrategy supervision() const override {
+      return one_for_one({.within = -60s});
+    }
+    void on(Tick) {}
+  };
+  system_.spawn<Wrong>("wrong");
+  fail(system_.actors().find<Worker::Protocol>("/user/wrong/w").value());
+
+  EXPECT_FALSE(lives("/user/wrong/w"));
+  EXPECT_EQ(system_.log().lines_with("RestartLimit::within is -60000000000 ns").size(), 1U);
 }
 
 }  // namespace

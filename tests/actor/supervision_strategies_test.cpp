@@ -160,6 +160,76 @@ TEST_F(Supervision, SiblingsRestartedTogetherHearWhy) {
             journal_.end());
 }
 
+/// The lines of the journal that end so.
+std::ptrdiff_t count_of(const Journal& journal, const std::string& end) {
+  return std::ranges::count_if(journal, [&](const auto& line) { return line.ends_with(end); });
+}
+
+TEST_F(Supervision, SiblingsThatFailTogetherAreRestartedOnce) {
+  const std::vector<std::string> names = {"a", "b", "c", "d"};
+  for (SupervisorStrategy strategy : {all_for_one(), rest_for_one()}) {
+    TestSystem system;
+    Journal journal;
+    static_cast<void>(system.spawn<Manager>("manager", strategy, &journal, names));
+    system.run();
+    for (int round = 1; round <= 3; ++round) {
+      journal.clear();
+      for (const std::string& name : names) {
+        system.actors().find<Worker::Protocol>("/user/manager/" + name).value().tell(Fail{});
+      }
+      system.run();
+
+      EXPECT_EQ(count_of(journal, " made"), 4) << "round " << round;
+      EXPECT_EQ(count_of(journal, " destroyed"), 4) << "round " << round;
+    }
+  }
+}
+
+TEST_F(Supervision, EachOfSiblingsThatFailTogetherUsesItsOwnBudget) {
+  begin(all_for_one({.restarts = 1}), {"a", "b"});
+  worker("a").tell(Fail{});
+  worker("b").tell(Fail{});
+  system_.run();
+  EXPECT_TRUE(lives("/user/manager/a"));
+
+  fail(worker("b"));
+
+  EXPECT_FALSE(lives("/user/manager/a"));
+  EXPECT_FALSE(lives("/user/manager/b"));
+}
+
+TEST_F(Supervision, AFailureInARoundOfRestartsThatIsToStopAllStillDoes) {
+  begin(all_for_one().on<std::invalid_argument>(Directive::stop), {"a", "b"});
+  worker("a").tell(Fail{});
+  worker("b").tell(FailArgument{});
+  system_.run();
+
+  EXPECT_FALSE(lives("/user/manager/a"));
+  EXPECT_FALSE(lives("/user/manager/b"));
+}
+
+TEST_F(Supervision, AFailureAfterTheRestartOfARoundBeginsTheNextOne) {
+  begin(all_for_one(), {"a", "b"});
+  for (int round = 0; round < 2; ++round) {
+    journal_.clear();
+    fail(worker("a"));
+    EXPECT_EQ(count_of(journal_, " made"), 2);
+    fail(worker("b"));
+    EXPECT_EQ(count_of(journal_, " made"), 4);
+  }
+}
+
+TEST_F(Supervision, ManySiblingsThatFailTogetherAreRestartedInLinearTime) {
+  constexpr int many = 20'000;
+  std::vector<std::string> names;
+  for (int i = 0; i < many; ++i) names.push_back("w" + std::to_string(i));
+  begin(all_for_one(), names);
+  for (const std::string& name : names) worker(name).tell(Fail{});
+  system_.run();
+
+  EXPECT_EQ(count_of(journal_, " made"), many);
+}
+
 TEST_F(Supervision, AThrowingDeciderStopsTheChild) {
   class Undecided : public Actor {
    public:

@@ -1,0 +1,52 @@
+// WaitGraph: whether an actor's task waits for what can never come, because it waits for itself.
+//
+// Where each waits for one other, that is a walk along the edges of the cells. A task that awaits a
+// combined future waits for its parts: one that never comes is enough for all(), and every one is
+// needed for race() and first_success(). Then the graph is searched: what is reached from the asker
+// may come, unless it waits for one thing, or for things, that may not; and the asker is on a cycle
+// of such.
+//
+// See tasks.hpp for the edges. A combined wait has the edge `combined_wait`, and its future is kept
+// in the system's CombinedWaits while it lasts. First the future is kept, and then the edge is
+// stored; so whoever sees the edge, and takes the lock, sees the future, or that the wait is over.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <troupe/actor/runtime/envelope.hpp>
+#include <unordered_map>
+
+namespace troupe::runtime {
+
+class FutureBase;
+class SystemCore;
+class Cell;
+
+/// The edge of a task that waits for more than one. No cell has that number.
+inline constexpr WaitEdge combined_wait = ~WaitEdge{0};
+
+/// The combined futures that exclusive tasks of one system wait for. Any thread.
+class CombinedWaits {
+ public:
+  ~CombinedWaits();
+
+  /// Holds a reference of the future until the actor's wait ends.
+  void begin(std::uint32_t cell_number, FutureBase& future);
+  void end(std::uint32_t cell_number) noexcept;
+
+ private:
+  friend class WaitSearch;
+  std::mutex mutex_;
+  std::unordered_map<std::uint32_t, FutureBase*> futures_;
+};
+
+/// Ends the exclusive wait of the actor, if there is one. Actor thread.
+void clear_wait(Cell& asker) noexcept;
+
+/// The error that names the cycle on which the edge from `asker` to `target` lies, if it does.
+[[nodiscard]] std::optional<Error> find_cycle(ActorId asker, ActorId target, WaitEdge edge);
+/// The same for the actor's combined wait, which has begun.
+[[nodiscard]] std::optional<Error> find_cycle_of_combined(ActorId asker);
+
+}  // namespace troupe::runtime
