@@ -65,6 +65,28 @@ class Sender : public troupe::Actor {
   std::vector<troupe::Future<void>> waits_;
 };
 
+/// Withdraws what has to wait.
+class Withdrawer : public troupe::Actor {
+ public:
+  using Protocol = troupe::Accepts<SendAll>;
+  Withdrawer(std::vector<int>* withdrawn, std::vector<troupe::Error>* errors)
+      : withdrawn_(withdrawn), errors_(errors) {}
+  troupe::Task<> on(SendAll order) {
+    for (int i = 0; i < order.count; ++i) {
+      auto sent = send<Part>(order.to, {i, text});
+      if (sent.is_ready()) continue;
+      sent.cancel();
+      withdrawn_->push_back(i);
+      const auto outcome = co_await std::move(sent);
+      if (!outcome.ok()) errors_->push_back(outcome.error());
+    }
+  }
+
+ private:
+  std::vector<int>* withdrawn_;
+  std::vector<troupe::Error>* errors_;
+};
+
 class WaitingSender : public testing::Test {
  protected:
   static troupe::TransportSettings small_outbox() {
@@ -120,6 +142,27 @@ TEST_F(WaitingSender, IsNotOvertakenByWhatItTellsMeanwhile) {
   network.run_for(1s);
 
   EXPECT_EQ(seen, first_numbers(20));
+}
+
+TEST_F(WaitingSender, SendsNothingThatWasWithdrawnAndSaysSo) {
+  blue.spawn<Receiver>("receiver", &seen);
+  const AnyRef to = *red.select_any(blue.path("/user/receiver"));
+  std::vector<int> withdrawn;
+  std::vector<troupe::Error> errors;
+
+  red.spawn<Withdrawer>("withdrawer", &withdrawn, &errors).tell(SendAll{to, 20});
+  network.run_for(5s);
+
+  EXPECT_GT(withdrawn.size(), 0U);
+  EXPECT_EQ(seen.size() + withdrawn.size(), 20U);
+  for (const int number : withdrawn) EXPECT_EQ(std::ranges::count(seen, number), 0);
+  ASSERT_EQ(errors.size(), withdrawn.size());
+  for (const troupe::Error& error : errors) {
+    EXPECT_EQ(error.code(), ErrorCode::cancelled);
+    EXPECT_TRUE(error.surely_not_executed());
+  }
+  const auto link = red.links().front();
+  EXPECT_EQ(link.dropped[static_cast<std::size_t>(ErrorCode::link_full)], withdrawn.size());
 }
 
 TEST_F(WaitingSender, HearsWhenTheLinkIsLost) {
