@@ -81,7 +81,7 @@ TEST_F(EpochsOfOneSide, EndAfterACutOfOneWay) {
 TEST_F(EpochsOfOneSide, EndWhereTheOtherHasWatchesThatItCouldNotSay) {
   begin();
   network.partition(red.node, blue.node);
-  network.run_for(2s);
+  network.run_for(10s);
   blue.listener.tell(WatchIt{*blue.node.select_any(red.node.path("/user/nobody"))});
   network.run_for(20s);
   network.heal();
