@@ -4,7 +4,8 @@
 // combined future waits for its parts: one that never comes is enough for all(), and every one is
 // needed for race() and first_success(). Then the graph is searched: what is reached from the asker
 // may come, unless it waits for one thing, or for things, that may not; and the asker is on a cycle
-// of such.
+// of such. It is searched where an edge is made or moved: a first_success() of which a part fails
+// later, so that only those on cycles are left, ends by its time-outs.
 //
 // See tasks.hpp for the edges. A combined wait has the edge `combined_wait`, and its future is kept
 // in the system's CombinedWaits while it lasts. First the future is kept, and then the edge is
