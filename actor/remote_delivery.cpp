@@ -70,9 +70,9 @@ Future<void> send_remote(const AnyRef& ref, const MessageType& type, const void*
   if (sending.later != nullptr) return Future<void>::of(sending.later);
   if (!sending.refused) return Future<void>::ready({});
   const ErrorCode reason = *sending.refused;
-  return Future<void>::ready(Error(
-      reason, "the message was not sent to " + ref.path() + why(ref, reason),
-      Execution::not_executed));
+  return Future<void>::ready(Error(reason,
+                                   "the message was not sent to " + ref.path() + why(ref, reason),
+                                   Execution::not_executed));
 }
 
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
