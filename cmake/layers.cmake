@@ -1,19 +1,19 @@
 # troupe_add_layer(NAME [PUBLIC targets...] [PRIVATE targets...])
 #
 # Makes the library troupe_NAME, known as troupe::NAME, of every .cpp below NAME/: static, or shared
-# with BUILD_SHARED_LIBS. A layer whose folder is not there yet makes no target; who links it links
-# what it would.
+# with BUILD_SHARED_LIBS. A layer that has no .cpp yet makes no target; who links it links what it
+# would.
 #
 # A source file whose name ends in _suppressions.cpp stays an object file of its own.
 function(troupe_add_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "PUBLIC;PRIVATE")
   troupe_existing(public ${layer_PUBLIC})
-  if(NOT IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/node/main\\.cpp$")
+  if(NOT sources)
     set_property(GLOBAL PROPERTY TROUPE_INSTEAD_OF_troupe::${name} ${public})
     return()
   endif()
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/node/main\\.cpp$")
 
   set(target troupe_${name})
   add_library(${target} ${sources})
