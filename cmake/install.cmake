@@ -17,11 +17,15 @@ install(TARGETS ${troupe_targets} troupe_all EXPORT troupe_targets
 install(TARGETS troupe_testkit EXPORT troupe_testkit_targets
         ARCHIVE COMPONENT testkit LIBRARY COMPONENT testkit)
 if(TROUPE_BUILD_PROGRAM)
-  if(BUILD_SHARED_LIBS AND NOT DEFINED CMAKE_INSTALL_RPATH)
+  install(TARGETS troupe_program COMPONENT runtime)
+endif()
+if(BUILD_SHARED_LIBS AND NOT DEFINED CMAKE_INSTALL_RPATH)
+  # They find each other wherever they are put together.
+  set_target_properties(${troupe_targets} troupe_testkit PROPERTIES INSTALL_RPATH $ORIGIN)
+  if(TROUPE_BUILD_PROGRAM)
     file(RELATIVE_PATH troupe_libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
     set_target_properties(troupe_program PROPERTIES INSTALL_RPATH $ORIGIN/${troupe_libraries})
   endif()
-  install(TARGETS troupe_program COMPONENT runtime)
 endif()
 
 set(troupe_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/troupe)
