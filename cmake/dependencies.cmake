@@ -2,17 +2,25 @@
 # that the two cannot disagree. Headers and libraries are looked up directly: the CMake packages of
 # these projects change their names from one version to the next.
 
-include(CMakeFindDependencyMacro)
+#
+# What is missing is said in `troupe_missing`: an error here, and for find_package(troupe) a package
+# that is not found.
+
+set(troupe_missing)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_dependency(Threads)
+find_package(Threads QUIET)
+if(NOT TARGET Threads::Threads)
+  set(troupe_missing "Troupe needs threads, which this system has not.")
+  return()
+endif()
 
 find_path(TROUPE_EXPECTED_INCLUDE_DIR tl/expected.hpp DOC "tl::expected (libexpected-dev)")
 find_path(TROUPE_MSGPACK_INCLUDE_DIR msgpack.hpp DOC "msgpack for C++ (libmsgpack-cxx-dev)")
-find_path(TROUPE_CPPZMQ_INCLUDE_DIR zmq.hpp DOC "cppzmq (cppzmq-dev)")
 find_library(TROUPE_ZMQ_LIBRARY zmq DOC "libzmq (libzmq3-dev)")
 find_path(TROUPE_HIREDIS_INCLUDE_DIR hiredis/read.h DOC "hiredis (libhiredis-dev)")
 find_library(TROUPE_HIREDIS_LIBRARY hiredis DOC "hiredis (libhiredis-dev)")
-mark_as_advanced(TROUPE_HIREDIS_INCLUDE_DIR TROUPE_HIREDIS_LIBRARY)
+mark_as_advanced(TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR TROUPE_ZMQ_LIBRARY
+                 TROUPE_HIREDIS_INCLUDE_DIR TROUPE_HIREDIS_LIBRARY)
 if(NOT DEFINED TROUPE_WITH_REDIS)  # The installed package says what it was built with.
   set(troupe_redis_found OFF)
   if(TROUPE_HIREDIS_INCLUDE_DIR AND TROUPE_HIREDIS_LIBRARY)
@@ -20,15 +28,21 @@ if(NOT DEFINED TROUPE_WITH_REDIS)  # The installed package says what it was buil
   endif()
   option(TROUPE_WITH_REDIS "Build the Redis client (needs libhiredis-dev)" ${troupe_redis_found})
 endif()
-mark_as_advanced(TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR
-                 TROUPE_CPPZMQ_INCLUDE_DIR TROUPE_ZMQ_LIBRARY)
-
-set(troupe_needed TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR TROUPE_CPPZMQ_INCLUDE_DIR
-                  TROUPE_ZMQ_LIBRARY)
+set(troupe_needed TROUPE_EXPECTED_INCLUDE_DIR TROUPE_MSGPACK_INCLUDE_DIR TROUPE_ZMQ_LIBRARY)
 if(TROUPE_WITH_REDIS)
-  list(APPEND troupe_needed TROUPE_HIREDIS_INCLUDE_DIR TROUPE_HIREDIS_LIBRARY)
+  list(APPEND troupe_needed TROUPE_HIREDIS_LIBRARY)
 endif()
-if(TROUPE_BUILD_PROGRAM)  # Never for those who use the installed package.
+
+# Not for those who use the installed package.
+if(NOT CMAKE_FIND_PACKAGE_NAME STREQUAL "troupe")
+  find_path(TROUPE_CPPZMQ_INCLUDE_DIR zmq.hpp DOC "cppzmq (cppzmq-dev)")
+  mark_as_advanced(TROUPE_CPPZMQ_INCLUDE_DIR)
+  list(APPEND troupe_needed TROUPE_CPPZMQ_INCLUDE_DIR)
+  if(TROUPE_WITH_REDIS)
+    list(APPEND troupe_needed TROUPE_HIREDIS_INCLUDE_DIR)
+  endif()
+endif()
+if(TROUPE_BUILD_PROGRAM AND NOT CMAKE_FIND_PACKAGE_NAME STREQUAL "troupe")
   find_path(TROUPE_CLI11_INCLUDE_DIR CLI/CLI.hpp DOC "CLI11 (libcli11-dev)")
   mark_as_advanced(TROUPE_CLI11_INCLUDE_DIR)
   list(APPEND troupe_needed TROUPE_CLI11_INCLUDE_DIR)
@@ -37,8 +51,9 @@ endif()
 foreach(troupe_found IN LISTS troupe_needed)
   if(NOT ${troupe_found})
     get_property(troupe_words CACHE ${troupe_found} PROPERTY HELPSTRING)
-    message(FATAL_ERROR "Troupe needs ${troupe_words}, which was not found. "
-                        "On Debian, scripts/setup installs it; else set ${troupe_found}.")
+    string(CONCAT troupe_missing "Troupe needs ${troupe_words}, which was not found. "
+                                 "On Debian, install that package; else set ${troupe_found}.")
+    return()
   endif()
 endforeach()
 
@@ -52,17 +67,21 @@ if(NOT TARGET troupe_third_party::expected)
   target_compile_definitions(troupe_third_party::msgpack INTERFACE MSGPACK_NO_BOOST)
 
   add_library(troupe_third_party::zeromq INTERFACE IMPORTED)
-  target_include_directories(troupe_third_party::zeromq INTERFACE ${TROUPE_CPPZMQ_INCLUDE_DIR})
+  if(TROUPE_CPPZMQ_INCLUDE_DIR)
+    target_include_directories(troupe_third_party::zeromq INTERFACE ${TROUPE_CPPZMQ_INCLUDE_DIR})
+  endif()
   target_link_libraries(troupe_third_party::zeromq INTERFACE ${TROUPE_ZMQ_LIBRARY})
 endif()
 
 if(TROUPE_WITH_REDIS AND NOT TARGET troupe_third_party::hiredis)
   add_library(troupe_third_party::hiredis INTERFACE IMPORTED)
-  target_include_directories(troupe_third_party::hiredis INTERFACE ${TROUPE_HIREDIS_INCLUDE_DIR})
+  if(TROUPE_HIREDIS_INCLUDE_DIR)
+    target_include_directories(troupe_third_party::hiredis INTERFACE ${TROUPE_HIREDIS_INCLUDE_DIR})
+  endif()
   target_link_libraries(troupe_third_party::hiredis INTERFACE ${TROUPE_HIREDIS_LIBRARY})
 endif()
 
-if(TROUPE_BUILD_PROGRAM AND NOT TARGET troupe_third_party::cli11)
+if(TROUPE_CLI11_INCLUDE_DIR AND NOT TARGET troupe_third_party::cli11)
   add_library(troupe_third_party::cli11 INTERFACE IMPORTED)
   target_include_directories(troupe_third_party::cli11 INTERFACE ${TROUPE_CLI11_INCLUDE_DIR})
 endif()

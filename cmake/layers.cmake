@@ -1,41 +1,55 @@
 # troupe_add_layer(NAME [PUBLIC targets...] [PRIVATE targets...] [WITHOUT folders...])
 #
-# Makes the library troupe_NAME, known as troupe::NAME, of every .cpp below NAME/, and installs its
-# headers. Folders of NAME/ that are listed as WITHOUT are left out of both. A layer without a .cpp
-# (headers only, or not yet written) becomes an INTERFACE library.
+# Makes the library troupe_NAME, known as troupe::NAME, of every .cpp below NAME/, but for those in
+# folders of NAME/ that are listed as WITHOUT: static, or shared with BUILD_SHARED_LIBS. A layer that
+# has no .cpp makes no target; who links it links what it would.
 #
 # A source file whose name ends in _suppressions.cpp stays an object file of its own.
 function(troupe_add_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "PUBLIC;PRIVATE;WITHOUT")
+  troupe_existing(public ${layer_PUBLIC})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/node/main\\.cpp$")
   foreach(folder IN LISTS layer_WITHOUT)
     list(FILTER sources EXCLUDE REGEX "/${name}/${folder}/")
-    set_property(GLOBAL APPEND PROPERTY TROUPE_LEFT_OUT ${name}/${folder})
   endforeach()
+  if(NOT sources)
+    set_property(GLOBAL PROPERTY TROUPE_INSTEAD_OF_troupe::${name} ${public})
+    return()
+  endif()
 
   set(target troupe_${name})
-  if(sources)
-    add_library(${target} STATIC ${sources})
-    target_link_libraries(${target} PUBLIC ${layer_PUBLIC} PRIVATE ${layer_PRIVATE})
-    troupe_own_code(${target})
-    target_compile_definitions(${target} PRIVATE TROUPE_IN_LIBRARY)  # See base/hand_over.hpp.
-    set_target_properties(${target} PROPERTIES
-      UNITY_BUILD ${TROUPE_UNITY} UNITY_BUILD_BATCH_SIZE 16)
-    set(alone ${sources})
-    list(FILTER alone INCLUDE REGEX "_suppressions\\.cpp$")
-    set_source_files_properties(${alone} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-    set(scope PUBLIC)
-  else()
-    add_library(${target} INTERFACE)
-    target_link_libraries(${target} INTERFACE ${layer_PUBLIC})
-    set(scope INTERFACE)
-  endif()
+  add_library(${target} ${sources})
+  target_link_libraries(${target} PUBLIC ${public} PRIVATE ${layer_PRIVATE})
+  troupe_own_code(${target})
+  target_compile_definitions(${target} PRIVATE TROUPE_IN_LIBRARY)  # See base/hand_over.hpp.
+  # Before 1.0 every minor version may change the interface.
+  set_target_properties(${target} PROPERTIES
+    UNITY_BUILD ${TROUPE_UNITY} UNITY_BUILD_BATCH_SIZE 16
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    EXPORT_NAME ${name})
+  set(alone ${sources})
+  list(FILTER alone INCLUDE REGEX "_suppressions\\.cpp$")
+  set_source_files_properties(${alone} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_library(troupe::${name} ALIAS ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-  target_compile_features(${target} ${scope} cxx_std_20)
-  target_include_directories(${target} ${scope}
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${TROUPE_BUILD_INCLUDE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 
   set_property(GLOBAL APPEND PROPERTY TROUPE_LAYERS ${name})
+endfunction()
+
+# troupe_existing(RESULT targets...): the targets, with what a layer that is not there would link in
+# its place.
+function(troupe_existing result)
+  set(existing)
+  foreach(target IN LISTS ARGN)
+    get_property(is_missing GLOBAL PROPERTY TROUPE_INSTEAD_OF_${target} SET)
+    if(is_missing)
+      get_property(target GLOBAL PROPERTY TROUPE_INSTEAD_OF_${target})
+    endif()
+    list(APPEND existing ${target})
+  endforeach()
+  list(REMOVE_DUPLICATES existing)
+  set(${result} ${existing} PARENT_SCOPE)
 endfunction()

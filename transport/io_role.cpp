@@ -35,8 +35,7 @@ thread_local const IoRole* own_role = nullptr;
 }  // namespace
 
 bool IoRole::enter() noexcept {
-  return !ended_.load(std::memory_order_relaxed) &&
-         !abandoned_.load(std::memory_order_relaxed) &&
+  return !ended_.load(std::memory_order_relaxed) && !abandoned_.load(std::memory_order_relaxed) &&
          !place_taken_.exchange(true, std::memory_order_seq_cst);
 }
 

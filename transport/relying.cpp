@@ -34,10 +34,9 @@ void tell_of_refused_signal(RemoteTarget& node, std::optional<runtime::ActorId> 
     if (!parent) return;
     return runtime::answer_for(
         *core, node,
-        runtime::ChildNotPlaced{
-            *parent,
-            Error(refused, "the order was not sent" + node.why(0, refused),
-                  Execution::not_executed)});
+        runtime::ChildNotPlaced{*parent,
+                                Error(refused, "the order was not sent" + node.why(0, refused),
+                                      Execution::not_executed)});
   }
   if (!parent) {
     return core->log(core->name)

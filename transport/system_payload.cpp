@@ -121,8 +121,8 @@ void cut_text(Error& error, std::size_t bytes_max) {
   if (error.context().size() <= bytes_max) return;
   constexpr std::string_view mark = " [cut]";
   const std::size_t kept = bytes_max > mark.size() ? bytes_max - mark.size() : 0;
-  error = Error(error.code(), error.context().substr(0, kept) + std::string(mark),
-                error.execution());
+  error =
+      Error(error.code(), error.context().substr(0, kept) + std::string(mark), error.execution());
 }
 
 void cut_types(std::vector<std::string>& types, std::size_t bytes_max) {

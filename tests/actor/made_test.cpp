@@ -93,9 +93,8 @@ template <class F>
 std::string answer_of(F handler) {
   TestSystem system;
   auto shop = system.spawn<Shop>("shop");
-  auto buyer = system.spawn("buyer", behavior([shop, handler](Context& self, Begin) {
-                              return handler(self, shop);
-                            }));
+  auto buyer = system.spawn(
+      "buyer", behavior([shop, handler](Context& self, Begin) { return handler(self, shop); }));
   return buyer.ask(Begin{}).get().value();
 }
 
@@ -245,7 +244,8 @@ TEST(Made, IsNotNeededOutsideOfTasks) {
   EXPECT_EQ(shop.ask(Order{long_text, "x"}).get().value(), long_text + "/x/1/0");
   EXPECT_TRUE(all(shop.ask(Order{"a", "b"}), shop.ask(Order{"c", "d"})).get().ok());
   EXPECT_EQ(race(shop.ask(Order{"a", "b"}), shop.ask(Order{"a", "b"})).get().value(), "a/b/1/0");
-  EXPECT_EQ(shop.ask(Order{"a", "b"}).then([](Result<std::string> text) { return *text + "!"; })
+  EXPECT_EQ(shop.ask(Order{"a", "b"})
+                .then([](Result<std::string> text) { return *text + "!"; })
                 .get()
                 .value(),
             "a/b/1/0!");

@@ -92,10 +92,11 @@ TEST(Pool, TakesBackWhatAThreadFreesThatNeverAllocates) {
   for (int round = 0; round < 20; ++round) {
     std::vector<void*> blocks;
     for (int i = 0; i < 500; ++i) blocks.push_back(pool_allocate(160));
-    for (int i = 0; i < 500; ++i) std::thread([&] {
-      pool_free(blocks.back(), 160);
-      blocks.pop_back();
-    }).join();
+    for (int i = 0; i < 500; ++i)
+      std::thread([&] {
+        pool_free(blocks.back(), 160);
+        blocks.pop_back();
+      }).join();
     if (round == 0) reserved = pool_stats().reserved_bytes;
   }
   EXPECT_EQ(pool_stats().reserved_bytes, reserved);

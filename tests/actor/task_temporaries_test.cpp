@@ -189,14 +189,12 @@ TEST(CoAwait, InABehaviourThatCapturesKeepsItsCaptures) {
   auto scale = system.spawn<Scale>("scale");
   auto actor = system.spawn(
       "actor",
-      behavior(
-          std::vector<std::string>{long_text},
-          [scale, text = long_text](std::vector<std::string>& state, Context& self,
-                                    Begin) -> Task<std::size_t> {
-            state.push_back(
-                (co_await self.ask<Copy>(scale, {text + state.at(0)})).value());
-            co_return state.at(1).size();
-          }));
+      behavior(std::vector<std::string>{long_text},
+               [scale, text = long_text](std::vector<std::string>& state, Context& self,
+                                         Begin) -> Task<std::size_t> {
+                 state.push_back((co_await self.ask<Copy>(scale, {text + state.at(0)})).value());
+                 co_return state.at(1).size();
+               }));
 
   EXPECT_EQ(actor.ask(Begin{}).get().value(), 2 * long_text.size());
 }
@@ -214,9 +212,7 @@ TEST(CoAwait, ThatIsNeverDoneDestroysItsTemporaries) {
   auto actor = system.spawn(
       "actor", behavior([silent](Context& self, Begin) -> Task<std::size_t> {
         const std::string local = long_text + "?";
-        co_return (co_await self.ask<Copy>(silent, {local + long_text}))
-            .value()
-            .size();
+        co_return (co_await self.ask<Copy>(silent, {local + long_text})).value().size();
       }));
   auto answer = actor.ask(Begin{});
   system.run();

@@ -357,8 +357,7 @@ TEST_P(ADeadConnection, EndsTheSessionWithItsCauseWhileHeartbeatsLiveOnAnother) 
       probe.ref<troupe::Accepts<troupe::NodeUnreachable>>());
   EXPECT_EQ(there.ask(Received{}, 10s).get(), 0U);
   send(there, 1);
-  eventually(
-      red.system(), [&] { return red.counters().in_flight == 0; }, 10s);
+  eventually(red.system(), [&] { return red.counters().in_flight == 0; }, 10s);
 
   blue.proxy.silence_newest();
   send(there, 2);
@@ -367,8 +366,7 @@ TEST_P(ADeadConnection, EndsTheSessionWithItsCauseWhileHeartbeatsLiveOnAnother) 
   EXPECT_NE(event.words.find("the " + GetParam() + " connection makes no progress"),
             std::string::npos)
       << event.words;
-  eventually(
-      red.system(), [&] { return red.links().front().state == "open"; }, 10s);
+  eventually(red.system(), [&] { return red.links().front().state == "open"; }, 10s);
   EXPECT_EQ(there.ask(Received{}, 10s).get(), 1U);
   EXPECT_EQ(red.counters().lanes_stalled, 1U);
   EXPECT_EQ(red.counters().dropped(ErrorCode::node_unreachable), 1U);

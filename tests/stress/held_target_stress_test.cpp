@@ -82,9 +82,8 @@ TEST(HeldTarget, WhoCanWaitIsNeverRefused) {
     outcomes.push_back(sender.ask(SendAll{there, i, items}, 2min));
   }
   for (auto& outcome : outcomes) EXPECT_EQ(outcome.get().value(), "");
-  testkit::eventually(second.system(), [&] {
-    return receiver.ask(Count{}, 1min).get().value() == senders * items;
-  });
+  testkit::eventually(second.system(),
+                      [&] { return receiver.ask(Count{}, 1min).get().value() == senders * items; });
 }
 
 }  // namespace

@@ -48,9 +48,9 @@ class Parent : public troupe::Actor {
   Parent(int* made, bool is_brittle, std::size_t bytes, std::string* outcome)
       : made_(made), is_brittle_(is_brittle), bytes_(bytes), outcome_(outcome) {}
   troupe::Task<> on(Begin order) {
-    auto child = co_await spawn_on<Child>(order.where, "child",
-                                          reinterpret_cast<std::uint64_t>(made_), is_brittle_,
-                                          std::string(bytes_, 'a'));
+    auto child =
+        co_await spawn_on<Child>(order.where, "child", reinterpret_cast<std::uint64_t>(made_),
+                                 is_brittle_, std::string(bytes_, 'a'));
     *outcome_ = child ? "placed" : std::string(to_string(child.error().code()));
     if (child) child_ = *child;
   }

@@ -182,17 +182,16 @@ class OrderOfEndsBehindParked : public testing::Test {
   static constexpr int count = 300;
 
   void wait_until_parked() {
-    ASSERT_TRUE(network.run_until([&] { return !red.links().empty() &&
-                                               red.links()[0].waiting_for_room > 50; },
-                                  2s));
+    ASSERT_TRUE(network.run_until(
+        [&] { return !red.links().empty() && red.links()[0].waiting_for_room > 50; }, 2s));
   }
 
   std::vector<std::string> seen;
   std::vector<std::string> others;
   SimulatedNetwork network;
   SimulatedNode& red = network.add("red", {.send_waits_at_bytes = 4'000});
-  SimulatedNode& blue = network.add("blue", {.unhandled_bytes_max = 50'000,
-                                             .unhandled_messages_max = 1'000});
+  SimulatedNode& blue =
+      network.add("blue", {.unhandled_bytes_max = 50'000, .unhandled_messages_max = 1'000});
   AnyRef receiver = blue.spawn<SlowReceiver>("receiver", &seen);
   troupe::ActorRef<Sender::Protocol> sender = red.spawn<Sender>("sender");
   AnyRef there = *red.select_any(blue.path("/user/receiver"));

@@ -78,8 +78,8 @@ TEST(SystemPayload, IsCutWhereOnlyPeopleReadWhatIsCut) {
 TEST(SystemPayload, IsNotCutWhereThatWouldChangeWhatItSays) {
   const std::string text(100'000, 'x');
   EXPECT_GT(encode_system_within(1'000, {WatchActor{2, 0, text}}).size(), 1'000U);
-  EXPECT_GT(encode_system_within(
-                1'000, {RemoteSignal(SpawnChild{5, "a", std::vector<std::byte>(10'000)})})
+  EXPECT_GT(encode_system_within(1'000,
+                                 {RemoteSignal(SpawnChild{5, "a", std::vector<std::byte>(10'000)})})
                 .size(),
             1'000U);
 }
