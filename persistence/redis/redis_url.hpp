@@ -32,9 +32,9 @@ struct RedisUrl {
   static constexpr std::size_t sentinels_max = 16;
 
   std::vector<Endpoint> endpoints;  ///< The server, or the Sentinels that know it.
-  std::string master;               ///< The name that Sentinels know it by; empty without them.
-  std::string user;
-  std::string password;
+  std::string master = {};          ///< The name that Sentinels know it by; empty without them.
+  std::string user = {};
+  std::string password = {};
   unsigned database = 0;
 
   [[nodiscard]] bool by_sentinel() const noexcept { return !master.empty(); }
