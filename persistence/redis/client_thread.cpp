@@ -133,9 +133,13 @@ void ClientThread::run() noexcept {
   while (true) {
     const TimePoint now = platform_.clock->now();
     take_handed();
-    if (is_readable_) read_in(now);
+    // What the last sleep found is about this connection alone, and not about one that follows it.
+    if (socket_.state() == ServerSocket::State::connecting) {
+      follow(socket_.advance(is_writable_ || is_readable_, now), now);
+    } else if (is_readable_) {
+      read_in(now);
+    }
     take_look_ups(now);
-    follow(socket_.advance(is_writable_ || is_readable_, now), now);
     core_.advance(now);
     do_orders(now);
     write_out(now);
@@ -221,8 +225,8 @@ void ClientThread::read_in(TimePoint now) {
 }
 
 void ClientThread::deliver(TimePoint now) {
-  publish();
   write_notes(now);
+  publish();
   if (const std::optional<ServerFacts> facts = core_.take_facts();
       facts && settings_.on_connected) {
     settings_.on_connected(*facts);

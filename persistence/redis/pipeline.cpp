@@ -9,6 +9,8 @@ namespace {
 
 // What is given to the connection at a time. More would be taken back where the connection ends.
 constexpr std::size_t output_bytes = 64 * 1'024;
+// Of the memory that a large command needed, what stays.
+constexpr std::size_t output_kept_max = 16 * output_bytes;
 
 }  // namespace
 
@@ -27,6 +29,7 @@ std::string_view Pipeline::output() {
 }
 
 void Pipeline::fill() {
+  if (output_.capacity() > output_kept_max) output_ = std::string();
   output_.clear();
   output_at_ = 0;
   while (!queued_.empty() && output_.size() < output_bytes && held_.empty() && !paused_ &&

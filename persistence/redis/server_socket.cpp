@@ -76,6 +76,7 @@ ServerSocket::Step ServerSocket::dial(const Endpoint& endpoint, TimePoint until,
     return try_next(now);
   }
   state_ = State::looking_up;
+  static_cast<void>(resolver_.take());  // Answers to a dial before, which came too late for it.
   resolver_.ask(endpoint.host);
   return {};
 }

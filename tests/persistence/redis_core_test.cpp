@@ -207,7 +207,7 @@ TEST(RedisCore, AServerThatLoadsOrIsFullIsWaitedFor) {
 TEST(RedisCore, WhatIsNoRedisIsSaidSoWithWhatItSaid) {
   for (const auto& [answer, words] :
        std::map<std::string, std::string>{{"HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1 400"},
-                                          {"SSH-2.0-OpenSSH\x1b[2J\r\n", "\\x1B[2J"},
+                                          {"SSH-2.0-OpenSSH\x1b[2J\r\n", "\\x1b[2J"},
                                           {"+OK\r\n+OK\r\n", "answered PING with 'OK'"},
                                           {"+OK\r\n:7\r\n", "answered PING with '7'"}}) {
     Stage stage;

@@ -206,11 +206,14 @@ TEST_F(RedisFaults, AFailOverBySentinelIsFollowedAndLosesWhatWasNotReplicated) {
   const ServerFacts before = connection(3);
 
   replica->pause();
+  EXPECT_EQ(direct->call({"CLIENT", "KILL", "TYPE", "replica"})->integer, 1);
   EXPECT_TRUE(client->call({"SET", "k", "acknowledged"}).ok());
   master.kill();
   replica->resume();
   const Result<Reply> after = client->call({"GET", "k"}, 15s);
   ASSERT_TRUE(after.ok()) << after.error().to_string();
+  EXPECT_EQ(after->text,
+            "replicated");  // The acknowledged write is lost, and the facts tell of it.
   EXPECT_EQ(connection(4).role, "master");
   EXPECT_NE(connection(4).run_id, before.run_id);
   EXPECT_NE(connection(4).replication_id, before.replication_id);

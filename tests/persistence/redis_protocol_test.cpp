@@ -13,6 +13,7 @@ namespace troupe::redis {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 using Found = ReplyReader::Found;
 
 TEST(RedisSha1, IsThatOfTheStandard) {
@@ -26,7 +27,7 @@ TEST(RedisSha1, IsThatOfTheStandard) {
 TEST(RedisCommand, HoldsAnyBytes) {
   const std::string_view value("a\0\r\n", 4);
   EXPECT_EQ(Command({"SET", "", value}).bytes(),
-            std::string_view("*3\r\n$3\r\nSET\r\n$0\r\n\r\n$4\r\na\0\r\n\r\n", 34));
+            "*3\r\n$3\r\nSET\r\n$0\r\n\r\n$4\r\na\0\r\n\r\n"sv);
 }
 
 TEST(RedisCommand, MayHaveManyArguments) {
@@ -217,7 +218,7 @@ TEST(RedisFailures, OfTheServerSayWhetherTheCommandWasTurnedAwayAtTheDoor) {
 }
 
 TEST(RedisFailures, HaveTheServersWordsEscapedAndCut) {
-  EXPECT_EQ(server_error("ERR \x1b[2J\n").context(), "ERR \\x1B[2J\\x0A");
+  EXPECT_EQ(server_error("ERR \x1b[2J\n").context(), "ERR \\x1b[2J\\x0a");
   EXPECT_LE(server_error(std::string(10'000, 'x')).context().size(), foreign_text_max);
 }
 
