@@ -1,7 +1,7 @@
 // EndedLives: which lives of other nodes are over: declared down, followed by another, or left. A
-// life that is over stays over, whatever it says later and however many lives follow.
+// life that is over stays over while it is remembered, whatever it says later.
 //
-// Bounded: past the limit the life that ended first is forgotten.
+// Bounded: past the limit the life that ended first is forgotten, and would be met as a new one.
 #pragma once
 
 #include <cstddef>
