@@ -1,8 +1,8 @@
 # troupe_add_layer(NAME [PUBLIC targets...] [PRIVATE targets...] [WITHOUT folders...])
 #
 # Makes the library troupe_NAME, known as troupe::NAME, of every .cpp below NAME/, but for those in
-# folders of NAME/ that are listed as WITHOUT: static, or shared with BUILD_SHARED_LIBS. A layer that
-# has no .cpp makes no target; who links it links what it would.
+# folders of NAME/ that are listed as WITHOUT: static, or shared with BUILD_SHARED_LIBS. A layer
+# that has no .cpp makes no target; who links it links what it would.
 #
 # A source file whose name ends in _suppressions.cpp stays an object file of its own.
 function(troupe_add_layer name)

@@ -1,8 +1,8 @@
 // EndedLives: which lives of other nodes are over for good: declared down, followed by another, or
-// left. Such a life stays over, whatever it says later and however many lives follow. One that may
-// come back, in another epoch, is not among them.
+// left. Such a life stays over while it is remembered, whatever it says later and however many
+// lives follow. One that may come back, in another epoch, is not among them.
 //
-// Bounded: past the limit the life that ended first is forgotten.
+// Bounded: past the limit the life that ended first is forgotten, and would be met as a new one.
 #pragma once
 
 #include <cstddef>

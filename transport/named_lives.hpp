@@ -4,7 +4,8 @@
 //   a life                          what becomes of it
 //   more of it is known, it is      stays
 //   watched, asks, or has children
-//   is over                         keeps its name until former_lives_max others have ended
+//   is over                         keeps its name until former_lives_max others have ended, and
+//                                   for as long as somebody uses it
 //   any other                       goes where there is no room; first if it was not used since the
 //                                   last time that it was looked at
 //

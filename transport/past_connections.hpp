@@ -1,5 +1,6 @@
-// PastConnections: connections of others whose session is over, while frames of theirs may still
-// be under way. Such a frame is late, and no stranger's. Bounded: the oldest is forgotten.
+// PastConnections: connections of others that are not listened to any more, as their session is
+// over or none was begun, while frames of theirs may still be under way. Such a frame is late, and
+// no stranger's. Bounded: the one that was entered first is forgotten, and is a stranger's again.
 #pragma once
 
 #include <deque>
@@ -16,9 +17,9 @@ class PastConnections {
   static constexpr std::size_t remembered_max = 4'096;
 
   enum class Cause : std::uint8_t {
-    next_session,  ///< Their node goes on, on other connections.
+    next_session,  ///< Their session is over, and another of the node's is welcome.
     life_ended,    ///< That life of their node is over.
-    refused,       ///< They were told why.
+    refused,       ///< Their hello was refused or waits to be judged, or their key is distrusted.
   };
 
   struct Past {

@@ -168,7 +168,8 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wa
   if (reason == ErrorCode::actor_stopped && core->shutting_down.load(std::memory_order_relaxed)) {
     reason = ErrorCode::shutdown;
   }
-  refuse(cell, envelope, reason);
+  // In the books in which it was sent: by now the cell may be an actor's of another system.
+  refuse_in(core->anchor, envelope, reason);
   return reason;
 }
 

@@ -19,8 +19,8 @@
 // The future of an ask knows who owes the answer, because that may change before a task awaits it.
 // A task that awaits several asks at once, as all() and race() make of them, or what a then() makes
 // of one, has an edge that says so, and waits for all those actors: see wait_graph.hpp. What has no
-// edge ends by its time-outs: Future::get() of several at once; a wait for several that is part of a
-// cycle with actors of another system; and an ask of another node.
+// edge ends by its time-outs: Future::get() of several at once; a wait for several that is part of
+// a cycle with actors of another system; and an ask of another node.
 #pragma once
 
 #include <optional>

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -32,6 +33,7 @@ class SimulatedNetwork {
   const std::shared_ptr<testkit::SteppedWorld> world;
   std::map<std::string, SimulatedNode*> nodes;  // By "host:port".
   std::uint64_t connections = 0;
+  std::function<void(std::vector<std::byte>&)> tamper;  // With each frame that is sent, if set.
 };
 
 /// One node, from its start to its end, which is a crash unless it has said goodbye.
@@ -234,6 +236,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     return {bytes.begin(), bytes.end()};
   }
   void post(Event event) {
+    if (network_.tamper && !event.bytes.empty()) network_.tamper(event.bytes);
     event.at = network_.world->clock().now() + SimulatedNetwork::latency;
     events_.push_back(std::move(event));
   }
