@@ -267,6 +267,7 @@ void expect_each_watch_ended_once(WatchedNodes& nodes) {
   nodes.wait_for([&] { return at_red.ask(Received{}, 1s).get().ok(); });
   EXPECT_EQ(nodes.watcher.waiting(), 0U);
   nodes.watcher.watch(nodes.red.node.select_any(nodes.blue.path("/user/receiver")).value());
+  nodes.wait_for([&] { return nodes.red.node.links().front().system_waiting == 0; });
   at_blue.tell(End{});
   EXPECT_EQ(nodes.watcher.expect<troupe::Terminated>(10s).reason, StopReason::stopped);
   EXPECT_EQ(nodes.watcher.waiting(), 0U);
