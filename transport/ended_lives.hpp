@@ -1,5 +1,6 @@
-// EndedLives: which lives of other nodes are over: declared down, followed by another, or left. A
-// life that is over stays over, whatever it says later and however many lives follow.
+// EndedLives: which lives of other nodes are over for good: declared down, followed by another, or
+// left. Such a life stays over, whatever it says later and however many lives follow. One that may
+// come back, in another epoch, is not among them.
 //
 // Bounded: past the limit the life that ended first is forgotten.
 #pragma once
@@ -23,7 +24,8 @@ class EndedLives {
 
   /// How a life has ended for this node.
   enum class Cause : std::uint8_t {
-    declared_down,  ///< By this node.
+    declared_down,  ///< By this node, which was told to.
+    lost,           ///< By this node, which was not: nothing was heard of it for too long.
     refuses_us,     ///< It holds this node for down, or for over.
     followed,       ///< Another incarnation was met at its address.
     left,           ///< It has said that it leaves.

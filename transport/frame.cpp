@@ -114,6 +114,7 @@ void append_rest(wire::Writer& writer, std::size_t begun, const M& message) {
   } else {
     write_setting(writer, SettingKey::session, message.session);
   }
+  write_setting(writer, SettingKey::epoch, message.epoch);
   write_setting(writer, SettingKey::process, message.process.substr(0, process_bytes_max));
   end_message(writer, begun);
 }

@@ -47,6 +47,9 @@
 //              5  u64, in a welcome: the session that was begun by the hello that it answers
 //              6  text: which process its sender is, for people
 //              7  text, in a hello: the name of the node that its sender wants
+//              8  u64, in a hello: microseconds between the heartbeats of its sender
+//              9  u64: the epoch of the two that its sender is in, or waits for; see
+//              pair_epochs.hpp
 //
 // Messages of the kinds from 128 on are numbered in each lane and session, from 0; `first` is the
 // number of the frame's first one. The positions `ordinary` and `large` say how many of them have
@@ -109,6 +112,7 @@ struct Hello {
   std::string_view wanted = {};
   /// Between the heartbeats of its sender; whole microseconds travel, rounded up. 0: not told.
   Duration heartbeat_interval{0};
+  std::uint64_t epoch = 0;  ///< Of the two; 0: not told.
 };
 /// What has come from the peer: of the system stream, and of users' messages in one session.
 struct Received {
@@ -126,6 +130,7 @@ struct Welcome {
   VersionRange versions = protocol_versions;
   std::uint64_t session = 0;      ///< Of the hello that it answers; 0: not told, or none.
   std::string_view process = {};  ///< As in Hello.
+  std::uint64_t epoch = 0;        ///< As in Hello.
 };
 struct Rejected {
   ErrorCode code = ErrorCode::refused;

@@ -40,6 +40,7 @@ enum class SettingKey : std::uint16_t {
   process = 6,
   wanted = 7,
   heartbeat_interval = 8,
+  epoch = 9,
 };
 
 inline constexpr std::array<std::byte, 3> magic = {std::byte{'T'}, std::byte{'R'}, std::byte{'P'}};

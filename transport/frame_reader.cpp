@@ -133,6 +133,7 @@ void read_settings(Fields& fields, M& message) {
     if (key == SettingKey::frame_bytes_max) limits.frame_bytes_max = number;
     if (key == SettingKey::held_bytes_max) limits.held_bytes_max = number;
     if (key == SettingKey::takes_reverse) limits.takes_reverse = number;
+    if (key == SettingKey::epoch) message.epoch = number;
     if constexpr (std::is_same_v<M, Welcome>) {
       if (key == SettingKey::session) message.session = number;
     } else if (key == SettingKey::heartbeat_interval) {

@@ -7,6 +7,7 @@
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/transport/carrier.hpp>
 #include <troupe/transport/ended_lives.hpp>
+#include <troupe/transport/pair_epochs.hpp>
 #include <troupe/transport/pending_asks.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <troupe/wire/ref_port.hpp>
@@ -75,6 +76,7 @@ struct LinkContext {
   PendingAsks& pending;
   wire::RefPort& refs;
   EndedLives& ended;
+  PairEpochs& epochs;
   ReadyLinks ready;
   PeersWithRoom with_room;
   /// The last session of any link's. Two links can lead to one node, for which the higher number is

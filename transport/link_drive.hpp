@@ -80,6 +80,8 @@ struct LinkDrive {
   /// The names of this link's connections where the peer has a reverse session on them.
   std::array<std::string, lane_count> own_connections;
   std::deque<wire::Writer> answers;  ///< On the control connection, to that session.
+  std::uint64_t epoch_said = 0;      ///< In the present session's hello.
+  bool tells_epoch = false;          ///< The life that was met last knows of epochs.
   std::string process;               ///< Of who answered or dialled last, as that has told it.
   NameClash clash;
   Newcomer newcomer;             ///< Where one waits.

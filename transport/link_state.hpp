@@ -27,7 +27,7 @@ namespace troupe::transport {
 
 /// A system message that must come after what waits for room, or for its life.
 struct Deferred {
-  std::uint64_t incarnation;
+  PeerEpoch life;
   SystemPayload payload;
   runtime::ActorId sender;   ///< Whose end it is; 0 for an order to drain.
   std::uint64_t behind = 0;  ///< So many of those that have waited here.
@@ -60,7 +60,7 @@ struct LinkState {
   bool queued_ = false;  // In the list of links to be looked at.
   std::string_view ran_over_;
   std::string reason_;  // Why nobody was reached, or is expected, there, as it was logged last.
-  std::uint64_t known_incarnation_ = 0;  // The newest that was heard of.
+  PeerEpoch known_;     // The newest life that was heard of.
   bool known_is_over_ = false;
   std::unordered_set<std::uint64_t> refused_types_;  // By key; they are others to that incarnation.
   std::uint64_t session_;

@@ -30,21 +30,32 @@ bool NamedLives::make_room() {
 }
 
 PeerTarget& NamedLives::add(const NodeIdentity& life, std::shared_ptr<const NodeAddress> address,
-                            LinkWay::End link) {
+                            LinkWay::End link, std::uint64_t epoch) {
   if (free_.empty()) free_.push_back(&make_immortal<PeerTarget>(finder_));
   PeerTarget& named = *free_.back();
   free_.pop_back();
-  named.begin(std::move(address), life.incarnation, link);
+  named.begin(std::move(address), {life.incarnation, epoch}, link);
   named.place = present_.insert(present_.end(), &named);
-  targets_.emplace(life.to_string(), &named);
+  const auto [entry, is_first] = targets_.try_emplace(life.to_string(), &named);
+  if (is_first) return named;
+  if (entry->second->life().epoch > epoch) {
+    end(named);
+  } else {
+    end(*entry->second);
+    entry->second = &named;
+  }
   return named;
 }
 
-void NamedLives::end(std::string_view name) {
+void NamedLives::end(std::string_view name, std::uint64_t last) {
   const auto known = targets_.find(name);
-  if (known == targets_.end() || known->second->is_over()) return;
-  known->second->set_over();
-  former_.splice(former_.end(), present_, known->second->place);
+  if (known != targets_.end() && known->second->life().epoch <= last) end(*known->second);
+}
+
+void NamedLives::end(PeerTarget& named) {
+  if (named.is_over()) return;
+  named.set_over();
+  former_.splice(former_.end(), present_, named.place);
   for (std::size_t looks = former_looks; looks > 0 && former_.size() > former_lives_max; --looks) {
     if (!forget_first(former_)) former_.splice(former_.end(), former_, former_.begin());
   }
@@ -55,7 +66,8 @@ bool NamedLives::forget_first(std::list<PeerTarget*>& all) {
   PeerTarget& first = *all.front();
   std::string name = first.name();
   if (!first.forget()) return false;
-  targets_.erase(name);
+  const auto known = targets_.find(name);
+  if (known != targets_.end() && known->second == &first) targets_.erase(known);
   all.pop_front();
   ++forgotten_;
   if (first.may_begin()) free_.push_back(&first);

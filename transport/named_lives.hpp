@@ -8,7 +8,8 @@
 //   any other                       goes where there is no room; first if it was not used since the
 //                                   last time that it was looked at
 //
-// A ref to one that has gone is one to a life that is over.
+// A ref to one that has gone is one to a life that is over. Of a life in several epochs the target
+// of the last one has the name; refs to the others are to lives that are over.
 #pragma once
 
 #include <cstddef>
@@ -42,13 +43,14 @@ class NamedLives {
   /// Makes room for one life, if none is left. False where none can be made: they are all in use.
   [[nodiscard]] bool make_room();
 
-  /// Names a life that has no name yet; whether there is room is the caller's to ask. `link` is
-  /// where its way leads to.
+  /// Names a life that has no name yet in this epoch; whether there is room is the caller's to ask.
+  /// `link` is where its way leads to.
   [[nodiscard]] PeerTarget& add(const NodeIdentity& life,
-                                std::shared_ptr<const NodeAddress> address, LinkWay::End link);
+                                std::shared_ptr<const NodeAddress> address, LinkWay::End link,
+                                std::uint64_t epoch = first_epoch);
 
-  /// The life is over.
-  void end(std::string_view name);
+  /// The life is over, or has been in each epoch up to this one.
+  void end(std::string_view name, std::uint64_t last = UINT64_MAX);
 
   /// Finds none of them any more.
   void clear() noexcept;
@@ -66,6 +68,7 @@ class NamedLives {
     }
   };
 
+  void end(PeerTarget& named);
   [[nodiscard]] bool forget_first(std::list<PeerTarget*>& all);
 
   LinkFinder& finder_;

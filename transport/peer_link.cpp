@@ -27,7 +27,7 @@ std::optional<ErrorCode> PeerLink::tell(LinkWay& way, const Recipient& to, runti
   if (held.link == nullptr) return count(way, held);
   if (!part) return held.link->refuse(ErrorCode::not_serialisable);
   const Order order{sender, &to.target, *part};
-  return held.link->send(to.incarnation, frame, &type, &order);
+  return held.link->send(to.life, frame, &type, &order);
 }
 
 RemoteTarget::Sending PeerLink::send(LinkWay& way, const Recipient& to, runtime::ActorId sender,
@@ -40,13 +40,13 @@ RemoteTarget::Sending PeerLink::send(LinkWay& way, const Recipient& to, runtime:
   const Order order{sender, &to.target, *part};
   PeerLink& link = *held.link;
   const bool waits = link.has_to_queue() || link.held_.contains(to.target);
-  if (!waits) return {link.send(to.incarnation, frame, &type, &order)};
-  if (const auto refused = link.admit(to.incarnation, frame.size(), &type)) return {refused};
+  if (!waits) return {link.send(to.life, frame, &type, &order)};
+  if (const auto refused = link.admit(to.life, frame.size(), &type)) return {refused};
   if (link.is_full()) return {link.refuse(ErrorCode::link_full)};
   if (!link.may_park(frame.size())) return {link.refuse(ErrorCode::mailbox_full)};
   auto* const sent = new runtime::FutureState<void>;
   sent->retain();
-  link.make_wait(to.incarnation, frame, &type, &order, sent);
+  link.make_wait(to.life, frame, &type, &order, sent);
   return {{}, sent};
 }
 
@@ -75,13 +75,13 @@ std::optional<ErrorCode> PeerLink::ask(LinkWay& way, const Recipient& to,
   if (!correlation) return held.link->refuse(ErrorCode::limit_reached);
   name_ask(frame.writer(), begun, *correlation,
            microseconds_until(part.deadline, context->core.clock().coarse_now()));
-  const auto refused = held.link->send(to.incarnation, frame, request->type, &order);
+  const auto refused = held.link->send(to.life, frame, request->type, &order);
   if (refused && context->pending.take(*correlation, held.link)) return refused;
   part.token = 0;
   return std::nullopt;
 }
 
-std::optional<ErrorCode> PeerLink::reply(LinkWay& way, std::uint64_t incarnation,
+std::optional<ErrorCode> PeerLink::reply(LinkWay& way, const PeerEpoch& life,
                                          std::uint64_t correlation, runtime::Envelope* reply) {
   EncodedFrame frame(way.finder());
   wire::Writer& writer = frame.writer();
@@ -121,16 +121,16 @@ std::optional<ErrorCode> PeerLink::reply(LinkWay& way, std::uint64_t incarnation
          "the answer, a " + std::string(type->name) + ", is another type at the asker's node");
     type = nullptr;
   }
-  return held.link->send(incarnation, frame, type, nullptr);
+  return held.link->send(life, frame, type, nullptr);
 }
 
-std::optional<ErrorCode> PeerLink::report(LinkWay& way, std::uint64_t incarnation,
+std::optional<ErrorCode> PeerLink::report(LinkWay& way, const PeerEpoch& life,
                                           const Dropped& dropped) {
   EncodedFrame frame(way.finder());
   append(frame.writer(), dropped);
   const Held held = hold(way);
   if (held.link == nullptr) return count(way, held);
-  return held.link->send(incarnation, frame, nullptr, nullptr);
+  return held.link->send(life, frame, nullptr, nullptr);
 }
 
 /// A message that no link has taken.
@@ -170,16 +170,15 @@ bool PeerLink::encode(const LinkWay& way, EncodedFrame& frame, const runtime::Me
   return false;
 }
 
-std::optional<ErrorCode> PeerLink::send(std::uint64_t incarnation, EncodedFrame& frame,
+std::optional<ErrorCode> PeerLink::send(const PeerEpoch& life, EncodedFrame& frame,
                                         const runtime::MessageType* type, const Order* order) {
-  if (const auto refused = admit(incarnation, frame.size(), type)) return refused;
+  if (const auto refused = admit(life, frame.size(), type)) return refused;
   if (is_full()) return refuse(ErrorCode::link_full);
   if (order != nullptr && !held_.empty() && held_.contains(*order->target)) {
     return refuse(ErrorCode::mailbox_full);
   }
-  if (must_wait_for(incarnation) ||
-      (order != nullptr && waiting_.has(order->sender, *order->target))) {
-    make_wait(incarnation, frame, type, order, nullptr);
+  if (must_wait_for(life) || (order != nullptr && waiting_.has(order->sender, *order->target))) {
+    make_wait(life, frame, type, order, nullptr);
   } else {
     put(frame, type, order);
   }
@@ -210,11 +209,11 @@ void PeerLink::put(EncodedFrame& frame, const runtime::MessageType* type, const 
   need_attention();
 }
 
-void PeerLink::make_wait(std::uint64_t incarnation, EncodedFrame& frame,
+void PeerLink::make_wait(const PeerEpoch& life, EncodedFrame& frame,
                          const runtime::MessageType* type, const Order* order,
                          runtime::FutureState<void>* sent) {
   WaitingMessage message{
-      .frame = frame.take(0), .incarnation = incarnation, .type = type, .path = {}, .sent = sent};
+      .frame = frame.take(0), .life = life, .type = type, .path = {}, .sent = sent};
   if (order != nullptr) {
     message.is_ordered = true;
     message.sender = order->sender;
@@ -234,11 +233,11 @@ void PeerLink::put_aside(WaitingMessage message) {
   }
 }
 
-/// Whether a message for this incarnation (0: any) can go on this link now, if there is room.
-std::optional<ErrorCode> PeerLink::admit(std::uint64_t incarnation, std::size_t size,
+/// Whether a message for this life can go on this link now, if there is room.
+std::optional<ErrorCode> PeerLink::admit(const PeerEpoch& life, std::size_t size,
                                          const runtime::MessageType* type) {
   if (context_ == nullptr) return ErrorCode::shutdown;
-  if (is_gone(incarnation)) return refuse(ErrorCode::node_down);
+  if (is_gone(life)) return refuse(ErrorCode::node_down);
   want_locked();
   if (!takes_messages(state_)) return refuse(ErrorCode::node_unreachable);
   if (type != nullptr && refuses(*type)) return refuse(ErrorCode::unknown_type);

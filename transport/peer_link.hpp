@@ -22,6 +22,7 @@
 #include <troupe/transport/link_drive.hpp>
 #include <troupe/transport/link_state.hpp>
 #include <troupe/transport/link_way.hpp>
+#include <troupe/transport/peer_epoch.hpp>
 #include <troupe/transport/watch_book.hpp>
 #include <vector>
 
@@ -41,10 +42,10 @@ struct Orphans {
 
 class PeerLink : public Immortal, private LinkState {
  public:
-  /// Whom a message is for: an actor or a path, of any incarnation, or of one (not 0).
+  /// Whom a message is for: an actor or a path, of whoever is there, or of one life in one epoch.
   struct Recipient {
     Target target;
-    std::uint64_t incarnation = 0;
+    PeerEpoch life = {};
   };
 
   PeerLink(std::shared_ptr<const NodeAddress> address, LinkContext& context);
@@ -74,15 +75,15 @@ class PeerLink : public Immortal, private LinkState {
   /// On success takes over the envelope's asker.
   [[nodiscard]] static std::optional<ErrorCode> ask(LinkWay& way, const Recipient& to,
                                                     runtime::Envelope* request);
-  /// Sends the answer that `reply` holds, to an incarnation of the peer.
-  [[nodiscard]] static std::optional<ErrorCode> reply(LinkWay& way, std::uint64_t incarnation,
+  /// Sends the answer that `reply` holds, to a life of the peer.
+  [[nodiscard]] static std::optional<ErrorCode> reply(LinkWay& way, const PeerEpoch& life,
                                                       std::uint64_t correlation,
                                                       runtime::Envelope* reply);
-  [[nodiscard]] static std::optional<ErrorCode> report(LinkWay& way, std::uint64_t incarnation,
+  [[nodiscard]] static std::optional<ErrorCode> report(LinkWay& way, const PeerEpoch& life,
                                                        const Dropped& dropped);
 
-  // Any thread. System messages, to one incarnation or to whoever is there (0). `node_down` when
-  // that incarnation is known to be gone, `frame_too_large`, `limit_reached` where too many wait,
+  // Any thread. System messages, to one life or to whoever is there. `node_down` when that life is
+  // known to be gone, `frame_too_large`, `limit_reached` where too many wait,
   // `shutdown` when this node stops.
 
   [[nodiscard]] static std::optional<ErrorCode> watch(LinkWay& way, const Recipient& to,
@@ -91,10 +92,10 @@ class PeerLink : public Immortal, private LinkState {
   static void unwatch(LinkWay& way, const Watch& watch);
   /// A stand-in that asks for a child hears of its loss as from `by`.
   [[nodiscard]] static std::optional<ErrorCode> signal(LinkWay& way, RemoteTarget& by,
-                                                       std::uint64_t incarnation,
+                                                       const PeerEpoch& life,
                                                        runtime::RemoteSignal signal);
   /// `actor` has ended, which the peer watches under this key.
-  [[nodiscard]] static std::optional<ErrorCode> tell_end(LinkWay& way, std::uint64_t incarnation,
+  [[nodiscard]] static std::optional<ErrorCode> tell_end(LinkWay& way, const PeerEpoch& life,
                                                          ActorEnded ended, runtime::ActorId actor);
 
   /// Actors here have room again for what that peer, who lives there, sends.
@@ -135,7 +136,11 @@ class PeerLink : public Immortal, private LinkState {
   /// The wire name of a type that was sent on this link.
   [[nodiscard]] std::string type_name(std::uint64_t key) const;
   [[nodiscard]] AssociationState state() const;
-  [[nodiscard]] std::uint64_t incarnation() const;
+  /// The life that was heard of last, and in which epoch.
+  [[nodiscard]] PeerEpoch life() const;
+  [[nodiscard]] std::uint64_t incarnation() const { return life().incarnation; }
+  /// Whether this life is known to be over, or this epoch with it.
+  [[nodiscard]] bool is_over(const PeerEpoch& life) const;
   [[nodiscard]] LinkCounts counts() const;
 
   // I/O thread.
@@ -152,8 +157,8 @@ class PeerLink : public Immortal, private LinkState {
   /// The number of the session that a new connection belongs to.
   [[nodiscard]] std::uint64_t session() const;
 
-  /// This incarnation has answered. Returns those who relied on system messages for another.
-  [[nodiscard]] Orphans welcomed_by(std::uint64_t incarnation, const Received& received);
+  /// This life has answered. Returns those who relied on system messages for another.
+  [[nodiscard]] Orphans welcomed_by(const PeerEpoch& life, const Received& received);
 
   /// Becomes part of the other link: hands over what waits, in order, behind what waits there. Of
   /// the present session nothing has been sent. Returns those who relied on what was sent before.
@@ -166,8 +171,8 @@ class PeerLink : public Immortal, private LinkState {
   /// Why nobody is reached there, or expected any more: for the errors of who is refused.
   void note_reason(std::string_view reason);
 
-  /// The peer has been heard of as this incarnation.
-  void know(std::uint64_t incarnation);
+  /// The peer has been heard of as this life.
+  void know(const PeerEpoch& life);
 
   /// This incarnation of the peer means another type by this key: messages of it are refused.
   void refuse_type(std::uint64_t incarnation, std::uint64_t key);
@@ -208,7 +213,7 @@ class PeerLink : public Immortal, private LinkState {
   /// and returns who relied on those.
   [[nodiscard]] Orphans refuse_long_system();
   /// This life is over. What was said to it or is for it alone goes with it, and nothing else.
-  [[nodiscard]] Orphans retire(std::uint64_t incarnation);
+  [[nodiscard]] Orphans retire(const PeerEpoch& life);
   /// The peer is not reached: takes out the orders that do not wait for it and surely have not
   /// left. Returns who has given them.
   [[nodiscard]] Parents withdraw_orders();
@@ -299,18 +304,19 @@ class PeerLink : public Immortal, private LinkState {
       const runtime::MessageType& type, const void* message);
   [[nodiscard]] static bool encode(const LinkWay& way, EncodedFrame& frame,
                                    const runtime::MessageType& type, const void* message);
-  [[nodiscard]] std::optional<ErrorCode> send(std::uint64_t incarnation, EncodedFrame& frame,
+  [[nodiscard]] std::optional<ErrorCode> send(const PeerEpoch& life, EncodedFrame& frame,
                                               const runtime::MessageType* type, const Order* order);
-  [[nodiscard]] std::optional<ErrorCode> admit(std::uint64_t incarnation, std::size_t size,
+  [[nodiscard]] std::optional<ErrorCode> admit(const PeerEpoch& life, std::size_t size,
                                                const runtime::MessageType* type);
   void put(EncodedFrame& frame, const runtime::MessageType* type, const Order* order);
-  void make_wait(std::uint64_t incarnation, EncodedFrame& frame, const runtime::MessageType* type,
+  void make_wait(const PeerEpoch& life, EncodedFrame& frame, const runtime::MessageType* type,
                  const Order* order, runtime::FutureState<void>* sent);
   void put_aside(WaitingMessage message);
-  [[nodiscard]] bool is_gone(std::uint64_t incarnation) const;
+  [[nodiscard]] bool is_gone(const PeerEpoch& life) const;
+  [[nodiscard]] bool is_over_locked(const PeerEpoch& life) const;
   /// Whether it is to be found out first that this life is the one that is there.
-  [[nodiscard]] bool must_wait_for(std::uint64_t incarnation) const noexcept {
-    return incarnation != 0 && state_ != AssociationState::open;
+  [[nodiscard]] bool must_wait_for(const PeerEpoch& life) const noexcept {
+    return life.is_any() && state_ != AssociationState::open;
   }
   [[nodiscard]] std::size_t outbox_bytes() const noexcept {
     return ordinary_.bytes() + large_.bytes();
@@ -330,10 +336,9 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {
     return !refused_types_.empty() && refused_types_.contains(type.key);
   }
-  void know_locked(std::uint64_t incarnation);
+  void know_locked(const PeerEpoch& life);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
-  [[nodiscard]] std::optional<ErrorCode> push_system(std::uint64_t incarnation,
-                                                     SystemPayload payload,
+  [[nodiscard]] std::optional<ErrorCode> push_system(const PeerEpoch& life, SystemPayload payload,
                                                      bool is_withdrawable = false);
   void want_locked();
   void need_attention();

@@ -46,15 +46,15 @@ std::uint64_t PeerLink::session() const {
   return session_;
 }
 
-std::uint64_t PeerLink::incarnation() const {
+PeerEpoch PeerLink::life() const {
   const std::lock_guard lock(mutex_);
-  return known_incarnation_;
+  return known_;
 }
 
-Orphans PeerLink::welcomed_by(std::uint64_t incarnation, const Received& received) {
+Orphans PeerLink::welcomed_by(const PeerEpoch& life, const Received& received) {
   const std::lock_guard lock(mutex_);
-  know_locked(incarnation);
-  Orphans orphans = relying_on(system_.meet(incarnation, now()));
+  know_locked(life);
+  Orphans orphans = relying_on(system_.meet(life, now()));
   books_.settle(received.session, received.positions, received.missed);
   static_cast<void>(system_.acknowledge(received.system));
   system_.rewind();
@@ -104,13 +104,13 @@ void PeerLink::note_reason(std::string_view reason) {
   reason_ = reason;
 }
 
-void PeerLink::know(std::uint64_t incarnation) {
+void PeerLink::know(const PeerEpoch& life) {
   const std::lock_guard lock(mutex_);
-  know_locked(incarnation);
+  know_locked(life);
 }
 
-void PeerLink::know_locked(std::uint64_t incarnation) {
-  if (std::exchange(known_incarnation_, incarnation) == incarnation) return;
+void PeerLink::know_locked(const PeerEpoch& life) {
+  if (std::exchange(known_, life) == life) return;
   known_is_over_ = false;
   refused_types_.clear();
   peer_limits_ = {};
@@ -118,18 +118,19 @@ void PeerLink::know_locked(std::uint64_t incarnation) {
 
 void PeerLink::refuse_type(std::uint64_t incarnation, std::uint64_t key) {
   const std::lock_guard lock(mutex_);
-  if (incarnation == known_incarnation_) refused_types_.insert(key);
+  if (incarnation == known_.incarnation) refused_types_.insert(key);
 }
 
 bool PeerLink::confirm(const Received& received) {
   const std::lock_guard lock(mutex_);
-  if (received.session == session_ && state_ == AssociationState::open &&
+  const bool is_present = received.session == session_;
+  if (is_present && state_ == AssociationState::open &&
       (received.positions.ordinary > ordinary_.taken() ||
        received.positions.large > large_.taken() || !system_.has_given(received.system))) {
     return false;
   }
   books_.confirm(received.session, received.positions, received.missed);
-  if (received.session == session_) {
+  if (is_present) {
     const std::uint64_t arrived =
         std::clamp(received.positions.large, large_arrived_, large_.taken());
     for (; large_arrived_ < arrived; ++large_arrived_) {
@@ -138,7 +139,8 @@ bool PeerLink::confirm(const Received& received) {
     }
     large_pairs_.arrived(received.positions.large);
   }
-  static_cast<void>(system_.acknowledge(received.system));
+  // The numbers of another session's may be those of a former epoch.
+  if (is_present) static_cast<void>(system_.acknowledge(received.system));
   if (system_.has_unsent() && context_ != nullptr) need_attention();
   return true;
 }
@@ -184,14 +186,14 @@ std::vector<SettledMessage> PeerLink::let_in() {
   const std::lock_guard lock(mutex_);
   if (outbox_bytes() > limits_.send_waits_at_bytes / 2) return settled;
   while (!waiting_.empty() && outbox_bytes() < limits_.send_waits_at_bytes) {
-    if (must_wait_for(waiting_.front().incarnation)) break;
+    if (must_wait_for(waiting_.front().life)) break;
     WaitingMessage message = waiting_.pop();
     if (message.is_ordered && !held_.empty() && held_.contains(message.target())) {
       parked_.push(std::move(message));
       continue;
     }
     EncodedFrame frame(std::move(message.frame));
-    const auto refused = admit(message.incarnation, frame.size(), message.type);
+    const auto refused = admit(message.life, frame.size(), message.type);
     if (!refused) {
       const Target target = message.target();
       const Order order{message.sender, &target, message.part};
@@ -288,7 +290,7 @@ LinkCounts PeerLink::counts() const {
 
 LinkCounts PeerLink::counts_locked() const {
   return {.address = *address_,
-          .incarnation = known_incarnation_,
+          .incarnation = known_.incarnation,
           .state = whole() != nullptr ? "alias" : to_string(state_),
           .alias_of = whole() != nullptr ? *whole()->address_ : NodeAddress{},
           .sent = books_.sent(),

@@ -12,7 +12,7 @@ std::optional<ErrorCode> PeerLink::watch(LinkWay& way, const Recipient& to, cons
   const std::uint64_t key = held.link->watches_.add(watch);
   if (key == 0) return std::nullopt;
   const auto refused = held.link->push_system(
-      to.incarnation, {WatchActor{key, to.target.actor, std::string(to.target.path)}, {}});
+      to.life, {WatchActor{key, to.target.actor, std::string(to.target.path)}, {}});
   if (refused) static_cast<void>(held.link->watches_.take(key));
   return refused;
 }
@@ -21,10 +21,10 @@ void PeerLink::unwatch(LinkWay& way, const Watch& watch) {
   const Held held = hold_known(way);
   if (held.link == nullptr) return;
   const std::uint64_t key = held.link->watches_.remove(watch);
-  if (key != 0) static_cast<void>(held.link->push_system(0, {UnwatchActor{key}, {}}));
+  if (key != 0) static_cast<void>(held.link->push_system({}, {UnwatchActor{key}, {}}));
 }
 
-std::optional<ErrorCode> PeerLink::signal(LinkWay& way, RemoteTarget& by, std::uint64_t incarnation,
+std::optional<ErrorCode> PeerLink::signal(LinkWay& way, RemoteTarget& by, const PeerEpoch& life,
                                           runtime::RemoteSignal signal) {
   const std::optional<runtime::ActorId> parent = parent_in(signal);
   const auto* order = std::get_if<runtime::OrderEnd>(&signal);
@@ -33,22 +33,21 @@ std::optional<ErrorCode> PeerLink::signal(LinkWay& way, RemoteTarget& by, std::u
   if (held.link == nullptr) return held.refused;
   if (ended != nullptr || (order != nullptr && order->how == runtime::OrderEnd::How::drain)) {
     const runtime::ActorId sender = ended != nullptr ? ended->child : 0;
-    return held.link->push_behind({incarnation, {std::move(signal), {}}, sender});
+    return held.link->push_behind({life, {std::move(signal), {}}, sender});
   }
   const auto* spawn = std::get_if<runtime::SpawnChild>(&signal);
   const bool is_withdrawable = spawn != nullptr && !spawn->waits;
   if (is_withdrawable && is_unreachable(held.link->state_)) return ErrorCode::node_unreachable;
-  const auto refused =
-      held.link->push_system(incarnation, {std::move(signal), {}}, is_withdrawable);
+  const auto refused = held.link->push_system(life, {std::move(signal), {}}, is_withdrawable);
   if (!refused && parent) held.link->parents_.insert_or_assign(*parent, &by);
   return refused;
 }
 
-std::optional<ErrorCode> PeerLink::tell_end(LinkWay& way, std::uint64_t incarnation,
-                                            ActorEnded ended, runtime::ActorId actor) {
+std::optional<ErrorCode> PeerLink::tell_end(LinkWay& way, const PeerEpoch& life, ActorEnded ended,
+                                            runtime::ActorId actor) {
   const Held held = hold(way);
   if (held.link == nullptr) return held.refused;
-  return held.link->push_behind({incarnation, {std::move(ended), {}}, actor});
+  return held.link->push_behind({life, {std::move(ended), {}}, actor});
 }
 
 void PeerLink::want() {
@@ -68,9 +67,9 @@ std::optional<ErrorCode> PeerLink::push_behind(Deferred end) {
   const bool is_parked = is_behind_parked(end);
   if (!is_parked && waiting_.empty() && deferred_.empty()) {
     end.payload.position = position();
-    return push_system(end.incarnation, std::move(end.payload));
+    return push_system(end.life, std::move(end.payload));
   }
-  if (is_gone(end.incarnation)) return ErrorCode::node_down;
+  if (is_gone(end.life)) return ErrorCode::node_down;
   want_locked();
   if (system_.size() + deferred_.size() + parked_ends_.size() >=
       context_->settings.system_waiting_max) {
@@ -127,19 +126,19 @@ void PeerLink::release_deferred() {
     }
     deferred_bytes_ -= next.bytes;
     next.payload.position = position();
-    static_cast<void>(push_system(next.incarnation, std::move(next.payload)));
+    static_cast<void>(push_system(next.life, std::move(next.payload)));
   }
 }
 
-std::optional<ErrorCode> PeerLink::push_system(std::uint64_t incarnation, SystemPayload payload,
+std::optional<ErrorCode> PeerLink::push_system(const PeerEpoch& life, SystemPayload payload,
                                                bool is_withdrawable) {
   if (context_ == nullptr) return ErrorCode::shutdown;
-  if (is_gone(incarnation)) return ErrorCode::node_down;
+  if (is_gone(life)) return ErrorCode::node_down;
   const std::size_t bytes_max = system_bytes_max();
   std::vector<std::byte> bytes = encode_system_within(bytes_max, std::move(payload));
   if (bytes.size() > bytes_max) return ErrorCode::frame_too_large;
   want_locked();
-  if (!system_.push(std::move(bytes), now(), incarnation, is_withdrawable)) {
+  if (!system_.push(std::move(bytes), now(), life, is_withdrawable)) {
     return run_over(system_.size() >= context_->settings.system_waiting_max
                         ? "system_waiting_max"
                         : "system_waiting_bytes_max");
@@ -199,11 +198,11 @@ Orphans PeerLink::refuse_long_system() {
   }));
 }
 
-Orphans PeerLink::retire(std::uint64_t incarnation) {
+Orphans PeerLink::retire(const PeerEpoch& life) {
   const std::lock_guard lock(mutex_);
-  if (known_incarnation_ == incarnation) known_is_over_ = true;
-  const bool was_partner = system_.partner() == incarnation;
-  const std::vector<SystemMessage> lost = system_.lose(incarnation, now());
+  if (known_ == life) known_is_over_ = true;
+  const bool was_partner = system_.partner() == life;
+  const std::vector<SystemMessage> lost = system_.lose(life, now());
   if (!was_partner) return relying_on(lost);
   ran_over_ = {};
   books_.write_off(ErrorCode::node_down);
@@ -231,11 +230,22 @@ Orphans PeerLink::retire_all_locked() {
   return orphans;
 }
 
-/// Whether this incarnation (0: any) is known to be over, or not to be the one that is there.
-bool PeerLink::is_gone(std::uint64_t incarnation) const {
-  if (incarnation == 0) return false;
-  if (incarnation == known_incarnation_) return known_is_over_;
-  return state_ == AssociationState::open || context_->ended.contains({*address_, incarnation});
+/// Whether this life is known to be over, or not to be the one that is there.
+bool PeerLink::is_gone(const PeerEpoch& life) const {
+  if (!life.is_any()) return false;
+  const bool is_other = life != known_ && state_ == AssociationState::open;
+  return is_other || is_over_locked(life);
+}
+
+bool PeerLink::is_over_locked(const PeerEpoch& life) const {
+  if (life == known_) return known_is_over_;
+  return context_->ended.contains({*address_, life.incarnation}) ||
+         context_->epochs.is_over(*address_, life);
+}
+
+bool PeerLink::is_over(const PeerEpoch& life) const {
+  const std::lock_guard lock(mutex_);
+  return context_ == nullptr || is_over_locked(life);
 }
 
 /// Those who relied on messages that will not arrive.

@@ -101,12 +101,12 @@ PeerTarget& PeerTable::target_of(RemotePeer& peer) {
   const std::lock_guard lock(mutex_);
   if (peer.target() != nullptr) return *peer.target();
   PeerTarget* target = lives_.find(peer.name());
-  if (target == nullptr) {
+  if (target == nullptr || target->life() != peer.life()) {
     if (context_ != nullptr) static_cast<void>(make_room_for_life());
-    target = &make_target(peer.identity());
+    target = &make_target(peer.identity(), peer.life().epoch);
   }
   peer.set_target(*target);
-  if (peer.is_over) lives_.end(peer.name());
+  if (peer.is_over) lives_.end(peer.name(), peer.life().epoch);
   return *target;
 }
 
@@ -119,37 +119,43 @@ bool PeerTable::make_room_for_life() {
 }
 
 /// The link is made by whoever sends something.
-PeerTarget& PeerTable::make_target(const NodeIdentity& identity) {
+PeerTarget& PeerTable::make_target(const NodeIdentity& identity, std::uint64_t epoch) {
   const auto known = links_.find(identity.address.to_string());
   if (known == links_.end()) {
     return lives_.add(identity, std::make_shared<const NodeAddress>(identity.address),
-                      LinkWay::nowhere);
+                      LinkWay::nowhere, epoch);
   }
   PeerLink& link = *known->second;
   link.separate();  // A node names itself by that address.
-  return lives_.add(identity, link.shared_address(), link.end());
+  return lives_.add(identity, link.shared_address(), link.end(), epoch);
 }
 
-/// That a ref has named.
+/// That a ref has named: who takes a ref today means the epoch of today, or the next one.
 Result<AnyRef> PeerTable::find_or_name(std::string_view name, runtime::ActorId id) {
   const std::lock_guard lock(mutex_);
-  if (PeerTarget* const known = lives_.find(name)) return known->ref(id);
+  PeerTarget* const known = lives_.find(name);
+  if (known != nullptr && (!known->is_over() || context_ == nullptr)) [[likely]]
+    return known->ref(id);
   const auto identity = NodeIdentity::parse(name);
   if (!identity) return Error(ErrorCode::malformed, "a ref has an address that is none");
   if (context_ == nullptr) return stopped();
+  const std::uint64_t epoch = context_->epochs.epoch(identity->address);
+  if (known != nullptr && (epoch <= known->life().epoch || context_->ended.contains(*identity))) {
+    return known->ref(id);
+  }
   if (!make_room_for_life()) {
     return limit_reached("lives of nodes that refs name, all of them in use", "twice peers_max",
                          named_lives_max());
   }
-  PeerTarget& made = make_target(*identity);
+  PeerTarget& made = make_target(*identity, epoch);
   const AnyRef ref = made.ref(id);
   if (context_->ended.contains(*identity)) lives_.end(name);
   return ref;
 }
 
-void PeerTable::end_life(const NodeIdentity& life) {
+void PeerTable::end_life(const NodeIdentity& life, std::uint64_t last) {
   const std::lock_guard lock(mutex_);
-  lives_.end(life.to_string());
+  lives_.end(life.to_string(), last);
 }
 
 Result<PeerLink*> PeerTable::real_link(const PeerLink& alias, const NodeAddress& address) {

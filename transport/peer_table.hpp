@@ -55,8 +55,9 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   [[nodiscard]] NodeIdentity who_is_at(const NodeAddress& address) const;
   /// What refs to this life point to, of which more is known: it counts in nobody's limit.
   [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
-  /// A life is over: what is sent by refs to it ends with `node_down`.
-  void end_life(const NodeIdentity& life);
+  /// A life is over, or has been in each epoch up to this one: what is sent by refs to it ends with
+  /// `node_down`.
+  void end_life(const NodeIdentity& life, std::uint64_t last = UINT64_MAX);
   /// Of an alias, the path has the address by which the node names itself. It has no link before
   /// something is sent there.
   [[nodiscard]] Result<AnyRef> path(const ActorPath& path);
@@ -133,7 +134,7 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   void forget_paths_locked();
   void make_room_for_path();
   [[nodiscard]] bool make_room_for_life();
-  [[nodiscard]] PeerTarget& make_target(const NodeIdentity& identity);
+  [[nodiscard]] PeerTarget& make_target(const NodeIdentity& identity, std::uint64_t epoch);
   /// Of those at most half are of lives of which more is known.
   [[nodiscard]] std::size_t named_lives_max() const noexcept { return 2 * settings_.peers_max; }
   /// One for each life that is known or named, and for each path.

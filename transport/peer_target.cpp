@@ -18,9 +18,9 @@ std::string unnamed_actor(std::uint64_t id) {
   return "$" + std::string(digits, std::to_chars(digits, digits + sizeof digits, id, 16).ptr);
 }
 
-void PeerTarget::begin(std::shared_ptr<const NodeAddress> address, std::uint64_t incarnation,
+void PeerTarget::begin(std::shared_ptr<const NodeAddress> address, const PeerEpoch& life,
                        LinkWay::End link) {
-  named_.emplace(finder_, std::move(address), incarnation, link);
+  named_.emplace(finder_, std::move(address), life, link);
   static_cast<void>(take_use());
   use_.begin();
 }
@@ -42,7 +42,7 @@ bool PeerTarget::may_begin() const noexcept {
 }
 
 std::string PeerTarget::name_of(const Named& named) {
-  return NodeIdentity{named.way.address(), named.incarnation}.to_string();
+  return NodeIdentity{named.way.address(), named.life.incarnation}.to_string();
 }
 
 std::string PeerTarget::name() const { return name_of(*named_); }
@@ -57,8 +57,8 @@ std::optional<ErrorCode> PeerTarget::tell(RemoteId actor, runtime::ActorId sende
                                           const void* message) noexcept {
   const Use use(*this, actor.number);
   if (!use) return refuse();
-  return PeerLink::tell(use->way, {{.actor = actor.actor, .path = {}}, use->incarnation}, sender,
-                        type, message);
+  return PeerLink::tell(use->way, {{.actor = actor.actor, .path = {}}, use->life}, sender, type,
+                        message);
 }
 
 RemoteTarget::Sending PeerTarget::send(RemoteId actor, runtime::ActorId sender,
@@ -66,14 +66,14 @@ RemoteTarget::Sending PeerTarget::send(RemoteId actor, runtime::ActorId sender,
                                        const void* message) noexcept {
   const Use use(*this, actor.number);
   if (!use) return {refuse()};
-  return PeerLink::send(use->way, {{.actor = actor.actor, .path = {}}, use->incarnation}, sender,
-                        type, message);
+  return PeerLink::send(use->way, {{.actor = actor.actor, .path = {}}, use->life}, sender, type,
+                        message);
 }
 
 std::optional<ErrorCode> PeerTarget::ask(RemoteId actor, runtime::Envelope* request) noexcept {
   const Use use(*this, actor.number);
   if (!use) return refuse();
-  return PeerLink::ask(use->way, {{.actor = actor.actor, .path = {}}, use->incarnation}, request);
+  return PeerLink::ask(use->way, {{.actor = actor.actor, .path = {}}, use->life}, request);
 }
 
 bool PeerTarget::watch(RemoteId actor, runtime::ActorId watcher) noexcept {
@@ -84,7 +84,7 @@ bool PeerTarget::watch(RemoteId actor, runtime::ActorId watcher) noexcept {
     return true;
   }
   const auto refused =
-      PeerLink::watch(use->way, {{.actor = actor.actor, .path = {}}, use->incarnation}, watch);
+      PeerLink::watch(use->way, {{.actor = actor.actor, .path = {}}, use->life}, watch);
   if (refused) tell_of_refused_watch(watch, *refused);
   return true;
 }
@@ -103,8 +103,8 @@ void PeerTarget::tell_watcher(RemoteId watch, const Terminated& notice) noexcept
     if (peer_ != nullptr) actor = peer_->take_watch(watch.actor);
   }
   if (actor == 0) return;
-  static_cast<void>(PeerLink::tell_end(use->way, use->incarnation,
-                                       {watch.actor, notice.reason, notice.path}, actor));
+  static_cast<void>(
+      PeerLink::tell_end(use->way, use->life, {watch.actor, notice.reason, notice.path}, actor));
 }
 
 /// Of the present life: who signals keeps it.
@@ -112,7 +112,7 @@ void PeerTarget::signal(runtime::RemoteSignal signal) noexcept {
   const Use use(*this, 0);
   if (!use) return;
   const std::optional<runtime::ActorId> parent = parent_in(signal);
-  const auto refused = PeerLink::signal(use->way, *this, use->incarnation, std::move(signal));
+  const auto refused = PeerLink::signal(use->way, *this, use->life, std::move(signal));
   if (refused) tell_of_refused_signal(*this, parent, *refused);
 }
 
@@ -181,13 +181,13 @@ void PeerTarget::dropped(const runtime::EncodedMessage& message, runtime::ActorI
 }
 
 void PeerTarget::report(const Dropped& dropped) noexcept {
-  static_cast<void>(PeerLink::report(named_->way, named_->incarnation, dropped));
+  static_cast<void>(PeerLink::report(named_->way, named_->life, dropped));
 }
 
 /// Whoever answers has a reference, so the life is the asker's.
 void PeerTarget::complete(std::uint64_t token, runtime::Envelope* reply) noexcept {
   const Use use(*this, 0);
-  if (use) static_cast<void>(PeerLink::reply(use->way, use->incarnation, token, reply));
+  if (use) static_cast<void>(PeerLink::reply(use->way, use->life, token, reply));
   runtime::free_envelope(reply);
 }
 

@@ -1,5 +1,5 @@
-// PeerTarget: what refs to the actors of one life of another node point to, and messages from
-// there. What is sent to a life that is over ends with `node_down`.
+// PeerTarget: what refs to the actors of one life of another node, in one epoch, point to, and
+// messages from there. What is sent to a life that is over ends with `node_down`.
 //
 // Its memory is never unmapped, because refs keep nothing alive. A life that nobody needs is
 // forgotten, and the memory is another life's next: refs carry the number of the life that they
@@ -21,6 +21,7 @@
 #include <troupe/transport/immortal.hpp>
 #include <troupe/transport/link_way.hpp>
 #include <troupe/transport/numbered_use.hpp>
+#include <troupe/transport/peer_epoch.hpp>
 
 namespace troupe::transport {
 
@@ -38,8 +39,7 @@ class PeerTarget final : public RemoteTarget,
   // The table's, with its lock held: one life after the other.
 
   /// Stands for a life from now on.
-  void begin(std::shared_ptr<const NodeAddress> address, std::uint64_t incarnation,
-             LinkWay::End link);
+  void begin(std::shared_ptr<const NodeAddress> address, const PeerEpoch& life, LinkWay::End link);
   /// Ends that, where nobody uses it at this moment, nothing is owed to the life, and no more is
   /// known of it.
   [[nodiscard]] bool forget() noexcept;
@@ -51,6 +51,7 @@ class PeerTarget final : public RemoteTarget,
   /// The present life is over.
   void set_over() noexcept { named_->way.set_over(); }
   [[nodiscard]] bool is_over() const noexcept { return named_->way.is_over(); }
+  [[nodiscard]] const PeerEpoch& life() const noexcept { return named_->life; }
   /// Its place in the table.
   std::list<PeerTarget*>::iterator place;
 
@@ -117,12 +118,12 @@ class PeerTarget final : public RemoteTarget,
 
  private:
   struct Named {
-    Named(LinkFinder& finder, std::shared_ptr<const NodeAddress> address, std::uint64_t number,
+    Named(LinkFinder& finder, std::shared_ptr<const NodeAddress> address, const PeerEpoch& meant,
           LinkWay::End link)
-        : way(finder, std::move(address), link), incarnation(number) {}
+        : way(finder, std::move(address), link), life(meant) {}
 
     LinkWay way;
-    const std::uint64_t incarnation;
+    const PeerEpoch life;
   };
 
   /// Keeps the life with this number from being forgotten; none where it was. 0 is the present one.

@@ -1,5 +1,6 @@
 // RemotePeer: what this node knows of one life of another node that has connected to it, or has
-// answered it. After a restart that node is another RemotePeer.
+// answered it, in one epoch. After a restart that node is another RemotePeer, and so it is in
+// another epoch.
 //
 // Forgotten some time after that life is over, or was heard of last. Refs and messages point to its
 // PeerTarget, which may stay longer.
@@ -85,9 +86,11 @@ struct HoldsCounted {
 /// I/O thread, but for what its target asks.
 class RemotePeer {
  public:
-  RemotePeer(NodeIdentity identity, PeerLink& link, const TransportSettings& settings)
+  RemotePeer(NodeIdentity identity, std::uint64_t epoch, PeerLink& link,
+             const TransportSettings& settings)
       : types(settings.learned_types_max, settings.learned_types_bytes_max),
         identity_(std::move(identity)),
+        epoch_(epoch),
         name_(identity_.to_string()),
         link_(link),
         named_types_max_(settings.learned_types_max),
@@ -99,6 +102,8 @@ class RemotePeer {
   RemotePeer& operator=(const RemotePeer&) = delete;
 
   [[nodiscard]] const NodeIdentity& identity() const noexcept { return identity_; }
+  /// The same, and in which epoch.
+  [[nodiscard]] PeerEpoch life() const noexcept { return {identity_.incarnation, epoch_}; }
   /// The identity as text, as it stands in refs.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   /// That of its address; it stays as long as this does.
@@ -145,7 +150,7 @@ class RemotePeer {
   PeerTypes types;
   HoldsCounted holds_counted;
   std::optional<TargetIntake> intake;  ///< What of its messages waits here; none before the first.
-  bool is_over = false;                ///< This life is.
+  bool is_over = false;                ///< This life is, or this epoch with it.
   TimePoint heard_at{};                ///< When the last frame came from it.
   TimePoint heard_since{};             ///< It was not silent since.
   bool has_proven = false;             ///< More than a hello has come from it.
@@ -153,6 +158,7 @@ class RemotePeer {
 
  private:
   const NodeIdentity identity_;
+  const std::uint64_t epoch_;
   const std::string name_;
   PeerLink& link_;
   PeerTarget* target_ = nullptr;

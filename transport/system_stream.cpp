@@ -21,7 +21,7 @@ std::vector<SystemMessage> SystemStream::take_if(const IsOut& is_out) {
   return taken;
 }
 
-bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life,
+bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now, const PeerEpoch& life,
                         bool is_withdrawable) {
   if (messages_.size() >= waiting_max_) return false;
   if (!messages_.empty() && bytes_ + bytes.size() > waiting_bytes_max_) return false;
@@ -30,19 +30,19 @@ bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now, std::uint64
   return true;
 }
 
-std::vector<SystemMessage> SystemStream::meet(std::uint64_t life, TimePoint now) {
+std::vector<SystemMessage> SystemStream::meet(const PeerEpoch& life, TimePoint now) {
   std::vector<SystemMessage> out;
-  if (partner_ != 0 && partner_ != life) out = lose(partner_, now);
+  if (partner_.is_any() && partner_ != life) out = lose(PeerEpoch(partner_), now);
   partner_ = life;
   for (SystemMessage& message : take_if([&](const SystemMessage& one) {
-         return one.number == 0 && one.life != 0 && one.life != life;
+         return one.number == 0 && one.life.is_any() && one.life != life;
        })) {
     out.push_back(std::move(message));
   }
   return out;
 }
 
-std::vector<SystemMessage> SystemStream::lose(std::uint64_t life, TimePoint now) {
+std::vector<SystemMessage> SystemStream::lose(const PeerEpoch& life, TimePoint now) {
   const bool is_partner = partner_ == life;
   auto out = take_if([&](const SystemMessage& one) {
     return one.life == life || (is_partner && one.number != 0);

@@ -6,9 +6,10 @@
 // next number and nothing else: lower ones are repetitions, higher ones come again. What does not
 // fit into the window waits behind it and is not lost.
 //
-// The other side is one life of a node, the partner, from its welcome to its end. Each message is
-// for one life, or for whoever is there (0), who is found out when it is sent for the first time.
-// So a life takes with it what was said to it or is for it alone, and nothing else.
+// The other side is one life of a node, the partner, from its welcome to its end, or to that of the
+// epoch. Each message is for one life, or for whoever is there, who is found out when it is sent
+// for the first time. So a life takes with it what was said to it or is for it alone, and nothing
+// else.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <troupe/base/clock.hpp>
+#include <troupe/transport/peer_epoch.hpp>
 #include <vector>
 
 namespace troupe::transport {
@@ -23,7 +25,7 @@ namespace troupe::transport {
 struct SystemMessage {
   std::uint64_t number = 0;  ///< Given when it is sent for the first time; 0 before.
   TimePoint since{};         ///< When it was first ready to be sent to a partner.
-  std::uint64_t life = 0;    ///< That it is for; 0: whoever is there.
+  PeerEpoch life = {};       ///< That it is for; of nobody: whoever is there.
   std::vector<std::byte> bytes;
   bool is_withdrawable = false;  ///< It waits for nobody who cannot be reached.
 };
@@ -39,21 +41,21 @@ class SystemStream {
 
   /// Takes one more message; false, and nothing taken, past waiting_max or the bytes. One on its
   /// own is always taken.
-  [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now, std::uint64_t life = 0,
+  [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now, const PeerEpoch& life = {},
                           bool is_withdrawable = false);
 
   /// This life is the partner from now on. Takes out what cannot be said to it: what was said to
   /// another, or is for another.
-  [[nodiscard]] std::vector<SystemMessage> meet(std::uint64_t life, TimePoint now);
+  [[nodiscard]] std::vector<SystemMessage> meet(const PeerEpoch& life, TimePoint now);
   /// This life is over. Takes out what was said to it, or is for it.
-  [[nodiscard]] std::vector<SystemMessage> lose(std::uint64_t life, TimePoint now);
+  [[nodiscard]] std::vector<SystemMessage> lose(const PeerEpoch& life, TimePoint now);
   /// Takes out those that may be withdrawn and were never sent, not even in vain.
   [[nodiscard]] std::vector<SystemMessage> withdraw();
   /// Has those that were not sent yet and are longer cut, and takes out those that still are.
   [[nodiscard]] std::vector<SystemMessage> cut_longer_than(
       std::size_t bytes_max, const std::function<void(std::vector<std::byte>&)>& cut);
-  /// 0 for none.
-  [[nodiscard]] std::uint64_t partner() const noexcept { return partner_; }
+  /// Nobody's for none.
+  [[nodiscard]] const PeerEpoch& partner() const noexcept { return partner_; }
 
   /// The next message to send, whose number may not be given yet, or null; valid until the next
   /// call.
@@ -105,7 +107,7 @@ class SystemStream {
   template <class IsOut>
   [[nodiscard]] std::vector<SystemMessage> take_if(const IsOut& is_out);
   void begin_anew() noexcept {
-    partner_ = 0;
+    partner_ = {};
     sent_ = 0;
     last_number_ = 0;
   }
@@ -117,7 +119,7 @@ class SystemStream {
   std::deque<SystemMessage> messages_;  // Not acknowledged, oldest first.
   std::size_t sent_ = 0;                // Of them, on the present connection.
   std::uint64_t last_number_ = 0;       // That was given.
-  std::uint64_t partner_ = 0;
+  PeerEpoch partner_;
 };
 
 /// The receiving end. Owner only.

@@ -30,8 +30,8 @@ Transport::~Transport() { static_cast<void>(close()); }
 
 void Transport::open(Carrier& carrier) {
   carrier_ = &carrier;
-  context_.reset(
-      new LinkContext{core_, settings_, pending_, table_, ended_, ReadyLinks(carrier), {}});
+  context_.reset(new LinkContext{
+      core_, settings_, pending_, table_, ended_, epochs_, ReadyLinks(carrier), {}});
   table_.open(*context_);
   shows(&core_.nodes);
   core_.nodes.store(&table_, std::memory_order_release);
@@ -86,6 +86,9 @@ TransportCounts Transport::counts() const {
   counts.own_pauses = own_pauses_.get();
   counts.late_frames = late_frames_.get();
   counts.lives_ended = lives_ended_.get();
+  counts.lives_returned = lives_returned_.get();
+  counts.pairs_remembered = epochs_.size();
+  counts.pairs_forgotten = epochs_.forgotten();
   counts.name_clashes = name_clashes_.get();
   counts.lives_forgotten = ended_.forgotten();
   counts.connections_broken = connections_broken_.get();

@@ -11,6 +11,7 @@
 #include <deque>
 #include <memory>
 #include <troupe/base/log_limiter.hpp>
+#include <troupe/transport/connection_records.hpp>
 #include <troupe/transport/inbound.hpp>
 #include <troupe/transport/key_ring.hpp>
 #include <troupe/transport/past_connections.hpp>
@@ -102,35 +103,6 @@ class Transport {
   std::uint64_t close();
 
  private:
-  /// A connection of another node's.
-  struct Guest {
-    RemotePeer* peer;
-    Lane lane;
-  };
-  /// A hello that may be answered.
-  struct JudgedHello {
-    NodeIdentity life;  ///< Who says it.
-    bool begins;        ///< A session; else it is only told who is here.
-  };
-  /// A connection of this node's, on which the node there has begun a session.
-  struct OwnConnection {
-    PeerLink* link;
-    Lane lane;
-  };
-  /// A connection of a peer's that has ended, to be told of then if it should not have.
-  struct EndedConnection {
-    ConnectionId connection;
-    std::string peer;
-    Lane lane;
-    std::string_view reason;
-    TimePoint at;
-  };
-  /// A watcher, or a stand-in, that is to hear of the loss of a node.
-  struct Bereaved {
-    Watch watch;
-    StopReason reason;
-  };
-
   // Links, in transport_links.cpp and transport_liveness.cpp.
   void drive(PeerLink& link, TimePoint now);
   void beat(PeerLink& link, TimePoint now);
@@ -195,10 +167,12 @@ class Transport {
   // Lives, in transport_lives.cpp.
   void order_down(NodeIdentity life);
   void obey_down_orders();
-  [[nodiscard]] std::uint64_t life_of(const PeerLink& link) const;
-  void meet(PeerLink& link, std::uint64_t incarnation, TimePoint now);
-  bool end_life(PeerLink& link, std::uint64_t incarnation, std::string_view words,
+  [[nodiscard]] PeerEpoch life_of(const PeerLink& link) const;
+  void meet(PeerLink& link, const PeerEpoch& life, TimePoint now);
+  void leave_session(PeerLink& link, std::string_view words, TimePoint now);
+  bool end_life(PeerLink& link, const PeerEpoch& life, std::string_view words,
                 EndedLives::Cause cause);
+  void bury(PeerLink& link, const PeerEpoch& life, EndedLives::Cause cause);
   void dismiss(const ConnectionId& connection, PastConnections::Cause cause, std::string life = {});
   void dismiss(RemotePeer& peer);
   [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
@@ -211,6 +185,20 @@ class Transport {
   void refuse_long_system(PeerLink& link);
   void leave_children(PeerLink& link);
   void on_farewell(RemotePeer& peer, std::string_view text);
+
+  // Epochs, in transport_epochs.cpp.
+  [[nodiscard]] bool ends_for_good(const PeerLink& link, const PeerEpoch& life,
+                                   EndedLives::Cause cause) const;
+  [[nodiscard]] bool begin_epoch(PeerLink& link, const PeerEpoch& next, TimePoint now);
+  [[nodiscard]] bool agree_on_epoch(PeerLink& link, const Welcome& welcome, TimePoint now);
+  [[nodiscard]] std::optional<PeerEpoch> epoch_behind(PeerLink& real, const Welcome& welcome,
+                                                      TimePoint now);
+  void tell_of_return(const PeerLink& link, std::uint64_t incarnation, TimePoint now);
+
+  // Aliases, in transport_alias.cpp.
+  void find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
+                  TimePoint now);
+  void unite(PeerLink& alias, PeerLink& real, TimePoint now);
 
   // Two processes with one name, in transport_clash.cpp.
   [[nodiscard]] PeerLink* find_clash(const NodeIdentity& life, TimePoint now);
@@ -233,8 +221,10 @@ class Transport {
 
   // What nobody needs, in transport_rest.cpp.
   void meet_new_links(TimePoint now);
-  [[nodiscard]] Result<RemotePeer*> life_known(const NodeIdentity& life, TimePoint now);
-  [[nodiscard]] static RemotePeer* find_life(const PeerLink& link, std::uint64_t incarnation);
+  [[nodiscard]] Result<RemotePeer*> life_known(const NodeIdentity& life, std::uint64_t epoch,
+                                               TimePoint now);
+  [[nodiscard]] static RemotePeer* find_life(const PeerLink& link, const PeerEpoch& life);
+  [[nodiscard]] static RemotePeer* find_newest(const PeerLink& link, std::uint64_t incarnation);
   [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
   [[nodiscard]] Duration rest_after_end() const;
   void look_at_paths(TimePoint now);
@@ -261,6 +251,10 @@ class Transport {
                          std::span<const std::byte> frame, std::string_view key, TimePoint now);
   void on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
                 std::span<const std::byte> frame, std::string_view key, TimePoint now);
+  void take_hello(const ConnectionId& from, Lane lane, const Hello& hello,
+                  const JudgedHello& judged, RemotePeer& peer, std::string_view key, TimePoint now);
+  void begin_on(const ConnectionId& from, const Hello& hello, RemotePeer& peer,
+                std::string_view key, TimePoint now);
   void reject(const ConnectionId& from, const Error& error,
               std::uint8_t version = handshake_version);
   [[nodiscard]] PeerLimits limits() const;
@@ -270,10 +264,7 @@ class Transport {
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
   void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);
-  void take_welcome(PeerLink& link, std::uint64_t incarnation, const Received& received);
-  void find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
-                  TimePoint now);
-  void unite(PeerLink& alias, PeerLink& real, TimePoint now);
+  void take_welcome(PeerLink& link, const PeerEpoch& life, const Received& received);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
   void hear_own_end(PeerLink& link, std::uint64_t by, const std::string& text);
   [[nodiscard]] bool may_log(LogLimiter& lines, TimePoint now);
@@ -346,6 +337,7 @@ class Transport {
   Tally connections_ended_;
   Tally late_frames_;
   Tally lives_ended_;
+  Tally lives_returned_;
   Tally name_clashes_;
   Tally lives_now_;
   Tally lives_gone_;
@@ -365,6 +357,7 @@ class Transport {
   Tally types_refused_;
   Tally types_unannounced_;
   EndedLives ended_;
+  PairEpochs epochs_;
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;
   std::mutex orders_mutex_;

@@ -43,7 +43,7 @@ bool Transport::has_session(const PeerLink& link) {
 
 /// The life that is known at the link's address, where it has a connection to this node.
 const RemotePeer* Transport::connected_life(const PeerLink& link) {
-  const RemotePeer* const peer = find_life(link, link.incarnation());
+  const RemotePeer* const peer = find_life(link, link.life());
   return peer != nullptr && !peer->is_over && peer->incoming.is_connected() ? peer : nullptr;
 }
 
@@ -87,7 +87,7 @@ void Transport::withdraw_hello(const ConnectionId& connection) {
 void Transport::judge_clash(PeerLink& link, TimePoint now) {
   NameClash& clash = link.drive.clash;
   if (clash.until() > now) return;
-  const RemotePeer* const peer = find_life(link, link.incarnation());
+  const RemotePeer* const peer = find_life(link, link.life());
   settle_clash(link, clash.at(now, peer != nullptr ? peer->heard_at : TimePoint::min()), now);
 }
 

@@ -39,7 +39,7 @@ void Transport::on_connection_ended(const ConnectionId& connection, std::string_
 void Transport::note_hung_up(RemotePeer& peer) {
   peer.incoming.has_hung_up = true;
   PeerLink& link = peer.link();
-  if (peer.identity().incarnation == link.incarnation() && !has_session(link)) end_clash(link);
+  if (peer.life() == link.life() && !has_session(link)) end_clash(link);
 }
 
 void Transport::judge_ended_connections(TimePoint now) {

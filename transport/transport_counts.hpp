@@ -75,6 +75,11 @@ struct TransportCounts {
   std::uint64_t log_lines_suppressed = 0;  ///< About others, who caused too many at once.
   std::uint64_t own_pauses = 0;   ///< For which this node blamed no peer; see heartbeat_interval.
   std::uint64_t lives_ended = 0;  ///< Lives of other nodes that are over; one NodeDown each.
+  std::uint64_t lives_returned = 0;  ///< Of these, those that came back; one NodeReturned each.
+  /// Addresses of which the epoch is remembered: those of the lives that were met and are not over,
+  /// and 4,096 others at most; and how many were forgotten as there were more of these.
+  std::uint64_t pairs_remembered = 0;
+  std::uint64_t pairs_forgotten = 0;
   /// Hellos that were refused, and welcomes that were passed over, because another process with
   /// that name and address is connected.
   std::uint64_t name_clashes = 0;

@@ -57,22 +57,32 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     newcomer.frame.assign(frame.begin(), frame.end());
     return hold_hello(*contested, std::move(newcomer), now);
   }
-  const auto known =
-      judged.ok() ? life_known(judged->life, now) : Result<RemotePeer*>(judged.error());
-  if (!known.ok()) {
-    if (known.error().code() == ErrorCode::node_down) {
-      const NodeIdentity life_there{*NodeAddress::parse(hello.address), hello.incarnation};
-      return refuse_life(from, life_there.to_string(), now);
-    }
-    reject(from, known.error());
-    past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
-    if (known.error().code() != ErrorCode::refused) {
-      return refuse_frame(known.error(), hello.address, now);
-    }
-    return on_refused(printable(hello.address), known.error().context(), now);
+  const std::uint64_t epoch = judged.ok() ? epochs_.epoch(judged->life.address) : 0;
+  if (judged.ok() && judged->begins && lane != Lane::control && judged->epoch != epoch) {
+    late_frames_.add();
+    return past_.add(from, PastConnections::Cause::next_session);
   }
+  const bool is_ahead = judged.ok() && judged->begins && judged->epoch > epoch;
+  const auto known = judged.ok() ? life_known(judged->life, is_ahead ? judged->epoch : epoch, now)
+                                 : Result<RemotePeer*>(judged.error());
+  if (known.ok()) return take_hello(from, lane, hello, *judged, **known, key, now);
+  if (known.error().code() == ErrorCode::node_down) {
+    const NodeIdentity life_there{*NodeAddress::parse(hello.address), hello.incarnation};
+    return refuse_life(from, life_there.to_string(), now);
+  }
+  reject(from, known.error());
+  past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
+  if (known.error().code() != ErrorCode::refused) {
+    return refuse_frame(known.error(), hello.address, now);
+  }
+  on_refused(printable(hello.address), known.error().context(), now);
+}
+
+/// The hello of somebody who may connect.
+void Transport::take_hello(const ConnectionId& from, Lane lane, const Hello& hello,
+                           const JudgedHello& judged, RemotePeer& peer, std::string_view key,
+                           TimePoint now) {
   carrier_->admit(from);
-  RemotePeer& peer = **known;
   PeerLink& link = peer.link();
   ReceivedLanes& lanes = peer.incoming.lanes;
   if (!may_begin_on(from, peer)) {
@@ -80,7 +90,10 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
         Error(ErrorCode::refused, "the hello of another node than the one that was dialled"),
         hello.address, now);
   }
-  if (!judged->begins) return welcome(from, peer, 0);
+  if (!judged.begins) return welcome(from, peer, 0);
+  // Who is behind is told so, and comes again.
+  if (judged.epoch < peer.life().epoch) return welcome(from, peer, hello.session);
+  if (!begin_epoch(link, peer.life(), now)) return refuse_life(from, peer.name(), now);
   if (lane == Lane::control && hello.session > lanes.session()) {
     note_dialled_by(peer, from, now);
     end_reverse(link, peer, "it has begun a new session", now);
@@ -102,16 +115,21 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   connection = from;
   peer.incoming.gone[index_of(lane)] = false;
   guests_[from] = {&peer, lane};
-  if (lane != Lane::control) {
-    if (link.drive.reverse == &peer) drive(link, now);  // It has waited for this connection.
-    return;
-  }
+  if (lane == Lane::control) return begin_on(from, hello, peer, key, now);
+  if (link.drive.reverse == &peer) drive(link, now);  // It has waited for this connection.
+}
+
+/// A session of the peer's has begun on this connection.
+void Transport::begin_on(const ConnectionId& from, const Hello& hello, RemotePeer& peer,
+                         std::string_view key, TimePoint now) {
+  PeerLink& link = peer.link();
   link.drive.process = printable(hello.process);
   peer.incoming.has_hung_up = false;
   peer.incoming.takes_reverse = hello.limits.takes_reverse != 0;
+  link.drive.tells_epoch = hello.epoch != 0;
   peer.beats_every(hello.heartbeat_interval);
   peer.incoming.key = key;
-  meet(link, peer.identity().incarnation, now);
+  meet(link, peer.life(), now);
   welcome(from, peer, hello.session);
   tell_holds(peer);
   if (link.apply(AssociationEvent::heard) == AssociationAction::dial) {
@@ -140,7 +158,8 @@ void Transport::welcome(const ConnectionId& to, const RemotePeer& peer, std::uin
                          .address = table_.self().address.to_string(),
                          .limits = limits(),
                          .session = session,
-                         .process = settings_.process});
+                         .process = settings_.process,
+                         .epoch = peer.life().epoch});
   append_schemas(answer);
   this->answer(to, answer);
 }
@@ -166,8 +185,7 @@ PeerLimits Transport::limits() const {
 
 /// Who says the hello, and whether it is meant for this node, or only asks who is here: so does one
 /// that wants a node of another name.
-Result<Transport::JudgedHello> Transport::judge(Lane lane, const Hello& hello,
-                                                std::string_view key) const {
+Result<JudgedHello> Transport::judge(Lane lane, const Hello& hello, std::string_view key) const {
   if (!highest_common(hello.versions, protocol_versions)) {
     return Error(ErrorCode::refused, "this node speaks " + to_string(protocol_versions) +
                                          " of the protocol, the one that dialled " +
@@ -192,9 +210,13 @@ Result<Transport::JudgedHello> Transport::judge(Lane lane, const Hello& hello,
   const bool is_late = lane != Lane::control && is_leaving(life, hello.session);
   if (!is_late && ended_.contains(life)) return over_error(life.to_string());
   if (auto clash = find_own_clash(life)) return *std::move(clash);
+  if (hello.epoch > last_epoch) {
+    return Error(ErrorCode::malformed, "it says an epoch that no two nodes come to");
+  }
+  const std::uint64_t epoch = hello.epoch != 0 ? hello.epoch : epochs_.epoch(life.address);
   const auto name = std::string_view(table_.self().address.name).substr(0, wanted_bytes_max);
   const bool is_wanted = hello.wanted.empty() || hello.wanted == name;
-  return JudgedHello{std::move(life), is_wanted && hello.session != 0};
+  return JudgedHello{std::move(life), epoch, is_wanted && hello.session != 0};
 }
 
 void Transport::reject(const ConnectionId& from, const Error& error, std::uint8_t version) {
@@ -289,14 +311,16 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
     static_cast<void>(say_hello(link, Lane::control));
     return;
   }
-  const auto peer = life_known({*address, welcome.incarnation}, now);
+  if (!agree_on_epoch(link, welcome, now)) return;
+  const auto peer = life_known({*address, welcome.incarnation}, link.drive.epoch_said, now);
   if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
   drive.process = printable(welcome.process);
-  meet(link, welcome.incarnation, now);
+  drive.tells_epoch = welcome.epoch != 0;
+  meet(link, (*peer)->life(), now);
   drive.peer = *peer;
   drive.given_up_until = TimePoint::min();
-  take_welcome(link, welcome.incarnation, welcome.received);
+  take_welcome(link, (*peer)->life(), welcome.received);
   for (Batch& batch : link.set_terms(*version, welcome.limits)) {
     drop(link, batch, ErrorCode::frame_too_large);
   }
@@ -322,63 +346,8 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
 }
 
 /// What was said for another life than the one that is there is not said.
-void Transport::take_welcome(PeerLink& link, std::uint64_t incarnation, const Received& received) {
-  bereave(link.welcomed_by(incarnation, received), StopReason::node_down);
-}
-
-/// The node at the link's address names itself by another one.
-void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
-                           TimePoint now) {
-  if (link.state() == AssociationState::open) return;  // It has been welcomed already.
-  LinkDrive& drive = link.drive;
-  // Whoever has connected to this node names itself by the link's own address: this is another.
-  if (drive.reverse != nullptr || reverse_peer(link) != nullptr) {
-    return on_dial_failed(link, "the node there is " + address.to_string(), now);
-  }
-  if (drive.by_route) {
-    lose(link, "its other address, " + drive.route->to_string() + ", is another node's now", now);
-    drive.route.reset();
-    drive.by_route = false;
-    return;
-  }
-  const auto real = table_.real_link(link, address);
-  if (!real.ok()) return lose(link, real.error().context(), now);
-  if (const NodeIdentity life{address, welcome.incarnation}; ended_.contains(life)) {
-    return lose(link, why_over(life.to_string()), now);
-  }
-  if (const auto clash = find_clash(**real, welcome, now)) return lose(link, *clash, now);
-  (*real)->drive.process = printable(welcome.process);
-  meet(**real, welcome.incarnation, now);
-  take_welcome(link, welcome.incarnation, {});
-  take_welcome(**real, welcome.incarnation, welcome.received);
-  if (may_log(link_lines_, now)) log_.info("{} is {}", link.address(), address);
-  unite(link, **real, now);
-}
-
-/// The alias becomes part of the node's real link, which is brought up by the address that works.
-void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
-  carrier_->hang_up(alias);
-  alias.drive.dialled = {};
-  alias.drive.handshake_until = alias.drive.unreachable_since = TimePoint::max();
-  alias.drive.introducing = false;
-  alias.drive.tries = 0;
-  alias.drive.last_words.clear();
-  bereave(alias.unite(real), StopReason::node_down);
-  pending_.move_all(&alias, &real);
-  LinkDrive& drive = real.drive;
-  const AssociationState state = real.state();
-  if (state != AssociationState::open) {
-    drive.route = alias.address();
-    drive.by_route = true;
-    drive.tries = 0;
-    if (state == AssociationState::gated) {
-      drive.gated_until = now;
-    } else if (drive.reverse == nullptr && std::ranges::any_of(drive.dialled, std::identity())) {
-      carrier_->hang_up(real);
-      dial(real, now);
-    }
-  }
-  this->drive(real, now);
+void Transport::take_welcome(PeerLink& link, const PeerEpoch& life, const Received& received) {
+  bereave(link.welcomed_by(life, received), StopReason::node_down);
 }
 
 }  // namespace troupe::transport

@@ -192,13 +192,17 @@ wire::Writer Transport::make_hello(const PeerLink& link, Lane lane, std::uint64_
                       .cannot_dial = link.drive.cannot_dial,
                       .process = settings_.process,
                       .wanted = link.address().name,
-                      .heartbeat_interval = settings_.heartbeat_interval});
+                      .heartbeat_interval = settings_.heartbeat_interval,
+                      .epoch = epochs_.epoch(link.address())});
   return frame;
 }
 
 bool Transport::say_hello(PeerLink& link, Lane lane) {
   wire::Writer frame = make_hello(link, lane, link.drive.introducing ? 0 : link.session());
-  if (lane == Lane::control && !link.drive.introducing) append_schemas(frame);
+  if (lane == Lane::control && !link.drive.introducing) {
+    link.drive.epoch_said = epochs_.epoch(link.address());
+    append_schemas(frame);
+  }
   return transmit(link, lane, frame);
 }
 

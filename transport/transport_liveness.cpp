@@ -31,14 +31,14 @@ void Transport::judge_silence(PeerLink& link, TimePoint now) {
   const TimePoint oldest = std::max(link.oldest_system_message(), drive.lacked_at);
   if (const std::string_view setting = link.ran_over(); !setting.empty()) {
     declare_down(link, "system messages for it ran over " + std::string(setting),
-                 EndedLives::Cause::declared_down);
+                 EndedLives::Cause::lost);
   } else if (oldest <= now - settings_.system_delivery_max) {
     declare_down(link, "it took no system message for system_delivery_max",
-                 EndedLives::Cause::declared_down);
+                 EndedLives::Cause::lost);
   } else if (drive.unreachable_since <= now &&
              now - drive.unreachable_since >= settings_.down_after) {
     const std::string why = drive.last_words.empty() ? "" : ": " + drive.last_words;
-    declare_down(link, "it was unreachable for down_after" + why, EndedLives::Cause::declared_down);
+    declare_down(link, "it was unreachable for down_after" + why, EndedLives::Cause::lost);
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // A life is an address and an incarnation. It ends once: when it is declared down, when the next
 // one is met at its address, or when it says that it leaves. Of that NodeDown tells, whatever the
-// state of the link is, and whoever had dialled whom.
+// state of the link is, and whoever had dialled whom. One that this node has given up by itself may
+// come back, in another epoch, and end again: see transport_epochs.cpp.
 #include <algorithm>
 #include <troupe/actor/node_events.hpp>
 #include <troupe/base/printable.hpp>
@@ -52,62 +53,84 @@ void Transport::obey_down_orders() {
     } else if ((*link)->incarnation() == life.incarnation) {
       declare_down(**link, "it was declared down", EndCause::declared_down);
     } else if (life.incarnation != 0) {
-      end_life(**link, life.incarnation, "it was declared down", EndCause::declared_down);
+      const RemotePeer* const known = find_newest(**link, life.incarnation);
+      const PeerEpoch ended{life.incarnation, epochs_.epoch(life.address)};
+      end_life(**link, known != nullptr ? known->life() : ended, "it was declared down",
+               EndCause::declared_down);
     }
   }
 }
 
 /// The life that the link's session is with, or that was heard of last.
-std::uint64_t Transport::life_of(const PeerLink& link) const {
+PeerEpoch Transport::life_of(const PeerLink& link) const {
   const RemotePeer* peer = link.drive.peer;
-  return peer != nullptr ? peer->identity().incarnation : link.incarnation();
+  return peer != nullptr ? peer->life() : link.life();
 }
 
-/// The node at the link's address has been met as this life; another that was there is over.
-void Transport::meet(PeerLink& link, std::uint64_t incarnation, TimePoint now) {
-  const std::uint64_t before = link.incarnation();
-  if (before == incarnation) return;
-  std::string words = "it was restarted";
-  if (!link.drive.process.empty()) words += ", and is now " + link.drive.process;
-  if (before != 0) {
-    if (link.state() == AssociationState::open) link.note_reason(words);
-    if (link.state() == AssociationState::open &&
-        link.apply(AssociationEvent::lost) == AssociationAction::give_up) {
-      link.drive.gated_until = now;
-      link.drive.unreachable_since = std::min(link.drive.unreachable_since, now);
-      end_session(link, ErrorCode::node_down, words);
-    } else if (link.drive.reverse != nullptr) {
-      lose(link, words, now);
-    }
+/// The node at the link's address has been met as this life; another that was there is over, and
+/// so is, by now, a former epoch with this one.
+void Transport::meet(PeerLink& link, const PeerEpoch& life, TimePoint now) {
+  const PeerEpoch before = link.life();
+  if (before.is_any() && before.incarnation != life.incarnation) {
+    std::string words = "it was restarted";
+    if (!link.drive.process.empty()) words += ", and is now " + link.drive.process;
+    leave_session(link, words, now);
     end_life(link, before, words, EndCause::followed);
   }
-  link.know(incarnation);
+  link.know(life);
+  if (epochs_.meet(link.address(), life.incarnation)) tell_of_return(link, life.incarnation, now);
+}
+
+/// The link's session is not with who is there now. Where nobody had answered in it yet, it may be.
+void Transport::leave_session(PeerLink& link, std::string_view words, TimePoint now) {
+  if (link.state() == AssociationState::open) {
+    link.note_reason(words);
+    if (link.apply(AssociationEvent::lost) != AssociationAction::give_up) return;
+    link.drive.gated_until = now;
+    link.drive.unreachable_since = std::min(link.drive.unreachable_since, now);
+    end_session(link, ErrorCode::node_down, words);
+  } else if (link.drive.reverse != nullptr) {
+    lose(link, words, now);
+  }
 }
 
 /// Nothing that was said to this life, or is for it, will be answered. Does nothing the second
 /// time.
-bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_view words,
+bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view words,
                          EndCause cause) {
-  const NodeIdentity life{link.address(), incarnation};
-  if (!context_->ended.add(life, cause)) return false;
+  const NodeIdentity identity{link.address(), life.incarnation};
+  const bool was_over = link.is_over(life);
+  const bool is_final = ends_for_good(link, life, cause);
+  if (is_final) {
+    if (!ended_.add(identity, cause)) return false;
+    epochs_.release(identity.address, life.incarnation);
+    table_.end_life(identity);
+  }
+  if (was_over || (!is_final && !epochs_.end(identity.address, life))) return false;
   lives_ended_.add();
   const TimePoint now = core_.clock().now();
   if (cause == EndCause::left) {
-    if (may_log(farewell_lines_, now)) log_.info("{}: {}", life.to_string(), words);
+    if (may_log(farewell_lines_, now)) log_.info("{}: {}", identity.to_string(), words);
   } else if (may_log(link_lines_, now)) {
-    log_.warn("{} is down: {}", life.to_string(), words);
+    log_.warn("{} is down: {}", identity.to_string(), words);
   }
-  core_.events.publish(NodeDown{life.address, incarnation, std::string(words)});
-  if (incarnation == link.incarnation()) {
+  core_.events.publish(NodeDown{identity.address, life.incarnation, std::string(words)});
+  if (life == link.life()) {
     link.drive.namesake.clear();
     end_clash(link);
   }
-  const Orphans orphans = link.retire(incarnation);
-  RemotePeer* const peer = find_life(link, incarnation);
+  bury(link, life, cause);
+  return true;
+}
+
+/// All that is held of a life that is over ends with it.
+void Transport::bury(PeerLink& link, const PeerEpoch& life, EndCause cause) {
+  const Orphans orphans = link.retire(life);
+  RemotePeer* const peer = find_life(link, life);
   bereave(orphans, stop_reason(cause));
-  table_.end_life(life);
+  table_.end_life({link.address(), life.incarnation}, life.epoch);
   look_at_rest_at(link, deadline_after(core_.clock(), rest_after_end()));
-  if (peer == nullptr) return true;
+  if (peer == nullptr) return;
   peer->is_over = true;
   if (cause == EndCause::left) {
     // What it has sent before may still come, later than its word on another connection.
@@ -118,7 +141,6 @@ bool Transport::end_life(PeerLink& link, std::uint64_t incarnation, std::string_
   }
   for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
   if (peer->target() != nullptr) runtime::node_lost(core_, *peer->target());
-  return true;
 }
 
 /// The connection is not a guest's any more; frames of its may still come.
@@ -148,12 +170,13 @@ void Transport::dismiss(RemotePeer& peer) {
 /// follows on that.
 bool Transport::is_leaving(const NodeIdentity& life, std::uint64_t session) const {
   const PeerLink* const link = table_.find_link(life.address);
-  const RemotePeer* const peer = link != nullptr ? find_life(*link, life.incarnation) : nullptr;
+  const RemotePeer* const peer = link != nullptr ? find_newest(*link, life.incarnation) : nullptr;
   return peer != nullptr && peer->dismissed_at != TimePoint::max() &&
          peer->incoming.lanes.session() == session;
 }
 
-/// What a node is told whose life is over here. Its reader may look after either of the two.
+/// What a node is told whose life is over here, or was so in a former epoch. Its reader may look
+/// after either of the two.
 Error Transport::over_error(const std::string& life) const {
   const std::string us = table_.self().address.to_string();
   const auto cause = ended_.find(life);
@@ -161,8 +184,14 @@ Error Transport::over_error(const std::string& life) const {
     return {ErrorCode::node_down, us + ", which refuses, was declared down by your node, " + life +
                                       ", or is over for it: restart " + us + ", and not your node"};
   }
+  if (!cause) {
+    return {ErrorCode::node_unreachable,
+            us + " had given your node, " + life +
+                ", up, and begins anew with it: what the two held of each other before has ended, "
+                "and paths lead there again"};
+  }
   std::string why = "the life of your node, " + life + ", is over for " + us;
-  if (cause == EndCause::declared_down) {
+  if (cause == EndCause::declared_down || cause == EndCause::lost) {
     why = us + " has declared your node, " + life + ", down";
   } else if (cause == EndCause::followed) {
     why = us + " has met another incarnation of your node since " + life;
@@ -178,7 +207,8 @@ Error Transport::over_error(const std::string& life) const {
 /// The same, for who looks after this node.
 std::string Transport::why_over(const std::string& life) const {
   switch (ended_.find(life).value_or(EndCause::declared_down)) {
-    case EndCause::declared_down: return "this node has declared it down: restart that node";
+    case EndCause::declared_down:
+    case EndCause::lost: return "this node has declared it down: restart that node";
     case EndCause::refuses_us:
       return "it has declared this node down, or holds it for over, and this node takes nothing "
              "from it: restart this node, and not that one";
@@ -196,8 +226,8 @@ std::string Transport::why_over(const std::string& life) const {
 void Transport::declare_down(PeerLink& link, std::string_view words, EndCause cause) {
   if (link.state() == AssociationState::closed) return;
   LinkDrive& drive = link.drive;
-  const std::uint64_t life = life_of(link);
-  if (life != 0) {
+  const PeerEpoch life = life_of(link);
+  if (life.is_any()) {
     if (end_life(link, life, words, cause)) drive.tries = 0;
   } else {
     give_up(link, words);
@@ -256,10 +286,10 @@ void Transport::comfort() {
 void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
   const std::string words = "it has left: " + printable(text);
   PeerLink& link = peer.link();
-  if (life_of(link) == peer.identity().incarnation) {
+  if (life_of(link) == peer.life()) {
     declare_down(link, words, EndCause::left);
   } else {
-    end_life(link, peer.identity().incarnation, words, EndCause::left);
+    end_life(link, peer.life(), words, EndCause::left);
   }
 }
 
@@ -287,14 +317,16 @@ void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint 
   const std::string text = printable(rejected.text);
   const bool has_left = rejected.code == ErrorCode::shutdown;
   std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
-  const std::uint64_t life = life_of(link);
+  const std::uint64_t life = life_of(link).incarnation;
   const auto ended = ended_.find(NodeIdentity{link.address(), life}.to_string());
+  if (rejected.code == ErrorCode::node_unreachable) words = text;
   if (life != 0 && rejected.code == ErrorCode::node_down) hear_own_end(link, life, text);
   if (life != 0 && !ended && (has_left || rejected.code == ErrorCode::node_down)) {
     return declare_down(link, words,
                         has_left ? EndedLives::Cause::left : EndedLives::Cause::refuses_us);
   }
-  if (ended == EndedLives::Cause::declared_down) words += " (this node has declared it down)";
+  const bool is_down = ended == EndCause::declared_down || ended == EndCause::lost;
+  if (is_down) words += " (this node has declared it down)";
   lose(link, words, now);
 }
 

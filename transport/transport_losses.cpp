@@ -35,9 +35,10 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   }
   if (is_first) {
     // Of a life that is over that was the last word: now nobody at all is reached there.
-    const std::uint64_t life = life_of(link);
-    const bool is_over = life != 0 && ended_.contains({link.address(), life});
-    core_.events.publish(NodeUnreachable{link.address(), is_over ? 0 : life, std::string(words)});
+    const PeerEpoch life = life_of(link);
+    const bool is_over = life.is_any() && link.is_over(life);
+    core_.events.publish(
+        NodeUnreachable{link.address(), is_over ? 0 : life.incarnation, std::string(words)});
   }
   drive.last_words = words;
   end_session(link, ErrorCode::node_unreachable, words);

@@ -64,18 +64,29 @@ void Transport::look_at_paths(TimePoint now) {
   paths_at_ = is_any ? later(now, settings_.forget_after) : TimePoint::max();
 }
 
-RemotePeer* Transport::find_life(const PeerLink& link, std::uint64_t incarnation) {
-  for (const auto& life : link.drive.lives) {
-    if (life->identity().incarnation == incarnation) return life.get();
+RemotePeer* Transport::find_life(const PeerLink& link, const PeerEpoch& life) {
+  for (const auto& known : link.drive.lives) {
+    if (known->life() == life) return known.get();
   }
   return nullptr;
 }
 
-/// All that is known of this life, which may be new.
-Result<RemotePeer*> Transport::life_known(const NodeIdentity& life, TimePoint now) {
+/// In the last epoch that is known.
+RemotePeer* Transport::find_newest(const PeerLink& link, std::uint64_t incarnation) {
+  RemotePeer* newest = nullptr;
+  for (const auto& known : link.drive.lives) {
+    if (known->life().incarnation != incarnation) continue;
+    if (newest == nullptr || newest->life().epoch < known->life().epoch) newest = known.get();
+  }
+  return newest;
+}
+
+/// All that is known of this life in this epoch, which may be new.
+Result<RemotePeer*> Transport::life_known(const NodeIdentity& life, std::uint64_t epoch,
+                                          TimePoint now) {
   auto link = table_.own_link(life.address);
   if (!link.ok()) return link.error();
-  if (RemotePeer* const known = find_life(**link, life.incarnation)) {
+  if (RemotePeer* const known = find_life(**link, {life.incarnation, epoch})) {
     known->note_heard(now);
     return known;
   }
@@ -92,7 +103,7 @@ Result<RemotePeer*> Transport::life_known(const NodeIdentity& life, TimePoint no
                  Execution::not_executed);
   }
   (*link)->separate();  // A node names itself by that address.
-  auto made = std::make_unique<RemotePeer>(life, **link, settings_);
+  auto made = std::make_unique<RemotePeer>(life, epoch, **link, settings_);
   made->note_heard(now);
   lives_now_.add();
   return (*link)->drive.lives.emplace_back(std::move(made)).get();
@@ -147,8 +158,8 @@ bool Transport::forget_lives(PeerLink& link, TimePoint now, Duration silence) {
     const Duration patience = is_connected ? std::max(silence, peer.silence()) : silence;
     if (!peer.is_over && now - peer.heard_at >= patience && link.is_at_rest()) {
       if (peer.incoming.lanes.session() != 0) {
-        end_life(link, peer.identity().incarnation,
-                 "nothing was heard of it for longer than forget_after", EndedLives::Cause::silent);
+        end_life(link, peer.life(), "nothing was heard of it for longer than forget_after",
+                 EndedLives::Cause::silent);
       } else {
         forget(link, peer);  // It has asked who is there, and no more.
         continue;
@@ -173,7 +184,11 @@ void Transport::forget(PeerLink& link, RemotePeer& peer) {
     guests_.erase(connection);
     past_.add(connection, PastConnections::Cause::next_session);
   }
-  if (peer.is_over) table_.end_life(peer.identity());
+  if (peer.is_over) {
+    table_.end_life(peer.identity(), peer.life().epoch);
+  } else if (peer.life() == link.life()) {
+    epochs_.release(link.address(), peer.life().incarnation);
+  }
   LinkDrive& drive = link.drive;
   if (drive.peer == &peer) drive.peer = nullptr;
   std::erase_if(drive.lives, [&](const auto& one) { return one.get() == &peer; });
@@ -241,7 +256,7 @@ bool Transport::give_way(PeerLink& link) {
     declare_down(link,
                  "nobody was reached there yet, and this node knows of nobody at more than " +
                      std::to_string(settings_.peers_max) + " addresses (peers_max)",
-                 EndedLives::Cause::declared_down);
+                 EndedLives::Cause::lost);
   }
   if (!forget(link)) return false;
   links_gave_way_.add();

@@ -29,7 +29,7 @@ constexpr std::size_t reason_bytes_max = 500;
 
 /// The peer that is connected to this node and takes a session on its connections; null for none.
 RemotePeer* Transport::reverse_peer(const PeerLink& link) const {
-  RemotePeer* const peer = find_life(link, link.incarnation());
+  RemotePeer* const peer = find_life(link, link.life());
   if (peer == nullptr || peer->is_over || !peer->incoming.takes_reverse) return nullptr;
   if (!peer->incoming.can_be_sent_to(Lane::control)) return nullptr;
   const ConnectionId& control = peer->incoming.connections[index_of(Lane::control)];

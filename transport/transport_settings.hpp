@@ -99,8 +99,8 @@ struct TransportSettings {
   /// and for two of its heartbeats if it is connected, counts as over and is forgotten; so is the
   /// link to an address where nobody was, or to which nothing was sent for so long without a
   /// connection. That nobody was ever reached at an address NodeDown says no more than once in this
-  /// time. Lower keeps less of clients that come and go. A node that was silent for longer must
-  /// restart, as one that was declared down. At least 1 s.
+  /// time. Lower keeps less of clients that come and go. A node that was silent for longer has
+  /// been given up, as after down_after. At least 1 s.
   Duration forget_after = std::chrono::minutes(10);
 
   /// Addresses of other nodes that are not the ones by which those name themselves: what is sent
@@ -183,10 +183,16 @@ struct TransportSettings {
   Duration lane_stall_max = std::chrono::seconds(10);
   std::size_t lane_bytes_per_second_min = std::size_t{16} << 10U;
 
-  /// A peer that has been unreachable for so long is declared down, for good: those who watch its
-  /// actors hear `node_down`. Lower acts sooner; higher bridges longer interruptions of the
-  /// network. Duration::max() where somebody else decides, by declare_down(). Must be positive.
+  /// A peer that has been unreachable for so long is declared down: those who watch its actors hear
+  /// `node_down`. Lower acts sooner; higher bridges longer interruptions of the network.
+  /// Duration::max() where somebody else decides, by declare_down(). Must be positive.
   Duration down_after = std::chrono::seconds(10);
+
+  /// Whether a peer that this node has given up by itself, for down_after or another limit, is down
+  /// for good, as one that was declared so by declare_down(). If not, and if the peer does not want
+  /// it otherwise, the two go on where they meet again, without anything that they held of each
+  /// other before: see NodeReturned. For who decides together with others which nodes are there.
+  bool down_is_final = false;
 
   /// The thread that serves the links looks for more work for so long before it sleeps, while that
   /// pays: waking up costs more than most answers take. 0: it sleeps at once.

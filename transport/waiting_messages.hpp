@@ -12,6 +12,7 @@
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/transport/frame.hpp>
 #include <troupe/transport/large_pairs.hpp>
+#include <troupe/transport/peer_epoch.hpp>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -20,7 +21,7 @@ namespace troupe::transport {
 
 struct WaitingMessage {
   wire::Writer frame;  ///< An EncodedFrame's.
-  std::uint64_t incarnation = 0;
+  PeerEpoch life = {};
   const runtime::MessageType* type = nullptr;  ///< Null where it needs not be named.
   bool is_ordered = false;                     ///< Sender and target are those of a request.
   runtime::ActorId sender = 0;

@@ -28,16 +28,19 @@ struct Received {
   using Reply = std::uint64_t;
 };
 
+struct End {};
+
 /// Counts numbered messages and checks their order.
 class Receiver : public troupe::Actor {
  public:
-  using Protocol = troupe::Accepts<Numbered, Received>;
+  using Protocol = troupe::Accepts<Numbered, Received, End>;
   void on(Numbered message) {
     EXPECT_GT(message.number, newest_);
     newest_ = message.number;
     ++count_;
   }
   std::uint64_t on(Received) const { return count_; }
+  void on(End) { stop(); }
 
  private:
   std::uint64_t newest_ = 0;
@@ -255,11 +258,18 @@ void expect_each_watch_ended_once(WatchedNodes& nodes) {
   }
   nodes.heal();
   for (const auto& actor : nodes.watched) nodes.blue.node.system().stop(actor);
-  // Blue is refused for good, and says nothing more of its actors.
-  nodes.wait_for([&] {
-    return nodes.red.node.counters().refused(ErrorCode::node_down) > 0 ||
-           nodes.blue.node.links().front().state == "quarantined";
-  });
+  // Paths lead there again; of the watches from before nothing more is said.
+  nodes.blue.node.spawn<Receiver>("receiver");
+  nodes.red.node.spawn<Receiver>("receiver");
+  const auto at_blue = nodes.red.node.select<Receiver::Protocol>(nodes.blue.path("/user/receiver"));
+  const auto at_red = nodes.blue.node.select<Receiver::Protocol>(nodes.red.path("/user/receiver"));
+  nodes.wait_for([&] { return at_blue.ask(Received{}, 1s).get().ok(); });
+  nodes.wait_for([&] { return at_red.ask(Received{}, 1s).get().ok(); });
+  EXPECT_EQ(nodes.watcher.waiting(), 0U);
+  nodes.watcher.watch(nodes.red.node.select_any(nodes.blue.path("/user/receiver")).value());
+  nodes.wait_for([&] { return nodes.red.node.links().front().system_waiting == 0; });
+  at_blue.tell(End{});
+  EXPECT_EQ(nodes.watcher.expect<troupe::Terminated>(10s).reason, StopReason::stopped);
   EXPECT_EQ(nodes.watcher.waiting(), 0U);
 }
 
@@ -277,6 +287,34 @@ TEST(LinkFaults, ABlackHoleOneWayPastDownAfterEndsEachWatchOnce) {
   nodes.cut_from_red_to_blue();
 
   expect_each_watch_ended_once(nodes);
+}
+
+TEST(LinkFaults, CutsPastDownAfterHealEachTimeAndEndTheWatchesOfBothSides) {
+  LinkedNodes nodes(300ms);
+  nodes.red.node.spawn<Receiver>("receiver");
+  nodes.blue.node.spawn<Receiver>("receiver");
+  const auto at_blue = nodes.red.node.select<Receiver::Protocol>(nodes.blue.path("/user/receiver"));
+  const auto at_red = nodes.blue.node.select<Receiver::Protocol>(nodes.red.path("/user/receiver"));
+  Probe of_red(nodes.red.node.system(), "watcher");
+  Probe of_blue(nodes.blue.node.system(), "watcher");
+
+  for (int round = 0; round < 6; ++round) {
+    SCOPED_TRACE(round);
+    nodes.wait_for([&] { return at_blue.ask(Received{}, 1s).get().ok(); });
+    nodes.wait_for([&] { return at_red.ask(Received{}, 1s).get().ok(); });
+    of_red.watch(at_blue);
+    of_blue.watch(at_red);
+    nodes.wait_for([&] {
+      return nodes.red.node.links().front().system_waiting == 0 &&
+             nodes.blue.node.links().front().system_waiting == 0;
+    });
+    round % 2 == 0 ? nodes.cut() : nodes.cut_from_red_to_blue();
+    EXPECT_EQ(of_red.expect<troupe::Terminated>(10s).reason, StopReason::node_down);
+    nodes.heal();
+    EXPECT_EQ(of_blue.expect<troupe::Terminated>(10s).reason, StopReason::node_down);
+    EXPECT_EQ(of_red.waiting() + of_blue.waiting(), 0U);
+  }
+  EXPECT_GE(nodes.red.node.counters().lives_returned, 5U);
 }
 
 /// A number with so many bytes that it takes the large lane.

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <troupe/testkit/eventually.hpp>
+#include <troupe/testkit/probe.hpp>
 
 #include "bank_process.hpp"
 
@@ -91,6 +92,32 @@ TEST(Processes, ANodeThatEndsSaysSo) {
   const auto result = answer.get();
   ASSERT_FALSE(result.ok());
   EXPECT_NE(result.error().code(), ErrorCode::timeout) << result.error().to_string();
+}
+
+TEST(Processes, ANodeThatStoodStillPastDownAfterIsReachedByPathAgainWithoutARestart) {
+  BankProcess bank;
+  troupe::NodeSettings settings = here();
+  settings.transport.down_after = 500ms;
+  troupe::Node node(settings);
+  troupe::testkit::Probe watcher(node.system(), "watcher");
+  const auto account = node.select<bank::Account::Protocol>(bank.path());
+  const troupe::AnyRef old = account.ask(bank::WhoAreYou{}, 5s).get().value();
+  account.tell(bank::Deposit{500});
+  watcher.watch(old);
+  troupe::testkit::eventually(
+      node.system(), [&] { return node.links().front().system_waiting == 0; }, 10s);
+
+  bank.process.pause();
+  EXPECT_EQ(watcher.expect<troupe::Terminated>(30s).reason, troupe::StopReason::node_down);
+  bank.process.resume();
+
+  troupe::testkit::eventually(
+      node.system(), [&] { return account.ask(bank::Balance{}, 1s).get() == 500; }, 30s);
+  const auto result = old.ask(bank::Balance{}, 5s).get();
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), ErrorCode::node_down) << result.error().to_string();
+  EXPECT_EQ(node.counters().lives_returned, 1U);
+  EXPECT_EQ(bank.process.finish(), 0);
 }
 
 }  // namespace

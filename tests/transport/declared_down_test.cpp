@@ -87,8 +87,8 @@ class Echo : public Actor {
 
 TEST(DeclaredDownByBoth, EachHearsOfTheOtherOnceWhenTheyMeetAgain) {
   testkit::SimulatedNetwork network({.seed = 1});
-  auto& red = network.add("red");
-  auto& blue = network.add("blue");
+  auto& red = network.add("red", {.down_is_final = true});
+  auto& blue = network.add("blue", {.down_is_final = true});
   std::vector<DeclaredDown> heard_by_red;
   std::vector<DeclaredDown> heard_by_blue;
   for (auto [node, heard] : {std::pair(&red, &heard_by_red), std::pair(&blue, &heard_by_blue)}) {

@@ -58,10 +58,10 @@ class NamedLivesTest : public testing::Test {
  protected:
   static constexpr std::size_t lives_max = 4;
 
-  PeerTarget& name(std::uint64_t number) {
+  PeerTarget& name(std::uint64_t number, std::uint64_t epoch = first_epoch) {
     const NodeIdentity identity = life(number);
     return lives.add(identity, std::make_shared<const NodeAddress>(identity.address),
-                     LinkWay::nowhere);
+                     LinkWay::nowhere, epoch);
   }
   PeerTarget& make_room_and_name(std::uint64_t number) {
     EXPECT_TRUE(lives.make_room());
@@ -95,6 +95,30 @@ TEST_F(NamedLivesTest, ThatEndLeaveNoMoreThanSomeNames) {
   EXPECT_TRUE(has(100'000));
   EXPECT_FALSE(has(1));
   EXPECT_LE(immortals(), before + former_lives_max + 1);
+}
+
+TEST_F(NamedLivesTest, OfOneLifeInManyEpochsTheLastHasTheNameAndTheOthersAreOver) {
+  const std::size_t before = immortals();
+  for (std::uint64_t epoch = 1; epoch <= 100'000; ++epoch) {
+    PeerTarget& target = name(1, epoch);
+    ASSERT_EQ(lives.find(life(1).to_string()), &target);
+    ASSERT_FALSE(target.is_over());
+  }
+
+  EXPECT_EQ(lives.size(), 1U);
+  EXPECT_LE(immortals(), before + former_lives_max + 10);
+}
+
+TEST_F(NamedLivesTest, AreEndedInTheEpochsThatAreMeantAndNoLaterOne) {
+  PeerTarget& third = name(1, 3);
+  PeerTarget& late = name(1, 2);
+  EXPECT_TRUE(late.is_over());
+  EXPECT_EQ(lives.find(life(1).to_string()), &third);
+
+  lives.end(life(1).to_string(), 2);
+  EXPECT_FALSE(third.is_over());
+  lives.end(life(1).to_string(), 3);
+  EXPECT_TRUE(third.is_over());
 }
 
 TEST_F(NamedLivesTest, ThatAreUsedStayAndTheOthersGo) {

@@ -98,6 +98,25 @@ TEST(SystemStream, BelievesNoAcknowledgementOfWhatWasNeverSent) {
   EXPECT_EQ(stream.size(), 1U);
 }
 
+TEST(SystemStream, BeginsAnewInAnotherEpochOfTheSameLife) {
+  SystemStream stream(10, 10);
+  static_cast<void>(stream.meet({7, 1}, t0));
+  ASSERT_TRUE(stream.push(bytes(1), t0));
+  ASSERT_NE(stream.next(), nullptr);
+  ASSERT_TRUE(stream.push(bytes(2), t0));
+  ASSERT_TRUE(stream.push(bytes(3), t0, {7, 1}));
+  ASSERT_TRUE(stream.push(bytes(4), t0, {7, 2}));
+
+  EXPECT_EQ(stream.meet({7, 2}, t0).size(), 2U) << "what was said in the former, or is for it";
+
+  EXPECT_FALSE(stream.acknowledge(1));
+  const SystemMessage* const next = stream.next();
+  ASSERT_NE(next, nullptr);
+  EXPECT_EQ(next->bytes, bytes(2));
+  EXPECT_EQ(next->number, 1U);
+  EXPECT_EQ(stream.size(), 2U);
+}
+
 TEST(SystemInbox, TakesEachNumberOnceAndInOrder) {
   SystemInbox inbox;
 
