@@ -46,7 +46,7 @@ class ActorSystem {
 
   ActorSystem(ActorSystem&&) noexcept = default;
   ActorSystem& operator=(ActorSystem&&) = delete;
-  /// shutdown(), unless that was done.
+  /// shutdown(), unless that was done. Not where that is refused.
   ~ActorSystem();
 
   [[nodiscard]] const std::string& name() const noexcept;

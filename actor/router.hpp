@@ -34,7 +34,8 @@ struct PoolSettings {
 
   RouterStrategy<Protocol> strategy = round_robin();
 
-  /// How failures of routees are met. The limit of restarts is also that of replacements.
+  /// How failures of routees are met. The limit of restarts is also that of replacements
+  /// of routees that end as pool() says.
   SupervisorStrategy supervision = pool_supervision();
 
   /// For each routee: mailbox, dispatcher, stop policy, middleware.
