@@ -168,8 +168,8 @@ std::ptrdiff_t count_of(const Journal& journal, const std::string& end) {
 TEST_F(Supervision, SiblingsThatFailTogetherAreRestartedOnce) {
   const std::vector<std::string> names = {"a", "b", "c", "d"};
   for (SupervisorStrategy strategy : {all_for_one(), rest_for_one()}) {
-    TestSystem system;
     Journal journal;
+    TestSystem system;
     static_cast<void>(system.spawn<Manager>("manager", strategy, &journal, names));
     system.run();
     for (int round = 1; round <= 3; ++round) {
