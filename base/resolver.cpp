@@ -1,6 +1,8 @@
 #include <troupe/base/resolver.hpp>
 
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -144,6 +146,12 @@ std::vector<Resolver::Answer> Resolver::take() {
 
 std::size_t Resolver::under_way() noexcept {
   return look_up_threads.load(std::memory_order_relaxed);
+}
+
+bool is_numeric_host(const std::string& host) {
+  in6_addr address;
+  if (::inet_pton(AF_INET, host.c_str(), &address) == 1) return true;
+  return ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
 }
 
 HostAddresses look_up_host(const std::string& host) {

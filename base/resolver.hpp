@@ -56,6 +56,9 @@ class Resolver {
   const std::shared_ptr<State> state_;
 };
 
+/// Whether a host, without brackets, is an IP address and needs no look-up.
+[[nodiscard]] bool is_numeric_host(const std::string& host);
+
 /// The addresses of a host, as the system's resolver knows them. Blocks; any thread.
 [[nodiscard]] HostAddresses look_up_host(const std::string& host);
 

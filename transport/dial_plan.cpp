@@ -1,7 +1,5 @@
 #include <troupe/transport/dial_plan.hpp>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
@@ -105,12 +103,6 @@ DialPlan::Step DialPlan::fail(std::string reason, bool own_lack) {
 void DialPlan::note(std::string_view reason) {
   if (!reasons_.empty()) reasons_ += "; ";
   reasons_ += reason;
-}
-
-bool is_numeric_host(const std::string& host) {
-  in6_addr address;
-  if (::inet_pton(AF_INET, host.c_str(), &address) == 1) return true;
-  return ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
 }
 
 std::string connect_failure(const NumericAddress& address, int error) {

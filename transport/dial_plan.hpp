@@ -81,9 +81,6 @@ class DialPlan {
   bool own_lack_ = false;
 };
 
-/// Whether a host, without brackets, is an IP address and needs no look-up.
-[[nodiscard]] bool is_numeric_host(const std::string& host);
-
 /// Why an address could not be connected to, from the `errno` of it.
 [[nodiscard]] std::string connect_failure(const NumericAddress& address, int error);
 

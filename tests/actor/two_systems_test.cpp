@@ -78,7 +78,7 @@ TEST(TwoSystems, BalanceTheirBooksWhereTheOnesActorsHaveEnded) {
   ASSERT_TRUE(b.stopped(there).get().ok());
   a.spawn<Source>("source", there).tell(Begin{10});
 
-  ASSERT_TRUE(testkit::eventually([&] { return a.counts().dropped + b.counts().dropped >= 20; }));
+  testkit::eventually(a, [&] { return a.counts().dropped + b.counts().dropped >= 20; });
   expect_both_balance(a, b);
 }
 
@@ -93,7 +93,7 @@ TEST(TwoSystems, BalanceTheirBooksWhereTheOneHasEnded) {
   c.spawn<Sink>("sink");
   a.spawn<Source>("source", gone).tell(Begin{10});
 
-  ASSERT_TRUE(testkit::eventually([&] { return a.counts().dropped + c.counts().dropped >= 20; }));
+  testkit::eventually(a, [&] { return a.counts().dropped + c.counts().dropped >= 20; });
   expect_both_balance(a, c);
 }
 

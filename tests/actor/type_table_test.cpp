@@ -21,12 +21,16 @@ template <int... numbers>
 TypeTable<Message<numbers>...> table_of(std::integer_sequence<int, numbers...>);
 using Table = decltype(table_of(std::make_integer_sequence<int, 64>()));
 
+template <int number>
+void expect_found() {
+  const auto& type = message_type<Message<number>>;
+  EXPECT_EQ(Table::find(type), std::size_t{number});
+  EXPECT_EQ(Table::with_key(type.key), &type);
+}
+
 TEST(TypeTable, FindsEachTypeAtItsPlace) {
-  [&]<int... numbers>(std::integer_sequence<int, numbers...>) {
-    (EXPECT_EQ(Table::find(message_type<Message<numbers>>), std::size_t{numbers}), ...);
-    (EXPECT_EQ(Table::with_key(message_type<Message<numbers>>.key),
-               &message_type<Message<numbers>>),
-     ...);
+  []<int... numbers>(std::integer_sequence<int, numbers...>) {
+    (expect_found<numbers>(), ...);
   }(std::make_integer_sequence<int, 64>());
   EXPECT_EQ(Table::find(message_type<Other>), Table::none);
   EXPECT_EQ(Table::with_key(message_type<Other>.key), nullptr);

@@ -21,7 +21,7 @@ class OwnCarrier final : public Carrier {
   explicit OwnCarrier(const troupe::TransportSettings& settings)
       : sessions_(
             context_, security_, monitors_, poll_, settings,
-            [](const std::string&) { return HostAddresses{.hosts = {"127.0.0.1"}}; },
+            [](const std::string&) { return troupe::HostAddresses{.hosts = {"127.0.0.1"}}; },
             [this] { poll_.wake(); }) {}
 
   void dial(PeerLink& link, Lane lane, const troupe::NodeAddress& address,
