@@ -219,7 +219,8 @@ void PeerTarget::made_room() noexcept {
 
 /// A node that has ended has no books any more.
 ErrorCode PeerTarget::refuse(RemoteId actor) const noexcept {
-  if (use_.is_of(finder_.node(), actor.number)) finder_.count_refused(ErrorCode::node_down);
+  if (!use_.is_of(finder_.node(), actor.number)) return ErrorCode::shutdown;
+  finder_.count_refused(ErrorCode::node_down);
   return ErrorCode::node_down;
 }
 

@@ -125,7 +125,8 @@ std::string RemotePath::path(RemoteId number) const {
 
 /// A node that has ended has no books any more.
 ErrorCode RemotePath::refuse(RemoteId number) const noexcept {
-  if (use_.is_of(finder_.node(), number.actor)) finder_.count_refused(ErrorCode::no_such_actor);
+  if (!use_.is_of(finder_.node(), number.actor)) return ErrorCode::shutdown;
+  finder_.count_refused(ErrorCode::no_such_actor);
   return ErrorCode::no_such_actor;
 }
 

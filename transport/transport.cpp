@@ -54,6 +54,20 @@ void Transport::refuse_frame(const Error& error, std::string_view from, TimePoin
   if (may_log(refusal_lines_, now)) log_.warn("refused from {}: {}", printable(from), error);
 }
 
+/// What is remembered of others now, and what was forgotten.
+void Transport::count_what_lives(TransportCounts& counts) const {
+  counts.peers_now = lives_now_.get();
+  counts.peers_forgotten = lives_gone_.get();
+  const PeerTable::Paths paths = table_.paths();
+  counts.paths_now = paths.now;
+  counts.paths_forgotten = paths.forgotten;
+  const PeerTable::Lives lives = table_.named_lives();
+  counts.named_lives_now = lives.now;
+  counts.named_lives_forgotten = lives.forgotten;
+  counts.links_forgotten = table_.links_forgotten();
+  counts.links_gave_way = links_gave_way_.get();
+}
+
 TransportCounts Transport::counts() const {
   TransportCounts counts;
   counts.missed = missed_.get();
@@ -94,16 +108,7 @@ TransportCounts Transport::counts() const {
   counts.dials_lacking = dials_lacking_.get();
   counts.return_tries = return_tries_.get();
   counts.returns = returns_.get();
-  counts.peers_now = lives_now_.get();
-  counts.peers_forgotten = lives_gone_.get();
-  const PeerTable::Paths paths = table_.paths();
-  counts.paths_now = paths.now;
-  counts.paths_forgotten = paths.forgotten;
-  const PeerTable::Lives lives = table_.named_lives();
-  counts.named_lives_now = lives.now;
-  counts.named_lives_forgotten = lives.forgotten;
-  counts.links_forgotten = table_.links_forgotten();
-  counts.links_gave_way = links_gave_way_.get();
+  count_what_lives(counts);
   const auto add = [&](const LinkCounts& link) {
     counts.sent += link.sent;
     counts.delivered += link.delivered;

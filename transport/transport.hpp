@@ -104,6 +104,7 @@ class Transport {
   std::uint64_t close();
 
  private:
+  void count_what_lives(TransportCounts& counts) const;
   // Links, in transport_links.cpp and transport_liveness.cpp.
   void drive(PeerLink& link, TimePoint now);
   void beat(PeerLink& link, TimePoint now);
@@ -265,6 +266,7 @@ class Transport {
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
   void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);
+  void become_reachable(PeerLink& link, TimePoint now);
   void take_welcome(PeerLink& link, const PeerEpoch& life, const Received& received);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
   void hear_own_end(PeerLink& link, std::uint64_t by, const std::string& text);

@@ -328,6 +328,13 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   }
   refuse_long_system(link);
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
+  become_reachable(link, now);
+  core_.events.publish(NodeReachable{link.address(), welcome.incarnation});
+}
+
+/// The session begins.
+void Transport::become_reachable(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
   drive.handshake_until = drive.unreachable_since = drive.reverse_at = TimePoint::max();
   drive.tries = 0;
   drive.keys_left.clear();
@@ -344,7 +351,6 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   if (!std::exchange(drive.last_words, {}).empty()) {
     if (may_log(link_lines_, now)) log_.info("{} is reachable again", link.address());
   }
-  core_.events.publish(NodeReachable{link.address(), welcome.incarnation});
 }
 
 /// What was said for another life than the one that is there is not said.

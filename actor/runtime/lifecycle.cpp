@@ -166,6 +166,29 @@ Extras& extras_of(Cell& cell) {
   return *cell.extras;
 }
 
+namespace {
+
+/// Makes the instance; one that failed ends at once.
+std::optional<ChildFailed> make_instance(SystemCore& core, Cell* cell, const SpawnOrder& order) {
+  const ContextScope scope(core, *cell);
+  std::optional<ChildFailed> failure = construct(*cell, *order.actor_class, order.block);
+  if (failure) {
+    cell->status = Status::running;
+    order.actor_class->free_block(order.block);
+    // The name is free when the caller hears of it, though there may be children to end first.
+    release_name(core, *cell);
+    cell->flags.fetch_and(static_cast<std::uint16_t>(~flag_named), std::memory_order_relaxed);
+    stop(core, *cell, StopReason::failed);
+    if (this_thread.cell == cell) schedule(cell);  // Waits for children that the constructor made.
+  } else {
+    notify_middleware(core, *cell, {LifecycleEvent::Step::started, std::nullopt});
+    if (cell->extras != nullptr) touch_idle_timers(core, *cell);
+  }
+  return failure;
+}
+
+}  // namespace
+
 Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& order) {
   if (!order.name.empty()) {
     if (auto valid = check_actor_name(order.name); !valid) {
@@ -209,24 +232,7 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
     link_child(parent, *cell);
   }
   const AnyRef ref(cell, id);
-  std::optional<ChildFailed> failure;
-  {
-    const ContextScope scope(core, *cell);
-    failure = construct(*cell, *order.actor_class, order.block);
-    if (failure) {
-      cell->status = Status::running;
-      order.actor_class->free_block(order.block);
-      // The name is free when the caller hears of it, though there may be children to end first.
-      release_name(core, *cell);
-      cell->flags.fetch_and(static_cast<std::uint16_t>(~flag_named), std::memory_order_relaxed);
-      stop(core, *cell, StopReason::failed);
-      if (this_thread.cell == cell)
-        schedule(cell);  // Waits for children that the constructor made.
-    } else {
-      notify_middleware(core, *cell, {LifecycleEvent::Step::started, std::nullopt});
-      if (cell->extras != nullptr) touch_idle_timers(core, *cell);
-    }
-  }
+  std::optional<ChildFailed> failure = make_instance(core, cell, order);
   if (failure) return std::move(failure->error);
   publish_started(core, *cell);
   // With on_start to run the actor has a turn before it can be idle.

@@ -33,7 +33,7 @@ class Answering : public Actor {
   int on(Ask) { return 1; }
 };
 
-struct Books : testing::Test {
+struct BooksFirst : testing::Test {
   Heard ask(const AnyRef& ref, auto request) {
     Heard heard;
     auto done = ref.ask(std::move(request), 1s).then([&](Result<int> answer) {
@@ -54,14 +54,14 @@ struct Books : testing::Test {
   TestSystem system;
 };
 
-TEST_F(Books, HoldARefusalByAnActorThatHasEnded) {
+TEST_F(BooksFirst, HoldARefusalByAnActorThatHasEnded) {
   auto actor = system.spawn<Answering>("actor");
   system.stop(actor);
   system.run();
   expect_booked(ask(actor, Ask{}), ErrorCode::actor_stopped);
 }
 
-TEST_F(Books, HoldARefusalByAFullMailbox) {
+TEST_F(BooksFirst, HoldARefusalByAFullMailbox) {
   auto actor = system.actors().spawn<Answering>("actor", with(bounded(1, Overflow::drop_new)));
   auto first = actor.ask(Ask{});
   Heard heard;
@@ -74,12 +74,12 @@ TEST_F(Books, HoldARefusalByAFullMailbox) {
   EXPECT_TRUE(first.get().ok());
 }
 
-TEST_F(Books, HoldAMessageThatNoHandlerTakes) {
+TEST_F(BooksFirst, HoldAMessageThatNoHandlerTakes) {
   auto actor = system.spawn<Answering>("actor");
   expect_booked(ask(actor, Other{}), ErrorCode::unknown_type);
 }
 
-TEST_F(Books, HoldARequestToARouterWithoutRoutees) {
+TEST_F(BooksFirst, HoldARequestToARouterWithoutRoutees) {
   auto routee = system.spawn<Answering>("routee");
   auto router = system.spawn("router", group<Answering::Protocol>({routee}, round_robin()));
   system.stop(routee);

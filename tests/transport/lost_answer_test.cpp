@@ -67,10 +67,10 @@ TEST_F(LostAnswer, OfAClientThatHasGoneSilentlyIsUnreachable) {
   expect_lost_once(ErrorCode::node_unreachable);
 }
 
-TEST_F(LostAnswer, OfAClientThatIsDownIsForALifeThatIsOver) {
+TEST_F(LostAnswer, OfAClientThatWasGivenUpAndForgottenIsUnreachable) {
   ask_and_go(5min, false);
 
-  expect_lost_once(ErrorCode::node_down);
+  expect_lost_once(ErrorCode::node_unreachable);
 }
 
 TEST_F(LostAnswer, OfAClientThatHasLeftIsForALifeThatIsOver) {
