@@ -361,7 +361,9 @@ bool Turn::handle_timer(Envelope* envelope) {
 void take_message_out() noexcept { Turn::innermost->take_out_lying(); }
 
 void count_so_far() noexcept {
-  if (this_thread.sent != 0) count_sent(*this_thread.core, std::exchange(this_thread.sent, 0));
+  // What an outside thread has sent to nobody is in no system's books.
+  const std::uint64_t sent = std::exchange(this_thread.sent, 0);
+  if (sent != 0 && this_thread.core != nullptr) count_sent(*this_thread.core, sent);
   if (Turn::innermost != nullptr) Turn::innermost->count_delivered();
 }
 

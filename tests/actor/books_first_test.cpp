@@ -87,5 +87,14 @@ TEST_F(BooksFirst, HoldARequestToARouterWithoutRoutees) {
   expect_booked(ask(router, Ask{}), ErrorCode::no_such_actor);
 }
 
+TEST_F(BooksFirst, AreNobodysOfWhatIsSentToNobodyFromOutside) {
+  auto actor = system.spawn<Answering>("actor");
+  system.stop(actor);
+  system.run();
+  const ActorRef<Answering::Protocol> nobody;
+  EXPECT_FALSE(nobody.ask(Ask{}).get().ok());
+  expect_booked(ask(actor, Ask{}), ErrorCode::actor_stopped);
+}
+
 }  // namespace
 }  // namespace troupe
