@@ -10,7 +10,7 @@ namespace troupe::runtime {
 namespace {
 
 /// How long a thread without work stays.
-constexpr Duration linger = std::chrono::seconds(1);
+constexpr Duration continuation_linger = std::chrono::seconds(1);
 /// When a thread is tried again that the machine did not give.
 constexpr Duration retry_pause = std::chrono::milliseconds(50);
 
@@ -97,7 +97,7 @@ void ContinuationThreads::work() noexcept {
   std::unique_lock lock(mutex_);
   while (true) {
     ++waiting_;
-    work_.wait_for(lock, linger, [this] { return closed_ || oldest_ != nullptr; });
+    work_.wait_for(lock, continuation_linger, [this] { return closed_ || oldest_ != nullptr; });
     --waiting_;
     Continuation* const continuation = pop();
     if (continuation == nullptr) break;
