@@ -1,0 +1,140 @@
+#include <troupe/cluster/formation.hpp>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace troupe::cluster {
+namespace {
+
+constexpr int promise_heartbeats = 10;
+constexpr int answer_heartbeats = 3;  // An answer that is older says nothing any more.
+
+}  // namespace
+
+Formation::Formation(FormationSettings settings, Identity self, Duration heartbeat, TimePoint now)
+    : settings_(std::move(settings)),
+      self_(std::move(self)),
+      heartbeat_(heartbeat),
+      next_(now),
+      next_look_(now),
+      ballot_allowed_(later(now, settings_.form_after)) {}
+
+bool Formation::is_listed() const noexcept {
+  return std::ranges::find(settings_.seeds, self_.address) != settings_.seeds.end();
+}
+
+void Formation::send_to_seeds(Step& step, const Message& message) const {
+  for (const std::string& seed : settings_.seeds) {
+    if (seed != self_.address) step.sent.push_back({{seed, 0}, message});
+  }
+}
+
+Formation::Step Formation::advance(const MemberRecord& mine, Random& random, TimePoint now) {
+  Step step;
+  if (now >= next_look_) {
+    next_look_ = later(now, heartbeat_);
+    if (const Answer* best = best_cluster(now)) {
+      if (ballot_) end_ballot(step, random, now);
+      step.sent.push_back({best->identity, Join{mine}});
+    } else if (!ballot_ && may_ballot(now)) {
+      begin_ballot(step, now);
+    }
+    send_to_seeds(step, Look{});
+  }
+  if (ballot_) {
+    const bool in_time = now - ballot_sent_ < promise_heartbeats / 2 * heartbeat_;
+    if (in_time && promised_.size() >= majority()) {
+      step.has_formed = true;
+    } else if (now - ballot_sent_ >= 2 * heartbeat_) {
+      end_ballot(step, random, now);
+    }
+  }
+  next_ = next_look_;
+  return step;
+}
+
+const Formation::Answer* Formation::best_cluster(TimePoint now) {
+  std::erase_if(answers_, [&](const auto& entry) {
+    return now - entry.second.at > answer_heartbeats * heartbeat_;
+  });
+  std::erase_if(avoided_, [&](const auto& entry) { return entry.second <= now; });
+  const Answer* best = nullptr;
+  const auto merit = [](const Answer& answer) {
+    return std::tuple(answer.standing.settled, answer.standing.size, answer.at);
+  };
+  for (const auto& [address, answer] : answers_) {
+    if (!answer.standing.is_member || avoided_.contains(address)) continue;
+    if (best == nullptr || merit(answer) > merit(*best)) best = &answer;
+  }
+  return best;
+}
+
+bool Formation::may_ballot(TimePoint now) const {
+  if (!is_listed()) return false;
+  if (promise_ && promise_->until > now && promise_->to != self_) return false;
+  const bool anybody_is_member = std::ranges::any_of(
+      answers_, [](const auto& entry) { return entry.second.standing.is_member; });
+  if (anybody_is_member) return false;
+  if (now >= ballot_allowed_) return true;
+  return std::ranges::all_of(settings_.seeds, [&](const std::string& seed) {
+    if (seed == self_.address) return true;
+    const auto answer = answers_.find(seed);
+    return answer != answers_.end() && self_ < answer->second.identity;
+  });
+}
+
+void Formation::begin_ballot(Step& step, TimePoint now) {
+  ballot_ = ++ballot_number_;
+  ballot_sent_ = now;
+  promised_ = {self_.address};
+  promise_ = GivenPromise{self_, *ballot_, later(now, promise_heartbeats * heartbeat_)};
+  send_to_seeds(step, Ballot{*ballot_, false});
+}
+
+void Formation::end_ballot(Step& step, Random& random, TimePoint now) {
+  send_to_seeds(step, Ballot{*ballot_, true});
+  ballot_.reset();
+  promised_.clear();
+  if (promise_ && promise_->to == self_) promise_.reset();
+  const auto pause = static_cast<std::uint64_t>(4 * heartbeat_.count());
+  ballot_allowed_ = later(now, Duration(static_cast<Duration::rep>(random.below(pause))));
+}
+
+void Formation::on_answer(const Identity& from, const Standing& standing, TimePoint now) {
+  answers_.insert_or_assign(from.address, Answer{from, standing, now});
+}
+
+void Formation::on_busy(const Identity& from, Duration retry_after, TimePoint now) {
+  avoided_.insert_or_assign(from.address, later(now, retry_after));
+}
+
+std::optional<Promise> Formation::on_ballot(const Identity& from, const Ballot& ballot,
+                                            TimePoint now) {
+  if (!is_listed()) return std::nullopt;
+  if (ballot.release) {
+    // A release that comes late takes nothing from a later promise.
+    if (promise_ && promise_->to == from && promise_->number == ballot.number) promise_.reset();
+    return std::nullopt;
+  }
+  const bool is_free = !promise_ || promise_->until <= now || promise_->to == from;
+  const bool gives_way = promise_ && promise_->to == self_ && from < self_;
+  if (!is_free && !gives_way) return std::nullopt;
+  if (ballot_) {
+    if (!gives_way) return std::nullopt;
+    ballot_.reset();
+    promised_.clear();
+    ballot_allowed_ = later(now, 4 * heartbeat_);
+  }
+  promise_ = GivenPromise{from, ballot.number, later(now, promise_heartbeats * heartbeat_)};
+  return Promise{ballot.number};
+}
+
+void Formation::on_promise(const Identity& from, const Promise& promise, TimePoint now) {
+  const bool is_seed = std::ranges::find(settings_.seeds, from.address) != settings_.seeds.end();
+  if (!is_seed || !ballot_ || promise.number != *ballot_) return;
+  promised_.insert(from.address);
+  next_ = now;
+}
+
+}  // namespace troupe::cluster

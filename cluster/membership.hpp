@@ -1,0 +1,215 @@
+// Membership: one node's part of a cluster that decides by gossip who is a member. Pure: events and
+// the time go in, messages and views come out; no thread, clock, socket or random device.
+//
+//   state \ event   formed/admitted   left      condemned   a better cluster met
+//   looking         member            ended     ended       .
+//   member          .                 ended     ended       looking, or ended once settled
+//   ended           .                 .         .           .
+//
+// It is not connected to the transport yet. Owner only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/random.hpp>
+#include <troupe/cluster/formation.hpp>
+#include <troupe/cluster/member_table.hpp>
+#include <troupe/cluster/membership_settings.hpp>
+#include <troupe/cluster/membership_times.hpp>
+#include <troupe/cluster/membership_view.hpp>
+#include <troupe/cluster/messages.hpp>
+#include <troupe/cluster/peer.hpp>
+#include <troupe/cluster/reachability.hpp>
+#include <vector>
+
+namespace troupe::cluster {
+
+/// Why a life as a member is over.
+enum class End : std::uint8_t {
+  left,       ///< It left.
+  condemned,  ///< It is down for the others, or cannot be sure not to be: start anew.
+};
+
+/// What the owner has to do. Envelopes to an incarnation of 0 go to whoever is at the address.
+struct Actions {
+  std::vector<Envelope> sent;
+  bool has_new_view = false;
+  std::optional<End> end;
+};
+
+class Membership {
+ public:
+  /// `identity` must be new with every start. `seed` feeds its random choices.
+  Membership(MembershipSettings settings, Identity identity, std::uint64_t seed, TimePoint now);
+
+  /// A message to this incarnation, or to whoever is at its address. Times must not go back.
+  void receive(const Envelope& envelope, TimePoint now);
+  /// The connection to the peer has ended, and dialling it again was refused: it counts as silent
+  /// at once, which proves nothing.
+  void report_refused(const Identity& peer, TimePoint now);
+  /// This node has dialled the address, and another incarnation has answered: `former` is down.
+  void report_replaced(const Identity& former, TimePoint now);
+
+  /// Begins to leave; exit() is to follow when all is handed over, and comes by itself at the
+  /// deadline. At once where there is nothing to hand over. Again: nothing.
+  void leave(TimePoint now);
+  void exit(TimePoint now);
+  /// An operator's word that the member is gone for ever.
+  void down(const Identity& identity, TimePoint now);
+
+  /// Does what is due. To be called at next_time(), and after any of the above.
+  void advance(TimePoint now);
+  [[nodiscard]] TimePoint next_time() const noexcept { return wake_; }
+
+  /// Moves out what is to be done since the last call.
+  [[nodiscard]] Actions take_actions();
+
+  /// The newest view. Its members are those of the last advance().
+  [[nodiscard]] const std::shared_ptr<const MembershipView>& view() const noexcept { return view_; }
+
+  /// Whether this node may claim that anything is its own, asked at `now`: it is up and confirmed,
+  /// its cluster is settled, it was not paused just now, nobody says that it is down, and it
+  /// reaches what its strategy asks for.
+  [[nodiscard]] bool may_own(TimePoint now) const;
+
+  [[nodiscard]] const MemberTable& table() const noexcept { return table_; }
+  [[nodiscard]] const Identity& identity() const noexcept { return self_; }
+  [[nodiscard]] bool is_member() const noexcept { return is_member_; }
+  [[nodiscard]] std::uint64_t cluster() const noexcept { return cluster_; }
+  [[nodiscard]] bool is_settled() const noexcept { return settled_; }
+  [[nodiscard]] unsigned health() const noexcept { return health_; }
+  [[nodiscard]] const std::set<Identity>& unreachable() const noexcept { return unreachable_; }
+  [[nodiscard]] const std::optional<End>& ended() const noexcept { return ended_; }
+
+  /// The last verdict and what it was reached from, and how many there were.
+  struct Decision {
+    std::uint64_t count = 0;
+    SplitBrainCount outcome;
+    std::vector<MemberRecord> members;
+    std::set<Identity> unreachable;
+    bool was_told = false;  ///< Somebody up says that this node is down.
+  };
+  [[nodiscard]] const Decision& last_decision() const noexcept { return decision_; }
+
+ private:
+  struct HelpedProbe {  // For another watcher.
+    Identity asker;
+    std::uint64_t number = 0;
+    TimePoint deadline;
+  };
+
+  // membership.cpp
+  void wake_at(TimePoint time) noexcept { wake_ = std::min(wake_, time); }
+  void send(const Identity& to, Message message);
+  void notice_pause(TimePoint now);
+  void publish(TimePoint now);
+  void refresh_peers(TimePoint now);
+  void condemn(TimePoint now);
+  void end(End end);
+  [[nodiscard]] const MemberRecord& mine() const { return *table_.find(self_); }
+  void raise_rank(const Identity& identity, Rank rank, Cause cause, TimePoint now);
+  void doubt_unreached(TimePoint now);
+  [[nodiscard]] bool strategy_lets_own(TimePoint now) const;
+
+  // membership_gossip.cpp
+  [[nodiscard]] Peer& peer_of(const Identity& identity);
+  [[nodiscard]] Gossip gossip_for(Peer& peer, std::size_t bytes_max);
+  void absorb(const Gossip& gossip, const Identity& from, TimePoint now);
+  void absorb(const News& news, const Identity& from, TimePoint now);
+  void refute(const Observation& observation, TimePoint now);
+  void hear_voice(const Identity& from, TimePoint now);
+  void compare_digests(const Identity& from, Peer& peer, TimePoint now);
+  void beat(TimePoint now);
+  void spread_news(TimePoint now);
+  void answer(const Identity& from, const Message& message, TimePoint now);
+
+  // membership_watch.cpp
+  void watch(TimePoint now);
+  void watch_one(const Identity& subject, Peer& peer, TimePoint now);
+  void begin_probe(const Identity& subject, Peer& peer, TimePoint now);
+  void accuse(const Identity& subject, bool accuses, TimePoint now);
+  void on_pong(const Identity& from, std::uint64_t number, TimePoint now);
+  void on_probe_request(const Identity& from, const ProbeRequest& request, TimePoint now);
+  void on_probe_result(const ProbeResult& result);
+  void end_helped_probes(TimePoint now);
+  [[nodiscard]] bool is_silent(const Identity& identity, TimePoint now) const;
+
+  // membership_decide.cpp
+  void judge(TimePoint now);
+  void decide_if_stable(TimePoint now);
+  void execute(TimePoint now, TimePoint decided);
+  void lead(TimePoint now);
+  [[nodiscard]] bool is_orphaned(TimePoint now);
+  void lead_one(const Identity& identity, TimePoint now);
+  [[nodiscard]] std::optional<Identity> leader() const;
+  [[nodiscard]] bool all_echoed(const Identity& identity) const;
+
+  // membership_joining.cpp
+  void advance_formation(TimePoint now);
+  void become_member(std::uint64_t cluster, TimePoint now);
+  void on_join(const Identity& from, const Join& join, TimePoint now);
+  void on_admit(const Envelope& envelope, const Admit& admit, TimePoint now);
+  void on_standing(const Identity& from, const Standing& other, TimePoint now);
+  void look_for_unseen_seeds(TimePoint now);
+  void settle(TimePoint now);
+  void finish_leaving(TimePoint now);
+  [[nodiscard]] Standing standing() const;
+  void start_looking(TimePoint now);
+
+  MembershipSettings settings_;
+  Identity self_;
+  Random random_;
+  MemberTable table_;
+  WatchRings rings_;
+  MembershipTimes times_;
+  std::optional<Formation> formation_;
+  std::map<Identity, Peer> peers_;
+  Peer stranger_;  // Stands for whoever is not known; nothing of it is kept.
+
+  bool is_member_ = false;
+  bool settled_ = false;
+  std::uint64_t cluster_ = 0;
+  std::optional<End> ended_;
+  unsigned health_ = 0;
+  std::uint64_t living_version_ = 0;
+  bool tells_all_ = false;  // Leads, and somebody waits for everybody's echo.
+
+  std::uint64_t number_ = 0;  // Of pings and probes.
+  std::uint64_t number_at_pause_ = 0;
+  std::map<std::uint64_t, HelpedProbe> helped_;
+  std::set<Identity> reached_;
+  bool reaches_all_ = true;
+  // Not reached when watches moved: new watchers accuse nobody yet, which is no sign of life.
+  std::set<Identity> doubted_;
+  TimePoint doubted_until_;
+  std::map<Identity, TimePoint> suspected_since_;
+  std::set<Identity> unreachable_;
+  TimePoint unreachable_since_;
+  TimePoint unstable_since_;
+  Decision decision_;
+  std::map<Identity, TimePoint> voices_;
+
+  TimePoint wake_;
+  TimePoint next_beat_;
+  TimePoint gather_at_ = TimePoint::max();
+  TimePoint next_seed_look_;
+  TimePoint next_exchange_;
+  TimePoint pausing_until_ = TimePoint::min();
+  std::optional<TimePoint> seeds_seen_since_;
+  std::optional<TimePoint> orphaned_since_;
+  std::optional<TimePoint> leave_deadline_;
+  std::optional<TimePoint> exiting_since_;
+  std::optional<TimePoint> lingers_until_;
+  TimePoint admitted_second_;
+  std::size_t admitted_in_second_ = 0;
+
+  std::shared_ptr<const MembershipView> view_;
+  Actions actions_;
+};
+
+}  // namespace troupe::cluster

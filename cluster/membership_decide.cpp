@@ -1,0 +1,201 @@
+// What a Membership concludes from accusations, and what it does as the leader.
+#include <algorithm>
+#include <troupe/cluster/membership.hpp>
+#include <troupe/cluster/planted_bugs.hpp>
+#include <utility>
+
+namespace troupe::cluster {
+namespace {
+
+/// Who may lead, where nobody of a lower class is in the table: 0 to 4, or 5 for nobody.
+int leading_class(const MemberRecord& record) {
+  if (record.is_confirmed_up()) return 0;
+  if (record.rank == Rank::up) return 1;
+  if (record.rank == Rank::leaving) return 2;
+  if (record.rank == Rank::exiting) return 3;
+  return record.rank == Rank::joining ? 4 : 5;
+}
+
+}  // namespace
+
+void Membership::judge(TimePoint now) {
+  bool hears_all = true;
+  for (const auto& [identity, peer] : peers_) hears_all &= !is_silent(identity, now);
+  std::set<Identity> unreachable;
+  reaches_all_ = hears_all && table_.accusations() == 0;
+  if (reaches_all_) {
+    suspected_since_.clear();
+    reached_.clear();
+  } else {
+    const auto silent = [&](const Identity& identity) { return is_silent(identity, now); };
+    Reachability seen = reachability(self_, table_, rings_, silent);
+    std::erase_if(suspected_since_,
+                  [&](const auto& entry) { return !seen.suspects.contains(entry.first); });
+    for (const auto& [identity, suspect] : seen.suspects) {
+      const TimePoint since = suspected_since_.try_emplace(identity, now).first->second;
+      if (!suspect.is_unreachable()) continue;
+      const std::size_t others = suspect.watchers_reached - 1;
+      const TimePoint counts = later(since, suspicion_time(times_, suspect.accusers - 1, others));
+      if (now >= counts) {
+        unreachable.insert(identity);
+      } else {
+        wake_at(counts);
+      }
+    }
+    unreachable.merge(seen.unwatched);
+    reached_ = std::move(seen.reached);
+  }
+  if (unreachable != unreachable_) {
+    if (unreachable_.empty()) unstable_since_ = now;
+    unreachable_ = std::move(unreachable);
+    unreachable_since_ = now;
+  }
+  if (!unreachable_.empty()) decide_if_stable(now);
+}
+
+void Membership::decide_if_stable(TimePoint now) {
+  const TimePoint at = std::min(later(unreachable_since_, times_.stable),
+                                later(unstable_since_, times_.unstable_most));
+  if (now < at) return wake_at(at);
+  if (now < pausing_until_) return wake_at(pausing_until_);
+  // Whoever is silent and not accused yet is on neither side: to decide on a part of those that are
+  // cut off would down one after the other, each time by a majority.
+  std::set<Identity> lost = unreachable_;
+  for (const Identity& member : rings_.members()) {
+    if (!reaches_all_ && !reached_.contains(member)) lost.insert(member);
+  }
+  const TimePoint latest = later(unstable_since_, times_.unstable_most);
+  if (lost.size() > unreachable_.size() && now < latest) return wake_at(latest);
+  Decision decision;
+  decision.count = decision_.count + 1;
+  decision.unreachable = lost;
+  for (const auto& [identity, kept] : table_.records()) {
+    if (kept.record.rank <= Rank::exiting) decision.members.push_back(kept.record);
+  }
+  // Whoever was told that it is down does not win a tie: the one who said so may have won it.
+  decision.was_told = !voices_.empty();
+  decision.outcome = decide(decision.members, lost, settings_.split_brain, decision.was_told);
+  decision_ = std::move(decision);
+  if (decision_.outcome.verdict == Verdict::down_self) return condemn(now);
+  if (decision_.outcome.verdict == Verdict::down_them) execute(now, at);
+}
+
+void Membership::execute(TimePoint now, TimePoint decided) {
+  if (!mine().is_confirmed_up()) return;
+  if (leader() != self_ && now < later(decided, times_.stable / 2)) {
+    return wake_at(later(decided, times_.stable / 2));
+  }
+  for (const Identity& identity : unreachable_) {
+    raise_rank(identity, Rank::down, Cause::down, now);
+  }
+  unstable_since_ = now;
+}
+
+std::optional<Identity> Membership::leader() const {
+  int best = 5;
+  for (const auto& [identity, kept] : table_.records()) {
+    best = std::min(best, leading_class(kept.record));
+  }
+  const MemberRecord* leading = nullptr;
+  for (const auto& [identity, kept] : table_.records()) {
+    const MemberRecord& record = kept.record;
+    if (leading_class(record) != best || best == 5 || unreachable_.contains(identity)) continue;
+    if (leading == nullptr || record.up_number < leading->up_number) leading = &record;
+  }
+  return leading ? std::optional(leading->identity) : std::nullopt;
+}
+
+bool Membership::all_echoed(const Identity& subject) const {
+  const std::uint64_t version = table_.find_kept(subject)->version;
+  return std::ranges::all_of(table_.records(), [&](const auto& entry) {
+    const auto& [identity, kept] = entry;
+    if (identity == self_ || identity == subject) return true;
+    if (kept.record.rank != Rank::up && kept.record.rank != Rank::leaving) return true;
+    const auto peer = peers_.find(identity);
+    return peer != peers_.end() && peer->second.acked >= version;
+  });
+}
+
+/// Whether nobody is left who was confirmed. Who is provisional outlives them on each side of a
+/// cut, and would confirm itself on each: it starts anew instead.
+bool Membership::is_orphaned(TimePoint now) {
+  const bool has_confirmed = std::ranges::any_of(table_.records(), [](const auto& entry) {
+    const MemberRecord& record = entry.second.record;
+    return !record.provisional && (record.rank == Rank::up || record.rank == Rank::leaving);
+  });
+  if (has_confirmed || mine().rank > Rank::up) {
+    orphaned_since_.reset();
+    return false;
+  }
+  if (!orphaned_since_) orphaned_since_ = now;
+  const TimePoint at = later(*orphaned_since_, times_.stable);  // News may be under way.
+  if (now >= at) {
+    condemn(now);
+  } else {
+    wake_at(at);
+  }
+  return true;
+}
+
+void Membership::lead(TimePoint now) {
+  tells_all_ = false;
+  if (is_orphaned(now)) return;
+  if (leader() != self_) return;
+  std::vector<Identity> waiting;
+  for (const auto& [identity, kept] : table_.records()) {
+    const MemberRecord& record = kept.record;
+    if (!record.is_confirmed_up()) waiting.push_back(identity);
+    tells_all_ |= record.rank == Rank::joining || (record.rank == Rank::up && record.provisional);
+  }
+  if (tells_all_) {
+    for (const Identity& identity : rings_.members()) {
+      if (identity != self_) peers_.try_emplace(identity);
+    }
+  }
+  for (const Identity& identity : waiting) lead_one(identity, now);
+}
+
+void Membership::lead_one(const Identity& identity, TimePoint now) {
+  const MemberTable::KeptRecord& kept = *table_.find_kept(identity);
+  MemberRecord record = kept.record;
+  const Duration age = now - kept.rank_since;
+  const auto wait = [&](Duration until) { wake_at(later(kept.rank_since, until)); };
+  const bool is_reachable = !unreachable_.contains(identity);
+  switch (record.rank) {
+    case Rank::joining:
+      if (!is_reachable) return;
+      if (all_echoed(identity)) {
+        record.provisional = false;
+      } else if (age < times_.echo_most) {
+        return wait(times_.echo_most);
+      }
+      record.rank = Rank::up;
+      for (const auto& [other, known] : table_.records()) {
+        record.up_number = std::max(record.up_number, known.record.up_number + 1);
+      }
+      table_.merge(record, now);
+      return;
+    case Rank::up:
+      if (!all_echoed(identity)) return;
+      record.provisional = false;
+      table_.merge(record, now);
+      return;
+    case Rank::leaving:
+    case Rank::exiting:
+      if (!is_reachable && age >= settings_.leave_timeout) {
+        return raise_rank(identity, Rank::down, Cause::down, now);
+      }
+      if (!is_reachable) wait(settings_.leave_timeout);
+      if (record.rank == Rank::leaving || identity == self_) return;
+      if (!all_echoed(identity) && age < times_.echo_most) return wait(times_.echo_most);
+      return raise_rank(identity, Rank::removed, Cause::left, now);
+    case Rank::down:
+      if (age < times_.takeover_margin && !planted(Bug::removes_at_down)) {
+        return wait(times_.takeover_margin);
+      }
+      return raise_rank(identity, Rank::removed, Cause::down, now);
+    case Rank::removed: return;
+  }
+}
+
+}  // namespace troupe::cluster

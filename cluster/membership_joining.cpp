@@ -1,0 +1,179 @@
+// How a Membership comes into a cluster, finds others of its name, and leaves.
+#include <algorithm>
+#include <troupe/cluster/membership.hpp>
+#include <tuple>
+#include <utility>
+
+namespace troupe::cluster {
+
+void Membership::advance_formation(TimePoint now) {
+  Formation::Step step = formation_->advance(mine(), random_, now);
+  for (auto& [to, message] : step.sent) send(to, std::move(message));
+  wake_at(formation_->next_time());
+  if (!step.has_formed) return;
+  MemberRecord record = mine();
+  record.rank = Rank::up;
+  record.up_number = 1;
+  record.provisional = false;
+  table_.merge(record, now);
+  become_member(mixed(self_.hash() + random_.next()) | 1U, now);
+}
+
+void Membership::become_member(std::uint64_t cluster, TimePoint now) {
+  formation_.reset();
+  is_member_ = true;
+  cluster_ = cluster;
+  next_beat_ = now;
+  next_exchange_ = now;
+  next_seed_look_ = later(now, settings_.seed_look_every);
+  unreachable_since_ = unstable_since_ = now;
+  wake_ = now;
+}
+
+Standing Membership::standing() const {
+  Standing mine;
+  mine.is_member = is_member_;
+  mine.cluster = cluster_;
+  mine.settled = settled_;
+  mine.size = is_member_ ? static_cast<std::uint32_t>(table_.records().size()) : 0;
+  return mine;
+}
+
+void Membership::on_join(const Identity& from, const Join& join, TimePoint now) {
+  if (!is_member_ || mine().rank != Rank::up || join.record.identity != from) return;
+  if (table_.is_removed(from)) {
+    return send(from, Refuse{Refusal::removed, "this life of the node was removed: start anew"});
+  }
+  const MemberRecord* known = table_.find(from);
+  if (known != nullptr && known->rank >= Rank::down) {
+    return send(from, Refuse{Refusal::removed, "this life of the node is down: start anew"});
+  }
+  const auto& split_brain = settings_.split_brain;
+  if (known == nullptr && split_brain.strategy == SplitBrainStrategy::static_quorum &&
+      rings_.size() + 1 > 2 * split_brain.quorum - 1) {
+    return send(from, Refuse{Refusal::quorum_full, "as many members as the quorum allows"});
+  }
+  if (known == nullptr) {
+    if (now - admitted_second_ >= std::chrono::seconds(1)) {
+      admitted_second_ = now;
+      admitted_in_second_ = 0;
+    }
+    if (++admitted_in_second_ > settings_.admissions_per_second_max) {
+      return send(from, Busy{std::chrono::seconds(1)});
+    }
+    MemberRecord record = join.record;
+    record.rank = Rank::joining;
+    record.provisional = true;
+    record.up_number = 0;
+    table_.merge(record, now);
+    wake_at(now);
+  }
+  Admit admit{settled_, {}};
+  static_cast<void>(table_.changes_since(0, page_bytes_max, admit.page));
+  send(from, std::move(admit));
+}
+
+void Membership::on_admit(const Envelope& envelope, const Admit& admit, TimePoint now) {
+  if (is_member_ || envelope.cluster == 0 || exiting_since_) return;
+  become_member(envelope.cluster, now);
+  settled_ = admit.settled;
+  absorb(admit.page, envelope.from, now);
+}
+
+void Membership::on_standing(const Identity& from, const Standing& other, TimePoint now) {
+  if (!is_member_) return formation_->on_answer(from, other, now);
+  if (!other.is_member || other.cluster == cluster_) return;
+  const Standing own = standing();
+  const auto merit = [](const Standing& of) { return std::tuple(of.settled, of.size, of.cluster); };
+  if (merit(own) > merit(other)) return;
+  for (const auto& [identity, peer] : peers_) send(identity, Dissolve{other});
+  if (settled_) return condemn(now);
+  start_looking(now);
+}
+
+void Membership::look_for_unseen_seeds(TimePoint now) {
+  if (now >= next_seed_look_) {
+    const auto every = static_cast<std::uint64_t>(settings_.seed_look_every.count());
+    next_seed_look_ =
+        later(now, Duration(static_cast<Duration::rep>(every / 2 + random_.below(every))));
+    std::vector<std::string> unseen;
+    for (const std::string& seed : settings_.formation.seeds) {
+      const auto is_there = [&](const Identity& member) {
+        return member.address == seed && !unreachable_.contains(member);
+      };
+      if (seed != self_.address && std::ranges::none_of(rings_.members(), is_there)) {
+        unseen.push_back(seed);
+      }
+    }
+    if (!unseen.empty()) {
+      send({unseen[random_.below(unseen.size())], 0}, Look{standing()});
+    }
+  }
+  wake_at(next_seed_look_);
+}
+
+void Membership::settle(TimePoint now) {
+  if (settled_) return;
+  std::set<std::string> up;
+  for (const auto& [identity, kept] : table_.records()) {
+    if (kept.record.is_confirmed_up() && !unreachable_.contains(identity)) {
+      up.insert(identity.address);
+    }
+  }
+  const auto& seeds = settings_.formation.seeds;
+  const auto present =
+      std::ranges::count_if(seeds, [&](const std::string& seed) { return up.contains(seed); });
+  if (static_cast<std::size_t>(present) < seeds.size() / 2 + 1) return seeds_seen_since_.reset();
+  if (!seeds_seen_since_) seeds_seen_since_ = now;
+  const TimePoint at = later(*seeds_seen_since_, settings_.settle_after);
+  if (now >= at) {
+    settled_ = true;
+  } else {
+    wake_at(at);
+  }
+}
+
+void Membership::leave(TimePoint now) {
+  if (ended_ || leave_deadline_) return;
+  notice_pause(now);
+  leave_deadline_ = later(now, settings_.leave_timeout);
+  const bool has_to_hand_over = is_member_ && mine().rank == Rank::up && rings_.size() > 1;
+  if (!has_to_hand_over) return exit(now);
+  raise_rank(self_, Rank::leaving, Cause::left, now);
+  wake_at(now);
+}
+
+void Membership::exit(TimePoint now) {
+  if (ended_ || exiting_since_) return;
+  if (!leave_deadline_) leave_deadline_ = now;
+  exiting_since_ = now;
+  raise_rank(self_, Rank::exiting, Cause::left, now);
+  if (!is_member_ || rings_.size() <= 1) return end(End::left);
+  wake_at(now);
+}
+
+void Membership::finish_leaving(TimePoint now) {
+  if (!leave_deadline_ && is_member_ && mine().rank >= Rank::leaving) {
+    leave_deadline_ = later(now, settings_.leave_timeout);  // An operator has said so.
+  }
+  if (!leave_deadline_) return;
+  if (!exiting_since_) {
+    if (now < *leave_deadline_) return wake_at(*leave_deadline_);
+    exit(now);
+    if (ended_) return;
+  }
+  if (!lingers_until_) {
+    const std::uint64_t version = table_.find_kept(self_)->version;
+    const bool is_known = std::ranges::all_of(peers_, [&](const auto& entry) {
+      const Peer& peer = entry.second;
+      return (!peer.is_watched && !peer.is_watching) || peer.acked >= version;
+    });
+    const TimePoint latest = later(*exiting_since_, times_.heartbeat);
+    if (!is_known && now < latest) return wake_at(latest);
+    lingers_until_ = later(now, times_.heartbeat);
+  }
+  if (now >= *lingers_until_) return end(End::left);
+  wake_at(*lingers_until_);
+}
+
+}  // namespace troupe::cluster

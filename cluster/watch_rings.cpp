@@ -1,0 +1,63 @@
+#include <troupe/cluster/watch_rings.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace troupe::cluster {
+
+void WatchRings::insert(const Identity& identity) {
+  if (!members_.insert(identity).second) return;
+  for (std::size_t ring = 0; ring < ring_count; ++ring) rings_[ring].insert(place(ring, identity));
+}
+
+void WatchRings::erase(const Identity& identity) {
+  if (members_.erase(identity) == 0) return;
+  for (std::size_t ring = 0; ring < ring_count; ++ring) rings_[ring].erase(place(ring, identity));
+}
+
+std::vector<Identity> WatchRings::all_but(const Identity& identity) const {
+  std::vector<Identity> others;
+  others.reserve(members_.size());
+  for (const Identity& member : members_) {
+    if (member != identity) others.push_back(member);
+  }
+  return others;
+}
+
+const Identity& WatchRings::next_on(std::size_t ring, const Identity& identity) const {
+  const auto next = rings_[ring].upper_bound(place(ring, identity));
+  return next == rings_[ring].end() ? rings_[ring].begin()->second : next->second;
+}
+
+std::vector<Identity> WatchRings::watched_by(const Identity& identity) const {
+  if (!members_.contains(identity)) return {};
+  if (is_full_mesh()) return all_but(identity);
+  std::set<Identity> watched;
+  for (std::size_t ring = 0; ring < ring_count; ++ring) watched.insert(next_on(ring, identity));
+  return {watched.begin(), watched.end()};
+}
+
+std::vector<Identity> WatchRings::watchers_of(const Identity& identity) const {
+  if (!members_.contains(identity)) return {};
+  if (is_full_mesh()) return all_but(identity);
+  std::set<Identity> watchers;
+  for (std::size_t ring = 0; ring < ring_count; ++ring) {
+    const auto at = rings_[ring].find(place(ring, identity));
+    const auto before = at == rings_[ring].begin() ? std::prev(rings_[ring].end()) : std::prev(at);
+    watchers.insert(before->second);
+  }
+  return {watchers.begin(), watchers.end()};
+}
+
+bool WatchRings::watches(const Identity& watcher, const Identity& subject) const {
+  if (watcher == subject || !members_.contains(watcher) || !members_.contains(subject)) {
+    return false;
+  }
+  if (is_full_mesh()) return true;
+  for (std::size_t ring = 0; ring < ring_count; ++ring) {
+    if (next_on(ring, watcher) == subject) return true;
+  }
+  return false;
+}
+
+}  // namespace troupe::cluster

@@ -1,0 +1,127 @@
+#include <troupe/cluster/formation.hpp>
+
+#include <gtest/gtest.h>
+#include <algorithm>
+#include <set>
+
+#include "members_simulation.hpp"
+
+namespace troupe::cluster {
+namespace {
+
+using simulated::Life;
+using simulated::MembersSimulation;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr TimePoint t0{std::chrono::hours(1)};
+constexpr Duration beat = milliseconds(100);
+const Identity a{"a@h:1", 1};
+const Identity b{"b@h:1", 2};
+const Identity c{"c@h:1", 3};
+
+Formation formation(const Identity& self) {
+  return {{.seeds = {a.address, b.address, c.address}, .form_after = milliseconds(500)},
+          self,
+          beat,
+          t0};
+}
+
+bool asks_for_promises(const Formation::Step& step) {
+  return std::ranges::any_of(step.sent, [](const Formation::Sent& sent) {
+    const auto* ballot = std::get_if<Ballot>(&sent.message);
+    return ballot != nullptr && !ballot->release;
+  });
+}
+
+TEST(Formation, NobodyReachedIsNeverSuccess) {
+  Formation alone = formation(a);
+  Random random(1);
+  for (TimePoint now = t0; now < t0 + seconds(60); now += beat) {
+    EXPECT_FALSE(alone.advance({}, random, now).has_formed);
+  }
+}
+
+TEST(Formation, TheLowestFormsWithAMajorityOfPromises) {
+  Formation lowest = formation(a);
+  Random random(1);
+  for (const Identity& other : {b, c}) lowest.on_answer(other, {}, t0);
+  ASSERT_TRUE(asks_for_promises(lowest.advance({}, random, t0)));
+  EXPECT_FALSE(lowest.advance({}, random, t0 + beat / 2).has_formed);
+
+  lowest.on_promise(b, {1}, t0 + beat / 2);
+
+  EXPECT_TRUE(lowest.advance({}, random, t0 + beat / 2).has_formed);
+}
+
+TEST(Formation, APromiseIsExclusiveWhateverBallotComesAfter) {
+  Formation voter = formation(c);
+  EXPECT_TRUE(voter.on_ballot(b, {1}, t0));
+  EXPECT_FALSE(voter.on_ballot(a, {9}, t0 + 5 * beat));
+  EXPECT_TRUE(voter.on_ballot(a, {10}, t0 + 10 * beat));
+}
+
+TEST(Formation, AReleaseThatComesLateTakesNothingFromALaterPromise) {
+  Formation voter = formation(c);
+  EXPECT_TRUE(voter.on_ballot(a, {1}, t0));
+  EXPECT_TRUE(voter.on_ballot(a, {2}, t0));
+  EXPECT_FALSE(voter.on_ballot(a, {1, true}, t0));
+  EXPECT_FALSE(voter.on_ballot(b, {1}, t0));
+  EXPECT_FALSE(voter.on_ballot(a, {2, true}, t0));
+  EXPECT_TRUE(voter.on_ballot(b, {2}, t0));
+}
+
+TEST(Formation, WhoIsNotListedNeitherFormsNorPromises) {
+  Formation other = formation({"x@h:1", 9});
+  Random random(1);
+  EXPECT_FALSE(other.on_ballot(a, {1}, t0));
+  for (TimePoint now = t0; now < t0 + seconds(20); now += beat) {
+    EXPECT_FALSE(asks_for_promises(other.advance({}, random, now)));
+  }
+}
+
+TEST(Formation, APromiseOfSomebodyWhoIsNotListedIsNone) {
+  Formation lowest = formation(a);
+  Random random(1);
+  for (const Identity& other : {b, c}) lowest.on_answer(other, {}, t0);
+  ASSERT_TRUE(asks_for_promises(lowest.advance({}, random, t0)));
+  lowest.on_promise({"x@h:1", 9}, {1}, t0);
+
+  EXPECT_FALSE(lowest.advance({}, random, t0 + beat / 2).has_formed);
+}
+
+/// All orders and delays of three starts, under each cut of their links while they start: at most
+/// one cluster ever settles, and there is one once the cuts are over.
+TEST(Formation, AllStartOrdersUnderAllCutsMakeOneCluster) {
+  for (unsigned cuts = 0; cuts < 8; ++cuts) {
+    for (std::uint64_t order = 0; order < 18; ++order) {
+      MembersSimulation simulation({.seed = order * 8 + cuts + 1, .places = 3, .seeds = 3});
+      for (std::size_t link = 0; link < 3; ++link) {
+        if ((cuts >> link & 1U) != 0) simulation.cut_both(link, (link + 1) % 3);
+      }
+      std::set<std::uint64_t> settled;
+      simulation.after_step = [&](Life& life) {
+        if (life.core->is_settled()) settled.insert(life.core->cluster());
+      };
+      std::size_t place[3] = {0, 1, 2};
+      for (std::uint64_t swaps = order % 6; swaps > 0; --swaps) {
+        std::next_permutation(place, place + 3);
+      }
+      for (const std::size_t each : place) {
+        simulation.start(each);
+        simulation.run_for(milliseconds(order / 6 * 400));
+      }
+      simulation.run_for(seconds(4));
+      EXPECT_LE(settled.size(), 1U);
+      simulation.heal();
+      simulation.run_for(seconds(10));
+      EXPECT_EQ(settled.size(), 1U) << "cuts " << cuts << " order " << order;
+      for (const Life* life : simulation.running()) {
+        EXPECT_EQ(life->core->view()->up(), 3U) << "cuts " << cuts << " order " << order;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace troupe::cluster

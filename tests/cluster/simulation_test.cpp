@@ -1,0 +1,66 @@
+// Whole clusters of cores under faults chosen by seeds. A seed that fails is printed with its
+// story; TROUPE_SEED=n TROUPE_PLACES=m runs that one alone.
+#include <gtest/gtest.h>
+#include <cstdlib>
+#include <iostream>
+
+#include "fault_schedule.hpp"
+
+namespace troupe::cluster::simulated {
+namespace {
+
+/// Sanitizers make a run about ten times as long, and find what they find within few seeds.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t seed_share = 10;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(undefined_behavior_sanitizer)
+constexpr std::uint64_t seed_share = 10;
+#else
+constexpr std::uint64_t seed_share = 1;
+#endif
+#else
+constexpr std::uint64_t seed_share = 1;
+#endif
+
+void run_seeds(std::uint64_t first, std::uint64_t count, std::size_t places) {
+  count = (count + seed_share - 1) / seed_share;
+  if (const char* seed = std::getenv("TROUPE_SEED")) {
+    const char* chosen = std::getenv("TROUPE_PLACES");
+    if ((chosen != nullptr ? std::stoul(chosen) : 5) != places) return;
+    first = std::stoull(seed);
+    count = 1;
+  }
+  std::array<std::uint64_t, Invariants::rules.size()> exercised{};
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const RunResult result = FaultSchedule(seed, places).run();
+    for (std::size_t i = 0; i < exercised.size(); ++i) exercised[i] += result.exercised[i];
+    if (result.violations.empty()) continue;
+    ADD_FAILURE() << "TROUPE_SEED=" << seed << " TROUPE_PLACES=" << places << "\n"
+                  << result.story << result.violations.front();
+  }
+  std::cout << places << " nodes, " << count << " seeds; exercised:";
+  for (std::size_t i = 0; i < exercised.size(); ++i) {
+    std::cout << " " << Invariants::rules[i].name << " " << exercised[i];
+    if (count >= 500) {
+      EXPECT_GT(exercised[i], 0U) << Invariants::rules[i].words;
+    }
+  }
+  std::cout << "\n";
+}
+
+TEST(MembershipSimulation, FiveNodesKeepTheInvariants) { run_seeds(1, 500, 5); }
+TEST(MembershipSimulation, ThreeNodesKeepTheInvariants) { run_seeds(1, 100, 3); }
+TEST(MembershipSimulation, TwelveNodesKeepTheInvariants) { run_seeds(1, 40, 12); }
+TEST(MembershipSimulation, TwentyFiveNodesKeepTheInvariants) { run_seeds(1, 4, 25); }
+
+TEST(MembershipSimulation, ASeedIsARun) {
+  const RunResult once = FaultSchedule(42, 5).run();
+  const RunResult again = FaultSchedule(42, 5).run();
+  EXPECT_EQ(once.story, again.story);
+  EXPECT_EQ(once.messages, again.messages);
+  EXPECT_EQ(once.exercised, again.exercised);
+}
+
+}  // namespace
+}  // namespace troupe::cluster::simulated
