@@ -58,16 +58,23 @@ void Membership::decide_if_stable(TimePoint now) {
                                 later(unstable_since_, times_.unstable_most));
   if (now < at) return wake_at(at);
   if (now < pausing_until_) return wake_at(pausing_until_);
+  // Whoever is silent and not accused yet is on neither side: to decide on a part of those that are
+  // cut off would down one after the other, each time by a majority.
+  std::set<Identity> lost = unreachable_;
+  for (const Identity& member : rings_.members()) {
+    if (!reaches_all_ && !reached_.contains(member)) lost.insert(member);
+  }
+  const TimePoint latest = later(unstable_since_, times_.unstable_most);
+  if (lost.size() > unreachable_.size() && now < latest) return wake_at(latest);
   Decision decision;
   decision.count = decision_.count + 1;
-  decision.unreachable = unreachable_;
+  decision.unreachable = lost;
   for (const auto& [identity, kept] : table_.records()) {
     if (kept.record.rank <= Rank::exiting) decision.members.push_back(kept.record);
   }
   // Whoever was told that it is down does not win a tie: the one who said so may have won it.
   decision.was_told = !voices_.empty();
-  decision.outcome =
-      decide(decision.members, unreachable_, settings_.split_brain, decision.was_told);
+  decision.outcome = decide(decision.members, lost, settings_.split_brain, decision.was_told);
   decision_ = std::move(decision);
   if (decision_.outcome.verdict == Verdict::down_self) return condemn(now);
   if (decision_.outcome.verdict == Verdict::down_them) execute(now, at);
@@ -78,7 +85,7 @@ void Membership::execute(TimePoint now, TimePoint decided) {
   if (leader() != self_ && now < later(decided, times_.stable / 2)) {
     return wake_at(later(decided, times_.stable / 2));
   }
-  for (const Identity& identity : decision_.unreachable) {
+  for (const Identity& identity : unreachable_) {
     raise_rank(identity, Rank::down, Cause::down, now);
   }
   unstable_since_ = now;

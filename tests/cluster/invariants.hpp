@@ -222,7 +222,7 @@ class Invariants {
       for (const Life* other : simulation_.running()) {
         if (other->core->identity() != seen_by.subject || !other->is_awake()) continue;
         const TimePoint since = now - window;
-        if (life.resumed <= since && other->resumed <= since &&
+        if (!life.is_downed && life.resumed <= since && other->resumed <= since &&
             simulation_.is_clean(life.place, other->place, since)) {
           violate(5, life, "accuses " + seen_by.subject.address + " that it can reach");
         }
@@ -249,6 +249,7 @@ class Invariants {
       ++up;
       for (const Life* other : simulation_.running()) {
         if (other->core->identity() != identity || other == &life) continue;
+        if (!kept.record.is_confirmed_up()) continue;
         const bool good = other->is_awake() && other->resumed <= since &&
                           simulation_.is_clean(life.place, other->place, since);
         in_contact += good ? 1 : 0;

@@ -15,7 +15,11 @@ std::vector<Message> one_of_each(std::index_sequence<I...>) {
 }
 
 std::vector<Message> all_messages() {
-  return one_of_each(std::make_index_sequence<std::variant_size_v<Message>>());
+  auto all = one_of_each(std::make_index_sequence<std::variant_size_v<Message>>());
+  for (Message& message : all) {
+    if (auto* join = std::get_if<Join>(&message)) join->record.identity = from;
+  }
+  return all;
 }
 
 std::vector<std::byte> bytes_of(const Envelope& envelope) {
