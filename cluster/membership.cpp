@@ -21,11 +21,15 @@ void Membership::start_looking(TimePoint now) {
   table_ = MemberTable(settings_.limits);
   rings_ = WatchRings();
   peers_.clear();
+  reached_.clear();
+  reaches_all_ = true;
+  doubted_.clear();
   helped_.clear();
   suspected_since_.clear();
   unreachable_.clear();
   voices_.clear();
   seeds_seen_since_.reset();
+  orphaned_since_.reset();
   is_member_ = false;
   settled_ = false;
   cluster_ = 0;
@@ -79,6 +83,7 @@ void Membership::notice_pause(TimePoint now) {
   }
   health_ = std::min(7U, health_ + 1);
   pausing_until_ = later(now, times_.silence_most);
+  number_at_pause_ = number_;
   for (auto& [identity, peer] : peers_) {
     peer.last_heard = now;
     peer.is_heard_since_pause = false;
@@ -93,6 +98,7 @@ void Membership::notice_pause(TimePoint now) {
 void Membership::refresh_peers(TimePoint now) {
   if (living_version_ == table_.living_version()) return;
   living_version_ = table_.living_version();
+  doubt_unreached(now);
   std::set<Identity> living;
   for (const auto& [identity, kept] : table_.records()) {
     if (kept.record.rank <= Rank::exiting) living.insert(identity);
@@ -120,6 +126,18 @@ void Membership::refresh_peers(TimePoint now) {
     if (!is_watched && peer.is_watched) accuse(identity, false, now);
     peer.is_watched = is_watched;
   }
+}
+
+void Membership::doubt_unreached(TimePoint now) {
+  if (now >= doubted_until_) doubted_.clear();
+  if (!reaches_all_) {
+    for (const Identity& member : rings_.members()) {
+      if (!reached_.contains(member)) doubted_.insert(member);
+    }
+  }
+  std::erase_if(doubted_, [&](const Identity& member) { return !table_.find(member); });
+  if (doubted_.empty()) return;
+  doubted_until_ = later(now, times_.silence_most + times_.indirect_probe + times_.heartbeat);
 }
 
 void Membership::raise_rank(const Identity& identity, Rank rank, Cause cause, TimePoint now) {
@@ -175,22 +193,25 @@ void Membership::end(End end) {
   wake_ = TimePoint::max();
 }
 
-bool Membership::strategy_lets_own() const {
+bool Membership::strategy_lets_own(TimePoint now) const {
+  const auto is_reached = [&](const Identity& member) {
+    if (now < doubted_until_ && doubted_.contains(member)) return false;
+    return reaches_all_ || reached_.contains(member);
+  };
   std::size_t all = 0;
   std::size_t reached = 0;
   const MemberRecord* oldest = nullptr;
   for (const auto& [identity, kept] : table_.records()) {
     if (!kept.record.is_confirmed_up()) continue;
     ++all;
-    if (reaches_all_ || reached_.contains(identity)) ++reached;
+    if (is_reached(identity)) ++reached;
     if (oldest == nullptr || kept.record.up_number < oldest->up_number) oldest = &kept.record;
   }
   switch (settings_.split_brain.strategy) {
     case SplitBrainStrategy::keep_majority: return 2 * reached > all;
     case SplitBrainStrategy::static_quorum: return reached >= settings_.split_brain.quorum;
     case SplitBrainStrategy::keep_oldest:
-      return oldest != nullptr && (reaches_all_ || reached_.contains(oldest->identity)) &&
-             (reached > 1 || all == 1);
+      return oldest != nullptr && is_reached(oldest->identity) && (reached > 1 || all == 1);
   }
   return false;
 }
@@ -200,7 +221,7 @@ bool Membership::may_own(TimePoint now) const {
   if (now - wake_ > times_.heartbeat || now < pausing_until_) return false;
   const bool is_told = std::ranges::any_of(
       voices_, [&](const auto& voice) { return now - voice.second <= times_.silence_most; });
-  return !is_told && strategy_lets_own();
+  return !is_told && strategy_lets_own(now);
 }
 
 void Membership::publish(TimePoint) {

@@ -113,7 +113,8 @@ class Membership {
   void end(End end);
   [[nodiscard]] const MemberRecord& mine() const { return *table_.find(self_); }
   void raise_rank(const Identity& identity, Rank rank, Cause cause, TimePoint now);
-  [[nodiscard]] bool strategy_lets_own() const;
+  void doubt_unreached(TimePoint now);
+  [[nodiscard]] bool strategy_lets_own(TimePoint now) const;
 
   // membership_gossip.cpp
   [[nodiscard]] Peer& peer_of(const Identity& identity);
@@ -143,6 +144,7 @@ class Membership {
   void decide_if_stable(TimePoint now);
   void execute(TimePoint now, TimePoint decided);
   void lead(TimePoint now);
+  [[nodiscard]] bool is_orphaned(TimePoint now);
   void lead_one(const Identity& identity, TimePoint now);
   [[nodiscard]] std::optional<Identity> leader() const;
   [[nodiscard]] bool all_echoed(const Identity& identity) const;
@@ -178,9 +180,13 @@ class Membership {
   bool tells_all_ = false;  // Leads, and somebody waits for everybody's echo.
 
   std::uint64_t number_ = 0;  // Of pings and probes.
+  std::uint64_t number_at_pause_ = 0;
   std::map<std::uint64_t, HelpedProbe> helped_;
   std::set<Identity> reached_;
   bool reaches_all_ = true;
+  // Not reached when watches moved: new watchers accuse nobody yet, which is no sign of life.
+  std::set<Identity> doubted_;
+  TimePoint doubted_until_;
   std::map<Identity, TimePoint> suspected_since_;
   std::set<Identity> unreachable_;
   TimePoint unreachable_since_;
@@ -195,6 +201,7 @@ class Membership {
   TimePoint next_exchange_;
   TimePoint pausing_until_ = TimePoint::min();
   std::optional<TimePoint> seeds_seen_since_;
+  std::optional<TimePoint> orphaned_since_;
   std::optional<TimePoint> leave_deadline_;
   std::optional<TimePoint> exiting_since_;
   std::optional<TimePoint> lingers_until_;

@@ -116,8 +116,30 @@ bool Membership::all_echoed(const Identity& subject) const {
   });
 }
 
+/// Whether nobody is left who was confirmed. Who is provisional outlives them on each side of a
+/// cut, and would confirm itself on each: it starts anew instead.
+bool Membership::is_orphaned(TimePoint now) {
+  const bool has_confirmed = std::ranges::any_of(table_.records(), [](const auto& entry) {
+    const MemberRecord& record = entry.second.record;
+    return !record.provisional && (record.rank == Rank::up || record.rank == Rank::leaving);
+  });
+  if (has_confirmed || mine().rank > Rank::up) {
+    orphaned_since_.reset();
+    return false;
+  }
+  if (!orphaned_since_) orphaned_since_ = now;
+  const TimePoint at = later(*orphaned_since_, times_.stable);  // News may be under way.
+  if (now >= at) {
+    condemn(now);
+  } else {
+    wake_at(at);
+  }
+  return true;
+}
+
 void Membership::lead(TimePoint now) {
   tells_all_ = false;
+  if (is_orphaned(now)) return;
   if (leader() != self_) return;
   std::vector<Identity> waiting;
   for (const auto& [identity, kept] : table_.records()) {

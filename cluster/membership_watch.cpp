@@ -114,7 +114,8 @@ void Membership::on_pong(const Identity& from, std::uint64_t number, TimePoint n
   peer.rhythm.beat(now - peer.last_heard, times_.heartbeat);
   peer.last_heard = now;
   peer.is_refused = false;
-  if (!peer.is_heard_since_pause) {
+  // What was under way before a pause tells nothing about now.
+  if (!peer.is_heard_since_pause && number > number_at_pause_) {
     peer.is_heard_since_pause = true;
     wake_at(now);
   }

@@ -193,6 +193,7 @@ class FaultSchedule {
     Life* by = anybody();
     Life* whom = anybody();
     if (by == nullptr || by == whom) return;
+    if (simulation_.at(by->place) != by) return;  // Nobody reaches it: its address is another's.
     tell("operator downs " + std::to_string(whom->place));
     whom->is_downed = true;
     simulation_.step(

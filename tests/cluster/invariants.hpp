@@ -86,6 +86,7 @@ class Invariants {
     std::uint64_t decisions = 0;
     std::uint64_t table_version = 0;
     std::map<Identity, std::uint32_t> accused;
+    bool counts_itself = false;  ///< It was up and confirmed while it was not down.
     bool has_ended = false;
   };
 
@@ -105,7 +106,7 @@ class Invariants {
     check_accusations(life, seen);
     if (life.core->ended() && !seen.has_ended) {
       seen.has_ended = true;
-      check_end_of(life);
+      check_end_of(life, seen);
     }
     const auto& table = life.core->table();
     ++exercised_[8];
@@ -128,6 +129,9 @@ class Invariants {
     for (const Member& member : view->members) {
       const Identity& identity = member.record.identity;
       ranks[identity] = member.record.rank;
+      if (identity == view->self && member.record.rank < Rank::down) {
+        seen.counts_itself = member.record.is_confirmed_up();
+      }
       const auto before = seen.ranks.find(identity);
       if (before != seen.ranks.end() && before->second > member.record.rank) {
         violate(0, life, "sees a rank fall: " + identity.address);
@@ -230,7 +234,7 @@ class Invariants {
     }
   }
 
-  void check_end_of(const Life& life) {
+  void check_end_of(const Life& life, const Seen& seen) {
     const TimePoint now = simulation_.now();
     if (const auto began = leaving_.find(life.number); began != leaving_.end()) {
       ++exercised_[10];
@@ -243,7 +247,7 @@ class Invariants {
     const TimePoint since = now - times.silence_acted_upon * 3 / 2;
     if (life.resumed > since) return;
     std::size_t up = 0;
-    std::size_t in_contact = 1;
+    std::size_t in_contact = seen.counts_itself ? 1 : 0;  // As the decision counts.
     for (const auto& [identity, kept] : life.core->table().records()) {
       if (kept.record.rank > Rank::leaving) continue;
       ++up;

@@ -206,7 +206,7 @@ TEST(MemberTable, ChangesComeInPartsOfWhichNothingIsLeftOut) {
   int parts = 0;
   while (seen < table.version()) {
     News part;
-    seen = table.changes_since(seen, 200, part);
+    seen = table.changes_since(seen, 20, part);
     copy.merge(part, t0);
     ++parts;
   }

@@ -120,6 +120,7 @@ class MembersSimulation {
       later_at(Duration(below(settings_.membership.detection.heartbeat / 5)), *other,
                [this, gone, other, place = life.place] {
                  if (is_cut(other->place, place) || at_.contains(gone.address)) return;
+                 if (!can_be_answered(*other)) return;
                  step(*other,
                       [&](Membership& core, TimePoint time) { core.report_refused(gone, time); });
                });
@@ -222,6 +223,11 @@ class MembersSimulation {
     const auto moved = moved_.empty() ? 0 : moved_[place];
     return "n" + std::to_string(place) + "@h" + std::to_string(moved) + ":1";
   }
+  /// Answers go to whoever has the address now: another life there takes even refusals.
+  [[nodiscard]] bool can_be_answered(const Life& life) const {
+    const auto there = at_.find(life.core->identity().address);
+    return there == at_.end() || there->second == &life;
+  }
   [[nodiscard]] static std::size_t place_of(const std::string& address) {
     return std::stoul(address.substr(1));
   }
@@ -301,7 +307,7 @@ class MembersSimulation {
 
   /// What a transport finds out at an address where the identity does not live.
   void report(Life& to, const Identity& about, std::size_t place, bool is_replaced) {
-    if (is_cut(place, to.place)) return;
+    if (is_cut(place, to.place) || !can_be_answered(to)) return;
     step(to, [&](Membership& core, TimePoint time) {
       if (is_replaced) {
         core.report_replaced(about, time);
