@@ -8,7 +8,7 @@ namespace troupe::cluster::simulated {
 namespace {
 
 TEST(MembershipScale, HundredsAgreeAndTheCostOfEachIsPrinted) {
-  for (const std::size_t places : {50U, 200U}) {
+  for (const std::size_t places : {30U, 100U}) {
     MembersSimulation simulation({.seed = 1, .places = places, .seeds = 3, .encodes = true});
     for (std::size_t place = 0; place < places; ++place) {
       simulation.start(place);

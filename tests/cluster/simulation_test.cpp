@@ -51,7 +51,7 @@ void run_seeds(std::uint64_t first, std::uint64_t count, std::size_t places) {
 
 TEST(MembershipSimulation, FiveNodesKeepTheInvariants) { run_seeds(1, 500, 5); }
 TEST(MembershipSimulation, ThreeNodesKeepTheInvariants) { run_seeds(1, 100, 3); }
-TEST(MembershipSimulation, TwelveNodesKeepTheInvariants) { run_seeds(1, 20, 12); }
+TEST(MembershipSimulation, TwelveNodesKeepTheInvariants) { run_seeds(1, 40, 12); }
 TEST(MembershipSimulation, TwentyFiveNodesKeepTheInvariants) { run_seeds(1, 4, 25); }
 
 TEST(MembershipSimulation, ASeedIsARun) {
