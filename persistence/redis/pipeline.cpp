@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t output_bytes = 64 * 1'024;
 // Of the memory that a large command needed, what stays.
 constexpr std::size_t output_kept_max = 16 * output_bytes;
+// Scripts that are loaded together where a server has lost one; of more, those that are missed.
+constexpr std::size_t scripts_max = 64;
 
 }  // namespace
 
@@ -18,6 +20,7 @@ void Pipeline::submit(Command command, Done done, TimePoint deadline) {
   ++commands_;
   ++counts_.submitted;
   bytes_ += command.size();
+  if (command.script()) remember(*command.script());
   Pending& one = queued_.emplace_back(std::move(command), std::move(done), deadline);
   one.self = std::prev(queued_.end());
   due_.add(one);
@@ -92,20 +95,23 @@ void Pipeline::hold(Pending& one) {
 void Pipeline::release_held_if_due() {
   if (held_.empty() || !in_flight_.empty()) return;
   const Commands::iterator first = held_.begin();
-  std::vector<std::string_view> loaded;
+  std::vector<Script> scripts = scripts_;
   for (Pending& one : held_) {
     one.where = Where::queued;
-    const std::string_view sha = one.command.script()->sha();
-    if (std::ranges::find(loaded, sha) == loaded.end()) loaded.push_back(sha);
-  }
-  std::vector<Script> scripts;
-  for (const std::string_view sha : loaded) {
-    const auto with = std::ranges::find_if(
-        held_, [&](const Pending& one) { return one.command.script()->sha() == sha; });
-    scripts.push_back(*with->command.script());
+    const Script& script = *one.command.script();
+    if (std::ranges::find(scripts, script.sha(), &Script::sha) == scripts.end()) {
+      scripts.push_back(script);
+    }
   }
   queued_.splice(queued_.begin(), held_);
   for (const Script& script : scripts) load_script(script, first);
+}
+
+void Pipeline::remember(const Script& script) {
+  if (scripts_.size() >= scripts_max) return;
+  if (std::ranges::find(scripts_, script.sha(), &Script::sha) == scripts_.end()) {
+    scripts_.push_back(script);
+  }
 }
 
 void Pipeline::load_script(const Script& script, Commands::iterator before) {

@@ -14,9 +14,10 @@
 // command, so one that was begun and not sent is not executed by a connection that ends.
 //
 // Held is a script's command that was answered NOSCRIPT: nothing more is written until all that was
-// sent is answered; then the script is loaded and the held commands go first, in their order. So
-// scripts are executed in the order in which they were handed over; ordinary commands that were
-// sent with them are executed before them.
+// sent is answered; then the held commands go first, in their order, behind all scripts that
+// commands have named, because a server that has lost one has lost all. So scripts are executed in
+// the order in which they were handed over. Executed before a held command is what was sent with
+// it: ordinary commands; and other scripts, where a server meets that one for the first time.
 #pragma once
 
 #include <cstdint>
@@ -131,6 +132,7 @@ class Pipeline {
   void move_to_front(Commands& from, Commands::iterator one);
   void hold(Pending& one);
   void release_held_if_due();
+  void remember(const Script& script);
   void load_script(const Script& script, Commands::iterator before);
   void finish(Pending& one, Result<Reply> result);
   void fail(Pending& one, ErrorCode code, std::string words, Execution execution);
@@ -143,6 +145,7 @@ class Pipeline {
   Commands in_flight_;  // In the order of their bytes.
   Commands held_;
   DeadlineHeap<Pending> due_;
+  std::vector<Script> scripts_;  // That commands have named: the first of them.
   std::string output_;
   std::size_t output_at_ = 0;  // Of output_, what is written.
   std::uint64_t given_ = 0;    // Bytes, to the end of output_, of this connection.

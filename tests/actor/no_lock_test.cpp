@@ -120,14 +120,14 @@ TEST(NoLock, IsHeldWhereMessagesAreDestroyedThatNobodyHandles) {
   u.system.stop(stopped);
   ASSERT_TRUE(u.system.stopped(stopped).get().ok());
   for (const auto& target : {full, stopped}) {
-    Signal destroyed;
+    const auto destroyed = std::make_shared<Signal>();
     for (int i = 0; i < 3; ++i) {
-      target.tell(Parting{std::shared_ptr<void>(nullptr, [&](void*) {
+      target.tell(Parting{std::shared_ptr<void>(nullptr, [&u, destroyed](void*) {
         use_everything(u.system);
-        destroyed.set();
+        destroyed->set();
       })});
     }
-    EXPECT_TRUE(destroyed.wait(20s));
+    EXPECT_TRUE(destroyed->wait(20s));
     static_cast<void>(u.system.find_any("/user/full"));
   }
   static_cast<void>(u.system.shutdown());

@@ -230,6 +230,12 @@ class WatchedNodes : public LinkedNodes {
     }
     const auto one = red.node.select<Receiver::Protocol>(blue.path("/user/watched-0"));
     EXPECT_EQ(one.ask(Received{}, 10s).get(), 0U);
+    wait_until_watched();
+  }
+  /// The probe's actor has sent its watches, and the other node has taken them.
+  void wait_until_watched() {
+    watcher.ref<Receiver::Protocol>().tell(End{});
+    static_cast<void>(watcher.expect<End>(10s));
     wait_for([&] { return red.node.links().front().system_waiting == 0; });
   }
 
@@ -267,7 +273,7 @@ void expect_each_watch_ended_once(WatchedNodes& nodes) {
   nodes.wait_for([&] { return at_red.ask(Received{}, 1s).get().ok(); });
   EXPECT_EQ(nodes.watcher.waiting(), 0U);
   nodes.watcher.watch(nodes.red.node.select_any(nodes.blue.path("/user/receiver")).value());
-  nodes.wait_for([&] { return nodes.red.node.links().front().system_waiting == 0; });
+  nodes.wait_until_watched();
   at_blue.tell(End{});
   EXPECT_EQ(nodes.watcher.expect<troupe::Terminated>(10s).reason, StopReason::stopped);
   EXPECT_EQ(nodes.watcher.waiting(), 0U);
