@@ -16,7 +16,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXPECTED = "500 cents\n"
-SHARED = ("base", "wire", "actor", "transport", "node", "testkit")
+SHARED = ("base", "wire", "actor", "transport", "persistence", "cluster", "node", "testkit")
 
 
 def run(*command):
