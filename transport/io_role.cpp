@@ -35,14 +35,18 @@ thread_local const IoRole* own_role = nullptr;
 }  // namespace
 
 bool IoRole::enter() noexcept {
-  return !ended_.load(std::memory_order_relaxed) && !abandoned_.load(std::memory_order_relaxed) &&
-         !place_taken_.exchange(true, std::memory_order_seq_cst);
+  const bool entered = !ended_.load(std::memory_order_relaxed) &&
+                       !abandoned_.load(std::memory_order_relaxed) &&
+                       !place_taken_.exchange(true, std::memory_order_seq_cst);
+  if (entered) sees(&place_taken_);
+  return entered;
 }
 
 void IoRole::leave() noexcept {
   poll_.end_interruption();
   if (abandoned_.load(std::memory_order_seq_cst)) poll_.interrupt();  // The own thread's.
   visits_.store(visits_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  shows(&place_taken_);
   place_taken_.store(false, std::memory_order_seq_cst);
 }
 

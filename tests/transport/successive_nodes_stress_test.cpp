@@ -49,20 +49,28 @@ class SharedRefs {
   std::array<AnyRef, places> refs_;
 };
 
+// Virtual time stands still while there is something to receive, so that users who never paused
+// could hold a round for as long as they tell more than it reads.
+constexpr int uses_per_round = 50;
+
 TEST(SuccessiveNodesStress, LeaveRefsSafeThatOtherThreadsUseMeanwhile) {
   SharedRefs refs;
-  std::atomic<bool> is_over{false};
+  std::atomic<std::uint64_t> round{0};
+  constexpr std::uint64_t over = ~std::uint64_t{0};
   std::atomic<std::uint64_t> told{0};
   std::vector<std::jthread> threads;
   for (std::size_t user = 0; user < users; ++user) {
     threads.emplace_back([&, user] {
-      for (std::size_t i = user; !is_over.load(); i += 7) {
-        const AnyRef ref = refs.at(i % places);
-        if (!ref) continue;
-        static_cast<void>(ref.try_tell(Note{}));
-        ref.tell(Note{});
-        static_cast<void>(ref.path());
-        told.fetch_add(1);
+      std::size_t i = user;
+      for (std::uint64_t seen = 0; seen != over; round.wait(seen), seen = round.load()) {
+        for (int use = 0; use < uses_per_round; ++use, i += 7) {
+          const AnyRef ref = refs.at(i % places);
+          if (!ref) continue;
+          static_cast<void>(ref.try_tell(Note{}));
+          ref.tell(Note{});
+          static_cast<void>(ref.path());
+          told.fetch_add(1);
+        }
       }
     });
   }
@@ -75,11 +83,14 @@ TEST(SuccessiveNodesStress, LeaveRefsSafeThatOtherThreadsUseMeanwhile) {
     second.system.spawn<Clerk>("clerk");
     const auto by_path = first.select<Clerk::Protocol>(second, "/user/clerk");
     refs.put(2 * i % places, AnyRef(by_path));
+    round.store(i);
+    round.notify_all();
     const auto by_id = by_path.ask(WhoIsThere{}, 1s).get();
     if (by_id.ok()) refs.put((2 * i + 1) % places, *by_id);
     world->run_for(100ms);
   }
-  is_over.store(true);
+  round.store(over);
+  round.notify_all();
 }
 
 }  // namespace
