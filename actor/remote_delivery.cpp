@@ -36,7 +36,15 @@ void drop_remote(const AnyRef& ref, const AnyRef& sender, const MessageType& typ
   const SystemVisit core(ref.remote()->anchor(ref.remote_id()));
   if (!core) return;  // The transport has counted it; there is no system to keep it.
   count_sent(*core, 1);
-  core->add_dead_letter({reason, ref.path(), sender ? sender.path() : "", std::string(type.name)});
+  std::optional<DeadLetter> letter;
+  if (succeeds([&] {
+        letter =
+            DeadLetter{reason, ref.path(), sender ? sender.path() : "", std::string(type.name)};
+      })) {
+    core->add_dead_letter(std::move(*letter));
+  } else {
+    core->dead_letters.count_one(reason);
+  }
 }
 
 std::optional<ErrorCode> tell_from(ActorId sender, const AnyRef& ref, const MessageType& type,
@@ -87,9 +95,10 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
                                                ? ErrorCode::not_serialisable
                                                : ref.remote()->ask(ref.remote_id(), envelope);
   if (refused) {
-    answer_with_error(
-        envelope, Error(*refused, "the request was not sent to " + ref.path() + why(ref, *refused),
-                        Execution::not_executed));
+    std::string text;
+    static_cast<void>(
+        succeeds([&] { text = "the request was not sent to " + ref.path() + why(ref, *refused); }));
+    answer_with_error(envelope, Error(*refused, std::move(text), Execution::not_executed));
     drop_remote(ref, sender_of(*envelope), *envelope->type, *refused);
   }
   free_envelope(envelope);

@@ -34,15 +34,9 @@ class ToldNames {
   /// Whether the name of this actor, not 0, is to be told on this lane now: it has not been.
   [[nodiscard]] bool must_tell(std::uint64_t actor, Lane lane) {
     if (lane == Lane::ordinary && actor == last_) return false;
+    auto entry = lanes_.find(actor);
+    if (entry == lanes_.end()) entry = add(actor);
     if (lane == Lane::ordinary) last_ = actor;
-    const auto [entry, is_new] = lanes_.try_emplace(actor, std::uint8_t{0});
-    if (is_new) {
-      order_.push_back(actor);
-      if (order_.size() > told_names_max) {
-        lanes_.erase(order_.front());
-        order_.pop_front();
-      }
-    }
     const auto mark = static_cast<std::uint8_t>(1U << index_of(lane));
     if ((entry->second & mark) != 0) return false;
     entry->second |= mark;
@@ -59,8 +53,20 @@ class ToldNames {
   [[nodiscard]] std::size_t size() const noexcept { return lanes_.size(); }
 
  private:
+  using Lanes = std::unordered_map<std::uint64_t, std::uint8_t>;
+
+  Lanes::iterator add(std::uint64_t actor) {
+    order_.push_back(actor);  // What is in the order alone does no harm, where memory ends here.
+    const auto entry = lanes_.try_emplace(actor, std::uint8_t{0}).first;
+    if (order_.size() > told_names_max) {
+      lanes_.erase(order_.front());
+      order_.pop_front();
+    }
+    return entry;
+  }
+
   std::uint64_t last_ = 0;  // On the ordinary lane.
-  std::unordered_map<std::uint64_t, std::uint8_t> lanes_;
+  Lanes lanes_;
   std::deque<std::uint64_t> order_;  // Of their first telling.
 };
 

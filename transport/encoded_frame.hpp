@@ -25,7 +25,7 @@ inline thread_local ActorsMet* actors_met = nullptr;
 /// Owner only, on one thread.
 class EncodedFrame {
  public:
-  explicit EncodedFrame(wire::RefPort& refs) noexcept : frame_(std::move(spare_frame)) {
+  explicit EncodedFrame(wire::RefPort& refs) : frame_(std::move(spare_frame)) {
     frame_.clear();
     frame_.set_ref_port(&refs);
     frame_.append_room(large_head_bytes);

@@ -20,7 +20,7 @@ namespace troupe::transport {
 /// Owner only.
 class LinkBooks {
  public:
-  explicit LinkBooks(std::uint64_t session) noexcept : session_(session) {}
+  explicit LinkBooks(std::uint64_t session) : session_(session) {}
 
   /// Messages were put into an outbox of the present session.
   void accepted(std::uint64_t count = 1) noexcept {

@@ -23,9 +23,10 @@ void Outbox::append_tell(const TellHead& head, std::span<const std::byte> messag
     ++accepted_;
     bytes_ += added;
   } else {
+    last_tell_begun_ = 0;
+    last_path_ = head.path;
     append(message);
     last_tell_ = {head.sender, head.type_key, head.actor, {}};
-    last_path_ = head.path;
     last_tell_begun_ = batches_.back().frame.size() - message.size();
   }
 }
@@ -42,18 +43,21 @@ bool Outbox::newest_has_room(std::size_t bytes) const noexcept {
 void Outbox::append_bytes(std::span<const std::byte> message) {
   last_tell_begun_ = 0;
   if (!newest_has_room(message.size())) {
-    batches_.emplace_back();
-    batches_.back().frame = std::move(spare_);
-    begin_frame(batches_.back().frame, lane_, accepted_);
+    Batch batch;
+    batch.frame = std::move(spare_);
+    begin_frame(batch.frame, lane_, accepted_);
+    batch.frame.reserve(batch.frame.size() + message.size());  // None is left without a message.
+    batches_.push_back(std::move(batch));
   }
   batches_.back().frame.write(message);
 }
 
 void Outbox::append_frame(wire::Writer frame, std::uint64_t after) {
   set_first(frame, accepted_);
-  bytes_ += frame.size();
-  ++accepted_;
+  const std::size_t bytes = frame.size();
   batches_.push_back({std::move(frame), 1, after});
+  bytes_ += bytes;
+  ++accepted_;
 }
 
 std::deque<Batch> Outbox::withdraw_longer_than(std::size_t bytes) {

@@ -1,7 +1,8 @@
 // Outbox: what waits to be sent on one lane in one session, encoded already, in batches.
 //
 // Senders append to the newest batch; the link takes the oldest whole. So a batch leaves at once
-// when the link is idle, and grows while the link is busy. Not synchronised: the link has a lock.
+// when the link is idle, and grows while the link is busy. What throws std::bad_alloc has appended
+// nothing. Not synchronised: the link has a lock.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +36,7 @@ class Outbox {
   static constexpr std::size_t batch_bytes = 64U << 10U;
 
   /// No frame gets longer than `frame_bytes_max`, of messages that are not themselves.
-  Outbox(Lane lane, std::size_t frame_bytes_max) noexcept
-      : lane_(lane), frame_bytes_max_(frame_bytes_max) {}
+  Outbox(Lane lane, std::size_t frame_bytes_max) : lane_(lane), frame_bytes_max_(frame_bytes_max) {}
 
   /// Appends a message that is numbered.
   void append(std::span<const std::byte> message);

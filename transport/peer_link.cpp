@@ -1,12 +1,29 @@
 // Users' messages: from the thread that sends to the outbox.
 #include <troupe/transport/peer_link.hpp>
 
+#include <memory>
+#include <new>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/remote_peer.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace troupe::transport {
+namespace {
+
+/// Sends something, or counts and says that there is no memory for it: then nothing of it has left.
+template <class F>
+std::invoke_result_t<F> with_memory(const LinkWay& way, F&& send) noexcept {
+  std::invoke_result_t<F> result{ErrorCode::limit_reached};
+  if (!runtime::succeeds([&] { result = std::forward<F>(send)(); })) {
+    way.finder().count_refused(ErrorCode::limit_reached);
+  }
+  return result;
+}
+
+}  // namespace
+
 PeerLink::PeerLink(std::shared_ptr<const NodeAddress> address, LinkContext& context)
     : LinkState(std::move(address), context.settings, ++context.sessions),
       limits_(context.settings),
@@ -19,38 +36,54 @@ PeerLink::~PeerLink() = default;
 
 std::optional<ErrorCode> PeerLink::tell(LinkWay& way, const Recipient& to, runtime::ActorId sender,
                                         const runtime::MessageType& type, const void* message) {
-  EncodedFrame frame(way.finder());
-  const auto part = encode_tell(way, frame, to.target, sender, type, message);
-  const Held held = hold(way);
-  if (held.link == nullptr) return count(way, held);
-  if (!part) return held.link->refuse(ErrorCode::not_serialisable);
-  const Order order{sender, &to.target, *part};
-  return held.link->send(to.life, frame, &type, &order);
+  return with_memory(way, [&]() -> std::optional<ErrorCode> {
+    EncodedFrame frame(way.finder());
+    const auto part = encode_tell(way, frame, to.target, sender, type, message);
+    const Held held = hold(way);
+    if (held.link == nullptr) return count(way, held);
+    if (!part) return held.link->refuse(ErrorCode::not_serialisable);
+    const Order order{sender, &to.target, *part};
+    return held.link->send(to.life, frame, &type, &order);
+  });
 }
 
 RemoteTarget::Sending PeerLink::send(LinkWay& way, const Recipient& to, runtime::ActorId sender,
                                      const runtime::MessageType& type, const void* message) {
-  EncodedFrame frame(way.finder());
-  const auto part = encode_tell(way, frame, to.target, sender, type, message);
-  const Held held = hold(way);
-  if (held.link == nullptr) return {count(way, held)};
-  if (!part) return {held.link->refuse(ErrorCode::not_serialisable)};
-  const Order order{sender, &to.target, *part};
-  PeerLink& link = *held.link;
-  const bool waits = link.has_to_queue() || link.held_.contains(to.target);
-  if (!waits) return {link.send(to.life, frame, &type, &order)};
-  if (const auto refused = link.admit(to.life, frame.size(), &type)) return {refused};
-  if (link.is_full()) return {link.refuse(ErrorCode::link_full)};
-  if (!link.may_park(frame.size())) return {link.refuse(ErrorCode::mailbox_full)};
-  auto* const sent = new runtime::FutureState<void>;
-  sent->owe_room(sender, 0);
+  return with_memory(way, [&]() -> RemoteTarget::Sending {
+    EncodedFrame frame(way.finder());
+    const auto part = encode_tell(way, frame, to.target, sender, type, message);
+    const Held held = hold(way);
+    if (held.link == nullptr) return {count(way, held)};
+    if (!part) return {held.link->refuse(ErrorCode::not_serialisable)};
+    const Order order{sender, &to.target, *part};
+    PeerLink& link = *held.link;
+    const bool waits = link.has_to_queue() || link.held_.contains(to.target);
+    if (!waits) return {link.send(to.life, frame, &type, &order)};
+    return link.send_later(to.life, frame, type, order);
+  });
+}
+
+RemoteTarget::Sending PeerLink::send_later(const PeerEpoch& life, EncodedFrame& frame,
+                                           const runtime::MessageType& type, const Order& order) {
+  if (const auto refused = admit(life, frame.size(), &type)) return {refused};
+  if (is_full()) return {refuse(ErrorCode::link_full)};
+  if (!may_park(frame.size())) return {refuse(ErrorCode::mailbox_full)};
+  const auto release = [](auto* sent) { sent->release(); };
+  std::unique_ptr<runtime::FutureState<void>, decltype(release)> sent(
+      new runtime::FutureState<void>);
+  sent->owe_room(order.sender, 0);
+  make_wait(life, frame, &type, &order, sent.get());
   sent->retain();
-  link.make_wait(to.life, frame, &type, &order, sent);
-  return {{}, sent};
+  return {{}, sent.release()};
 }
 
 std::optional<ErrorCode> PeerLink::ask(LinkWay& way, const Recipient& to,
                                        runtime::Envelope* request) {
+  return with_memory(way, [&] { return ask_encoded(way, to, request); });
+}
+
+std::optional<ErrorCode> PeerLink::ask_encoded(LinkWay& way, const Recipient& to,
+                                               runtime::Envelope* request) {
   runtime::AskPart& part = request->ask();
   EncodedFrame frame(way.finder());
   const std::size_t begun =
@@ -74,7 +107,8 @@ std::optional<ErrorCode> PeerLink::ask(LinkWay& way, const Recipient& to,
   if (!correlation) return held.link->refuse(ErrorCode::limit_reached);
   name_ask(frame.writer(), begun, *correlation,
            microseconds_until(part.deadline, context->core.clock().coarse_now()));
-  const auto refused = held.link->send(to.life, frame, request->type, &order);
+  const auto refused =
+      with_memory(way, [&] { return held.link->send(to.life, frame, request->type, &order); });
   if (refused && context->pending.take(*correlation, held.link)) return refused;
   part.token = 0;
   return std::nullopt;
@@ -82,6 +116,12 @@ std::optional<ErrorCode> PeerLink::ask(LinkWay& way, const Recipient& to,
 
 std::optional<ErrorCode> PeerLink::reply(LinkWay& way, const PeerEpoch& life,
                                          std::uint64_t correlation, runtime::Envelope* reply) {
+  return with_memory(way, [&] { return reply_encoded(way, life, correlation, reply); });
+}
+
+std::optional<ErrorCode> PeerLink::reply_encoded(LinkWay& way, const PeerEpoch& life,
+                                                 std::uint64_t correlation,
+                                                 runtime::Envelope* reply) {
   EncodedFrame frame(way.finder());
   wire::Writer& writer = frame.writer();
   const runtime::MessageType* type = nullptr;  // Of an answer that has to be named.
@@ -125,11 +165,13 @@ std::optional<ErrorCode> PeerLink::reply(LinkWay& way, const PeerEpoch& life,
 
 std::optional<ErrorCode> PeerLink::report(LinkWay& way, const PeerEpoch& life,
                                           const Dropped& dropped) {
-  EncodedFrame frame(way.finder());
-  append(frame.writer(), dropped);
-  const Held held = hold(way);
-  if (held.link == nullptr) return count(way, held);
-  return held.link->send(life, frame, nullptr, nullptr);
+  return with_memory(way, [&]() -> std::optional<ErrorCode> {
+    EncodedFrame frame(way.finder());
+    append(frame.writer(), dropped);
+    const Held held = hold(way);
+    if (held.link == nullptr) return count(way, held);
+    return held.link->send(life, frame, nullptr, nullptr);
+  });
 }
 
 /// A message that no link has taken.
@@ -154,7 +196,7 @@ std::optional<std::size_t> PeerLink::encode_tell(const LinkWay& way, EncodedFram
   return part - begun;
 }
 
-/// False for a local type, and when a user's codec throws.
+/// False for a local type, and when a user's codec throws; for want of memory this throws as well.
 bool PeerLink::encode(const LinkWay& way, EncodedFrame& frame, const runtime::MessageType& type,
                       const void* message) {
   if (type.encode == nullptr) return false;
@@ -162,6 +204,7 @@ bool PeerLink::encode(const LinkWay& way, EncodedFrame& frame, const runtime::Me
   const auto failure = runtime::run_user_code(ErrorCode::not_serialisable,
                                               [&] { type.encode(frame.writer(), message); });
   if (!failure) return true;
+  if (runtime::is_want_of_memory(failure->exception)) throw std::bad_alloc();
   if (const runtime::SystemVisit core(way.finder().anchor()); core) {
     core->log(core->name)
         .error("a {} for {} could not be encoded: {}", type.name, way.address(),
@@ -185,10 +228,12 @@ std::optional<ErrorCode> PeerLink::send(const PeerEpoch& life, EncodedFrame& fra
   return std::nullopt;
 }
 
-/// Puts a message into the outbox that it belongs to.
+/// Puts a message into the outbox that it belongs to. What throws, for want of memory, has not
+/// accepted it.
 void PeerLink::put(EncodedFrame& frame, const runtime::MessageType* type, const Order* order) {
   const bool is_large = frame.message().size() > limits_.large_message_bytes;
   std::optional<Pair> pair;
+  enlist();
   if (order != nullptr && (is_large || !large_pairs_.empty())) {
     pair = Pair::of(order->sender, order->target->actor, order->target->path);
   }
@@ -227,6 +272,7 @@ void PeerLink::make_wait(const PeerEpoch& life, EncodedFrame& frame,
     message.path = order->target->path;
     message.part = order->part;
   }
+  enlist();
   put_aside(std::move(message));
   need_attention();
 }
@@ -269,18 +315,26 @@ bool PeerLink::has_to_queue() const noexcept {
 
 /// Tells the peer what a type is, once on each lane of a session.
 void PeerLink::announce(const runtime::MessageType& type, Lane lane) {
-  if (lane == Lane::ordinary && std::exchange(last_type_, &type) == &type) return;
-  if (types_.size() >= named_types_max) return;
-  const auto [entry, is_new] = types_.try_emplace(type.key, NamedType{&type, {}});
-  if (is_new) context_->core.types.add(type);
-  NamedType& named = entry->second;
-  if (std::exchange(named.namings[index_of(lane)], naming_) == naming_) return;
+  if (lane == Lane::ordinary && last_type_ == &type) return;
+  if (types_.size() < named_types_max) name_type(type, lane);
+  if (lane == Lane::ordinary) last_type_ = &type;
+}
+
+void PeerLink::name_type(const runtime::MessageType& type, Lane lane) {
+  auto entry = types_.find(type.key);
+  if (entry == types_.end()) {
+    context_->core.types.add(type);
+    entry = types_.emplace(type.key, NamedType{&type, {}}).first;
+  }
+  auto& named = entry->second.namings[index_of(lane)];
+  if (named == naming_) return;
   wire::Writer note;
   append(note, TypeName{type.key, type.name, type.describe()});
   // One that no frame can hold stays unsaid: the messages are understood without.
   if (note.size() <= limits_.frame_bytes_max - frame_head_bytes) {
     outbox(lane).append_note(note.bytes());
   }
+  named = naming_;
 }
 
 /// Tells the peer which path an actor here has, once on each users' lane of a session. One without

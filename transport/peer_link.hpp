@@ -62,7 +62,8 @@ class PeerLink : public Immortal, private LinkState {
 
   // Any thread, to the link that the way leads to. Each says why the message surely will not
   // arrive: `node_unreachable`, `node_down`, `link_full`, `frame_too_large`, `not_serialisable`,
-  // `limit_reached`, `shutdown`, and `unknown_type` for a type that is another there.
+  // `limit_reached` (also where there is no memory for it), `shutdown`, and `unknown_type` for a
+  // type that is another there.
 
   [[nodiscard]] static std::optional<ErrorCode> tell(LinkWay& way, const Recipient& to,
                                                      runtime::ActorId sender,
@@ -322,6 +323,14 @@ class PeerLink : public Immortal, private LinkState {
   void make_wait(const PeerEpoch& life, EncodedFrame& frame, const runtime::MessageType* type,
                  const Order* order, runtime::FutureState<void>* sent);
   void put_aside(WaitingMessage message);
+  [[nodiscard]] RemoteTarget::Sending send_later(const PeerEpoch& life, EncodedFrame& frame,
+                                                 const runtime::MessageType& type,
+                                                 const Order& order);
+  [[nodiscard]] static std::optional<ErrorCode> ask_encoded(LinkWay& way, const Recipient& to,
+                                                            runtime::Envelope* request);
+  [[nodiscard]] static std::optional<ErrorCode> reply_encoded(LinkWay& way, const PeerEpoch& life,
+                                                              std::uint64_t correlation,
+                                                              runtime::Envelope* reply);
   [[nodiscard]] bool is_gone(const PeerEpoch& life) const;
   [[nodiscard]] bool is_over_locked(const PeerEpoch& life) const;
   /// Whether it is to be found out first that this life is the one that is there.
@@ -343,6 +352,7 @@ class PeerLink : public Immortal, private LinkState {
   }
   [[nodiscard]] std::deque<Batch> empty_outboxes();
   void announce(const runtime::MessageType& type, Lane lane);
+  void name_type(const runtime::MessageType& type, Lane lane);
   void tell_name(runtime::ActorId actor, Lane lane);
   [[nodiscard]] bool refuses(const runtime::MessageType& type) const noexcept {
     return !refused_types_.empty() && refused_types_.contains(type.key);
@@ -352,6 +362,7 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] std::optional<ErrorCode> push_system(const PeerEpoch& life, SystemPayload payload,
                                                      bool is_withdrawable = false);
   void want_locked();
+  void enlist();
   void need_attention();
   [[nodiscard]] Position position() const noexcept;
   [[nodiscard]] Outbox& outbox(Lane lane) noexcept {

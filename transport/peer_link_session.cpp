@@ -14,9 +14,16 @@ void PeerLink::want_locked() {
   need_attention();
 }
 
+/// Where this throws, for want of memory, nothing has changed.
+void PeerLink::enlist() {
+  if (queued_ || context_ == nullptr) return;
+  context_->ready.add(*this);
+  queued_ = true;
+}
+
 void PeerLink::need_attention() {
   if (context_ == nullptr) return;
-  if (!std::exchange(queued_, true)) context_->ready.add(*this);
+  enlist();
   context_->ready.wake();  // Who has entered it before may come to it later than this thread.
 }
 
@@ -348,10 +355,10 @@ std::optional<LinkCounts> PeerLink::forget() {
 
 void PeerLink::begin_anew(std::shared_ptr<const NodeAddress> address, LinkContext& context) {
   const std::lock_guard lock(mutex_);
-  context_ = &context;
-  limits_ = Limits(context.settings);
   static_cast<LinkState&>(*this) =
       LinkState(std::move(address), context.settings, ++context.sessions);
+  context_ = &context;
+  limits_ = Limits(context.settings);
 }
 
 void PeerLink::end_life() {

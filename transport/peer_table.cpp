@@ -19,6 +19,12 @@ void add(LinkCounts& sum, const LinkCounts& counts) {
   std::ranges::transform(sum.dropped, counts.dropped, sum.dropped.begin(), std::plus<>());
 }
 
+/// The next push_back() needs no memory.
+template <class T>
+void make_room_for_one(std::vector<T>& list) {
+  if (list.size() == list.capacity()) list.reserve(2 * list.size() + 1);
+}
+
 /// A message for a link that was forgotten.
 void add(LinkCounts& sum, ErrorCode refused) {
   ++sum.sent;
@@ -184,21 +190,26 @@ PeerLink& PeerTable::whole_of(PeerLink& link) noexcept {
 
 /// The number of links is limited by those who call.
 PeerLink& PeerTable::link_locked(const NodeAddress& address) {
-  const auto [entry, is_new] = links_.try_emplace(address.to_string(), nullptr);
-  if (is_new) {
-    auto shared = std::make_shared<const NodeAddress>(address);
-    if (free_links_.empty()) {
-      entry->second = &make_immortal<PeerLink>(std::move(shared), *context_);
-    } else {
-      entry->second = free_links_.back();
-      free_links_.pop_back();
-      entry->second->begin_anew(std::move(shared), *context_);
-    }
-    link_list_.push_back(entry->second);
-    new_links_.push_back(entry->second);
-    ++names_[address.name];
+  std::string text = address.to_string();
+  if (const auto known = links_.find(text); known != links_.end()) return *known->second;
+  make_room_for_one(link_list_);
+  make_room_for_one(new_links_);
+  make_room_for_one(free_links_);
+  auto shared = std::make_shared<const NodeAddress>(address);
+  if (free_links_.empty()) {
+    free_links_.push_back(&make_immortal<PeerLink>(std::move(shared), *context_));
+  } else {
+    free_links_.back()->begin_anew(std::move(shared), *context_);
   }
-  return *entry->second;
+  PeerLink* const link = free_links_.back();
+  std::size_t& of_the_name = names_[address.name];
+  links_.emplace(std::move(text), link);
+  // Nothing here needs memory; where it ended before, the link is a free one.
+  free_links_.pop_back();
+  link_list_.push_back(link);
+  new_links_.push_back(link);
+  ++of_the_name;
+  return *link;
 }
 
 std::optional<ErrorCode> PeerTable::find_anew(LinkWay& way) {

@@ -36,7 +36,7 @@ class SystemStream {
   /// At most `window` messages are sent and unacknowledged; at most `waiting_max` wait in all, of
   /// at most so many bytes together.
   SystemStream(std::size_t window, std::size_t waiting_max,
-               std::size_t waiting_bytes_max = SIZE_MAX) noexcept
+               std::size_t waiting_bytes_max = SIZE_MAX)
       : window_(window), waiting_max_(waiting_max), waiting_bytes_max_(waiting_bytes_max) {}
 
   /// Takes one more message; false, and nothing taken, past waiting_max or the bytes. One on its

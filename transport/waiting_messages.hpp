@@ -53,11 +53,14 @@ inline void tell_sender(runtime::FutureState<void>& sent, std::optional<ErrorCod
 /// Not synchronised: the link has a lock.
 class WaitingMessages {
  public:
+  /// Takes nothing where it throws std::bad_alloc; then the pair may seem to be here.
   void push(WaitingMessage message) {
-    bytes_ += message.frame.size();
-    ++pushed_;
-    ++pairs_[pair_of(message.sender, message.target())];
+    const auto pair = pairs_.try_emplace(pair_of(message.sender, message.target())).first;
+    const std::size_t bytes = message.frame.size();
     messages_.push_back(std::move(message));
+    ++pair->second;
+    ++pushed_;
+    bytes_ += bytes;
   }
   [[nodiscard]] WaitingMessage pop() {
     WaitingMessage message = std::move(messages_.front());
@@ -109,6 +112,7 @@ class WaitingMessages {
 /// and orders to drain its targets, and nothing else.
 class ParkedMessages {
  public:
+  /// As WaitingMessages::push().
   void push(WaitingMessage message) {
     senders_.insert(message.sender);
     receivers_.insert(receiver_of(message.target()));

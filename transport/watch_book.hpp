@@ -24,7 +24,7 @@ struct Watch {
 class WatchBook {
  public:
   /// The first key; no other book of this link's has had it, nor a later one.
-  explicit WatchBook(std::uint64_t first_key = 1) noexcept : next_key_(first_key) {}
+  explicit WatchBook(std::uint64_t first_key = 1) : next_key_(first_key) {}
 
   /// Enters a watch and returns its key; 0 for one that is entered already.
   [[nodiscard]] std::uint64_t add(const Watch& watch) {

@@ -75,11 +75,25 @@ std::vector<std::string> exception_types(const std::exception_ptr& exception) {
   return names;
 }
 
-ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception) {
-  const std::type_info* info = type_of(exception);
-  const std::string type = info != nullptr ? readable(info->name()) : "an exception";
-  std::string text = text_of(exception);
-  std::string context = text.empty() ? type : type + ": " + text;
+bool is_want_of_memory(const std::exception_ptr& exception) noexcept {
+  try {
+    if (exception != nullptr) std::rethrow_exception(exception);
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+  return false;
+}
+
+ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception) noexcept {
+  std::string context;
+  static_cast<void>(succeeds([&] {
+    const std::type_info* info = type_of(exception);
+    const std::string type = info != nullptr ? readable(info->name()) : "an exception";
+    const std::string text = text_of(exception);
+    context = text.empty() ? type : type + ": " + text;
+  }));
   return {Error(code, std::move(context)), std::move(exception)};
 }
 

@@ -15,7 +15,11 @@ namespace troupe::runtime {
 
 /// What was thrown, with its type and its text (what() of a std::exception, or a string that was
 /// thrown), as an error with this code. Only inside a catch, or for an exception that is given.
-[[nodiscard]] ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception);
+/// Without a text where there is no memory for one.
+[[nodiscard]] ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception) noexcept;
+
+/// Whether it is a std::bad_alloc.
+[[nodiscard]] bool is_want_of_memory(const std::exception_ptr& exception) noexcept;
 
 /// The mangled names of the exception's type and of its public bases, nearest first: equal in all
 /// programs whose compilers follow the Itanium ABI. Empty for no exception.
