@@ -18,6 +18,13 @@ bool PairEpochs::is_over(const NodeAddress& address, const PeerEpoch& life) cons
          life.epoch < known->second.epoch;
 }
 
+bool PairEpochs::is_lost(const NodeAddress& address, std::uint64_t incarnation) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = entries_.find(address.to_string());
+  return known != entries_.end() && known->second.incarnation == incarnation &&
+         known->second.was_lost;
+}
+
 void PairEpochs::raise(const NodeAddress& address, std::uint64_t epoch) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entry_of(address);

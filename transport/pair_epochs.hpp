@@ -43,6 +43,9 @@ class PairEpochs {
   /// Whether this epoch with that life is known to have ended.
   [[nodiscard]] bool is_over(const NodeAddress& address, const PeerEpoch& life) const;
 
+  /// Whether an epoch with that life has ended and the life has not come back yet.
+  [[nodiscard]] bool is_lost(const NodeAddress& address, std::uint64_t incarnation) const;
+
   /// The node at the address is in a higher epoch, or waits for it; what was held in a lower one
   /// has been ended.
   void raise(const NodeAddress& address, std::uint64_t epoch);

@@ -174,6 +174,7 @@ class Transport {
   void leave_session(PeerLink& link, std::string_view words, TimePoint now);
   bool end_life(PeerLink& link, const PeerEpoch& life, std::string_view words,
                 EndedLives::Cause cause);
+  void tell_of_end(const NodeIdentity& life, std::string_view words, EndedLives::Cause cause);
   void bury(PeerLink& link, const PeerEpoch& life, EndedLives::Cause cause);
   void dismiss(const ConnectionId& connection, PastConnections::Cause cause, std::string life = {});
   void dismiss(RemotePeer& peer);

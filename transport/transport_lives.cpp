@@ -95,11 +95,12 @@ void Transport::leave_session(PeerLink& link, std::string_view words, TimePoint 
 }
 
 /// Nothing that was said to this life, or is for it, will be answered. Does nothing the second
-/// time.
+/// time. Of one that had been given up, and had not come back, NodeDown has told already.
 bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view words,
                          EndCause cause) {
   const NodeIdentity identity{link.address(), life.incarnation};
   const bool was_over = link.is_over(life);
+  const bool was_lost = epochs_.is_lost(identity.address, life.incarnation);
   const bool is_final = ends_for_good(link, life, cause);
   if (is_final) {
     if (!ended_.add(identity, cause)) return false;
@@ -107,20 +108,24 @@ bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view
     table_.end_life(identity);
   }
   if (was_over || (!is_final && !epochs_.end(identity.address, life))) return false;
-  lives_ended_.add();
-  const TimePoint now = core_.clock().now();
-  if (cause == EndCause::left) {
-    if (may_log(farewell_lines_, now)) log_.info("{}: {}", identity.to_string(), words);
-  } else if (may_log(link_lines_, now)) {
-    log_.warn("{} is down: {}", identity.to_string(), words);
-  }
-  core_.events.publish(NodeDown{identity.address, life.incarnation, std::string(words)});
+  if (!was_lost) tell_of_end(identity, words, cause);
   if (life == link.life()) {
     link.drive.namesake.clear();
     end_clash(link);
   }
   bury(link, life, cause);
   return true;
+}
+
+void Transport::tell_of_end(const NodeIdentity& life, std::string_view words, EndCause cause) {
+  lives_ended_.add();
+  const TimePoint now = core_.clock().now();
+  if (cause == EndCause::left) {
+    if (may_log(farewell_lines_, now)) log_.info("{}: {}", life.to_string(), words);
+  } else if (may_log(link_lines_, now)) {
+    log_.warn("{} is down: {}", life.to_string(), words);
+  }
+  core_.events.publish(NodeDown{life.address, life.incarnation, std::string(words)});
 }
 
 /// All that is held of a life that is over ends with it.

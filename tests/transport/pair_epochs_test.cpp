@@ -45,6 +45,22 @@ TEST(PairEpochs, TellThatALifeIsBackOnceForEachEnd) {
   }
 }
 
+TEST(PairEpochs, KnowWhoIsLostUntilItIsBackOrOverForGood) {
+  PairEpochs epochs;
+  static_cast<void>(epochs.meet(blue, 7));
+  EXPECT_FALSE(epochs.is_lost(blue, 7));
+
+  ASSERT_TRUE(epochs.end(blue, {7, 1}));
+  EXPECT_TRUE(epochs.is_lost(blue, 7));
+  EXPECT_FALSE(epochs.is_lost(blue, 8));
+  static_cast<void>(epochs.meet(blue, 7));
+  EXPECT_FALSE(epochs.is_lost(blue, 7));
+
+  ASSERT_TRUE(epochs.end(blue, {7, 2}));
+  epochs.release(blue, 7);
+  EXPECT_FALSE(epochs.is_lost(blue, 7));
+}
+
 TEST(PairEpochs, TellNoReturnOfAnotherLifeAtTheAddressNorOfOneThatIsOverForGood) {
   PairEpochs epochs;
   static_cast<void>(epochs.meet(blue, 7));
