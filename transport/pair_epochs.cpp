@@ -18,11 +18,10 @@ bool PairEpochs::is_over(const NodeAddress& address, const PeerEpoch& life) cons
          life.epoch < known->second.epoch;
 }
 
-bool PairEpochs::is_lost(const NodeAddress& address, std::uint64_t incarnation) const {
+std::uint64_t PairEpochs::lost_life(const NodeAddress& address) const {
   const std::lock_guard lock(mutex_);
   const auto known = entries_.find(address.to_string());
-  return known != entries_.end() && known->second.incarnation == incarnation &&
-         known->second.was_lost;
+  return known != entries_.end() && known->second.was_lost ? known->second.incarnation : 0;
 }
 
 void PairEpochs::raise(const NodeAddress& address, std::uint64_t epoch) {

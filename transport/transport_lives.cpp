@@ -100,7 +100,7 @@ bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view
                          EndCause cause) {
   const NodeIdentity identity{link.address(), life.incarnation};
   const bool was_over = link.is_over(life);
-  const bool was_lost = epochs_.is_lost(identity.address, life.incarnation);
+  const bool was_lost = epochs_.lost_life(identity.address) == life.incarnation;
   const bool is_final = ends_for_good(link, life, cause);
   if (is_final) {
     if (!ended_.add(identity, cause)) return false;
@@ -307,6 +307,14 @@ void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string
   core_.events.publish(DeclaredDown{life.address, by, text});
 }
 
+/// A link that was forgotten knows again of the life that was given up at its address, which may be
+/// the one that speaks there now.
+void Transport::recall_lost(PeerLink& link) {
+  if (life_of(link).is_any()) return;
+  const std::uint64_t lost = epochs_.lost_life(link.address());
+  if (lost != 0) link.know({lost, epochs_.epoch(link.address())});
+}
+
 /// A life that is over here says hello. It may go on trying.
 void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
   reject(from, over_error(life));
@@ -322,6 +330,7 @@ void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint 
   const std::string text = printable(rejected.text);
   const bool has_left = rejected.code == ErrorCode::shutdown;
   std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
+  if (rejected.code == ErrorCode::node_down) recall_lost(link);
   const std::uint64_t life = life_of(link).incarnation;
   const auto ended = ended_.find(NodeIdentity{link.address(), life}.to_string());
   if (rejected.code == ErrorCode::node_unreachable) words = text;
