@@ -18,6 +18,12 @@ bool PairEpochs::is_over(const NodeAddress& address, const PeerEpoch& life) cons
          life.epoch < known->second.epoch;
 }
 
+std::uint64_t PairEpochs::lost_life(const NodeAddress& address) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = entries_.find(address.to_string());
+  return known != entries_.end() && known->second.was_lost ? known->second.incarnation : 0;
+}
+
 void PairEpochs::raise(const NodeAddress& address, std::uint64_t epoch) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entry_of(address);

@@ -43,6 +43,9 @@ class PairEpochs {
   /// Whether this epoch with that life is known to have ended.
   [[nodiscard]] bool is_over(const NodeAddress& address, const PeerEpoch& life) const;
 
+  /// The life there of which an epoch has ended, and that has not come back yet; 0 for none.
+  [[nodiscard]] std::uint64_t lost_life(const NodeAddress& address) const;
+
   /// The node at the address is in a higher epoch, or waits for it; what was held in a lower one
   /// has been ended.
   void raise(const NodeAddress& address, std::uint64_t epoch);

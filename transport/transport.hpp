@@ -174,6 +174,7 @@ class Transport {
   void leave_session(PeerLink& link, std::string_view words, TimePoint now);
   bool end_life(PeerLink& link, const PeerEpoch& life, std::string_view words,
                 EndedLives::Cause cause);
+  void tell_of_end(const NodeIdentity& life, std::string_view words, EndedLives::Cause cause);
   void bury(PeerLink& link, const PeerEpoch& life, EndedLives::Cause cause);
   void dismiss(const ConnectionId& connection, PastConnections::Cause cause, std::string life = {});
   void dismiss(RemotePeer& peer);
@@ -270,6 +271,7 @@ class Transport {
   void take_welcome(PeerLink& link, const PeerEpoch& life, const Received& received);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
   void hear_own_end(PeerLink& link, std::uint64_t by, const std::string& text);
+  void recall_lost(PeerLink& link);
   [[nodiscard]] bool may_log(LogLimiter& lines, TimePoint now);
   void tell_suppressed(TimePoint now);
   void refuse_frame(const Error& error, std::string_view from, TimePoint now);

@@ -95,11 +95,12 @@ void Transport::leave_session(PeerLink& link, std::string_view words, TimePoint 
 }
 
 /// Nothing that was said to this life, or is for it, will be answered. Does nothing the second
-/// time.
+/// time. Of one that had been given up, and had not come back, NodeDown has told already.
 bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view words,
                          EndCause cause) {
   const NodeIdentity identity{link.address(), life.incarnation};
   const bool was_over = link.is_over(life);
+  const bool was_lost = epochs_.lost_life(identity.address) == life.incarnation;
   const bool is_final = ends_for_good(link, life, cause);
   if (is_final) {
     if (!ended_.add(identity, cause)) return false;
@@ -107,20 +108,24 @@ bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view
     table_.end_life(identity);
   }
   if (was_over || (!is_final && !epochs_.end(identity.address, life))) return false;
-  lives_ended_.add();
-  const TimePoint now = core_.clock().now();
-  if (cause == EndCause::left) {
-    if (may_log(farewell_lines_, now)) log_.info("{}: {}", identity.to_string(), words);
-  } else if (may_log(link_lines_, now)) {
-    log_.warn("{} is down: {}", identity.to_string(), words);
-  }
-  core_.events.publish(NodeDown{identity.address, life.incarnation, std::string(words)});
+  if (!was_lost) tell_of_end(identity, words, cause);
   if (life == link.life()) {
     link.drive.namesake.clear();
     end_clash(link);
   }
   bury(link, life, cause);
   return true;
+}
+
+void Transport::tell_of_end(const NodeIdentity& life, std::string_view words, EndCause cause) {
+  lives_ended_.add();
+  const TimePoint now = core_.clock().now();
+  if (cause == EndCause::left) {
+    if (may_log(farewell_lines_, now)) log_.info("{}: {}", life.to_string(), words);
+  } else if (may_log(link_lines_, now)) {
+    log_.warn("{} is down: {}", life.to_string(), words);
+  }
+  core_.events.publish(NodeDown{life.address, life.incarnation, std::string(words)});
 }
 
 /// All that is held of a life that is over ends with it.
@@ -302,6 +307,14 @@ void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string
   core_.events.publish(DeclaredDown{life.address, by, text});
 }
 
+/// A link that was forgotten knows again of the life that was given up at its address, which may be
+/// the one that speaks there now.
+void Transport::recall_lost(PeerLink& link) {
+  if (life_of(link).is_any()) return;
+  const std::uint64_t lost = epochs_.lost_life(link.address());
+  if (lost != 0) link.know({lost, epochs_.epoch(link.address())});
+}
+
 /// A life that is over here says hello. It may go on trying.
 void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
   reject(from, over_error(life));
@@ -317,6 +330,7 @@ void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint 
   const std::string text = printable(rejected.text);
   const bool has_left = rejected.code == ErrorCode::shutdown;
   std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
+  if (rejected.code == ErrorCode::node_down) recall_lost(link);
   const std::uint64_t life = life_of(link).incarnation;
   const auto ended = ended_.find(NodeIdentity{link.address(), life}.to_string());
   if (rejected.code == ErrorCode::node_unreachable) words = text;

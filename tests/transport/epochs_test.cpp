@@ -102,6 +102,46 @@ TEST_F(Epochs, OfALifeThatIsDeclaredDownAfterwardsEndForGood) {
   EXPECT_EQ(std::ranges::count(blue.heard.events, "declared down"), 1);
 }
 
+/// Of a life that was given up NodeDown has told, and it is not said again of the same life before
+/// it has come back.
+TEST_F(Epochs, EndForGoodWithoutAnotherWordWhereTheLinkIsForgotten) {
+  connect();
+  network.partition(red.node, blue.node);
+  network.run_for(30min);
+  ASSERT_TRUE(red.node.links().empty());
+  const std::vector<std::string> events = red.heard.events;
+
+  red.node.declare_down(blue.node.address(), blue.node.incarnation());
+  network.run_for(1s);
+
+  EXPECT_EQ(red.heard.events, events);
+  EXPECT_EQ(std::ranges::count(events, "down"), 1);
+  network.heal();
+  EXPECT_FALSE(reaches(red, blue));
+  EXPECT_FALSE(reaches(blue, red));
+}
+
+/// Whoever is declared down hears of it, though nothing was held of the other any more.
+TEST_F(Epochs, EndForGoodAsIsToldOnceThoughBothLinksAreForgotten) {
+  connect();
+  network.partition(red.node, blue.node);
+  network.run_for(30min);
+  ASSERT_TRUE(blue.node.links().empty());
+  red.node.declare_down(blue.node.address(), blue.node.incarnation());
+  network.run_for(1s);
+  network.heal();
+
+  EXPECT_FALSE(reaches(blue, red));
+  network.run_for(30min);
+  ASSERT_TRUE(blue.node.links().empty());
+  EXPECT_FALSE(reaches(blue, red));
+
+  EXPECT_EQ(std::ranges::count(blue.heard.events, "declared down"), 1);
+  EXPECT_EQ(std::ranges::count(blue.heard.events, "returned"), 0);
+  EXPECT_EQ(std::count(blue.heard.lives.begin(), blue.heard.lives.end(), red.node.incarnation()),
+            2);
+}
+
 TEST_F(Epochs, AreNoReturnForALifeThatWasRestartedMeanwhile) {
   connect();
   const std::uint64_t former = blue.node.incarnation();

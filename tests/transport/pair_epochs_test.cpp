@@ -45,6 +45,21 @@ TEST(PairEpochs, TellThatALifeIsBackOnceForEachEnd) {
   }
 }
 
+TEST(PairEpochs, KnowWhoIsLostUntilItIsBackOrOverForGood) {
+  PairEpochs epochs;
+  static_cast<void>(epochs.meet(blue, 7));
+  EXPECT_EQ(epochs.lost_life(blue), 0U);
+
+  ASSERT_TRUE(epochs.end(blue, {7, 1}));
+  EXPECT_EQ(epochs.lost_life(blue), 7U);
+  static_cast<void>(epochs.meet(blue, 7));
+  EXPECT_EQ(epochs.lost_life(blue), 0U);
+
+  ASSERT_TRUE(epochs.end(blue, {7, 2}));
+  epochs.release(blue, 7);
+  EXPECT_EQ(epochs.lost_life(blue), 0U);
+}
+
 TEST(PairEpochs, TellNoReturnOfAnotherLifeAtTheAddressNorOfOneThatIsOverForGood) {
   PairEpochs epochs;
   static_cast<void>(epochs.meet(blue, 7));
