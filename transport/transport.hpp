@@ -11,12 +11,12 @@
 #include <deque>
 #include <memory>
 #include <troupe/base/log_limiter.hpp>
-#include <troupe/transport/connection_records.hpp>
-#include <troupe/transport/inbound.hpp>
-#include <troupe/transport/key_ring.hpp>
-#include <troupe/transport/past_connections.hpp>
-#include <troupe/transport/peer_table.hpp>
-#include <troupe/transport/refusal_log.hpp>
+#include <troupe/transport/incoming/past_connections.hpp>
+#include <troupe/transport/incoming/refusal_log.hpp>
+#include <troupe/transport/peer/peer_table.hpp>
+#include <troupe/transport/reception/connection_records.hpp>
+#include <troupe/transport/reception/inbound.hpp>
+#include <troupe/transport/security/key_ring.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
 

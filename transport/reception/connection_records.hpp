@@ -1,0 +1,53 @@
+// What the transport keeps of connections, of hellos that have come on them, and of those who are
+// to hear of losses. I/O thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <troupe/actor/death_watch.hpp>
+#include <troupe/base/clock.hpp>
+#include <troupe/transport/carrier.hpp>
+#include <troupe/transport/node_identity.hpp>
+#include <troupe/transport/outgoing/watch_book.hpp>
+
+namespace troupe::transport {
+
+class PeerLink;
+class RemotePeer;
+
+/// A connection of another node's.
+struct Guest {
+  RemotePeer* peer;
+  Lane lane;
+};
+
+/// A hello that may be answered.
+struct JudgedHello {
+  NodeIdentity life;    ///< Who says it.
+  std::uint64_t epoch;  ///< In which it is with this node, or waits for.
+  bool begins;          ///< A session; else it is only told who is here.
+};
+
+/// A connection of this node's, on which the node there has begun a session.
+struct OwnConnection {
+  PeerLink* link;
+  Lane lane;
+};
+
+/// A connection of a peer's that has ended, to be told of then if it should not have.
+struct EndedConnection {
+  ConnectionId connection;
+  std::string peer;
+  Lane lane;
+  std::string_view reason;
+  TimePoint at;
+};
+
+/// A watcher, or a stand-in, that is to hear of the loss of a node.
+struct Bereaved {
+  Watch watch;
+  StopReason reason;
+};
+
+}  // namespace troupe::transport
