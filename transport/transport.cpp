@@ -11,7 +11,7 @@ Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSett
     : core_(core),
       settings_(std::move(settings)),
       keys_(keys),
-      log_(core.log(core.name)),
+      log_(core.log(core.name), counts_.refused),
       table_(PeerTable::take(std::move(self), settings_, core.anchor)),
       pending_(settings_.pending_asks_max),
       inbound_(core, pending_, counts_, settings_.frame_bytes_max),
@@ -33,26 +33,6 @@ void Transport::open(Carrier& carrier) {
 }
 
 Result<AnyRef> Transport::select(const ActorPath& path) { return table_.path(path); }
-
-/// Whether a line that others have caused may be logged.
-bool Transport::may_log(LogLimiter& lines, TimePoint now) {
-  tell_suppressed(now);
-  if (lines.admits(now)) return true;
-  lines_suppressed_.add();
-  return false;
-}
-
-void Transport::tell_suppressed(TimePoint now) {
-  const std::uint64_t lines = refusal_lines_.reopened(now) + link_lines_.reopened(now);
-  if (lines != 0) log_.warn("{} more lines about other nodes were not logged", lines);
-  const std::uint64_t left = farewell_lines_.reopened(now);
-  if (left != 0) log_.info("{} more lines about nodes that have left were not logged", left);
-}
-
-void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {
-  counts_.refused.add(error.code());
-  if (may_log(refusal_lines_, now)) log_.warn("refused from {}: {}", printable(from), error);
-}
 
 /// What is remembered of others now, and what was forgotten.
 void Transport::count_what_lives(TransportCounts& counts) const {
@@ -81,9 +61,9 @@ TransportCounts Transport::counts() const {
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
   counts.held_bytes = held_bytes_->get();
-  counts.log_lines_suppressed =
-      lines_suppressed_.get() + refusals_.crowded_out() + table_.lines_suppressed();
-  counts.log_lines_repeated = refusals_.repeated() + table_.lines_repeated();
+  log_.count(counts);
+  counts.log_lines_suppressed += table_.lines_suppressed();
+  counts.log_lines_repeated += table_.lines_repeated();
   counts.unknown_kinds = unknown_kinds_.get();
   counts.lanes_stalled = lanes_stalled_.get();
   counts.types_refused = types_refused_.get();

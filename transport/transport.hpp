@@ -10,9 +10,8 @@
 #include <chrono>
 #include <deque>
 #include <memory>
-#include <troupe/base/log_limiter.hpp>
 #include <troupe/transport/incoming/past_connections.hpp>
-#include <troupe/transport/incoming/refusal_log.hpp>
+#include <troupe/transport/log/link_log.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/transport/reception/connection_records.hpp>
 #include <troupe/transport/reception/inbound.hpp>
@@ -270,9 +269,6 @@ class Transport {
   void take_welcome(PeerLink& link, const PeerEpoch& life, const Received& received);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
   void hear_own_end(PeerLink& link, std::uint64_t by, const std::string& text);
-  [[nodiscard]] bool may_log(LogLimiter& lines, TimePoint now);
-  void tell_suppressed(TimePoint now);
-  void refuse_frame(const Error& error, std::string_view from, TimePoint now);
   void refuse_life(const ConnectionId& from, const std::string& life, TimePoint now);
 
   // Connections of others that have ended, in transport_connections.cpp.
@@ -329,10 +325,10 @@ class Transport {
   runtime::SystemCore& core_;
   const TransportSettings settings_;
   const KeyRing& keys_;
-  const Logger log_;
+  InboundCounts counts_;
+  LinkLog log_;
   PeerTable& table_;
   PendingAsks pending_;
-  InboundCounts counts_;
   Inbound inbound_;
   Tally frames_sent_;
   Tally frames_received_;
@@ -355,7 +351,6 @@ class Transport {
   Tally missed_;
   Tally own_pauses_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
-  Tally lines_suppressed_;
   Tally unknown_kinds_;
   Tally lanes_stalled_;
   Tally types_refused_;
@@ -384,12 +379,7 @@ class Transport {
   std::deque<EndedConnection> ended_connections_;  // In the order of their times.
   TimePoint due_ = TimePoint::max();               // When advance() was to be called again.
   TimePoint ran_at_{};                             // The last event.
-  // Lines of which others cause as many as they like.
-  LogLimiter refusal_lines_{10, std::chrono::seconds(1)};
-  LogLimiter link_lines_{100, std::chrono::seconds(1)};
-  LogLimiter farewell_lines_{100, std::chrono::seconds(1)};
-  RefusalLog refusals_;
-  std::uint64_t keys_version_ = 0;  // That the links were held to last.
+  std::uint64_t keys_version_ = 0;                 // That the links were held to last.
 };
 
 }  // namespace troupe::transport

@@ -25,6 +25,7 @@ ROOMS = {
         "frame",
         "liveness",
         "carrier transport_settings",
+        "log",
         "security",
         "identity",
         "outgoing",

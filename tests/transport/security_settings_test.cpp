@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <troupe/transport/incoming/refusal_log.hpp>
+#include <troupe/transport/log/refusal_log.hpp>
 #include <troupe/transport/security/key_ring.hpp>
 #include <troupe/transport/security_settings.hpp>
 

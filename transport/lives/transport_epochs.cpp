@@ -81,7 +81,7 @@ std::optional<PeerEpoch> Transport::epoch_behind(PeerLink& real, const Welcome& 
 
 void Transport::tell_of_return(const PeerLink& link, std::uint64_t incarnation, TimePoint now) {
   lives_returned_.add();
-  if (may_log(link_lines_, now)) {
+  if (log_.admits(LinkLog::Topic::links, now)) {
     log_.info("{} is there again: paths lead to its actors, refs and watches from before do not",
               NodeIdentity{link.address(), incarnation}.to_string());
   }

@@ -110,8 +110,9 @@ bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view
   lives_ended_.add();
   const TimePoint now = core_.clock().now();
   if (cause == EndCause::left) {
-    if (may_log(farewell_lines_, now)) log_.info("{}: {}", identity.to_string(), words);
-  } else if (may_log(link_lines_, now)) {
+    if (log_.admits(LinkLog::Topic::farewells, now))
+      log_.info("{}: {}", identity.to_string(), words);
+  } else if (log_.admits(LinkLog::Topic::links, now)) {
     log_.warn("{} is down: {}", identity.to_string(), words);
   }
   core_.events.publish(NodeDown{identity.address, life.incarnation, std::string(words)});
@@ -248,7 +249,7 @@ void Transport::give_up(PeerLink& link, std::string_view words) {
   const TimePoint now = core_.clock().now();
   if (now < drive.given_up_until) return;
   drive.given_up_until = later(now, settings_.forget_after);
-  if (may_log(link_lines_, now)) {
+  if (log_.admits(LinkLog::Topic::links, now)) {
     log_.warn("{} is down, and was never reached: {}", link.address(), words);
   }
   core_.events.publish(NodeDown{link.address(), 0, std::string(words)});
@@ -306,9 +307,7 @@ void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string
 void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
   reject(from, over_error(life));
   past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
-  counts_.refused.add(ErrorCode::node_down);
-  if (!refusals_.admits(life, now, keys_.refusal_log_interval())) return;
-  if (may_log(refusal_lines_, now)) log_.warn("refused {}: {}", life, why_over(life));
+  log_.refuse_again(ErrorCode::node_down, life, why_over(life), now, keys_.refusal_log_interval());
 }
 
 /// A life that refuses us is over for us, once. Whoever refuses us again is tried again like one

@@ -37,7 +37,8 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   drive.unreachable_since = std::min(drive.unreachable_since, now);
   const bool is_first = was_open || drive.last_words.empty();
   if (is_first || is_new_reason(link, words, now)) {
-    if (may_log(link_lines_, now)) log_.warn("{} is unreachable: {}", link.address(), words);
+    if (log_.admits(LinkLog::Topic::links, now))
+      log_.warn("{} is unreachable: {}", link.address(), words);
   }
   if (is_first) {
     // Of a life that is over that was the last word: now nobody at all is reached there.
@@ -58,8 +59,8 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
 /// Whether the log is to say so; of several that come by turns each now and then.
 bool Transport::is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now) {
   if (link.drive.last_words == reason) return false;
-  return refusals_.admits("unreachable " + link.address().to_string() + ": " + std::string(reason),
-                          now, reason_log_interval);
+  return log_.admits_again("unreachable " + link.address().to_string() + ": " + std::string(reason),
+                           now, reason_log_interval);
 }
 
 /// Ends the connections, and what belongs to the session that went on them.

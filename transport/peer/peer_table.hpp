@@ -19,7 +19,7 @@
 #include <troupe/actor/remote_signal.hpp>
 #include <troupe/base/log_limiter.hpp>
 #include <troupe/base/result.hpp>
-#include <troupe/transport/incoming/refusal_log.hpp>
+#include <troupe/transport/log/refusal_log.hpp>
 #include <troupe/transport/peer/named_lives.hpp>
 #include <troupe/transport/peer/peer_target.hpp>
 #include <troupe/transport/peer/remote_path.hpp>

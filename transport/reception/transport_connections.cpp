@@ -48,8 +48,8 @@ void Transport::judge_ended_connections(TimePoint now) {
     ended_connections_.pop_front();
     if (!was_in_use(ended.connection)) continue;
     connections_broken_.add();
-    if (refusals_.admits(ended.peer + " broken", now, broken_log_interval) &&
-        may_log(refusal_lines_, now)) {
+    if (log_.admits_again(ended.peer + " broken", now, broken_log_interval) &&
+        log_.admits(LinkLog::Topic::refusals, now)) {
       log_.warn("the {} connection of {} has ended without a farewell: {}", to_string(ended.lane),
                 printable(ended.peer), ended.reason);
     }
@@ -67,27 +67,27 @@ bool Transport::was_in_use(const ConnectionId& connection) const {
 
 void Transport::on_unproven_ended(std::string_view reason, TimePoint now) {
   connections_unproven_.add();
-  if (reason.empty() || !refusals_.admits("unproven", now, hang_up_log_interval)) return;
+  if (reason.empty() || !log_.admits_again("unproven", now, hang_up_log_interval)) return;
   log_.warn("connections of others have ended that said no valid hello, {} in all; the last: {}",
             connections_unproven_.get(), reason);
 }
 
 void Transport::on_hung_up(std::size_t count, std::string_view reason, TimePoint now) {
   connections_hung_up_.add(count);
-  if (!refusals_.admits(reason.substr(0, reason.find(':')), now, hang_up_log_interval)) return;
+  if (!log_.admits_again(reason.substr(0, reason.find(':')), now, hang_up_log_interval)) return;
   log_.warn("hung up on connections of others, {} in all: {}", connections_hung_up_.get(), reason);
 }
 
 void Transport::on_hung_up(PeerLink& link, std::string_view reason, TimePoint now) {
   connections_hung_up_.add();
-  if (refusals_.admits(link.address().to_string() + " hung up", now, hang_up_log_interval)) {
+  if (log_.admits_again(link.address().to_string() + " hung up", now, hang_up_log_interval)) {
     log_.warn("hung up on {}: {}", link.address(), reason);
   }
   on_lost(link, reason, now);
 }
 
 void Transport::on_stranger(std::string_view words, TimePoint now) {
-  refuse_frame(Error(ErrorCode::malformed, std::string(words)), "a stranger", now);
+  log_.refuse(Error(ErrorCode::malformed, std::string(words)), "a stranger", now);
 }
 
 }  // namespace troupe::transport

@@ -85,8 +85,8 @@ void Transport::take_from(const ConnectionId& from, const ReceivedFrame& frame, 
   peer.hear(now);
   if (!may_speak_for(peer.identity().address.name, key)) return on_distrusted(from, key, now);
   if (reader.error() == nullptr && reader.lane() != known->second.lane) {
-    return refuse_frame(Error(ErrorCode::malformed, "a frame on another lane's connection"),
-                        peer.name(), now);
+    return log_.refuse(Error(ErrorCode::malformed, "a frame on another lane's connection"),
+                       peer.name(), now);
   }
   take_frame(peer, reader, frame, now);
 }
@@ -100,7 +100,7 @@ void Transport::take_frame(RemotePeer& peer, FrameReader& reader, const Received
     note_arrival(peer.incoming, reader, frame);
     read(peer, reader, frame, now);
   }
-  if (reader.error() != nullptr) refuse_frame(*reader.error(), peer.name(), now);
+  if (reader.error() != nullptr) log_.refuse(*reader.error(), peer.name(), now);
   release(peer, now);
   tell_new_holds(peer);
 }
@@ -131,13 +131,13 @@ void Transport::take_piece(RemotePeer& peer, FrameReader& reader, const Received
       part.bytes.first(frame_head_bytes), std::get<Piece>(*message), settings_.frame_bytes_max);
   incoming.share.set(held_bytes_, incoming.bytes());
   if (!whole.ok()) {
-    refuse_frame(whole.error(), peer.name(), now);
+    log_.refuse(whole.error(), peer.name(), now);
     return give_up(peer, reader.lane(), reader.first());
   }
   if (!whole->has_value()) return;
   FrameReader all((*whole)->bytes, settings_.frame_bytes_max);
   read(peer, all, **whole, now);
-  if (all.error() != nullptr) refuse_frame(*all.error(), peer.name(), now);
+  if (all.error() != nullptr) log_.refuse(*all.error(), peer.name(), now);
 }
 
 /// What no message can have as its number, or wait for, ends the session. False then: nothing of it
@@ -176,8 +176,8 @@ void Transport::read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame&
     }
   }
   if (!read_lane(peer, reader, frame, now)) {
-    refuse_frame(Error(ErrorCode::malformed, "a message that belongs elsewhere in the protocol"),
-                 peer.name(), now);
+    log_.refuse(Error(ErrorCode::malformed, "a message that belongs elsewhere in the protocol"),
+                peer.name(), now);
   }
 }
 
@@ -191,8 +191,8 @@ void Transport::hold(RemotePeer& peer, HeldFrame one, TimePoint now) {
   const bool is_full =
       bytes_held > settings_.held_bytes_max || bytes > settings_.held_bytes_max - bytes_held;
   if (held.size() >= held_frames_max || (is_full && !held.empty())) {
-    return refuse_frame(Error(ErrorCode::frame_too_large, "more large messages than may wait"),
-                        peer.name(), now);
+    return log_.refuse(Error(ErrorCode::frame_too_large, "more large messages than may wait"),
+                       peer.name(), now);
   }
   if (one.frame.owner == nullptr) {
     const std::shared_ptr<std::byte[]> copy = shared_copy(one.frame.bytes);
@@ -291,8 +291,8 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       if (rejected->code == ErrorCode::shutdown) return on_farewell(peer, rejected->text);
       if (rejected->code == ErrorCode::name_taken) on_namesake(peer, rejected->text, now);
     } else if (!std::holds_alternative<Hello>(*message)) {
-      refuse_frame(Error(ErrorCode::malformed, "a user's message on the control lane"), peer.name(),
-                   now);
+      log_.refuse(Error(ErrorCode::malformed, "a user's message on the control lane"), peer.name(),
+                  now);
       break;
     }
   }

@@ -24,7 +24,7 @@ bool Transport::take_system(RemotePeer& peer, const System& message, TimePoint n
   if (payload) {
     take(peer, {std::move(*payload), message.payload.size()}, now);
   } else {
-    refuse_frame(Error(ErrorCode::malformed, "a system message that is none"), peer.name(), now);
+    log_.refuse(Error(ErrorCode::malformed, "a system message that is none"), peer.name(), now);
   }
   return true;
 }
@@ -51,7 +51,7 @@ void Transport::end_impossible_session(RemotePeer& peer, const std::string& what
                     what +
                         ": no node has so much under way, so this session ends and another one "
                         "is to be begun");
-  refuse_frame(error, peer.name(), now);
+  log_.refuse(error, peer.name(), now);
   Incoming& incoming = peer.incoming;
   reject(incoming.connections[index_of(Lane::control)], error);
   for (ConnectionId& connection : incoming.connections) {
@@ -75,11 +75,11 @@ bool Transport::has_room_for(const RemotePeer& peer, const System& message, Time
   } else {
     return true;
   }
-  refuse_frame(Error(ErrorCode::limit_reached,
-                     "a system message, while as many wait here for what must come before them "
-                     "as the " +
-                         limit + "; it may come again"),
-               peer.name(), now);
+  log_.refuse(Error(ErrorCode::limit_reached,
+                    "a system message, while as many wait here for what must come before them "
+                    "as the " +
+                        limit + "; it may come again"),
+              peer.name(), now);
   return false;
 }
 
@@ -131,7 +131,7 @@ void Transport::watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint n
   const runtime::ActorId actor =
       cell == nullptr || watch.actor != 0 ? watch.actor : cell->id.load(std::memory_order_relaxed);
   if (!peer.add_watch(watch.key, cell != nullptr ? actor : UINT64_MAX)) {
-    return refuse_frame(
+    return log_.refuse(
         Error(ErrorCode::limit_reached, "a watch that is one more than the " +
                                             std::to_string(inbound_watches_max) +
                                             " that a node may have here, or that was begun before"),

@@ -53,7 +53,7 @@ void Transport::catch_up(RemotePeer& peer) {
 void Transport::refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused) {
   types_refused_.add();
   peer.link().refuse_type(peer.identity().incarnation, refused.ours->key);
-  if (!may_log(refusal_lines_, core_.clock().now())) return;
+  if (!log_.admits(LinkLog::Topic::refusals, core_.clock().now())) return;
   log_.error(
       "messages of type {} are refused to and from {}: {}; use the same definition on both nodes, "
       "where fields may be appended at the end, or give the type that was changed another "

@@ -74,9 +74,7 @@ void Transport::on_own_key_refused(PeerLink& link, TimePoint now) {
 }
 
 void Transport::on_refused(std::string_view who, std::string_view words, TimePoint now) {
-  counts_.refused.add(ErrorCode::refused);
-  if (!refusals_.admits(who, now, keys_.refusal_log_interval())) return;
-  if (may_log(refusal_lines_, now)) log_.warn("refused {}: {}", who, words);
+  log_.refuse_again(ErrorCode::refused, who, words, now, keys_.refusal_log_interval());
 }
 
 void Transport::on_listener_lost(std::string_view words) {

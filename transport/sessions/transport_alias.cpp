@@ -32,7 +32,7 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
   if (!life)
     return lose(link, why_over(NodeIdentity{address, welcome.incarnation}.to_string()), now);
   take_welcome(link, *life, {});
-  if (may_log(link_lines_, now)) log_.info("{} is {}", link.address(), address);
+  if (log_.admits(LinkLog::Topic::links, now)) log_.info("{} is {}", link.address(), address);
   unite(link, **real, now);
 }
 

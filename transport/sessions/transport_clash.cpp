@@ -143,7 +143,7 @@ void Transport::tell_of_namesake(PeerLink& link, const std::string& other, TimeP
     return;
   }
   if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
-  if (!refusals_.admits(link.address().to_string() + " clash", now, clash_log_interval)) return;
+  if (!log_.admits_again(link.address().to_string() + " clash", now, clash_log_interval)) return;
   if (drive.control.empty()) begin_frame(drive.control);
   append(drive.control, Rejected{ErrorCode::name_taken, other});
 }
@@ -165,7 +165,7 @@ void Transport::end_clash(PeerLink& link) {
 
 /// A peer has refused another process that has this node's name and address.
 void Transport::on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) {
-  if (!refusals_.admits("namesake", now, clash_log_interval)) return;
+  if (!log_.admits_again("namesake", now, clash_log_interval)) return;
   log_.error("another process has the name and address of this node, {}, and was refused by {}{}",
              printable(process), peer.name(), advice);
 }

@@ -25,7 +25,7 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
     const auto guest = guests_.find(from);
     if (guest != guests_.end() && guest->second.lane == Lane::control) {
       read_control(*guest->second.peer, reader, now);
-      if (reader.error() != nullptr) refuse_frame(*reader.error(), hello->address, now);
+      if (reader.error() != nullptr) log_.refuse(*reader.error(), hello->address, now);
     }
     return;
   }
@@ -39,13 +39,13 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
     return;
   }
   if (reader.error() == nullptr) {
-    return refuse_frame(Error(ErrorCode::malformed, "a message before the hello"), "a stranger",
-                        now);
+    return log_.refuse(Error(ErrorCode::malformed, "a message before the hello"), "a stranger",
+                       now);
   }
   if (reader.error()->code() == ErrorCode::refused) {
     reject(from, *reader.error(), reader.version());
   }
-  refuse_frame(*reader.error(), "a stranger", now);
+  log_.refuse(*reader.error(), "a stranger", now);
 }
 
 void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
@@ -73,7 +73,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   reject(from, known.error());
   past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
   if (known.error().code() != ErrorCode::refused) {
-    return refuse_frame(known.error(), hello.address, now);
+    return log_.refuse(known.error(), hello.address, now);
   }
   on_refused(printable(hello.address), known.error().context(), now);
 }
@@ -86,7 +86,7 @@ void Transport::take_hello(const ConnectionId& from, Lane lane, const Hello& hel
   PeerLink& link = peer.link();
   ReceivedLanes& lanes = peer.incoming.lanes;
   if (!may_begin_on(from, peer)) {
-    return refuse_frame(
+    return log_.refuse(
         Error(ErrorCode::refused, "the hello of another node than the one that was dialled"),
         hello.address, now);
   }
@@ -265,12 +265,12 @@ void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, Ti
     } else if (std::holds_alternative<Unknown>(*message)) {
       unknown_kinds_.add();
     } else {
-      refuse_frame(Error(ErrorCode::malformed, "an answer that answers nothing"),
-                   link.address().to_string(), now);
+      log_.refuse(Error(ErrorCode::malformed, "an answer that answers nothing"),
+                  link.address().to_string(), now);
     }
   }
   if (const Error* error = reader.error()) {
-    refuse_frame(*error, link.address().to_string(), now);
+    log_.refuse(*error, link.address().to_string(), now);
     if (error->code() == ErrorCode::refused) {
       lose(link,
            "it speaks another version of the protocol, " + std::to_string(reader.version()) +
@@ -349,7 +349,7 @@ void Transport::become_reachable(PeerLink& link, TimePoint now) {
   resume_clash(link, now);
   greet(link, Lane::ordinary);
   if (!std::exchange(drive.last_words, {}).empty()) {
-    if (may_log(link_lines_, now)) log_.info("{} is reachable again", link.address());
+    if (log_.admits(LinkLog::Topic::links, now)) log_.info("{} is reachable again", link.address());
   }
 }
 

@@ -16,7 +16,7 @@ void Transport::advance(TimePoint now) {
   meet_new_links(now);
   follow_keys(now);
   forgive_own_pause(now);
-  tell_suppressed(now);
+  log_.tell_suppressed(now);
   for (const PendingAsks::Ended& ended : pending_.take_due(now)) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
     expire(ended.asker);
@@ -57,7 +57,7 @@ void Transport::forgive_own_pause(TimePoint now) {
   if (!was_paused) return;
   const Duration pause = now - ran_at;
   own_pauses_.add();
-  if (refusals_.admits("this node's pauses", now, own_pause_log_interval)) {
+  if (log_.admits_again("this node's pauses", now, own_pause_log_interval)) {
     log_.warn(
         "this node was paused for up to {} ms, and blames no peer for that; pauses so far: {}",
         std::chrono::duration_cast<std::chrono::milliseconds>(pause).count(), own_pauses_.get());

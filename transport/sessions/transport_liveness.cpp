@@ -47,7 +47,7 @@ void Transport::take_progress(PeerLink& link, const Progress& progress, TimePoin
   LinkDrive& drive = link.drive;
   if (!link.confirm(progress.received)) {
     const Error error(ErrorCode::malformed, "it acknowledges messages that were never sent");
-    refuse_frame(error, link.address().to_string(), now);
+    log_.refuse(error, link.address().to_string(), now);
     return lose(link, error.context(), now);
   }
   drive.resend_at = TimePoint::max();

@@ -71,7 +71,7 @@ void Transport::on_try_answered(PeerLink& link, std::span<const std::byte> frame
 /// What was said of the peer, that it cannot be dialled, does not hold any more.
 void Transport::note_dialable(PeerLink& link, TimePoint now) {
   if (!std::exchange(link.drive.is_undialable, false)) return;
-  if (may_log(link_lines_, now)) log_.info("{} can be dialled again", link.address());
+  if (log_.admits(LinkLog::Topic::links, now)) log_.info("{} can be dialled again", link.address());
 }
 
 /// Goes on with the session on connections of its own, once nothing of it is under way.

@@ -101,7 +101,7 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
   drive.reverse_at = TimePoint::max();
   drive.is_undialable = true;
   link.note_reverse(true);
-  if (!is_meant && refusals_.admits(link.address().to_string(), now, cannot_dial_log_interval)) {
+  if (!is_meant && log_.admits_again(link.address().to_string(), now, cannot_dial_log_interval)) {
     log_.warn("{} cannot be dialled: {}; what is for it goes on the connections that it has made",
               link.address(), reason);
   }
@@ -195,7 +195,7 @@ void Transport::on_reverse_session(PeerLink& link, const Hello& hello, TimePoint
   if (!link.drive.dialled[index_of(Lane::large)]) greet(link, Lane::large);
   const std::string who = printable(hello.address);
   if (!hello.cannot_dial.empty() &&
-      refusals_.admits("reverse " + who, now, cannot_dial_log_interval)) {
+      log_.admits_again("reverse " + who, now, cannot_dial_log_interval)) {
     log_.warn(
         "{} cannot dial this node at the address that it advertises, {}: {}; it sends on the "
         "connections that this node has made",
@@ -207,7 +207,7 @@ void Transport::on_reverse_session(PeerLink& link, const Hello& hello, TimePoint
 void Transport::note_dialled_by(const RemotePeer& peer, const ConnectionId& from, TimePoint now) {
   const ConnectionId& before = peer.incoming.connections[index_of(Lane::control)];
   if (!own_connections_.contains(before) || own_connections_.contains(from)) return;
-  if (may_log(link_lines_, now)) {
+  if (log_.admits(LinkLog::Topic::links, now)) {
     log_.info("{} can dial this node again at {}", peer.identity().address, table_.self().address);
   }
 }
