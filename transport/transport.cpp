@@ -25,6 +25,7 @@ Transport::~Transport() { static_cast<void>(close()); }
 
 void Transport::open(Carrier& carrier) {
   carrier_ = &carrier;
+  sender_.open(carrier);
   context_.reset(new LinkContext{
       core_, settings_, pending_, table_, ended_, epochs_, ReadyLinks(carrier), {}});
   table_.open(*context_);
@@ -55,12 +56,11 @@ TransportCounts Transport::counts() const {
   counts.asks_received = counts_.asks.get();
   counts.replies_received = counts_.replies.get();
   counts.late_replies = counts_.late_replies.get();
-  counts.frames_sent = frames_sent_.get();
   counts.frames_received = frames_received_.get();
-  counts.bytes_sent = bytes_sent_.get();
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
   counts.held_bytes = held_bytes_->get();
+  sender_.count(counts);
   log_.count(counts);
   counts.log_lines_suppressed += table_.lines_suppressed();
   counts.log_lines_repeated += table_.lines_repeated();
@@ -151,7 +151,7 @@ void Transport::say_goodbye() {
     append(last, Progress{0, incoming.lanes.received(incoming.system.received())});
     last.write(farewell.bytes().subspan(frame_head_bytes));
     if (own_connections_.contains(connection)) {
-      answer(connection, last);
+      sender_.answer(connection, last);
     } else if (carrier_->send_reverse(connection, last.bytes()) == Carrier::Sent::yes) {
       told.push_back(guest.peer);
     }
@@ -164,7 +164,7 @@ void Transport::say_goodbye() {
     if (drive.reverse == nullptr && std::ranges::find(told, drive.peer) != told.end()) continue;
     wire::Writer same;
     same.write(farewell.bytes());
-    static_cast<void>(send(*link, Lane::control, same));
+    static_cast<void>(sender_.send(*link, Lane::control, same));
   }
 }
 

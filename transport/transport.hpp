@@ -16,6 +16,7 @@
 #include <troupe/transport/reception/connection_records.hpp>
 #include <troupe/transport/reception/inbound.hpp>
 #include <troupe/transport/security/key_ring.hpp>
+#include <troupe/transport/sending/frame_sender.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
 
@@ -122,10 +123,6 @@ class Transport {
   void send_mail(PeerLink& link, TimePoint now);
   void send_control(PeerLink& link, TimePoint now);
   void send_lane(PeerLink& link, Lane lane);
-  [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
-  [[nodiscard]] bool send_in_pieces(PeerLink& link, Lane lane, const wire::Writer& frame);
-  [[nodiscard]] bool send_whole(PeerLink& link, Lane lane, wire::Writer& frame);
-  [[nodiscard]] bool transmit(PeerLink& link, Lane lane, wire::Writer& frame);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
   [[nodiscard]] bool is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now);
   void end_connections(PeerLink& link);
@@ -143,7 +140,6 @@ class Transport {
   [[nodiscard]] bool go_reverse(PeerLink& link, std::string_view reason, TimePoint now);
   void do_without_dial(PeerLink& link, std::string_view reason, TimePoint now);
   static void note_dialled(PeerLink& link) noexcept;
-  [[nodiscard]] bool send_reverse(PeerLink& link, Lane lane, wire::Writer& frame);
   void end_reverse(PeerLink& link, const RemotePeer& peer, std::string_view reason, TimePoint now);
   void on_reverse_answer(const ConnectionId& from, std::span<const std::byte> frame, TimePoint now,
                          std::string_view key);
@@ -151,8 +147,6 @@ class Transport {
   [[nodiscard]] bool may_begin_on(const ConnectionId& from, const RemotePeer& peer) const;
   [[nodiscard]] bool is_overtaken(const ConnectionId& from, const RemotePeer& peer) const;
   void on_reverse_session(PeerLink& link, const Hello& hello, TimePoint now);
-  void answer(const ConnectionId& to, wire::Writer& frame);
-  [[nodiscard]] bool send_answers(PeerLink& link);
   void forget_own_connections(PeerLink& link);
   void note_dialled_by(const RemotePeer& peer, const ConnectionId& from, TimePoint now);
 
@@ -256,8 +250,6 @@ class Transport {
                   const JudgedHello& judged, RemotePeer& peer, std::string_view key, TimePoint now);
   void begin_on(const ConnectionId& from, const Hello& hello, RemotePeer& peer,
                 std::string_view key, TimePoint now);
-  void reject(const ConnectionId& from, const Error& error,
-              std::uint8_t version = handshake_version);
   [[nodiscard]] PeerLimits limits() const;
   [[nodiscard]] Result<JudgedHello> judge(Lane lane, const Hello& hello,
                                           std::string_view key) const;
@@ -284,7 +276,6 @@ class Transport {
   void catch_up(RemotePeer& peer);
   void refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused);
   void tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
-  void tell(RemotePeer& peer, wire::Writer& frame);
 
   // Actors where too much waits, in transport_holds.cpp.
   void look_for_room(RemotePeer& peer);
@@ -330,9 +321,9 @@ class Transport {
   PeerTable& table_;
   PendingAsks pending_;
   Inbound inbound_;
-  Tally frames_sent_;
+  OwnConnections own_connections_;
+  FrameSender sender_{own_connections_};
   Tally frames_received_;
-  Tally bytes_sent_;
   Tally bytes_received_;
   Tally connections_ended_;
   Tally late_frames_;
@@ -368,8 +359,7 @@ class Transport {
   std::vector<PeerLink*> to_look_at_;
   std::vector<PeerTarget*> with_room_;
   runtime::DeadlineHeap timers_;
-  std::unordered_map<ConnectionId, Guest> guests_;  // By all who have begun a session.
-  std::unordered_map<ConnectionId, OwnConnection> own_connections_;
+  std::unordered_map<ConnectionId, Guest> guests_;           // By all who have begun a session.
   std::unordered_map<ConnectionId, PeerLink*> held_hellos_;  // By the connections of newcomers.
   PastConnections past_;
   TimePoint no_room_until_{};              // Nothing could be forgotten.

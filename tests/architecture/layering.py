@@ -32,6 +32,7 @@ ROOMS = {
         "incoming",
         "link",
         "peer",
+        "sending",
         "reception",
         "sessions",
         "lives",

@@ -154,7 +154,7 @@ void Transport::dismiss(const ConnectionId& connection, PastConnections::Cause c
 /// Tells a life that is over so, if it should still be there, and listens to it no more.
 void Transport::dismiss(RemotePeer& peer) {
   const ConnectionId& control = peer.incoming.connections[index_of(Lane::control)];
-  if (!control.empty()) reject(control, over_error(peer.name()));
+  if (!control.empty()) sender_.reject(control, over_error(peer.name()));
   for (const ConnectionId& connection : peer.incoming.connections) {
     if (connection.empty()) continue;
     dismiss(connection, PastConnections::Cause::life_ended, peer.name());
@@ -305,7 +305,7 @@ void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string
 
 /// A life that is over here says hello. It may go on trying.
 void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
-  reject(from, over_error(life));
+  sender_.reject(from, over_error(life));
   past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
   log_.refuse_again(ErrorCode::node_down, life, why_over(life), now, keys_.refusal_log_interval());
 }

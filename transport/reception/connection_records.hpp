@@ -29,12 +29,6 @@ struct JudgedHello {
   bool begins;          ///< A session; else it is only told who is here.
 };
 
-/// A connection of this node's, on which the node there has begun a session.
-struct OwnConnection {
-  PeerLink* link;
-  Lane lane;
-};
-
 /// A connection of a peer's that has ended, to be told of then if it should not have.
 struct EndedConnection {
   ConnectionId connection;

@@ -33,7 +33,7 @@ void Transport::tell_holds(RemotePeer& peer) {
   begin_frame(frame);
   append(frame, peer.intake->names(),
          std::min(settings_.frame_bytes_max, carried_bytes_max) - frame_head_bytes);
-  tell(peer, frame);
+  sender_.tell(peer, frame);
 }
 
 void Transport::hear(PeerLink& link, const Holds& holds, TimePoint now) {

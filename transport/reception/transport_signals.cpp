@@ -53,7 +53,7 @@ void Transport::end_impossible_session(RemotePeer& peer, const std::string& what
                         "is to be begun");
   log_.refuse(error, peer.name(), now);
   Incoming& incoming = peer.incoming;
-  reject(incoming.connections[index_of(Lane::control)], error);
+  sender_.reject(incoming.connections[index_of(Lane::control)], error);
   for (ConnectionId& connection : incoming.connections) {
     if (connection.empty()) continue;
     dismiss(std::exchange(connection, {}), PastConnections::Cause::next_session);

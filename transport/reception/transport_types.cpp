@@ -70,23 +70,11 @@ void Transport::tell_types(RemotePeer& peer, std::span<const runtime::MessageTyp
     note.clear();
     append(note, TypeName{type->key, type->name, type->describe()});
     if (frame_head_bytes + note.size() > settings_.frame_bytes_max) continue;
-    if (frame.size() + note.size() > frame_bytes) tell(peer, frame);
+    if (frame.size() + note.size() > frame_bytes) sender_.tell(peer, frame);
     if (frame.empty()) begin_frame(frame);
     frame.write(note.bytes());
   }
-  tell(peer, frame);
-}
-
-/// Sends a frame of the control lane, by whichever connection there is, and empties it.
-void Transport::tell(RemotePeer& peer, wire::Writer& frame) {
-  if (frame.empty()) return;
-  const ConnectionId& connection = peer.incoming.connections[index_of(Lane::control)];
-  if (!connection.empty()) {
-    answer(connection, frame);
-  } else if (peer.link().state() == AssociationState::open) {
-    static_cast<void>(send(peer.link(), Lane::control, frame));
-  }
-  frame.clear();
+  sender_.tell(peer, frame);
 }
 
 }  // namespace troupe::transport

@@ -37,8 +37,8 @@ void Transport::on_distrusted(const ConnectionId& from, std::string_view key, Ti
   const Guest guest = guests_.at(from);
   dismiss(from, PastConnections::Cause::refused);
   guest.peer->incoming.connections[index_of(guest.lane)].clear();
-  reject(from,
-         Error(ErrorCode::refused, "the key " + std::string(key) + " is not trusted any more"));
+  sender_.reject(
+      from, Error(ErrorCode::refused, "the key " + std::string(key) + " is not trusted any more"));
   on_refused("what " + guest.peer->name() + " sent", "its key is not trusted any more", now);
   // The answers to what was asked of it may have been in there.
   static_cast<void>(end_try(guest.peer->link()));

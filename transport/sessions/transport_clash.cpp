@@ -124,10 +124,11 @@ void Transport::refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePo
   LinkDrive& drive = link.drive;
   const std::string connected(name_of(drive.process));
   const std::string other(name_of(newcomer.process));
-  reject(newcomer.connection, Error(ErrorCode::name_taken,
-                                    "another process has the name and address of this one and is "
-                                    "connected here, " +
-                                        connected + std::string(advice)));
+  sender_.reject(newcomer.connection,
+                 Error(ErrorCode::name_taken,
+                       "another process has the name and address of this one and is "
+                       "connected here, " +
+                           connected + std::string(advice)));
   on_refused(
       newcomer.life.to_string() + ", " + other,
       "another process with its name and address is connected, " + connected + std::string(advice),

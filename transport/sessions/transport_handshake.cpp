@@ -35,7 +35,7 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
   if (const auto* past = past_.find(from)) {
     late_frames_.add();
     const bool is_over = past->cause == PastConnections::Cause::life_ended;
-    if (is_over && reader.lane() == Lane::control) reject(from, over_error(past->life));
+    if (is_over && reader.lane() == Lane::control) sender_.reject(from, over_error(past->life));
     return;
   }
   if (reader.error() == nullptr) {
@@ -43,7 +43,7 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
                        now);
   }
   if (reader.error()->code() == ErrorCode::refused) {
-    reject(from, *reader.error(), reader.version());
+    sender_.reject(from, *reader.error(), reader.version());
   }
   log_.refuse(*reader.error(), "a stranger", now);
 }
@@ -70,7 +70,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     const NodeIdentity life_there{*NodeAddress::parse(hello.address), hello.incarnation};
     return refuse_life(from, life_there.to_string(), now);
   }
-  reject(from, known.error());
+  sender_.reject(from, known.error());
   past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
   if (known.error().code() != ErrorCode::refused) {
     return log_.refuse(known.error(), hello.address, now);
@@ -139,9 +139,7 @@ void Transport::begin_on(const ConnectionId& from, const Hello& hello, RemotePee
     dial_anew(link, now);
   }
   limit_dial(link, now);
-  if (const auto own = own_connections_.find(from); own != own_connections_.end()) {
-    on_reverse_session(*own->second.link, hello, now);
-  }
+  if (const auto* own = own_connections_.find(from)) on_reverse_session(*own->link, hello, now);
   arm(link);
   release(peer, now);
 }
@@ -161,7 +159,7 @@ void Transport::welcome(const ConnectionId& to, const RemotePeer& peer, std::uin
                          .process = settings_.process,
                          .epoch = peer.life().epoch});
   append_schemas(answer);
-  this->answer(to, answer);
+  sender_.answer(to, answer);
 }
 
 void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
@@ -217,14 +215,6 @@ Result<JudgedHello> Transport::judge(Lane lane, const Hello& hello, std::string_
   const auto name = std::string_view(table_.self().address.name).substr(0, wanted_bytes_max);
   const bool is_wanted = hello.wanted.empty() || hello.wanted == name;
   return JudgedHello{std::move(life), epoch, is_wanted && hello.session != 0};
-}
-
-void Transport::reject(const ConnectionId& from, const Error& error, std::uint8_t version) {
-  wire::Writer answer;
-  begin_frame(answer);
-  set_version(answer, version);
-  append(answer, Rejected{error.code(), error.context()});
-  this->answer(from, answer);
 }
 
 void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {

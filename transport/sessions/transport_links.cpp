@@ -203,7 +203,7 @@ bool Transport::say_hello(PeerLink& link, Lane lane) {
     link.drive.epoch_said = epochs_.epoch(link.address());
     append_schemas(frame);
   }
-  return transmit(link, lane, frame);
+  return sender_.transmit(link, lane, frame);
 }
 
 void Transport::send_mail(PeerLink& link, TimePoint now) {
@@ -215,7 +215,7 @@ void Transport::send_mail(PeerLink& link, TimePoint now) {
     }
     return;
   }
-  if (send_answers(link)) send_control(link, now);
+  if (sender_.send_answers(link)) send_control(link, now);
   for (const Lane lane : users_lanes) send_lane(link, lane);
 }
 
@@ -232,7 +232,7 @@ void Transport::send_control(PeerLink& link, TimePoint now) {
       drive.resend_at = TimePoint::max();
     }
     if (drive.control.size() == frame_head_bytes) return drive.control.clear();
-    if (!send(link, Lane::control, drive.control)) return;
+    if (!sender_.send(link, Lane::control, drive.control)) return;
     drive.control.clear();
   }
 }
@@ -243,60 +243,10 @@ void Transport::send_lane(PeerLink& link, Lane lane) {
   while (!batch.frame.empty() || link.take(lane, batch)) {
     if (!drive.dialled[index_of(lane)]) greet(link, lane);
     if (!drive.dialled[index_of(lane)]) return drive.progress[index_of(lane)].refused();
-    if (!send(link, lane, batch.frame)) return;
+    if (!sender_.send(link, lane, batch.frame)) return;
     batch.frame.clear();
     batch.messages = 0;
   }
-}
-
-bool Transport::send(PeerLink& link, Lane lane, wire::Writer& frame) {
-  if (frame.size() > carried_bytes_max) return send_in_pieces(link, lane, frame);
-  return send_whole(link, lane, frame);
-}
-
-/// Sends a long frame as far as its connection takes it. True once all of it has left; until then
-/// it has to stay as it is.
-bool Transport::send_in_pieces(PeerLink& link, Lane lane, const wire::Writer& frame) {
-  CutFrame& cut = link.drive.cut[index_of(lane)];
-  const auto rest = frame.bytes().subspan(frame_head_bytes);
-  if (!cut.is_under_way()) ++cut.number;
-  while (true) {
-    if (cut.piece.empty()) {
-      const std::size_t size =
-          std::min(carried_bytes_max - piece_head_bytes, rest.size() - cut.sent);
-      cut.piece.reserve(piece_head_bytes + size);
-      cut.piece.write(frame.bytes().first(frame_head_bytes));
-      append(cut.piece, Piece{cut.number, rest.size(), cut.sent, rest.subspan(cut.sent, size)});
-    }
-    const std::size_t size = cut.piece.size() - piece_head_bytes;
-    if (!send_whole(link, lane, cut.piece)) return false;
-    cut.piece.clear();
-    cut.sent += size;
-    if (cut.sent < rest.size()) continue;
-    cut.sent = 0;
-    return true;
-  }
-}
-
-bool Transport::send_whole(PeerLink& link, Lane lane, wire::Writer& frame) {
-  LaneProgress& progress = link.drive.progress[index_of(lane)];
-  const std::size_t size = frame.size();
-  if (transmit(link, lane, frame)) {
-    progress.handed(size);
-    return true;
-  }
-  progress.refused();
-  return false;
-}
-
-bool Transport::transmit(PeerLink& link, Lane lane, wire::Writer& frame) {
-  const std::size_t size = frame.size();
-  const bool sent = link.drive.reverse != nullptr ? send_reverse(link, lane, frame)
-                                                  : carrier_->send(link, lane, frame);
-  if (!sent) return false;
-  frames_sent_.add();
-  bytes_sent_.add(size);
-  return true;
 }
 
 void Transport::on_writable(PeerLink& link, TimePoint now) {

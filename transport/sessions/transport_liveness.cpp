@@ -86,7 +86,7 @@ void Transport::report_progress(RemotePeer& peer, std::uint64_t heartbeat) {
   begin_frame(answer);
   append(answer, Progress{heartbeat, incoming.lanes.received(incoming.system.received())});
   if (heartbeat != 0) append(answer, Arrived{incoming.lanes.session(), incoming.lanes.bytes()});
-  this->answer(incoming.connections[index_of(Lane::control)], answer);
+  sender_.answer(incoming.connections[index_of(Lane::control)], answer);
 }
 
 /// The heartbeats of all links fall on few points of time, so that one wake-up is for many of them.

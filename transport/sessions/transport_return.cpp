@@ -34,10 +34,7 @@ void Transport::try_dialling(PeerLink& link, TimePoint now) {
   return_tries_.add();
   carrier_->dial(link, Lane::control, link.address(), drive.server_key);
   wire::Writer frame = make_hello(link, Lane::control, 0);
-  const std::size_t size = frame.size();
-  if (!carrier_->send(link, Lane::control, frame)) return;
-  frames_sent_.add();
-  bytes_sent_.add(size);
+  static_cast<void>(sender_.transmit_dialled(link, Lane::control, frame));
 }
 
 /// Ends a try, if one is under way. True where that is so.

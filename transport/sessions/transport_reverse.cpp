@@ -18,10 +18,6 @@ namespace {
 /// nothing but the time.
 constexpr Duration reverse_after_max = std::chrono::seconds(1);
 
-/// Answers on a connection of this node's own that wait because it is busy; more are lost, as they
-/// are on any other connection.
-constexpr std::size_t waiting_answers_max = 64;
-
 constexpr Duration cannot_dial_log_interval = std::chrono::minutes(1);
 constexpr std::size_t reason_bytes_max = 500;
 
@@ -120,18 +116,6 @@ void Transport::note_dialled(PeerLink& link) noexcept {
   link.note_reverse(false);
 }
 
-/// False while the peer's connection has no room, or is not made. One that is gone stays the
-/// peer's: what it has said last, its farewell maybe, is still to be read.
-bool Transport::send_reverse(PeerLink& link, Lane lane, wire::Writer& frame) {
-  Incoming& incoming = link.drive.reverse->incoming;
-  if (!incoming.can_be_sent_to(lane)) return false;
-  set_reverse(frame);
-  const auto sent = carrier_->send_reverse(incoming.connections[index_of(lane)], frame.bytes());
-  if (sent == Carrier::Sent::gone)
-    link.drive.reverse_is_gone = incoming.gone[index_of(lane)] = true;
-  return sent == Carrier::Sent::yes;
-}
-
 /// The connections on which the link's session goes, if it is a reverse one, are over.
 void Transport::end_reverse(PeerLink& link, const RemotePeer& peer, std::string_view reason,
                             TimePoint now) {
@@ -163,14 +147,7 @@ void Transport::on_reverse_frame(PeerLink& link, Lane lane, std::span<const std:
                                  TimePoint now) {
   LinkDrive& drive = link.drive;
   if (drive.peer == nullptr || link.state() != AssociationState::open) return late_frames_.add();
-  ConnectionId& name = drive.own_connections[index_of(lane)];
-  if (name.empty()) {
-    // None of ZeroMQ's, which are all that is taken from others and have five bytes.
-    name = std::string(1, '\0') + link.address().to_string() + "/" + std::string(to_string(lane)) +
-           "#" + std::to_string(link.session());
-    own_connections_[name] = {&link, lane};
-  }
-  const ConnectionId from = name;
+  const ConnectionId from = own_connections_.name_of(link, lane);
   const std::string key = drive.server_key;
   take_from(from, {frame, nullptr}, now, key);
 }
@@ -178,8 +155,8 @@ void Transport::on_reverse_frame(PeerLink& link, Lane lane, std::span<const std:
 /// Whether the node may begin a session on this connection: on one of this node's own, only who was
 /// reached there.
 bool Transport::may_begin_on(const ConnectionId& from, const RemotePeer& peer) const {
-  const auto own = own_connections_.find(from);
-  return own == own_connections_.end() || own->second.link->drive.peer == &peer;
+  const OwnConnections::Connection* const own = own_connections_.find(from);
+  return own == nullptr || own->link->drive.peer == &peer;
 }
 
 /// Whether the hello was sent before the peer gave the dial up and went on in reverse: within a
@@ -212,30 +189,6 @@ void Transport::note_dialled_by(const RemotePeer& peer, const ConnectionId& from
   }
 }
 
-/// Says something to the other end of a connection that a session of its has come on. What cannot
-/// leave is lost.
-void Transport::answer(const ConnectionId& to, wire::Writer& frame) {
-  if (to.empty()) return;
-  const auto own = own_connections_.find(to);
-  if (own == own_connections_.end()) return carrier_->answer(to, frame.bytes());
-  const auto [link, lane] = own->second;
-  set_reverse(frame);
-  std::deque<wire::Writer>& waiting = link->drive.answers;
-  const bool is_control = lane == Lane::control;
-  if ((!is_control || waiting.empty()) && transmit(*link, lane, frame)) return;
-  if (is_control && waiting.size() < waiting_answers_max) waiting.push_back(std::move(frame));
-}
-
-/// False while the connection is busy.
-bool Transport::send_answers(PeerLink& link) {
-  std::deque<wire::Writer>& waiting = link.drive.answers;
-  while (!waiting.empty()) {
-    if (!transmit(link, Lane::control, waiting.front())) return false;
-    waiting.pop_front();
-  }
-  return true;
-}
-
 /// The link's own connections are over, and with them the peer's session there.
 void Transport::forget_own_connections(PeerLink& link) {
   LinkDrive& drive = link.drive;
@@ -248,7 +201,7 @@ void Transport::forget_own_connections(PeerLink& link) {
       if (used == name) used.clear();
       guests_.erase(guest);
     }
-    own_connections_.erase(name);
+    own_connections_.forget(name);
     name.clear();
   }
 }
