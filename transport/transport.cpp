@@ -120,7 +120,7 @@ void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint n
 }
 
 TimePoint Transport::next_deadline() const {
-  if (!bereaved_.empty()) return due_;
+  if (!losses_.is_empty()) return due_;
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
   const TimePoint ended =
       ended_connections_.empty() ? TimePoint::max() : ended_connections_.front().at;
@@ -177,9 +177,9 @@ std::uint64_t Transport::close() {
     if (link->drive.timer.armed()) timers_.remove(link->drive.timer);
     if (link->drive.rest.armed()) timers_.remove(link->drive.rest);
     end_session(*link, ErrorCode::shutdown, "this node has stopped");
-    bereave(link->retire_all(), StopReason::node_left);
+    losses_.add(link->retire_all(), StopReason::node_left);
   }
-  bereaved_.clear();  // Their own system ends: nobody is to hear that others have.
+  losses_.clear();  // Their own system ends: nobody is to hear that others have.
   guests_.clear();
   for (PeerLink* link : links_) {
     link->drive.peer = nullptr;

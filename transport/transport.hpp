@@ -11,6 +11,7 @@
 #include <deque>
 #include <memory>
 #include <troupe/transport/incoming/past_connections.hpp>
+#include <troupe/transport/lives/loss_notices.hpp>
 #include <troupe/transport/log/link_log.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/transport/reception/connection_records.hpp>
@@ -175,8 +176,6 @@ class Transport {
   [[nodiscard]] std::string why_over(const std::string& life) const;
   void declare_down(PeerLink& link, std::string_view words, EndedLives::Cause cause);
   void give_up(PeerLink& link, std::string_view words);
-  void bereave(const Orphans& orphans, StopReason reason);
-  void comfort();
   void refuse_long_system(PeerLink& link);
   void leave_children(PeerLink& link);
   void on_farewell(RemotePeer& peer, std::string_view text);
@@ -365,7 +364,7 @@ class Transport {
   TimePoint no_room_until_{};              // Nothing could be forgotten.
   TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.
   TimePoint crowd_at_ = TimePoint::max();  // When links are to give way; for now, none.
-  std::deque<Bereaved> bereaved_;
+  LossNotices losses_;
   std::deque<EndedConnection> ended_connections_;  // In the order of their times.
   TimePoint due_ = TimePoint::max();               // When advance() was to be called again.
   TimePoint ran_at_{};                             // The last event.

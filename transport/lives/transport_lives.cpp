@@ -21,9 +21,6 @@ StopReason stop_reason(EndCause cause) {
   return cause == EndCause::left ? StopReason::node_left : StopReason::node_down;
 }
 
-/// Those who hear of a lost node in one go, so that a loss with many watches delays nothing else.
-constexpr std::size_t comforted_max = 1'000;
-
 }  // namespace
 
 void Transport::declare_down(const NodeAddress& address) { order_down(table_.who_is_at(address)); }
@@ -128,7 +125,7 @@ bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view
 void Transport::bury(PeerLink& link, const PeerEpoch& life, EndCause cause) {
   const Orphans orphans = link.retire(life);
   RemotePeer* const peer = find_life(link, life);
-  bereave(orphans, stop_reason(cause));
+  losses_.add(orphans, stop_reason(cause));
   table_.end_life({link.address(), life.incarnation}, life.epoch);
   look_at_rest_at(link, deadline_after(core_.clock(), rest_after_end()));
   if (peer == nullptr) return;
@@ -238,7 +235,7 @@ void Transport::declare_down(PeerLink& link, std::string_view words, EndCause ca
   drive.gated_until = drive.unreachable_since = TimePoint::max();
   end_session(link, ErrorCode::node_down, words);
   drive.peer = nullptr;
-  bereave(link.retire_all(), stop_reason(cause));
+  losses_.add(link.retire_all(), stop_reason(cause));
   separate_parts(link);  // Who is there next may be another.
   arm(link);
 }
@@ -255,12 +252,6 @@ void Transport::give_up(PeerLink& link, std::string_view words) {
   core_.events.publish(NodeDown{link.address(), 0, std::string(words)});
 }
 
-/// Those here who relied on a life, or on what was not said to it, hear that it is over.
-void Transport::bereave(const Orphans& orphans, StopReason reason) {
-  for (const Watch& watch : orphans.watches) bereaved_.push_back({watch, reason});
-  for (const auto& [parent, asked] : orphans.parents) tell_of_lost_child(*asked, parent);
-}
-
 /// What was pushed before it was known how much the peer takes, and cannot be cut to fit.
 void Transport::refuse_long_system(PeerLink& link) {
   const Orphans refused = link.refuse_long_system();
@@ -273,14 +264,7 @@ void Transport::refuse_long_system(PeerLink& link) {
 }
 
 void Transport::leave_children(PeerLink& link) {
-  bereave({{}, link.take_parents()}, StopReason::node_down);
-}
-
-void Transport::comfort() {
-  for (std::size_t i = 0; i < comforted_max && !bereaved_.empty(); ++i) {
-    tell_of_loss(bereaved_.front().watch, bereaved_.front().reason);
-    bereaved_.pop_front();
-  }
+  losses_.add({{}, link.take_parents()}, StopReason::node_down);
 }
 
 /// The peer says that it stops, on the connection that it has dialled.

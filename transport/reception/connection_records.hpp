@@ -1,15 +1,12 @@
-// What the transport keeps of connections, of hellos that have come on them, and of those who are
-// to hear of losses. I/O thread.
+// What the transport keeps of connections, and of hellos that have come on them. I/O thread.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <troupe/actor/death_watch.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/transport/carrier.hpp>
 #include <troupe/transport/node_identity.hpp>
-#include <troupe/transport/outgoing/watch_book.hpp>
 
 namespace troupe::transport {
 
@@ -36,12 +33,6 @@ struct EndedConnection {
   Lane lane;
   std::string_view reason;
   TimePoint at;
-};
-
-/// A watcher, or a stand-in, that is to hear of the loss of a node.
-struct Bereaved {
-  Watch watch;
-  StopReason reason;
 };
 
 }  // namespace troupe::transport

@@ -44,7 +44,7 @@ void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
   alias.drive.introducing = false;
   alias.drive.tries = 0;
   alias.drive.last_words.clear();
-  bereave(alias.unite(real), StopReason::node_down);
+  losses_.add(alias.unite(real), StopReason::node_down);
   pending_.move_all(&alias, &real);
   LinkDrive& drive = real.drive;
   const AssociationState state = real.state();

@@ -345,7 +345,7 @@ void Transport::become_reachable(PeerLink& link, TimePoint now) {
 
 /// What was said for another life than the one that is there is not said.
 void Transport::take_welcome(PeerLink& link, const PeerEpoch& life, const Received& received) {
-  bereave(link.welcomed_by(life, received), StopReason::node_down);
+  losses_.add(link.welcomed_by(life, received), StopReason::node_down);
 }
 
 }  // namespace troupe::transport

@@ -42,9 +42,9 @@ void Transport::advance(TimePoint now) {
   }
   look_at_paths(now);
   look_at_crowd(now);
-  comfort();
+  losses_.deliver();
   judge_ended_connections(now);
-  due_ = bereaved_.empty() ? next_deadline() : now;
+  due_ = losses_.is_empty() ? next_deadline() : now;
 }
 
 /// After a pause of this node's own no peer is blamed for the time since it was last seen to run.
