@@ -61,13 +61,12 @@ TransportCounts Transport::counts() const {
   counts.refused_in = counts_.refused.get();
   counts.held_bytes = held_bytes_->get();
   sender_.count(counts);
+  types_.count(counts);
   log_.count(counts);
   counts.log_lines_suppressed += table_.lines_suppressed();
   counts.log_lines_repeated += table_.lines_repeated();
   counts.unknown_kinds = unknown_kinds_.get();
   counts.lanes_stalled = lanes_stalled_.get();
-  counts.types_refused = types_refused_.get();
-  counts.types_unannounced = types_unannounced_.get();
   counts.names_refused = names_refused_.get();
   counts.holds_sent = counts_.holds_sent.get();
   counts.holds_received = counts_.holds_received.get();

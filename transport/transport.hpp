@@ -12,12 +12,11 @@
 #include <memory>
 #include <troupe/transport/incoming/past_connections.hpp>
 #include <troupe/transport/lives/loss_notices.hpp>
-#include <troupe/transport/log/link_log.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/transport/reception/connection_records.hpp>
 #include <troupe/transport/reception/inbound.hpp>
+#include <troupe/transport/reception/type_exchange.hpp>
 #include <troupe/transport/security/key_ring.hpp>
-#include <troupe/transport/sending/frame_sender.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
 
@@ -267,15 +266,6 @@ class Transport {
   void judge_ended_connections(TimePoint now);
   [[nodiscard]] bool was_in_use(const ConnectionId& connection) const;
 
-  // Message types, in transport_types.cpp.
-  void append_schemas(wire::Writer& frame);
-  void hear(RemotePeer& peer, const Schemas& schemas);
-  [[nodiscard]] bool hear(RemotePeer& peer, const TypeName& type);
-  void hear(RemotePeer& peer, const Named& named);
-  void catch_up(RemotePeer& peer);
-  void refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused);
-  void tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
-
   // Actors where too much waits, in transport_holds.cpp.
   void look_for_room(RemotePeer& peer);
   void tell_new_holds(RemotePeer& peer);
@@ -288,6 +278,7 @@ class Transport {
                  std::string_view key);
   void read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
   void read_control(RemotePeer& peer, FrameReader& reader, TimePoint now);
+  void on_named(RemotePeer& peer, const Named& named);
   [[nodiscard]] bool read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
                                TimePoint now);
   void receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
@@ -322,6 +313,7 @@ class Transport {
   Inbound inbound_;
   OwnConnections own_connections_;
   FrameSender sender_{own_connections_};
+  TypeExchange types_{core_, settings_, log_, sender_};
   Tally frames_received_;
   Tally bytes_received_;
   Tally connections_ended_;
@@ -343,8 +335,6 @@ class Transport {
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
   Tally unknown_kinds_;
   Tally lanes_stalled_;
-  Tally types_refused_;
-  Tally types_unannounced_;
   Tally names_refused_;
   EndedLives ended_;
   PairEpochs epochs_;

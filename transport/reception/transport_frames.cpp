@@ -231,11 +231,9 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
         receive(peer, last_of(std::get<Request>(*message), taken), frame, now);
       }
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
-      if (!hear(peer, *type)) continue;
-      const runtime::MessageType* ours = core_.types.find(type->key);
-      tell_types(peer, {&ours, 1});
+      types_.on_type_in_use(peer, *type);
     } else if (const auto* named = std::get_if<Named>(&*message)) {
-      hear(peer, *named);
+      on_named(peer, *named);
     } else if (std::holds_alternative<Unknown>(*message)) {
       unknown_kinds_.add();
     } else if (!std::holds_alternative<After>(*message) &&
@@ -251,8 +249,7 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
 
 void Transport::receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
                         TimePoint now) {
-  if (peer.types.is_behind(core_.types)) [[unlikely]]
-    catch_up(peer);
+  types_.catch_up(peer);
   if (const auto* request = std::get_if<Request>(&message)) {
     inbound_.receive(peer, *request,
                      owner_for(request->payload.size() + request->more.size(), frame), now);
@@ -263,6 +260,10 @@ void Transport::receive(RemotePeer& peer, const FrameMessage& message, const Rec
   } else {
     inbound_.receive(peer, std::get<Dropped>(message));
   }
+}
+
+void Transport::on_named(RemotePeer& peer, const Named& named) {
+  if (!peer.learn_path(named.actor, named.path)) names_refused_.add();
 }
 
 void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint now) {
@@ -278,11 +279,11 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       answers = true;
       if (!take_system(peer, *system, now)) return;
     } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {
-      hear(peer, *schemas);
+      types_.on_schemas(peer, *schemas);
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
-      static_cast<void>(hear(peer, *type));
+      types_.on_type(peer, *type);
     } else if (const auto* named = std::get_if<Named>(&*message)) {
-      hear(peer, *named);
+      on_named(peer, *named);
     } else if (std::holds_alternative<Unknown>(*message)) {
       unknown_kinds_.add();
     } else if (const auto* holds = std::get_if<Holds>(&*message)) {

@@ -158,7 +158,7 @@ void Transport::welcome(const ConnectionId& to, const RemotePeer& peer, std::uin
                          .session = session,
                          .process = settings_.process,
                          .epoch = peer.life().epoch});
-  append_schemas(answer);
+  types_.append_schemas(answer);
   sender_.answer(to, answer);
 }
 
@@ -247,11 +247,11 @@ void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, Ti
     } else if (const auto* arrived = std::get_if<Arrived>(&*message)) {
       judge_lanes(link, *arrived, now);
     } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {
-      if (link.drive.peer != nullptr) hear(*link.drive.peer, *schemas);
+      if (link.drive.peer != nullptr) types_.on_schemas(*link.drive.peer, *schemas);
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
-      if (link.drive.peer != nullptr) static_cast<void>(hear(*link.drive.peer, *type));
+      if (link.drive.peer != nullptr) types_.on_type(*link.drive.peer, *type);
     } else if (const auto* named = std::get_if<Named>(&*message)) {
-      if (link.drive.peer != nullptr) hear(*link.drive.peer, *named);
+      if (link.drive.peer != nullptr) on_named(*link.drive.peer, *named);
     } else if (std::holds_alternative<Unknown>(*message)) {
       unknown_kinds_.add();
     } else {

@@ -201,7 +201,7 @@ bool Transport::say_hello(PeerLink& link, Lane lane) {
   wire::Writer frame = make_hello(link, lane, link.drive.introducing ? 0 : link.session());
   if (lane == Lane::control && !link.drive.introducing) {
     link.drive.epoch_said = epochs_.epoch(link.address());
-    append_schemas(frame);
+    types_.append_schemas(frame);
   }
   return sender_.transmit(link, lane, frame);
 }

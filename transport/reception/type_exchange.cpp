@@ -1,12 +1,11 @@
-// Transport's side of message types: what the two nodes tell each other of them, and what is done
-// about one that is not the same on both.
+#include <troupe/transport/reception/type_exchange.hpp>
+
 #include <algorithm>
-#include <troupe/transport/transport.hpp>
+#include <vector>
 
 namespace troupe::transport {
 
-/// Says by name and fingerprint which types this node knows.
-void Transport::append_schemas(wire::Writer& frame) {
+void TypeExchange::append_schemas(wire::Writer& frame) {
   const auto known = core_.types.all();
   const std::size_t room =
       std::min(settings_.frame_bytes_max, carried_bytes_max) / 2 / sizeof(Schema);
@@ -17,41 +16,46 @@ void Transport::append_schemas(wire::Writer& frame) {
     schemas.push_back({type->key, type->fingerprint});
   }
   append(frame, std::span<const Schema>(schemas));
-  types_unannounced_.add(known.size() - told);
+  unannounced_.add(known.size() - told);
 }
 
-void Transport::hear(RemotePeer& peer, const Schemas& schemas) {
+void TypeExchange::on_schemas(RemotePeer& peer, const Schemas& schemas) {
   std::vector<const runtime::MessageType*> other;
   for (std::size_t i = 0; i < schemas.size(); ++i) {
     const Schema schema = schemas[i];
     const runtime::MessageType* ours = core_.types.find(schema.key);
     if (peer.types.hear(schema, ours).is_other) other.push_back(ours);
   }
-  tell_types(peer, other);
+  describe(peer, other);
+}
+
+void TypeExchange::on_type(RemotePeer& peer, const TypeName& type) {
+  static_cast<void>(learn(peer, type));
+}
+
+void TypeExchange::on_type_in_use(RemotePeer& peer, const TypeName& type) {
+  if (!learn(peer, type)) return;
+  const runtime::MessageType* ours = core_.types.find(type.key);
+  describe(peer, {&ours, 1});
 }
 
 /// True when the peer means another type than this node by the same name, whether or not that is
 /// any obstacle.
-bool Transport::hear(RemotePeer& peer, const TypeName& type) {
+bool TypeExchange::learn(RemotePeer& peer, const TypeName& type) {
   peer.learn_type(type.key, type.name);
   const PeerTypes::Verdict verdict = peer.types.hear(type, core_.types.find(type.key));
-  if (verdict.refused) refuse_type(peer, *verdict.refused);
+  if (verdict.refused) refuse(peer, *verdict.refused);
   return verdict.is_other;
 }
 
-void Transport::hear(RemotePeer& peer, const Named& named) {
-  if (!peer.learn_path(named.actor, named.path)) names_refused_.add();
-}
-
-/// A type that became known here may be one that the peer has described before.
-void Transport::catch_up(RemotePeer& peer) {
+void TypeExchange::judge_again(RemotePeer& peer) {
   for (const PeerTypes::Refused& refused : peer.types.catch_up(core_.types)) {
-    refuse_type(peer, refused);
+    refuse(peer, refused);
   }
 }
 
-void Transport::refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused) {
-  types_refused_.add();
+void TypeExchange::refuse(RemotePeer& peer, const PeerTypes::Refused& refused) {
+  refused_.add();
   peer.link().refuse_type(peer.identity().incarnation, refused.ours->key);
   if (!log_.admits(LinkLog::Topic::refusals, core_.clock().now())) return;
   log_.error(
@@ -62,7 +66,7 @@ void Transport::refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused)
 }
 
 /// What does not arrive is told again, before the first message of the type.
-void Transport::tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types) {
+void TypeExchange::describe(RemotePeer& peer, std::span<const runtime::MessageType* const> types) {
   const std::size_t frame_bytes = std::min(Outbox::batch_bytes, settings_.frame_bytes_max);
   wire::Writer frame;
   wire::Writer note;
@@ -75,6 +79,11 @@ void Transport::tell_types(RemotePeer& peer, std::span<const runtime::MessageTyp
     frame.write(note.bytes());
   }
   sender_.tell(peer, frame);
+}
+
+void TypeExchange::count(TransportCounts& counts) const {
+  counts.types_refused = refused_.get();
+  counts.types_unannounced = unannounced_.get();
 }
 
 }  // namespace troupe::transport
