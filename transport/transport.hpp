@@ -14,7 +14,7 @@
 #include <troupe/transport/lives/loss_notices.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/transport/reception/connection_records.hpp>
-#include <troupe/transport/reception/inbound.hpp>
+#include <troupe/transport/reception/hold_notices.hpp>
 #include <troupe/transport/reception/type_exchange.hpp>
 #include <troupe/transport/security/key_ring.hpp>
 #include <troupe/transport/transport_settings.hpp>
@@ -121,6 +121,7 @@ class Transport {
                                         std::uint64_t session) const;
   bool say_hello(PeerLink& link, Lane lane);
   void send_mail(PeerLink& link, TimePoint now);
+  void on_holds(PeerLink& link, const Holds& holds, TimePoint now);
   void send_control(PeerLink& link, TimePoint now);
   void send_lane(PeerLink& link, Lane lane);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
@@ -266,13 +267,6 @@ class Transport {
   void judge_ended_connections(TimePoint now);
   [[nodiscard]] bool was_in_use(const ConnectionId& connection) const;
 
-  // Actors where too much waits, in transport_holds.cpp.
-  void look_for_room(RemotePeer& peer);
-  void tell_new_holds(RemotePeer& peer);
-  void count_holds(RemotePeer& peer);
-  void tell_holds(RemotePeer& peer);
-  void hear(PeerLink& link, const Holds& holds, TimePoint now);
-
   // What comes in, in transport_frames.cpp.
   void take_from(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
                  std::string_view key);
@@ -314,6 +308,7 @@ class Transport {
   OwnConnections own_connections_;
   FrameSender sender_{own_connections_};
   TypeExchange types_{core_, settings_, log_, sender_};
+  HoldNotices holds_{settings_, counts_, sender_};
   Tally frames_received_;
   Tally bytes_received_;
   Tally connections_ended_;

@@ -159,9 +159,7 @@ void Transport::dismiss(RemotePeer& peer) {
   peer.incoming = {};
   peer.types.forget();
   peer.dismissed_at = TimePoint::max();
-  if (!peer.intake) return;
-  peer.intake->end_holds();
-  count_holds(peer);
+  holds_.end(peer);
 }
 
 /// Its word that it leaves may overtake the first frame of another lane's connection, and what

@@ -102,7 +102,7 @@ void Transport::take_frame(RemotePeer& peer, FrameReader& reader, const Received
   }
   if (reader.error() != nullptr) log_.refuse(*reader.error(), peer.name(), now);
   release(peer, now);
-  tell_new_holds(peer);
+  holds_.tell_changes(peer);
 }
 
 /// Counts the bytes of users' lanes, each once, for the peer to see that they are alive.
@@ -271,8 +271,8 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
   std::uint64_t heartbeat = 0;
   while (const auto message = reader.next()) {
     if (const auto* beat = std::get_if<Heartbeat>(&*message)) {
-      look_for_room(peer);
-      tell_holds(peer);
+      holds_.look_for_room(peer);
+      holds_.tell(peer);
       heartbeat = beat->number;
       answers = true;
     } else if (const auto* system = std::get_if<System>(&*message)) {
@@ -287,7 +287,7 @@ void Transport::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
     } else if (std::holds_alternative<Unknown>(*message)) {
       unknown_kinds_.add();
     } else if (const auto* holds = std::get_if<Holds>(&*message)) {
-      hear(peer.link(), *holds, now);
+      on_holds(peer.link(), *holds, now);
     } else if (const auto* rejected = std::get_if<Rejected>(&*message)) {
       if (rejected->code == ErrorCode::shutdown) return on_farewell(peer, rejected->text);
       if (rejected->code == ErrorCode::name_taken) on_namesake(peer, rejected->text, now);

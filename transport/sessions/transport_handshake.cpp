@@ -131,7 +131,7 @@ void Transport::begin_on(const ConnectionId& from, const Hello& hello, RemotePee
   peer.incoming.key = key;
   meet(link, peer.life(), now);
   welcome(from, peer, hello.session);
-  tell_holds(peer);
+  holds_.tell(peer);
   if (link.apply(AssociationEvent::heard) == AssociationAction::dial) {
     link.drive.gated_until = TimePoint::max();
     dial(link, now);
@@ -243,7 +243,7 @@ void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, Ti
     } else if (const auto* progress = std::get_if<Progress>(&*message)) {
       take_progress(link, *progress, now);
     } else if (const auto* holds = std::get_if<Holds>(&*message)) {
-      hear(link, *holds, now);
+      on_holds(link, *holds, now);
     } else if (const auto* arrived = std::get_if<Arrived>(&*message)) {
       judge_lanes(link, *arrived, now);
     } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {

@@ -24,7 +24,7 @@ void Transport::advance(TimePoint now) {
   obey_down_orders();
   context_->with_room.take(with_room_);
   for (const PeerTarget* target : with_room_) {
-    if (target->peer() != nullptr) look_for_room(*target->peer());
+    if (target->peer() != nullptr) holds_.look_for_room(*target->peer());
   }
   context_->ready.take(to_look_at_);
   for (PeerLink* link : to_look_at_) {
@@ -217,6 +217,14 @@ void Transport::send_mail(PeerLink& link, TimePoint now) {
   }
   if (sender_.send_answers(link)) send_control(link, now);
   for (const Lane lane : users_lanes) send_lane(link, lane);
+}
+
+/// The peer says which of its actors are to be held: of those that are not any more, what has
+/// waited goes on.
+void Transport::on_holds(PeerLink& link, const Holds& holds, TimePoint now) {
+  counts_.holds_received.add(link.hold_targets(holds.targets()));
+  settle(link, link.let_in());
+  send_mail(link, now);
 }
 
 void Transport::send_control(PeerLink& link, TimePoint now) {
