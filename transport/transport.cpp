@@ -51,7 +51,6 @@ void Transport::count_what_lives(TransportCounts& counts) const {
 
 TransportCounts Transport::counts() const {
   TransportCounts counts;
-  counts.missed = missed_.get();
   counts.tells_received = counts_.tells.get();
   counts.asks_received = counts_.asks.get();
   counts.replies_received = counts_.replies.get();
@@ -59,22 +58,20 @@ TransportCounts Transport::counts() const {
   counts.frames_received = frames_received_.get();
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
-  counts.held_bytes = held_bytes_->get();
   sender_.count(counts);
   types_.count(counts);
+  reception_.count(counts);
   log_.count(counts);
   counts.log_lines_suppressed += table_.lines_suppressed();
   counts.log_lines_repeated += table_.lines_repeated();
-  counts.unknown_kinds = unknown_kinds_.get();
   counts.lanes_stalled = lanes_stalled_.get();
-  counts.names_refused = names_refused_.get();
   counts.holds_sent = counts_.holds_sent.get();
   counts.holds_received = counts_.holds_received.get();
   counts.held_targets = counts_.held_targets.get();
   counts.connections_ended = connections_ended_.get();
   counts.signals_passed_over = table_.passed_over();
   counts.own_pauses = own_pauses_.get();
-  counts.late_frames = late_frames_.get();
+  counts.late_frames += late_frames_.get();
   counts.lives_ended = lives_ended_.get();
   counts.lives_returned = lives_returned_.get();
   counts.pairs_remembered = epochs_.size();

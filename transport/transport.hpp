@@ -14,15 +14,14 @@
 #include <troupe/transport/lives/loss_notices.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/transport/reception/connection_records.hpp>
-#include <troupe/transport/reception/hold_notices.hpp>
-#include <troupe/transport/reception/type_exchange.hpp>
+#include <troupe/transport/reception/reception.hpp>
 #include <troupe/transport/security/key_ring.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
 
 namespace troupe::transport {
 
-class Transport {
+class Transport final : private SessionEvents {
  public:
   /// `self` is what others are told. The carrier is used from open() on. The keys outlive this.
   Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
@@ -108,7 +107,6 @@ class Transport {
   // Links, in transport_links.cpp and transport_liveness.cpp.
   void drive(PeerLink& link, TimePoint now);
   void beat(PeerLink& link, TimePoint now);
-  void report_progress(RemotePeer& peer, std::uint64_t heartbeat);
   [[nodiscard]] TimePoint next_beat(TimePoint now) const;
   void judge_silence(PeerLink& link, TimePoint now);
   void take_progress(PeerLink& link, const Progress& progress, TimePoint now);
@@ -121,7 +119,6 @@ class Transport {
                                         std::uint64_t session) const;
   bool say_hello(PeerLink& link, Lane lane);
   void send_mail(PeerLink& link, TimePoint now);
-  void on_holds(PeerLink& link, const Holds& holds, TimePoint now);
   void send_control(PeerLink& link, TimePoint now);
   void send_lane(PeerLink& link, Lane lane);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
@@ -178,7 +175,6 @@ class Transport {
   void give_up(PeerLink& link, std::string_view words);
   void refuse_long_system(PeerLink& link);
   void leave_children(PeerLink& link);
-  void on_farewell(RemotePeer& peer, std::string_view text);
 
   // Epochs, in transport_epochs.cpp.
   [[nodiscard]] bool ends_for_good(const PeerLink& link, const PeerEpoch& life,
@@ -211,7 +207,6 @@ class Transport {
   void end_clash(PeerLink& link);
   void refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePoint now);
   void tell_of_namesake(PeerLink& link, const std::string& other, TimePoint now);
-  void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now);
 
   // What nobody needs, in transport_rest.cpp.
   void meet_new_links(TimePoint now);
@@ -219,7 +214,6 @@ class Transport {
                                                TimePoint now);
   [[nodiscard]] static RemotePeer* find_life(const PeerLink& link, const PeerEpoch& life);
   [[nodiscard]] static RemotePeer* find_newest(const PeerLink& link, std::uint64_t incarnation);
-  [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
   [[nodiscard]] Duration rest_after_end() const;
   void look_at_paths(TimePoint now);
   void look_at_rest_at(PeerLink& link, TimePoint at);
@@ -270,32 +264,12 @@ class Transport {
   // What comes in, in transport_frames.cpp.
   void take_from(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
                  std::string_view key);
-  void read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
-  void read_control(RemotePeer& peer, FrameReader& reader, TimePoint now);
-  void on_named(RemotePeer& peer, const Named& named);
-  [[nodiscard]] bool read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
-                               TimePoint now);
-  void receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
-               TimePoint now);
-  void take_frame(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
-  static void note_arrival(Incoming& incoming, const FrameReader& reader,
-                           const ReceivedFrame& frame);
-  void take_piece(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& part, TimePoint now);
-  void give_up(RemotePeer& peer, Lane lane, std::uint64_t number);
-  void hold(RemotePeer& peer, HeldFrame one, TimePoint now);
-  void release(RemotePeer& peer, TimePoint now);
-  [[nodiscard]] bool believes(RemotePeer& peer, Lane lane, std::uint64_t number, TimePoint now,
-                              std::uint64_t ahead_max);
 
-  // System messages among it, in transport_signals.cpp.
-  [[nodiscard]] bool take_system(RemotePeer& peer, const System& message, TimePoint now);
-  [[nodiscard]] bool may_wait_for(RemotePeer& peer, const Position& position, TimePoint now);
-  void end_impossible_session(RemotePeer& peer, const std::string& what, TimePoint now);
-  [[nodiscard]] bool has_room_for(const RemotePeer& peer, const System& message, TimePoint now);
-  void take(RemotePeer& peer, WaitingSystem message, TimePoint now);
-  void carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now);
-  void watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint now);
-  void unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor);
+  // SessionEvents.
+  void on_holds(PeerLink& link, const Holds& holds, TimePoint now) override;
+  void on_farewell(RemotePeer& peer, std::string_view text) override;
+  void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) override;
+  void on_impossible(RemotePeer& peer, const std::string& what, TimePoint now) override;
 
   runtime::SystemCore& core_;
   const TransportSettings settings_;
@@ -309,6 +283,7 @@ class Transport {
   FrameSender sender_{own_connections_};
   TypeExchange types_{core_, settings_, log_, sender_};
   HoldNotices holds_{settings_, counts_, sender_};
+  Reception reception_{{core_, settings_, table_, inbound_, types_, holds_, sender_, log_, *this}};
   Tally frames_received_;
   Tally bytes_received_;
   Tally connections_ended_;
@@ -325,12 +300,8 @@ class Transport {
   Tally dials_lacking_;
   Tally return_tries_;
   Tally returns_;
-  Tally missed_;
   Tally own_pauses_;
-  const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
-  Tally unknown_kinds_;
   Tally lanes_stalled_;
-  Tally names_refused_;
   EndedLives ended_;
   PairEpochs epochs_;
   std::unique_ptr<LinkContext> context_;

@@ -137,7 +137,7 @@ void Transport::bury(PeerLink& link, const PeerEpoch& life, EndCause cause) {
   } else {
     dismiss(*peer);
   }
-  for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
+  for (const auto& [key, actor] : peer->take_watches()) reception_.unwatch(*peer, key, actor);
   if (peer->target() != nullptr) runtime::node_lost(core_, *peer->target());
 }
 

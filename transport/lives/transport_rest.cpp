@@ -109,22 +109,6 @@ Result<RemotePeer*> Transport::life_known(const NodeIdentity& life, std::uint64_
   return (*link)->drive.lives.emplace_back(std::move(made)).get();
 }
 
-/// What messages from this life, and refs to its actors, point to.
-PeerTarget& Transport::target_of(RemotePeer& peer) {
-  if (peer.target() != nullptr && peer.intake) [[likely]]
-    return *peer.target();
-  PeerTarget& target = table_.target_of(peer);
-  if (!peer.intake) {
-    // In the outbox there, and as much again between.
-    peer.intake.emplace(
-        TargetIntake::Limits{settings_.unhandled_bytes_max, settings_.unhandled_messages_max,
-                             twice(settings_.outbox_bytes_max),
-                             twice(settings_.outbox_messages_max)},
-        target);
-  }
-  return target;
-}
-
 void Transport::look_at_rest_at(PeerLink& link, TimePoint at) {
   LinkDrive::Timer& timer = link.drive.rest;
   if (timer.armed()) {

@@ -107,6 +107,19 @@ PeerTarget& PeerTable::target_of(RemotePeer& peer) {
   return *target;
 }
 
+PeerTarget& PeerTable::begin_intake(RemotePeer& peer) {
+  PeerTarget& target = target_of(peer);
+  if (!peer.intake) {
+    // In the outbox there, and as much again between.
+    peer.intake.emplace(
+        TargetIntake::Limits{settings_.unhandled_bytes_max, settings_.unhandled_messages_max,
+                             twice(settings_.outbox_bytes_max),
+                             twice(settings_.outbox_messages_max)},
+        target);
+  }
+  return target;
+}
+
 bool PeerTable::make_room_for_life() {
   const TimePoint now = context_->core.clock().coarse_now();
   if (now < no_life_until_) return false;

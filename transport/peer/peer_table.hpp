@@ -69,6 +69,13 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   [[nodiscard]] NodeIdentity who_is_at(const NodeAddress& address) const;
   /// What refs to this life point to, of which more is known: it counts in nobody's limit.
   [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
+  /// The same for messages that come from it: from now on it is counted what of them waits here.
+  /// I/O thread.
+  [[nodiscard]] PeerTarget& receiving_target_of(RemotePeer& peer) {
+    if (peer.target() != nullptr && peer.intake) [[likely]]
+      return *peer.target();
+    return begin_intake(peer);
+  }
   /// A life is over, or has been in each epoch up to this one: what is sent by refs to it ends with
   /// `node_down`.
   void end_life(const NodeIdentity& life, std::uint64_t last = UINT64_MAX);
@@ -152,6 +159,7 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   void forget_paths_locked();
   void make_room_for_path();
   [[nodiscard]] bool make_room_for_life();
+  [[nodiscard]] PeerTarget& begin_intake(RemotePeer& peer);
   [[nodiscard]] PeerTarget& make_target(const NodeIdentity& identity, std::uint64_t epoch);
   /// Of those at most half are of lives of which more is known.
   [[nodiscard]] std::size_t named_lives_max() const noexcept { return 2 * settings_.peers_max; }

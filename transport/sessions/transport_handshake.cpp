@@ -24,7 +24,7 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
     on_hello(from, reader.lane(), *hello, frame, key, now);
     const auto guest = guests_.find(from);
     if (guest != guests_.end() && guest->second.lane == Lane::control) {
-      read_control(*guest->second.peer, reader, now);
+      reception_.read_control(*guest->second.peer, reader, now);
       if (reader.error() != nullptr) log_.refuse(*reader.error(), hello->address, now);
     }
     return;
@@ -141,7 +141,7 @@ void Transport::begin_on(const ConnectionId& from, const Hello& hello, RemotePee
   limit_dial(link, now);
   if (const auto* own = own_connections_.find(from)) on_reverse_session(*own->link, hello, now);
   arm(link);
-  release(peer, now);
+  reception_.release(peer, now);
 }
 
 /// Says who this node is, and what it has had from the peer.
@@ -163,17 +163,11 @@ void Transport::welcome(const ConnectionId& to, const RemotePeer& peer, std::uin
 }
 
 void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
-  Incoming& incoming = peer.incoming;
-  static_cast<void>(incoming.lanes.begin(session));
-  for (ConnectionId& connection : incoming.connections) {
+  for (ConnectionId& connection : peer.incoming.connections) {
     if (connection.empty()) continue;
     dismiss(std::exchange(connection, {}), PastConnections::Cause::next_session);
   }
-  incoming.gone = {};
-  incoming.held.clear();
-  incoming.held_bytes = 0;
-  incoming.assemblies = {};
-  incoming.share.set(held_bytes_, incoming.bytes());
+  reception_.begin(peer, session);
 }
 
 /// What this node takes, as others are told.
@@ -246,15 +240,7 @@ void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, Ti
       on_holds(link, *holds, now);
     } else if (const auto* arrived = std::get_if<Arrived>(&*message)) {
       judge_lanes(link, *arrived, now);
-    } else if (const auto* schemas = std::get_if<Schemas>(&*message)) {
-      if (link.drive.peer != nullptr) types_.on_schemas(*link.drive.peer, *schemas);
-    } else if (const auto* type = std::get_if<TypeName>(&*message)) {
-      if (link.drive.peer != nullptr) types_.on_type(*link.drive.peer, *type);
-    } else if (const auto* named = std::get_if<Named>(&*message)) {
-      if (link.drive.peer != nullptr) on_named(*link.drive.peer, *named);
-    } else if (std::holds_alternative<Unknown>(*message)) {
-      unknown_kinds_.add();
-    } else {
+    } else if (!reception_.take_announcement(link.drive.peer, *message)) {
       log_.refuse(Error(ErrorCode::malformed, "an answer that answers nothing"),
                   link.address().to_string(), now);
     }

@@ -79,16 +79,6 @@ void Transport::judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint no
   }
 }
 
-/// Says on the control lane what has come so far.
-void Transport::report_progress(RemotePeer& peer, std::uint64_t heartbeat) {
-  const Incoming& incoming = peer.incoming;
-  wire::Writer answer;
-  begin_frame(answer);
-  append(answer, Progress{heartbeat, incoming.lanes.received(incoming.system.received())});
-  if (heartbeat != 0) append(answer, Arrived{incoming.lanes.session(), incoming.lanes.bytes()});
-  sender_.answer(incoming.connections[index_of(Lane::control)], answer);
-}
-
 /// The heartbeats of all links fall on few points of time, so that one wake-up is for many of them.
 TimePoint Transport::next_beat(TimePoint now) const {
   const Duration interval = std::min(settings_.heartbeat_interval, TimePoint::max() - now);

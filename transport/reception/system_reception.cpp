@@ -1,14 +1,13 @@
-// Transport's side of system messages that come in: watches, their ends, and the signals of
-// runtimes. Each is taken once, in its place among the others and behind what it waits for.
+#include <troupe/transport/reception/system_reception.hpp>
+
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
-#include <troupe/transport/transport.hpp>
+#include <troupe/transport/log/link_log.hpp>
 #include <utility>
 
 namespace troupe::transport {
 
-/// False where its session has ended for it.
-bool Transport::take_system(RemotePeer& peer, const System& message, TimePoint now) {
+bool SystemReception::take(RemotePeer& peer, const System& message, TimePoint now) {
   if (!has_room_for(peer, message, now)) return true;  // It comes again.
   Incoming& incoming = peer.incoming;
   const std::uint64_t next = incoming.system.received() + 1;
@@ -22,7 +21,7 @@ bool Transport::take_system(RemotePeer& peer, const System& message, TimePoint n
   if (payload && !may_wait_for(peer, payload->position, now)) return false;
   static_cast<void>(incoming.system.accept(message.number));
   if (payload) {
-    take(peer, {std::move(*payload), message.payload.size()}, now);
+    keep(peer, {std::move(*payload), message.payload.size()}, now);
   } else {
     log_.refuse(Error(ErrorCode::malformed, "a system message that is none"), peer.name(), now);
   }
@@ -30,39 +29,23 @@ bool Transport::take_system(RemotePeer& peer, const System& message, TimePoint n
 }
 
 /// Whether what must have come before can come in the present session, or need not come any more.
-bool Transport::may_wait_for(RemotePeer& peer, const Position& position, TimePoint now) {
+bool SystemReception::may_wait_for(RemotePeer& peer, const Position& position, TimePoint now) {
   const std::uint64_t session = peer.incoming.lanes.session();
   if (position.session < session) return true;
   if (position.session == session) {
     const LanePositions& wanted = position.positions;
-    return believes(peer, Lane::ordinary, wanted.ordinary, now, messages_waiting_max) &&
-           believes(peer, Lane::large, wanted.large, now, messages_waiting_max);
+    return believes(events_, peer, Lane::ordinary, wanted.ordinary, now, messages_waiting_max) &&
+           believes(events_, peer, Lane::large, wanted.large, now, messages_waiting_max);
   }
-  end_impossible_session(peer,
-                         "a system message of session " + std::to_string(position.session) +
-                             " in session " + std::to_string(session),
-                         now);
+  events_.on_impossible(peer,
+                        "a system message of session " + std::to_string(position.session) +
+                            " in session " + std::to_string(session),
+                        now);
   return false;
 }
 
-/// What a peer says of its session cannot be: nothing more of it is believed, and it begins anew.
-void Transport::end_impossible_session(RemotePeer& peer, const std::string& what, TimePoint now) {
-  const Error error(ErrorCode::malformed,
-                    what +
-                        ": no node has so much under way, so this session ends and another one "
-                        "is to be begun");
-  log_.refuse(error, peer.name(), now);
-  Incoming& incoming = peer.incoming;
-  sender_.reject(incoming.connections[index_of(Lane::control)], error);
-  for (ConnectionId& connection : incoming.connections) {
-    if (connection.empty()) continue;
-    dismiss(std::exchange(connection, {}), PastConnections::Cause::next_session);
-  }
-  end_reverse(peer.link(), peer, "its own session on the same connections has ended", now);
-}
-
 /// Whether one more system message of the peer's may wait here. One on its own always may.
-bool Transport::has_room_for(const RemotePeer& peer, const System& message, TimePoint now) {
+bool SystemReception::has_room_for(const RemotePeer& peer, const System& message, TimePoint now) {
   const Incoming& incoming = peer.incoming;
   const std::size_t messages = incoming.waiting.size();
   std::string limit;
@@ -83,7 +66,7 @@ bool Transport::has_room_for(const RemotePeer& peer, const System& message, Time
   return false;
 }
 
-void Transport::take(RemotePeer& peer, WaitingSystem message, TimePoint now) {
+void SystemReception::keep(RemotePeer& peer, WaitingSystem message, TimePoint now) {
   Incoming& incoming = peer.incoming;
   if (message.payload.position.session == 0 || peer.is_over) {
     return carry_out(peer, std::move(message.payload), now);
@@ -93,26 +76,32 @@ void Transport::take(RemotePeer& peer, WaitingSystem message, TimePoint now) {
   incoming.share.set(held_bytes_, incoming.bytes());
 }
 
+void SystemReception::release(RemotePeer& peer, TimePoint now) {
+  Incoming& incoming = peer.incoming;
+  while (!incoming.waiting.empty() &&
+         incoming.lanes.has_reached(incoming.waiting.front().payload.position)) {
+    WaitingSystem next = std::move(incoming.waiting.front());
+    incoming.waiting.pop_front();
+    incoming.waiting_bytes -= next.bytes;
+    incoming.share.set(held_bytes_, incoming.bytes());
+    carry_out(peer, std::move(next.payload), now);
+  }
+}
+
 /// A life that is over has nothing to say any more about actors that were told of its end.
-void Transport::carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now) {
-  const auto pass_over = [&](std::string_view what) { table_.note_passed_over(peer.name(), what); };
-  if (peer.is_over) return late_frames_.add();
+void SystemReception::carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now) {
+  if (peer.is_over) return late_.add();
   if (const auto* watch = std::get_if<WatchActor>(&payload.what))
-    return watch_for(peer, *watch, now);
-  if (const auto* unwatch = std::get_if<UnwatchActor>(&payload.what)) {
-    const runtime::ActorId actor = peer.take_watch(unwatch->key);
-    if (actor == 0) return pass_over("the end of a watch that is over, or was never begun");
-    return unwatch_for(peer, unwatch->key, actor);
+    return begin_watch(peer, *watch, now);
+  if (const auto* over = std::get_if<UnwatchActor>(&payload.what)) {
+    const runtime::ActorId actor = peer.take_watch(over->key);
+    if (actor == 0) {
+      return table_.note_passed_over(peer.name(),
+                                     "the end of a watch that is over, or was never begun");
+    }
+    return unwatch(peer, over->key, actor);
   }
-  if (const auto* ended = std::get_if<ActorEnded>(&payload.what)) {
-    const auto watch = peer.link().take_watch(ended->key);
-    if (!watch) return pass_over("the end of an actor that nobody here watches");
-    const std::string path = ended->path.empty()
-                                 ? watch->ref.path()
-                                 : "troupe://" + peer.identity().address.to_string() + ended->path;
-    return runtime::tell_watcher({runtime::find_cell(watch->watcher), watch->watcher},
-                                 {watch->ref, path, ended->reason});
-  }
+  if (const auto* ended = std::get_if<ActorEnded>(&payload.what)) return end_watch(peer, *ended);
   auto& signal = std::get<runtime::RemoteSignal>(payload.what);
   if (const auto* ended = std::get_if<runtime::ChildEnded>(&signal)) {
     peer.link().forget_parent(ended->parent);
@@ -121,11 +110,24 @@ void Transport::carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now
   } else if (std::holds_alternative<runtime::SpawnChild>(signal)) {
     peer.link().want();
   }
-  runtime::receive_signal(core_, target_of(peer), std::move(signal));
+  runtime::receive_signal(core_, table_.receiving_target_of(peer), std::move(signal));
+}
+
+/// An actor there that is watched from here has ended.
+void SystemReception::end_watch(RemotePeer& peer, const ActorEnded& ended) {
+  const auto watch = peer.link().take_watch(ended.key);
+  if (!watch) {
+    return table_.note_passed_over(peer.name(), "the end of an actor that nobody here watches");
+  }
+  const std::string path = ended.path.empty()
+                               ? watch->ref.path()
+                               : "troupe://" + peer.identity().address.to_string() + ended.path;
+  runtime::tell_watcher({runtime::find_cell(watch->watcher), watch->watcher},
+                        {watch->ref, path, ended.reason});
 }
 
 /// The peer watches an actor here; an end that has come already is told at once.
-void Transport::watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint now) {
+void SystemReception::begin_watch(RemotePeer& peer, const WatchActor& watch, TimePoint now) {
   peer.link().want();
   runtime::Cell* cell = inbound_.find({.actor = watch.actor, .path = watch.path});
   const runtime::ActorId actor =
@@ -139,16 +141,19 @@ void Transport::watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint n
   }
   if (cell == nullptr) {
     const std::string path = watch.actor != 0 ? "/" + unnamed_actor(watch.actor) : watch.path;
-    return target_of(peer).tell_watcher(watch.key, {AnyRef(), path, StopReason::no_such_actor});
+    return table_.receiving_target_of(peer).tell_watcher(
+        watch.key, {AnyRef(), path, StopReason::no_such_actor});
   }
-  auto* note = make_remote_watch(runtime::Kind::watch, actor, target_of(peer).ref(watch.key));
+  auto* note = make_remote_watch(runtime::Kind::watch, actor,
+                                 table_.receiving_target_of(peer).ref(watch.key));
   if (!runtime::deliver_system(cell, note)) runtime::return_system_message(core_, note);
 }
 
-void Transport::unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor) {
+void SystemReception::unwatch(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor) {
   runtime::Cell* cell = runtime::find_cell(actor);
   if (cell == nullptr) return;
-  auto* signal = make_remote_watch(runtime::Kind::unwatch, actor, target_of(peer).ref(key));
+  auto* signal =
+      make_remote_watch(runtime::Kind::unwatch, actor, table_.receiving_target_of(peer).ref(key));
   if (!runtime::deliver_system(cell, signal)) runtime::free_envelope(signal);
 }
 
