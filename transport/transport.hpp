@@ -15,7 +15,7 @@
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/transport/reception/connection_records.hpp>
 #include <troupe/transport/reception/reception.hpp>
-#include <troupe/transport/security/key_ring.hpp>
+#include <troupe/transport/sessions/handshake.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
 
@@ -169,8 +169,6 @@ class Transport final : private SessionEvents {
   void dismiss(const ConnectionId& connection, PastConnections::Cause cause, std::string life = {});
   void dismiss(RemotePeer& peer);
   [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
-  [[nodiscard]] Error over_error(const std::string& life) const;
-  [[nodiscard]] std::string why_over(const std::string& life) const;
   void declare_down(PeerLink& link, std::string_view words, EndedLives::Cause cause);
   void give_up(PeerLink& link, std::string_view words);
   void refuse_long_system(PeerLink& link);
@@ -198,7 +196,6 @@ class Transport final : private SessionEvents {
                                      TimePoint now) const;
   [[nodiscard]] static bool has_session(const PeerLink& link);
   [[nodiscard]] static const RemotePeer* connected_life(const PeerLink& link);
-  [[nodiscard]] std::optional<Error> find_own_clash(const NodeIdentity& life) const;
   void hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now);
   void withdraw_hello(const ConnectionId& connection);
   void judge_clash(PeerLink& link, TimePoint now);
@@ -231,7 +228,6 @@ class Transport final : private SessionEvents {
   // Keys, in transport_security.cpp.
   [[nodiscard]] std::vector<std::string> keys_to_try(const PeerLink& link) const;
   void follow_keys(TimePoint now);
-  [[nodiscard]] bool may_speak_for(std::string_view node, std::string_view key) const;
   void on_distrusted(const ConnectionId& from, std::string_view key, TimePoint now);
 
   // Handshakes, in transport_handshake.cpp.
@@ -243,9 +239,6 @@ class Transport final : private SessionEvents {
                   const JudgedHello& judged, RemotePeer& peer, std::string_view key, TimePoint now);
   void begin_on(const ConnectionId& from, const Hello& hello, RemotePeer& peer,
                 std::string_view key, TimePoint now);
-  [[nodiscard]] PeerLimits limits() const;
-  [[nodiscard]] Result<JudgedHello> judge(Lane lane, const Hello& hello,
-                                          std::string_view key) const;
   void welcome(const ConnectionId& to, const RemotePeer& peer, std::uint64_t session);
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
@@ -304,6 +297,7 @@ class Transport final : private SessionEvents {
   Tally lanes_stalled_;
   EndedLives ended_;
   PairEpochs epochs_;
+  const Handshake handshake_{table_.self(), settings_, keys_, ended_, epochs_};
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;
   std::mutex orders_mutex_;

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string_view>
 #include <troupe/base/clock.hpp>
 
 namespace troupe::transport {
@@ -31,6 +32,15 @@ namespace troupe::transport {
 [[nodiscard]] constexpr Duration clash_patience(Duration heartbeat_interval,
                                                 Duration handshake_timeout) noexcept {
   return std::min(clash_silence(heartbeat_interval), handshake_timeout / 2);
+}
+
+/// What is to be done about it, behind what was wrong.
+inline constexpr std::string_view name_clash_advice =
+    ": give each node a name and an address of its own";
+
+/// Which process it is, for people.
+[[nodiscard]] constexpr std::string_view shown_process(std::string_view process) noexcept {
+  return process.empty() ? "a process that does not say which" : process;
 }
 
 class NameClash {

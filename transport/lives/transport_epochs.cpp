@@ -50,7 +50,7 @@ bool Transport::agree_on_epoch(PeerLink& link, const Welcome& welcome, TimePoint
   }
   if (!begin_epoch(link, {welcome.incarnation, told}, now)) {
     const NodeIdentity life{link.address(), welcome.incarnation};
-    lose(link, why_over(life.to_string()), now);
+    lose(link, handshake_.why_over(life.to_string()), now);
     return false;
   }
   const std::uint64_t ours = epochs_.epoch(link.address());

@@ -151,7 +151,7 @@ void Transport::dismiss(const ConnectionId& connection, PastConnections::Cause c
 /// Tells a life that is over so, if it should still be there, and listens to it no more.
 void Transport::dismiss(RemotePeer& peer) {
   const ConnectionId& control = peer.incoming.connections[index_of(Lane::control)];
-  if (!control.empty()) sender_.reject(control, over_error(peer.name()));
+  if (!control.empty()) sender_.reject(control, handshake_.over(peer.name()));
   for (const ConnectionId& connection : peer.incoming.connections) {
     if (connection.empty()) continue;
     dismiss(connection, PastConnections::Cause::life_ended, peer.name());
@@ -169,52 +169,6 @@ bool Transport::is_leaving(const NodeIdentity& life, std::uint64_t session) cons
   const RemotePeer* const peer = link != nullptr ? find_newest(*link, life.incarnation) : nullptr;
   return peer != nullptr && peer->dismissed_at != TimePoint::max() &&
          peer->incoming.lanes.session() == session;
-}
-
-/// What a node is told whose life is over here, or was so in a former epoch. Its reader may look
-/// after either of the two.
-Error Transport::over_error(const std::string& life) const {
-  const std::string us = table_.self().address.to_string();
-  const auto cause = ended_.find(life);
-  if (cause == EndCause::refuses_us) {
-    return {ErrorCode::node_down, us + ", which refuses, was declared down by your node, " + life +
-                                      ", or is over for it: restart " + us + ", and not your node"};
-  }
-  if (!cause) {
-    return {ErrorCode::node_unreachable,
-            us + " had given your node, " + life +
-                ", up, and begins anew with it: what the two held of each other before has ended, "
-                "and paths lead there again"};
-  }
-  std::string why = "the life of your node, " + life + ", is over for " + us;
-  if (cause == EndCause::declared_down || cause == EndCause::lost) {
-    why = us + " has declared your node, " + life + ", down";
-  } else if (cause == EndCause::followed) {
-    why = us + " has met another incarnation of your node since " + life;
-  } else if (cause == EndCause::left) {
-    why = "your node, " + life + ", has told " + us + " that it leaves";
-  } else if (cause == EndCause::silent) {
-    why = us + " has heard nothing of your node, " + life + ", for longer than its forget_after";
-  }
-  return {ErrorCode::node_down,
-          why + ": restart your node, so that it comes back as another incarnation"};
-}
-
-/// The same, for who looks after this node.
-std::string Transport::why_over(const std::string& life) const {
-  switch (ended_.find(life).value_or(EndCause::declared_down)) {
-    case EndCause::declared_down:
-    case EndCause::lost: return "this node has declared it down: restart that node";
-    case EndCause::refuses_us:
-      return "it has declared this node down, or holds it for over, and this node takes nothing "
-             "from it: restart this node, and not that one";
-    case EndCause::followed:
-      return "another incarnation of it was met since: end this one, or restart it";
-    case EndCause::left: return "it has told this node that it leaves: restart that node";
-    case EndCause::silent:
-      return "nothing was heard of it for longer than forget_after: restart that node";
-  }
-  return {};
 }
 
 /// Gives the peer up: the life that is known is over, and nobody else is expected there until
@@ -287,9 +241,10 @@ void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string
 
 /// A life that is over here says hello. It may go on trying.
 void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
-  sender_.reject(from, over_error(life));
+  sender_.reject(from, handshake_.over(life));
   past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
-  log_.refuse_again(ErrorCode::node_down, life, why_over(life), now, keys_.refusal_log_interval());
+  log_.refuse_again(ErrorCode::node_down, life, handshake_.why_over(life), now,
+                    keys_.refusal_log_interval());
 }
 
 /// A life that refuses us is over for us, once. Whoever refuses us again is tried again like one

@@ -54,7 +54,7 @@ void Transport::take_from(const ConnectionId& from, const ReceivedFrame& frame, 
   }
   RemotePeer& peer = *known->second.peer;
   peer.hear(now);
-  if (!may_speak_for(peer.identity().address.name, key)) return on_distrusted(from, key, now);
+  if (!keys_.may_speak_for(peer.identity().address.name, key)) return on_distrusted(from, key, now);
   if (reader.error() == nullptr && reader.lane() != known->second.lane) {
     return log_.refuse(Error(ErrorCode::malformed, "a frame on another lane's connection"),
                        peer.name(), now);

@@ -35,6 +35,11 @@ class KeyRing {
   /// The node that may use this key; empty when it is trusted for none.
   [[nodiscard]] std::string owner_of(std::string_view public_key) const;
 
+  /// Whether who holds the key may speak for this node: where there are keys, only its owner.
+  [[nodiscard]] bool may_speak_for(std::string_view node, std::string_view public_key) const {
+    return !is_on_ || owner_of(public_key) == node;
+  }
+
   /// The keys that this node may use, in the order in which they were listed.
   [[nodiscard]] std::vector<std::string> keys_of(std::string_view node) const;
 

@@ -13,11 +13,6 @@ std::vector<std::string> Transport::keys_to_try(const PeerLink& link) const {
   return keys;
 }
 
-/// Whether who holds `key` may speak for the node of that name.
-bool Transport::may_speak_for(std::string_view node, std::string_view key) const {
-  return !keys_.is_on() || keys_.owner_of(key) == node;
-}
-
 /// Ends connections to nodes whose key is not trusted any more.
 void Transport::follow_keys(TimePoint now) {
   if (!keys_.is_on() || keys_version_ == keys_.version()) return;
@@ -25,7 +20,7 @@ void Transport::follow_keys(TimePoint now) {
   for (PeerLink* link : links_) {
     const LinkDrive& drive = link->drive;
     if (drive.dialled[index_of(Lane::control)] &&
-        !may_speak_for(link->address().name, drive.server_key)) {
+        !keys_.may_speak_for(link->address().name, drive.server_key)) {
       static_cast<void>(end_try(*link));
       on_lost(*link, "its key is not trusted any more", now);
     }

@@ -24,13 +24,14 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
   const auto real = table_.real_link(link, address);
   if (!real.ok()) return lose(link, real.error().context(), now);
   if (const NodeIdentity life{address, welcome.incarnation}; ended_.contains(life)) {
-    return lose(link, why_over(life.to_string()), now);
+    return lose(link, handshake_.why_over(life.to_string()), now);
   }
   if (const auto clash = find_clash(**real, welcome, now)) return lose(link, *clash, now);
   (*real)->drive.process = printable(welcome.process);
   const auto life = epoch_behind(**real, welcome, now);
   if (!life)
-    return lose(link, why_over(NodeIdentity{address, welcome.incarnation}.to_string()), now);
+    return lose(link, handshake_.why_over(NodeIdentity{address, welcome.incarnation}.to_string()),
+                now);
   take_welcome(link, *life, {});
   if (log_.admits(LinkLog::Topic::links, now)) log_.info("{} is {}", link.address(), address);
   unite(link, **real, now);

@@ -9,12 +9,6 @@ namespace {
 
 constexpr Duration clash_log_interval = std::chrono::seconds(10);
 
-constexpr std::string_view advice = ": give each node a name and an address of its own";
-
-std::string_view name_of(std::string_view process) {
-  return process.empty() ? "a process that does not say which" : process;
-}
-
 }  // namespace
 
 /// The link of the node that this life says it is, where another life of it is connected; else
@@ -110,11 +104,11 @@ std::optional<std::string> Transport::find_clash(PeerLink& link, const Welcome& 
                                                  TimePoint now) {
   if (!keeps_name_from(link, welcome.incarnation, now)) return std::nullopt;
   name_clashes_.add();
-  const std::string other(name_of(printable(welcome.process)));
+  const std::string other(shown_process(printable(welcome.process)));
   tell_of_namesake(link, other, now);
   return "another process answers there by its name and address, " + other +
-         ", while it is connected, " + std::string(name_of(link.drive.process)) +
-         std::string(advice);
+         ", while it is connected, " + std::string(shown_process(link.drive.process)) +
+         std::string(name_clash_advice);
 }
 
 /// Tells both of each other.
@@ -122,17 +116,17 @@ void Transport::refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePo
   name_clashes_.add();
   past_.add(newcomer.connection, PastConnections::Cause::refused);
   LinkDrive& drive = link.drive;
-  const std::string connected(name_of(drive.process));
-  const std::string other(name_of(newcomer.process));
+  const std::string connected(shown_process(drive.process));
+  const std::string other(shown_process(newcomer.process));
   sender_.reject(newcomer.connection,
                  Error(ErrorCode::name_taken,
                        "another process has the name and address of this one and is "
                        "connected here, " +
-                           connected + std::string(advice)));
-  on_refused(
-      newcomer.life.to_string() + ", " + other,
-      "another process with its name and address is connected, " + connected + std::string(advice),
-      now);
+                           connected + std::string(name_clash_advice)));
+  on_refused(newcomer.life.to_string() + ", " + other,
+             "another process with its name and address is connected, " + connected +
+                 std::string(name_clash_advice),
+             now);
   tell_of_namesake(link, other, now);
 }
 
@@ -168,16 +162,7 @@ void Transport::end_clash(PeerLink& link) {
 void Transport::on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) {
   if (!log_.admits_again("namesake", now, clash_log_interval)) return;
   log_.error("another process has the name and address of this node, {}, and was refused by {}{}",
-             printable(process), peer.name(), advice);
-}
-
-/// Where another process has this node's own name and address.
-std::optional<Error> Transport::find_own_clash(const NodeIdentity& life) const {
-  const NodeIdentity& self = table_.self();
-  if (life.address != self.address || life.incarnation == self.incarnation) return std::nullopt;
-  return Error(ErrorCode::name_taken, "this node has the same name and address, " +
-                                          std::string(name_of(settings_.process)) +
-                                          std::string(advice));
+             printable(process), peer.name(), name_clash_advice);
 }
 
 }  // namespace troupe::transport

@@ -6,12 +6,6 @@
 #include <utility>
 
 namespace troupe::transport {
-namespace {
-
-constexpr std::string_view common_version_advice =
-    ": run releases on both that have a version in common";
-
-}  // namespace
 
 /// The first frame of a connection has a hello, or it is refused.
 void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
@@ -35,7 +29,8 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
   if (const auto* past = past_.find(from)) {
     late_frames_.add();
     const bool is_over = past->cause == PastConnections::Cause::life_ended;
-    if (is_over && reader.lane() == Lane::control) sender_.reject(from, over_error(past->life));
+    if (is_over && reader.lane() == Lane::control)
+      sender_.reject(from, handshake_.over(past->life));
     return;
   }
   if (reader.error() == nullptr) {
@@ -50,7 +45,9 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
 
 void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
                          std::span<const std::byte> frame, std::string_view key, TimePoint now) {
-  const auto judged = judge(lane, hello, key);
+  const auto judged = handshake_.on_hello(hello, key, [&](const NodeIdentity& life) {
+    return lane != Lane::control && is_leaving(life, hello.session);
+  });
   const bool may_clash = judged.ok() && judged->begins && lane == Lane::control;
   if (PeerLink* const contested = may_clash ? find_clash(judged->life, now) : nullptr) {
     Newcomer newcomer{from, judged->life, printable(hello.process), {}, std::string(key)};
@@ -154,7 +151,7 @@ void Transport::welcome(const ConnectionId& to, const RemotePeer& peer, std::uin
                          .received = last,
                          .cluster = settings_.cluster,
                          .address = table_.self().address.to_string(),
-                         .limits = limits(),
+                         .limits = handshake_.limits(),
                          .session = session,
                          .process = settings_.process,
                          .epoch = peer.life().epoch});
@@ -168,47 +165,6 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
     dismiss(std::exchange(connection, {}), PastConnections::Cause::next_session);
   }
   reception_.begin(peer, session);
-}
-
-/// What this node takes, as others are told.
-PeerLimits Transport::limits() const {
-  return {settings_.frame_bytes_max, settings_.held_bytes_max, 1};
-}
-
-/// Who says the hello, and whether it is meant for this node, or only asks who is here: so does one
-/// that wants a node of another name.
-Result<JudgedHello> Transport::judge(Lane lane, const Hello& hello, std::string_view key) const {
-  if (!highest_common(hello.versions, protocol_versions)) {
-    return Error(ErrorCode::refused, "this node speaks " + to_string(protocol_versions) +
-                                         " of the protocol, the one that dialled " +
-                                         to_string(hello.versions) +
-                                         std::string(common_version_advice));
-  }
-  if (hello.cluster != settings_.cluster) {
-    return Error(ErrorCode::refused, "this node belongs to the cluster \"" + settings_.cluster +
-                                         "\", not to \"" + printable(hello.cluster) +
-                                         "\": give both the same name");
-  }
-  auto address = NodeAddress::parse(hello.address);
-  if (!address.ok()) {
-    return Error(ErrorCode::refused,
-                 "the node's address is none: " + printable(address.error().context()));
-  }
-  if (!may_speak_for(address->name, key)) {
-    return Error(ErrorCode::refused, "its key is not one of the node " + address->name +
-                                         "'s: each node connects with a key of its own");
-  }
-  NodeIdentity life{*std::move(address), hello.incarnation};
-  const bool is_late = lane != Lane::control && is_leaving(life, hello.session);
-  if (!is_late && ended_.contains(life)) return over_error(life.to_string());
-  if (auto clash = find_own_clash(life)) return *std::move(clash);
-  if (hello.epoch > last_epoch) {
-    return Error(ErrorCode::malformed, "it says an epoch that no two nodes come to");
-  }
-  const std::uint64_t epoch = hello.epoch != 0 ? hello.epoch : epochs_.epoch(life.address);
-  const auto name = std::string_view(table_.self().address.name).substr(0, wanted_bytes_max);
-  const bool is_wanted = hello.wanted.empty() || hello.wanted == name;
-  return JudgedHello{std::move(life), epoch, is_wanted && hello.session != 0};
 }
 
 void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
@@ -257,30 +213,17 @@ void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, Ti
 }
 
 void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now) {
-  // What stands before it in its frame may have ended the link, which may be forgotten then.
+  using Kind = WelcomeAction::Kind;
   const AssociationState state = link.state();
-  if (state == AssociationState::idle || state == AssociationState::quarantined ||
-      state == AssociationState::closed) {
-    return late_frames_.add();
-  }
-  // On a connection of the peer's, an earlier session's may come late.
-  if (welcome.session != 0 && welcome.session != link.session()) return;
-  const auto address = NodeAddress::parse(welcome.address);
-  if (!address.ok() || address->name != link.address().name) {
-    return on_dial_failed(
-        link, "the node there is " + printable(welcome.address) + ", not " + link.address().name,
-        now);
-  }
-  const auto version = highest_common(welcome.versions, protocol_versions);
-  if (!version) {
-    return lose(link,
-                "it speaks " + to_string(welcome.versions) + " of the protocol, this node " +
-                    to_string(protocol_versions) + std::string(common_version_advice),
-                now);
-  }
-  if (*address != link.address()) return find_alias(link, *address, welcome, now);
-  if (const NodeIdentity life{*address, welcome.incarnation}; ended_.contains(life)) {
-    return lose(link, why_over(life.to_string()), now);
+  const WelcomeAction action =
+      handshake_.on_welcome(welcome, link.address(), state, link.session());
+  switch (action.kind) {
+    case Kind::pass_over: return;
+    case Kind::pass_over_late: return late_frames_.add();
+    case Kind::fail_dial: return on_dial_failed(link, action.reason, now);
+    case Kind::lose: return lose(link, action.reason, now);
+    case Kind::find_alias: return find_alias(link, action.address, welcome, now);
+    case Kind::meet: break;
   }
   if (state != AssociationState::open) {
     if (const auto clash = find_clash(link, welcome, now)) return on_dial_failed(link, *clash, now);
@@ -290,7 +233,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
     return;
   }
   if (!agree_on_epoch(link, welcome, now)) return;
-  const auto peer = life_known({*address, welcome.incarnation}, link.drive.epoch_said, now);
+  const auto peer = life_known({action.address, welcome.incarnation}, link.drive.epoch_said, now);
   if (!peer.ok()) return lose(link, peer.error().context(), now);
   LinkDrive& drive = link.drive;
   drive.process = printable(welcome.process);
@@ -299,7 +242,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   drive.peer = *peer;
   drive.given_up_until = TimePoint::min();
   take_welcome(link, (*peer)->life(), welcome.received);
-  for (Batch& batch : link.set_terms(*version, welcome.limits)) {
+  for (Batch& batch : link.set_terms(action.version, welcome.limits)) {
     drop(link, batch, ErrorCode::frame_too_large);
   }
   refuse_long_system(link);

@@ -188,7 +188,7 @@ wire::Writer Transport::make_hello(const PeerLink& link, Lane lane, std::uint64_
                       .session = session,
                       .cluster = settings_.cluster,
                       .address = table_.self().address.to_string(),
-                      .limits = limits(),
+                      .limits = handshake_.limits(),
                       .cannot_dial = link.drive.cannot_dial,
                       .process = settings_.process,
                       .wanted = link.address().name,

@@ -136,7 +136,8 @@ void Transport::on_reverse_answer(const ConnectionId& from, std::span<const std:
   const auto known = guests_.find(from);
   RemotePeer* const peer = known != guests_.end() ? known->second.peer : nullptr;
   if (peer == nullptr || peer->link().drive.reverse != peer) return late_frames_.add();
-  if (!may_speak_for(peer->identity().address.name, key)) return on_distrusted(from, key, now);
+  if (!keys_.may_speak_for(peer->identity().address.name, key))
+    return on_distrusted(from, key, now);
   PeerLink& link = peer->link();  // The peer may be forgotten for another life that it tells of.
   take_answer(link, frame, now);
   drive(link, now);
