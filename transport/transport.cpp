@@ -139,7 +139,7 @@ void Transport::say_goodbye() {
   begin_frame(farewell);
   append(farewell, Rejected{ErrorCode::shutdown, "it is stopping"});
   std::vector<const RemotePeer*> told;
-  for (const auto& [connection, guest] : guests_) {
+  for (const auto& [connection, guest] : connections_.all()) {
     if (guest.lane != Lane::control) continue;
     const Incoming& incoming = guest.peer->incoming;
     wire::Writer last;
@@ -176,7 +176,7 @@ std::uint64_t Transport::close() {
     losses_.add(link->retire_all(), StopReason::node_left);
   }
   losses_.clear();  // Their own system ends: nobody is to hear that others have.
-  guests_.clear();
+  connections_.clear();
   for (PeerLink* link : links_) {
     link->drive.peer = nullptr;
     for (auto& life : std::exchange(link->drive.lives, {})) {

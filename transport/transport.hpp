@@ -10,10 +10,10 @@
 #include <chrono>
 #include <deque>
 #include <memory>
-#include <troupe/transport/incoming/past_connections.hpp>
 #include <troupe/transport/lives/loss_notices.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/transport/reception/connection_records.hpp>
+#include <troupe/transport/reception/peer_connections.hpp>
 #include <troupe/transport/reception/reception.hpp>
 #include <troupe/transport/sessions/handshake.hpp>
 #include <troupe/transport/transport_settings.hpp>
@@ -166,7 +166,6 @@ class Transport final : private SessionEvents {
   bool end_life(PeerLink& link, const PeerEpoch& life, std::string_view words,
                 EndedLives::Cause cause);
   void bury(PeerLink& link, const PeerEpoch& life, EndedLives::Cause cause);
-  void dismiss(const ConnectionId& connection, PastConnections::Cause cause, std::string life = {});
   void dismiss(RemotePeer& peer);
   [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
   void declare_down(PeerLink& link, std::string_view words, EndedLives::Cause cause);
@@ -308,10 +307,9 @@ class Transport final : private SessionEvents {
   std::vector<PeerLink*> to_look_at_;
   std::vector<PeerTarget*> with_room_;
   runtime::DeadlineHeap timers_;
-  std::unordered_map<ConnectionId, Guest> guests_;           // By all who have begun a session.
+  PeerConnections connections_;
   std::unordered_map<ConnectionId, PeerLink*> held_hellos_;  // By the connections of newcomers.
-  PastConnections past_;
-  TimePoint no_room_until_{};              // Nothing could be forgotten.
+  TimePoint no_room_until_{};                                // Nothing could be forgotten.
   TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.
   TimePoint crowd_at_ = TimePoint::max();  // When links are to give way; for now, none.
   LossNotices losses_;

@@ -141,20 +141,13 @@ void Transport::bury(PeerLink& link, const PeerEpoch& life, EndCause cause) {
   if (peer->target() != nullptr) runtime::node_lost(core_, *peer->target());
 }
 
-/// The connection is not a guest's any more; frames of its may still come.
-void Transport::dismiss(const ConnectionId& connection, PastConnections::Cause cause,
-                        std::string life) {
-  guests_.erase(connection);
-  past_.add(connection, cause, std::move(life));
-}
-
 /// Tells a life that is over so, if it should still be there, and listens to it no more.
 void Transport::dismiss(RemotePeer& peer) {
   const ConnectionId& control = peer.incoming.connections[index_of(Lane::control)];
   if (!control.empty()) sender_.reject(control, handshake_.over(peer.name()));
   for (const ConnectionId& connection : peer.incoming.connections) {
     if (connection.empty()) continue;
-    dismiss(connection, PastConnections::Cause::life_ended, peer.name());
+    connections_.dismiss(connection, PeerConnections::Cause::life_ended, peer.name());
   }
   peer.incoming = {};
   peer.types.forget();
@@ -242,7 +235,8 @@ void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string
 /// A life that is over here says hello. It may go on trying.
 void Transport::refuse_life(const ConnectionId& from, const std::string& life, TimePoint now) {
   sender_.reject(from, handshake_.over(life));
-  past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
+  connections_.pass_over(from,
+                         PeerConnections::Cause::refused);  // What it sent before it hears of that.
   log_.refuse_again(ErrorCode::node_down, life, handshake_.why_over(life), now,
                     keys_.refusal_log_interval());
 }

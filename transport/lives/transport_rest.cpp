@@ -165,8 +165,7 @@ bool Transport::may_forget(const RemotePeer& peer) const {
 void Transport::forget(PeerLink& link, RemotePeer& peer) {
   for (const ConnectionId& connection : peer.incoming.connections) {
     if (connection.empty()) continue;
-    guests_.erase(connection);
-    past_.add(connection, PastConnections::Cause::next_session);
+    connections_.dismiss(connection, PeerConnections::Cause::next_session);
   }
   if (peer.is_over) {
     table_.end_life(peer.identity(), peer.life().epoch);

@@ -9,14 +9,6 @@
 
 namespace troupe::transport {
 
-class RemotePeer;
-
-/// A connection of another node's.
-struct Guest {
-  RemotePeer* peer;
-  Lane lane;
-};
-
 /// A connection of a peer's that has ended, to be told of then if it should not have.
 struct EndedConnection {
   ConnectionId connection;

@@ -23,15 +23,15 @@ constexpr std::size_t waiting_ends_max = 10'000;
 void Transport::on_connection_ended(const ConnectionId& connection, std::string_view reason) {
   connections_ended_.add();
   withdraw_hello(connection);
-  const auto guest = guests_.find(connection);
-  if (guest == guests_.end()) return;
-  RemotePeer& peer = *guest->second.peer;
+  const auto* guest = connections_.find(connection);
+  if (guest == nullptr) return;
+  RemotePeer& peer = *guest->peer;
   if (peer.incoming.connections[index_of(Lane::control)] == connection) note_hung_up(peer);
   if (reason.empty() || ended_connections_.size() == waiting_ends_max) return;
   const Duration grace =
       std::max(farewell_grace, times(farewell_grace_heartbeats, settings_.heartbeat_interval));
   ended_connections_.push_back(
-      {connection, peer.name(), guest->second.lane, reason, deadline_after(core_.clock(), grace)});
+      {connection, peer.name(), guest->lane, reason, deadline_after(core_.clock(), grace)});
 }
 
 /// Another process that waits for the peer's name waits no longer where that was all that the peer
@@ -58,11 +58,9 @@ void Transport::judge_ended_connections(TimePoint now) {
 
 /// Whether a connection that was in use when it ended was so to the last.
 bool Transport::was_in_use(const ConnectionId& connection) const {
-  if (const auto guest = guests_.find(connection); guest != guests_.end()) {
-    return !guest->second.peer->is_over;
-  }
-  const PastConnections::Past* const past = past_.find(connection);
-  return past == nullptr || past->cause == PastConnections::Cause::next_session;
+  if (const auto* guest = connections_.find(connection)) return !guest->peer->is_over;
+  const PastConnections::Past* const past = connections_.past(connection);
+  return past == nullptr || past->cause == PeerConnections::Cause::next_session;
 }
 
 void Transport::on_unproven_ended(std::string_view reason, TimePoint now) {

@@ -46,16 +46,16 @@ void Transport::take_from(const ConnectionId& from, const ReceivedFrame& frame, 
                           std::string_view key) {
   const DeliveryScope scope(core_);
   FrameReader reader(frame.bytes, carried_bytes_max);
-  const auto known = guests_.find(from);
+  const auto* known = connections_.find(from);
   // On one connection of this node's own, sessions of the node there follow each other.
   const bool begins = is_hello(frame.bytes) && own_connections_.contains(from);
-  if (known == guests_.end() || begins) {
+  if (known == nullptr || begins) {
     return on_stranger_frame(from, reader, frame.bytes, key, now);
   }
-  RemotePeer& peer = *known->second.peer;
+  RemotePeer& peer = *known->peer;
   peer.hear(now);
   if (!keys_.may_speak_for(peer.identity().address.name, key)) return on_distrusted(from, key, now);
-  if (reader.error() == nullptr && reader.lane() != known->second.lane) {
+  if (reader.error() == nullptr && reader.lane() != known->lane) {
     return log_.refuse(Error(ErrorCode::malformed, "a frame on another lane's connection"),
                        peer.name(), now);
   }
@@ -72,7 +72,7 @@ void Transport::on_impossible(RemotePeer& peer, const std::string& what, TimePoi
   sender_.reject(incoming.connections[index_of(Lane::control)], error);
   for (ConnectionId& connection : incoming.connections) {
     if (connection.empty()) continue;
-    dismiss(std::exchange(connection, {}), PastConnections::Cause::next_session);
+    connections_.dismiss(std::exchange(connection, {}), PeerConnections::Cause::next_session);
   }
   end_reverse(peer.link(), peer, "its own session on the same connections has ended", now);
 }

@@ -29,8 +29,8 @@ void Transport::follow_keys(TimePoint now) {
 
 /// A frame on a connection whose key was trusted when it was made.
 void Transport::on_distrusted(const ConnectionId& from, std::string_view key, TimePoint now) {
-  const Guest guest = guests_.at(from);
-  dismiss(from, PastConnections::Cause::refused);
+  const PeerConnections::Connection guest = *connections_.find(from);
+  connections_.dismiss(from, PeerConnections::Cause::refused);
   guest.peer->incoming.connections[index_of(guest.lane)].clear();
   sender_.reject(
       from, Error(ErrorCode::refused, "the key " + std::string(key) + " is not trusted any more"));

@@ -56,9 +56,10 @@ void Transport::hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now) {
   if (!drive.clash.claim(newcomer.life.incarnation, drive.heartbeats + 1, now, patience)) {
     return refuse_newcomer(link, newcomer, now);
   }
-  past_.add(newcomer.connection, PastConnections::Cause::refused);  // But for its hello.
-  held_hellos_.erase(drive.newcomer.connection);                    // An earlier try.
-  withdraw_hello(newcomer.connection);                              // That was for another name.
+  connections_.pass_over(newcomer.connection,
+                         PeerConnections::Cause::refused);  // But for its hello.
+  held_hellos_.erase(drive.newcomer.connection);            // An earlier try.
+  withdraw_hello(newcomer.connection);                      // That was for another name.
   held_hellos_[newcomer.connection] = &link;
   drive.newcomer = std::move(newcomer);
   if (is_first && can_ask) beat(link, now);
@@ -114,7 +115,7 @@ std::optional<std::string> Transport::find_clash(PeerLink& link, const Welcome& 
 /// Tells both of each other.
 void Transport::refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePoint now) {
   name_clashes_.add();
-  past_.add(newcomer.connection, PastConnections::Cause::refused);
+  connections_.pass_over(newcomer.connection, PeerConnections::Cause::refused);
   LinkDrive& drive = link.drive;
   const std::string connected(shown_process(drive.process));
   const std::string other(shown_process(newcomer.process));

@@ -16,9 +16,9 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
   const auto* hello = message ? std::get_if<Hello>(&*message) : nullptr;
   if (hello != nullptr) {
     on_hello(from, reader.lane(), *hello, frame, key, now);
-    const auto guest = guests_.find(from);
-    if (guest != guests_.end() && guest->second.lane == Lane::control) {
-      reception_.read_control(*guest->second.peer, reader, now);
+    const auto* guest = connections_.find(from);
+    if (guest != nullptr && guest->lane == Lane::control) {
+      reception_.read_control(*guest->peer, reader, now);
       if (reader.error() != nullptr) log_.refuse(*reader.error(), hello->address, now);
     }
     return;
@@ -26,9 +26,9 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
   if (keys_.is_on() && keys_.owner_of(key).empty()) {
     return on_refused("the key " + std::string(key), "it is not trusted any more", now);
   }
-  if (const auto* past = past_.find(from)) {
+  if (const auto* past = connections_.past(from)) {
     late_frames_.add();
-    const bool is_over = past->cause == PastConnections::Cause::life_ended;
+    const bool is_over = past->cause == PeerConnections::Cause::life_ended;
     if (is_over && reader.lane() == Lane::control)
       sender_.reject(from, handshake_.over(past->life));
     return;
@@ -57,7 +57,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
   const std::uint64_t epoch = judged.ok() ? epochs_.epoch(judged->life.address) : 0;
   if (judged.ok() && judged->begins && lane != Lane::control && judged->epoch != epoch) {
     late_frames_.add();
-    return past_.add(from, PastConnections::Cause::next_session);
+    return connections_.pass_over(from, PeerConnections::Cause::next_session);
   }
   const bool is_ahead = judged.ok() && judged->begins && judged->epoch > epoch;
   const auto known = judged.ok() ? life_known(judged->life, is_ahead ? judged->epoch : epoch, now)
@@ -68,7 +68,8 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
     return refuse_life(from, life_there.to_string(), now);
   }
   sender_.reject(from, known.error());
-  past_.add(from, PastConnections::Cause::refused);  // What it sent before it hears of that.
+  connections_.pass_over(from,
+                         PeerConnections::Cause::refused);  // What it sent before it hears of that.
   if (known.error().code() != ErrorCode::refused) {
     return log_.refuse(known.error(), hello.address, now);
   }
@@ -99,7 +100,7 @@ void Transport::take_hello(const ConnectionId& from, Lane lane, const Hello& hel
   // Of connections that are over.
   if (hello.session != lanes.session() || is_overtaken(from, peer)) {
     late_frames_.add();
-    past_.add(from, PastConnections::Cause::next_session);
+    connections_.pass_over(from, PeerConnections::Cause::next_session);
     // Or of another address of this node's that was dialled first and came later: its dialler does
     // not know yet that it is an alias, and learns so.
     if (lane == Lane::control) welcome(from, peer, hello.session);
@@ -107,11 +108,11 @@ void Transport::take_hello(const ConnectionId& from, Lane lane, const Hello& hel
   }
   ConnectionId& connection = peer.incoming.connections[index_of(lane)];
   if (!connection.empty() && connection != from) {
-    dismiss(connection, PastConnections::Cause::next_session);
+    connections_.dismiss(connection, PeerConnections::Cause::next_session);
   }
   connection = from;
   peer.incoming.gone[index_of(lane)] = false;
-  guests_[from] = {&peer, lane};
+  connections_.add(from, peer, lane);
   if (lane == Lane::control) return begin_on(from, hello, peer, key, now);
   if (link.drive.reverse == &peer) drive(link, now);  // It has waited for this connection.
 }
@@ -162,7 +163,7 @@ void Transport::welcome(const ConnectionId& to, const RemotePeer& peer, std::uin
 void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
   for (ConnectionId& connection : peer.incoming.connections) {
     if (connection.empty()) continue;
-    dismiss(std::exchange(connection, {}), PastConnections::Cause::next_session);
+    connections_.dismiss(std::exchange(connection, {}), PeerConnections::Cause::next_session);
   }
   reception_.begin(peer, session);
 }

@@ -124,17 +124,17 @@ void Transport::end_reverse(PeerLink& link, const RemotePeer& peer, std::string_
 
 void Transport::on_writable(const ConnectionId& connection, TimePoint now) {
   forgive_own_pause(now);
-  const auto guest = guests_.find(connection);
-  if (guest == guests_.end()) return;
-  PeerLink& link = guest->second.peer->link();
-  if (link.drive.reverse == guest->second.peer) drive(link, now);
+  const auto* guest = connections_.find(connection);
+  if (guest == nullptr) return;
+  PeerLink& link = guest->peer->link();
+  if (link.drive.reverse == guest->peer) drive(link, now);
 }
 
 /// What a peer says, on a connection that it has made, of a reverse session there.
 void Transport::on_reverse_answer(const ConnectionId& from, std::span<const std::byte> frame,
                                   TimePoint now, std::string_view key) {
-  const auto known = guests_.find(from);
-  RemotePeer* const peer = known != guests_.end() ? known->second.peer : nullptr;
+  const auto* known = connections_.find(from);
+  RemotePeer* const peer = known != nullptr ? known->peer : nullptr;
   if (peer == nullptr || peer->link().drive.reverse != peer) return late_frames_.add();
   if (!keys_.may_speak_for(peer->identity().address.name, key))
     return on_distrusted(from, key, now);
@@ -197,10 +197,10 @@ void Transport::forget_own_connections(PeerLink& link) {
   for (ConnectionId& name : drive.own_connections) {
     if (name.empty()) continue;
     withdraw_hello(name);
-    if (const auto guest = guests_.find(name); guest != guests_.end()) {
-      ConnectionId& used = guest->second.peer->incoming.connections[index_of(guest->second.lane)];
+    if (const auto* guest = connections_.find(name)) {
+      ConnectionId& used = guest->peer->incoming.connections[index_of(guest->lane)];
       if (used == name) used.clear();
-      guests_.erase(guest);
+      connections_.forget(name);
     }
     own_connections_.forget(name);
     name.clear();
