@@ -5,6 +5,12 @@
 #include <troupe/base/printable.hpp>
 
 namespace troupe::transport {
+namespace {
+
+/// This node was paused when it was not on time by so many heartbeats.
+constexpr int own_pause_heartbeats = 2;
+
+}  // namespace
 
 Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
                      const KeyRing& keys)
@@ -15,7 +21,8 @@ Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSett
       table_(PeerTable::take(std::move(self), settings_, core.anchor)),
       pending_(settings_.pending_asks_max),
       inbound_(core, pending_, counts_, settings_.frame_bytes_max),
-      ended_(settings_.ended_lives_max) {
+      ended_(settings_.ended_lives_max),
+      pauses_(times(own_pause_heartbeats, settings_.heartbeat_interval)) {
   core_.address = table_.self_name();
   const auto give_back = [](PeerTable* table) { PeerTable::give_back(*table); };
   core_.lent.push_back(std::shared_ptr<PeerTable>(&table_, give_back));
@@ -116,7 +123,7 @@ void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint n
 }
 
 TimePoint Transport::next_deadline() const {
-  if (!losses_.is_empty()) return due_;
+  if (!losses_.is_empty()) return pauses_.due();
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
   const TimePoint ended =
       ended_connections_.empty() ? TimePoint::max() : ended_connections_.front().at;

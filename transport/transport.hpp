@@ -10,6 +10,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <troupe/transport/liveness/pause_detector.hpp>
 #include <troupe/transport/lives/loss_notices.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/transport/reception/connection_records.hpp>
@@ -314,9 +315,8 @@ class Transport final : private SessionEvents {
   TimePoint crowd_at_ = TimePoint::max();  // When links are to give way; for now, none.
   LossNotices losses_;
   std::deque<EndedConnection> ended_connections_;  // In the order of their times.
-  TimePoint due_ = TimePoint::max();               // When advance() was to be called again.
-  TimePoint ran_at_{};                             // The last event.
-  std::uint64_t keys_version_ = 0;                 // That the links were held to last.
+  PauseDetector pauses_;
+  std::uint64_t keys_version_ = 0;  // That the links were held to last.
 };
 
 }  // namespace troupe::transport

@@ -6,8 +6,6 @@
 namespace troupe::transport {
 namespace {
 
-/// This node was paused when it was not on time by so many heartbeats.
-constexpr int own_pause_heartbeats = 2;
 constexpr Duration own_pause_log_interval = std::chrono::seconds(10);
 
 }  // namespace
@@ -44,18 +42,15 @@ void Transport::advance(TimePoint now) {
   look_at_crowd(now);
   losses_.deliver();
   judge_ended_connections(now);
-  due_ = losses_.is_empty() ? next_deadline() : now;
+  pauses_.expect(losses_.is_empty() ? next_deadline() : now);
 }
 
 /// After a pause of this node's own no peer is blamed for the time since it was last seen to run.
 /// Each event asks first, whichever comes first.
 void Transport::forgive_own_pause(TimePoint now) {
-  const bool was_paused =
-      due_ < now && now - due_ > times(own_pause_heartbeats, settings_.heartbeat_interval);
-  const TimePoint ran_at = std::exchange(ran_at_, now);
-  if (due_ < now) due_ = now;
-  if (!was_paused) return;
-  const Duration pause = now - ran_at;
+  const std::optional<Duration> paused = pauses_.on_event(now);
+  if (!paused) return;
+  const Duration pause = *paused;
   own_pauses_.add();
   if (log_.admits_again("this node's pauses", now, own_pause_log_interval)) {
     log_.warn(
