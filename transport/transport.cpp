@@ -68,6 +68,7 @@ TransportCounts Transport::counts() const {
   sender_.count(counts);
   types_.count(counts);
   reception_.count(counts);
+  connection_ends_.count(counts);
   log_.count(counts);
   counts.log_lines_suppressed += table_.lines_suppressed();
   counts.log_lines_repeated += table_.lines_repeated();
@@ -75,7 +76,6 @@ TransportCounts Transport::counts() const {
   counts.holds_sent = counts_.holds_sent.get();
   counts.holds_received = counts_.holds_received.get();
   counts.held_targets = counts_.held_targets.get();
-  counts.connections_ended = connections_ended_.get();
   counts.signals_passed_over = table_.passed_over();
   counts.own_pauses = own_pauses_.get();
   counts.late_frames += late_frames_.get();
@@ -85,9 +85,6 @@ TransportCounts Transport::counts() const {
   counts.pairs_forgotten = epochs_.forgotten();
   counts.name_clashes = name_clashes_.get();
   counts.lives_forgotten = ended_.forgotten();
-  counts.connections_broken = connections_broken_.get();
-  counts.connections_unproven = connections_unproven_.get();
-  counts.connections_hung_up = connections_hung_up_.get();
   counts.dials_lacking = dials_lacking_.get();
   counts.return_tries = return_tries_.get();
   counts.returns = returns_.get();
@@ -125,9 +122,7 @@ void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint n
 TimePoint Transport::next_deadline() const {
   if (!losses_.is_empty()) return pauses_.due();
   const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
-  const TimePoint ended =
-      ended_connections_.empty() ? TimePoint::max() : ended_connections_.front().at;
-  return std::min({pending_.next(), timers, paths_at_, crowd_at_, ended});
+  return std::min({pending_.next(), timers, paths_at_, crowd_at_, connection_ends_.next()});
 }
 
 bool Transport::is_drained() {

@@ -8,13 +8,11 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <memory>
 #include <troupe/transport/liveness/pause_detector.hpp>
 #include <troupe/transport/lives/loss_notices.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
-#include <troupe/transport/reception/connection_records.hpp>
-#include <troupe/transport/reception/peer_connections.hpp>
+#include <troupe/transport/reception/connection_ends.hpp>
 #include <troupe/transport/reception/reception.hpp>
 #include <troupe/transport/sessions/handshake.hpp>
 #include <troupe/transport/transport_settings.hpp>
@@ -251,8 +249,6 @@ class Transport final : private SessionEvents {
 
   // Connections of others that have ended, in transport_connections.cpp.
   void note_hung_up(RemotePeer& peer);
-  void judge_ended_connections(TimePoint now);
-  [[nodiscard]] bool was_in_use(const ConnectionId& connection) const;
 
   // What comes in, in transport_frames.cpp.
   void take_from(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
@@ -279,7 +275,6 @@ class Transport final : private SessionEvents {
   Reception reception_{{core_, settings_, table_, inbound_, types_, holds_, sender_, log_, *this}};
   Tally frames_received_;
   Tally bytes_received_;
-  Tally connections_ended_;
   Tally late_frames_;
   Tally lives_ended_;
   Tally lives_returned_;
@@ -287,9 +282,6 @@ class Transport final : private SessionEvents {
   Tally lives_now_;
   Tally lives_gone_;
   Tally links_gave_way_;
-  Tally connections_broken_;
-  Tally connections_unproven_;
-  Tally connections_hung_up_;
   Tally dials_lacking_;
   Tally return_tries_;
   Tally returns_;
@@ -309,12 +301,12 @@ class Transport final : private SessionEvents {
   std::vector<PeerTarget*> with_room_;
   runtime::DeadlineHeap timers_;
   PeerConnections connections_;
+  ConnectionEnds connection_ends_{settings_, connections_, log_};
   std::unordered_map<ConnectionId, PeerLink*> held_hellos_;  // By the connections of newcomers.
   TimePoint no_room_until_{};                                // Nothing could be forgotten.
   TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.
   TimePoint crowd_at_ = TimePoint::max();  // When links are to give way; for now, none.
   LossNotices losses_;
-  std::deque<EndedConnection> ended_connections_;  // In the order of their times.
   PauseDetector pauses_;
   std::uint64_t keys_version_ = 0;  // That the links were held to last.
 };

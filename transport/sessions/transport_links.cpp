@@ -41,7 +41,7 @@ void Transport::advance(TimePoint now) {
   look_at_paths(now);
   look_at_crowd(now);
   losses_.deliver();
-  judge_ended_connections(now);
+  connection_ends_.judge(now);
   pauses_.expect(losses_.is_empty() ? next_deadline() : now);
 }
 
@@ -58,7 +58,7 @@ void Transport::forgive_own_pause(TimePoint now) {
         std::chrono::duration_cast<std::chrono::milliseconds>(pause).count(), own_pauses_.get());
   }
   const auto forgive = [&](TimePoint& time) { time = later(time, pause); };
-  for (EndedConnection& ended : ended_connections_) forgive(ended.at);
+  connection_ends_.forgive(pause);
   meet_new_links(now);
   for (PeerLink* link : links_) {
     LinkDrive& drive = link->drive;
