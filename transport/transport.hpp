@@ -14,6 +14,7 @@
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/transport/reception/connection_ends.hpp>
 #include <troupe/transport/reception/reception.hpp>
+#include <troupe/transport/sending/undelivered_messages.hpp>
 #include <troupe/transport/sessions/handshake.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
@@ -124,8 +125,6 @@ class Transport final : private SessionEvents {
   [[nodiscard]] bool is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now);
   void end_connections(PeerLink& link);
   void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
-  void drop(PeerLink& link, Batch& batch, ErrorCode reason);
-  void settle(PeerLink& link, std::vector<SettledMessage> all);
   void forgive_own_pause(TimePoint now);
 
   // Reverse sessions, in transport_reverse.cpp.
@@ -268,6 +267,7 @@ class Transport final : private SessionEvents {
   PeerTable& table_;
   PendingAsks pending_;
   Inbound inbound_;
+  UndeliveredMessages undelivered_{core_, pending_};
   OwnConnections own_connections_;
   FrameSender sender_{own_connections_};
   TypeExchange types_{core_, settings_, log_, sender_};

@@ -1,10 +1,8 @@
-// Transport's side of what does not arrive: the end of a session, whatever its cause, and what
-// those hear who have sent something in it or wait for an answer.
+// Transport's side of losses: the end of a session, whatever its cause.
 #include <algorithm>
 #include <chrono>
 #include <functional>
 #include <troupe/actor/node_events.hpp>
-#include <troupe/actor/runtime/worker.hpp>
 #include <troupe/actor/supervision.hpp>
 #include <troupe/transport/link/relying.hpp>
 #include <troupe/transport/transport.hpp>
@@ -15,12 +13,6 @@ namespace {
 constexpr double redial_jitter = 0.2;
 /// Between two lines that a node is unreachable for the same reason, after another one.
 constexpr Duration reason_log_interval = std::chrono::minutes(1);
-
-/// Of an actor there: as the life that is known has told, if it has.
-std::string local_path(const PeerLink& link, std::uint64_t actor) {
-  auto told = link.drive.peer != nullptr ? link.drive.peer->path_of(actor) : std::nullopt;
-  return told ? *std::move(told) : "/" + unnamed_actor(actor);
-}
 
 }  // namespace
 
@@ -90,61 +82,10 @@ void Transport::end_session(PeerLink& link, ErrorCode reason, std::string_view w
   std::size_t in_hand = 0;
   for (const Batch& batch : drive.in_hand) in_hand += batch.messages;
   std::deque<Batch> batches = link.end_session(in_hand, reason);
-  for (Batch& batch : drive.in_hand) drop(link, batch, reason);
-  for (Batch& batch : batches) drop(link, batch, reason);
-  settle(link, link.turn_away(reason));
-  for (const PendingAsks::Ended& ended : pending_.take_all(&link)) {
-    complete(ended.asker,
-             Error(reason,
-                   "no answer comes from " + link.address().to_string() + ": " +
-                       std::string(words) + "; the request was sent, and may have been executed",
-                   Execution::unknown));
-  }
-}
-
-/// Turns messages that surely do not leave into dead letters, and tells the askers among them.
-void Transport::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
-  FrameReader reader(batch.frame.bytes(), SIZE_MAX);
-  const std::string node = "troupe://" + link.address().to_string();
-  const std::string why = link.why(reason);
-  while (!batch.frame.empty()) {
-    const auto message = reader.next();
-    if (!message) break;
-    const auto* request = std::get_if<Request>(&*message);
-    if (request == nullptr) continue;
-    const std::string target =
-        node + (request->target.actor != 0 ? local_path(link, request->target.actor)
-                                           : std::string(request->target.path));
-    if (request->correlation != 0) {
-      if (const auto asker = pending_.take(request->correlation, &link)) {
-        complete(*asker, Error(reason, "the request was not sent to " + target + why,
-                               Execution::not_executed));
-      }
-    }
-    runtime::count_sent(core_, request->count);
-    for (std::uint32_t left = request->count; left > 0; --left) {
-      core_.add_dead_letter({reason, target,
-                             request->sender != 0 ? path_of(core_, request->sender) : "",
-                             link.type_name(request->type_key)});
-    }
-  }
-  batch.frame.clear();
-  batch.messages = 0;
-}
-
-/// Tells those who waited for room what has become of their messages; of others, those that were
-/// refused are dead letters.
-void Transport::settle(PeerLink& link, std::vector<SettledMessage> all) {
-  for (SettledMessage& one : all) {
-    if (one.sent != nullptr) {
-      tell_sender(*one.sent, one.refused, link.address(),
-                  one.refused ? link.why(*one.refused) : "");
-      one.sent->release();
-    } else if (one.refused) {
-      Batch batch{.frame = std::move(one.frame)};
-      drop(link, batch, *one.refused);
-    }
-  }
+  for (Batch& batch : drive.in_hand) undelivered_.drop(link, batch, reason);
+  for (Batch& batch : batches) undelivered_.drop(link, batch, reason);
+  undelivered_.settle(link, link.turn_away(reason));
+  undelivered_.fail_asks(link, reason, words);
 }
 
 }  // namespace troupe::transport

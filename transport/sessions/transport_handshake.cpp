@@ -244,7 +244,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   drive.given_up_until = TimePoint::min();
   take_welcome(link, (*peer)->life(), welcome.received);
   for (Batch& batch : link.set_terms(action.version, welcome.limits)) {
-    drop(link, batch, ErrorCode::frame_too_large);
+    undelivered_.drop(link, batch, ErrorCode::frame_too_large);
   }
   refuse_long_system(link);
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;

@@ -99,7 +99,7 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   judge_clash(link, now);
   send_mail(link, now);
   if (drive.reverse_is_gone) lose(link, "the connection that it had made has ended", now);
-  settle(link, link.let_in());
+  undelivered_.settle(link, link.let_in());
   return_to_dialling(link, now);
   arm(link);
 }
@@ -218,7 +218,7 @@ void Transport::send_mail(PeerLink& link, TimePoint now) {
 /// waited goes on.
 void Transport::on_holds(PeerLink& link, const Holds& holds, TimePoint now) {
   counts_.holds_received.add(link.hold_targets(holds.targets()));
-  settle(link, link.let_in());
+  undelivered_.settle(link, link.let_in());
   send_mail(link, now);
 }
 
