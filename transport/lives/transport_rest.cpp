@@ -18,7 +18,7 @@ namespace {
 /// Strangers are few who are no more than such a share of all.
 constexpr std::size_t few_strangers_share = 8;
 /// Where nothing could be forgotten it is not tried again before.
-constexpr Duration no_room_pause = std::chrono::seconds(1);
+constexpr Duration no_peer_pause = std::chrono::seconds(1);
 
 /// Links that give way at a time, so that they delay nobody, and when the next ones do.
 constexpr std::size_t giving_way_max = 64;
@@ -262,7 +262,7 @@ void Transport::make_room(TimePoint now) {
     }
     if (i < links_.size() && links_[i] == link) ++i;
   }
-  if (lives_now_.get() >= settings_.peers_max) no_room_until_ = now + no_room_pause;
+  if (lives_now_.get() >= settings_.peers_max) no_room_until_ = now + no_peer_pause;
 }
 
 /// Of those that have said no more than a hello, the older half; where they are few, only those

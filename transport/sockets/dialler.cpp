@@ -10,7 +10,7 @@ namespace {
 
 /// What has to be free before ZeroMQ is given an address: the descriptors of its sockets for one
 /// link, and some for connections of others meanwhile.
-constexpr std::size_t descriptors_needed = 12;
+constexpr std::size_t dial_descriptors = 12;
 
 }  // namespace
 
@@ -103,7 +103,7 @@ void Dialler::follow(Dial& dial, DialPlan::Step step, TimePoint now) {
       case Action::connect: wait_for_place(dial, std::move(step.address), now); break;
       case Action::use: end(dial, {dial.link, std::move(step.address)}); break;
       case Action::fail:
-        if (step.own_lack && !has_descriptors_left(descriptors_needed)) {
+        if (step.own_lack && !has_descriptors_left(dial_descriptors)) {
           step.reason = no_descriptors_left();
         }
         end(dial, {dial.link, std::nullopt, std::move(step.reason), step.own_lack});
@@ -188,7 +188,7 @@ bool Dialler::is_tried(const Tried& one) {
 
 /// Begins to connect.
 DialPlan::Step Dialler::connect(Dial& dial, TimePoint now) {
-  if (!has_descriptors_left(descriptors_needed)) return dial.plan.failed(EMFILE, now);
+  if (!has_descriptors_left(dial_descriptors)) return dial.plan.failed(EMFILE, now);
   dial.probe = std::make_unique<ProbeSocket>(dial.address);
   dial.since = now;
   ++probes_;
