@@ -116,13 +116,12 @@ void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint n
   lose(link, reason, now);
   link.drive.unreachable_since = TimePoint::max();
   link.drive.lacked_at = now;
-  arm(link);
+  timers_.arm(link);
 }
 
 TimePoint Transport::next_deadline() const {
   if (!losses_.is_empty()) return pauses_.due();
-  const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
-  return std::min({pending_.next(), timers, paths_at_, crowd_at_, connection_ends_.next()});
+  return std::min({pending_.next(), timers_.next(), paths_at_, crowd_at_, connection_ends_.next()});
 }
 
 bool Transport::is_drained() {
@@ -172,8 +171,7 @@ std::uint64_t Transport::close() {
   table_.add_new_links(links_);
   const std::uint64_t before = counts().dropped(ErrorCode::shutdown);
   for (PeerLink* link : links_) {
-    if (link->drive.timer.armed()) timers_.remove(link->drive.timer);
-    if (link->drive.rest.armed()) timers_.remove(link->drive.rest);
+    timers_.disarm(*link);
     end_session(*link, ErrorCode::shutdown, "this node has stopped");
     losses_.add(link->retire_all(), StopReason::node_left);
   }

@@ -16,6 +16,7 @@
 #include <troupe/transport/reception/reception.hpp>
 #include <troupe/transport/sending/undelivered_messages.hpp>
 #include <troupe/transport/sessions/handshake.hpp>
+#include <troupe/transport/sessions/link_timers.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
 
@@ -111,7 +112,6 @@ class Transport final : private SessionEvents {
   void judge_silence(PeerLink& link, TimePoint now);
   void take_progress(PeerLink& link, const Progress& progress, TimePoint now);
   void judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now);
-  void arm(PeerLink& link);
   void dial(PeerLink& link, TimePoint now);
   void connect(PeerLink& link, TimePoint now);
   void greet(PeerLink& link, Lane lane);
@@ -210,7 +210,6 @@ class Transport final : private SessionEvents {
   [[nodiscard]] static RemotePeer* find_newest(const PeerLink& link, std::uint64_t incarnation);
   [[nodiscard]] Duration rest_after_end() const;
   void look_at_paths(TimePoint now);
-  void look_at_rest_at(PeerLink& link, TimePoint at);
   void look_at_rest(PeerLink& link, TimePoint now);
   [[nodiscard]] bool forget_lives(PeerLink& link, TimePoint now, Duration silence);
   [[nodiscard]] bool may_forget(const RemotePeer& peer) const;
@@ -299,7 +298,7 @@ class Transport final : private SessionEvents {
   std::vector<PeerLink*> links_;
   std::vector<PeerLink*> to_look_at_;
   std::vector<PeerTarget*> with_room_;
-  runtime::DeadlineHeap timers_;
+  LinkTimers timers_{settings_};
   PeerConnections connections_;
   ConnectionEnds connection_ends_{settings_, connections_, log_};
   std::unordered_map<ConnectionId, PeerLink*> held_hellos_;  // By the connections of newcomers.

@@ -127,13 +127,13 @@ void Transport::bury(PeerLink& link, const PeerEpoch& life, EndCause cause) {
   RemotePeer* const peer = find_life(link, life);
   losses_.add(orphans, stop_reason(cause));
   table_.end_life({link.address(), life.incarnation}, life.epoch);
-  look_at_rest_at(link, deadline_after(core_.clock(), rest_after_end()));
+  timers_.arm_rest(link, deadline_after(core_.clock(), rest_after_end()));
   if (peer == nullptr) return;
   peer->is_over = true;
   if (cause == EndCause::left) {
     // What it has sent before may still come, later than its word on another connection.
     peer->dismissed_at = deadline_after(core_.clock(), settings_.handshake_timeout);
-    look_at_rest_at(link, peer->dismissed_at);
+    timers_.arm_rest(link, peer->dismissed_at);
   } else {
     dismiss(*peer);
   }
@@ -182,7 +182,7 @@ void Transport::declare_down(PeerLink& link, std::string_view words, EndCause ca
   drive.peer = nullptr;
   losses_.add(link.retire_all(), stop_reason(cause));
   separate_parts(link);  // Who is there next may be another.
-  arm(link);
+  timers_.arm(link);
 }
 
 /// What waited for a first answer from the link's address gets none.

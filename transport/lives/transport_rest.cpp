@@ -50,7 +50,7 @@ void Transport::meet_new_links(TimePoint now) {
   table_.add_new_links(links_);
   for (std::size_t i = known; i < links_.size(); ++i) {
     const TimePoint at = later(now, settings_.forget_after);
-    look_at_rest_at(*links_[i], at);
+    timers_.arm_rest(*links_[i], at);
     paths_at_ = std::min(paths_at_, at);
   }
 }
@@ -109,15 +109,6 @@ Result<RemotePeer*> Transport::life_known(const NodeIdentity& life, std::uint64_
   return (*link)->drive.lives.emplace_back(std::move(made)).get();
 }
 
-void Transport::look_at_rest_at(PeerLink& link, TimePoint at) {
-  LinkDrive::Timer& timer = link.drive.rest;
-  if (timer.armed()) {
-    if (timer.at <= at) return;
-    timers_.remove(timer);
-  }
-  timers_.add(timer, at);
-}
-
 void Transport::look_at_rest(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   const bool any_over = forget_lives(link, now, settings_.forget_after);
@@ -129,7 +120,7 @@ void Transport::look_at_rest(PeerLink& link, TimePoint now) {
   const bool is_soon = any_over || (rests && link.state() == AssociationState::quarantined);
   const Duration pause = is_soon ? rest_after_end() : settings_.forget_after;
   const TimePoint at = later(now, pause);
-  look_at_rest_at(link, is_soon && !any_over ? std::max(at, drive.given_up_until) : at);
+  timers_.arm_rest(link, is_soon && !any_over ? std::max(at, drive.given_up_until) : at);
 }
 
 /// Forgets those that may be, ends those that were silent for so long. True where some are over and
@@ -197,8 +188,7 @@ bool Transport::forget(PeerLink& link) {
   if (drive.clash.newcomer() != 0 || !link.is_at_rest()) return false;
   separate_parts(link);
   if (!table_.forget(link)) return false;
-  if (drive.timer.armed()) timers_.remove(drive.timer);
-  if (drive.rest.armed()) timers_.remove(drive.rest);
+  timers_.disarm(link);
   drive = LinkDrive();
   drive.timer.link = drive.rest.link = &link;
   drive.rest.is_rest = true;

@@ -58,7 +58,7 @@ void Transport::on_greeting_refused(PeerLink& link, TimePoint now) {
   }
   carrier_->hang_up(link);
   connect(link, now);
-  arm(link);
+  timers_.arm(link);
 }
 
 void Transport::on_own_key_refused(PeerLink& link, TimePoint now) {

@@ -75,7 +75,7 @@ void Transport::withdraw_hello(const ConnectionId& connection) {
   held_hellos_.erase(held);
   link.drive.newcomer = {};
   link.drive.clash.withdraw();
-  arm(link);
+  timers_.arm(link);
 }
 
 /// Decides where the newcomer has waited for long enough.
@@ -156,7 +156,7 @@ void Transport::resume_clash(PeerLink& link, TimePoint now) {
 void Transport::end_clash(PeerLink& link) {
   if (link.drive.clash.newcomer() == 0) return;
   link.drive.clash.lost();
-  arm(link);
+  timers_.arm(link);
 }
 
 /// A peer has refused another process that has this node's name and address.

@@ -138,7 +138,7 @@ void Transport::begin_on(const ConnectionId& from, const Hello& hello, RemotePee
   }
   limit_dial(link, now);
   if (const auto* own = own_connections_.find(from)) on_reverse_session(*own->link, hello, now);
-  arm(link);
+  timers_.arm(link);
   reception_.release(peer, now);
 }
 

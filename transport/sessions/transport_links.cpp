@@ -29,13 +29,11 @@ void Transport::advance(TimePoint now) {
     link->looked_at();
     drive(*link, now);
   }
-  while (!timers_.empty() && timers_.earliest().at <= now) {
-    auto& timer = static_cast<LinkDrive::Timer&>(timers_.earliest());
-    timers_.remove(timer);
-    if (timer.is_rest) {
-      look_at_rest(*timer.link, now);
+  while (const LinkDrive::Timer* timer = timers_.take_due(now)) {
+    if (timer->is_rest) {
+      look_at_rest(*timer->link, now);
     } else {
-      drive(*timer.link, now);
+      drive(*timer->link, now);
     }
   }
   look_at_paths(now);
@@ -70,7 +68,7 @@ void Transport::forgive_own_pause(TimePoint now) {
     forgive(drive.reverse_at);
     forgive(drive.try_until);
     link->forgive(pause);
-    arm(*link);
+    timers_.arm(*link);
   }
 }
 
@@ -101,25 +99,7 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   if (drive.reverse_is_gone) lose(link, "the connection that it had made has ended", now);
   undelivered_.settle(link, link.let_in());
   return_to_dialling(link, now);
-  arm(link);
-}
-
-/// Has the link looked at again when the earliest of its times comes.
-void Transport::arm(PeerLink& link) {
-  LinkDrive& drive = link.drive;
-  TimePoint next =
-      std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at, drive.resend_at,
-                drive.reverse_at, drive.try_at, drive.try_until, drive.clash.until()});
-  const auto consider = [&](TimePoint since, Duration limit) {
-    next = std::min(next, later(since, limit));
-  };
-  consider(drive.unreachable_since, settings_.down_after);
-  consider(std::max(link.oldest_system_message(), drive.lacked_at), settings_.system_delivery_max);
-  if (drive.timer.armed()) {
-    if (drive.timer.at == next) return;
-    timers_.remove(drive.timer);
-  }
-  if (next != TimePoint::max()) timers_.add(drive.timer, next);
+  timers_.arm(link);
 }
 
 void Transport::dial(PeerLink& link, TimePoint now) {
@@ -261,7 +241,7 @@ void Transport::on_lost(PeerLink& link, std::string_view words, TimePoint now) {
   forgive_own_pause(now);
   if (fail_try(link, now)) return;
   on_dial_failed(link, words, now);
-  arm(link);
+  timers_.arm(link);
 }
 
 }  // namespace troupe::transport

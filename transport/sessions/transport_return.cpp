@@ -48,7 +48,7 @@ bool Transport::end_try(PeerLink& link) {
 bool Transport::fail_try(PeerLink& link, TimePoint now) {
   if (!end_try(link)) return false;
   plan_try(link, now);
-  arm(link);
+  timers_.arm(link);
   return true;
 }
 

@@ -101,7 +101,7 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
     log_.warn("{} cannot be dialled: {}; what is for it goes on the connections that it has made",
               link.address(), reason);
   }
-  arm(link);
+  timers_.arm(link);
   return true;
 }
 
