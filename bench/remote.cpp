@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <troupe/transport/zmq_keys.hpp>
+#include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/troupe.hpp>
 #include <utility>
 #include <vector>

@@ -5,7 +5,7 @@
 #include <troupe/base/result.hpp>
 #include <troupe/transport/key_files.hpp>
 #include <troupe/transport/node_identity.hpp>
-#include <troupe/transport/zmq_keys.hpp>
+#include <troupe/transport/security/zmq_keys.hpp>
 
 namespace {
 

@@ -9,9 +9,9 @@
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/base/descriptors.hpp>
 #include <troupe/node/process_name.hpp>
+#include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/transport/transport.hpp>
-#include <troupe/transport/zmq_carrier.hpp>
-#include <troupe/transport/zmq_keys.hpp>
+#include <troupe/transport/zmq/zmq_carrier.hpp>
 
 namespace troupe {
 namespace {

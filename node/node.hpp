@@ -6,7 +6,7 @@
 #include <troupe/actor/actor_system.hpp>
 #include <troupe/node/node_settings.hpp>
 #include <troupe/transport/transport_counts.hpp>
-#include <troupe/transport/zmq_suppressions.hpp>
+#include <troupe/transport/zmq/zmq_suppressions.hpp>
 #include <vector>
 
 namespace troupe {

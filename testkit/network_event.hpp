@@ -6,7 +6,7 @@
 #include <ostream>
 #include <string>
 #include <troupe/base/clock.hpp>
-#include <troupe/transport/lane.hpp>
+#include <troupe/transport/frame/lane.hpp>
 
 namespace troupe::testkit {
 

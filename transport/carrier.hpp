@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/transport/lane.hpp>
+#include <troupe/transport/frame/lane.hpp>
 #include <troupe/wire/writer.hpp>
 
 namespace troupe::transport {

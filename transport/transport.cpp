@@ -5,17 +5,24 @@
 #include <troupe/base/printable.hpp>
 
 namespace troupe::transport {
+namespace {
+
+/// This node was paused when it was not on time by so many heartbeats.
+constexpr int own_pause_heartbeats = 2;
+
+}  // namespace
 
 Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
                      const KeyRing& keys)
     : core_(core),
       settings_(std::move(settings)),
       keys_(keys),
-      log_(core.log(core.name)),
+      log_(core.log(core.name), counts_.refused),
       table_(PeerTable::take(std::move(self), settings_, core.anchor)),
       pending_(settings_.pending_asks_max),
       inbound_(core, pending_, counts_, settings_.frame_bytes_max),
-      ended_(settings_.ended_lives_max) {
+      ended_(settings_.ended_lives_max),
+      pauses_(times(own_pause_heartbeats, settings_.heartbeat_interval)) {
   core_.address = table_.self_name();
   const auto give_back = [](PeerTable* table) { PeerTable::give_back(*table); };
   core_.lent.push_back(std::shared_ptr<PeerTable>(&table_, give_back));
@@ -25,6 +32,7 @@ Transport::~Transport() { static_cast<void>(close()); }
 
 void Transport::open(Carrier& carrier) {
   carrier_ = &carrier;
+  sender_.open(carrier);
   context_.reset(new LinkContext{
       core_, settings_, pending_, table_, ended_, epochs_, ReadyLinks(carrier), {}});
   table_.open(*context_);
@@ -33,26 +41,6 @@ void Transport::open(Carrier& carrier) {
 }
 
 Result<AnyRef> Transport::select(const ActorPath& path) { return table_.path(path); }
-
-/// Whether a line that others have caused may be logged.
-bool Transport::may_log(LogLimiter& lines, TimePoint now) {
-  tell_suppressed(now);
-  if (lines.admits(now)) return true;
-  lines_suppressed_.add();
-  return false;
-}
-
-void Transport::tell_suppressed(TimePoint now) {
-  const std::uint64_t lines = refusal_lines_.reopened(now) + link_lines_.reopened(now);
-  if (lines != 0) log_.warn("{} more lines about other nodes were not logged", lines);
-  const std::uint64_t left = farewell_lines_.reopened(now);
-  if (left != 0) log_.info("{} more lines about nodes that have left were not logged", left);
-}
-
-void Transport::refuse_frame(const Error& error, std::string_view from, TimePoint now) {
-  counts_.refused.add(error.code());
-  if (may_log(refusal_lines_, now)) log_.warn("refused from {}: {}", printable(from), error);
-}
 
 /// What is remembered of others now, and what was forgotten.
 void Transport::count_what_lives(TransportCounts& counts) const {
@@ -70,41 +58,33 @@ void Transport::count_what_lives(TransportCounts& counts) const {
 
 TransportCounts Transport::counts() const {
   TransportCounts counts;
-  counts.missed = missed_.get();
   counts.tells_received = counts_.tells.get();
   counts.asks_received = counts_.asks.get();
   counts.replies_received = counts_.replies.get();
   counts.late_replies = counts_.late_replies.get();
-  counts.frames_sent = frames_sent_.get();
   counts.frames_received = frames_received_.get();
-  counts.bytes_sent = bytes_sent_.get();
   counts.bytes_received = bytes_received_.get();
   counts.refused_in = counts_.refused.get();
-  counts.held_bytes = held_bytes_->get();
-  counts.log_lines_suppressed =
-      lines_suppressed_.get() + refusals_.crowded_out() + table_.lines_suppressed();
-  counts.log_lines_repeated = refusals_.repeated() + table_.lines_repeated();
-  counts.unknown_kinds = unknown_kinds_.get();
+  sender_.count(counts);
+  types_.count(counts);
+  reception_.count(counts);
+  connection_ends_.count(counts);
+  log_.count(counts);
+  counts.log_lines_suppressed += table_.lines_suppressed();
+  counts.log_lines_repeated += table_.lines_repeated();
   counts.lanes_stalled = lanes_stalled_.get();
-  counts.types_refused = types_refused_.get();
-  counts.types_unannounced = types_unannounced_.get();
-  counts.names_refused = names_refused_.get();
   counts.holds_sent = counts_.holds_sent.get();
   counts.holds_received = counts_.holds_received.get();
   counts.held_targets = counts_.held_targets.get();
-  counts.connections_ended = connections_ended_.get();
   counts.signals_passed_over = table_.passed_over();
   counts.own_pauses = own_pauses_.get();
-  counts.late_frames = late_frames_.get();
+  counts.late_frames += late_frames_.get();
   counts.lives_ended = lives_ended_.get();
   counts.lives_returned = lives_returned_.get();
   counts.pairs_remembered = epochs_.size();
   counts.pairs_forgotten = epochs_.forgotten();
   counts.name_clashes = name_clashes_.get();
   counts.lives_forgotten = ended_.forgotten();
-  counts.connections_broken = connections_broken_.get();
-  counts.connections_unproven = connections_unproven_.get();
-  counts.connections_hung_up = connections_hung_up_.get();
   counts.dials_lacking = dials_lacking_.get();
   counts.return_tries = return_tries_.get();
   counts.returns = returns_.get();
@@ -136,15 +116,12 @@ void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint n
   lose(link, reason, now);
   link.drive.unreachable_since = TimePoint::max();
   link.drive.lacked_at = now;
-  arm(link);
+  timers_.arm(link);
 }
 
 TimePoint Transport::next_deadline() const {
-  if (!bereaved_.empty()) return due_;
-  const TimePoint timers = timers_.empty() ? TimePoint::max() : timers_.earliest().at;
-  const TimePoint ended =
-      ended_connections_.empty() ? TimePoint::max() : ended_connections_.front().at;
-  return std::min({pending_.next(), timers, paths_at_, crowd_at_, ended});
+  if (!losses_.is_empty()) return pauses_.due();
+  return std::min({pending_.next(), timers_.next(), paths_at_, crowd_at_, connection_ends_.next()});
 }
 
 bool Transport::is_drained() {
@@ -163,7 +140,7 @@ void Transport::say_goodbye() {
   begin_frame(farewell);
   append(farewell, Rejected{ErrorCode::shutdown, "it is stopping"});
   std::vector<const RemotePeer*> told;
-  for (const auto& [connection, guest] : guests_) {
+  for (const auto& [connection, guest] : connections_.all()) {
     if (guest.lane != Lane::control) continue;
     const Incoming& incoming = guest.peer->incoming;
     wire::Writer last;
@@ -171,7 +148,7 @@ void Transport::say_goodbye() {
     append(last, Progress{0, incoming.lanes.received(incoming.system.received())});
     last.write(farewell.bytes().subspan(frame_head_bytes));
     if (own_connections_.contains(connection)) {
-      answer(connection, last);
+      sender_.answer(connection, last);
     } else if (carrier_->send_reverse(connection, last.bytes()) == Carrier::Sent::yes) {
       told.push_back(guest.peer);
     }
@@ -184,7 +161,7 @@ void Transport::say_goodbye() {
     if (drive.reverse == nullptr && std::ranges::find(told, drive.peer) != told.end()) continue;
     wire::Writer same;
     same.write(farewell.bytes());
-    static_cast<void>(send(*link, Lane::control, same));
+    static_cast<void>(sender_.send(*link, Lane::control, same));
   }
 }
 
@@ -194,13 +171,12 @@ std::uint64_t Transport::close() {
   table_.add_new_links(links_);
   const std::uint64_t before = counts().dropped(ErrorCode::shutdown);
   for (PeerLink* link : links_) {
-    if (link->drive.timer.armed()) timers_.remove(link->drive.timer);
-    if (link->drive.rest.armed()) timers_.remove(link->drive.rest);
+    timers_.disarm(*link);
     end_session(*link, ErrorCode::shutdown, "this node has stopped");
-    bereave(link->retire_all(), StopReason::node_left);
+    losses_.add(link->retire_all(), StopReason::node_left);
   }
-  bereaved_.clear();  // Their own system ends: nobody is to hear that others have.
-  guests_.clear();
+  losses_.clear();  // Their own system ends: nobody is to hear that others have.
+  connections_.clear();
   for (PeerLink* link : links_) {
     link->drive.peer = nullptr;
     for (auto& life : std::exchange(link->drive.lives, {})) {

@@ -8,21 +8,21 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <memory>
-#include <troupe/base/log_limiter.hpp>
-#include <troupe/transport/connection_records.hpp>
-#include <troupe/transport/inbound.hpp>
-#include <troupe/transport/key_ring.hpp>
-#include <troupe/transport/past_connections.hpp>
-#include <troupe/transport/peer_table.hpp>
-#include <troupe/transport/refusal_log.hpp>
+#include <troupe/transport/liveness/pause_detector.hpp>
+#include <troupe/transport/lives/loss_notices.hpp>
+#include <troupe/transport/peer/peer_table.hpp>
+#include <troupe/transport/reception/connection_ends.hpp>
+#include <troupe/transport/reception/reception.hpp>
+#include <troupe/transport/sending/undelivered_messages.hpp>
+#include <troupe/transport/sessions/handshake.hpp>
+#include <troupe/transport/sessions/link_timers.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
 
 namespace troupe::transport {
 
-class Transport {
+class Transport final : private SessionEvents {
  public:
   /// `self` is what others are told. The carrier is used from open() on. The keys outlive this.
   Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
@@ -108,12 +108,10 @@ class Transport {
   // Links, in transport_links.cpp and transport_liveness.cpp.
   void drive(PeerLink& link, TimePoint now);
   void beat(PeerLink& link, TimePoint now);
-  void report_progress(RemotePeer& peer, std::uint64_t heartbeat);
   [[nodiscard]] TimePoint next_beat(TimePoint now) const;
   void judge_silence(PeerLink& link, TimePoint now);
   void take_progress(PeerLink& link, const Progress& progress, TimePoint now);
   void judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now);
-  void arm(PeerLink& link);
   void dial(PeerLink& link, TimePoint now);
   void connect(PeerLink& link, TimePoint now);
   void greet(PeerLink& link, Lane lane);
@@ -123,16 +121,10 @@ class Transport {
   void send_mail(PeerLink& link, TimePoint now);
   void send_control(PeerLink& link, TimePoint now);
   void send_lane(PeerLink& link, Lane lane);
-  [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
-  [[nodiscard]] bool send_in_pieces(PeerLink& link, Lane lane, const wire::Writer& frame);
-  [[nodiscard]] bool send_whole(PeerLink& link, Lane lane, wire::Writer& frame);
-  [[nodiscard]] bool transmit(PeerLink& link, Lane lane, wire::Writer& frame);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
   [[nodiscard]] bool is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now);
   void end_connections(PeerLink& link);
   void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
-  void drop(PeerLink& link, Batch& batch, ErrorCode reason);
-  void settle(PeerLink& link, std::vector<SettledMessage> all);
   void forgive_own_pause(TimePoint now);
 
   // Reverse sessions, in transport_reverse.cpp.
@@ -144,7 +136,6 @@ class Transport {
   [[nodiscard]] bool go_reverse(PeerLink& link, std::string_view reason, TimePoint now);
   void do_without_dial(PeerLink& link, std::string_view reason, TimePoint now);
   static void note_dialled(PeerLink& link) noexcept;
-  [[nodiscard]] bool send_reverse(PeerLink& link, Lane lane, wire::Writer& frame);
   void end_reverse(PeerLink& link, const RemotePeer& peer, std::string_view reason, TimePoint now);
   void on_reverse_answer(const ConnectionId& from, std::span<const std::byte> frame, TimePoint now,
                          std::string_view key);
@@ -152,8 +143,6 @@ class Transport {
   [[nodiscard]] bool may_begin_on(const ConnectionId& from, const RemotePeer& peer) const;
   [[nodiscard]] bool is_overtaken(const ConnectionId& from, const RemotePeer& peer) const;
   void on_reverse_session(PeerLink& link, const Hello& hello, TimePoint now);
-  void answer(const ConnectionId& to, wire::Writer& frame);
-  [[nodiscard]] bool send_answers(PeerLink& link);
   void forget_own_connections(PeerLink& link);
   void note_dialled_by(const RemotePeer& peer, const ConnectionId& from, TimePoint now);
 
@@ -176,18 +165,12 @@ class Transport {
                 EndedLives::Cause cause);
   void tell_of_end(const NodeIdentity& life, std::string_view words, EndedLives::Cause cause);
   void bury(PeerLink& link, const PeerEpoch& life, EndedLives::Cause cause);
-  void dismiss(const ConnectionId& connection, PastConnections::Cause cause, std::string life = {});
   void dismiss(RemotePeer& peer);
   [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
-  [[nodiscard]] Error over_error(const std::string& life) const;
-  [[nodiscard]] std::string why_over(const std::string& life) const;
   void declare_down(PeerLink& link, std::string_view words, EndedLives::Cause cause);
   void give_up(PeerLink& link, std::string_view words);
-  void bereave(const Orphans& orphans, StopReason reason);
-  void comfort();
   void refuse_long_system(PeerLink& link);
   void leave_children(PeerLink& link);
-  void on_farewell(RemotePeer& peer, std::string_view text);
 
   // Epochs, in transport_epochs.cpp.
   [[nodiscard]] bool ends_for_good(const PeerLink& link, const PeerEpoch& life,
@@ -211,7 +194,6 @@ class Transport {
                                      TimePoint now) const;
   [[nodiscard]] static bool has_session(const PeerLink& link);
   [[nodiscard]] static const RemotePeer* connected_life(const PeerLink& link);
-  [[nodiscard]] std::optional<Error> find_own_clash(const NodeIdentity& life) const;
   void hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now);
   void withdraw_hello(const ConnectionId& connection);
   void judge_clash(PeerLink& link, TimePoint now);
@@ -220,7 +202,6 @@ class Transport {
   void end_clash(PeerLink& link);
   void refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePoint now);
   void tell_of_namesake(PeerLink& link, const std::string& other, TimePoint now);
-  void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now);
 
   // What nobody needs, in transport_rest.cpp.
   void meet_new_links(TimePoint now);
@@ -228,10 +209,8 @@ class Transport {
                                                TimePoint now);
   [[nodiscard]] static RemotePeer* find_life(const PeerLink& link, const PeerEpoch& life);
   [[nodiscard]] static RemotePeer* find_newest(const PeerLink& link, std::uint64_t incarnation);
-  [[nodiscard]] PeerTarget& target_of(RemotePeer& peer);
   [[nodiscard]] Duration rest_after_end() const;
   void look_at_paths(TimePoint now);
-  void look_at_rest_at(PeerLink& link, TimePoint at);
   void look_at_rest(PeerLink& link, TimePoint now);
   [[nodiscard]] bool forget_lives(PeerLink& link, TimePoint now, Duration silence);
   [[nodiscard]] bool may_forget(const RemotePeer& peer) const;
@@ -246,7 +225,6 @@ class Transport {
   // Keys, in transport_security.cpp.
   [[nodiscard]] std::vector<std::string> keys_to_try(const PeerLink& link) const;
   void follow_keys(TimePoint now);
-  [[nodiscard]] bool may_speak_for(std::string_view node, std::string_view key) const;
   void on_distrusted(const ConnectionId& from, std::string_view key, TimePoint now);
 
   // Handshakes, in transport_handshake.cpp.
@@ -258,11 +236,6 @@ class Transport {
                   const JudgedHello& judged, RemotePeer& peer, std::string_view key, TimePoint now);
   void begin_on(const ConnectionId& from, const Hello& hello, RemotePeer& peer,
                 std::string_view key, TimePoint now);
-  void reject(const ConnectionId& from, const Error& error,
-              std::uint8_t version = handshake_version);
-  [[nodiscard]] PeerLimits limits() const;
-  [[nodiscard]] Result<JudgedHello> judge(Lane lane, const Hello& hello,
-                                          std::string_view key) const;
   void welcome(const ConnectionId& to, const RemotePeer& peer, std::uint64_t session);
   void begin_session(RemotePeer& peer, std::uint64_t session);
   void take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
@@ -272,75 +245,37 @@ class Transport {
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
   void hear_own_end(PeerLink& link, std::uint64_t by, const std::string& text);
   void recall_lost(PeerLink& link);
-  [[nodiscard]] bool may_log(LogLimiter& lines, TimePoint now);
-  void tell_suppressed(TimePoint now);
-  void refuse_frame(const Error& error, std::string_view from, TimePoint now);
   void refuse_life(const ConnectionId& from, const std::string& life, TimePoint now);
 
   // Connections of others that have ended, in transport_connections.cpp.
   void note_hung_up(RemotePeer& peer);
-  void judge_ended_connections(TimePoint now);
-  [[nodiscard]] bool was_in_use(const ConnectionId& connection) const;
-
-  // Message types, in transport_types.cpp.
-  void append_schemas(wire::Writer& frame);
-  void hear(RemotePeer& peer, const Schemas& schemas);
-  [[nodiscard]] bool hear(RemotePeer& peer, const TypeName& type);
-  void hear(RemotePeer& peer, const Named& named);
-  void catch_up(RemotePeer& peer);
-  void refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused);
-  void tell_types(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
-  void tell(RemotePeer& peer, wire::Writer& frame);
-
-  // Actors where too much waits, in transport_holds.cpp.
-  void look_for_room(RemotePeer& peer);
-  void tell_new_holds(RemotePeer& peer);
-  void count_holds(RemotePeer& peer);
-  void tell_holds(RemotePeer& peer);
-  void hear(PeerLink& link, const Holds& holds, TimePoint now);
 
   // What comes in, in transport_frames.cpp.
   void take_from(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
                  std::string_view key);
-  void read(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
-  void read_control(RemotePeer& peer, FrameReader& reader, TimePoint now);
-  [[nodiscard]] bool read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
-                               TimePoint now);
-  void receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
-               TimePoint now);
-  void take_frame(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame, TimePoint now);
-  static void note_arrival(Incoming& incoming, const FrameReader& reader,
-                           const ReceivedFrame& frame);
-  void take_piece(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& part, TimePoint now);
-  void give_up(RemotePeer& peer, Lane lane, std::uint64_t number);
-  void hold(RemotePeer& peer, HeldFrame one, TimePoint now);
-  void release(RemotePeer& peer, TimePoint now);
-  [[nodiscard]] bool believes(RemotePeer& peer, Lane lane, std::uint64_t number, TimePoint now,
-                              std::uint64_t ahead_max);
 
-  // System messages among it, in transport_signals.cpp.
-  [[nodiscard]] bool take_system(RemotePeer& peer, const System& message, TimePoint now);
-  [[nodiscard]] bool may_wait_for(RemotePeer& peer, const Position& position, TimePoint now);
-  void end_impossible_session(RemotePeer& peer, const std::string& what, TimePoint now);
-  [[nodiscard]] bool has_room_for(const RemotePeer& peer, const System& message, TimePoint now);
-  void take(RemotePeer& peer, WaitingSystem message, TimePoint now);
-  void carry_out(RemotePeer& peer, SystemPayload payload, TimePoint now);
-  void watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint now);
-  void unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor);
+  // SessionEvents.
+  void on_holds(PeerLink& link, const Holds& holds, TimePoint now) override;
+  void on_farewell(RemotePeer& peer, std::string_view text) override;
+  void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) override;
+  void on_impossible(RemotePeer& peer, const std::string& what, TimePoint now) override;
 
   runtime::SystemCore& core_;
   const TransportSettings settings_;
   const KeyRing& keys_;
-  const Logger log_;
+  InboundCounts counts_;
+  LinkLog log_;
   PeerTable& table_;
   PendingAsks pending_;
-  InboundCounts counts_;
   Inbound inbound_;
-  Tally frames_sent_;
+  UndeliveredMessages undelivered_{core_, pending_};
+  OwnConnections own_connections_;
+  FrameSender sender_{own_connections_};
+  TypeExchange types_{core_, settings_, log_, sender_};
+  HoldNotices holds_{settings_, counts_, sender_};
+  Reception reception_{{core_, settings_, table_, inbound_, types_, holds_, sender_, log_, *this}};
   Tally frames_received_;
-  Tally bytes_sent_;
   Tally bytes_received_;
-  Tally connections_ended_;
   Tally late_frames_;
   Tally lives_ended_;
   Tally lives_returned_;
@@ -348,23 +283,14 @@ class Transport {
   Tally lives_now_;
   Tally lives_gone_;
   Tally links_gave_way_;
-  Tally connections_broken_;
-  Tally connections_unproven_;
-  Tally connections_hung_up_;
   Tally dials_lacking_;
   Tally return_tries_;
   Tally returns_;
-  Tally missed_;
   Tally own_pauses_;
-  const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();
-  Tally lines_suppressed_;
-  Tally unknown_kinds_;
   Tally lanes_stalled_;
-  Tally types_refused_;
-  Tally types_unannounced_;
-  Tally names_refused_;
   EndedLives ended_;
   PairEpochs epochs_;
+  const Handshake handshake_{table_.self(), settings_, keys_, ended_, epochs_};
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;
   std::mutex orders_mutex_;
@@ -374,23 +300,15 @@ class Transport {
   std::vector<PeerLink*> links_;
   std::vector<PeerLink*> to_look_at_;
   std::vector<PeerTarget*> with_room_;
-  runtime::DeadlineHeap timers_;
-  std::unordered_map<ConnectionId, Guest> guests_;  // By all who have begun a session.
-  std::unordered_map<ConnectionId, OwnConnection> own_connections_;
+  LinkTimers timers_{settings_};
+  PeerConnections connections_;
+  ConnectionEnds connection_ends_{settings_, connections_, log_};
   std::unordered_map<ConnectionId, PeerLink*> held_hellos_;  // By the connections of newcomers.
-  PastConnections past_;
-  TimePoint no_room_until_{};              // Nothing could be forgotten.
+  TimePoint no_room_until_{};                                // Nothing could be forgotten.
   TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.
   TimePoint crowd_at_ = TimePoint::max();  // When links are to give way; for now, none.
-  std::deque<Bereaved> bereaved_;
-  std::deque<EndedConnection> ended_connections_;  // In the order of their times.
-  TimePoint due_ = TimePoint::max();               // When advance() was to be called again.
-  TimePoint ran_at_{};                             // The last event.
-  // Lines of which others cause as many as they like.
-  LogLimiter refusal_lines_{10, std::chrono::seconds(1)};
-  LogLimiter link_lines_{100, std::chrono::seconds(1)};
-  LogLimiter farewell_lines_{100, std::chrono::seconds(1)};
-  RefusalLog refusals_;
+  LossNotices losses_;
+  PauseDetector pauses_;
   std::uint64_t keys_version_ = 0;  // That the links were held to last.
 };
 

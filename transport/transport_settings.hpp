@@ -6,7 +6,7 @@
 #include <string>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/result.hpp>
-#include <troupe/transport/failure_detector.hpp>
+#include <troupe/transport/liveness/failure_detector.hpp>
 
 namespace troupe {
 

@@ -30,12 +30,12 @@ RULES = [
     (
         "has to do with threads; the scheduler and the I/O threads alone do",
         r"\bstd::j?thread\b(?!\s*::\s*id)|\bstd::async\b|\bpthread_create\b",
-        # worker.hpp: a thread of the scheduler; transport/zmq_*: the transport's I/O thread;
+        # worker.hpp: a thread of the scheduler; transport/zmq/: the transport's I/O thread;
         # resolver.cpp: look-ups, which cannot be broken off; client_thread.*: a Redis client's.
         [
             "actor/runtime/scheduler*.?pp",
             "actor/runtime/worker.hpp",
-            "transport/zmq_*.?pp",
+            "transport/zmq/zmq_*.?pp",
             "base/resolver.cpp",
             "persistence/redis/client_thread.?pp",
         ],
@@ -74,7 +74,7 @@ SAMPLES = [
     ("transport/a.cpp", "std::random_device device;\n", "reads a random device"),
     ("base/platform.cpp", 'getenv("HOME");\n', "reads the environment"),
     ("actor/a.cpp", "std::jthread t(f);\n", "has to do with threads"),
-    ("transport/association.cpp", "std::thread io_;\n", "has to do with threads"),
+    ("transport/link/association.cpp", "std::thread io_;\n", "has to do with threads"),
     ("actor/a.cpp", "std::this_thread::sleep_for(1s);\n", "sleeps"),
     ("tests/integration/a_test.cpp", "usleep(10);\n", "sleeps"),
     ("tests/stress/a_test.cpp", "  sleep(1);\n", "sleeps"),
@@ -85,7 +85,7 @@ SAMPLES = [
     ("actor/a.cpp", "std::thread::id owner_; clock.now(); time(message); next_time(0);\n", None),
     ("base/platform.cpp", "clock_gettime(CLOCK_MONOTONIC, &t); std::random_device d;\n", None),
     ("actor/runtime/scheduler.hpp", "std::vector<std::jthread> workers_;\n", None),
-    ("transport/zmq_thread.cpp", "std::thread io([] {});\n", None),
+    ("transport/zmq/zmq_thread.cpp", "std::thread io([] {});\n", None),
     ("node/main.cpp", 'std::thread t; getenv("TROUPE"); steady_clock::now();\n', None),
     ("tests/stress/a_test.cpp", "std::thread t; steady_clock::now();\n", None),
 ]

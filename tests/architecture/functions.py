@@ -10,8 +10,6 @@ LINES_MAX = 60
 LONGER = {
     ("actor/runtime/lifecycle.cpp", "make_actor"): 65,
     ("transport/transport.cpp", "Transport::counts"): 62,
-    ("transport/transport_handshake.cpp", "Transport::on_hello"): 79,
-    ("transport/transport_handshake.cpp", "Transport::on_welcome"): 64,
     ("transport/transport_settings.cpp", "TransportSettings::validate"): 76,
 }
 

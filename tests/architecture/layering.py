@@ -1,5 +1,6 @@
-"""Holds every include of the layers to the arrows, and third-party headers to the files that may
-show them. Examples, benchmarks and tests may include anything."""
+"""Holds every include of the layers to the arrows, those between the rooms of a layer to the order
+of these, and third-party headers to the files that may show them. Examples, benchmarks and tests
+may include anything."""
 
 import re
 
@@ -16,12 +17,47 @@ MAY_INCLUDE = {
     "testkit": {"base", "wire", "actor", "transport", "persistence", "cluster", "node"},
 }
 
+# The rooms of a layer, which are its folders, and the units outside of them: lowest first. A file
+# may include what stands in its own line and in those above it here.
+ROOMS = {
+    "transport": [
+        "node_identity key_files security_settings transport_counts",
+        "frame",
+        "liveness",
+        "carrier transport_settings",
+        "log",
+        "security",
+        "identity",
+        "outgoing",
+        "incoming",
+        "link",
+        "peer",
+        "sending",
+        "lives",
+        "reception",
+        "sessions",
+        "transport",
+        "sockets",
+        "connections",
+        "zmq",
+    ],
+}
+# Members of a class of the layer that lie in the rooms they are about: they stand where it does.
+PARTS = {"transport": (r"transport/\w+/transport_\w+\.cpp", "transport")}
+
+# Files that include what stands below them here, and why.
+UPWARDS = {
+    # A link owns what is known of the lives at its address.
+    "transport/link/peer_link.cpp": ["transport/peer/remote_peer.hpp"],
+    "transport/link/peer_link_session.cpp": ["transport/peer/remote_peer.hpp"],
+}
+
 # Which files may include a third party's headers. A header that is on none of these lists and is
 # neither ours, nor the language's, nor the system's is refused everywhere.
 THIRD_PARTY = [
     (r"tl/.*", ["base/result.hpp"]),
     (r"msgpack(\.hpp|/.*)", ["wire/*"]),
-    (r"zmq\.(hpp|h)|zmq_addon\.hpp", ["transport/zmq_*.cpp"]),
+    (r"zmq\.(hpp|h)|zmq_addon\.hpp", ["transport/*/zmq_*.cpp"]),
     (r"CLI/.*", ["node/main.cpp"]),
     (r"hiredis/.*", ["persistence/redis/*.cpp"]),
     (r"sqlite3\.h", ["persistence/sqlite_*.cpp"]),
@@ -36,6 +72,8 @@ SYSTEM = re.compile(
 def check(source):
     if source.layer is None:
         return
+    if source.is_cpp and source.layer in ROOMS and place_of(source.path)[0] is None:
+        yield f"{source.path}: is in no room: see ROOMS in layering.py"
     for line, include in source.includes():
         problem = problem_with(source, include)
         if problem:
@@ -50,7 +88,9 @@ def problem_with(source, include):
     if ours and ours.group(1) is None:
         return "is for users: it holds every layer"
     if ours:
-        return arrow_problem(source.layer, ours.group(1))
+        return arrow_problem(source.layer, ours.group(1)) or room_problem(
+            source.path, name.removeprefix("troupe/")
+        )
     for pattern, allowed in THIRD_PARTY:
         if re.fullmatch(pattern, name):
             return None if source.matches(allowed) else f"is allowed in {', '.join(allowed)} only"
@@ -68,18 +108,49 @@ def arrow_problem(layer, included):
     return f"breaks the arrows: {layer} may not include {included}"
 
 
+def room_problem(path, included):
+    layer = path.split("/")[0]
+    if layer not in ROOMS or not included.startswith(layer + "/"):
+        return None
+    if included in UPWARDS.get(path, ()):
+        return None
+    (floor, room), (floor_there, room_there) = place_of(path), place_of(included)
+    if floor is None or floor_there is None or floor_there <= floor:
+        return None
+    return f"breaks the order of the rooms: {room} may not include {room_there}"
+
+
+def place_of(path):
+    """The number of a file's line in ROOMS, None for none, and the room or unit that it is in."""
+    layer, *folders = path.split("/")
+    pattern, whole = PARTS.get(layer, (None, None))
+    is_part = pattern is not None and re.fullmatch(pattern, path) is not None
+    name = whole if is_part else folders[0].split(".")[0]
+    floors = (i for i, line in enumerate(ROOMS[layer]) if name in line.split())
+    return next(floors, None), name
+
+
 SAMPLES = [
     ("base/a.hpp", "#include <troupe/wire/b.hpp>\n", "breaks the arrows"),
     ("actor/a.cpp", "#include <troupe/transport/b.hpp>\n", "breaks the arrows"),
-    ("transport/a.cpp", "#include <troupe/persistence/b.hpp>\n", "breaks the arrows"),
-    ("transport/a.cpp", "#include <troupe/cluster/b.hpp>\n", "breaks the arrows"),
+    ("transport/transport.cpp", "#include <troupe/persistence/b.hpp>\n", "breaks the arrows"),
+    ("transport/transport.cpp", "#include <troupe/cluster/b.hpp>\n", "breaks the arrows"),
     ("node/a.cpp", "  #  include <troupe/testkit/b.hpp>\n", "node/a.cpp:1: "),
     ("actor/runtime/a.hpp", "\n/* x\n */\n#include <troupe/node/b.hpp>\n", "a.hpp:4: "),
     ("actor/a.hpp", "#include <troupe/troupe.hpp>\n", "is for users"),
     ("actor/a.hpp", "#include <troupe/actr/b.hpp>\n", "in no layer"),
     ("actor/a.hpp", '#include "b.hpp"\n', "is in quotes"),
-    ("transport/association.cpp", "#include <zmq.hpp>\n", "transport/zmq_*.cpp only"),
-    ("transport/zmq_link.hpp", "#include <zmq.hpp>\n", "transport/zmq_*.cpp only"),
+    ("transport/link/association.cpp", "#include <zmq.hpp>\n", "transport/*/zmq_*.cpp only"),
+    ("transport/zmq/zmq_link.hpp", "#include <zmq.hpp>\n", "transport/*/zmq_*.cpp only"),
+    ("transport/link/a.hpp", "#include <troupe/transport/peer/b.hpp>\n", "order of the rooms"),
+    ("transport/link/peer_link.cpp", "#include <troupe/transport/peer/remote_peer.hpp>\n", None),
+    ("transport/carrier.hpp", "#include <troupe/transport/zmq/b.hpp>\n", "order of the rooms"),
+    ("transport/zmq/a.cpp", "\n#include <troupe/transport/b.hpp>\n", None),
+    ("transport/lives/a.cpp", "#include <troupe/transport/transport.hpp>\n", "order of the rooms"),
+    ("transport/lives/transport_a.cpp", "#include <troupe/transport/transport.hpp>\n", None),
+    ("transport/lives/transport_a.cpp", "#include <troupe/transport/zmq/b.hpp>\n", "of the rooms"),
+    ("transport/attic/a.cpp", "", "is in no room"),
+    ("transport/a.hpp", "", "is in no room"),
     ("actor/a.hpp", "#include <msgpack.hpp>\n", "wire/* only"),
     ("actor/a.hpp", "#include <tl/expected.hpp>\n", "base/result.hpp only"),
     ("node/a.cpp", "#include <boost/asio.hpp>\n", "is unknown"),
@@ -87,7 +158,7 @@ SAMPLES = [
     ("actor/a.hpp", "#include <vector>\n#include <troupe/wire/b.hpp>\n", None),
     ("actor/a.hpp", "// #include <zmq.hpp>\n", None),
     ("cluster/a.cpp", "#include <troupe/transport/b.hpp>\n#include <unistd.h>\n", None),
-    ("transport/zmq_link.cpp", "#include <zmq.hpp>\n", None),
+    ("transport/zmq/zmq_link.cpp", "#include <zmq.hpp>\n", None),
     ("node/node.cpp", "#include <CLI/CLI.hpp>\n", "node/main.cpp only"),
     ("persistence/redis/a.cpp", "#include <hiredis/hiredis.h>\n", None),
     ("testkit/a.hpp", "#include <troupe/node/b.hpp>\n", None),

@@ -1,8 +1,8 @@
 // Frames, and system messages, from any bytes: what is read of them can be written again, as the
 // same bytes where the format leaves no choice, and then reads as the same.
 #include <troupe/base/check.hpp>
-#include <troupe/transport/frame.hpp>
-#include <troupe/transport/system_payload.hpp>
+#include <troupe/transport/frame/frame.hpp>
+#include <troupe/transport/frame/system_payload.hpp>
 #include <vector>
 
 #include "target.hpp"

@@ -3,9 +3,9 @@
 #include <deque>
 #include <string>
 #include <troupe/transport/transport.hpp>
-#include <troupe/transport/zmq_options.hpp>
-#include <troupe/transport/zmq_security.hpp>
-#include <troupe/transport/zmq_sessions.hpp>
+#include <troupe/transport/zmq/zmq_options.hpp>
+#include <troupe/transport/zmq/zmq_security.hpp>
+#include <troupe/transport/zmq/zmq_sessions.hpp>
 #include <zmq.hpp>
 
 #include "bank.hpp"

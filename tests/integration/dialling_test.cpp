@@ -14,7 +14,7 @@
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/transport/transport.hpp>
-#include <troupe/transport/zmq_carrier.hpp>
+#include <troupe/transport/zmq/zmq_carrier.hpp>
 
 #include "bank.hpp"
 

@@ -3,7 +3,7 @@
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/recording_log.hpp>
-#include <troupe/transport/zmq_keys.hpp>
+#include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/troupe.hpp>
 
 #include "tcp_proxy.hpp"

@@ -6,8 +6,8 @@
 #include <string>
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/recording_log.hpp>
-#include <troupe/transport/frame.hpp>
-#include <troupe/transport/zmq_keys.hpp>
+#include <troupe/transport/frame/frame.hpp>
+#include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/troupe.hpp>
 #include <vector>
 #include <zmq.hpp>

@@ -5,7 +5,7 @@
 #include <troupe/base/random.hpp>
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/recording_log.hpp>
-#include <troupe/transport/frame.hpp>
+#include <troupe/transport/frame/frame.hpp>
 #include <zmq.hpp>
 
 #include "bank.hpp"

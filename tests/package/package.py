@@ -71,7 +71,7 @@ def check_headers(place):
     for header in ("troupe.hpp", "actor/receive_timeout.hpp", "transport/key_files.hpp"):
         if not os.path.exists(os.path.join(include, header)):
             sys.exit(f"{header} is not installed")
-    for header in ("transport/transport.hpp", "transport/outbox.hpp", "testkit/probe.hpp"):
+    for header in ("transport/transport.hpp", "transport/outgoing/outbox.hpp", "testkit/probe.hpp"):
         if os.path.exists(os.path.join(include, header)):
             sys.exit(f"{header} is installed with the headers for users")
 

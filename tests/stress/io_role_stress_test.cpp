@@ -8,7 +8,7 @@
 #include <random>
 #include <thread>
 #include <troupe/base/platform.hpp>
-#include <troupe/transport/io_role.hpp>
+#include <troupe/transport/sockets/io_role.hpp>
 #include <vector>
 
 #include "stress.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 #include <troupe/actor/ref_codec.hpp>
-#include <troupe/transport/actor_names.hpp>
+#include <troupe/transport/outgoing/actor_names.hpp>
 #include <utility>
 #include <vector>
 

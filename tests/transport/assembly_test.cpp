@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <numeric>
 #include <troupe/base/random.hpp>
-#include <troupe/transport/assembly.hpp>
+#include <troupe/transport/incoming/assembly.hpp>
 #include <vector>
 
 namespace {

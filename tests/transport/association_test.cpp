@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <array>
-#include <troupe/transport/association.hpp>
+#include <troupe/transport/link/association.hpp>
 
 namespace {
 

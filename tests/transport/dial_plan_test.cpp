@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <cerrno>
-#include <troupe/transport/dial_plan.hpp>
+#include <troupe/transport/sockets/dial_plan.hpp>
 
 namespace troupe::transport {
 namespace {

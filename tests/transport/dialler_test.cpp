@@ -9,7 +9,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
-#include <troupe/transport/dialler.hpp>
+#include <troupe/transport/sockets/dialler.hpp>
 
 namespace troupe::transport {
 namespace {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <array>
 #include <cmath>
-#include <troupe/transport/failure_detector.hpp>
+#include <troupe/transport/liveness/failure_detector.hpp>
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <string>
 #include <troupe/testkit/simulated_network.hpp>
-#include <troupe/transport/remote_peer.hpp>
+#include <troupe/transport/peer/remote_peer.hpp>
 
 #include "simulated_nodes.hpp"
 

@@ -2,7 +2,7 @@
 // ones disturb nothing.
 #include <gtest/gtest.h>
 #include <string>
-#include <troupe/transport/frame.hpp>
+#include <troupe/transport/frame/frame.hpp>
 
 #include "simulated_nodes.hpp"
 

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string>
 #include <troupe/base/random.hpp>
-#include <troupe/transport/frame.hpp>
+#include <troupe/transport/frame/frame.hpp>
 #include <vector>
 
 namespace {

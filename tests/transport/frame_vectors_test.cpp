@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <chrono>
 #include <string>
-#include <troupe/transport/frame.hpp>
-#include <troupe/transport/system_payload.hpp>
+#include <troupe/transport/frame/frame.hpp>
+#include <troupe/transport/frame/system_payload.hpp>
 #include <utility>
 
 namespace {

@@ -1,6 +1,6 @@
 // A peer that was welcomed and then sends what no node of ours would: it costs bounded memory.
 #include <gtest/gtest.h>
-#include <troupe/transport/remote_peer.hpp>
+#include <troupe/transport/peer/remote_peer.hpp>
 
 #include "simulated_nodes.hpp"
 

@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <troupe/transport/inbound_connections.hpp>
+#include <troupe/transport/connections/inbound_connections.hpp>
 
 namespace troupe::transport {
 namespace {

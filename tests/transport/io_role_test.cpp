@@ -7,7 +7,7 @@
 #include <thread>
 #include <troupe/base/platform.hpp>
 #include <troupe/testkit/manual_clock.hpp>
-#include <troupe/transport/io_role.hpp>
+#include <troupe/transport/sockets/io_role.hpp>
 
 namespace troupe::transport {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <array>
-#include <troupe/transport/lane_progress.hpp>
+#include <troupe/transport/liveness/lane_progress.hpp>
 
 namespace {
 

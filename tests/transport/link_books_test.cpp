@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <numeric>
-#include <troupe/transport/link_books.hpp>
+#include <troupe/transport/outgoing/link_books.hpp>
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
-#include <troupe/transport/name_clash.hpp>
+#include <troupe/transport/identity/name_clash.hpp>
 
 namespace troupe::transport {
 namespace {

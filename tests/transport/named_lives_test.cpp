@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 #include <troupe/actor/ref_codec.hpp>
-#include <troupe/transport/named_lives.hpp>
-#include <troupe/transport/remote_peer.hpp>
+#include <troupe/transport/peer/named_lives.hpp>
+#include <troupe/transport/peer/remote_peer.hpp>
 #include <vector>
 
 #include "simulated_nodes.hpp"

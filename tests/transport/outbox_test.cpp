@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <string>
-#include <troupe/transport/frame.hpp>
-#include <troupe/transport/outbox.hpp>
+#include <troupe/transport/frame/frame.hpp>
+#include <troupe/transport/outgoing/outbox.hpp>
 
 namespace {
 

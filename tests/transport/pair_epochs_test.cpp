@@ -1,5 +1,5 @@
 // The epochs of pairs: they only rise, whatever is forgotten.
-#include <troupe/transport/pair_epochs.hpp>
+#include <troupe/transport/identity/pair_epochs.hpp>
 
 #include <gtest/gtest.h>
 #include <string>

@@ -1,7 +1,7 @@
 // Tests of transport/peer_types: what fits, what waits, and what is refused.
 #include <gtest/gtest.h>
 #include <string>
-#include <troupe/transport/peer_types.hpp>
+#include <troupe/transport/incoming/peer_types.hpp>
 
 namespace {
 

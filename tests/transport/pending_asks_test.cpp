@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <troupe/actor/runtime/reply_sink.hpp>
-#include <troupe/transport/pending_asks.hpp>
+#include <troupe/transport/outgoing/pending_asks.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
-#include <troupe/transport/large_pairs.hpp>
-#include <troupe/transport/received_lanes.hpp>
+#include <troupe/transport/incoming/received_lanes.hpp>
+#include <troupe/transport/outgoing/large_pairs.hpp>
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <troupe/transport/refusal_log.hpp>
+#include <troupe/transport/log/refusal_log.hpp>
 
 namespace troupe::transport {
 namespace {

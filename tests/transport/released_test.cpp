@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 #include <troupe/testkit/simulated_network.hpp>
-#include <troupe/transport/remote_peer.hpp>
+#include <troupe/transport/peer/remote_peer.hpp>
 
 #include "simulated_nodes.hpp"
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
-#include <troupe/transport/key_ring.hpp>
-#include <troupe/transport/refusal_log.hpp>
+#include <troupe/transport/log/refusal_log.hpp>
+#include <troupe/transport/security/key_ring.hpp>
 #include <troupe/transport/security_settings.hpp>
 
 namespace {

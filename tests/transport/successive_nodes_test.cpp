@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/ref_codec.hpp>
-#include <troupe/transport/immortal.hpp>
+#include <troupe/transport/link/immortal.hpp>
 #include <vector>
 
 #include "nodes_fixture.hpp"

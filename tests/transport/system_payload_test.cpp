@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <troupe/base/random.hpp>
-#include <troupe/transport/system_payload.hpp>
+#include <troupe/transport/frame/system_payload.hpp>
 
 namespace {
 

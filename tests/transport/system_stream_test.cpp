@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <troupe/base/random.hpp>
-#include <troupe/transport/system_stream.hpp>
+#include <troupe/transport/outgoing/system_stream.hpp>
 
 namespace {
 

@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <troupe/transport/target_intake.hpp>
+#include <troupe/transport/incoming/target_intake.hpp>
 
 #include <cstdint>
 #include <deque>

@@ -2,7 +2,7 @@
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/simulated_network.hpp>
 #include <troupe/testkit/simulated_stranger.hpp>
-#include <troupe/transport/frame.hpp>
+#include <troupe/transport/frame/frame.hpp>
 
 namespace {
 

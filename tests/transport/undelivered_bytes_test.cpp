@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <map>
-#include <troupe/transport/undelivered_bytes.hpp>
+#include <troupe/transport/connections/undelivered_bytes.hpp>
 
 namespace troupe::transport {
 namespace {

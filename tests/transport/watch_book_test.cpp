@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <string>
-#include <troupe/transport/watch_book.hpp>
+#include <troupe/transport/outgoing/watch_book.hpp>
 
 namespace troupe::transport {
 namespace {

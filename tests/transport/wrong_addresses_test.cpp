@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <troupe/transport/wrong_addresses.hpp>
+#include <troupe/transport/sockets/wrong_addresses.hpp>
 
 namespace troupe::transport {
 namespace {

@@ -1,0 +1,137 @@
+#include <gtest/gtest.h>
+
+#include <troupe/transport/sessions/handshake.hpp>
+
+namespace {
+
+using namespace troupe::transport;
+using troupe::ErrorCode;
+using troupe::NodeAddress;
+using troupe::Result;
+using Kind = WelcomeAction::Kind;
+
+const NodeAddress here{"shop", "shop.example", 7000};
+const NodeAddress there{"stock", "stock.example", 7000};
+
+constexpr std::string_view stock = "stock@stock.example:7000";
+
+/// Of the first session of a node.
+Hello hello_of(std::string_view address, std::uint64_t incarnation) {
+  Hello hello;
+  hello.incarnation = incarnation;
+  hello.session = 1;
+  hello.address = address;
+  return hello;
+}
+
+/// The answer of a node's seventh life to session 5.
+Welcome welcome_of(std::string_view address) {
+  Welcome welcome;
+  welcome.incarnation = 7;
+  welcome.address = address;
+  welcome.session = 5;
+  return welcome;
+}
+
+/// A node that knows of nobody.
+struct Here {
+  NodeIdentity self{here, 1};
+  troupe::TransportSettings settings;
+  KeyRing keys{troupe::SecuritySettings{}};
+  EndedLives ended{100};
+  PairEpochs epochs;
+  Handshake handshake{self, settings, keys, ended, epochs};
+
+  [[nodiscard]] Result<JudgedHello> hear(Hello hello, bool is_leaving = false) const {
+    if (hello.cluster.empty()) hello.cluster = settings.cluster;
+    return handshake.on_hello(hello, "", [=](const NodeIdentity&) { return is_leaving; });
+  }
+  [[nodiscard]] WelcomeAction hear(const Welcome& welcome,
+                                   AssociationState state = AssociationState::handshaking) const {
+    return handshake.on_welcome(welcome, there, state, 5);
+  }
+};
+
+TEST(Handshake, TakesAHelloOfTheClusterInAVersionInCommon) {
+  const Here node;
+  Hello hello = hello_of(stock, 7);
+
+  const auto judged = node.hear(hello);
+  ASSERT_TRUE(judged.ok());
+  EXPECT_EQ(judged->life, (NodeIdentity{there, 7}));
+  EXPECT_TRUE(judged->begins);
+
+  hello.cluster = "other";
+  EXPECT_EQ(node.hear(hello).error().code(), ErrorCode::refused);
+  hello.cluster = {};
+  hello.versions = {200, 201};
+  EXPECT_EQ(node.hear(hello).error().code(), ErrorCode::refused);
+}
+
+TEST(Handshake, BeginsNothingForWhoOnlyAsksOrWantsAnother) {
+  const Here node;
+  Hello hello = hello_of(stock, 7);
+
+  hello.wanted = "shop";
+  EXPECT_TRUE(node.hear(hello)->begins);
+  hello.wanted = "bank";
+  EXPECT_FALSE(node.hear(hello)->begins);
+  hello.wanted = {};
+  hello.session = 0;
+  EXPECT_FALSE(node.hear(hello)->begins);
+}
+
+TEST(Handshake, RefusesALifeThatIsOverUnlessItsFarewellOvertookTheHello) {
+  Here node;
+  node.ended.add({there, 7}, EndedLives::Cause::left);
+
+  EXPECT_EQ(node.hear(hello_of(stock, 7)).error().code(), ErrorCode::node_down);
+  EXPECT_TRUE(node.hear(hello_of(stock, 7), true).ok());
+  EXPECT_TRUE(node.hear(hello_of(stock, 8)).ok());
+}
+
+TEST(Handshake, RefusesAnotherProcessWithItsOwnNameAndAddress) {
+  const Here node;
+
+  EXPECT_EQ(node.hear(hello_of("shop@shop.example:7000", 2)).error().code(), ErrorCode::name_taken);
+  EXPECT_TRUE(node.hear(hello_of("shop@shop.example:7000", 1)).ok());
+}
+
+TEST(Handshake, MeetsTheNodeThatWasDialled) {
+  const Here node;
+
+  const WelcomeAction action = node.hear(welcome_of(stock));
+  EXPECT_EQ(action.kind, Kind::meet);
+  EXPECT_EQ(action.address, there);
+  EXPECT_EQ(action.version, protocol_versions.max);
+}
+
+TEST(Handshake, KnowsAnAliasFromAnotherNode) {
+  const Here node;
+
+  const WelcomeAction alias = node.hear(welcome_of("stock@10.0.0.7:7000"));
+  EXPECT_EQ(alias.kind, Kind::find_alias);
+  EXPECT_EQ(alias.address.host, "10.0.0.7");
+  EXPECT_EQ(node.hear(welcome_of("bank@bank.example:7000")).kind, Kind::fail_dial);
+}
+
+TEST(Handshake, PassesOverWelcomesOfSessionsThatAreOver) {
+  const Here node;
+  Welcome welcome = welcome_of(stock);
+
+  EXPECT_EQ(node.hear(welcome, AssociationState::idle).kind, Kind::pass_over_late);
+  welcome.session = 4;
+  EXPECT_EQ(node.hear(welcome).kind, Kind::pass_over);
+}
+
+TEST(Handshake, LosesANodeThatSpeaksNoCommonVersionOrIsOver) {
+  Here node;
+  Welcome welcome = welcome_of(stock);
+
+  welcome.versions = {200, 201};
+  EXPECT_EQ(node.hear(welcome).kind, Kind::lose);
+  node.ended.add({there, 7}, EndedLives::Cause::lost);
+  EXPECT_EQ(node.hear(welcome_of(stock)).kind, Kind::lose);
+}
+
+}  // namespace

@@ -1,0 +1,94 @@
+// Refs inside messages: PeerTable's side of wire::RefPort.
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/transport/frame/encoded_frame.hpp>
+#include <troupe/transport/peer/peer_table.hpp>
+#include <troupe/wire/reader.hpp>
+
+namespace troupe::transport {
+namespace {
+
+void write_actor(wire::Writer& writer, std::string_view node, std::uint64_t id) {
+  writer.write_array_header(2);
+  writer.write_string(node);
+  writer.write_uint(id);
+}
+
+void note_met(runtime::ActorId id) {
+  if (actors_met == nullptr || actors_met->size() >= actors_met_max) return;
+  if (actors_met->empty() || actors_met->back() != id) actors_met->push_back(id);
+}
+
+}  // namespace
+
+void PeerTable::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
+  const AnyRef any(ref.target, ref.id);
+  if (!any) return writer.write_nil();
+  if (!any.is_remote()) {
+    runtime::SystemAnchor* anchor = any.cell()->anchor.load(std::memory_order_relaxed);
+    if (anchor == anchor_) {
+      note_met(ref.id);
+      return write_actor(writer, self_name_, ref.id);
+    }
+    // Of another system in this process, which may have a node of its own.
+    const runtime::SystemVisit core(anchor);
+    if (!core || core->address.empty()) return writer.write_nil();
+    return write_actor(writer, core->address, ref.id);
+  }
+  if (!any.remote()->is_path()) {
+    const auto& life = static_cast<const PeerTarget&>(*any.remote());
+    const std::string name = life.name(any.remote_id());
+    if (name.empty()) return writer.write_nil();  // It was forgotten.
+    return write_actor(writer, name, ref.id);
+  }
+  const std::string path = any.remote()->path(any.remote_id());
+  if (!path.starts_with("troupe://")) return writer.write_nil();  // It was forgotten.
+  writer.write_array_header(1);
+  writer.write_string(path);
+}
+
+wire::RefParts PeerTable::decode_ref(wire::Reader& reader) {
+  const wire::Reader::Nested nested(reader);
+  const std::uint32_t size = reader.read_array_header();
+  const std::string_view text = reader.read_string();
+  if (size == 1) return decode_path(reader, text);
+  if (size != 2) reader.fail("a ref has one part or two");
+  const std::uint64_t id = reader.read_uint();
+  if (id == 0) reader.fail("a ref names actor 0");
+  if (!reader.ok()) return {};
+  return decode_actor(reader, text, id);
+}
+
+wire::RefParts PeerTable::decode_path(wire::Reader& reader, std::string_view text) {
+  if (!reader.ok()) return {};
+  const auto parsed = ActorPath::parse(text);
+  if (!parsed.ok() || parsed->node.name.empty()) {
+    reader.fail("a ref has a path that is none");
+    return {};
+  }
+  const auto target = path(*parsed);
+  if (!target.ok()) {
+    reader.fail(target.error().context());
+    return {};
+  }
+  return {target->target(), target->id()};
+}
+
+wire::RefParts PeerTable::decode_actor(wire::Reader& reader, std::string_view name,
+                                       runtime::ActorId id) {
+  if (name == self_name_) {
+    runtime::Cell* cell = runtime::find_cell(id);
+    const bool ours = cell != nullptr && cell->anchor.load(std::memory_order_relaxed) == anchor_;
+    // An id that no actor here has had: nobody's, so that what is sent to it is a dead letter.
+    const AnyRef ref(ours ? cell : &runtime::nobody, id);
+    return {ref.target(), ref.id()};
+  }
+  const auto ref = find_or_name(name, id);
+  if (!ref.ok()) {
+    reader.fail(ref.error().context());
+    return {};
+  }
+  return {ref->target(), ref->id()};
+}
+
+}  // namespace troupe::transport

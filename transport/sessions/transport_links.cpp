@@ -1,0 +1,247 @@
+// Transport's side of what goes out: links from the wish for a connection to the peer's end.
+#include <algorithm>
+#include <troupe/actor/runtime/worker.hpp>
+#include <troupe/transport/transport.hpp>
+
+namespace troupe::transport {
+namespace {
+
+constexpr Duration own_pause_log_interval = std::chrono::seconds(10);
+
+}  // namespace
+
+void Transport::advance(TimePoint now) {
+  meet_new_links(now);
+  follow_keys(now);
+  forgive_own_pause(now);
+  log_.tell_suppressed(now);
+  for (const PendingAsks::Ended& ended : pending_.take_due(now)) {
+    if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
+    expire(ended.asker);
+  }
+  obey_down_orders();
+  context_->with_room.take(with_room_);
+  for (const PeerTarget* target : with_room_) {
+    if (target->peer() != nullptr) holds_.look_for_room(*target->peer());
+  }
+  context_->ready.take(to_look_at_);
+  for (PeerLink* link : to_look_at_) {
+    link->looked_at();
+    drive(*link, now);
+  }
+  while (const LinkDrive::Timer* timer = timers_.take_due(now)) {
+    if (timer->is_rest) {
+      look_at_rest(*timer->link, now);
+    } else {
+      drive(*timer->link, now);
+    }
+  }
+  look_at_paths(now);
+  look_at_crowd(now);
+  losses_.deliver();
+  connection_ends_.judge(now);
+  pauses_.expect(losses_.is_empty() ? next_deadline() : now);
+}
+
+/// After a pause of this node's own no peer is blamed for the time since it was last seen to run.
+/// Each event asks first, whichever comes first.
+void Transport::forgive_own_pause(TimePoint now) {
+  const std::optional<Duration> paused = pauses_.on_event(now);
+  if (!paused) return;
+  const Duration pause = *paused;
+  own_pauses_.add();
+  if (log_.admits_again("this node's pauses", now, own_pause_log_interval)) {
+    log_.warn(
+        "this node was paused for up to {} ms, and blames no peer for that; pauses so far: {}",
+        std::chrono::duration_cast<std::chrono::milliseconds>(pause).count(), own_pauses_.get());
+  }
+  const auto forgive = [&](TimePoint& time) { time = later(time, pause); };
+  connection_ends_.forgive(pause);
+  meet_new_links(now);
+  for (PeerLink* link : links_) {
+    LinkDrive& drive = link->drive;
+    for (const auto& life : drive.lives) life->heard_at += pause;
+    if (drive.detector) drive.detector->forgive(pause);
+    drive.clash.forgive(pause);
+    forgive(drive.unreachable_since);
+    forgive(drive.handshake_until);
+    forgive(drive.reverse_at);
+    forgive(drive.try_until);
+    link->forgive(pause);
+    timers_.arm(*link);
+  }
+}
+
+void Transport::drive(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (link.take_dial_order()) {
+    drive.unreachable_since = std::min(drive.unreachable_since, now);
+    dial(link, now);
+  }
+  if (drive.gated_until <= now) {
+    drive.gated_until = TimePoint::max();
+    if (link.apply(AssociationEvent::gate_over) == AssociationAction::dial) dial(link, now);
+  }
+  if (drive.handshake_until <= now) {
+    on_dial_failed(link, "no answer to our hello within handshake_timeout", now);
+  }
+  if (drive.reverse_at <= now) {
+    drive.reverse_at = TimePoint::max();
+    constexpr std::string_view reason =
+        "no answer to our hello yet, while it is connected to us: it may be busy, or not there";
+    if (!go_reverse(link, reason, now)) limit_dial(link, now);
+  }
+  if (drive.try_at <= now) try_dialling(link, now);
+  if (drive.try_until <= now) static_cast<void>(fail_try(link, now));
+  judge_silence(link, now);
+  judge_clash(link, now);
+  send_mail(link, now);
+  if (drive.reverse_is_gone) lose(link, "the connection that it had made has ended", now);
+  undelivered_.settle(link, link.let_in());
+  return_to_dialling(link, now);
+  timers_.arm(link);
+}
+
+void Transport::dial(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  drive.peer = nullptr;
+  note_dialled(link);
+  drive.introducing = table_.has_namesake(link);
+  // First the way that worked last, then both by turns.
+  if (drive.route && drive.tries > 1) drive.by_route = !drive.by_route;
+  const NodeAddress& there = drive.by_route ? *drive.route : link.address();
+  if (!takes_connections(there)) {
+    return do_without_dial(link, "it takes no connections: it is reached while it is connected",
+                           now);
+  }
+  if (drive.clash.newcomer() != 0 && reverse_peer(link) != nullptr) {
+    return do_without_dial(link, "another process has come by its name and address", now);
+  }
+  if (keys_.is_on()) {
+    drive.keys_left = keys_to_try(link);
+    if (drive.keys_left.empty()) {
+      return lose(
+          link,
+          "no key is trusted for the node " + link.address().name + ": add one to the trusted keys",
+          now);
+    }
+  }
+  connect(link, now);
+}
+
+/// Dials with the next of the keys that are left, if links are secured.
+void Transport::connect(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (!drive.keys_left.empty()) {
+    drive.server_key = std::move(drive.keys_left.front());
+    drive.keys_left.erase(drive.keys_left.begin());
+  }
+  drive.handshake_until = later(now, settings_.handshake_timeout);
+  drive.dialled_at = now;
+  if (reverse_peer(link) != nullptr) limit_dial(link, now);
+  greet(link, Lane::control);
+}
+
+/// Begins a connection for one lane of the present session.
+void Transport::greet(PeerLink& link, Lane lane) {
+  LinkDrive& drive = link.drive;
+  bool& dialled = drive.dialled[index_of(lane)];
+  if (drive.reverse != nullptr) {
+    dialled = say_hello(link, lane);
+    return;
+  }
+  dialled = true;
+  carrier_->dial(link, lane, drive.by_route ? *drive.route : link.address(), drive.server_key);
+  static_cast<void>(say_hello(link, lane));
+}
+
+/// Session 0 asks who is there, and no more.
+wire::Writer Transport::make_hello(const PeerLink& link, Lane lane, std::uint64_t session) const {
+  wire::Writer frame;
+  begin_frame(frame, lane);
+  append(frame, Hello{.incarnation = table_.self().incarnation,
+                      .session = session,
+                      .cluster = settings_.cluster,
+                      .address = table_.self().address.to_string(),
+                      .limits = handshake_.limits(),
+                      .cannot_dial = link.drive.cannot_dial,
+                      .process = settings_.process,
+                      .wanted = link.address().name,
+                      .heartbeat_interval = settings_.heartbeat_interval,
+                      .epoch = epochs_.epoch(link.address())});
+  return frame;
+}
+
+bool Transport::say_hello(PeerLink& link, Lane lane) {
+  wire::Writer frame = make_hello(link, lane, link.drive.introducing ? 0 : link.session());
+  if (lane == Lane::control && !link.drive.introducing) {
+    link.drive.epoch_said = epochs_.epoch(link.address());
+    types_.append_schemas(frame);
+  }
+  return sender_.transmit(link, lane, frame);
+}
+
+void Transport::send_mail(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  if (link.state() != AssociationState::open) {
+    // A connection of the peer's may have been busy.
+    if (drive.reverse != nullptr && !drive.dialled[index_of(Lane::control)]) {
+      greet(link, Lane::control);
+    }
+    return;
+  }
+  if (sender_.send_answers(link)) send_control(link, now);
+  for (const Lane lane : users_lanes) send_lane(link, lane);
+}
+
+/// The peer says which of its actors are to be held: of those that are not any more, what has
+/// waited goes on.
+void Transport::on_holds(PeerLink& link, const Holds& holds, TimePoint now) {
+  counts_.holds_received.add(link.hold_targets(holds.targets()));
+  undelivered_.settle(link, link.let_in());
+  send_mail(link, now);
+}
+
+void Transport::send_control(PeerLink& link, TimePoint now) {
+  LinkDrive& drive = link.drive;
+  while (true) {
+    if (drive.control.empty()) begin_frame(drive.control);
+    const bool is_cut = drive.cut[index_of(Lane::control)].is_under_way();
+    const bool any = !is_cut && link.take_system(drive.control);
+    if (any || link.has_unacknowledged()) {
+      if (drive.resend_at == TimePoint::max())
+        drive.resend_at = later(now, settings_.system_resend_after);
+    } else {
+      drive.resend_at = TimePoint::max();
+    }
+    if (drive.control.size() == frame_head_bytes) return drive.control.clear();
+    if (!sender_.send(link, Lane::control, drive.control)) return;
+    drive.control.clear();
+  }
+}
+
+void Transport::send_lane(PeerLink& link, Lane lane) {
+  LinkDrive& drive = link.drive;
+  Batch& batch = drive.in_hand[index_of(lane)];
+  while (!batch.frame.empty() || link.take(lane, batch)) {
+    if (!drive.dialled[index_of(lane)]) greet(link, lane);
+    if (!drive.dialled[index_of(lane)]) return drive.progress[index_of(lane)].refused();
+    if (!sender_.send(link, lane, batch.frame)) return;
+    batch.frame.clear();
+    batch.messages = 0;
+  }
+}
+
+void Transport::on_writable(PeerLink& link, TimePoint now) {
+  forgive_own_pause(now);
+  drive(link, now);
+}
+
+void Transport::on_lost(PeerLink& link, std::string_view words, TimePoint now) {
+  forgive_own_pause(now);
+  if (fail_try(link, now)) return;
+  on_dial_failed(link, words, now);
+  timers_.arm(link);
+}
+
+}  // namespace troupe::transport
