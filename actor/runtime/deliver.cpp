@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/deliver.hpp>
 
+#include <thread>
 #include <troupe/actor/deferred.hpp>
 #include <troupe/actor/message_rejected.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
@@ -7,6 +8,7 @@
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/sender_pace.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -106,6 +108,33 @@ std::string sender_path_of(const SystemCore& core, Envelope& envelope) {
   return sender.is_remote() ? sender.path() : path_of(core, sender.id());
 }
 
+struct InFlight {
+  std::int64_t messages;  ///< As far as counted: turns and workers add to the books now and then.
+  std::int64_t done_with;
+};
+
+InFlight look_at_books(const SystemCore& core) noexcept {
+  const SchedulerCounts of_workers = core.scheduler->counts();
+  const std::uint64_t done_with = of_workers.handled +
+                                  core.handled.value.load(std::memory_order_relaxed) +
+                                  core.dead_letters.total();
+  const std::uint64_t sent = of_workers.sent + core.sent.value.load(std::memory_order_relaxed);
+  return {static_cast<std::int64_t>(sent - done_with), static_cast<std::int64_t>(done_with)};
+}
+
+constinit thread_local SenderPace pace;
+
+/// Lets the workers run, where this is a thread of users', and they are far behind.
+[[gnu::noinline]] void give_way(const SystemCore& core) noexcept {
+  const InFlight before = look_at_books(core);
+  const bool outside = this_thread.worker == nullptr && this_thread.core == nullptr &&
+                       this_thread.keeps_time_of == nullptr;
+  if (!pace.too_many(before.messages) || !outside) return;
+  const TimePoint since = core.clock().now();
+  std::this_thread::yield();
+  pace.gave_way(core.clock().now() - since, look_at_books(core).done_with - before.done_with);
+}
+
 /// Of one that this thread's worker does not run itself. Apart, so that schedule() saves no
 /// registers for it.
 [[gnu::noinline]] void schedule_elsewhere(Cell* cell, bool urgent) noexcept {
@@ -163,7 +192,11 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wa
   const Push pushed = cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, may_wait, reason)
                                                    : cell->push(envelope);
   if (pushed == Push::wake) schedule(cell);
-  if (pushed != Push::closed) return std::nullopt;
+  if (pushed != Push::closed) {
+    if (pace.sent_one()) [[unlikely]]
+      give_way(*core);
+    return std::nullopt;
+  }
   // It may have waited for room, and that until the shutdown.
   if (reason == ErrorCode::actor_stopped && core->shutting_down.load(std::memory_order_relaxed)) {
     reason = ErrorCode::shutdown;
