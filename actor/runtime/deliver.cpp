@@ -126,10 +126,10 @@ constinit thread_local SenderPace pace;
 
 /// Lets the workers run, where this is a thread of users', and they are far behind.
 [[gnu::noinline]] void give_way(const SystemCore& core) noexcept {
-  const InFlight before = look_at_books(core);
   const bool outside = this_thread.worker == nullptr && this_thread.core == nullptr &&
                        this_thread.keeps_time_of == nullptr;
-  if (!pace.too_many(before.messages) || !outside) return;
+  const InFlight before = outside ? look_at_books(core) : InFlight{};
+  if (!pace.too_many(before.messages)) return;
   const TimePoint since = core.clock().now();
   std::this_thread::yield();
   pace.gave_way(core.clock().now() - since, look_at_books(core).done_with - before.done_with);
