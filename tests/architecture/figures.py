@@ -66,7 +66,8 @@ def cycles(graph):
     reached = {header: pulled_in(graph, header) for header in graph}
     circles = set()
     for header, found in reached.items():
-        circle = frozenset({header} | {other for other in found if header in reached.get(other, ())})
+        back = {other for other in found if header in reached.get(other, ())}
+        circle = frozenset({header} | back)
         if len(circle) > 1 or header in graph[header]:
             circles.add(circle)
     return sorted(sorted(circle) for circle in circles)
