@@ -3,3 +3,4 @@
 
 #include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/context_inline.hpp>
+#include <troupe/actor/event_stream.hpp>

@@ -7,6 +7,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 #include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <unordered_set>
@@ -192,6 +193,8 @@ ActorSystem::~ActorSystem() {
 }
 
 const std::string& ActorSystem::name() const noexcept { return core_->name; }
+runtime::Cell& ActorSystem::guardian() const noexcept { return *core_->guardian; }
+
 EventStream& ActorSystem::events() noexcept { return core_->events; }
 const DeadLetters& ActorSystem::dead_letters() const noexcept { return core_->dead_letters; }
 

@@ -1,6 +1,7 @@
 // ActorSystem: the actors of one process, or of a part of it, and the threads that run them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,11 @@
 #include <vector>
 
 namespace troupe {
+
+namespace runtime {
+class Scheduler;
+class SystemCore;
+}  // namespace runtime
 
 /// The books: sent == handled + dropped + in flight, once nothing runs.
 struct SystemCounts {
@@ -67,14 +73,12 @@ class ActorSystem {
   template <class T, class... Args>
   auto try_spawn(std::string_view name = {}, Args&&... args) {
     static_assert(runtime::ActorCheck<T, Args...>::done);
-    return runtime::spawn_actor<T>(*core_, *core_->guardian, name, nullptr,
-                                   std::forward<Args>(args)...);
+    return runtime::spawn_actor<T>(*core_, guardian(), name, nullptr, std::forward<Args>(args)...);
   }
   template <class T, class... Args>
   auto try_spawn(std::string_view name, SpawnOptions options, Args&&... args) {
     static_assert(runtime::ActorCheck<T, Args...>::done);
-    return runtime::spawn_actor<T>(*core_, *core_->guardian, name, &options,
-                                   std::forward<Args>(args)...);
+    return runtime::spawn_actor<T>(*core_, guardian(), name, &options, std::forward<Args>(args)...);
   }
   template <class Protocol>
   ActorRef<Protocol> spawn(std::string_view name, Behavior<Protocol> behavior,
@@ -84,7 +88,7 @@ class ActorSystem {
   template <class Protocol>
   Result<ActorRef<Protocol>> try_spawn(std::string_view name, Behavior<Protocol> behavior,
                                        SpawnOptions options = {}) {
-    return spawn_behavior(*core_, *core_->guardian, name, std::move(behavior), options);
+    return spawn_behavior(*core_, guardian(), name, std::move(behavior), options);
   }
   template <class Protocol>
   ActorRef<Protocol> spawn(std::string_view name, Router<Protocol> router,
@@ -94,7 +98,7 @@ class ActorSystem {
   template <class Protocol>
   Result<ActorRef<Protocol>> try_spawn(std::string_view name, Router<Protocol> router,
                                        SpawnOptions options = {}) {
-    return spawn_router(*core_, *core_->guardian, name, router, options);
+    return spawn_router(*core_, guardian(), name, router, options);
   }
 
   /// Lets actors on other nodes have children of class T here: see Context::spawn_on(). Its
@@ -111,12 +115,11 @@ class ActorSystem {
   [[nodiscard]] FutureOfAsk<M, Args...> ask(M&& request, Duration timeout = default_ask_timeout,
                                             Args&&... args) {
     return FutureOfAsk<M, Args...>(runtime::ask_temporary<T, MessageIn<M>>(
-        *core_, *core_->guardian, std::forward<M>(request), timeout, std::forward<Args>(args)...));
+        *core_, guardian(), std::forward<M>(request), timeout, std::forward<Args>(args)...));
   }
   template <class T, class M, class... Args>
   void tell(M message, Args&&... args) {
-    runtime::tell_temporary<T>(*core_, *core_->guardian, std::move(message),
-                               std::forward<Args>(args)...);
+    runtime::tell_temporary<T>(*core_, guardian(), std::move(message), std::forward<Args>(args)...);
   }
 
   /// As the functions of the same names in Context.
@@ -162,6 +165,9 @@ class ActorSystem {
   [[nodiscard]] runtime::SystemCore& core() const noexcept { return *core_; }
 
  private:
+  /// The parent of what is spawned here.
+  [[nodiscard]] runtime::Cell& guardian() const noexcept;
+
   std::shared_ptr<runtime::SystemCore> core_;
 };
 

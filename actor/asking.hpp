@@ -25,6 +25,7 @@ class [[nodiscard]] Asking final : public runtime::Wait {
   /// Sends the ask now, and gives its answer as a future; instead of awaiting it.
   [[nodiscard]] Future<Reply> as_future() && { return target_.ask(std::move(request_), timeout_); }
 
+  /// True, with the error as the result, where the timeout is negative: nothing is sent.
   [[nodiscard]] bool await_ready() {
     if (timeout_ < Duration::zero()) [[unlikely]]
       result_.emplace(runtime::negative_timeout(timeout_));
@@ -51,8 +52,11 @@ class [[nodiscard]] Asking final : public runtime::Wait {
     return true;
   }
 
+  /// The answer, or why there is none: `timeout`, or `deadlock` where it could never come, or what
+  /// the other side says.
   [[nodiscard]] Result<Reply> await_resume() { return std::move(*result_); }
 
+  /// Of the runtime, in the actor's turn: the answer has come, or the time is up.
   void arrive(runtime::Envelope* reply, bool timed_out) noexcept override {
     if (timed_out) {
       result_.emplace(runtime::ask_timed_out(target_, timeout_));
@@ -68,7 +72,9 @@ class [[nodiscard]] Asking final : public runtime::Wait {
   std::optional<Result<Reply>> result_;
 };
 
-/// `co_await future` in a task gives Result<R>.
+/// `co_await future` in a task gives Result<R>. The future's own timeout is the only one. Where the
+/// task must not handle other messages meanwhile, and the future is of an ask that could so never
+/// be answered, the result is the error `deadlock`, which names the actors of the circle.
 template <class R>
 class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
  public:
@@ -105,11 +111,13 @@ class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
   Future<R> future_;
 };
 
+/// Takes over the future: a task waits for each one once.
 template <class R>
 [[nodiscard]] FutureAwaiter<R> operator co_await(Future<R>&& future) noexcept {
   return FutureAwaiter<R>(std::move(future));
 }
 
+/// Does not compile: what is awaited has to be a Future that was made in a statement before.
 template <class R>
 [[nodiscard]] FutureAwaiter<R> operator co_await(StatementFuture<R>&& future) noexcept {
   static_assert(std::is_same_v<R, StatementFuture<R>>,
@@ -140,7 +148,7 @@ class Yielding final : public runtime::Wait {
 };
 
 /// `co_await sleep(delay)`: the task goes on once the time has come, as always by the system's
-/// clock.
+/// clock. That is a later turn, however short the delay.
 class Sleeping final : public runtime::Wait {
  public:
   explicit Sleeping(Duration delay) noexcept : delay_(delay) {}

@@ -12,24 +12,30 @@
 
 namespace troupe {
 
+// The system's own events. The path comes with the ref, as it may be forgotten by the time that
+// the event is handled. All stay in the process.
+
+/// An actor was made: its constructor has returned. Its on_start() may be still to come.
 struct ActorStarted {
   static constexpr bool local_message = true;
   AnyRef ref;
   std::string path;
 };
+/// An actor has ended, for this reason; `ref` reaches nobody any more.
 struct ActorStopped {
   static constexpr bool local_message = true;
   AnyRef ref;
   std::string path;
   StopReason reason;
 };
+/// An actor has a new instance in place of the one that failed with `error`. Its ref is the same.
 struct ActorRestarted {
   static constexpr bool local_message = true;
   AnyRef ref;
   std::string path;
   Error error;
 };
-/// A message that its actor has no handler for.
+/// A message of this type, by its wire name, that its actor has no handler for.
 struct Unhandled {
   static constexpr bool local_message = true;
   AnyRef ref;
@@ -50,11 +56,15 @@ class EventStream {
     add(runtime::message_type<E>, subscriber);
   }
 
+  /// What is published from now on does not go to `subscriber`; what is in its mailbox does.
+  /// Nothing for one that has not subscribed to events of type E.
   template <class E>
   void unsubscribe(AnyRef subscriber) {
     remove(runtime::message_type<E>, subscriber);
   }
 
+  /// Sends a copy to each who has subscribed to events of this very type; bases do not count.
+  /// Handlers and other threads may publish; in a handler the actor is the sender.
   template <class E>
   void publish(const E& event) {
     if (!has_subscribers<E>()) return;

@@ -26,6 +26,8 @@ using FutureOfThen =
                        StatementFuture<std::invoke_result_t<std::decay_t<F>&, Result<R>>>,
                        Future<std::invoke_result_t<std::decay_t<F>&, Result<R>>>>;
 
+/// Movable, not copyable; one owner at a time, but for cancel(). The result of a future that is
+/// dropped is dropped, too; what it stands for goes on.
 template <class R>
 class [[nodiscard]] Future {
  public:
@@ -75,6 +77,7 @@ class [[nodiscard]] Future {
   /// error says so. Any thread.
   void cancel() noexcept { state_->withdraw(ErrorCode::cancelled, "cancelled by the asker"); }
 
+  /// Whether get() would return at once. Any thread.
   [[nodiscard]] bool is_ready() const noexcept { return state_->ready(); }
 
   /// Of the runtime: the future of this state; takes over a reference.
@@ -145,6 +148,7 @@ class Promise {
   /// Completes the future; the first call wins.
   void set(Result<R>&& result) noexcept { state_->set(std::move(result)); }
   void set(const Result<R>& result) { state_->set(Result<R>(result)); }
+  /// The same with an error.
   void fail(Error error) noexcept { state_->fail(std::move(error)); }
 
  private:

@@ -352,6 +352,11 @@ void drop_uncopied(Envelope& envelope, const AnyRef& routee, const Error& error)
   }
 }
 
+Duration time_left(TimePoint deadline) noexcept {
+  if (deadline == TimePoint::max()) return Duration::max();
+  return deadline - this_thread.core->clock().now();
+}
+
 Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view name,
                             std::shared_ptr<const RouterPlan> plan, const SpawnOptions& options) {
   if (plan->spawn && plan->pool_size == 0) {

@@ -17,6 +17,7 @@
 
 namespace troupe {
 
+/// How much a line matters, the least first. `off` is above all: a sink of that level takes none.
 enum class LogLevel { debug, info, warn, error, off };
 
 /// Takes finished lines. Implementations are safe from any thread and never throw.
@@ -57,6 +58,11 @@ inline constexpr std::size_t log_argument_bytes_max = 4'096;
 [[nodiscard]] std::string fill_in(std::string_view pattern, std::span<const std::string> arguments);
 
 /// Speaks to a sink in the name of one source. A value; any thread, as long as the sink lives.
+///
+/// Arguments are put into the pattern only where the sink takes lines of that level; their control
+/// characters are escaped. What to expect: `debug` for who looks for a fault, `info` for what an
+/// operator may want to know, `warn` for what mends itself or costs messages, `error` for what
+/// somebody has to do something about.
 class Logger {
  public:
   Logger(LogSink& sink, std::string source) : sink_(&sink), source_(std::move(source)) {}

@@ -14,15 +14,20 @@
 namespace troupe {
 
 /// A T or an Error. Ask `ok()` first: value() of a failure throws Failure.
+///
+/// A value as any other: owner only, and copied where T can be. Its copies and moves throw what
+/// those of T throw. Result<void> says only whether, and if not, why not.
 template <class T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
 
+  /// Success, where there is nothing to return.
   Result()
     requires(std::is_void_v<T>)
   = default;
 
+  /// Success. Implicit, so that a function that may fail returns its value as another does.
   template <class U = T>
     requires(!std::is_void_v<T> && std::is_constructible_v<tl::expected<T, Error>, U &&> &&
              !std::is_same_v<std::remove_cvref_t<U>, Result> &&
@@ -42,9 +47,11 @@ class [[nodiscard]] Result {
   Result& operator=(Result&&) = default;
   ~Result() = default;
 
+  /// Failure. Implicit, for `return Error(...)` and for passing on the error of another Result.
   Result(Error error)
       : value_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
+  /// Whether there is a value.
   [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
 
@@ -84,12 +91,14 @@ class [[nodiscard]] Result {
     return &*value_;
   }
 
+  /// A copy of the value, or `other` made a T. Nothing tells that there was an error.
   template <class U>
     requires(!std::is_void_v<T>)
   [[nodiscard]] T value_or(U&& other) const& {
     return value_.value_or(std::forward<U>(other));
   }
 
+  /// Equal values, or equal errors: their texts count too.
   friend bool operator==(const Result& a, const Result& b) { return a.value_ == b.value_; }
 
  private:
@@ -111,7 +120,9 @@ class Failure : public std::exception {
  public:
   explicit Failure(Error error) : error_(std::move(error)), text_(error_.to_string()) {}
 
+  /// What a Result would have held.
   [[nodiscard]] const Error& error() const noexcept { return error_; }
+  /// The code and the context. As long as the exception lives.
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
  private:

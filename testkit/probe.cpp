@@ -1,6 +1,7 @@
 #include <troupe/testkit/probe.hpp>
 
 #include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/testkit/probe_inbox.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <troupe/actor/actor_system.hpp>
 #include <troupe/actor/deferred.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/testkit/expectation_failed.hpp>
 #include <troupe/testkit/test_system.hpp>
 

@@ -1,10 +1,10 @@
 // Lifecycle: how an actor begins, fails, is restarted and ends. Each function runs in the turn of
-// the actor that it is about, but for make_actor(), which runs where the actor is spawned.
+// the actor that it is about. How one is made: see spawn_order.hpp.
 #pragma once
 
-#include <string_view>
 #include <troupe/actor/runtime/actor_class.hpp>
 #include <troupe/actor/runtime/extras.hpp>
+#include <troupe/actor/runtime/spawn_order.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
@@ -23,21 +23,6 @@ struct FailureReport {
   /// The last ruling about several children that the child had obeyed when it failed.
   std::uint64_t obeyed = 0;
 };
-
-/// What is to be made; the block holds the constructor's arguments already.
-struct SpawnOrder {
-  const ActorClass* actor_class;
-  void* block;
-  std::string_view name;        ///< Empty: the actor gets a name from its id.
-  const SpawnOptions* options;  ///< Null: nothing was said.
-  StopPolicy stop_policy;       ///< The class's own.
-  TypeList types = {};          ///< That the actor accepts.
-};
-
-/// Makes an actor below `parent`: on the parent's turn, or on any thread for the guardian. Runs the
-/// constructor. Takes the block. Errors: `invalid_name`, `invalid_setting`, `name_taken`,
-/// `shutdown`, `start_failed`, `limit_reached`.
-[[nodiscard]] Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& order);
 
 /// Runs on_start and opens the mailbox.
 void start(SystemCore& core, Cell& cell);

@@ -7,9 +7,8 @@
 #include <troupe/actor/accepts.hpp>
 #include <troupe/actor/combinators.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/known_types.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
-#include <troupe/actor/runtime/thread_context.hpp>
 #include <vector>
 
 namespace troupe::runtime {
@@ -17,6 +16,10 @@ namespace troupe::runtime {
 /// A routee gets none of a broadcast message whose copy could not be made: a dead letter, for
 /// `handler_failed`.
 void drop_uncopied(Envelope& envelope, const AnyRef& routee, const Error& error);
+
+/// Until the deadline of a request, by the clock of the running actor's system; endless where the
+/// request has none. Actor thread.
+[[nodiscard]] Duration time_left(TimePoint deadline) noexcept;
 
 template <class Protocol>
 struct RoutedMessages;
@@ -80,9 +83,7 @@ struct RoutedMessages<Accepts<Ms...>> {
   template <class M>
   static void ask_all(Envelope* envelope, const std::vector<AnyRef>& routees) {
     using R = ReplyOf<M>;
-    const TimePoint deadline = envelope->ask().deadline;
-    const Duration left =
-        deadline == TimePoint::max() ? Duration::max() : deadline - this_thread.core->clock().now();
+    const Duration left = time_left(envelope->ask().deadline);
     std::vector<Future<R>> answers;
     answers.reserve(routees.size());
     for (const AnyRef& routee : routees) {

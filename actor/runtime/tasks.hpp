@@ -26,10 +26,11 @@
 #include <optional>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
-#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/task_set.hpp>
 
 namespace troupe::runtime {
+
+class SystemCore;
 
 /// Takes over the request, runs the handler's coroutine until it waits or ends, and answers if it
 /// ended. Throws what the coroutine threw. Actor thread.

@@ -6,6 +6,7 @@
 #include <troupe/actor/actor_system.hpp>
 #include <troupe/actor/remote_target.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <utility>
 #include <vector>
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <troupe/actor/behavior.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 #include <troupe/actor/runtime/pool.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/watcher_list.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>

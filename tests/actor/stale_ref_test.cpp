@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>

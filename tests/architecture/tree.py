@@ -60,6 +60,15 @@ class Source:
 
         return _COMMENT_OR_LITERAL.sub(blank, self.text)
 
+    def comment_lines(self):
+        """The numbers of the lines on which a comment stands, be it behind code."""
+        numbers = set()
+        for found in _COMMENT_OR_LITERAL.finditer(self.text):
+            if found.group(0)[0] == "/":
+                first = self.text.count("\n", 0, found.start()) + 1
+                numbers.update(range(first, first + found.group(0).count("\n") + 1))
+        return numbers
+
     def includes(self):
         """Pairs of line number and what stands between the brackets or quotes, with them."""
         found = re.finditer(r"^[ \t]*#[ \t]*include[ \t]*([<\"][^>\"\n]+[>\"])", self.code(), re.M)

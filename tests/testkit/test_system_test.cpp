@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <troupe/actor/router.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/testkit/test_system.hpp>
 
 namespace troupe::testkit {
