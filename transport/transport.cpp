@@ -33,6 +33,7 @@ Transport::~Transport() { static_cast<void>(close()); }
 void Transport::open(Carrier& carrier) {
   carrier_ = &carrier;
   sender_.open(carrier);
+  opener_.open(carrier);
   context_.reset(new LinkContext{
       core_, settings_, pending_, table_, ended_, epochs_, ReadyLinks(carrier), {}});
   table_.open(*context_);

@@ -15,7 +15,7 @@
 #include <troupe/transport/reception/connection_ends.hpp>
 #include <troupe/transport/reception/reception.hpp>
 #include <troupe/transport/sending/undelivered_messages.hpp>
-#include <troupe/transport/sessions/handshake.hpp>
+#include <troupe/transport/sessions/link_mail.hpp>
 #include <troupe/transport/sessions/link_timers.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <vector>
@@ -107,20 +107,11 @@ class Transport final : private SessionEvents {
   void count_what_lives(TransportCounts& counts) const;
   // Links, in transport_links.cpp and transport_liveness.cpp.
   void drive(PeerLink& link, TimePoint now);
-  void beat(PeerLink& link, TimePoint now);
-  [[nodiscard]] TimePoint next_beat(TimePoint now) const;
   void judge_silence(PeerLink& link, TimePoint now);
   void take_progress(PeerLink& link, const Progress& progress, TimePoint now);
   void judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now);
   void dial(PeerLink& link, TimePoint now);
   void connect(PeerLink& link, TimePoint now);
-  void greet(PeerLink& link, Lane lane);
-  [[nodiscard]] wire::Writer make_hello(const PeerLink& link, Lane lane,
-                                        std::uint64_t session) const;
-  bool say_hello(PeerLink& link, Lane lane);
-  void send_mail(PeerLink& link, TimePoint now);
-  void send_control(PeerLink& link, TimePoint now);
-  void send_lane(PeerLink& link, Lane lane);
   void lose(PeerLink& link, std::string_view words, TimePoint now);
   [[nodiscard]] bool is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now);
   void end_connections(PeerLink& link);
@@ -291,6 +282,8 @@ class Transport final : private SessionEvents {
   EndedLives ended_;
   PairEpochs epochs_;
   const Handshake handshake_{table_.self(), settings_, keys_, ended_, epochs_};
+  SessionOpener opener_{{table_.self(), settings_, epochs_, handshake_, types_, sender_}};
+  LinkMail mail_{settings_, sender_, opener_};
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;
   std::mutex orders_mutex_;

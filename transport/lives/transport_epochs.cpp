@@ -58,7 +58,7 @@ bool Transport::agree_on_epoch(PeerLink& link, const Welcome& welcome, TimePoint
   if (told <= said) {
     lose(link, "it has welcomed this node too late: another epoch has begun meanwhile", now);
   } else if (is_trying(link.state())) {
-    static_cast<void>(say_hello(link, Lane::control));
+    static_cast<void>(opener_.say_hello(link, Lane::control));
   }
   return false;
 }

@@ -62,7 +62,7 @@ void Transport::hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now) {
   withdraw_hello(newcomer.connection);                      // That was for another name.
   held_hellos_[newcomer.connection] = &link;
   drive.newcomer = std::move(newcomer);
-  if (is_first && can_ask) beat(link, now);
+  if (is_first && can_ask) mail_.beat(link, now);
   if (is_first && !can_ask && reverse_peer(link) != nullptr) link.want();
   this->drive(link, now);
 }
@@ -148,7 +148,7 @@ void Transport::tell_of_namesake(PeerLink& link, const std::string& other, TimeP
 /// before.
 void Transport::resume_clash(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
-  if (drive.clash.newcomer() != 0) beat(link, now);
+  if (drive.clash.newcomer() != 0) mail_.beat(link, now);
   if (!drive.namesake.empty()) tell_of_namesake(link, std::exchange(drive.namesake, {}), now);
 }
 

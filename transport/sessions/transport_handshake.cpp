@@ -230,7 +230,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
     if (const auto clash = find_clash(link, welcome, now)) return on_dial_failed(link, *clash, now);
   }
   if (std::exchange(link.drive.introducing, false)) {
-    static_cast<void>(say_hello(link, Lane::control));
+    static_cast<void>(opener_.say_hello(link, Lane::control));
     return;
   }
   if (!agree_on_epoch(link, welcome, now)) return;
@@ -265,9 +265,9 @@ void Transport::become_reachable(PeerLink& link, TimePoint now) {
     plan_try(link, now);
   }
   drive.detector.emplace(settings_.silence, settings_.heartbeat_interval, now);
-  drive.heartbeat_at = next_beat(now);
+  drive.heartbeat_at = mail_.next_beat(now);
   resume_clash(link, now);
-  greet(link, Lane::ordinary);
+  opener_.open_lane(link, Lane::ordinary);
   if (!std::exchange(drive.last_words, {}).empty()) {
     if (log_.admits(LinkLog::Topic::links, now)) log_.info("{} is reachable again", link.address());
   }

@@ -95,7 +95,7 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   if (drive.try_until <= now) static_cast<void>(fail_try(link, now));
   judge_silence(link, now);
   judge_clash(link, now);
-  send_mail(link, now);
+  mail_.send(link, now);
   if (drive.reverse_is_gone) lose(link, "the connection that it had made has ended", now);
   undelivered_.settle(link, link.let_in());
   return_to_dialling(link, now);
@@ -139,59 +139,7 @@ void Transport::connect(PeerLink& link, TimePoint now) {
   drive.handshake_until = later(now, settings_.handshake_timeout);
   drive.dialled_at = now;
   if (reverse_peer(link) != nullptr) limit_dial(link, now);
-  greet(link, Lane::control);
-}
-
-/// Begins a connection for one lane of the present session.
-void Transport::greet(PeerLink& link, Lane lane) {
-  LinkDrive& drive = link.drive;
-  bool& dialled = drive.dialled[index_of(lane)];
-  if (drive.reverse != nullptr) {
-    dialled = say_hello(link, lane);
-    return;
-  }
-  dialled = true;
-  carrier_->dial(link, lane, drive.by_route ? *drive.route : link.address(), drive.server_key);
-  static_cast<void>(say_hello(link, lane));
-}
-
-/// Session 0 asks who is there, and no more.
-wire::Writer Transport::make_hello(const PeerLink& link, Lane lane, std::uint64_t session) const {
-  wire::Writer frame;
-  begin_frame(frame, lane);
-  append(frame, Hello{.incarnation = table_.self().incarnation,
-                      .session = session,
-                      .cluster = settings_.cluster,
-                      .address = table_.self().address.to_string(),
-                      .limits = handshake_.limits(),
-                      .cannot_dial = link.drive.cannot_dial,
-                      .process = settings_.process,
-                      .wanted = link.address().name,
-                      .heartbeat_interval = settings_.heartbeat_interval,
-                      .epoch = epochs_.epoch(link.address())});
-  return frame;
-}
-
-bool Transport::say_hello(PeerLink& link, Lane lane) {
-  wire::Writer frame = make_hello(link, lane, link.drive.introducing ? 0 : link.session());
-  if (lane == Lane::control && !link.drive.introducing) {
-    link.drive.epoch_said = epochs_.epoch(link.address());
-    types_.append_schemas(frame);
-  }
-  return sender_.transmit(link, lane, frame);
-}
-
-void Transport::send_mail(PeerLink& link, TimePoint now) {
-  LinkDrive& drive = link.drive;
-  if (link.state() != AssociationState::open) {
-    // A connection of the peer's may have been busy.
-    if (drive.reverse != nullptr && !drive.dialled[index_of(Lane::control)]) {
-      greet(link, Lane::control);
-    }
-    return;
-  }
-  if (sender_.send_answers(link)) send_control(link, now);
-  for (const Lane lane : users_lanes) send_lane(link, lane);
+  opener_.open_lane(link, Lane::control);
 }
 
 /// The peer says which of its actors are to be held: of those that are not any more, what has
@@ -199,37 +147,7 @@ void Transport::send_mail(PeerLink& link, TimePoint now) {
 void Transport::on_holds(PeerLink& link, const Holds& holds, TimePoint now) {
   counts_.holds_received.add(link.hold_targets(holds.targets()));
   undelivered_.settle(link, link.let_in());
-  send_mail(link, now);
-}
-
-void Transport::send_control(PeerLink& link, TimePoint now) {
-  LinkDrive& drive = link.drive;
-  while (true) {
-    if (drive.control.empty()) begin_frame(drive.control);
-    const bool is_cut = drive.cut[index_of(Lane::control)].is_under_way();
-    const bool any = !is_cut && link.take_system(drive.control);
-    if (any || link.has_unacknowledged()) {
-      if (drive.resend_at == TimePoint::max())
-        drive.resend_at = later(now, settings_.system_resend_after);
-    } else {
-      drive.resend_at = TimePoint::max();
-    }
-    if (drive.control.size() == frame_head_bytes) return drive.control.clear();
-    if (!sender_.send(link, Lane::control, drive.control)) return;
-    drive.control.clear();
-  }
-}
-
-void Transport::send_lane(PeerLink& link, Lane lane) {
-  LinkDrive& drive = link.drive;
-  Batch& batch = drive.in_hand[index_of(lane)];
-  while (!batch.frame.empty() || link.take(lane, batch)) {
-    if (!drive.dialled[index_of(lane)]) greet(link, lane);
-    if (!drive.dialled[index_of(lane)]) return drive.progress[index_of(lane)].refused();
-    if (!sender_.send(link, lane, batch.frame)) return;
-    batch.frame.clear();
-    batch.messages = 0;
-  }
+  mail_.send(link, now);
 }
 
 void Transport::on_writable(PeerLink& link, TimePoint now) {

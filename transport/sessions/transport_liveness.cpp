@@ -9,9 +9,6 @@ namespace {
 /// Heartbeats that may be missing between two answers for the time to count as a lane's.
 constexpr int answer_pauses_max = 2;
 
-/// Points of time on which heartbeats may fall, in the pause between two of a link's.
-constexpr int beats_per_interval = 8;
-
 }  // namespace
 
 /// Heartbeats, and what follows from their absence.
@@ -21,7 +18,7 @@ void Transport::judge_silence(PeerLink& link, TimePoint now) {
     if (drive.detector->is_silent(now)) {
       lose(link, "no heartbeat was answered for long", now);
     } else {
-      beat(link, now);
+      mail_.beat(link, now);
     }
   }
   if (drive.resend_at <= now) {
@@ -77,27 +74,6 @@ void Transport::judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint no
                     " ms while heartbeats are answered",
                 now);
   }
-}
-
-/// The heartbeats of all links fall on few points of time, so that one wake-up is for many of them.
-TimePoint Transport::next_beat(TimePoint now) const {
-  const Duration interval = std::min(settings_.heartbeat_interval, TimePoint::max() - now);
-  const Duration step = interval / beats_per_interval;
-  if (step <= Duration::zero()) return now + interval;
-  const TimePoint at = now + interval;
-  return at - at.time_since_epoch() % step;
-}
-
-void Transport::beat(PeerLink& link, TimePoint now) {
-  LinkDrive& drive = link.drive;
-  drive.heartbeat_at = next_beat(now);
-  for (const Lane lane : users_lanes) {
-    Batch& in_hand = drive.in_hand[index_of(lane)];
-    if (link.free_idle(lane) && in_hand.messages == 0) in_hand = Batch();
-  }
-  if (drive.cut[index_of(Lane::control)].is_under_way()) return;  // The frame has to stay as it is.
-  if (drive.control.empty()) begin_frame(drive.control);
-  append(drive.control, Heartbeat{++drive.heartbeats});
 }
 
 }  // namespace troupe::transport

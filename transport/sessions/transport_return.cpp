@@ -32,9 +32,7 @@ void Transport::try_dialling(PeerLink& link, TimePoint now) {
   drive.try_at = TimePoint::max();
   drive.try_until = later(now, settings_.handshake_timeout);
   return_tries_.add();
-  carrier_->dial(link, Lane::control, link.address(), drive.server_key);
-  wire::Writer frame = make_hello(link, Lane::control, 0);
-  static_cast<void>(sender_.transmit_dialled(link, Lane::control, frame));
+  opener_.ask_who_is_there(link);
 }
 
 /// Ends a try, if one is under way. True where that is so.

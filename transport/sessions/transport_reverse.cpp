@@ -80,7 +80,7 @@ bool Transport::go_reverse(PeerLink& link, std::string_view reason, TimePoint no
   const bool introducing = std::exchange(drive.introducing, false);
   drive.reverse = peer;
   if (!is_meant) drive.cannot_dial = reason.substr(0, reason_bytes_max);
-  greet(link, Lane::control);
+  opener_.open_lane(link, Lane::control);
   if (drive.reverse_is_gone) {  // As the peer itself is, most likely.
     note_dialled(link);
     drive.dialled = dialled;
@@ -170,7 +170,7 @@ bool Transport::is_overtaken(const ConnectionId& from, const RemotePeer& peer) c
 /// A reverse session has begun on a connection of this node's own.
 void Transport::on_reverse_session(PeerLink& link, const Hello& hello, TimePoint now) {
   // Large messages of the peer's are to have a lane too.
-  if (!link.drive.dialled[index_of(Lane::large)]) greet(link, Lane::large);
+  if (!link.drive.dialled[index_of(Lane::large)]) opener_.open_lane(link, Lane::large);
   const std::string who = printable(hello.address);
   if (!hello.cannot_dial.empty() &&
       log_.admits_again("reverse " + who, now, cannot_dial_log_interval)) {
