@@ -40,7 +40,8 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Begins to look up a host, unless that is under way. Its answer is one for all who asked.
+  /// Begins to look up a host, unless that is under way. Its answer is one for all who asked; where
+  /// the system gives no thread for it, that is the answer.
   void ask(const std::string& host);
   /// Nobody waits for this host any more: it is not looked up if that has not begun.
   void forget(const std::string& host);
