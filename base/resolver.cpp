@@ -157,6 +157,11 @@ void Resolver::forget(const std::string& host) {
   std::erase(state_->waiting, host);
 }
 
+bool Resolver::is_waiting(const std::string& host) const {
+  const std::lock_guard lock(state_->mutex);
+  return std::ranges::find(state_->waiting, host) != state_->waiting.end();
+}
+
 std::vector<Resolver::Answer> Resolver::take() {
   const std::lock_guard lock(state_->mutex);
   State::start(state_);

@@ -46,6 +46,9 @@ class Resolver {
   /// Nobody waits for this host any more: it is not looked up if that has not begun.
   void forget(const std::string& host);
 
+  /// Whether a host that was asked for waits for its turn: nobody has begun to look it up.
+  [[nodiscard]] bool is_waiting(const std::string& host) const;
+
   /// The answers that have come since the last call.
   [[nodiscard]] std::vector<Answer> take();
 
