@@ -71,6 +71,10 @@ HostAddresses not_found(const std::string& host, int failure, int error) {
   return {.hosts = {}, .reason = "the host " + host + " is not known: " + why};
 }
 
+std::string no_thread_left(const std::string& host) {
+  return "no thread is left to look up the host " + host + "; raise ulimit -u";
+}
+
 }  // namespace
 
 /// Shared with the threads, and ended by whoever lets go of it last.
@@ -82,15 +86,29 @@ struct Resolver::State {
   std::function<void()> wake;  // Under the mutex; none once the resolver has ended.
   std::deque<std::string> waiting;
   std::unordered_set<std::string> under_way;
+  std::size_t threads = 0;  // That look up, or are about to.
   std::vector<Answer> answers;
 
   /// A thread for the first host that waits, if there may be one. Under the mutex.
   static void start(const std::shared_ptr<State>& state) {
     if (state->waiting.empty() || !claim_thread()) return;
     auto* own = new std::shared_ptr<State>(state);
-    if (start_detached(&State::run, own)) return;
+    if (start_detached(&State::run, own)) {
+      ++state->threads;
+      return;
+    }
     delete own;
     give_back_thread();
+    if (state->threads == 0) state->give_up();
+  }
+
+  /// No thread comes to those that wait.
+  void give_up() {
+    for (std::string& host : std::exchange(waiting, {})) {
+      HostAddresses none{.reason = no_thread_left(host), .own_lack = true};
+      answers.push_back({std::move(host), std::move(none)});
+    }
+    wake();
   }
 
   static void* run(void* argument) {
@@ -110,6 +128,7 @@ struct Resolver::State {
       state.answers.push_back({host, std::move(addresses)});
       state.wake();
     }
+    --state.threads;
     give_back_thread();
     return nullptr;
   }
@@ -136,6 +155,11 @@ void Resolver::ask(const std::string& host) {
 void Resolver::forget(const std::string& host) {
   const std::lock_guard lock(state_->mutex);
   std::erase(state_->waiting, host);
+}
+
+bool Resolver::is_waiting(const std::string& host) const {
+  const std::lock_guard lock(state_->mutex);
+  return std::ranges::find(state_->waiting, host) != state_->waiting.end();
 }
 
 std::vector<Resolver::Answer> Resolver::take() {

@@ -40,10 +40,14 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Begins to look up a host, unless that is under way. Its answer is one for all who asked.
+  /// Begins to look up a host, unless that is under way. Its answer is one for all who asked; where
+  /// the system gives no thread for it, that is the answer.
   void ask(const std::string& host);
   /// Nobody waits for this host any more: it is not looked up if that has not begun.
   void forget(const std::string& host);
+
+  /// Whether a host that was asked for waits for its turn: nobody has begun to look it up.
+  [[nodiscard]] bool is_waiting(const std::string& host) const;
 
   /// The answers that have come since the last call.
   [[nodiscard]] std::vector<Answer> take();

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -62,6 +63,24 @@ class Waiter {
   std::condition_variable changed_;
   unsigned wakes_ = 0;
   unsigned seen_ = 0;
+};
+
+/// While it lives the process can start no thread: each would need a stack that no machine has.
+class NoMoreThreads {
+ public:
+  NoMoreThreads() { set_stack(std::size_t{1} << 47); }
+  ~NoMoreThreads() { set_stack(std::size_t{8} << 20); }
+  NoMoreThreads(const NoMoreThreads&) = delete;
+  NoMoreThreads& operator=(const NoMoreThreads&) = delete;
+
+ private:
+  static void set_stack(std::size_t size) {
+    pthread_attr_t attributes;
+    ASSERT_EQ(pthread_attr_init(&attributes), 0);
+    ASSERT_EQ(pthread_attr_setstacksize(&attributes, size), 0);
+    ASSERT_EQ(pthread_setattr_default_np(&attributes), 0);
+    pthread_attr_destroy(&attributes);
+  }
 };
 
 class Resolving : public testing::Test {
@@ -131,6 +150,42 @@ TEST_F(Resolving, WhatNobodyWaitsForAnyMoreIsNotLookedUp) {
 
   EXPECT_EQ(answers.size(), Resolver::threads_max + 1);
   EXPECT_TRUE(server->is_asked(Resolver::threads_max + 1));
+}
+
+TEST_F(Resolving, WhatNoThreadIsLeftForIsAnsweredAsTheProcessesOwnLack) {
+  const auto resolving = resolver();
+  {
+    const NoMoreThreads lack;
+    resolving->ask("a");
+    resolving->ask("b");
+  }
+  const auto lacking = waiter.take(*resolving, 2);
+
+  ASSERT_EQ(lacking.size(), 2U);
+  for (const Resolver::Answer& answer : lacking) {
+    EXPECT_TRUE(answer.addresses.own_lack);
+    EXPECT_NE(answer.addresses.reason.find("no thread"), std::string::npos);
+  }
+  server->speak();
+  resolving->ask("a");
+  const auto later = waiter.take(*resolving, 1);
+  ASSERT_EQ(later.size(), 1U);
+  EXPECT_EQ(later[0].addresses.hosts, std::vector<std::string>{"of a"});
+}
+
+TEST_F(Resolving, HostsWaitForAThreadThatThereIsWhereNoFurtherOneIsLeft) {
+  const auto resolving = resolver();
+  resolving->ask("a");
+  {
+    const NoMoreThreads lack;
+    resolving->ask("b");
+  }
+  server->speak();
+
+  const auto answers = waiter.take(*resolving, 2);
+
+  ASSERT_EQ(answers.size(), 2U);
+  for (const Resolver::Answer& answer : answers) EXPECT_FALSE(answer.addresses.own_lack);
 }
 
 TEST(LookUpHost, KnowsThisMachineByEachOfItsAddresses) {

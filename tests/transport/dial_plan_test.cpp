@@ -150,6 +150,20 @@ TEST(DialPlan, AnAddressThatIsCutShortIsFollowedByTheNext) {
   EXPECT_EQ(dial.cut_short(t0 + 3s).action, Action::wait);
 }
 
+TEST(DialPlan, AHostThatHadNoTurnToBeLookedUpIsNotTheOtherSidesFault) {
+  DialPlan dial = plan("host.example");
+  static_cast<void>(dial.begin(t0));
+
+  const Step failed = dial.held_up(t0 + 4s);
+
+  EXPECT_EQ(failed.action, Action::fail);
+  EXPECT_EQ(failed.reason,
+            "the host host.example could not be looked up within 4000 ms: others are being looked "
+            "up whose name servers do not answer");
+  EXPECT_TRUE(failed.own_lack);
+  EXPECT_EQ(dial.held_up(t0 + 5s).action, Action::wait);
+}
+
 TEST(DialPlan, AnAddressThatCouldNotBeTriedIsNotTheOtherSidesFault) {
   DialPlan dial = plan("10.0.0.1");
   static_cast<void>(dial.begin(t0));

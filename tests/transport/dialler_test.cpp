@@ -29,6 +29,8 @@ class SilentNameServer {
   [[nodiscard]] Resolver::LookUp look_up() {
     return [this](const std::string& host) {
       std::unique_lock lock(mutex_);
+      ++asked_;
+      changed_.notify_all();
       changed_.wait(lock, [&] { return ended_; });
       return HostAddresses{.hosts = {}, .reason = host + " is not known"};
     };
@@ -38,11 +40,16 @@ class SilentNameServer {
     ended_ = true;
     changed_.notify_all();
   }
+  void wait_until_asked(std::size_t times) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return asked_ >= times; });
+  }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ended_ = false;
+  std::size_t asked_ = 0;
 };
 
 /// Accepts nobody, and has no room for anybody to wait: a connection to it takes for ever.
@@ -153,6 +160,22 @@ TEST_F(Dials, TenThousandThatWaitForANameServerCostARoundNothing) {
   EXPECT_LT(round_time(), 20us);
   EXPECT_EQ(outcomes_at(t0 + dial_time).size(), 10'000U);
   EXPECT_EQ(dialler.next_deadline(), TimePoint::max());
+}
+
+TEST_F(Dials, WhoseHostsHadNoTurnToBeLookedUpSayNothingOfTheirPeers) {
+  for (std::size_t i = 0; i < Resolver::threads_max; ++i) {
+    dialler.dial(link(i), {"peer", "silent-" + std::to_string(i), 7001}, false, t0);
+  }
+  server.wait_until_asked(Resolver::threads_max);
+  PeerLink& behind = link(Resolver::threads_max);
+  dialler.dial(behind, {"peer", "healthy", 7001}, false, t0);
+  dialler.advance(t0 + dial_time);
+
+  std::size_t outcomes = 0;
+  for (; const auto outcome = dialler.take(); ++outcomes) {
+    EXPECT_EQ(outcome->own_lack, outcome->link == &behind) << outcome->reason;
+  }
+  EXPECT_EQ(outcomes, Resolver::threads_max + 1);
 }
 
 TEST_F(Dials, ThoseThatWaitForAnAddressCostARoundNothing) {

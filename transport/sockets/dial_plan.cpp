@@ -66,6 +66,11 @@ DialPlan::Step DialPlan::cut_short(TimePoint now) {
 }
 
 DialPlan::Step DialPlan::held_up(TimePoint now) {
+  if (state_ == State::looking_up) {
+    return fail("the host " + host_ + " could not be looked up within " + milliseconds(time_) +
+                    ": others are being looked up whose name servers do not answer",
+                true);
+  }
   if (state_ != State::connecting) return {};
   note("too many connections are being tried at once to try " + tried_.to_string() +
        "; see dials_at_once_max");

@@ -51,7 +51,8 @@ class DialPlan {
   [[nodiscard]] Step failed(int error, TimePoint now);
   /// The address has had time, and is given up for others that wait to be tried.
   [[nodiscard]] Step cut_short(TimePoint now);
-  /// There was no time to try the address, because too many others were being tried.
+  /// There was no time to try the address, because too many others were being tried, or to look the
+  /// host up, because others were.
   [[nodiscard]] Step held_up(TimePoint now);
   /// Time has passed.
   [[nodiscard]] Step advance(TimePoint now);

@@ -57,10 +57,15 @@ void Dialler::advance(TimePoint now) {
   }
   while (!deadlines_.empty() && deadlines_.earliest().at <= now) {
     auto& dial = static_cast<Dial&>(deadlines_.earliest());
-    const bool is_held_up = dial.waits || (dial.has_waited && now - dial.since < place_time);
-    follow(dial, is_held_up ? dial.plan.held_up(now) : dial.plan.advance(now), now);
+    follow(dial, is_held_up(dial, now) ? dial.plan.held_up(now) : dial.plan.advance(now), now);
   }
   give_places(now);
+}
+
+/// Whether its time has gone by while others had their turn.
+bool Dialler::is_held_up(const Dial& dial, TimePoint now) const {
+  if (dial.plan.is_looking_up()) return resolver_.is_waiting(dial.plan.host());
+  return dial.waits || (dial.has_waited && now - dial.since < place_time);
 }
 
 std::optional<Dialler::Outcome> Dialler::take() {

@@ -107,6 +107,7 @@ class Dialler {
   };
 
   [[nodiscard]] Dial* find(std::uint64_t number);
+  [[nodiscard]] bool is_held_up(const Dial& dial, TimePoint now) const;
   void follow(Dial& dial, DialPlan::Step step, TimePoint now);
   void look_up(const Dial& dial);
   void end_look_up(const Dial& dial);
