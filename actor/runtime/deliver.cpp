@@ -118,7 +118,7 @@ InFlight look_at_books(const SystemCore& core) noexcept {
   const std::uint64_t done_with = of_workers.handled +
                                   core.handled.value.load(std::memory_order_relaxed) +
                                   core.dead_letters.total();
-  const std::uint64_t sent = of_workers.sent + core.sent.value.load(std::memory_order_relaxed);
+  const std::uint64_t sent = of_workers.sent + core.sent.sum();
   return {static_cast<std::int64_t>(sent - done_with), static_cast<std::int64_t>(done_with)};
 }
 
