@@ -109,8 +109,8 @@ std::string sender_path_of(const SystemCore& core, Envelope& envelope) {
 }
 
 struct InFlight {
-  std::int64_t messages;  ///< As far as counted: turns and workers add to the books now and then.
-  std::int64_t done_with;
+  std::int64_t messages = 0;  ///< As counted so far: actors add to the books after their turns.
+  std::int64_t done_with = 0;
 };
 
 InFlight look_at_books(const SystemCore& core) noexcept {
@@ -126,10 +126,10 @@ constinit thread_local SenderPace pace;
 
 /// Lets the workers run, where this is a thread of users', and they are far behind.
 [[gnu::noinline]] void give_way(const SystemCore& core) noexcept {
-  const InFlight before = look_at_books(core);
   const bool outside = this_thread.worker == nullptr && this_thread.core == nullptr &&
                        this_thread.keeps_time_of == nullptr;
-  if (!pace.too_many(before.messages) || !outside) return;
+  const InFlight before = outside ? look_at_books(core) : InFlight{};
+  if (!pace.too_many(before.messages)) return;
   const TimePoint since = core.clock().now();
   std::this_thread::yield();
   pace.gave_way(core.clock().now() - since, look_at_books(core).done_with - before.done_with);
