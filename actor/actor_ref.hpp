@@ -47,9 +47,9 @@ class AnyRef {
   /// Hands over one message, at most once, and returns at once.
   ///
   /// A refused message goes to dead letters; try_tell() tells of it instead. Messages from one
-  /// sender to one ref arrive in the order they were sent. Where the mailbox is bounded with
-  /// Overflow::block, a thread outside of the system waits for room. Where there is no memory for
-  /// it, the message is dropped and counted as `limit_reached`. Any thread.
+  /// sender to one ref arrive in the order they were sent. A thread outside of the system waits for
+  /// room where the mailbox has Overflow::block, and yields to workers that are far behind. Without
+  /// memory for it the message is dropped and counted as `limit_reached`. Any thread.
   template <class M>
   void tell(M message) const;
 

@@ -223,7 +223,7 @@ Result<AnyRef> ActorSystem::find_any(std::string_view path) const {
 SystemCounts ActorSystem::counts() const {
   const runtime::SchedulerCounts of_workers = core_->scheduler->counts();
   return {
-      .sent = of_workers.sent + core_->sent.value.load(std::memory_order_relaxed),
+      .sent = of_workers.sent + core_->sent.sum(),
       .handled = of_workers.handled + core_->handled.value.load(std::memory_order_relaxed),
       .dropped = core_->dead_letters.total(),
       .late_replies = core_->late_replies.value.load(std::memory_order_relaxed),

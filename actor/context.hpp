@@ -240,7 +240,7 @@ class Context {
   [[nodiscard]] auto retry(RetrySettings settings, F&& begin) const;
 
   /// Tells this actor `message`, ahead of its mailbox, when the time comes: never early, and up to
-  /// an eighth of the time, 17 ms at most, late, so that the timers of many actors come together.
+  /// a quarter of the time, 17 ms at most, late, so that the timers of many actors come together.
   /// A period keeps its rhythm. A timer with the same key is replaced. Timers end with the
   /// instance. Ticks do not count against idle time. Throws Failure: `invalid_setting` for a period
   /// that is not positive.

@@ -109,8 +109,8 @@ std::string sender_path_of(const SystemCore& core, Envelope& envelope) {
 }
 
 struct InFlight {
-  std::int64_t messages;  ///< As far as counted: turns and workers add to the books now and then.
-  std::int64_t done_with;
+  std::int64_t messages = 0;  ///< As counted so far: actors add to the books after their turns.
+  std::int64_t done_with = 0;
 };
 
 InFlight look_at_books(const SystemCore& core) noexcept {
@@ -118,7 +118,7 @@ InFlight look_at_books(const SystemCore& core) noexcept {
   const std::uint64_t done_with = of_workers.handled +
                                   core.handled.value.load(std::memory_order_relaxed) +
                                   core.dead_letters.total();
-  const std::uint64_t sent = of_workers.sent + core.sent.value.load(std::memory_order_relaxed);
+  const std::uint64_t sent = of_workers.sent + core.sent.sum();
   return {static_cast<std::int64_t>(sent - done_with), static_cast<std::int64_t>(done_with)};
 }
 

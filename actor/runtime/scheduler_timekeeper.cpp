@@ -38,8 +38,8 @@ constexpr Duration feeding_max = std::chrono::milliseconds(10);
 constexpr Duration slow_feeding_max = std::chrono::milliseconds(2);
 /// For so long the timekeeper waits with open eyes for the end of what it has woken by timers.
 constexpr Duration brief_work_max = std::chrono::microseconds(100);
-/// Timers are put off by no more than an eighth of their time, and by this.
-constexpr Duration::rep timer_steps_min = 8;
+/// Timers are put off by no more than a quarter of their time, and by this.
+constexpr Duration::rep timer_steps_min = 4;
 constexpr Duration::rep timer_step_max = Duration::rep{1} << 24U;  // 17 ms.
 /// A worker at which more cells wait keeps them: with the others they would wait for too long.
 constexpr std::int64_t gathered_cells_max = 64;
@@ -107,7 +107,7 @@ bool ThreadedScheduler::all_is_done_soon() const noexcept {
 }
 
 /// The first time not before `at` that is a multiple of a power of two, of nanoseconds: of the
-/// largest one that is an eighth of what is left until then at most. A later `at` never gives an
+/// largest one that is a quarter of what is left until then at most. A later `at` never gives an
 /// earlier time, because the step that fits it is a multiple of the other's.
 TimePoint ThreadedScheduler::wake_up_for(TimePoint at) const noexcept {
   const Duration left =

@@ -14,10 +14,12 @@ constinit SystemAnchor* retired_anchors = nullptr;
 
 void SystemAnchor::close() noexcept {
   core_.store(nullptr, std::memory_order_seq_cst);
-  while (const std::uint32_t inside = visitors_.load(std::memory_order_seq_cst)) {
-    visitors_.wait(inside, std::memory_order_seq_cst);
-  }
-  sees(&visitors_);
+  visitors_.for_each([](std::atomic<std::uint32_t>& visitors) {
+    while (const std::uint32_t inside = visitors.load(std::memory_order_seq_cst)) {
+      visitors.wait(inside, std::memory_order_seq_cst);
+    }
+    sees(&visitors);
+  });
 }
 
 SystemAnchor* SystemAnchor::allocate() {

@@ -2,13 +2,15 @@
 // holds a stale ref can find out, safely, that the system is gone.
 //
 // A thread that is not one of the system's workers enters before it uses the system and leaves
-// after. close() returns when nobody is inside and nobody can enter any more. Anchors are pooled
-// and never given back.
+// after. close() returns when nobody is inside and nobody can enter any more. Threads do that with
+// each message that they send, so their visits are counted in stripes. Anchors are pooled and never
+// given back.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <troupe/actor/runtime/striped.hpp>
 #include <troupe/base/hand_over.hpp>
 #include <vector>
 
@@ -20,11 +22,12 @@ class SystemAnchor {
  public:
   /// The system, which stays until leave() is called; null when it is gone. Any thread.
   ///
-  /// The count goes up before the pointer is read, and close() clears the pointer before it reads
-  /// the count; all four are sequentially consistent, so either the visitor sees null or close()
-  /// waits.
+  /// The thread's count goes up before the pointer is read, and close() clears the pointer before
+  /// it reads that count; all four are sequentially consistent, so either the visitor sees null or
+  /// close() waits. It reads one count after the other: who enters by one that was read already
+  /// sees null.
   [[nodiscard]] SystemCore* enter() noexcept {
-    visitors_.fetch_add(1, std::memory_order_seq_cst);
+    visitors_.own().fetch_add(1, std::memory_order_seq_cst);
     if (SystemCore* core = core_.load(std::memory_order_seq_cst)) {
       sees(&core_);
       return core;
@@ -32,9 +35,11 @@ class SystemAnchor {
     leave();
     return nullptr;
   }
+  /// By the thread that has entered.
   void leave() noexcept {
-    shows(&visitors_);
-    if (visitors_.fetch_sub(1, std::memory_order_seq_cst) == 1) visitors_.notify_all();
+    std::atomic<std::uint32_t>& visitors = visitors_.own();
+    shows(&visitors);
+    if (visitors.fetch_sub(1, std::memory_order_seq_cst) == 1) visitors.notify_all();
   }
 
   /// The system without a protection of its own: for its workers, and for those who are inside.
@@ -56,9 +61,9 @@ class SystemAnchor {
 
  private:
   std::atomic<SystemCore*> core_{nullptr};
-  std::atomic<std::uint32_t> visitors_{0};
   SystemAnchor* next_free_ = nullptr;
   std::vector<std::shared_ptr<void>> lent_;
+  Striped<std::uint32_t> visitors_;
 };
 
 /// Enters for a scope: `if (SystemVisit core{anchor}) core->...`.

@@ -117,7 +117,7 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   std::vector<std::shared_ptr<void>> lent;
 
   // The books: sent == handled + dead letters + in flight.
-  Count sent;
+  Striped<std::uint64_t> sent;  ///< By threads that are not workers.
   Count handled;
   Count late_replies;  ///< Answers that came when nobody waited any more.
 

@@ -201,7 +201,7 @@ inline void count_sent(SystemCore& core, std::uint64_t more) noexcept {
   if (Worker* worker = this_thread.worker; worker != nullptr && worker->anchor() == core.anchor) {
     add_own(worker->sent, more);
   } else {
-    core.sent.value.fetch_add(more, std::memory_order_relaxed);
+    core.sent.own().fetch_add(more, std::memory_order_relaxed);
   }
 }
 
