@@ -11,6 +11,7 @@
 #include <string>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/death_watch.hpp>
+#include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/stash.hpp>
 #include <troupe/actor/runtime/task_set.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
@@ -107,6 +108,8 @@ struct Extras {
   // Messages.
   Stash stash;
   std::vector<std::shared_ptr<Middleware>> middleware;
+  NextMessage next_message;                       ///< For the middleware.
+  std::unique_ptr<HandlingTimes> handling_times;  ///< Where a link of it wants times.
   std::unique_ptr<ActorTimers> timers;
   TaskSet tasks;
 

@@ -52,6 +52,10 @@ std::unique_ptr<Extras> make_extras(const SpawnOrder& order) {
   if (policy.when != StopPolicy::When::never) extras->stop_policy = policy;
   if (listens) {
     extras->middleware = options->middleware;
+    if (std::ranges::any_of(extras->middleware,
+                            [](const auto& link) { return link->wants_times(); })) {
+      extras->handling_times = std::make_unique<HandlingTimes>();
+    }
     extras->stop_after_message = options->stop_after_message;
   }
   return extras;
@@ -60,12 +64,14 @@ std::unique_ptr<Extras> make_extras(const SpawnOrder& order) {
 void apply_options(SystemCore& core, Cell& cell, const SpawnOrder& order,
                    std::unique_ptr<Extras> extras) {
   cell.attentive = extras != nullptr;
+  const bool timed = extras != nullptr && extras->handling_times != nullptr;
   cell.extras = extras.release();
   if (order.options == nullptr) return;
   const SpawnOptions& options = *order.options;
-  std::uint16_t flags = 0;
+  std::uint16_t flags = timed ? std::uint16_t{flag_timed} : std::uint16_t{0};
   if (options.bound) {
-    cell.bounded.store(BoundedQueue::allocate(id_of(cell), *options.bound),
+    const Clock* const clock = timed ? &core.clock() : nullptr;
+    cell.bounded.store(BoundedQueue::allocate(id_of(cell), *options.bound, clock),
                        std::memory_order_release);
     flags |= flag_bounded;
     core.bounded_actors.add(id_of(cell));

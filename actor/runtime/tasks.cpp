@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/tasks.hpp>
 
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
@@ -29,7 +30,10 @@ void finish_suspended(SystemCore& core, Cell& cell, RootTask& task) {
   cell.extras->tasks.unlink(task);
   if (task.exclusive) cell.blocked = cell.extras->stop_after_current;
   Envelope* request = task.request;
-  if (std::exception_ptr exception = finish(task)) {
+  std::exception_ptr exception = finish(task);
+  if (cell.attentive) [[unlikely]]
+    task_has_ended(core, cell, *request, exception != nullptr);
+  if (exception != nullptr) {
     return fail(core, cell, describe_exception(ErrorCode::handler_failed, std::move(exception)),
                 request);
   }
@@ -196,6 +200,7 @@ void destroy_tasks(Cell& cell, const Error& error) {
     if (request->awaits_answer()) answer_with_error(request, error);
     free_envelope(request);
   }
+  forget_handlings(*cell.extras);
   cell.blocked = false;
   clear_wait(cell);
 }
