@@ -105,9 +105,9 @@ class Supervision : public testing::Test {
     journal_.clear();
   }
   WorkerRef worker(const std::string& name = "w") {
-    return system_.actors().find<Worker::Protocol>("/user/manager/" + name).value();
+    return system_.actors().find<Worker::Protocol>("/user/manager/" + name);
   }
-  bool lives(const std::string& path) { return system_.actors().find_any(path).ok(); }
+  bool lives(const std::string& path) { return system_.actors().try_find_any(path).ok(); }
   void fail(const WorkerRef& ref) {
     ref.tell(Fail{});
     system_.run();

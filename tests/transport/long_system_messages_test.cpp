@@ -130,7 +130,7 @@ TEST_F(LongSystemMessages, OfAWatchEndIt) {
                            std::string(250, 'e');
   const auto watcher = red.spawn<Parent>("watcher", &made, false, 0U, &outcome);
 
-  watcher.tell(WatchIt{*red.select_any(small.path(path))});
+  watcher.tell(WatchIt{red.select_any(small.path(path))});
   network.run_for(40s);
 
   EXPECT_EQ(outcome, "no_such_actor");
