@@ -32,7 +32,7 @@ constexpr runtime::ActorClass guardian_class = {
     .destroy = nullptr,
     .block_of = nullptr,
     .free_block = nullptr,
-    .has_on_start = false,
+    .on_start = nullptr,
     .keeps_message = false,
 };
 

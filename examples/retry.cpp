@@ -18,7 +18,7 @@ class Shop : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Order>;
 
-  void on_start() override { start_timer("opening", troupe::after(60ms), Open{}); }
+  void on_start() { start_timer("opening", troupe::after(60ms), Open{}); }
 
   troupe::Result<std::string> on(const Order& order) {
     if (!open_) return troupe::Error(troupe::ErrorCode::mailbox_full, "the shop is not open yet");

@@ -43,6 +43,7 @@ enum class Kind : std::uint8_t {
   end_of_watches,  ///< What an instance before a restart had watched, and was told of, is before
                    ///< it.
   arrived,         ///< Arrival: when the message behind it has come.
+  starting,        ///< Never in a mailbox: what an on_start that is a Task has for a request.
   // System lane: ahead of ordinary messages.
   reply,          ///< The answer to an ask of this actor: a value of `type`, or an Error.
   stop,           ///< End after the current message; `sender` is 1 for kill.

@@ -96,7 +96,7 @@ std::optional<ChildFailed> construct(Cell& cell, const ActorClass& actor_class, 
 void prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder& order,
                   std::unique_ptr<Extras> extras) {
   cell->anchor.store(core.anchor, std::memory_order_relaxed);
-  cell->status = order.actor_class->has_on_start ? Status::starting : Status::running;
+  cell->status = order.actor_class->on_start != nullptr ? Status::starting : Status::running;
   cell->fresh = true;
   cell->blocked = false;
   cell->actor_class = order.actor_class;
@@ -249,8 +249,10 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
 void start(SystemCore& core, Cell& cell) {
   const HookNote note;
   cell.status = Status::running;
-  auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.instance->on_start(); });
-  if (failure || cell.extras != nullptr) extras_of(cell).start_failed = failure.has_value();
+  auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.actor_class->on_start(cell); });
+  const bool goes_on = cell.blocked;  // As a Task, which says itself when it has succeeded.
+  if (failure || cell.extras != nullptr)
+    extras_of(cell).start_failed = failure.has_value() || goes_on;
   if (failure) fail(core, cell, std::move(*failure), nullptr);
 }
 

@@ -185,7 +185,7 @@ class Hurried : public Actor {
  public:
   using Protocol = Accepts<Work>;
   explicit Hurried(std::atomic<bool>* over) : over_(over) {}
-  void on_start() override { start_timer("work", every(1ms), Work{}); }
+  void on_start() { start_timer("work", every(1ms), Work{}); }
   void on(Work) {
     if (!*over_) work_for(1ms);
   }

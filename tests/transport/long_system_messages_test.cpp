@@ -32,7 +32,7 @@ class Child : public troupe::Actor {
       : made_(reinterpret_cast<int*>(counts)), is_brittle_(is_brittle) {
     ++*made_;
   }
-  void on_start() override {
+  void on_start() {
     if (is_brittle_) on(Break{900'000});
   }
   void on(Break order) { throw std::runtime_error(std::string(order.bytes, 'e')); }

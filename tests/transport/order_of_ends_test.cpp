@@ -140,7 +140,7 @@ class SlowReceiver : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Part, WatchIt>;
   explicit SlowReceiver(std::vector<std::string>* seen) : seen_(seen) {}
-  void on_start() override { silent_ = spawn<Silent>("silent"); }
+  void on_start() { silent_ = spawn<Silent>("silent"); }
   troupe::Task<> on(Part part) {
     static_cast<void>(co_await ask(silent_, Pause{}, 10ms));
     seen_->push_back(std::to_string(part.number));
