@@ -30,9 +30,17 @@ class Actor : protected Context {
   Actor(const Actor&) = delete;
   Actor& operator=(const Actor&) = delete;
 
-  /// Before the first message of the first instance. What it throws is a failure, as in a handler;
-  /// after a restart the next instance has an on_start again, until one has succeeded.
-  virtual void on_start() {}
+  /// Before the first message of the first instance. What it throws is a failure, as in a handler,
+  /// of code `start_failed`; after a restart the next instance has an on_start again, until one has
+  /// succeeded. Not virtual: a class declares its own, which is public and may be a Task instead,
+  ///
+  ///   troupe::Task<> on_start() { stock_ = (co_await ask<Load>(store_, {})).value(); }
+  ///
+  /// Messages, those of its timers too, wait until that has ended, and so does after_restart(). An
+  /// actor that is stopped or killed meanwhile ends with on_stop(), and the Task does not go on;
+  /// one that drains ends after it. A restart meanwhile, as by a sibling's failure, begins anew. An
+  /// ask that would wait for the actor, from whom the Task waits for, fails as `deadlock`.
+  void on_start() {}
 
   /// After the children have ended; the last thing of the last instance. Errors are logged.
   virtual void on_stop() {}
@@ -41,7 +49,8 @@ class Actor : protected Context {
   /// logged.
   virtual void before_restart(const Error& error) { static_cast<void>(error); }
 
-  /// The first thing of a new instance, but for an on_start that it still needs. Errors are logged.
+  /// The first thing of a new instance, but for an on_start that it still needs, and that has to
+  /// succeed. Errors are logged.
   virtual void after_restart(const Error& error) { static_cast<void>(error); }
 
   /// How failures of children are met [one_for_one(), restart]. Called for each failure.

@@ -168,6 +168,35 @@ class ActorRef {
 
 namespace runtime {
 
+/// The protocol that a user names by itself, or by the class of an actor.
+template <class T>
+struct NamedProtocol {
+  static_assert(
+      requires { typename T::Protocol; },
+      "a ref is to an actor class, which has `using Protocol = troupe::Accepts<...>;`, or to a "
+      "protocol");
+  using Type = typename T::Protocol;
+};
+template <class... Ms>
+struct NamedProtocol<Accepts<Ms...>> {
+  using Type = Accepts<Ms...>;
+};
+
+}  // namespace runtime
+
+/// A ref to an actor of class T: RefTo<Account> is ActorRef<Account::Protocol>. T has to be defined
+/// by then, so T itself says `ActorRef<Protocol>`.
+template <class T>
+using RefTo = ActorRef<typename runtime::NamedProtocol<T>::Type>;
+
+namespace runtime {
+
+template <class Ref>
+[[nodiscard]] Result<Ref> as_ref_to(Result<AnyRef> ref) {
+  if (!ref.ok()) return std::move(ref).error();
+  return Ref(*ref);
+}
+
 /// More about why something for the ref was refused for this reason, to be appended to an error.
 [[nodiscard]] std::string why(const AnyRef& ref, ErrorCode reason);
 

@@ -1,14 +1,15 @@
 #include <troupe/actor/actor_system.hpp>
 
 #include <algorithm>
-#include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
+#include <troupe/actor/runtime/depth.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
+#include <troupe/actor/runtime/selection.hpp>
 #include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <unordered_set>
 #include <utility>
@@ -32,7 +33,7 @@ constexpr runtime::ActorClass guardian_class = {
     .destroy = nullptr,
     .block_of = nullptr,
     .free_block = nullptr,
-    .has_on_start = false,
+    .on_start = nullptr,
     .keeps_message = false,
 };
 
@@ -203,21 +204,17 @@ void ActorSystem::drain(AnyRef ref) noexcept { Context(*core_->guardian).drain(r
 void ActorSystem::kill(AnyRef ref) noexcept { Context(*core_->guardian).kill(ref); }
 Future<void> ActorSystem::stopped(AnyRef ref) { return runtime::when_stopped(ref); }
 
-Result<AnyRef> ActorSystem::find_any(std::string_view path) const {
-  auto parsed = ActorPath::parse(path);
-  if (!parsed.ok()) return std::move(parsed).error();
-  const std::string_view own(core_->address);
-  const std::string_view without_incarnation = own.substr(0, own.find('#'));
-  if (!parsed->node.name.empty() && parsed->node.to_string() != without_incarnation) {
-    return Error(ErrorCode::no_such_actor, std::string(path) + " is on another node",
-                 Execution::not_executed);
-  }
-  Cell* cell = runtime::find_actor(*core_, parsed->local);
-  if (cell == nullptr) {
-    return Error(ErrorCode::no_such_actor, "there is no actor at " + parsed->local,
-                 Execution::not_executed);
-  }
-  return AnyRef(cell, runtime::id_of(*cell));
+AnyRef ActorSystem::find_any(std::string_view path) const { return try_find_any(path).value(); }
+Result<AnyRef> ActorSystem::try_find_any(std::string_view path) const {
+  return runtime::find_path(*core_, path);
+}
+AnyRef ActorSystem::select_any(std::string_view path) const { return try_select_any(path).value(); }
+Result<AnyRef> ActorSystem::try_select_any(std::string_view path) const {
+  return runtime::select_path(*core_, path);
+}
+
+Future<MailboxDepth> ActorSystem::depth_of(AnyRef ref, Duration timeout) const {
+  return runtime::ask_depth(ref, timeout);
 }
 
 SystemCounts ActorSystem::counts() const {

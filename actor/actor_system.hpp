@@ -9,6 +9,7 @@
 #include <troupe/actor/behavior.hpp>
 #include <troupe/actor/dead_letters.hpp>
 #include <troupe/actor/event_stream.hpp>
+#include <troupe/actor/mailbox_depth.hpp>
 #include <troupe/actor/runtime/offered.hpp>
 #include <troupe/actor/runtime/temporary.hpp>
 #include <troupe/actor/shutdown_report.hpp>
@@ -101,12 +102,17 @@ class ActorSystem {
     return spawn_router(*core_, guardian(), name, router, options);
   }
 
-  /// Lets actors on other nodes have children of class T here: see Context::spawn_on(). Its
-  /// constructor is given what they say, as arguments of exactly these types. Throws Failure:
-  /// `name_taken`, `invalid_name`, `shutdown`.
+  /// Allows other nodes to spawn T here: their actors then can have children of class T on this
+  /// node, see Context::spawn_on(). Its constructor is given what they say, as arguments of exactly
+  /// these types. Throws Failure: `name_taken`, `invalid_name`, `shutdown`.
   template <class T, class... Args>
   void offers(std::string_view name) {
-    runtime::offer(*core_, name, &runtime::make_offered<T, Args...>).value();
+    try_offers<T, Args...>(name).value();
+  }
+  /// As offers(), but returns the error.
+  template <class T, class... Args>
+  [[nodiscard]] Result<void> try_offers(std::string_view name) {
+    return runtime::offer(*core_, name, &runtime::make_offered<T, Args...>);
   }
 
   /// Asks, or tells, a temporary actor; as in Context.
@@ -128,15 +134,39 @@ class ActorSystem {
   void kill(AnyRef ref) noexcept;
   [[nodiscard]] Future<void> stopped(AnyRef ref);
 
-  /// The actor at a path of this system's, such as "/user/manager/worker", as one that accepts
-  /// Protocol. Errors: `invalid_path`, `no_such_actor`.
-  template <class Protocol>
-  [[nodiscard]] Result<ActorRef<Protocol>> find(std::string_view path) const {
-    auto ref = find_any(path);
-    if (!ref.ok()) return std::move(ref).error();
-    return ActorRef<Protocol>(*ref);
+  /// The actor that is at a path of this system's now, such as "/user/manager/worker", as one that
+  /// accepts the protocol T, or that of the actor class T. Throws Failure: `invalid_path`,
+  /// `no_such_actor`. Handlers too.
+  template <class T>
+  [[nodiscard]] RefTo<T> find(std::string_view path) const {
+    return RefTo<T>(find_any(path));
   }
-  [[nodiscard]] Result<AnyRef> find_any(std::string_view path) const;
+  [[nodiscard]] AnyRef find_any(std::string_view path) const;
+  /// As find(), but returns the error. Handlers too.
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_find(std::string_view path) const {
+    return runtime::as_ref_to<RefTo<T>>(try_find_any(path));
+  }
+  [[nodiscard]] Result<AnyRef> try_find_any(std::string_view path) const;
+
+  /// As the functions of the same names in Context. Handlers too.
+  template <class T>
+  [[nodiscard]] RefTo<T> select(std::string_view path) const {
+    return RefTo<T>(select_any(path));
+  }
+  [[nodiscard]] AnyRef select_any(std::string_view path) const;
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path) const {
+    return runtime::as_ref_to<RefTo<T>>(try_select_any(path));
+  }
+  [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const;
+
+  /// How much waits for an actor of this system. The actor itself counts it, ahead of its messages
+  /// but behind a handler that runs just now: one that does not return leaves this to the timeout.
+  /// Costs nothing before. Errors: `timeout`; `actor_stopped` where it has ended; `no_such_actor`
+  /// for a null ref, or an actor of another node. Handlers too.
+  [[nodiscard]] Future<MailboxDepth> depth_of(AnyRef ref,
+                                              Duration timeout = default_ask_timeout) const;
 
   [[nodiscard]] EventStream& events() noexcept;
   [[nodiscard]] const DeadLetters& dead_letters() const noexcept;

@@ -61,7 +61,7 @@ constexpr ActorClass behavior_class = {
           static_cast<BehaviorMemory*>(block)->~BehaviorMemory();
           pool_free(block, sizeof(BehaviorMemory));
         },
-    .has_on_start = false,
+    .on_start = nullptr,
     .keeps_message = false,
 };
 

@@ -3,8 +3,10 @@
 #include <troupe/actor/remote_signal.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/depth.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/selection.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe {
@@ -49,6 +51,13 @@ AnyRef Context::sender() const noexcept {
 std::string Context::path() const { return runtime::path_of(*this_thread.core, self().id()); }
 Logger Context::log() const { return this_thread.core->log(path()); }
 EventStream& Context::events() const noexcept { return this_thread.core->events; }
+
+MailboxDepth Context::depth() const { return runtime::depth_of(*cell_); }
+
+AnyRef Context::select_any(std::string_view path) const { return try_select_any(path).value(); }
+Result<AnyRef> Context::try_select_any(std::string_view path) const {
+  return runtime::select_path(*this_thread.core, path);
+}
 
 TimePoint Context::now() const noexcept { return this_thread.core->clock().now(); }
 

@@ -11,6 +11,7 @@
 #include <troupe/actor/asking.hpp>
 #include <troupe/actor/deferred.hpp>
 #include <troupe/actor/made.hpp>
+#include <troupe/actor/mailbox_depth.hpp>
 #include <troupe/actor/ref_codec.hpp>
 #include <troupe/actor/spawn_options.hpp>
 #include <troupe/base/log.hpp>
@@ -46,10 +47,11 @@ class Context {
   // --- Who and where ---
 
   [[nodiscard]] AnyRef self() const noexcept;
-  /// This actor, as one that accepts Protocol, which the caller vouches for.
-  template <class Protocol>
-  [[nodiscard]] ActorRef<Protocol> self() const noexcept {
-    return ActorRef<Protocol>(self());
+  /// This actor, as one that accepts a protocol, or that of a class, which the caller vouches for:
+  /// `self<Account>()` is a RefTo<Account>, and inside of it `self<Protocol>()` is.
+  template <class T>
+  [[nodiscard]] RefTo<T> self() const noexcept {
+    return RefTo<T>(self());
   }
   [[nodiscard]] AnyRef parent() const noexcept;
   /// Who sent the message that is being handled; nobody for messages from outside of actors.
@@ -58,6 +60,28 @@ class Context {
   /// Speaks in the name of this actor's path.
   [[nodiscard]] Logger log() const;
   [[nodiscard]] EventStream& events() const noexcept;
+  /// How much waits for this actor now. Looks at each message that does.
+  [[nodiscard]] MailboxDepth depth() const;
+
+  // --- Others, by their paths ---
+
+  /// A ref to whoever is at `path` when a message comes there, such as
+  /// "troupe://bank@127.0.0.1:7002/user/account", as one that accepts the protocol T, or that of
+  /// the actor class T. Contacts nobody yet. A path of this node's own, with its address or without
+  /// any, is looked up at once, and is that of who is there now. Throws Failure: `invalid_path`,
+  /// `limit_reached`, `shutdown`; `no_such_actor` for an own path; `node_unreachable` for another
+  /// node's where the system is not that of a Node.
+  template <class T>
+  [[nodiscard]] RefTo<T> select(std::string_view path) const {
+    return RefTo<T>(select_any(path));
+  }
+  [[nodiscard]] AnyRef select_any(std::string_view path) const;
+  /// As select(), but returns the error.
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path) const {
+    return runtime::as_ref_to<RefTo<T>>(try_select_any(path));
+  }
+  [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const;
 
   // --- Children ---
 

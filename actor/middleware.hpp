@@ -2,11 +2,13 @@
 //
 // The chain is given where the actor is made: with(middleware(log, uppercase)). Messages pass it
 // from the first to the last, answers from the last to the first. An actor without middleware pays
-// nothing.
+// nothing; times are taken only where a link wants them.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
+#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/envelope.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/base/error.hpp>
@@ -19,14 +21,25 @@ namespace runtime {
 /// Actor thread.
 void answer_from_link(std::size_t place, Envelope* request, Envelope* reply);
 
+/// What is known of a message besides what its envelope says.
+struct MessageFacts {
+  std::optional<std::size_t> encoded_bytes = std::nullopt;
+  std::optional<Duration> waited = std::nullopt;
+};
+
 }  // namespace runtime
 
-/// A message, or an answer, as middleware sees it.
+/// A message, or an answer, as middleware sees it. Only while the function runs that it was given
+/// to.
 class MessageView {
  public:
-  /// For the link at this place of the chain.
-  MessageView(runtime::Envelope& envelope, std::size_t place) noexcept
-      : envelope_(&envelope), place_(place) {}
+  /// A message, for the link at this place of the chain.
+  MessageView(runtime::Envelope& message, std::size_t place,
+              const runtime::MessageFacts& facts) noexcept
+      : envelope_(&message), request_(&message), place_(place), facts_(&facts) {}
+  /// An answer to `request`.
+  MessageView(runtime::Envelope& answer, std::size_t place, runtime::Envelope& request) noexcept
+      : envelope_(&answer), request_(&request), place_(place) {}
 
   /// The wire name of its type; "troupe::Error" for an answer that says why there is none.
   [[nodiscard]] std::string_view type_name() const noexcept { return envelope_->type->name; }
@@ -36,6 +49,28 @@ class MessageView {
   [[nodiscard]] M* get() const noexcept {
     if (!same_type(*envelope_->type, runtime::message_type<M>)) return nullptr;
     return &envelope_->payload_as<M>();
+  }
+
+  /// The actor whose middleware sees it. Its path, `view.actor().path()`, is looked up when it is
+  /// asked for, under a lock.
+  [[nodiscard]] AnyRef actor() const noexcept;
+  /// The actor, here or on another node, that sent the message; of an answer, the one that asked.
+  /// Nobody where that was no actor.
+  [[nodiscard]] AnyRef sender() const noexcept;
+
+  /// How many bytes the message had on its way from another node, without the frame's own. Nothing
+  /// for one that was sent on this node: it was never encoded, and what it holds on the heap is
+  /// known to its type alone. Nothing for answers, and for what comes again, from the stash or
+  /// after a failure.
+  [[nodiscard]] std::optional<std::size_t> encoded_bytes() const noexcept {
+    return facts_ != nullptr ? facts_->encoded_bytes : std::nullopt;
+  }
+
+  /// How long the message was in the mailbox, from when it had come there and had been let in. Only
+  /// where a link wants_times(). Nothing for answers, for what nobody sent (timers' messages and
+  /// Terminated), and for what comes again.
+  [[nodiscard]] std::optional<Duration> waited() const noexcept {
+    return facts_ != nullptr ? facts_->waited : std::nullopt;
   }
 
   /// A message whose sender still waits for the answer; never an answer.
@@ -53,7 +88,21 @@ class MessageView {
 
  private:
   runtime::Envelope* envelope_;
+  runtime::Envelope* request_;  // The message itself, or the one that is answered.
   std::size_t place_;
+  const runtime::MessageFacts* facts_ = nullptr;
+};
+
+/// A message that a handler is done with.
+struct HandledMessage {
+  std::string_view type_name;  ///< As of MessageView, as is what follows.
+  AnyRef actor;
+  AnyRef sender;
+  std::optional<std::size_t> encoded_bytes;
+  std::optional<Duration> waited;
+  Duration took;  ///< From when the handler began until it returned, or until its Task ended: then
+                  ///< with all that the Task waited for.
+  bool failed;    ///< The handler, or its Task, has thrown.
 };
 
 /// A step of an actor's life.
@@ -61,6 +110,7 @@ struct LifecycleEvent {
   enum class Step : std::uint8_t { started, stopped, restarting, restarted };
   Step step;
   std::optional<Error> error;  ///< Why it is restarted.
+  AnyRef actor = {};           ///< Whose life it is.
 };
 
 enum class Pass : std::uint8_t {
@@ -82,6 +132,16 @@ class Middleware {
   /// An answer that a handler returned, or a link behind this one gave, on its way out. Those of
   /// defer() and forward(), and errors for what was thrown, go straight to the asker. Actor thread.
   virtual void on_reply(MessageView reply) { static_cast<void>(reply); }
+
+  /// Whether this link wants MessageView::waited() and on_handled() [no]. They cost each message to
+  /// the actor two looks at the clock and a note of 64 bytes in its mailbox. Asked once for each
+  /// actor, where that is made.
+  [[nodiscard]] virtual bool wants_times() const { return false; }
+
+  /// A message has reached its handler, and that is done with it; told to every link, the last one
+  /// first, where one wants_times(). Not of Terminated, and not where a Task was destroyed before
+  /// it ended, with its actor or by a restart. What it throws is logged. Actor thread.
+  virtual void on_handled(const HandledMessage& message) { static_cast<void>(message); }
 
   /// The actor's life. Actor thread, but `started`, which comes where the actor is spawned.
   virtual void on_lifecycle(const LifecycleEvent& event) { static_cast<void>(event); }

@@ -103,6 +103,10 @@ class RemoteNodes {
   /// what else is known at once to keep signals from arriving. Any thread.
   [[nodiscard]] virtual Result<RemoteTarget*> node(const NodeAddress& address) = 0;
 
+  /// A ref to whoever is at this path of another node when a message comes there. Errors:
+  /// `invalid_path`, `limit_reached`, `shutdown`. Any thread.
+  [[nodiscard]] virtual Result<AnyRef> path(const ActorPath& path) = 0;
+
  protected:
   ~RemoteNodes() = default;
 };

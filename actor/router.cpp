@@ -332,7 +332,7 @@ constexpr ActorClass router_class = {
           static_cast<RouterMemory*>(block)->~RouterMemory();
           pool_free(block, sizeof(RouterMemory));
         },
-    .has_on_start = false,
+    .on_start = nullptr,
     .keeps_message = false,
     .drains_children = true,
 };

@@ -29,7 +29,7 @@ int main() {
 
   troupe::Node customer({.name = "customer", .listen = "127.0.0.1:0"});
   const std::string path = "troupe://" + bank.address().to_string() + "/user/account";
-  auto account = customer.select<Account::Protocol>(path);
+  auto account = customer.select<Account>(path);
   account.tell(Deposit{500});
   std::cout << path << " has " << account.ask(Balance{}, 1s).get().value() << " cents\n";
 }

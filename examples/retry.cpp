@@ -18,7 +18,7 @@ class Shop : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Order>;
 
-  void on_start() override { start_timer("opening", troupe::after(60ms), Open{}); }
+  void on_start() { start_timer("opening", troupe::after(60ms), Open{}); }
 
   troupe::Result<std::string> on(const Order& order) {
     if (!open_) return troupe::Error(troupe::ErrorCode::mailbox_full, "the shop is not open yet");
@@ -46,7 +46,7 @@ struct Buy {
 class Kiosk : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Buy>;
-  explicit Kiosk(troupe::ActorRef<Shop::Protocol> shop) : shop_(shop) {}
+  explicit Kiosk(troupe::RefTo<Shop> shop) : shop_(shop) {}
 
   troupe::Task<std::string> on(Buy buy) {
     auto bought = co_await retry({.times = 8, .first = 20ms, .most = 200ms},
@@ -58,7 +58,7 @@ class Kiosk : public troupe::Actor {
   }
 
  private:
-  troupe::ActorRef<Shop::Protocol> shop_;
+  troupe::RefTo<Shop> shop_;
 };
 
 int main() {

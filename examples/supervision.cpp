@@ -40,7 +40,7 @@ class Manager : public troupe::Actor {
   void on(troupe::Terminated gone) { log().warn("{} ended: {}", gone.path, gone.reason); }
 
  private:
-  troupe::ActorRef<Worker::Protocol> worker_;
+  troupe::RefTo<Worker> worker_;
 };
 
 int main() {

@@ -202,16 +202,7 @@ Node::Node(NodeSettings settings, Platform platform)
 
 Node::~Node() = default;
 
-ActorSystem& Node::system() noexcept { return parts_->system; }
-
-Result<AnyRef> Node::select_any(std::string_view path) {
-  auto parsed = ActorPath::parse(path);
-  if (!parsed.ok()) return std::move(parsed).error();
-  if (parsed->node.name.empty() || parsed->node == address()) {
-    return parts_->system.find_any(parsed->local);
-  }
-  return parts_->links->select(*parsed);
-}
+ActorSystem& Node::system() const noexcept { return parts_->system; }
 
 const NodeAddress& Node::address() const noexcept { return parts_->links->self().address; }
 std::uint64_t Node::incarnation() const noexcept { return parts_->links->self().incarnation; }
@@ -228,7 +219,7 @@ Result<void> Node::secure(SecuritySettings settings) {
   return replaced;
 }
 
-TransportCounts Node::counters() const {
+TransportCounts Node::link_counts() const {
   TransportCounts counts = parts_->links->counts();
   const DescriptorCounts descriptors = count_descriptors();
   counts.descriptors_used = descriptors.used;

@@ -1,4 +1,5 @@
-// Node: an actor system that actors on other nodes can reach, and that reaches theirs by path.
+// Node: an actor system that actors on other nodes can reach, and that reaches theirs by path. It
+// can all that an ActorSystem can.
 #pragma once
 
 #include <memory>
@@ -25,9 +26,10 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  [[nodiscard]] ActorSystem& system() noexcept;
+  [[nodiscard]] ActorSystem& system() const noexcept;
 
-  /// As ActorSystem::spawn().
+  // --- What an ActorSystem can; see there. Handlers too where it says so there. ---
+
   template <class T, class... Args>
   auto spawn(std::string_view name = {}, Args&&... args) {
     return system().spawn<T>(name, std::forward<Args>(args)...);
@@ -42,30 +44,84 @@ class Node {
                            SpawnOptions options = {}) {
     return system().spawn(name, std::move(router), std::move(options));
   }
+  template <class T, class... Args>
+  auto try_spawn(std::string_view name = {}, Args&&... args) {
+    return system().try_spawn<T>(name, std::forward<Args>(args)...);
+  }
+  template <class Protocol>
+  Result<ActorRef<Protocol>> try_spawn(std::string_view name, Behavior<Protocol> behavior,
+                                       SpawnOptions options = {}) {
+    return system().try_spawn(name, std::move(behavior), std::move(options));
+  }
+  template <class Protocol>
+  Result<ActorRef<Protocol>> try_spawn(std::string_view name, Router<Protocol> router,
+                                       SpawnOptions options = {}) {
+    return system().try_spawn(name, std::move(router), std::move(options));
+  }
 
-  /// As ActorSystem::offers().
   template <class T, class... Args>
   void offers(std::string_view name) {
     system().offers<T, Args...>(name);
   }
+  template <class T, class... Args>
+  [[nodiscard]] Result<void> try_offers(std::string_view name) {
+    return system().try_offers<T, Args...>(name);
+  }
+
+  template <class T, class M, class... Args>
+    requires Request<MessageIn<M>>
+  [[nodiscard]] FutureOfAsk<M, Args...> ask(M&& request, Duration timeout = default_ask_timeout,
+                                            Args&&... args) {
+    return system().ask<T>(std::forward<M>(request), timeout, std::forward<Args>(args)...);
+  }
+  template <class T, class M, class... Args>
+  void tell(M message, Args&&... args) {
+    system().tell<T>(std::move(message), std::forward<Args>(args)...);
+  }
+
+  void stop(AnyRef ref) noexcept { system().stop(ref); }
+  void drain(AnyRef ref) noexcept { system().drain(ref); }
+  void kill(AnyRef ref) noexcept { system().kill(ref); }
+  [[nodiscard]] Future<void> stopped(AnyRef ref) { return system().stopped(ref); }
+
+  template <class T>
+  [[nodiscard]] RefTo<T> find(std::string_view path) const {
+    return system().find<T>(path);
+  }
+  [[nodiscard]] AnyRef find_any(std::string_view path) const { return system().find_any(path); }
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_find(std::string_view path) const {
+    return system().try_find<T>(path);
+  }
+  [[nodiscard]] Result<AnyRef> try_find_any(std::string_view path) const {
+    return system().try_find_any(path);
+  }
 
   /// A ref to whoever is at `path` when a message comes there, such as
-  /// "troupe://bank@127.0.0.1:7002/user/account", as one that accepts Protocol. Contacts nobody
-  /// yet. A path of this node's own, with its address or without any, is looked up at once.
-  /// Errors: `invalid_path`, `limit_reached`, `shutdown`; `no_such_actor` for an own path. Handlers
-  /// too.
-  template <class Protocol>
-  [[nodiscard]] Result<ActorRef<Protocol>> try_select(std::string_view path) {
-    auto ref = select_any(path);
-    if (!ref.ok()) return std::move(ref).error();
-    return ActorRef<Protocol>(*ref);
+  /// "troupe://bank@127.0.0.1:7002/user/account": see Context::select().
+  template <class T>
+  [[nodiscard]] RefTo<T> select(std::string_view path) const {
+    return system().select<T>(path);
   }
-  /// As try_select(); throws its error as a Failure.
-  template <class Protocol>
-  [[nodiscard]] ActorRef<Protocol> select(std::string_view path) {
-    return try_select<Protocol>(path).value();
+  [[nodiscard]] AnyRef select_any(std::string_view path) const { return system().select_any(path); }
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path) const {
+    return system().try_select<T>(path);
   }
-  [[nodiscard]] Result<AnyRef> select_any(std::string_view path);
+  [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const {
+    return system().try_select_any(path);
+  }
+
+  [[nodiscard]] Future<MailboxDepth> depth_of(AnyRef ref,
+                                              Duration timeout = default_ask_timeout) const {
+    return system().depth_of(ref, timeout);
+  }
+  [[nodiscard]] const std::string& name() const noexcept { return system().name(); }
+  [[nodiscard]] EventStream& events() noexcept { return system().events(); }
+  [[nodiscard]] const DeadLetters& dead_letters() const noexcept { return system().dead_letters(); }
+  [[nodiscard]] SystemCounts counts() const { return system().counts(); }
+
+  // --- What a node can besides ---
 
   /// What other nodes are told.
   [[nodiscard]] const NodeAddress& address() const noexcept;
@@ -86,7 +142,7 @@ class Node {
   [[nodiscard]] Result<void> secure(SecuritySettings settings);
 
   /// The books of all links together, and of each.
-  [[nodiscard]] TransportCounts counters() const;
+  [[nodiscard]] TransportCounts link_counts() const;
   [[nodiscard]] std::vector<LinkCounts> links() const;
 
   /// Declares one life of a node over, whether this node has met it or not, and whichever life is
@@ -102,7 +158,8 @@ class Node {
   /// then sends what waits, to nodes that are being dialled too, for up to
   /// TransportSettings::farewell; then ends the links. All by the system's shutdown_timeout. Asks
   /// that are under way fail with `actor_stopped`. The report says what was left unsent, and
-  /// counters() and links() stay readable. Another call waits for the first one, and returns the
+  /// counts(), link_counts() and
+  /// links() stay readable. Another call waits for the first one, and returns the
   /// same report. Refused where ActorSystem::shutdown() is, within a log sink most of all; there
   /// the node must not be destroyed either.
   ShutdownReport shutdown();

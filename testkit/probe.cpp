@@ -73,7 +73,7 @@ constexpr runtime::ActorClass probe_class = {
           static_cast<Memory*>(block)->~Memory();
           runtime::pool_free(block, sizeof(Memory));
         },
-    .has_on_start = false,
+    .on_start = nullptr,
     .keeps_message = false,
 };
 

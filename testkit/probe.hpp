@@ -39,9 +39,9 @@ class Probe {
 
   [[nodiscard]] AnyRef any_ref() const noexcept { return ref_; }
   /// The probe as whatever the code under test wants.
-  template <class Protocol>
-  [[nodiscard]] ActorRef<Protocol> ref() const noexcept {
-    return ActorRef<Protocol>(ref_);
+  template <class T>
+  [[nodiscard]] RefTo<T> ref() const noexcept {
+    return RefTo<T>(ref_);
   }
   [[nodiscard]] std::string path() const { return ref_.path(); }
 

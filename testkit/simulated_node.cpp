@@ -83,20 +83,11 @@ SimulatedNode::Life& SimulatedNode::life() const {
 
 ActorSystem& SimulatedNode::system() const { return life().system; }
 
-Result<AnyRef> SimulatedNode::select_any(std::string_view path) const {
-  auto parsed = ActorPath::parse(path);
-  if (!parsed.ok()) return std::move(parsed).error();
-  if (parsed->node.name.empty() || parsed->node == address_) {
-    return system().find_any(parsed->local);
-  }
-  return life().transport.select(*parsed);
-}
-
 std::string SimulatedNode::path(std::string_view local) const {
   return "troupe://" + address_.to_string() + std::string(local);
 }
 
-TransportCounts SimulatedNode::counters() const { return life().transport.counts(); }
+TransportCounts SimulatedNode::link_counts() const { return life().transport.counts(); }
 std::vector<LinkCounts> SimulatedNode::links() const { return life().transport.links(); }
 void SimulatedNode::declare_down(const NodeAddress& address) const {
   life().transport.declare_down(address);

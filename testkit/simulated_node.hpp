@@ -40,26 +40,27 @@ class SimulatedNode {
   void offers(std::string_view name) {
     system().offers<T, Args...>(name);
   }
-  template <class Protocol>
-  [[nodiscard]] Result<ActorRef<Protocol>> try_select(std::string_view path) const {
-    auto ref = select_any(path);
-    if (!ref.ok()) return std::move(ref).error();
-    return ActorRef<Protocol>(*ref);
+  template <class T>
+  [[nodiscard]] RefTo<T> select(std::string_view path) const {
+    return system().select<T>(path);
   }
-  template <class Protocol>
-  [[nodiscard]] ActorRef<Protocol> select(std::string_view path) const {
-    return try_select<Protocol>(path).value();
+  [[nodiscard]] AnyRef select_any(std::string_view path) const { return system().select_any(path); }
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path) const {
+    return system().try_select<T>(path);
   }
-  [[nodiscard]] Result<AnyRef> select_any(std::string_view path) const;
-  [[nodiscard]] TransportCounts counters() const;
+  [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const {
+    return system().try_select_any(path);
+  }
+  [[nodiscard]] TransportCounts link_counts() const;
   [[nodiscard]] std::vector<LinkCounts> links() const;
   void declare_down(const NodeAddress& address) const;
   void declare_down(const NodeAddress& address, std::uint64_t incarnation) const;
 
   /// Whoever is at "/user/..." of another node, which need not run.
-  template <class Protocol>
-  [[nodiscard]] ActorRef<Protocol> select(const SimulatedNode& node, std::string_view local) const {
-    return select<Protocol>(node.path(local));
+  template <class T>
+  [[nodiscard]] RefTo<T> select(const SimulatedNode& node, std::string_view local) const {
+    return select<T>(node.path(local));
   }
 
   // Whether it runs or not.

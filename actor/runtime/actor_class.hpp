@@ -29,8 +29,9 @@ struct ActorClass {
   void* (*block_of)(Actor* instance) noexcept;
   /// Destroys the arguments and frees the block.
   void (*free_block)(void* block) noexcept;
-  bool has_on_start;   ///< The class overrides on_start: an actor has a turn before its first
-                       ///< message.
+  /// Calls on_start, or begins it, if it is a Task; throws what it throws. Null where the class has
+  /// none; else an actor has a turn before its first message.
+  void (*on_start)(Cell& cell);
   bool keeps_message;  ///< The class overrides on_poison: handlers leave the message as it is, so
                        ///< that it can be retried.
   bool drains_children = false;  ///< Its children handle what they have before a drain ends it.

@@ -48,6 +48,19 @@ struct ClassOf {
     }
   }
 
+  static constexpr bool has_on_start =
+      !std::is_same_v<decltype(&T::on_start), decltype(&Actor::on_start)>;
+  static void on_start(Cell& cell) {
+    using Returned = decltype(std::declval<T&>().on_start());
+    static_assert(std::is_void_v<Returned> || std::is_same_v<Returned, Task<void, exclusive>>,
+                  "on_start() returns void or troupe::Task<>");
+    if constexpr (std::is_same_v<Returned, Task<void, exclusive>>) {
+      begin_start(cell, static_cast<T&>(*cell.instance).on_start().release().promise());
+    } else if constexpr (std::is_void_v<Returned>) {
+      static_cast<T&>(*cell.instance).on_start();
+    }
+  }
+
   static constexpr ActorClass value = {
       .name = wire::type_name<T>(),
       .receive = &Dispatch<T, typename T::Protocol>::receive,
@@ -57,7 +70,7 @@ struct ClassOf {
       .destroy = [](Actor* instance) noexcept { static_cast<T*>(instance)->~T(); },
       .block_of = &block_of,
       .free_block = &free_block,
-      .has_on_start = !std::is_same_v<decltype(&T::on_start), decltype(&Actor::on_start)>,
+      .on_start = has_on_start ? &on_start : nullptr,
       .keeps_message = Dispatch<T, typename T::Protocol>::keeps_message,
   };
 };

@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/attention.hpp>
 
 #include <troupe/actor/runtime/dispatch.hpp>
+#include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/turn.hpp>
@@ -22,16 +23,16 @@ void pass_out(Cell& cell, std::size_t links, Envelope* request, Envelope* reply)
   while (links > 0) {
     --links;
     run_hook(*this_thread.core, cell, "middleware",
-             [&] { chain[links]->on_reply(MessageView(*reply, links)); });
+             [&] { chain[links]->on_reply(MessageView(*reply, links, *request)); });
   }
   send_reply(request, reply);
 }
 
 }  // namespace
 
-bool passes_middleware(const Extras& extras, Envelope* envelope) {
+bool passes_middleware(const Extras& extras, Envelope* envelope, const MessageFacts& facts) {
   for (std::size_t place = 0; place < extras.middleware.size(); ++place) {
-    const MessageView message(*envelope, place);
+    const MessageView message(*envelope, place, facts);
     if (extras.middleware[place]->on_message(message) == Pass::stop) return false;
   }
   return true;
@@ -41,8 +42,12 @@ bool handle_attentively(SystemCore& core, Cell& cell, Envelope* envelope) {
   Extras& extras = *cell.extras;
   if (envelope->kind != Kind::timer) touch_idle_timers(core, cell);
   if (is_last(extras, *envelope)) extras.stop_after_current = true;
-  const bool known =
-      !passes_middleware(extras, envelope) || cell.actor_class->receive(cell, envelope);
+  const MessageFacts facts = take_facts(core, extras, *envelope);
+  bool known = true;
+  if (passes_middleware(extras, envelope, facts)) {
+    known = extras.handling_times != nullptr ? receive_timed(core, cell, envelope, facts)
+                                             : cell.actor_class->receive(cell, envelope);
+  }
   if (extras.stop_after_current) {
     // Before the next message, and after this one is done with, or its tasks are.
     if (extras.tasks.first() == nullptr) order_stop(cell, id_of(cell));

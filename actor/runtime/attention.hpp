@@ -2,6 +2,7 @@
 // policies. Other actors never come here.
 #pragma once
 
+#include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
@@ -13,6 +14,7 @@ bool handle_attentively(SystemCore& core, Cell& cell, Envelope* envelope);
 void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope);
 
 /// Shows a message to the actor's middleware, if it has any; false where one stops it.
-[[nodiscard]] bool passes_middleware(const Extras& extras, Envelope* envelope);
+[[nodiscard]] bool passes_middleware(const Extras& extras, Envelope* envelope,
+                                     const MessageFacts& facts = {});
 
 }  // namespace troupe::runtime

@@ -25,7 +25,7 @@ void release_all(const std::vector<FutureBase*>& futures) noexcept {
 
 }  // namespace
 
-BoundedQueue* BoundedQueue::allocate(ActorId owner, const MailboxBound& bound) {
+BoundedQueue* BoundedQueue::allocate(ActorId owner, const MailboxBound& bound, const Clock* clock) {
   BoundedQueue* queue = nullptr;
   {
     const std::lock_guard lock(free_mutex);
@@ -37,6 +37,7 @@ BoundedQueue* BoundedQueue::allocate(ActorId owner, const MailboxBound& bound) {
   if (queue == nullptr) queue = new BoundedQueue;
   const std::lock_guard lock(queue->mutex_);
   queue->bound_ = bound;
+  queue->clock_ = clock;
   queue->overflow_.store(bound.overflow, std::memory_order_relaxed);
   queue->owner_ = owner;
   queue->bytes_ = 0;
@@ -57,7 +58,7 @@ bool BoundedQueue::has_room(const Envelope& envelope) const noexcept {
 }
 
 void BoundedQueue::put(Envelope* envelope) {
-  messages_.push_back(envelope);
+  messages_.push_back({envelope, clock_ != nullptr ? clock_->now() : TimePoint()});
   if (counts(*envelope)) {
     bytes_ += envelope->size;
   } else {
@@ -65,15 +66,15 @@ void BoundedQueue::put(Envelope* envelope) {
   }
 }
 
-Envelope* BoundedQueue::take_oldest() {
-  Envelope* envelope = messages_.front();
+BoundedQueue::Queued BoundedQueue::take_oldest() {
+  const Queued oldest = messages_.front();
   messages_.pop_front();
-  if (counts(*envelope)) {
-    bytes_ -= envelope->size;
+  if (counts(*oldest.envelope)) {
+    bytes_ -= oldest.envelope->size;
   } else {
     --exempt_;
   }
-  return envelope;
+  return oldest;
 }
 
 BoundedQueue::Offer BoundedQueue::offer(Envelope* envelope, std::vector<EnvelopePtr>& dropped) {
@@ -81,12 +82,12 @@ BoundedQueue::Offer BoundedQueue::offer(Envelope* envelope, std::vector<Envelope
   if (!serves(*envelope)) return Offer::closed;
   if (bound_.overflow == Overflow::drop_oldest && !envelope->awaits_answer() && fits(*envelope)) {
     for (auto oldest = messages_.begin(); oldest != messages_.end() && !has_room(*envelope);) {
-      if (!counts(**oldest)) {
+      if (!counts(*oldest->envelope)) {
         ++oldest;
         continue;
       }
-      bytes_ -= (*oldest)->size;
-      dropped.emplace_back(*oldest);
+      bytes_ -= oldest->envelope->size;
+      dropped.emplace_back(oldest->envelope);
       oldest = messages_.erase(oldest);
     }
   }
@@ -157,7 +158,7 @@ BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
   return Offer::taken;
 }
 
-Envelope* BoundedQueue::pop(std::size_t& left, std::vector<Envelope*>& withdrawn) {
+Envelope* BoundedQueue::pop(Popped& popped) {
   std::vector<FutureBase*> let_in;
   std::vector<FutureBase*> gone;
   std::vector<std::shared_ptr<Blocked>> threads;
@@ -165,7 +166,9 @@ Envelope* BoundedQueue::pop(std::size_t& left, std::vector<Envelope*>& withdrawn
   {
     const std::lock_guard lock(mutex_);
     if (messages_.empty()) return nullptr;
-    envelope = take_oldest();
+    const Queued oldest = take_oldest();
+    envelope = oldest.envelope;
+    if (clock_ != nullptr) popped.came = oldest.came;
     while (!waiting_.empty() &&
            (has_room(*waiting_.front().envelope) || is_withdrawn(waiting_.front().done))) {
       Waiting first = std::move(waiting_.front());
@@ -181,10 +184,10 @@ Envelope* BoundedQueue::pop(std::size_t& left, std::vector<Envelope*>& withdrawn
         put(first.envelope);
       } else {
         gone.push_back(first.done);
-        withdrawn.push_back(first.envelope);
+        popped.withdrawn.push_back(first.envelope);
       }
     }
-    left = messages_.size();
+    popped.left = static_cast<std::uint32_t>(messages_.size());
   }
   for (const auto& thread : threads) thread->changed.notify_one();
   release_all(gone);
@@ -202,6 +205,12 @@ std::size_t BoundedQueue::size() const {
   return messages_.size();
 }
 
+std::size_t BoundedQueue::count(bool (*is_of_sort)(const Envelope& envelope) noexcept) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      messages_, [&](const Queued& one) { return is_of_sort(*one.envelope); }));
+}
+
 std::size_t BoundedQueue::waiting() const {
   const std::lock_guard lock(mutex_);
   return waiting_.size();
@@ -216,7 +225,7 @@ std::vector<Envelope*> BoundedQueue::close_for(ActorId owner) {
     const std::lock_guard lock(mutex_);
     if (owner_ != owner) return rest;
     open_ = false;
-    rest.assign(messages_.begin(), messages_.end());
+    for (const Queued& one : messages_) rest.push_back(one.envelope);
     messages_.clear();
     waiting.swap(waiting_);
     for (const Waiting& one : waiting) {

@@ -27,8 +27,10 @@ class BoundedQueue {
     closed,  ///< As for full.
   };
 
-  /// A queue for the actor `owner`. Any thread.
-  [[nodiscard]] static BoundedQueue* allocate(ActorId owner, const MailboxBound& bound);
+  /// A queue for the actor `owner`, which notes by `clock`, if one is given, when messages come.
+  /// The clock lives until close(). Any thread.
+  [[nodiscard]] static BoundedQueue* allocate(ActorId owner, const MailboxBound& bound,
+                                              const Clock* clock);
   /// After close(). Any thread.
   static void free(BoundedQueue* queue) noexcept;
 
@@ -49,13 +51,21 @@ class BoundedQueue {
   /// Queues whatever the room: for messages that are not the sender's choice. Any thread.
   [[nodiscard]] Offer insist(Envelope* envelope);
 
-  /// The oldest message, or null; `left` says how many there are behind it. Each place that it
-  /// leaves goes to the one who has waited longest. `withdrawn` gets messages whose futures are
-  /// done already: their senders do not wait any more, or could wait for ever. The owner's turn.
-  [[nodiscard]] Envelope* pop(std::size_t& left, std::vector<Envelope*>& withdrawn);
+  /// What pop() tells besides the message.
+  struct Popped {
+    std::uint32_t left = 0;  ///< Messages behind it.
+    std::vector<Envelope*> withdrawn;
+    std::optional<TimePoint> came;  ///< With a clock: when it was put in.
+  };
+  /// The oldest message, or null. Each place that it leaves goes to the one who has waited longest.
+  /// `withdrawn` gets messages whose futures are done already: their senders do not wait any more,
+  /// or could wait for ever. The owner's turn.
+  [[nodiscard]] Envelope* pop(Popped& popped);
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::size_t size() const;
+  /// How many envelopes are of that sort.
+  [[nodiscard]] std::size_t count(bool (*is_of_sort)(const Envelope& envelope) noexcept) const;
   /// How many messages wait for room.
   [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] Overflow overflow() const noexcept {
@@ -80,6 +90,10 @@ class BoundedQueue {
     std::shared_ptr<Blocked>
         thread;  ///< It owns the envelope until it is let in. Null: none waits.
   };
+  struct Queued {
+    Envelope* envelope;
+    TimePoint came;  ///< With a clock.
+  };
 
   BoundedQueue() = default;
   [[nodiscard]] bool fits(const Envelope& envelope) const noexcept {
@@ -88,13 +102,14 @@ class BoundedQueue {
   [[nodiscard]] bool has_room(const Envelope& envelope) const noexcept;
   void put(Envelope* envelope);
   void take_withdrawn(std::vector<Envelope*>& withdrawn, std::vector<FutureBase*>& done);
-  [[nodiscard]] Envelope* take_oldest();
+  [[nodiscard]] Queued take_oldest();
   [[nodiscard]] bool serves(const Envelope& envelope) const noexcept {
     return open_ && envelope.target == owner_;
   }
 
   mutable std::mutex mutex_;
-  std::deque<Envelope*> messages_;
+  std::deque<Queued> messages_;
+  const Clock* clock_ = nullptr;
   std::deque<Waiting> waiting_;
   std::size_t waiting_looked_at_ = 16;  // At so many it is looked who still waits.
   std::size_t bytes_ = 0;

@@ -61,6 +61,8 @@ enum CellFlag : std::uint16_t {
   flag_blocking = 2,  ///< Runs on the dispatcher for blocking work.
   flag_named = 4,     ///< Has a name in the registry.
   flag_draining = 8,  ///< Was told to drain, and not to stop since.
+  flag_timed = 16,    ///< Notes when ordinary messages come: see handling_times.hpp.
+  flags_of_detour = flag_bounded | flag_timed,  ///< Either: messages do not go straight to `inbox`.
 };
 
 class alignas(64) Cell {
@@ -80,6 +82,21 @@ class alignas(64) Cell {
       envelope->next = head > parked ? reinterpret_cast<Envelope*>(head) : nullptr;
       shows(&inbox);
     } while (!inbox.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(envelope),
+                                          std::memory_order_acq_rel, std::memory_order_relaxed));
+    sees(&inbox);
+    return head == idle ? Push::wake : Push::queued;
+  }
+
+  /// Pushes two ordinary messages of which the second comes right behind the first; as push().
+  [[nodiscard]] Push push_both(Envelope* first, Envelope* second) noexcept {
+    std::uintptr_t head = inbox.load(std::memory_order_relaxed);
+    second->next = first;
+    do {
+      if (head == closed) [[unlikely]]
+        return Push::closed;
+      first->next = head > parked ? reinterpret_cast<Envelope*>(head) : nullptr;
+      shows(&inbox);
+    } while (!inbox.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(second),
                                           std::memory_order_acq_rel, std::memory_order_relaxed));
     sees(&inbox);
     return head == idle ? Push::wake : Push::queued;

@@ -6,6 +6,7 @@
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
 #include <troupe/actor/runtime/sender_pace.hpp>
@@ -190,6 +191,7 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wa
   }
   count_sent(*core, 1);
   const Push pushed = cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, may_wait, reason)
+                      : cell->has_flag(flag_timed) ? push_timed(core->clock(), *cell, envelope)
                                                    : cell->push(envelope);
   if (pushed == Push::wake) schedule(cell);
   if (pushed != Push::closed) {
@@ -221,7 +223,7 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept {
 
 void deliver_run(Cell* cell, Envelope* run) noexcept {
   const bool as_one = cell->anchor.load(std::memory_order_relaxed) == this_thread.anchor &&
-                      is_target(*cell, *run) && !cell->has_flag(flag_bounded);
+                      is_target(*cell, *run) && !cell->has_flag(flags_of_detour);
   if (!as_one) {
     while (messages_in(*run) > 1) deliver(cell, take_first(*run));
     return deliver(cell, run);
@@ -359,6 +361,9 @@ void return_system_message(SystemCore& core, Envelope* envelope) noexcept {
       ask.sink->release();
       break;
     }
+    case Kind::tell_depth:
+      answer_with_error(envelope, Error(ErrorCode::actor_stopped, "the actor has ended"));
+      break;
     case Kind::reply: core.late_replies.value.fetch_add(1, std::memory_order_relaxed); break;
     default: break;
   }

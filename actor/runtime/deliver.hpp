@@ -40,7 +40,7 @@ void note_crossing(std::uint16_t worker_number) noexcept;
 /// Never blocks on a worker. Any thread.
 inline void deliver(Cell* cell, Envelope* envelope) noexcept {
   if (cell->anchor.load(std::memory_order_relaxed) != this_thread.anchor ||
-      !is_target(*cell, *envelope) || cell->has_flag(flag_bounded)) [[unlikely]] {
+      !is_target(*cell, *envelope) || cell->has_flag(flags_of_detour)) [[unlikely]] {
     return deliver_elsewhere(cell, envelope);
   }
   ++this_thread.sent;

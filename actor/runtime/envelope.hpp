@@ -42,6 +42,8 @@ enum class Kind : std::uint8_t {
   drain,       ///< Stop here: everything that was sent before has been handled.
   end_of_watches,  ///< What an instance before a restart had watched, and was told of, is before
                    ///< it.
+  arrived,         ///< Arrival: when the message behind it has come.
+  starting,        ///< Never in a mailbox: what an on_start that is a Task has for a request.
   // System lane: ahead of ordinary messages.
   reply,          ///< The answer to an ask of this actor: a value of `type`, or an Error.
   stop,           ///< End after the current message; `sender` is 1 for kill.
@@ -57,6 +59,7 @@ enum class Kind : std::uint8_t {
   resume,         ///< The future that a task of this actor awaits is done; the token names it. With
                   ///< `reserved` not 0 its time is up.
   settled,        ///< What kept the actor from being idle, beside its messages, is done.
+  tell_depth,     ///< The ask part's sink is told how much waits in the mailbox.
   remote_event,   ///< RemoteEvent, for an Intermediary: what another node's runtime has signalled.
 };
 

@@ -52,6 +52,10 @@ std::unique_ptr<Extras> make_extras(const SpawnOrder& order) {
   if (policy.when != StopPolicy::When::never) extras->stop_policy = policy;
   if (listens) {
     extras->middleware = options->middleware;
+    if (std::ranges::any_of(extras->middleware,
+                            [](const auto& link) { return link->wants_times(); })) {
+      extras->handling_times = std::make_unique<HandlingTimes>();
+    }
     extras->stop_after_message = options->stop_after_message;
   }
   return extras;
@@ -60,12 +64,14 @@ std::unique_ptr<Extras> make_extras(const SpawnOrder& order) {
 void apply_options(SystemCore& core, Cell& cell, const SpawnOrder& order,
                    std::unique_ptr<Extras> extras) {
   cell.attentive = extras != nullptr;
+  const bool timed = extras != nullptr && extras->handling_times != nullptr;
   cell.extras = extras.release();
   if (order.options == nullptr) return;
   const SpawnOptions& options = *order.options;
-  std::uint16_t flags = 0;
+  std::uint16_t flags = timed ? std::uint16_t{flag_timed} : std::uint16_t{0};
   if (options.bound) {
-    cell.bounded.store(BoundedQueue::allocate(id_of(cell), *options.bound),
+    const Clock* const clock = timed ? &core.clock() : nullptr;
+    cell.bounded.store(BoundedQueue::allocate(id_of(cell), *options.bound, clock),
                        std::memory_order_release);
     flags |= flag_bounded;
     core.bounded_actors.add(id_of(cell));
@@ -90,7 +96,7 @@ std::optional<ChildFailed> construct(Cell& cell, const ActorClass& actor_class, 
 void prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder& order,
                   std::unique_ptr<Extras> extras) {
   cell->anchor.store(core.anchor, std::memory_order_relaxed);
-  cell->status = order.actor_class->has_on_start ? Status::starting : Status::running;
+  cell->status = order.actor_class->on_start != nullptr ? Status::starting : Status::running;
   cell->fresh = true;
   cell->blocked = false;
   cell->actor_class = order.actor_class;
@@ -243,8 +249,10 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
 void start(SystemCore& core, Cell& cell) {
   const HookNote note;
   cell.status = Status::running;
-  auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.instance->on_start(); });
-  if (failure || cell.extras != nullptr) extras_of(cell).start_failed = failure.has_value();
+  auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.actor_class->on_start(cell); });
+  const bool goes_on = cell.blocked;  // As a Task, which says itself when it has succeeded.
+  if (failure || cell.extras != nullptr)
+    extras_of(cell).start_failed = failure.has_value() || goes_on;
   if (failure) fail(core, cell, std::move(*failure), nullptr);
 }
 

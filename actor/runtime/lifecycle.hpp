@@ -24,7 +24,8 @@ struct FailureReport {
   std::uint64_t obeyed = 0;
 };
 
-/// Runs on_start and opens the mailbox.
+/// Runs on_start and opens the mailbox; where on_start is a Task, the mailbox opens when that has
+/// succeeded.
 void start(SystemCore& core, Cell& cell);
 
 /// Answers the asker of the message whose handler failed, if there is one, marks the actor failed,
@@ -39,6 +40,8 @@ void resume(SystemCore& core, Cell& cell);
 void restart(SystemCore& core, Cell& cell);
 /// Makes the new instance, once the children have ended.
 void finish_restart(SystemCore& core, Cell& cell);
+/// The last of a restart, once the instance has started: tells the instance and others.
+void announce_restart(SystemCore& core, Cell& cell);
 
 /// Ends the actor: children first. Does nothing when it is ending already. Afterwards the cell may
 /// belong to another actor: this_thread.cell tells.

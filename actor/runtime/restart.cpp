@@ -132,7 +132,7 @@ void finish_restart(SystemCore& core, Cell& cell) {
     destroy_old_instance(core, cell);
     if (cell.youngest_child != nullptr) return stop_children_of_instance(cell);
   }
-  const Error error = extras.failure->error;
+  extras.restarted_by = extras.failure->error;
   void* const block = std::exchange(extras.spare_block, nullptr);
   if (auto failure = construct(cell, block)) {
     extras.spare_block = block;
@@ -143,8 +143,15 @@ void finish_restart(SystemCore& core, Cell& cell) {
   extras.failure.reset();
   if (extras.start_failed) {
     start(core, cell);
-    if (cell.status != Status::running) return;
+    if (cell.status != Status::running || cell.blocked) return;
   }
+  announce_restart(core, cell);
+}
+
+void announce_restart(SystemCore& core, Cell& cell) {
+  Extras& extras = *cell.extras;
+  if (!extras.restarted_by) return;
+  const Error error = *std::exchange(extras.restarted_by, std::nullopt);
   run_hook(core, cell, "after_restart", [&] { cell.instance->after_restart(error); });
   notify_middleware(core, cell, {LifecycleEvent::Step::restarted, error});
   if (extras.stop_policy) touch_idle_timers(core, cell);

@@ -24,7 +24,7 @@ class StandIn final : public Intermediary {
     return true;
   }
 
-  void on_start() override { place(); }
+  void on_start() { place(); }
   void after_restart(const Error& /*error*/) override { place(); }
 
   void hear(RemoteEvent event) override;

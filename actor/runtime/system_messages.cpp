@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/system_messages.hpp>
 
+#include <troupe/actor/runtime/depth.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
@@ -53,6 +54,7 @@ void handle_system_message(SystemCore& core, Cell& cell, Envelope* envelope) {
       add_waiter(extras_of(cell), envelope->ask());
       envelope->ask().token = 0;
       break;
+    case Kind::tell_depth: answer(envelope, depth_of(cell)); break;
     case Kind::child_failed:
       supervise(core, cell, sender, std::move(envelope->payload_as<FailureReport>()));
       break;

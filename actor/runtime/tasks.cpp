@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/tasks.hpp>
 
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply_sink.hpp>
@@ -29,9 +30,13 @@ void finish_suspended(SystemCore& core, Cell& cell, RootTask& task) {
   cell.extras->tasks.unlink(task);
   if (task.exclusive) cell.blocked = cell.extras->stop_after_current;
   Envelope* request = task.request;
-  if (std::exception_ptr exception = finish(task)) {
-    return fail(core, cell, describe_exception(ErrorCode::handler_failed, std::move(exception)),
-                request);
+  std::exception_ptr exception = finish(task);
+  if (cell.attentive) [[unlikely]]
+    task_has_ended(core, cell, *request, exception != nullptr);
+  if (exception != nullptr) {
+    const ErrorCode code =
+        request->kind == Kind::starting ? ErrorCode::start_failed : ErrorCode::handler_failed;
+    return fail(core, cell, describe_exception(code, std::move(exception)), request);
   }
   discard(request);
   if (cell.extras->stop_after_current && cell.extras->tasks.first() == nullptr) {
@@ -86,6 +91,17 @@ void start_task(Cell& cell, Envelope* request, RootTask& task) {
   } else {
     clear_wait_edge(*request);  // The asker's answer does not wait for what this actor does next.
   }
+}
+
+void begin_start(Cell& cell, RootTask& task) {
+  static_cast<void>(extras_of(cell));  // Where its success is noted.
+  task.answer = [](RootTask& done) {
+    done.cell->extras->start_failed = false;
+    announce_restart(*this_thread.core, *done.cell);
+  };
+  EnvelopePtr request(make_signal(Kind::starting, id_of(cell), 0));
+  start_task(cell, request.get(), task);
+  if (cell.blocked) static_cast<void>(request.release());  // The task has it.
 }
 
 void begin_wait(Wait& wait, RootTask& task, std::coroutine_handle<> frame, TimePoint deadline) {
@@ -196,6 +212,7 @@ void destroy_tasks(Cell& cell, const Error& error) {
     if (request->awaits_answer()) answer_with_error(request, error);
     free_envelope(request);
   }
+  forget_handlings(*cell.extras);
   cell.blocked = false;
   clear_wait(cell);
 }

@@ -36,6 +36,9 @@ class SystemCore;
 /// ended. Throws what the coroutine threw. Actor thread.
 void start_task(Cell& cell, Envelope* request, RootTask& task);
 
+/// Runs an on_start that is a Task until it waits or ends. Throws what it threw. Actor thread.
+void begin_start(Cell& cell, RootTask& task);
+
 /// Registers a wait of the running task until `deadline`. Actor thread.
 void begin_wait(Wait& wait, RootTask& task, std::coroutine_handle<> frame, TimePoint deadline);
 /// Forgets a wait that is registered; nothing for one that is not. Actor thread.

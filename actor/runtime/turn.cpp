@@ -5,6 +5,7 @@
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/system_messages.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
@@ -174,14 +175,12 @@ Envelope* Turn::next_message() {
 /// As much as an unbounded mailbox would give: what was there at the start, and a few more.
 Envelope* Turn::next_of_bounded() {
   if (handled_ >= std::max(share_, turn_messages)) return nullptr;
-  std::size_t left = 0;
-  std::vector<Envelope*> withdrawn;
-  Envelope* const envelope = cell_.bounded.load(std::memory_order_relaxed)->pop(left, withdrawn);
-  for (Envelope* one : withdrawn) refuse(&cell_, one, ErrorCode::mailbox_full);
-  if (share_ == 0) {
-    share_ =
-        handled_ + 1 + static_cast<std::uint32_t>(std::min<std::size_t>(left, turn_messages_max));
-  }
+  BoundedQueue::Popped popped;
+  Envelope* const envelope = cell_.bounded.load(std::memory_order_relaxed)->pop(popped);
+  for (Envelope* one : popped.withdrawn) refuse(&cell_, one, ErrorCode::mailbox_full);
+  if (popped.came) [[unlikely]]
+    note_arrival(cell_, {envelope, *popped.came});
+  if (share_ == 0) share_ = handled_ + 1 + std::min(popped.left, turn_messages_max);
   return envelope;
 }
 
@@ -237,6 +236,10 @@ bool Turn::handle(Envelope* envelope) {
     case Kind::encoded: return handle_encoded(envelope);
     case Kind::terminated: return handle_terminated(envelope);
     case Kind::timer: return handle_timer(envelope);
+    case Kind::arrived:
+      --handled_;
+      note_arrival(cell_, envelope->payload_as<Arrival>());
+      return true;
     case Kind::end_of_watches:
       take_out_lying();
       forget_former_watches(cell_);
@@ -253,6 +256,7 @@ bool Turn::handle(Envelope* envelope) {
 /// Refuses what this actor cannot handle; the envelope goes with it.
 bool Turn::refused(Envelope* envelope, ErrorCode reason) {
   take_out_lying();
+  if (cell_.extras != nullptr) cell_.extras->next_message = {};
   if (reason == ErrorCode::unknown_type) {
     handle_unknown(core_, cell_, envelope);
   } else {
@@ -310,6 +314,8 @@ bool Turn::handle_encoded(Envelope* envelope) {
     }
     return false;
   }
+  if (cell_.attentive) [[unlikely]]
+    note_decoded(cell_, *envelope, **decoded);
   pass_first(envelope);
   if (handle_user(*decoded)) free_envelope(*decoded);
   return false;

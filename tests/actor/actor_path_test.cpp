@@ -108,15 +108,15 @@ TEST(Path, FindsTheActorWhileItLives) {
   const AnyRef child = parent.ask(MakeChild{"child"}).get().value();
   const AnyRef unnamed = parent.ask(MakeChild{""}).get().value();
 
-  EXPECT_EQ(system.actors().find_any("/user/parent").value(), AnyRef(parent));
-  EXPECT_EQ(system.actors().find_any("/user/parent/child").value(), child);
-  EXPECT_EQ(system.actors().find_any(unnamed.path()).value(), unnamed);
+  EXPECT_EQ(system.actors().find_any("/user/parent"), AnyRef(parent));
+  EXPECT_EQ(system.actors().find_any("/user/parent/child"), child);
+  EXPECT_EQ(system.actors().find_any(unnamed.path()), unnamed);
   EXPECT_TRUE(unnamed.path().starts_with("/user/parent/$"));
 
   system.stop(parent);
   system.run();
-  EXPECT_EQ(system.actors().find_any("/user/parent").error().code(), ErrorCode::no_such_actor);
-  EXPECT_EQ(system.actors().find_any(unnamed.path()).error().code(), ErrorCode::no_such_actor);
+  EXPECT_EQ(system.actors().try_find_any("/user/parent").error().code(), ErrorCode::no_such_actor);
+  EXPECT_EQ(system.actors().try_find_any(unnamed.path()).error().code(), ErrorCode::no_such_actor);
   EXPECT_EQ(child.path(), "/user/parent/child") << "remembered for dead letters";
 }
 
@@ -126,21 +126,56 @@ TEST(Path, ThatIsUnknownIsAClearNotFound) {
 
   for (const char* unknown : {"/user/nobody", "/user/echo/child", "/user/$1", "/user/$zz",
                               "/system/echo", "/userecho", "/", "/user/ech", "/user/echo2"}) {
-    const auto found = system.actors().find<Echo::Protocol>(unknown);
+    const auto found = system.actors().try_find<Echo::Protocol>(unknown);
     ASSERT_FALSE(found.ok()) << unknown;
     EXPECT_EQ(found.error().code(), ErrorCode::no_such_actor);
     EXPECT_NE(found.error().context().find(unknown), std::string::npos);
   }
-  EXPECT_EQ(system.actors().find_any("echo").error().code(), ErrorCode::invalid_path);
+  EXPECT_EQ(system.actors().try_find_any("echo").error().code(), ErrorCode::invalid_path);
 }
 
 TEST(Path, OfAnotherNodeIsNotFoundHere) {
   TestSystem system;
   system.spawn<Echo>("echo");
 
-  const auto found = system.actors().find_any("troupe://bank@127.0.0.1:7002/user/echo");
+  const auto found = system.actors().try_find_any("troupe://bank@127.0.0.1:7002/user/echo");
 
   EXPECT_EQ(found.error().code(), ErrorCode::no_such_actor);
+}
+
+TEST(Path, ThatCannotBeFoundOrSelectedThrowsUnlessItIsOnlyTried) {
+  TestSystem system;
+  ActorSystem& actors = system.actors();
+  EXPECT_THROW(static_cast<void>(actors.find<Echo>("/user/nobody")), Failure);
+  EXPECT_THROW(static_cast<void>(actors.find_any("nobody")), Failure);
+  EXPECT_THROW(static_cast<void>(actors.select<Echo>("/user/nobody")), Failure);
+  EXPECT_THROW(static_cast<void>(actors.select_any("nobody")), Failure);
+  EXPECT_EQ(actors.try_select<Echo>("/user/nobody").error().code(), ErrorCode::no_such_actor);
+  EXPECT_EQ(actors.try_select_any("nobody").error().code(), ErrorCode::invalid_path);
+}
+
+TEST(Path, IsSelectedByActorsAndOfAnotherNodeNotWithoutATransport) {
+  TestSystem system;
+  auto echo = system.spawn<Echo>("echo");
+  auto chooser = system.actors().spawn("chooser", behavior([](Context& context, MakeChild path) {
+                                         return context.try_select_any(path.name).value();
+                                       }));
+
+  EXPECT_EQ(chooser.ask(MakeChild{"/user/echo"}).get(), AnyRef(echo));
+  EXPECT_EQ(chooser.ask(MakeChild{"/user/nobody"}).get().error().code(), ErrorCode::handler_failed);
+  EXPECT_EQ(system.actors().try_select_any("troupe://bank@127.0.0.1:7002/user/a").error().code(),
+            ErrorCode::node_unreachable);
+}
+
+TEST(RefToAClass, IsARefToItsProtocol) {
+  static_assert(std::is_same_v<RefTo<Echo>, ActorRef<Echo::Protocol>>);
+  static_assert(std::is_same_v<RefTo<Echo::Protocol>, ActorRef<Echo::Protocol>>);
+  TestSystem system;
+  const RefTo<Echo> echo = system.spawn<Echo>("echo");
+
+  EXPECT_EQ(system.actors().find<Echo>("/user/echo"), echo);
+  EXPECT_EQ(system.actors().find<Echo::Protocol>("/user/echo"), echo);
+  EXPECT_EQ(system.actors().select<Echo>("/user/echo"), echo);
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ TEST(Behaviors, BecomeWhatTheirTerminatedHandlerReturns) {
   system.run();
 
   EXPECT_EQ(watcher.ask(Get{}).get().value(), 9);
-  EXPECT_FALSE(system.actors().find_any("/user/mourner").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/mourner").ok());
 }
 
 TEST(Behaviors, LiveAsLongAsTheirReentrantTasksWhateverTheActorBecomes) {
@@ -235,7 +235,7 @@ TEST(Behaviors, MayBeChildren) {
                              }));
   parent.tell(Turn{});
   system.run();
-  auto child = system.actors().find<Accepts<Get>>("/user/parent/child").value();
+  auto child = system.actors().find<Accepts<Get>>("/user/parent/child");
   EXPECT_EQ(child.ask(Get{}).get().value(), 4);
 }
 

@@ -253,7 +253,7 @@ class Punctual : public Actor {
  public:
   using Protocol = Accepts<Tick>;
   Punctual(std::vector<Duration>* late, Signal* enough) : late_(late), enough_(enough) {}
-  void on_start() override { begin(); }
+  void on_start() { begin(); }
   void on(Tick) {
     late_->push_back(std::chrono::steady_clock::now() - due_);
     if (late_->size() == 100) return enough_->set();

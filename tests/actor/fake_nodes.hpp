@@ -113,6 +113,10 @@ class FakeNode final : public RemoteNodes {
     return static_cast<RemoteTarget*>(&peer(*there->second));
   }
 
+  Result<AnyRef> path(const ActorPath& at) override {
+    return Error(ErrorCode::node_unreachable, at.node.to_string() + " does not answer");
+  }
+
   /// The life of the other node that this one deals with.
   FakePeer& peer(FakeNode& there) {
     FakePeer*& current = peers_[&there];
@@ -130,7 +134,7 @@ class FakeNode final : public RemoteNodes {
   }
 
   /// An actor lives at this path.
-  [[nodiscard]] bool has(std::string_view path) const { return system.find_any(path).ok(); }
+  [[nodiscard]] bool has(std::string_view path) const { return system.try_find_any(path).ok(); }
 
   void expect_balanced_books() const {
     const SystemCounts counts = system.counts();

@@ -35,7 +35,7 @@ TEST_F(RemoteChild, IsPlacedOnce) {
 
 TEST_F(RemoteChild, IsRuledByNobodyButItsParentsNode) {
   begin_with_worker();
-  const ActorId child = b.system.find_any("/remote/worker-1").value().id();
+  const ActorId child = b.system.find_any("/remote/worker-1").id();
   c.peer(b).signal(RuleChild{child, {Directive::stop, Duration::zero()}});
   a.peer(b).signal(RuleChild{child + 1'000, {Directive::stop, Duration::zero()}});
   network.run();

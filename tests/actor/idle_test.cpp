@@ -65,7 +65,7 @@ class AnActorThatMayBeIdle : public testing::Test {
   AnActorThatMayBeIdle() {
     idler = system.actors().spawn<Idler>("idler", with(stop_after_idle(1s)));
   }
-  bool lives() { return system.actors().find_any("/user/idler").ok(); }
+  bool lives() { return system.actors().try_find_any("/user/idler").ok(); }
 
   TestSystem system;
   ActorRef<Idler::Protocol> idler;
@@ -156,7 +156,7 @@ TEST(AnActorThatWasNotMade, LeavesItsNameFree) {
 
   EXPECT_TRUE(system.actors().try_spawn<Idler>("name").ok());
   system.run();
-  EXPECT_TRUE(system.actors().find_any("/user/name").ok());
+  EXPECT_TRUE(system.actors().try_find_any("/user/name").ok());
 }
 
 }  // namespace

@@ -121,7 +121,7 @@ TEST(WhatIsBegunAtTheEnd, IsDoneOrRefusedAndNothingStays) {
     EXPECT_EQ(f.script.answer->get().value(), 7);
     EXPECT_NE(f.script.spawned.find("/user/leaving is stopping"), std::string::npos);
     EXPECT_FALSE(f.system.actors().events().has_subscribers<Tick>());
-    EXPECT_FALSE(f.system.actors().find_any("/user/leaving/child").ok());
+    EXPECT_FALSE(f.system.actors().try_find_any("/user/leaving/child").ok());
     const auto& extras = f.other.operator AnyRef().cell()->extras;
     EXPECT_TRUE(extras == nullptr || extras->watchers.empty()) << "a watcher that has ended";
     f.expect_balanced_books();
@@ -141,7 +141,7 @@ TEST(WhatIsBegunAtTheEnd, OfAnInstanceThatIsReplacedIsNotTheNextOnes) {
     f.system.run_for(10s);
 
     EXPECT_EQ(f.script.heard, std::vector<std::string>());
-    EXPECT_FALSE(f.system.actors().find_any("/user/leaving/child").ok());
+    EXPECT_FALSE(f.system.actors().try_find_any("/user/leaving/child").ok());
     EXPECT_EQ(f.leaving.ask(Ask{}).get().value(), 1) << "it goes on";
     f.system.stop(f.leaving);
     f.system.run();
@@ -178,7 +178,7 @@ TEST(ASpawnAtTheRoot, OnceThatIsStoppedIsRefusedWithTheCause) {
   TestSystem system;
   auto token = std::make_shared<int>(3);
   static_cast<void>(system.spawn<Child>("before", token));
-  system.stop(system.actors().find_any("/user").value());
+  system.stop(system.actors().find_any("/user"));
   system.run();
 
   const auto made = system.actors().try_spawn<Child>("after", token);
@@ -199,7 +199,7 @@ TEST(ASpawnAtTheRoot, ByThreadsWhileThatIsStoppedIsMadeAndEndedOrRefused) {
         while (system.try_spawn<Child>({}, token).ok()) {
         }
       });
-      system.stop(system.find_any("/user").value());
+      system.stop(system.find_any("/user"));
       spawner.join();
       EXPECT_TRUE(system.shutdown().complete());
     }

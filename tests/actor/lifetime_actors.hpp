@@ -34,7 +34,7 @@ class Hero : public Actor {
     step("constructor");
   }
   ~Hero() override { story_->push_back(name_ + " destructor"); }
-  void on_start() override { step("on_start"); }
+  void on_start() { step("on_start"); }
   void on_stop() override { step("on_stop"); }
   void before_restart(const Error& error) override { step("before_restart", error.context()); }
   void after_restart(const Error& error) override { step("after_restart", error.context()); }

@@ -168,7 +168,7 @@ TEST_F(BoundedMailbox, OfAnActorThatIsBeingDrainedHoldsNobody) {
 
   system_.run();
 
-  EXPECT_FALSE(system_.actors().find_any("/user/narcissus").ok());
+  EXPECT_FALSE(system_.actors().try_find_any("/user/narcissus").ok());
   EXPECT_EQ(journal.size(), 3U);
 }
 

@@ -102,7 +102,7 @@ TEST_F(BoundedMailbox, IsDrainedToItsEnd) {
   system_.drain(target);
   system_.run();
   EXPECT_EQ(numbers_, (Numbers{1, 2}));
-  EXPECT_FALSE(system_.actors().find_any("/user/box").ok());
+  EXPECT_FALSE(system_.actors().try_find_any("/user/box").ok());
 }
 
 TEST_F(BoundedMailbox, MakesDeadLettersOfItsRestWhenTheActorStops) {

@@ -237,7 +237,7 @@ TEST(Refs, CompareAndHashByTheActorTheyName) {
   TestSystem system;
   auto a = system.spawn<Counter>("a");
   auto b = system.spawn<Counter>("b");
-  const auto same = system.actors().find<Counter::Protocol>("/user/a").value();
+  const auto same = system.actors().find<Counter::Protocol>("/user/a");
 
   EXPECT_EQ(a, same);
   EXPECT_NE(a, b);

@@ -28,7 +28,7 @@ class Echo : public Actor {
  public:
   using Protocol = Accepts<Say, Hear, Fail>;
   explicit Echo(Journal* journal) : journal_(journal) {}
-  void on_start() override { journal_->push_back("on_start"); }
+  void on_start() { journal_->push_back("on_start"); }
   std::string on(const Say& say) {
     journal_->push_back("handles " + say.text);
     return say.text;

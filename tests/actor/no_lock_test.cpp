@@ -45,7 +45,7 @@ void use_everything(ActorSystem& system) {
       system.stop(*made);
     }
     if (named.ok()) system.stop(*named);
-    static_cast<void>(system.find_any("/user/named"));
+    static_cast<void>(system.try_find_any("/user/named"));
     static_cast<void>(system.counts());
     static_cast<void>(system.dead_letters().recent());
     ActorRef<Accepts<Ping>>().tell(Ping{});
@@ -128,7 +128,7 @@ TEST(NoLock, IsHeldWhereMessagesAreDestroyedThatNobodyHandles) {
       })});
     }
     EXPECT_TRUE(destroyed->wait(20s));
-    static_cast<void>(u.system.find_any("/user/full"));
+    static_cast<void>(u.system.try_find_any("/user/full"));
   }
   static_cast<void>(u.system.shutdown());
 }

@@ -345,7 +345,7 @@ TEST_F(RemoteChild, IsRuledByNobodyButItsParentsNode) {
   begin_with_worker();
   network.hold();
   tell(Fail{"broken"});
-  const AnyRef child = b.system.find_any("/remote/worker-1").value();
+  const AnyRef child = b.system.find_any("/remote/worker-1");
 
   runtime::receive_signal(b.system.core(), b.peer(c),
                           runtime::RuleChild{child.id(), {Directive::stop, {}}});

@@ -163,7 +163,7 @@ TEST_F(RemoteChild, IsOfferedOncePerNameAndNode) {
 
 TEST_F(RemoteChild, CanBeFoundByItsPath) {
   begin_with_worker();
-  auto found = b.system.find<Worker::Protocol>("/remote/worker-1");
+  auto found = b.system.try_find<Worker::Protocol>("/remote/worker-1");
   ASSERT_TRUE(found.ok());
   (*found).tell(Add{4});
   EXPECT_EQ(total(), 4);

@@ -49,7 +49,7 @@ class Restarted : public Actor {
     ++seen_->made;
     if (seen_->idle > 0s) set_receive_timeout(seen_->idle);
   }
-  void on_start() override {
+  void on_start() {
     if (seen_->failing_starts > 0) {
       --seen_->failing_starts;
       throw std::runtime_error("not yet");

@@ -65,7 +65,7 @@ struct RouterTest : testing::Test {
   }
   auto spawn_worker(std::string_view name) { return system.spawn<Worker>(name, seen); }
   ActorRef<Protocol> routee(int number) {
-    return system.actors().find<Protocol>("/user/pool/" + std::to_string(number)).value();
+    return system.actors().find<Protocol>("/user/pool/" + std::to_string(number));
   }
   std::size_t seen_by(int number) { return (*seen)["/user/pool/" + std::to_string(number)].size(); }
   std::uint64_t dead(ErrorCode reason) { return system.actors().dead_letters().count(reason); }

@@ -33,7 +33,7 @@ TEST_F(PoolOfRoutees, ARouteeThatFailsIsMetBySupervision) {
   worker.tell(Fail{});
   system.run();
 
-  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/pool/1").ok());
   EXPECT_EQ(workers.ask(WhoAreYou{}).get().value(), "/user/pool/2");
   EXPECT_TRUE(logged("/user/pool/1 failed and is not replaced; 1 of 2 routees are left"));
 }
@@ -58,7 +58,7 @@ TEST_F(PoolOfRoutees, ARouteeThatStopsWhenItIsIdleIsReplacedForEver) {
 
   system.run_for(30s);
 
-  EXPECT_TRUE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_TRUE(system.actors().try_find_any("/user/pool/1").ok());
   EXPECT_FALSE(logged("is not replaced"));
 }
 
@@ -96,7 +96,7 @@ TEST_F(PoolOfRoutees, ARouteeThatStopsAtOnceIsReplacedNoMoreOftenThanTheLimitSay
   system.stop(routee(1));
   system.run();
 
-  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/pool/1").ok());
   EXPECT_TRUE(logged("/user/pool/1 ended too often and is not replaced"));
 }
 
@@ -137,8 +137,8 @@ TEST_F(PoolOfRoutees, ThePoolTakesItsRouteesWithIt) {
   system.stop(spawn_pool({.routees = 3}));
   system.run();
 
-  EXPECT_FALSE(system.actors().find_any("/user/pool/1").ok());
-  EXPECT_FALSE(system.actors().find_any("/user/pool").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/pool/1").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/pool").ok());
 }
 
 TEST_F(PoolOfRoutees, APoolWithoutRouteesIsRefused) {

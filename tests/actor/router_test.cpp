@@ -270,7 +270,7 @@ TEST(RouterThreads, EveryAskIsAnsweredWhileRouteesComeAndGo) {
           ++answers;
           const std::string victim = "/user/" + name + "/" + std::to_string(thread + 1);
           if (round % 20 == 0) {
-            if (auto found = system.find_any(victim); found.ok()) system.stop(*found);
+            if (auto found = system.try_find_any(victim); found.ok()) system.stop(*found);
           }
         }
       });

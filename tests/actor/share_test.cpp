@@ -92,10 +92,9 @@ class Queue {
     BoundedQueue::free(queue_);
   }
   int pop() {
-    std::size_t left = 0;
-    std::vector<runtime::Envelope*> withdrawn;
-    const runtime::EnvelopePtr envelope(queue_->pop(left, withdrawn));
-    EXPECT_EQ(left, 1U);
+    BoundedQueue::Popped popped;
+    const runtime::EnvelopePtr envelope(queue_->pop(popped));
+    EXPECT_EQ(popped.left, 1U);
     return envelope->payload_as<Note>().number;
   }
   [[nodiscard]] std::size_t waiting() const { return queue_->waiting(); }
@@ -107,7 +106,7 @@ class Queue {
     return runtime::make_envelope(runtime::Kind::user, owner, 0, Note{number});
   }
 
-  BoundedQueue* queue_ = BoundedQueue::allocate(owner, bounded(1, Overflow::block));
+  BoundedQueue* queue_ = BoundedQueue::allocate(owner, bounded(1, Overflow::block), nullptr);
   std::vector<std::thread> threads_;
   std::atomic<int> let_in_{0};
   std::atomic<int> refused_{0};
@@ -186,7 +185,7 @@ class Hurried : public Actor {
  public:
   using Protocol = Accepts<Work>;
   explicit Hurried(std::atomic<bool>* over) : over_(over) {}
-  void on_start() override { start_timer("work", every(1ms), Work{}); }
+  void on_start() { start_timer("work", every(1ms), Work{}); }
   void on(Work) {
     if (!*over_) work_for(1ms);
   }

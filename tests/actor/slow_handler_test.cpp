@@ -82,7 +82,7 @@ class LateRiser : public Actor {
  public:
   using Protocol = Accepts<Dawdle>;
   explicit LateRiser(Signal* release) : release_(release) {}
-  void on_start() override { static_cast<void>(release_->wait(20s)); }
+  void on_start() { static_cast<void>(release_->wait(20s)); }
   void on(Dawdle) {}
 
  private:

@@ -40,7 +40,7 @@ TEST(StopPolicy, AfterOneMessageAnswersItAndThenTheActorIsDead) {
 
   EXPECT_EQ(first.get().value(), "hello");
   system.run();
-  EXPECT_EQ(system.actors().find_any("/user/parrot").error().code(), ErrorCode::no_such_actor);
+  EXPECT_EQ(system.actors().try_find_any("/user/parrot").error().code(), ErrorCode::no_such_actor);
   EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::actor_stopped), 1U);
 }
 
@@ -79,7 +79,7 @@ TEST(StopPolicy, AfterMessageComparesATextWithStrings) {
   parrot.tell(std::string("stop"));
   system.run();
 
-  EXPECT_FALSE(system.actors().find_any("/user/parrot").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/parrot").ok());
 }
 
 TEST(StopPolicy, AfterIdleIsResetByEachMessage) {

@@ -45,7 +45,7 @@ class Worker : public Actor {
       Accepts<Add, Total, Fail, FailArgument, FailOddly, FailAsked, PutOff, TakeBack, Spawn, Tick>;
   explicit Worker(Journal* journal) : journal_(journal), name_(name_in(path())) { note("made"); }
   ~Worker() override { note("destroyed"); }
-  void on_start() override { note("on_start"); }
+  void on_start() { note("on_start"); }
   void on_stop() override { note("on_stop"); }
   void before_restart(const Error& error) override { note("before_restart " + error.context()); }
   void after_restart(const Error& error) override { note("after_restart " + error.context()); }
@@ -105,9 +105,9 @@ class Supervision : public testing::Test {
     journal_.clear();
   }
   WorkerRef worker(const std::string& name = "w") {
-    return system_.actors().find<Worker::Protocol>("/user/manager/" + name).value();
+    return system_.actors().find<Worker::Protocol>("/user/manager/" + name);
   }
-  bool lives(const std::string& path) { return system_.actors().find_any(path).ok(); }
+  bool lives(const std::string& path) { return system_.actors().try_find_any(path).ok(); }
   void fail(const WorkerRef& ref) {
     ref.tell(Fail{});
     system_.run();

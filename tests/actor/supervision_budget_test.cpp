@@ -240,7 +240,7 @@ TEST_F(Supervision, SettingsThatAreRefusedStopTheChildWithTheirWords) {
     void on(Tick) {}
   };
   system_.spawn<Wrong>("wrong");
-  fail(system_.actors().find<Worker::Protocol>("/user/wrong/w").value());
+  fail(system_.actors().find<Worker::Protocol>("/user/wrong/w"));
 
   EXPECT_FALSE(lives("/user/wrong/w"));
   EXPECT_EQ(system_.log().lines_with("RestartLimit::within is -60000000000 ns").size(), 1U);

@@ -39,8 +39,8 @@ class Escalation : public testing::Test {
                             &journal_, workers);
     system_.run();
     journal_.clear();
-    manager_ = system_.actors().find_any("/user/director/manager").value();
-    worker_ = system_.actors().find_any("/user/director/manager/w").value();
+    manager_ = system_.actors().find_any("/user/director/manager");
+    worker_ = system_.actors().find_any("/user/director/manager/w");
   }
   void begin(Directive above) {
     make(above, {"w"});
@@ -82,7 +82,7 @@ TEST_F(Escalation, ResumesParentAndChildWhenTheGrandparentSaysResume) {
 
 TEST_F(Escalation, OfSeveralChildrenResumesAllOfThemWhenTheGrandparentSaysResume) {
   make(Directive::resume, {"w", "v"});
-  const AnyRef other = system_.actors().find_any("/user/director/manager/v").value();
+  const AnyRef other = system_.actors().find_any("/user/director/manager/v");
   for (const AnyRef& ref : {worker_, other}) {
     ref.tell(Add{2});
     ref.tell(Fail{});
@@ -97,7 +97,7 @@ TEST_F(Escalation, EndsAtTheGuardian) {
   begin(Directive::escalate);  // The guardian restarts the director.
 
   EXPECT_FALSE(lives(manager_));
-  EXPECT_TRUE(system_.actors().find_any("/user/director/manager/w").ok());
+  EXPECT_TRUE(system_.actors().try_find_any("/user/director/manager/w").ok());
   EXPECT_EQ(journal_, (Journal{"manager decides", "w on_stop", "w destroyed", "manager made",
                                "w made", "w on_start"}));
 }
@@ -112,7 +112,7 @@ TEST(Guardian, RestartsWithinTheBudgetAndThenStops) {
     worker.tell(Add{1});
     worker.tell(Fail{});
     system.run();
-    EXPECT_EQ(system.actors().find_any("/user/w").ok(), failures <= 3);
+    EXPECT_EQ(system.actors().try_find_any("/user/w").ok(), failures <= 3);
   }
 }
 
@@ -132,7 +132,7 @@ TEST(Guardian, StopsWhatItCannotEscalate) {
   worker.tell(Fail{});
   system.run();
 
-  EXPECT_FALSE(system.actors().find_any("/user/w").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/w").ok());
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ TEST(Hooks, ThatThrowAreLoggedAndChangeNothing) {
   system.stop(bad);
   system.run();
 
-  EXPECT_FALSE(system.actors().find_any("/user/bad").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/bad").ok());
   EXPECT_EQ(system.log().lines_with("before_restart threw").size(), 1U);
   EXPECT_EQ(system.log().lines_with("after_restart threw int").size(), 1U);
   EXPECT_EQ(system.log().lines_with("on_stop threw").size(), 1U);

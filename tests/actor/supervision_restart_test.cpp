@@ -181,7 +181,7 @@ TEST(Failures, OfSeveralTasksAtTheSameTimeAreOneFailureOfTheInstance) {
   system.run_for(2s);
 
   EXPECT_EQ(instances, 2);
-  EXPECT_TRUE(system.actors().find_any("/user/many").ok());
+  EXPECT_TRUE(system.actors().try_find_any("/user/many").ok());
 }
 
 /// Waits in a reentrant handler.
@@ -215,18 +215,18 @@ TEST(Restart, EndsAnActorThatWasBeingDrainedInstead) {
   TestSystem system;
   Probe silent(system);
   system.spawn<Family>("family", &handled);
-  const AnyRef waiter = system.actors().find_any("/user/family/waiter").value();
-  const AnyRef worker = system.actors().find_any("/user/family/worker").value();
+  const AnyRef waiter = system.actors().find_any("/user/family/waiter");
+  const AnyRef worker = system.actors().find_any("/user/family/worker");
   waiter.tell(Wait{silent.any_ref()});
   system.drain(waiter);
   waiter.tell(Add{1});
   system.run();
-  EXPECT_TRUE(system.actors().find_any("/user/family/waiter").ok());
+  EXPECT_TRUE(system.actors().try_find_any("/user/family/waiter").ok());
 
   worker.tell(Fail{});
   system.run();
 
-  EXPECT_FALSE(system.actors().find_any("/user/family/waiter").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/family/waiter").ok());
   EXPECT_EQ(handled, 0);
 }
 

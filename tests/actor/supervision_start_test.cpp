@@ -111,7 +111,7 @@ class SlowStarter : public Actor {
  public:
   using Protocol = Accepts<Total>;
   explicit SlowStarter(Journal* journal) : journal_(journal) { journal_->push_back("made"); }
-  void on_start() override {
+  void on_start() {
     journal_->push_back("on_start");
     if (std::ranges::count(*journal_, "on_start") == 1) throw std::runtime_error("no fuel");
   }

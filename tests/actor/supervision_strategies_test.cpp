@@ -175,7 +175,7 @@ TEST_F(Supervision, SiblingsThatFailTogetherAreRestartedOnce) {
     for (int round = 1; round <= 3; ++round) {
       journal.clear();
       for (const std::string& name : names) {
-        system.actors().find<Worker::Protocol>("/user/manager/" + name).value().tell(Fail{});
+        system.actors().find<Worker::Protocol>("/user/manager/" + name).tell(Fail{});
       }
       system.run();
 
@@ -241,7 +241,7 @@ TEST_F(Supervision, AThrowingDeciderStopsTheChild) {
     void on(Tick) {}
   };
   system_.spawn<Undecided>("undecided");
-  auto child = system_.actors().find<Worker::Protocol>("/user/undecided/w").value();
+  auto child = system_.actors().find<Worker::Protocol>("/user/undecided/w");
 
   fail(child);
 

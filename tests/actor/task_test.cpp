@@ -179,7 +179,8 @@ TEST(Task, IsDoneBeforeItsActorIsDrained) {
 
     EXPECT_EQ(answer.get().value(), 42);
     f.system.run();
-    EXPECT_EQ(f.system.actors().find_any("/user/pupil").error().code(), ErrorCode::no_such_actor);
+    EXPECT_EQ(f.system.actors().try_find_any("/user/pupil").error().code(),
+              ErrorCode::no_such_actor);
     EXPECT_EQ(f.system.actors().dead_letters().count(ErrorCode::actor_stopped), 1U);
   }
 }

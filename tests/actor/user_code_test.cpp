@@ -189,7 +189,7 @@ class CallingBack final : public LogSink {
     ended.tell(Ping{});
     static_cast<void>(system->try_spawn<Thrower>("thrower"));
     static_cast<void>(system->counts());
-    static_cast<void>(system->find_any("/user/thrower"));
+    static_cast<void>(system->try_find_any("/user/thrower"));
   }
   [[nodiscard]] LogLevel level() const noexcept override { return LogLevel::info; }
 
@@ -253,7 +253,7 @@ TEST_F(UserCode, OfAStopPolicyMaySpawn) {
   actor.tell(Nosy(&system));
 
   EXPECT_EQ(actor.ask(Ping{}).get(), 1);
-  EXPECT_TRUE(system.find_any("/user/thrower").ok());
+  EXPECT_TRUE(system.try_find_any("/user/thrower").ok());
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ TEST(Watcher, MayWatchItself) {
   system.stop(watcher);
   system.run();
 
-  EXPECT_FALSE(system.actors().find_any("/user/watcher").ok());
+  EXPECT_FALSE(system.actors().try_find_any("/user/watcher").ok());
   EXPECT_EQ(system.actors().dead_letters().total(), 0U);
 }
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <array>
@@ -67,6 +68,19 @@ void ChildProcess::pause() const {
 }
 
 void ChildProcess::resume() const { ::kill(pid_, SIGCONT); }
+
+void ChildProcess::signal(int number) const { ::kill(pid_, number); }
+
+int ChildProcess::wait_for_end(std::chrono::milliseconds timeout) {
+  const auto process = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  pollfd one{process, POLLIN, 0};
+  const int ready = ::poll(&one, 1, static_cast<int>(timeout.count()));
+  ::close(process);
+  if (ready != 1) throw std::runtime_error("the program has not ended in time");
+  int status = 0;
+  ::waitpid(std::exchange(pid_, -1), &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
 
 int ChildProcess::finish() {
   ::close(std::exchange(input_, -1));

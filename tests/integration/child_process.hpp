@@ -25,6 +25,13 @@ class ChildProcess {
   void pause() const;
   void resume() const;
 
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  void signal(int number) const;
+
+  /// Waits until it has ended by itself. Its exit code, or minus the number of the signal that
+  /// ended it. Throws std::runtime_error when it has not ended in time.
+  int wait_for_end(std::chrono::milliseconds timeout);
+
   /// Closes its standard input and waits until it has ended by itself. Its exit code.
   int finish();
 

@@ -134,13 +134,13 @@ TEST(Descriptors, APeerTakesEightOfThem) {
   troupe::Node one(settings("one"));
   troupe::Node two(settings("two"));
   two.spawn<Account>("account");
-  const std::uint64_t before = one.counters().descriptors_used;
+  const std::uint64_t before = one.link_counts().descriptors_used;
 
   ASSERT_TRUE(account_of(one, two).ask(Balance{}, 10s).get().ok());
   troupe::testkit::eventually(one.system(), [] { return connections().size() >= 8; });
 
-  EXPECT_LE(one.counters().descriptors_used - before, 2U * 8U);
-  EXPECT_GT(one.counters().descriptors_max, one.counters().descriptors_used);
+  EXPECT_LE(one.link_counts().descriptors_used - before, 2U * 8U);
+  EXPECT_GT(one.link_counts().descriptors_max, one.link_counts().descriptors_used);
 }
 
 TEST(Descriptors, TheSoftLimitIsRaisedUnlessTheSettingsSayNo) {
@@ -150,9 +150,9 @@ TEST(Descriptors, TheSoftLimitIsRaisedUnlessTheSettingsSayNo) {
   ::setrlimit(RLIMIT_NOFILE, &lower);
   troupe::NodeSettings own = settings("node");
 
-  EXPECT_EQ(troupe::Node(own).counters().descriptors_max, 200U);
+  EXPECT_EQ(troupe::Node(own).link_counts().descriptors_max, 200U);
   own.transport.raise_descriptor_limit = true;
-  EXPECT_EQ(troupe::Node(own).counters().descriptors_max, before.rlim_max);
+  EXPECT_EQ(troupe::Node(own).link_counts().descriptors_max, before.rlim_max);
 }
 
 TEST(Descriptors, ANodeThatCannotBeMadeForWantOfThemSaysSo) {
@@ -183,7 +183,8 @@ TEST(Descriptors, NobodyIsDeclaredDownForWantOfOurOwn) {
   Hoard hoard(5);
 
   const auto failed = account_of(asker, node).ask(Balance{}, 10s).get();
-  troupe::testkit::eventually(asker.system(), [&] { return asker.counters().dials_lacking > 20; });
+  troupe::testkit::eventually(asker.system(),
+                              [&] { return asker.link_counts().dials_lacking > 20; });
 
   ASSERT_FALSE(failed.ok());
   EXPECT_NE(failed.error().context().find("no file descriptors left: "), std::string::npos)
@@ -242,9 +243,9 @@ TEST(Descriptors, AreNotAllTakenForAddressesThatNeverAnswer) {
     two.spawn<Account>("account");
     EXPECT_EQ(account_of(two, one).ask(Balance{}, 10s).get(), 0);
     EXPECT_EQ(account_of(one, two).ask(Balance{}, 10s).get(), 0);
-    EXPECT_EQ(two.counters().dials_lacking, 0U);
+    EXPECT_EQ(two.link_counts().dials_lacking, 0U);
   }
-  EXPECT_EQ(one.counters().connections_hung_up, 0U);
+  EXPECT_EQ(one.link_counts().connections_hung_up, 0U);
 }
 
 TEST(Descriptors, WithoutThemWhoConnectsIsTurnedAwayAndServedLater) {
@@ -261,7 +262,7 @@ TEST(Descriptors, WithoutThemWhoConnectsIsTurnedAwayAndServedLater) {
     for (RawSocket& stranger : strangers) stranger.send("x");  // Now they are to be accepted.
     // The others may get the descriptor that one has left, and ZeroMQ hangs up on them in time.
     troupe::testkit::eventually(
-        node.system(), [&] { return node.counters().connections_hung_up > 0; }, 10s);
+        node.system(), [&] { return node.link_counts().connections_hung_up > 0; }, 10s);
     for (RawSocket& stranger : strangers) EXPECT_TRUE(stranger.is_ended());
   }
   EXPECT_FALSE(logged.log->lines_with("no file descriptors left").empty());
@@ -281,9 +282,9 @@ TEST(Descriptors, StrangersWhoSayNoHelloAreHungUpOnTheOldestFirst) {
     strangers.back().send("\xff");
   }
   troupe::testkit::eventually(node.system(),
-                              [&] { return node.counters().connections_hung_up >= 45; });
+                              [&] { return node.link_counts().connections_hung_up >= 45; });
 
-  EXPECT_EQ(node.counters().connections_hung_up, 45U);
+  EXPECT_EQ(node.link_counts().connections_hung_up, 45U);
   EXPECT_TRUE(strangers.front().is_ended());
   troupe::Node other(settings("other"));
   EXPECT_TRUE(account_of(other, node).ask(Balance{}, 10s).get().ok());
@@ -298,7 +299,7 @@ TEST(Descriptors, StrangersWhoSayNoHelloInTimeAreHungUpOn) {
 
   EXPECT_TRUE(stranger.is_ended());
   troupe::testkit::eventually(node.system(),
-                              [&] { return node.counters().connections_unproven >= 1; });
+                              [&] { return node.link_counts().connections_unproven >= 1; });
 }
 
 TEST(Descriptors, AnEndReturnsWhileConnectionsComeAndGo) {
@@ -309,7 +310,7 @@ TEST(Descriptors, AnEndReturnsWhileConnectionsComeAndGo) {
     while (!enough) RawSocket(port).send("GET / HTTP/1.1\r\n\r\n");
   });
   troupe::testkit::eventually(node->system(),
-                              [&] { return node->counters().connections_ended > 100; });
+                              [&] { return node->link_counts().connections_ended > 100; });
   node->shutdown();
   for (int i = 0; i < 3'000; ++i) RawSocket(port).send("GET / HTTP/1.1\r\n\r\n");
 

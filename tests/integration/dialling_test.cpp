@@ -292,11 +292,11 @@ TEST_F(Dialling, IsNotHeardOfAtTheOtherSide) {
   ASSERT_TRUE(ask("127.0.0.1", peer.address().port).get().ok());
   parts.reset();
   troupe::testkit::eventually(peer.system(),
-                              [&] { return peer.counters().connections_ended >= 2; });
+                              [&] { return peer.link_counts().connections_ended >= 2; });
 
-  EXPECT_EQ(peer.counters().connections_ended, 2U);
-  EXPECT_EQ(peer.counters().connections_unproven, 0U);
-  EXPECT_EQ(peer.counters().refused(ErrorCode::malformed), 0U);
+  EXPECT_EQ(peer.link_counts().connections_ended, 2U);
+  EXPECT_EQ(peer.link_counts().connections_unproven, 0U);
+  EXPECT_EQ(peer.link_counts().refused(ErrorCode::malformed), 0U);
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ TEST(Farewell, IsHeardOfEachClientThatEndsRightAfterAnAnswer) {
   }
 
   troupe::testkit::eventually(
-      server.system(), [&] { return server.counters().lives_ended == clients; }, 10s);
-  EXPECT_EQ(server.counters().lives_ended, clients);
+      server.system(), [&] { return server.link_counts().lives_ended == clients; }, 10s);
+  EXPECT_EQ(server.link_counts().lives_ended, clients);
   EXPECT_EQ(log->lines_with("it has left").size(), clients);
   EXPECT_TRUE(log->lines_with("is unreachable").empty());
 }

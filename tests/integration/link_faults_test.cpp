@@ -144,7 +144,7 @@ TEST(LinkFaults, AHundredThousandTellsOverACutArriveInOrderWithAGapThatIsCounted
   const auto there = nodes.red.node.select<Receiver::Protocol>(nodes.blue.path("/user/receiver"));
   std::uint64_t sent = 0;
   while (sent < count / 2) there.tell(Numbered{++sent});
-  nodes.wait_for([&] { return nodes.blue.node.counters().tells_received > 0; });
+  nodes.wait_for([&] { return nodes.blue.node.link_counts().tells_received > 0; });
 
   nodes.cut();
   while (sent < count) there.tell(Numbered{++sent});
@@ -157,14 +157,14 @@ TEST(LinkFaults, AHundredThousandTellsOverACutArriveInOrderWithAGapThatIsCounted
   nodes.wait_for([&] {
     const auto answer = there.ask(Received{}, 1s).get();
     received = answer.ok() ? *answer : 0;
-    return answer.ok() && nodes.red.node.counters().in_flight == 0;
+    return answer.ok() && nodes.red.node.link_counts().in_flight == 0;
   });
-  const auto counters = nodes.red.node.counters();
+  const auto counters = nodes.red.node.link_counts();
   const std::uint64_t lost = counters.dropped(ErrorCode::node_unreachable);
   EXPECT_GT(lost, 0U);
-  EXPECT_EQ(nodes.blue.node.counters().tells_received, received);
+  EXPECT_EQ(nodes.blue.node.link_counts().tells_received, received);
   EXPECT_EQ(counters.sent, counters.delivered + lost);
-  EXPECT_EQ(counters.delivered, received + nodes.blue.node.counters().asks_received);
+  EXPECT_EQ(counters.delivered, received + nodes.blue.node.link_counts().asks_received);
 }
 
 TEST(LinkFaults, TheBooksOfBothEndsAgreeHoweverOftenTheLinkWasCut) {
@@ -205,11 +205,12 @@ TEST(LinkFaults, TheBooksOfBothEndsAgreeHoweverOftenTheLinkWasCut) {
     nodes.wait_until_linked();
   }
   nodes.wait_for([&] {
-    return nodes.red.node.counters().in_flight == 0 && nodes.blue.node.counters().in_flight == 0;
+    return nodes.red.node.link_counts().in_flight == 0 &&
+           nodes.blue.node.link_counts().in_flight == 0;
   });
 
-  const auto red = nodes.red.node.counters();
-  const auto blue = nodes.blue.node.counters();
+  const auto red = nodes.red.node.link_counts();
+  const auto blue = nodes.blue.node.link_counts();
   EXPECT_EQ(red.delivered, blue.tells_received + blue.asks_received + blue.replies_received);
   EXPECT_EQ(blue.delivered, red.tells_received + red.asks_received + red.replies_received);
   EXPECT_GT(red.dropped(ErrorCode::node_unreachable), 0U);
@@ -226,7 +227,7 @@ class WatchedNodes : public LinkedNodes {
     for (std::size_t i = 0; i < count; ++i) {
       const std::string name = "watched-" + std::to_string(i);
       watched.push_back(blue.node.spawn<Receiver>(name));
-      watcher.watch(red.node.select_any(blue.path("/user/" + name)).value());
+      watcher.watch(red.node.select_any(blue.path("/user/" + name)));
     }
     const auto one = red.node.select<Receiver::Protocol>(blue.path("/user/watched-0"));
     EXPECT_EQ(one.ask(Received{}, 10s).get(), 0U);
@@ -272,7 +273,7 @@ void expect_each_watch_ended_once(WatchedNodes& nodes) {
   nodes.wait_for([&] { return at_blue.ask(Received{}, 1s).get().ok(); });
   nodes.wait_for([&] { return at_red.ask(Received{}, 1s).get().ok(); });
   EXPECT_EQ(nodes.watcher.waiting(), 0U);
-  nodes.watcher.watch(nodes.red.node.select_any(nodes.blue.path("/user/receiver")).value());
+  nodes.watcher.watch(nodes.red.node.select_any(nodes.blue.path("/user/receiver")));
   nodes.wait_until_watched();
   at_blue.tell(End{});
   EXPECT_EQ(nodes.watcher.expect<troupe::Terminated>(10s).reason, StopReason::stopped);
@@ -320,7 +321,7 @@ TEST(LinkFaults, CutsPastDownAfterHealEachTimeAndEndTheWatchesOfBothSides) {
     EXPECT_EQ(of_blue.expect<troupe::Terminated>(10s).reason, StopReason::node_down);
     EXPECT_EQ(of_red.waiting() + of_blue.waiting(), 0U);
   }
-  EXPECT_GE(nodes.red.node.counters().lives_returned, 5U);
+  EXPECT_GE(nodes.red.node.link_counts().lives_returned, 5U);
 }
 
 /// A number with so many bytes that it takes the large lane.
@@ -364,7 +365,7 @@ TEST_P(ADeadConnection, EndsTheSessionWithItsCauseWhileHeartbeatsLiveOnAnother) 
       probe.ref<troupe::Accepts<troupe::NodeUnreachable>>());
   EXPECT_EQ(there.ask(Received{}, 10s).get(), 0U);
   send(there, 1);
-  eventually(red.system(), [&] { return red.counters().in_flight == 0; }, 10s);
+  eventually(red.system(), [&] { return red.link_counts().in_flight == 0; }, 10s);
 
   blue.proxy.silence_newest();
   send(there, 2);
@@ -375,8 +376,8 @@ TEST_P(ADeadConnection, EndsTheSessionWithItsCauseWhileHeartbeatsLiveOnAnother) 
       << event.words;
   eventually(red.system(), [&] { return red.links().front().state == "open"; }, 10s);
   EXPECT_EQ(there.ask(Received{}, 10s).get(), 1U);
-  EXPECT_EQ(red.counters().lanes_stalled, 1U);
-  EXPECT_EQ(red.counters().dropped(ErrorCode::node_unreachable), 1U);
+  EXPECT_EQ(red.link_counts().lanes_stalled, 1U);
+  EXPECT_EQ(red.link_counts().dropped(ErrorCode::node_unreachable), 1U);
   expect_books_add_up(red);
 }
 

@@ -59,7 +59,7 @@ TEST(Losses, AKilledNodeIsToldOfToEachWatcherOnce) {
   BankProcess bank;
   troupe::Node node(hasty());
   Probe watcher(node.system(), "watcher");
-  const auto account = node.select_any(bank.path()).value();
+  const auto account = node.select_any(bank.path());
   watcher.watch(account);
   expect_watches_in_place(node, 1);
 
@@ -75,7 +75,7 @@ TEST(Losses, AHundredThousandWatchersHearOfAKilledNodeOnceEachAndOthersAreServed
   BankProcess third;
   Notices notices;
   troupe::Node node(hasty());
-  const auto watched = node.select_any(bank.path()).value();
+  const auto watched = node.select_any(bank.path());
   const auto other = node.select<Account::Protocol>(third.path());
   constexpr int watchers = 100'000;
   for (int i = 0; i < watchers; ++i) node.spawn<Watcher>("", watched, &notices);

@@ -82,16 +82,16 @@ TEST_F(PausedNamesake, IsFollowedByWhoseHelloHadToWaitAndThatKeepsItsConnection)
   const auto node = second();
   const auto account = account_of_hub(*node);
   wait_for([&] { return account.ask(Balance{}, 10s).get().ok(); });
-  EXPECT_EQ(hub.counters().lives_ended, 1U);
-  const std::uint64_t hung_up = hub.counters().connections_hung_up;
+  EXPECT_EQ(hub.link_counts().lives_ended, 1U);
+  const std::uint64_t hung_up = hub.link_counts().connections_hung_up;
   const std::size_t lost = second_log->lines_with("is unreachable").size();
 
   wait_for_hello_timeout();
 
   EXPECT_TRUE(account.ask(Balance{}, 10s).get().ok());
-  EXPECT_LE(hub.counters().connections_hung_up, hung_up + 1);  // The stranger.
+  EXPECT_LE(hub.link_counts().connections_hung_up, hung_up + 1);  // The stranger.
   EXPECT_EQ(second_log->lines_with("is unreachable").size(), lost);
-  EXPECT_EQ(hub.counters().lives_ended, 1U);
+  EXPECT_EQ(hub.link_counts().lives_ended, 1U);
 }
 
 /// Where the place of the paused one is kept for long.
@@ -100,8 +100,8 @@ struct LongPausedNamesake : PausedNamesake {
 };
 
 TEST_F(LongPausedNamesake, IsNotFollowedByOneThatIsGoneWhileItsHelloWaits) {
-  const std::uint64_t ended = hub.counters().connections_ended;
-  const std::uint64_t late = hub.counters().late_frames;
+  const std::uint64_t ended = hub.link_counts().connections_ended;
+  const std::uint64_t late = hub.link_counts().late_frames;
   zmq::context_t context;
   {
     zmq::socket_t other(context, zmq::socket_type::dealer);
@@ -110,15 +110,15 @@ TEST_F(LongPausedNamesake, IsNotFollowedByOneThatIsGoneWhileItsHelloWaits) {
     send(other, troupe::transport::Hello{1, 1, "troupe", bank.address});
     send(other, troupe::transport::Heartbeat{1});
     // The second is late, as the first waits.
-    wait_for([&] { return hub.counters().late_frames > late; });
+    wait_for([&] { return hub.link_counts().late_frames > late; });
   }
-  wait_for([&] { return hub.counters().connections_ended > ended; });
+  wait_for([&] { return hub.link_counts().connections_ended > ended; });
   wait_for_hello_timeout();
   bank.process.resume();
 
   wait_for(
       [&] { return hub.select<Account::Protocol>(bank.path()).ask(Balance{}, 10s).get().ok(); });
-  EXPECT_EQ(hub.counters().lives_ended, 0U);
+  EXPECT_EQ(hub.link_counts().lives_ended, 0U);
 }
 
 TEST(NameClash, TheNodeThatIsConnectedGoesOnAndTheOtherIsTold) {
@@ -150,7 +150,7 @@ TEST(NameClash, TheNodeThatIsConnectedGoesOnAndTheOtherIsTold) {
   EXPECT_EQ(second_log->lines_with("another process").size(), 1U);
   EXPECT_TRUE(back.ask(Balance{}, 10s).get().ok());
   EXPECT_TRUE(first.select<Account::Protocol>(account).ask(Balance{}, 10s).get().ok());
-  EXPECT_EQ(hub.counters().lives_ended, 0U);
+  EXPECT_EQ(hub.link_counts().lives_ended, 0U);
 }
 
 /// The twins have the same key, and nobody can be dialled at their address.
@@ -188,7 +188,7 @@ TEST(NameClash, TheNodeThatOnlyDialsGoesOnAndTheOtherIsTold) {
   }
   first.select<Account::Protocol>(path).tell(bank::Deposit{10});
   has(11);
-  EXPECT_EQ(hub.counters().lives_ended, 0U);
+  EXPECT_EQ(hub.link_counts().lives_ended, 0U);
 }
 
 }  // namespace

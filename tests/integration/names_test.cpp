@@ -38,7 +38,7 @@ TEST_F(Names, LeadToOneNode) {
   troupe::testkit::eventually(
       first.system(), [&] { return by("127.0.0.1").ask(Balance{}, 10s).get() == 520; }, 10s);
   EXPECT_EQ(by("localhost"), by("127.0.0.1"));
-  EXPECT_EQ(first.counters().aliases, 1U);
+  EXPECT_EQ(first.link_counts().aliases, 1U);
 }
 
 TEST_F(Names, KeepTheOrderOfWhatWasSentBeforeTheNodeWasKnown) {

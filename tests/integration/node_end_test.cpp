@@ -114,7 +114,7 @@ TEST(NodeEnd, SaysWhatWasLeftUnsent) {
 
   EXPECT_EQ(report.unsent, 100U);
   EXPECT_LE(std::chrono::steady_clock::now() - begun, 5s);
-  EXPECT_EQ(node.counters().dropped(troupe::ErrorCode::shutdown), 100U);
+  EXPECT_EQ(node.link_counts().dropped(troupe::ErrorCode::shutdown), 100U);
   ::close(listener);
 }
 

@@ -116,7 +116,7 @@ TEST(Processes, ANodeThatStoodStillPastDownAfterIsReachedByPathAgainWithoutARest
   const auto result = old.ask(bank::Balance{}, 5s).get();
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), ErrorCode::node_down) << result.error().to_string();
-  EXPECT_EQ(node.counters().lives_returned, 1U);
+  EXPECT_EQ(node.link_counts().lives_returned, 1U);
   EXPECT_EQ(bank.process.finish(), 0);
 }
 

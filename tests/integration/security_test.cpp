@@ -114,7 +114,7 @@ TEST_F(Security, LargeMessagesKeepTheirBytesAndTheirPlaceAmongSmallOnes) {
     ASSERT_EQ(probe.expect<Numbered>(10s).number, i);
     ASSERT_TRUE(probe.expect<Picture>(10s).pixels == pixels);
   }
-  EXPECT_EQ(shop.node.counters().dropped(ErrorCode::node_unreachable), 0U);
+  EXPECT_EQ(shop.node.link_counts().dropped(ErrorCode::node_unreachable), 0U);
 }
 
 TEST_F(Security, AKeyThatIsNotListedIsRefusedAndLoggedOnce) {
@@ -125,10 +125,10 @@ TEST_F(Security, AKeyThatIsNotListedIsRefusedAndLoggedOnce) {
   expect_unreachable(stranger.ask(bank), "stranger " + later_keys.public_key);
 
   troupe::testkit::eventually(
-      bank.node.system(), [&] { return bank.node.counters().refused(ErrorCode::refused) >= 3; },
+      bank.node.system(), [&] { return bank.node.link_counts().refused(ErrorCode::refused) >= 3; },
       10s);
   EXPECT_EQ(bank.log->lines_with(later_keys.public_key).size(), 1U);
-  EXPECT_EQ(bank.node.counters().frames_received, 0U);
+  EXPECT_EQ(bank.node.link_counts().frames_received, 0U);
 }
 
 TEST_F(Security, APlainNodeGetsNowhereAtASecuredOne) {
@@ -139,7 +139,7 @@ TEST_F(Security, APlainNodeGetsNowhereAtASecuredOne) {
 
   plain.expect_line("keys");
   bank.expect_line("give both of them keys, or neither");
-  EXPECT_EQ(bank.node.counters().frames_received, 0U);
+  EXPECT_EQ(bank.node.link_counts().frames_received, 0U);
 }
 
 TEST_F(Security, ASecuredNodeGetsNowhereAtAPlainOne) {
@@ -150,7 +150,7 @@ TEST_F(Security, ASecuredNodeGetsNowhereAtAPlainOne) {
 
   shop.expect_line("keys");
   plain.expect_line("give both of them keys, or neither");
-  EXPECT_EQ(plain.node.counters().frames_received, 0U);
+  EXPECT_EQ(plain.node.link_counts().frames_received, 0U);
 }
 
 TEST_F(Security, ANodeThatNobodyTrustsIsNotDialled) {
@@ -159,7 +159,7 @@ TEST_F(Security, ANodeThatNobodyTrustsIsNotDialled) {
 
   expect_unreachable(shop.ask(bank), "no key is trusted for the node bank");
 
-  EXPECT_EQ(bank.node.counters().refused(ErrorCode::refused), 0U);
+  EXPECT_EQ(bank.node.link_counts().refused(ErrorCode::refused), 0U);
 }
 
 TEST_F(Security, ANodeThatUsesAnothersNameIsRefused) {
@@ -173,7 +173,7 @@ TEST_F(Security, ANodeThatUsesAnothersNameIsRefused) {
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), ErrorCode::node_unreachable);
   bank.expect_line("its key is not one of the node shop's");
-  EXPECT_EQ(bank.node.counters().asks_received, 0U);
+  EXPECT_EQ(bank.node.link_counts().asks_received, 0U);
 }
 
 TEST_F(Security, ANodeThatListensWithAnotherKeyHearsNothing) {
@@ -183,7 +183,7 @@ TEST_F(Security, ANodeThatListensWithAnotherKeyHearsNothing) {
   expect_unreachable(shop.ask(impostor), bank_keys.public_key);
 
   impostor.expect_line("another key than this node's");
-  EXPECT_EQ(impostor.node.counters().frames_received, 0U);
+  EXPECT_EQ(impostor.node.link_counts().frames_received, 0U);
 }
 
 TEST_F(Security, AnotherKeyThatIsTrustedForTheNodeIsTriedBeforeAnAskFails) {
@@ -268,9 +268,9 @@ TEST_F(Security, AKeyThatIsTakenAwayIsNotHeardAnyMore) {
   troupe::testkit::eventually(shop.node.system(), [&] { return !shop.ask(bank).ok(); }, 10s);
   bank.expect_line("its key is not trusted any more");
   shop.expect_line(shop_keys.public_key + " is not trusted any more");
-  const auto heard = bank.node.counters().asks_received;
+  const auto heard = bank.node.link_counts().asks_received;
   EXPECT_FALSE(shop.ask(bank).ok());
-  EXPECT_EQ(bank.node.counters().asks_received, heard);
+  EXPECT_EQ(bank.node.link_counts().asks_received, heard);
 }
 
 TEST_F(Security, AKeyThatIsTakenAwayIsNotSpokenToAnyMore) {

@@ -65,13 +65,13 @@ class Strangers : public testing::Test {
   }
   void expect_refused(ErrorCode reason, std::uint64_t times) {
     troupe::testkit::eventually(
-        node.system(), [&] { return node.counters().refused(reason) >= times; }, 10s);
-    EXPECT_EQ(node.counters().refused(reason), times);
+        node.system(), [&] { return node.link_counts().refused(reason) >= times; }, 10s);
+    EXPECT_EQ(node.link_counts().refused(reason), times);
   }
 
   void expect_ends(std::uint64_t connections) {
     troupe::testkit::eventually(
-        node.system(), [&] { return node.counters().connections_ended >= connections; }, 10s);
+        node.system(), [&] { return node.link_counts().connections_ended >= connections; }, 10s);
   }
 
   std::shared_ptr<troupe::testkit::RecordingLog> log =
@@ -124,7 +124,7 @@ TEST_F(Strangers, AConnectionThatHasChosenItsOwnRoutingIdIsRefused) {
   dealer.send(zmq::const_buffer(hello.data(), hello.size()), zmq::send_flags::none);
 
   expect_refused(ErrorCode::malformed, 1);
-  EXPECT_EQ(node.counters().peers_now, 0U);
+  EXPECT_EQ(node.link_counts().peers_now, 0U);
   expect_service();
 }
 
@@ -167,7 +167,7 @@ TEST_F(Strangers, AFrameThatIsLongerThanAnyMayBeEndsItsConnection) {
   const auto lines = [&] { return log->lines_with("a message of more than 512 KiB came on it"); };
   troupe::testkit::eventually(node.system(), [&] { return !lines().empty(); }, 10s);
   EXPECT_EQ(lines().size(), 1U);
-  EXPECT_EQ(node.counters().connections_unproven, 1U);
+  EXPECT_EQ(node.link_counts().connections_unproven, 1U);
   expect_service();
 }
 
@@ -185,11 +185,11 @@ void break_a_connection(troupe::Node& node) {
   dealer.send(zmq::const_buffer(hello.data(), hello.size()), zmq::send_flags::none);
   zmq::message_t welcome;
   ASSERT_TRUE(dealer.recv(welcome).has_value());
-  const std::uint64_t ended = node.counters().connections_ended;
+  const std::uint64_t ended = node.link_counts().connections_ended;
   dealer.send(zmq::message_t(std::string(600 << 10, 'x')), zmq::send_flags::none);
   // It is the node that ends it.
   troupe::testkit::eventually(
-      node.system(), [&] { return node.counters().connections_ended > ended; }, 10s);
+      node.system(), [&] { return node.link_counts().connections_ended > ended; }, 10s);
 }
 
 /// Of those who have said a valid hello ZeroMQ tells as little. Ends are judged in their order.
@@ -202,7 +202,7 @@ TEST(AConnectionOfAPeers, ThatEndsWithoutAFarewellIsLoggedAndOneThatLeavesIsNot)
     ASSERT_EQ(account.ask(Balance{}, 10s).get(), 0);
   }
   troupe::testkit::eventually(
-      node.node.system(), [&] { return node.node.counters().connections_ended >= 10; }, 10s);
+      node.node.system(), [&] { return node.node.link_counts().connections_ended >= 10; }, 10s);
 
   break_a_connection(node.node);
 
@@ -211,7 +211,7 @@ TEST(AConnectionOfAPeers, ThatEndsWithoutAFarewellIsLoggedAndOneThatLeavesIsNot)
   ASSERT_EQ(lines().size(), 1U);
   EXPECT_NE(lines()[0].text.find("the control connection of peer@127.0.0.1:9"), std::string::npos);
   EXPECT_NE(lines()[0].text.find("a message of more than 512 KiB came on it"), std::string::npos);
-  EXPECT_EQ(node.node.counters().connections_broken, 1U);
+  EXPECT_EQ(node.node.link_counts().connections_broken, 1U);
 }
 
 TEST_F(Strangers, AFrameThatAnnouncesATerabyteEndsItsConnection) {
@@ -236,13 +236,13 @@ TEST_F(Strangers, AMessageOfEverMorePartsEndsItsConnection) {
   socket.send(zmtp_greeting());
   socket.receive(64 + 43);  // What a ROUTER says first.
   std::size_t sent = 0;
-  while (sent < sent_max && node.counters().connections_hung_up == 0) {
+  while (sent < sent_max && node.link_counts().connections_hung_up == 0) {
     sent += socket.send_some(std::string_view(part).substr(sent % part.size()));
   }
 
   EXPECT_LT(sent, sent_max);
   expect_ends(1);
-  EXPECT_EQ(node.counters().connections_hung_up, 1U);
+  EXPECT_EQ(node.link_counts().connections_hung_up, 1U);
   EXPECT_EQ(log->lines_with("a message of ever more parts").size(), 1U);
   expect_service();
 }
@@ -263,7 +263,7 @@ TEST_F(Strangers, APeerThatLeavesIsNone) {
 
   expect_ends(2);  // The lanes that it used.
 
-  EXPECT_EQ(node.counters().refused(ErrorCode::malformed), 0U);
+  EXPECT_EQ(node.link_counts().refused(ErrorCode::malformed), 0U);
   EXPECT_TRUE(log->lines_with("stranger").empty());
 }
 
@@ -280,8 +280,8 @@ TEST_F(Strangers, AreToldFromThePeersThatAreConnectedMeanwhile) {
   }
 
   expect_ends(6);
-  EXPECT_EQ(node.counters().refused(ErrorCode::malformed), 1U);
-  EXPECT_EQ(node.counters().connections_unproven, 4U);
+  EXPECT_EQ(node.link_counts().refused(ErrorCode::malformed), 1U);
+  EXPECT_EQ(node.link_counts().connections_unproven, 4U);
 }
 
 TEST_F(Strangers, AnHttpRequestIsRefused) {
@@ -293,7 +293,7 @@ TEST_F(Strangers, AnHttpRequestIsRefused) {
   socket.send(request);
 
   troupe::testkit::eventually(
-      node.system(), [&] { return node.counters().refused(ErrorCode::malformed) > 0; }, 10s);
+      node.system(), [&] { return node.link_counts().refused(ErrorCode::malformed) > 0; }, 10s);
   expect_service();
 }
 

@@ -79,8 +79,8 @@ TEST_F(TwoNodes, TellAndAskByPathBothWays) {
 TEST_F(TwoNodes, FindTheirOwnActorsByTheWholePathAndNotThoseOfOthers) {
   const auto account = first.spawn<Account>("account");
 
-  EXPECT_EQ(first.system().find<Account::Protocol>(first.path_of(account)).value(), account);
-  EXPECT_EQ(first.system().find_any(path_at_second("/user/account")).error().code(),
+  EXPECT_EQ(first.system().find<Account::Protocol>(first.path_of(account)), account);
+  EXPECT_EQ(first.system().try_find_any(path_at_second("/user/account")).error().code(),
             ErrorCode::no_such_actor);
 }
 
@@ -153,8 +153,8 @@ TEST_F(TwoNodes, AHundredThousandTellsArriveInOrderAndNoneTwice) {
 
   for (int i = 0; i < count; ++i) ASSERT_EQ(probe.expect<Numbered>(30s).number, i);
   EXPECT_EQ(probe.waiting(), 0U);
-  EXPECT_EQ(third.counters().sent, static_cast<std::uint64_t>(count));
-  EXPECT_EQ(second.counters().tells_received, static_cast<std::uint64_t>(count));
+  EXPECT_EQ(third.link_counts().sent, static_cast<std::uint64_t>(count));
+  EXPECT_EQ(second.link_counts().tells_received, static_cast<std::uint64_t>(count));
 }
 
 TEST_F(TwoNodes, TheBooksOfALinkAddUpToWhatWasDelivered) {
@@ -164,7 +164,8 @@ TEST_F(TwoNodes, TheBooksOfALinkAddUpToWhatWasDelivered) {
   ASSERT_EQ(there.ask(Balance{}, 5s).get(), 100);
 
   // The peer says with its next heartbeat what it has received.
-  troupe::testkit::eventually(first.system(), [&] { return first.counters().in_flight == 0; }, 10s);
+  troupe::testkit::eventually(
+      first.system(), [&] { return first.link_counts().in_flight == 0; }, 10s);
 
   const auto links = first.links();
   ASSERT_EQ(links.size(), 1U);

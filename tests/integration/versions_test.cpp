@@ -35,7 +35,7 @@ TEST_F(TwoVersions, RefuseATypeThatWasChangedBothWays) {
   ASSERT_EQ(orders_there(), "");
 
   troupe::testkit::eventually(
-      node.system(), [&] { return node.counters().types_refused == 1; }, 10s);
+      node.system(), [&] { return node.link_counts().types_refused == 1; }, 10s);
   EXPECT_EQ(there.try_tell(shop::Price{5}).error().code(), ErrorCode::unknown_type);
   there.tell(shop::SendTo{here});
   troupe::testkit::eventually(node.system(), [&] { return orders_here() == "7;"; }, 10s);

@@ -80,8 +80,8 @@ TEST_P(DeadLane, EndsTheSessionWithItsCauseAndAnotherBegins) {
       << event.words;
   EXPECT_EQ(link().state, "open");
   EXPECT_EQ(link().in_flight, 0U);
-  EXPECT_EQ(red.counters().lanes_stalled, 1U);
-  EXPECT_EQ(red.counters().dropped(troupe::ErrorCode::node_unreachable), 3U);
+  EXPECT_EQ(red.link_counts().lanes_stalled, 1U);
+  EXPECT_EQ(red.link_counts().dropped(troupe::ErrorCode::node_unreachable), 3U);
   there.tell(note());
   network.run_for(1s);
   EXPECT_EQ(clerk.ask(Count{}, 1s).get(), 2);
@@ -92,14 +92,14 @@ TEST_P(DeadLane, ThatIsIdleDisturbsNobody) {
 
   network.run_for(1h);
 
-  EXPECT_EQ(red.counters().lanes_stalled, 0U);
+  EXPECT_EQ(red.link_counts().lanes_stalled, 0U);
   EXPECT_EQ(link().state, "open");
 }
 
 TEST_P(DeadLane, DelaysAnEndThatIsWatchedForAsLongAsALaneMayStandStill) {
   Probe watcher(red.system(), "watcher");
   watcher.watch(there);
-  const AnyRef listener = blue.select_any(red.path("/user/watcher")).value();
+  const AnyRef listener = blue.select_any(red.path("/user/watcher"));
   listener.tell(note());
   EXPECT_EQ(watcher.expect<Note>().text, note().text);
   network.kill_silently(red, blue, GetParam());

@@ -116,8 +116,8 @@ class Pair {
     expect_books_to_balance();
   }
   void watch_at(SimulatedNode& one, int number) {
-    const AnyRef watcher = *one.system().find_any("/user/watcher");
-    watcher.tell(WatchIt{one.select_any(peer_of(one).path(path(number))).value()});
+    const AnyRef watcher = one.system().find_any("/user/watcher");
+    watcher.tell(WatchIt{one.select_any(peer_of(one).path(path(number)))});
   }
   [[nodiscard]] troupe::ActorRef<Echo::Protocol> echo_at(SimulatedNode& one) {
     return one.select<Echo::Protocol>(peer_of(one), "/user/echo");
@@ -142,7 +142,7 @@ class Pair {
   void end_all_that_are_watched() {
     for (const auto& node : network.nodes()) {
       for (int i = 0; i < watched_count; ++i) {
-        node->system().stop(*node->system().find_any(path(i)));
+        node->system().stop(node->system().find_any(path(i)));
       }
     }
   }
@@ -197,7 +197,7 @@ TEST(CutsOfAnyLength, EndEachWatchOnceAndLetPathsLeadThereAgainAfterAnyCuts) {
           << *seen.watched.begin() << " were never told of an end";
     }
     pair.expect_books_to_balance();
-    for (const auto& node : pair.network.nodes()) EXPECT_EQ(node->counters().in_flight, 0U);
+    for (const auto& node : pair.network.nodes()) EXPECT_EQ(node->link_counts().in_flight, 0U);
   });
 }
 

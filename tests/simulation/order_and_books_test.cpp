@@ -120,7 +120,7 @@ class Traffic {
     }
     network.run_for(10s);
     expect_books_add_up(network);
-    for (const auto& node : network.nodes()) EXPECT_EQ(node->counters().in_flight, 0U);
+    for (const auto& node : network.nodes()) EXPECT_EQ(node->link_counts().in_flight, 0U);
   }
 
   Ledger ledger;
@@ -136,7 +136,7 @@ class Traffic {
     if (&from == &to || !from.is_running()) return;
     const std::size_t filling = chaos.happens(0.1) ? 2'000 : 10;  // Now and then a large message.
     from.select<Sender::Protocol>("/user/sender")
-        .tell(Send{from.select_any(to.path("/user/receiver")).value(), to.name(), count, filling});
+        .tell(Send{from.select_any(to.path("/user/receiver")), to.name(), count, filling});
   }
 };
 
@@ -174,8 +174,8 @@ void expect_books(std::uint64_t count, First first) {
     traffic.run(200);
     traffic.settle();
 
-    const TransportCounts red = traffic.network.nodes()[0]->counters();
-    const TransportCounts blue = traffic.network.nodes()[1]->counters();
+    const TransportCounts red = traffic.network.nodes()[0]->link_counts();
+    const TransportCounts blue = traffic.network.nodes()[1]->link_counts();
     EXPECT_EQ(red.delivered, blue.tells_received);
     EXPECT_EQ(blue.delivered, red.tells_received);
     EXPECT_EQ(traffic.ledger.received, red.tells_received + blue.tells_received);

@@ -90,7 +90,7 @@ class Watches {
 
   /// Ends one of the actors, so that the watcher has to hear of it.
   void end_one(SimulatedNode& node, int number) {
-    const auto one = node.system().find_any(path(number));
+    const auto one = node.system().try_find_any(path(number));
     if (one.ok()) node.system().stop(*one);
   }
   [[nodiscard]] static std::string path(int number) {
@@ -110,7 +110,7 @@ class Watches {
     here.system().events().subscribe<NodeDown>(watcher);
     for (int i = 0; i < count; ++i) {
       there.spawn<Watched>("watched-" + std::to_string(i), there.path(path(i)));
-      watcher.tell(WatchIt{here.select_any(there.path(path(i))).value()});
+      watcher.tell(WatchIt{here.select_any(there.path(path(i)))});
     }
   }
 };
@@ -159,7 +159,7 @@ void expect_end_last(std::uint64_t count, bool is_hidden) {
     Watches watches(seed, patient());
     if (is_hidden) watches.chaos.keep_hidden(watches.red);
     watches.network.run_for(watches.chaos.pause(1s));
-    const AnyRef watcher = watches.blue.select_any(watches.red.path("/user/watcher")).value();
+    const AnyRef watcher = watches.blue.select_any(watches.red.path("/user/watcher"));
     for (int i = 0; i < 50; ++i) {
       watches.chaos.strike();
       if (i % 5 == 0) {

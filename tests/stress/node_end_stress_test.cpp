@@ -103,14 +103,14 @@ TEST(NodeEndStress, AShutdownBySeveralThreadsIsOneAndItsCountersStay) {
     for (std::thread& ender : enders) ender.join();
 
     for (const ShutdownReport& report : reports) EXPECT_EQ(report.unsent, 0U);
-    EXPECT_EQ(node.counters().sent, 200U);
-    EXPECT_EQ(node.counters().dropped(ErrorCode::shutdown), 0U);
+    EXPECT_EQ(node.link_counts().sent, 200U);
+    EXPECT_EQ(node.link_counts().dropped(ErrorCode::shutdown), 0U);
   }
   const auto until = std::chrono::steady_clock::now() + 30s;
-  while (there.counters().tells_received < 2'000 && std::chrono::steady_clock::now() < until) {
+  while (there.link_counts().tells_received < 2'000 && std::chrono::steady_clock::now() < until) {
     std::this_thread::yield();
   }
-  EXPECT_EQ(there.counters().tells_received, 2'000U);
+  EXPECT_EQ(there.link_counts().tells_received, 2'000U);
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class Player : public Actor {
     if (arena_->random.below(8) == 0) set_receive_timeout(2ms);
   }
   ~Player() override { --arena_->instances; }
-  void on_start() override {
+  void on_start() {
     if (arena_->random.below(40) == 0) throw std::runtime_error("cannot start");
   }
   void on_stop() override {

@@ -50,6 +50,32 @@ class SimulatedNetworkTest : public testing::Test {
   troupe::ActorRef<Clerk::Protocol> there = red.select<Clerk::Protocol>(blue, "/user/clerk");
 };
 
+struct Visit {
+  using Reply = int;
+  std::string path;
+};
+
+/// Reaches others by their paths.
+class Traveller : public troupe::Actor {
+ public:
+  using Protocol = troupe::Accepts<Visit>;
+  troupe::Task<int> on(Visit visit) {
+    auto count = co_await ask<Count>(select<Clerk>(visit.path), {});
+    co_return std::move(count).value();
+  }
+};
+
+TEST_F(SimulatedNetworkTest, LetsActorsSelectPathsOfOtherNodesAndOfTheirOwn) {
+  clerk.tell(Note{1});
+  const auto traveller = red.spawn<Traveller>("traveller");
+  red.spawn<Clerk>("clerk");
+
+  EXPECT_EQ(traveller.ask(Visit{blue.path("/user/clerk")}).get(), 1);
+  EXPECT_EQ(traveller.ask(Visit{red.path("/user/clerk")}).get(), 0);
+  EXPECT_EQ(traveller.ask(Visit{"/user/clerk"}).get(), 0);
+  EXPECT_EQ(traveller.ask(Visit{"/user/nobody"}).get().error().code(), ErrorCode::handler_failed);
+}
+
 TEST_F(SimulatedNetworkTest, CarriesMessagesWithinTheDelayThatWasSet) {
   network.set_conditions({.delay_min = 10ms, .delay_max = 10ms});
   const auto begun = network.now();
@@ -99,7 +125,7 @@ TEST_F(SimulatedNetworkTest, RepetitionsReachNobody) {
 
   EXPECT_GE(events(NetworkEvent::Kind::repeated), 10);
   EXPECT_EQ(clerk.ask(Count{}, 1s).get(), 100);
-  EXPECT_EQ(red.counters().delivered, 100U);
+  EXPECT_EQ(red.link_counts().delivered, 100U);
 }
 
 TEST_F(SimulatedNetworkTest, ABusyConnectionTakesMoreOnceFramesHaveArrived) {
@@ -138,7 +164,7 @@ TEST_F(SimulatedNetworkTest, WithoutResumptionWhatWasCutStaysSilentUntilHeartbea
   network.run_for(9s);
 
   EXPECT_EQ(red.links().front().state, "open");
-  EXPECT_EQ(red.counters().dropped(ErrorCode::node_unreachable), 1U);
+  EXPECT_EQ(red.link_counts().dropped(ErrorCode::node_unreachable), 1U);
   EXPECT_EQ(there.ask(Count{}, 1s).get(), 0);
 }
 
@@ -147,7 +173,7 @@ TEST_F(SimulatedNetworkTest, NobodyConnectsThroughACut) {
   const auto answer = there.ask(Count{}, 1s).get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::timeout);
-  EXPECT_EQ(blue.counters().frames_received, 0U);
+  EXPECT_EQ(blue.link_counts().frames_received, 0U);
 }
 
 TEST_F(SimulatedNetworkTest, APartitionDividesManyFromMany) {

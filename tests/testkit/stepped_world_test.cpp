@@ -52,7 +52,7 @@ class Metronome : public Actor {
  public:
   using Protocol = Accepts<Tick>;
   explicit Metronome(std::vector<std::string>* seen) : seen_(seen) {}
-  void on_start() override { start_timer("tick", Every{1s}, Tick{}); }
+  void on_start() { start_timer("tick", Every{1s}, Tick{}); }
   void on(Tick) { seen_->push_back("tick"); }
 
  private:

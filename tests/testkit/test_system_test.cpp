@@ -188,7 +188,7 @@ class Metronome : public Actor {
   using Protocol = Accepts<Tick>;
   Metronome(Duration first, Duration period, std::vector<Duration>* ticks, const Clock* clock)
       : first_(first), period_(period), ticks_(ticks), clock_(clock) {}
-  void on_start() override { start_timer("tick", After{first_}, Tick{}); }
+  void on_start() { start_timer("tick", After{first_}, Tick{}); }
   void on(Tick) {
     ticks_->push_back(clock_->now().time_since_epoch() - 1h);
     start_timer("tick", Every{period_}, Tick{});

@@ -96,7 +96,7 @@ class ClientCandidate : public NodesFixture {
   }
   [[nodiscard]] bool is_hired() const { return seen.hired && seen.hired->ok(); }
   [[nodiscard]] bool has_child(SimulatedNode& node) const {
-    return node.system.find_any("/remote/worker-1").ok();
+    return node.system.try_find_any("/remote/worker-1").ok();
   }
   [[nodiscard]] int ask_worker() {
     auto answer = (*seen.hired)->ask(Question{}, 5s);

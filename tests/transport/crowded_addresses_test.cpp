@@ -35,7 +35,7 @@ class Watcher : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Question>;
   Watcher(AnyRef whom, std::vector<StopReason>* ends) : whom_(whom), ends_(ends) {}
-  void on_start() override { watch(whom_); }
+  void on_start() { watch(whom_); }
   int on(Question) { return 0; }
   void on(const troupe::Terminated& gone) { ends_->push_back(gone.reason); }
 

@@ -22,7 +22,7 @@ TEST_F(Epochs, EndBySilenceAndPathsLeadThereAgainAfterTheCut) {
   EXPECT_EQ(red.heard.lives, std::vector(2, blue.node.incarnation()));
   EXPECT_EQ(blue.heard.events, once);
   EXPECT_EQ(blue.heard.lives, std::vector(2, red.node.incarnation()));
-  EXPECT_EQ(red.node.counters().lives_returned, 1U);
+  EXPECT_EQ(red.node.link_counts().lives_returned, 1U);
 }
 
 TEST_F(Epochs, LeaveRefsOfTheFormerOneAtItsEnd) {
@@ -72,7 +72,7 @@ TEST_F(Epochs, FollowEachOtherHoweverManyCutsThereAre) {
     ASSERT_EQ(red.heard.events, events);
     ASSERT_EQ(blue.heard.events, events);
   }
-  EXPECT_LE(red.node.counters().peers_now, 3U);
+  EXPECT_LE(red.node.link_counts().peers_now, 3U);
   expect_new_watches_hold();
 }
 

@@ -55,7 +55,7 @@ class Watcher : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Ask>;
   Watcher(AnyRef whom, std::vector<std::string>* ends) : whom_(whom), ends_(ends) {}
-  void on_start() override { watch(whom_); }
+  void on_start() { watch(whom_); }
   void on(Ask) {}
   void on(const troupe::Terminated& gone) { ends_->push_back(gone.path); }
 

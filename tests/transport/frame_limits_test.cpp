@@ -43,10 +43,10 @@ class FrameLimits : public testing::Test {
       roomy.select<Reader::Protocol>(small, "/user/reader");
 
   [[nodiscard]] std::uint64_t dropped(ErrorCode reason) const {
-    return roomy.counters().dropped(reason);
+    return roomy.link_counts().dropped(reason);
   }
   void expect_balance() const {
-    const auto counts = roomy.counters();
+    const auto counts = roomy.link_counts();
     std::uint64_t all = 0;
     for (const std::uint64_t one : counts.dropped_out) all += one;
     EXPECT_EQ(counts.sent, counts.delivered + counts.in_flight + all);
@@ -85,7 +85,7 @@ TEST_F(FrameLimits, WhatWaitedForTheFirstContactIsRefusedOnceTheLimitIsKnown) {
   ASSERT_TRUE(second.is_ready());
   EXPECT_EQ(second.get(), mebibyte / 2);
   EXPECT_EQ(dropped(ErrorCode::frame_too_large), 2U);
-  EXPECT_EQ(small.counters().refused(ErrorCode::frame_too_large), 0U);
+  EXPECT_EQ(small.link_counts().refused(ErrorCode::frame_too_large), 0U);
   expect_balance();
 }
 
@@ -102,12 +102,12 @@ TEST_F(FrameLimits, AnAnswerThatIsTooLongForTheAskerIsAnError) {
 }
 
 TEST_F(FrameLimits, AMessageUpToTheLimitTravelsInPieces) {
-  const std::size_t frames_before = roomy.counters().frames_sent;
+  const std::size_t frames_before = roomy.link_counts().frames_sent;
 
   EXPECT_EQ(reader.ask(Text{std::string(mebibyte - 200, 'x')}, 1s).get(), mebibyte - 200);
 
-  EXPECT_GE(roomy.counters().frames_sent - frames_before, 5U);
-  EXPECT_EQ(small.counters().held_bytes, 0U);
+  EXPECT_GE(roomy.link_counts().frames_sent - frames_before, 5U);
+  EXPECT_EQ(small.link_counts().held_bytes, 0U);
 }
 
 /// A peer by hand that sends what no node of ours would.

@@ -32,7 +32,7 @@ class Child : public troupe::Actor {
       : made_(reinterpret_cast<int*>(counts)), is_brittle_(is_brittle) {
     ++*made_;
   }
-  void on_start() override {
+  void on_start() {
     if (is_brittle_) on(Break{900'000});
   }
   void on(Break order) { throw std::runtime_error(std::string(order.bytes, 'e')); }
@@ -130,7 +130,7 @@ TEST_F(LongSystemMessages, OfAWatchEndIt) {
                            std::string(250, 'e');
   const auto watcher = red.spawn<Parent>("watcher", &made, false, 0U, &outcome);
 
-  watcher.tell(WatchIt{*red.select_any(small.path(path))});
+  watcher.tell(WatchIt{red.select_any(small.path(path))});
   network.run_for(40s);
 
   EXPECT_EQ(outcome, "no_such_actor");

@@ -209,7 +209,7 @@ class Watcher : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Order>;
   Watcher(AnyRef whom, std::vector<troupe::Terminated>* ends) : whom_(whom), ends_(ends) {}
-  void on_start() override { watch(whom_); }
+  void on_start() { watch(whom_); }
   void on(Order) { stop(whom_); }
   void on(const troupe::Terminated& gone) { ends_->push_back(gone); }
 

@@ -82,7 +82,7 @@ TEST_F(EpochsOfOneSide, EndWhereTheOtherHasWatchesThatItCouldNotSay) {
   begin();
   network.partition(red.node, blue.node);
   network.run_for(10s);
-  blue.listener.tell(WatchIt{*blue.node.select_any(red.node.path("/user/nobody"))});
+  blue.listener.tell(WatchIt{blue.node.select_any(red.node.path("/user/nobody"))});
   network.run_for(20s);
   network.heal();
   ASSERT_TRUE(reaches(blue, red));

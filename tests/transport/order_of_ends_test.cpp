@@ -80,11 +80,11 @@ class OrderOfEnds : public testing::TestWithParam<bool> {
   SimulatedNode& blue = network.add("blue");
   AnyRef receiver = blue.spawn<Receiver>("receiver", &seen);
   troupe::ActorRef<Sender::Protocol> sender = red.spawn<Sender>("sender");
-  AnyRef there = *red.select_any(blue.path("/user/receiver"));
+  AnyRef there = red.select_any(blue.path("/user/receiver"));
 };
 
 TEST_P(OrderOfEnds, TerminatedComesAfterWhatTheEndedActorSent) {
-  receiver.tell(WatchIt{*blue.select_any(red.path("/user/sender"))});
+  receiver.tell(WatchIt{blue.select_any(red.path("/user/sender"))});
   network.run_for(50ms);
 
   sender.tell(Send{there, count, GetParam(), false});
@@ -101,7 +101,7 @@ TEST_P(OrderOfEnds, ADrainComesAfterWhatWasSentBefore) {
 }
 
 TEST_P(OrderOfEnds, AnEndThatWaitsIsToldThoughTheMessagesBeforeItAreLost) {
-  receiver.tell(WatchIt{*blue.select_any(red.path("/user/sender"))});
+  receiver.tell(WatchIt{blue.select_any(red.path("/user/sender"))});
   network.run_for(50ms);
 
   sender.tell(Send{there, count, GetParam(), false});
@@ -140,7 +140,7 @@ class SlowReceiver : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<Part, WatchIt>;
   explicit SlowReceiver(std::vector<std::string>* seen) : seen_(seen) {}
-  void on_start() override { silent_ = spawn<Silent>("silent"); }
+  void on_start() { silent_ = spawn<Silent>("silent"); }
   troupe::Task<> on(Part part) {
     static_cast<void>(co_await ask(silent_, Pause{}, 10ms));
     seen_->push_back(std::to_string(part.number));
@@ -194,11 +194,11 @@ class OrderOfEndsBehindParked : public testing::Test {
       network.add("blue", {.unhandled_bytes_max = 50'000, .unhandled_messages_max = 1'000});
   AnyRef receiver = blue.spawn<SlowReceiver>("receiver", &seen);
   troupe::ActorRef<Sender::Protocol> sender = red.spawn<Sender>("sender");
-  AnyRef there = *red.select_any(blue.path("/user/receiver"));
+  AnyRef there = red.select_any(blue.path("/user/receiver"));
 };
 
 TEST_F(OrderOfEndsBehindParked, TerminatedComesAfterIt) {
-  receiver.tell(WatchIt{*blue.select_any(red.path("/user/sender"))});
+  receiver.tell(WatchIt{blue.select_any(red.path("/user/sender"))});
   network.run_for(50ms);
 
   sender.tell(Send{there, count, true, false});
@@ -238,7 +238,7 @@ TEST_F(OrderOfEndsBehindParked, TheEndOfAChildOfAnotherNodesComesAfterIt) {
 TEST_F(OrderOfEndsBehindParked, OtherEndsDoNotWaitForIt) {
   const AnyRef watcher = blue.spawn<Receiver>("watcher", &others);
   const AnyRef bystander = red.spawn<Receiver>("bystander", &others);
-  watcher.tell(WatchIt{*blue.select_any(red.path("/user/bystander"))});
+  watcher.tell(WatchIt{blue.select_any(red.path("/user/bystander"))});
   network.run_for(50ms);
 
   sender.tell(Send{there, count, true, true});
@@ -251,7 +251,7 @@ TEST_F(OrderOfEndsBehindParked, OtherEndsDoNotWaitForIt) {
 }
 
 TEST_F(OrderOfEndsBehindParked, AnEndIsToldThoughItIsLost) {
-  receiver.tell(WatchIt{*blue.select_any(red.path("/user/sender"))});
+  receiver.tell(WatchIt{blue.select_any(red.path("/user/sender"))});
   network.run_for(50ms);
 
   sender.tell(Send{there, count, true, false});

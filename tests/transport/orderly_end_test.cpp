@@ -57,7 +57,7 @@ class OrderlyEnd : public testing::Test {
   SimulatedNode& red = network.add("red");
   SimulatedNode& blue = network.add("blue");
   AnyRef sink = blue.spawn<Sink>("sink", &seen);
-  AnyRef there = *red.select_any(blue.path("/user/sink"));
+  AnyRef there = red.select_any(blue.path("/user/sink"));
 };
 
 TEST_F(OrderlyEnd, LetsActorsTellOthersThatTheyStop) {
@@ -85,18 +85,18 @@ TEST_F(OrderlyEnd, SendsWhatWaitsForALinkThatIsStillOpening) {
 
 TEST_F(OrderlyEnd, IsBehindTheLastWordOnWhatHasCome) {
   red.spawn<Sink>("sink", &seen);
-  const AnyRef back = *blue.select_any(red.path("/user/sink"));
+  const AnyRef back = blue.select_any(red.path("/user/sink"));
   for (int i = 0; i < 200; ++i) there.tell(Note{i});
   back.tell(Note{-1});
   network.run_for(300ms);  // No heartbeat has been answered yet.
   ASSERT_EQ(seen.size(), 201U);
-  ASSERT_EQ(red.counters().delivered, 0U);
+  ASSERT_EQ(red.link_counts().delivered, 0U);
 
   static_cast<void>(blue.shutdown());
   network.run_for(1s);
 
-  EXPECT_EQ(red.counters().delivered, 200U);
-  EXPECT_EQ(red.counters().dropped(troupe::ErrorCode::node_down), 0U);
+  EXPECT_EQ(red.link_counts().delivered, 200U);
+  EXPECT_EQ(red.link_counts().dropped(troupe::ErrorCode::node_down), 0U);
   EXPECT_EQ(red.log().lines_with("it has left").size(), 1U);
 }
 

@@ -208,7 +208,7 @@ TEST_F(RemoteWatch, FromANodeThatIsGoneIsForgotten) {
   first.system().stop(watcher);
   network.run_for(1s);
 
-  EXPECT_FALSE(first.system().find_any("/user/watcher").ok());
+  EXPECT_FALSE(first.system().try_find_any("/user/watcher").ok());
 }
 
 TEST_F(RemoteWatch, OrdersToEndReachActorsOnOtherNodes) {
@@ -218,7 +218,7 @@ TEST_F(RemoteWatch, OrdersToEndReachActorsOnOtherNodes) {
   first.system().stop(there);
   network.run_for(100ms);
 
-  EXPECT_FALSE(second.system().find_any("/user/counter").ok());
+  EXPECT_FALSE(second.system().try_find_any("/user/counter").ok());
 }
 
 TEST_F(RemoteWatch, AChildOnAnotherNodeIsRestartedFromHere) {
@@ -238,8 +238,8 @@ TEST_F(RemoteWatch, AChildOnAnotherNodeIsRestartedFromHere) {
 TEST_F(RemoteWatch, StoppedIsDoneWhenTheActorThereHasEndedOrItsNodeIsDown) {
   const auto ends = second.spawn<Counter>("ends");
   second.spawn<Counter>("stays");
-  auto ended = first.system().stopped(*first.select_any(second.path("/user/ends")));
-  auto lost = first.system().stopped(*first.select_any(second.path("/user/stays")));
+  auto ended = first.system().stopped(first.select_any(second.path("/user/ends")));
+  auto lost = first.system().stopped(first.select_any(second.path("/user/stays")));
   network.run_for(100ms);
   EXPECT_FALSE(ended.is_ready());
 
@@ -258,14 +258,14 @@ TEST_F(RemoteWatch, AChildEndsWithItsParentsNode) {
   const auto manager = first.spawn<Manager>("manager");
   manager.tell(Begin{second.address()});
   network.run_for(100ms);
-  ASSERT_TRUE(second.system().find_any("/remote/worker-1").ok());
+  ASSERT_TRUE(second.system().try_find_any("/remote/worker-1").ok());
   Probe last(second.system(), "last");
 
   // The probe and the watcher belong to the node that crashes.
   first.system().stop(manager);
   network.run_for(100ms);
 
-  EXPECT_FALSE(second.system().find_any("/remote/worker-1").ok());
+  EXPECT_FALSE(second.system().try_find_any("/remote/worker-1").ok());
 }
 
 }  // namespace

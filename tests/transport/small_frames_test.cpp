@@ -69,7 +69,7 @@ class SmallFrames : public testing::Test {
 TEST_F(SmallFrames, HoldBatchesOfMessages) {
   std::vector<int> seen;
   blue.spawn<Receiver>("receiver", &seen);
-  const AnyRef to = *red.select_any(blue.path("/user/receiver"));
+  const AnyRef to = red.select_any(blue.path("/user/receiver"));
 
   for (int i = 0; i < 200; ++i) {
     to.tell(Part{i, std::string(static_cast<std::size_t>(i % 20) * 45, 'x')});
@@ -78,7 +78,7 @@ TEST_F(SmallFrames, HoldBatchesOfMessages) {
 
   ASSERT_EQ(seen.size(), 200U);
   for (int i = 0; i < 200; ++i) EXPECT_EQ(seen[static_cast<std::size_t>(i)], i);
-  EXPECT_EQ(blue.counters().refused(ErrorCode::frame_too_large), 0U);
+  EXPECT_EQ(blue.link_counts().refused(ErrorCode::frame_too_large), 0U);
 }
 
 TEST_F(SmallFrames, HoldBatchesOfWatches) {
@@ -87,14 +87,14 @@ TEST_F(SmallFrames, HoldBatchesOfWatches) {
   for (int i = 0; i < 200; ++i) {
     const std::string name = "receiver-" + std::to_string(i);
     blue.spawn<Receiver>(name, &seen);
-    probe.watch(*red.select_any(blue.path("/user/" + name)));
+    probe.watch(red.select_any(blue.path("/user/" + name)));
   }
   network.run_for(1s);
   blue.crash();
   network.run_for(1min);
 
   EXPECT_EQ(probe.waiting(), 200U);
-  EXPECT_EQ(red.counters().refused(ErrorCode::frame_too_large), 0U);
+  EXPECT_EQ(red.link_counts().refused(ErrorCode::frame_too_large), 0U);
 }
 
 TEST_F(SmallFrames, RefuseASystemMessageThatNoneCanHoldAndNoOther) {

@@ -107,7 +107,7 @@ class WaitingSender : public testing::Test {
 
 TEST_F(WaitingSender, SendsMoreThanTheLinkHoldsAndLosesNothing) {
   blue.spawn<Receiver>("receiver", &seen);
-  const AnyRef to = *red.select_any(blue.path("/user/receiver"));
+  const AnyRef to = red.select_any(blue.path("/user/receiver"));
   red.spawn<Sender>("sender", &outcomes).tell(SendAll{to, 1'000});
 
   network.run_for(10ms);
@@ -120,7 +120,7 @@ TEST_F(WaitingSender, SendsMoreThanTheLinkHoldsAndLosesNothing) {
 
 TEST_F(WaitingSender, IsNotRefusedAnyMoreOnceItWaits) {
   blue.spawn<Receiver>("receiver", &seen);
-  const AnyRef to = *red.select_any(blue.path("/user/receiver"));
+  const AnyRef to = red.select_any(blue.path("/user/receiver"));
   for (int i = 0; i < 40; ++i) red.spawn<Sender>("", &outcomes).tell(SendAll{to, 1});
   network.run_for(0ms);
   red.spawn<Sender>("", &outcomes).tell(SendAll{to, 1, 50'000});  // Now more waits than may.
@@ -136,7 +136,7 @@ TEST_F(WaitingSender, IsNotRefusedAnyMoreOnceItWaits) {
 
 TEST_F(WaitingSender, IsNotOvertakenByWhatItTellsMeanwhile) {
   blue.spawn<Receiver>("receiver", &seen);
-  const AnyRef to = *red.select_any(blue.path("/user/receiver"));
+  const AnyRef to = red.select_any(blue.path("/user/receiver"));
   red.spawn<Sender>("sender", &outcomes).tell(SendThenTell{to});
 
   network.run_for(1s);
@@ -146,7 +146,7 @@ TEST_F(WaitingSender, IsNotOvertakenByWhatItTellsMeanwhile) {
 
 TEST_F(WaitingSender, SendsNothingThatWasWithdrawnAndSaysSo) {
   blue.spawn<Receiver>("receiver", &seen);
-  const AnyRef to = *red.select_any(blue.path("/user/receiver"));
+  const AnyRef to = red.select_any(blue.path("/user/receiver"));
   std::vector<int> withdrawn;
   std::vector<troupe::Error> errors;
 
@@ -167,7 +167,7 @@ TEST_F(WaitingSender, SendsNothingThatWasWithdrawnAndSaysSo) {
 
 TEST_F(WaitingSender, HearsWhenTheLinkIsLost) {
   blue.spawn<Receiver>("receiver", &seen);
-  const AnyRef to = *red.select_any(blue.path("/user/receiver"));
+  const AnyRef to = red.select_any(blue.path("/user/receiver"));
   network.partition(red, blue);
   red.spawn<Sender>("sender", &outcomes).tell(SendAll{to, 100});
   network.run_for(1ms);

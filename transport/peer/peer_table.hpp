@@ -81,7 +81,7 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   void end_life(const NodeIdentity& life, std::uint64_t last = UINT64_MAX);
   /// Of an alias, the path has the address by which the node names itself. It has no link before
   /// something is sent there.
-  [[nodiscard]] Result<AnyRef> path(const ActorPath& path);
+  [[nodiscard]] Result<AnyRef> path(const ActorPath& path) override;
 
   [[nodiscard]] Result<RemoteTarget*> node(const NodeAddress& address) override;
 

@@ -46,7 +46,7 @@ class Buyer : public troupe::Actor {
   using Private = troupe::Accepts<Tick>;
   explicit Buyer(troupe::AnyRef store) : store_(store) {}
 
-  void on_start() override {
+  void on_start() {
     start_timer("tick", troupe::every(moment), Tick{});
     const auto child = spawn<Store>("child");
     watch(child);

@@ -1,0 +1,118 @@
+#include <troupe/actor/runtime/handling_times.hpp>
+
+#include <exception>
+#include <troupe/actor/runtime/actor_class.hpp>
+#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/thread_context.hpp>
+#include <utility>
+
+namespace troupe::runtime {
+namespace {
+
+/// Tells the chain, the last link first.
+void tell_handled(SystemCore& core, Cell& cell, HandledMessage message, TimePoint begun,
+                  bool failed) noexcept {
+  message.took = core.clock().now() - begun;
+  message.failed = failed;
+  const auto& chain = cell.extras->middleware;
+  for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
+    run_hook(core, cell, "middleware", [&] { (*link)->on_handled(message); });
+  }
+}
+
+/// One handler that runs. Tells of it at the end of the scope, unless that was left to a Task or
+/// there was no handler.
+class RunningHandler {
+ public:
+  RunningHandler(SystemCore& core, Cell& cell, const HandledMessage& message)
+      : core_(core), cell_(cell), message_(message), begun_(core.clock().now()) {}
+  ~RunningHandler() {
+    if (!tells_) return;
+    tell_handled(core_, cell_, message_, begun_, std::uncaught_exceptions() > exceptions_);
+  }
+  RunningHandler(const RunningHandler&) = delete;
+  RunningHandler& operator=(const RunningHandler&) = delete;
+
+  void has_no_handler() noexcept { tells_ = false; }
+  /// Where it has left a Task that waits.
+  void leave_to_task(const Envelope* request) {
+    const RootTask* newest = cell_.extras->tasks.first();
+    if (newest == nullptr || newest->request != request) return;
+    tells_ = false;
+    cell_.extras->handling_times->under_way.insert_or_assign(
+        request, HandlingTimes::Handling{message_, begun_});
+  }
+
+ private:
+  SystemCore& core_;
+  Cell& cell_;
+  const HandledMessage message_;
+  const TimePoint begun_;
+  const int exceptions_ = std::uncaught_exceptions();
+  bool tells_ = true;
+};
+
+}  // namespace
+
+Push push_timed(const Clock& clock, Cell& cell, Envelope* envelope) noexcept {
+  Envelope* note = nullptr;
+  const bool noted = succeeds([&] {
+    note = make_envelope(Kind::arrived, envelope->target, 0, Arrival{envelope, clock.now()});
+  });
+  if (!noted) return cell.push(envelope);
+  const Push pushed = cell.push_both(note, envelope);
+  if (pushed == Push::closed) free_envelope(note);
+  return pushed;
+}
+
+void note_arrival(Cell& cell, const Arrival& arrival) noexcept {
+  cell.extras->next_message = {.envelope = arrival.message, .came = arrival.at};
+}
+
+void note_decoded(Cell& cell, const Envelope& encoded, const Envelope& decoded) noexcept {
+  NextMessage& next = cell.extras->next_message;
+  if (next.envelope != &encoded) next = {};
+  next.envelope = &decoded;
+  next.encoded_bytes = const_cast<Envelope&>(encoded).payload_as<EncodedMessage>().bytes.size();
+}
+
+MessageFacts take_facts(const SystemCore& core, Extras& extras, const Envelope& envelope) noexcept {
+  if (extras.next_message.envelope != &envelope) return {};
+  const NextMessage next = std::exchange(extras.next_message, {});
+  MessageFacts facts{.encoded_bytes = next.encoded_bytes};
+  if (next.came && extras.handling_times != nullptr) {
+    facts.waited = core.clock().now() - *next.came;
+  }
+  return facts;
+}
+
+bool receive_timed(SystemCore& core, Cell& cell, Envelope* envelope, const MessageFacts& facts) {
+  RunningHandler handler(core, cell,
+                         {.type_name = envelope->type->name,
+                          .actor = AnyRef(&cell, id_of(cell)),
+                          .sender = sender_of(*envelope),
+                          .encoded_bytes = facts.encoded_bytes,
+                          .waited = facts.waited,
+                          .took = Duration::zero(),
+                          .failed = false});
+  if (!cell.actor_class->receive(cell, envelope)) {
+    handler.has_no_handler();
+    return false;
+  }
+  if (this_thread.envelope != envelope) handler.leave_to_task(envelope);
+  return true;
+}
+
+void task_has_ended(SystemCore& core, Cell& cell, const Envelope& request, bool failed) noexcept {
+  if (cell.extras->handling_times == nullptr) return;
+  auto handling = cell.extras->handling_times->under_way.extract(&request);
+  if (handling.empty()) return;
+  tell_handled(core, cell, handling.mapped().message, handling.mapped().begun, failed);
+}
+
+void forget_handlings(Extras& extras) noexcept {
+  if (extras.handling_times != nullptr) extras.handling_times->under_way.clear();
+}
+
+}  // namespace troupe::runtime
