@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
-#include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <unordered_set>
 #include <utility>
 

@@ -1,7 +1,6 @@
 // Users' messages: from the thread that sends to the outbox.
 #include <troupe/transport/peer_link.hpp>
 
-#include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/remote_peer.hpp>
 #include <utility>
@@ -73,7 +72,7 @@ std::optional<ErrorCode> PeerLink::ask(LinkWay& way, const Recipient& to,
   const auto correlation = context->pending.add(asker, part.deadline, held.link);
   if (!correlation) return held.link->refuse(ErrorCode::limit_reached);
   name_ask(frame.writer(), begun, *correlation,
-           microseconds_until(part.deadline, context->core.clock().coarse_now()));
+           microseconds_until(part.deadline, context->actors.clock().coarse_now()));
   const auto refused = held.link->send(to.life, frame, request->type, &order);
   if (refused && context->pending.take(*correlation, held.link)) return refused;
   part.token = 0;
@@ -159,13 +158,12 @@ bool PeerLink::encode(const LinkWay& way, EncodedFrame& frame, const runtime::Me
                       const void* message) {
   if (type.encode == nullptr) return false;
   const EncodedFrame::Meeting meeting(frame);
-  const auto failure = runtime::run_user_code(ErrorCode::not_serialisable,
-                                              [&] { type.encode(frame.writer(), message); });
+  const std::optional<Error> failure = runtime::encode(type, message, frame.writer());
   if (!failure) return true;
-  if (const runtime::SystemVisit core(way.finder().anchor()); core) {
-    core->log(core->name)
+  if (const runtime::ActorsVisit actors(way.finder().anchor()); actors) {
+    actors->log(actors->name())
         .error("a {} for {} could not be encoded: {}", type.name, way.address(),
-               failure->error.context());
+               failure->context());
   }
   return false;
 }
@@ -272,7 +270,7 @@ void PeerLink::announce(const runtime::MessageType& type, Lane lane) {
   if (lane == Lane::ordinary && std::exchange(last_type_, &type) == &type) return;
   if (types_.size() >= named_types_max) return;
   const auto [entry, is_new] = types_.try_emplace(type.key, NamedType{&type, {}});
-  if (is_new) context_->core.types.add(type);
+  if (is_new) context_->actors.types().add(type);
   NamedType& named = entry->second;
   if (std::exchange(named.namings[index_of(lane)], naming_) == naming_) return;
   wire::Writer note;
@@ -287,9 +285,9 @@ void PeerLink::announce(const runtime::MessageType& type, Lane lane) {
 /// a name of its own has none that says more than its id.
 void PeerLink::tell_name(runtime::ActorId actor, Lane lane) {
   if (!told_names_.must_tell(actor, lane)) return;
-  const runtime::SystemCore& core = context_->core;
-  if (!core.names.name_of(actor)) return;
-  const std::string path = runtime::path_of(core, actor);
+  const runtime::LocalActors& actors = context_->actors;
+  if (!actors.has_name(actor)) return;
+  const std::string path = actors.path_of(actor);
   if (path.size() > told_name_bytes_max) return;
   wire::Writer note;
   append(note, Named{actor, path});

@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <troupe/actor/remote_target.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/transport/immortal.hpp>
 #include <troupe/transport/link_way.hpp>
 #include <troupe/transport/numbered_use.hpp>

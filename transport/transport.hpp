@@ -25,7 +25,7 @@ namespace troupe::transport {
 class Transport {
  public:
   /// `self` is what others are told. The carrier is used from open() on. The keys outlive this.
-  Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
+  Transport(runtime::LocalActors actors, NodeIdentity self, TransportSettings settings,
             const KeyRing& keys);
   ~Transport();
   Transport(const Transport&) = delete;
@@ -50,7 +50,7 @@ class Transport {
   /// The books of each link.
   [[nodiscard]] std::vector<LinkCounts> links() const;
   [[nodiscard]] const NodeIdentity& self() const noexcept { return table_.self(); }
-  [[nodiscard]] runtime::SystemCore& core() const noexcept { return core_; }
+  [[nodiscard]] const runtime::LocalActors& actors() const noexcept { return actors_; }
 
   // I/O thread: events.
 
@@ -326,7 +326,7 @@ class Transport {
   void watch_for(RemotePeer& peer, const WatchActor& watch, TimePoint now);
   void unwatch_for(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor);
 
-  runtime::SystemCore& core_;
+  const runtime::LocalActors actors_;
   const TransportSettings settings_;
   const KeyRing& keys_;
   const Logger log_;
@@ -372,7 +372,7 @@ class Transport {
   std::vector<PeerLink*> links_;
   std::vector<PeerLink*> to_look_at_;
   std::vector<PeerTarget*> with_room_;
-  runtime::DeadlineHeap timers_;
+  DeadlineHeap timers_;
   std::unordered_map<ConnectionId, Guest> guests_;  // By all who have begun a session.
   std::unordered_map<ConnectionId, OwnConnection> own_connections_;
   std::unordered_map<ConnectionId, PeerLink*> held_hellos_;  // By the connections of newcomers.

@@ -30,8 +30,8 @@ void Transport::on_connection_ended(const ConnectionId& connection, std::string_
   if (reason.empty() || ended_connections_.size() == waiting_ends_max) return;
   const Duration grace =
       std::max(farewell_grace, times(farewell_grace_heartbeats, settings_.heartbeat_interval));
-  ended_connections_.push_back(
-      {connection, peer.name(), guest->second.lane, reason, deadline_after(core_.clock(), grace)});
+  ended_connections_.push_back({connection, peer.name(), guest->second.lane, reason,
+                                deadline_after(actors_.clock(), grace)});
 }
 
 /// Another process that waits for the peer's name waits no longer where that was all that the peer

@@ -1,7 +1,5 @@
 // Transport's side of what comes in: from frames to the actors, watchers and stand-ins here.
 #include <algorithm>
-#include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/worker.hpp>
 #include <troupe/transport/shared_block.hpp>
 #include <troupe/transport/transport.hpp>
 
@@ -11,27 +9,6 @@ namespace {
 /// Payloads that are longer, and at least such a share of their frame, are not copied but keep it.
 constexpr std::size_t copied_payload_max = 1024;
 constexpr std::size_t kept_frame_share = 4;
-
-/// While a frame is delivered, its thread is one of the system's: it waits for room in no mailbox.
-class DeliveryScope {
- public:
-  explicit DeliveryScope(runtime::SystemCore& core) noexcept
-      : core_(core), before_(runtime::this_thread) {
-    runtime::this_thread.core = &core;
-    runtime::this_thread.anchor = core.anchor;
-    runtime::this_thread.sent = 0;
-  }
-  ~DeliveryScope() {
-    if (runtime::this_thread.sent != 0) runtime::count_sent(core_, runtime::this_thread.sent);
-    runtime::this_thread = before_;
-  }
-  DeliveryScope(const DeliveryScope&) = delete;
-  DeliveryScope& operator=(const DeliveryScope&) = delete;
-
- private:
-  runtime::SystemCore& core_;
-  runtime::ThreadContext before_;
-};
 
 /// Where a frame of the large lane belongs. One with a message waits for a position, one with notes
 /// for none, and comes before the message of the same number.
@@ -73,7 +50,7 @@ void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, T
 /// A frame of a session that another node has begun.
 void Transport::take_from(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
                           std::string_view key) {
-  const DeliveryScope scope(core_);
+  const runtime::DeliveryScope scope(actors_);
   FrameReader reader(frame.bytes, carried_bytes_max);
   const auto known = guests_.find(from);
   // On one connection of this node's own, sessions of the node there follow each other.
@@ -232,7 +209,7 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
       }
     } else if (const auto* type = std::get_if<TypeName>(&*message)) {
       if (!hear(peer, *type)) continue;
-      const runtime::MessageType* ours = core_.types.find(type->key);
+      const runtime::MessageType* ours = actors_.types().find(type->key);
       tell_types(peer, {&ours, 1});
     } else if (const auto* named = std::get_if<Named>(&*message)) {
       hear(peer, *named);
@@ -251,7 +228,7 @@ bool Transport::read_lane(RemotePeer& peer, FrameReader& reader, const ReceivedF
 
 void Transport::receive(RemotePeer& peer, const FrameMessage& message, const ReceivedFrame& frame,
                         TimePoint now) {
-  if (peer.types.is_behind(core_.types)) [[unlikely]]
+  if (peer.types.is_behind(actors_.types())) [[unlikely]]
     catch_up(peer);
   if (const auto* request = std::get_if<Request>(&message)) {
     inbound_.receive(peer, *request,

@@ -108,13 +108,13 @@ bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view
   }
   if (was_over || (!is_final && !epochs_.end(identity.address, life))) return false;
   lives_ended_.add();
-  const TimePoint now = core_.clock().now();
+  const TimePoint now = actors_.clock().now();
   if (cause == EndCause::left) {
     if (may_log(farewell_lines_, now)) log_.info("{}: {}", identity.to_string(), words);
   } else if (may_log(link_lines_, now)) {
     log_.warn("{} is down: {}", identity.to_string(), words);
   }
-  core_.events.publish(NodeDown{identity.address, life.incarnation, std::string(words)});
+  actors_.events().publish(NodeDown{identity.address, life.incarnation, std::string(words)});
   if (life == link.life()) {
     link.drive.namesake.clear();
     end_clash(link);
@@ -129,18 +129,18 @@ void Transport::bury(PeerLink& link, const PeerEpoch& life, EndCause cause) {
   RemotePeer* const peer = find_life(link, life);
   bereave(orphans, stop_reason(cause));
   table_.end_life({link.address(), life.incarnation}, life.epoch);
-  look_at_rest_at(link, deadline_after(core_.clock(), rest_after_end()));
+  look_at_rest_at(link, deadline_after(actors_.clock(), rest_after_end()));
   if (peer == nullptr) return;
   peer->is_over = true;
   if (cause == EndCause::left) {
     // What it has sent before may still come, later than its word on another connection.
-    peer->dismissed_at = deadline_after(core_.clock(), settings_.handshake_timeout);
+    peer->dismissed_at = deadline_after(actors_.clock(), settings_.handshake_timeout);
     look_at_rest_at(link, peer->dismissed_at);
   } else {
     dismiss(*peer);
   }
   for (const auto& [key, actor] : peer->take_watches()) unwatch_for(*peer, key, actor);
-  if (peer->target() != nullptr) runtime::node_lost(core_, *peer->target());
+  if (peer->target() != nullptr) actors_.node_lost(*peer->target());
 }
 
 /// The connection is not a guest's any more; frames of its may still come.
@@ -245,13 +245,13 @@ void Transport::declare_down(PeerLink& link, std::string_view words, EndCause ca
 /// What waited for a first answer from the link's address gets none.
 void Transport::give_up(PeerLink& link, std::string_view words) {
   LinkDrive& drive = link.drive;
-  const TimePoint now = core_.clock().now();
+  const TimePoint now = actors_.clock().now();
   if (now < drive.given_up_until) return;
   drive.given_up_until = later(now, settings_.forget_after);
   if (may_log(link_lines_, now)) {
     log_.warn("{} is down, and was never reached: {}", link.address(), words);
   }
-  core_.events.publish(NodeDown{link.address(), 0, std::string(words)});
+  actors_.events().publish(NodeDown{link.address(), 0, std::string(words)});
 }
 
 /// Those here who relied on a life, or on what was not said to it, hear that it is over.
@@ -299,7 +299,7 @@ void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string
   if (std::exchange(link.drive.refused_by, by) == by) return;
   const NodeIdentity life{link.address(), by};
   log_.error("{} takes nothing from this node any more: {}", life.to_string(), text);
-  core_.events.publish(DeclaredDown{life.address, by, text});
+  actors_.events().publish(DeclaredDown{life.address, by, text});
 }
 
 /// A life that is over here says hello. It may go on trying.

@@ -7,7 +7,7 @@ namespace troupe::transport {
 
 /// Says by name and fingerprint which types this node knows.
 void Transport::append_schemas(wire::Writer& frame) {
-  const auto known = core_.types.all();
+  const auto known = actors_.types().all();
   const std::size_t room =
       std::min(settings_.frame_bytes_max, carried_bytes_max) / 2 / sizeof(Schema);
   const std::size_t told = std::min({known.size(), settings_.announced_types_max, room});
@@ -24,7 +24,7 @@ void Transport::hear(RemotePeer& peer, const Schemas& schemas) {
   std::vector<const runtime::MessageType*> other;
   for (std::size_t i = 0; i < schemas.size(); ++i) {
     const Schema schema = schemas[i];
-    const runtime::MessageType* ours = core_.types.find(schema.key);
+    const runtime::MessageType* ours = actors_.types().find(schema.key);
     if (peer.types.hear(schema, ours).is_other) other.push_back(ours);
   }
   tell_types(peer, other);
@@ -34,7 +34,7 @@ void Transport::hear(RemotePeer& peer, const Schemas& schemas) {
 /// any obstacle.
 bool Transport::hear(RemotePeer& peer, const TypeName& type) {
   peer.learn_type(type.key, type.name);
-  const PeerTypes::Verdict verdict = peer.types.hear(type, core_.types.find(type.key));
+  const PeerTypes::Verdict verdict = peer.types.hear(type, actors_.types().find(type.key));
   if (verdict.refused) refuse_type(peer, *verdict.refused);
   return verdict.is_other;
 }
@@ -45,7 +45,7 @@ void Transport::hear(RemotePeer& peer, const Named& named) {
 
 /// A type that became known here may be one that the peer has described before.
 void Transport::catch_up(RemotePeer& peer) {
-  for (const PeerTypes::Refused& refused : peer.types.catch_up(core_.types)) {
+  for (const PeerTypes::Refused& refused : peer.types.catch_up(actors_.types())) {
     refuse_type(peer, refused);
   }
 }
@@ -53,7 +53,7 @@ void Transport::catch_up(RemotePeer& peer) {
 void Transport::refuse_type(RemotePeer& peer, const PeerTypes::Refused& refused) {
   types_refused_.add();
   peer.link().refuse_type(peer.identity().incarnation, refused.ours->key);
-  if (!may_log(refusal_lines_, core_.clock().now())) return;
+  if (!may_log(refusal_lines_, actors_.clock().now())) return;
   log_.error(
       "messages of type {} are refused to and from {}: {}; use the same definition on both nodes, "
       "where fields may be appended at the end, or give the type that was changed another "

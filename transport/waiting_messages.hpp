@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/future.hpp>
 #include <troupe/transport/encoded_frame.hpp>
 #include <troupe/transport/large_pairs.hpp>
 #include <troupe/transport/peer_epoch.hpp>

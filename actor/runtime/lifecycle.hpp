@@ -3,18 +3,12 @@
 #pragma once
 
 #include <string_view>
+#include <troupe/actor/ports/ruling.hpp>
 #include <troupe/actor/runtime/actor_class.hpp>
 #include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
-
-/// A decision of the supervisor's, on its way to the child.
-struct Ruling {
-  static constexpr bool local_message = true;
-  Directive directive;
-  Duration pause{0};  ///< Before a restart.
-};
 
 /// A failure, on its way to the supervisor.
 struct FailureReport {

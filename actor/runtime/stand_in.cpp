@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/stand_in.hpp>
 
+#include <troupe/actor/ports/remote_nodes.hpp>
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
