@@ -11,7 +11,7 @@
 #include <troupe/actor/accepts.hpp>
 #include <troupe/actor/future.hpp>
 #include <troupe/actor/made.hpp>
-#include <troupe/actor/remote_target.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/base/result.hpp>
 

@@ -1,6 +1,7 @@
 #include <troupe/actor/actor_system.hpp>
 
 #include <algorithm>
+#include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
@@ -10,7 +11,6 @@
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 #include <troupe/actor/runtime/selection.hpp>
-#include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <unordered_set>
 #include <utility>
 

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <troupe/actor/actor.hpp>
-#include <troupe/actor/remote_signal.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/depth.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/selection.hpp>
+#include <troupe/actor/runtime/signal_intake.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe {

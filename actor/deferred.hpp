@@ -2,7 +2,7 @@
 #pragma once
 
 #include <memory>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <utility>
 

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string_view>
 #include <troupe/actor/actor_ref.hpp>
-#include <troupe/actor/runtime/envelope.hpp>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/ports/envelope.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/base/error.hpp>
 
 namespace troupe {

@@ -1,19 +1,11 @@
 // Sending and watching through a ref, wherever the actor is.
 #include <troupe/actor/actor_ref.hpp>
-#include <troupe/actor/remote_signal.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe {
-
-void RemoteTarget::signal(runtime::RemoteSignal signal) noexcept { static_cast<void>(signal); }
-
-void RemoteTarget::order_end(RemoteId actor, runtime::OrderEnd order) noexcept {
-  order.actor = actor.actor;
-  signal(std::move(order));
-}
 
 std::string AnyRef::path() const {
   if (!*this) return "nobody";

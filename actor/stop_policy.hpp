@@ -3,7 +3,7 @@
 
 #include <functional>
 #include <string>
-#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/ports/envelope.hpp>
 #include <troupe/base/clock.hpp>
 #include <utility>
 

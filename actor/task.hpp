@@ -22,7 +22,7 @@
 
 #include <coroutine>
 #include <optional>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/base/result.hpp>
 #include <utility>

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <mutex>
 #include <optional>
-#include <troupe/actor/runtime/shutdown_gate.hpp>
-#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
+#include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/base/descriptors.hpp>
 #include <troupe/node/process_name.hpp>
 #include <troupe/transport/security/zmq_keys.hpp>
@@ -147,6 +147,7 @@ struct Node::Parts {
   Parts& operator=(const Parts&) = delete;
 
   [[nodiscard]] ShutdownReport shutdown();
+  [[nodiscard]] runtime::LocalActors actors() const noexcept { return system.core(); }
 
   transport::KeyRing keys;
   std::unique_ptr<transport::ZmqCarrier> carrier;
@@ -170,16 +171,15 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
   const Duration spin = settings.transport.spin;
   if (settings.transport.process.empty()) settings.transport.process = process_name();
   links = std::make_unique<transport::Transport>(
-      system.core(), transport::NodeIdentity{std::move(address), incarnation},
+      actors(), transport::NodeIdentity{std::move(address), incarnation},
       std::move(settings.transport), keys);
   links->open(*carrier);
-  carrier->start(*links, system.core().clock(), spin).value();
-  system.core().scheduler->attach(carrier->events());
+  carrier->start(*links, actors().clock(), spin).value();
+  actors().attach(carrier->events());
 }
 
 ShutdownReport Node::Parts::shutdown() {
-  const TimePoint deadline =
-      deadline_after(system.core().clock(), system.core().settings.shutdown_timeout);
+  const TimePoint deadline = deadline_after(actors().clock(), actors().shutdown_timeout());
   return gate.pass(system.core(), deadline, [&] { return end_actors_and_links(deadline); });
 }
 
@@ -187,10 +187,10 @@ ShutdownReport Node::Parts::shutdown() {
 /// the time is kept for the links. May be called again: where it threw, or where another call for
 /// the end of the system alone was not done in time, so that its report is still to come.
 ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
-  const Duration kept = std::min(farewell, system.core().settings.shutdown_timeout / 2);
+  const Duration kept = std::min(farewell, actors().shutdown_timeout() / 2);
   ShutdownReport report = system.shutdown_by(later(deadline, -kept));
   if (links != nullptr && !unsent) {
-    carrier->stop(std::clamp(deadline - system.core().clock().now(), Duration(0), farewell));
+    carrier->stop(std::clamp(deadline - actors().clock().now(), Duration(0), farewell));
     unsent = links->close();
   }
   report.unsent = unsent.value_or(0);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/base/descriptors.hpp>
 #include <troupe/node/node.hpp>
 
@@ -104,7 +105,7 @@ template <class T>
 ShutdownReport wait_and_shut_down(T& one, const ActorSystem& system) {
   const SignalWatch watch;
   const int number = SignalWatch::wait();
-  system.core()
+  runtime::LocalActors(system.core())
       .log(system.name())
       .info("{} came: shuts down; another signal ends the process at once",
             number == SIGTERM ? "SIGTERM" : "SIGINT");

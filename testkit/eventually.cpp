@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 
 namespace troupe::testkit {
@@ -25,7 +26,7 @@ bool poll(const Clock& clock, const std::function<bool()>& condition, TimePoint 
 
 void eventually(ActorSystem& system, const std::function<bool()>& condition, Duration timeout,
                 const std::source_location& where) {
-  const Clock& clock = system.core().clock();
+  const Clock& clock = runtime::LocalActors(system.core()).clock();
   const TimePoint deadline = deadline_after(clock, timeout);
   SteppedWorld* world = world_of(system.core());
   const bool holds =

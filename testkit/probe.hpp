@@ -16,7 +16,7 @@
 #include <string_view>
 #include <troupe/actor/actor_system.hpp>
 #include <troupe/actor/deferred.hpp>
-#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/ports/collector.hpp>
 #include <troupe/testkit/expectation_failed.hpp>
 #include <troupe/testkit/test_system.hpp>
 
@@ -37,13 +37,13 @@ class Probe {
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
 
-  [[nodiscard]] AnyRef any_ref() const noexcept { return ref_; }
+  [[nodiscard]] AnyRef any_ref() const noexcept { return collector_.ref(); }
   /// The probe as whatever the code under test wants.
   template <class T>
   [[nodiscard]] RefTo<T> ref() const noexcept {
-    return RefTo<T>(ref_);
+    return RefTo<T>(any_ref());
   }
-  [[nodiscard]] std::string path() const { return ref_.path(); }
+  [[nodiscard]] std::string path() const { return any_ref().path(); }
 
   /// The next message, which is an M and comes within `timeout`.
   template <class M>
@@ -61,7 +61,7 @@ class Probe {
   M expect_eventually(Duration timeout = default_expectation,
                       const std::source_location& where = std::source_location::current()) {
     const Wanted wanted{std::string(wire::type_name<M>()), timeout, where};
-    const TimePoint deadline = deadline_after(core_->clock(), timeout);
+    const TimePoint deadline = deadline_after(collector_.clock(), timeout);
     while (true) {
       take_next(wanted, deadline);
       if (std::optional<M> message = last_as<M>()) return *std::move(message);
@@ -106,18 +106,18 @@ class Probe {
   /// Tells `target` with the probe as the sender.
   template <class M>
   void tell(AnyRef target, M message) const {
-    const SenderScope scope(ref_.id());
+    const runtime::Collector::AsSender scope(collector_);
     target.tell(std::move(message));
   }
 
   /// From now on the end of `target` comes as Terminated; at once if it has ended already.
-  void watch(AnyRef target);
+  void watch(AnyRef target) { collector_.watch(target); }
   /// Ends the watch; a Terminated that has come already stays.
-  void unwatch(AnyRef target);
+  void unwatch(AnyRef target) { collector_.unwatch(target); }
 
   /// Ends the probe's actor, so that those who watch it are told. What has come can still be
   /// expected.
-  void stop() noexcept;
+  void stop() noexcept { collector_.stop(); }
 
  private:
   /// What an expectation is waiting for.
@@ -127,22 +127,9 @@ class Probe {
     const std::source_location& where;
   };
 
-  /// Makes the probe the sender of what this thread tells.
-  class SenderScope {
-   public:
-    explicit SenderScope(runtime::ActorId sender) noexcept
-        : before_(std::exchange(runtime::this_thread.sender, sender)) {}
-    ~SenderScope() { runtime::this_thread.sender = before_; }
-    SenderScope(const SenderScope&) = delete;
-    SenderScope& operator=(const SenderScope&) = delete;
-
-   private:
-    const runtime::ActorId before_;
-  };
-
   void wait_until(TimePoint deadline) const;
   void take_next(const Wanted& wanted) {
-    take_next(wanted, deadline_after(core_->clock(), wanted.timeout));
+    take_next(wanted, deadline_after(collector_.clock(), wanted.timeout));
   }
   void take_next(const Wanted& wanted, TimePoint deadline);
   bool take_waiting();
@@ -168,9 +155,8 @@ class Probe {
     return message;
   }
 
-  const std::shared_ptr<runtime::SystemCore> core_;
   const std::shared_ptr<ProbeInbox> inbox_;
-  AnyRef ref_;
+  const runtime::Collector collector_;
   runtime::EnvelopePtr last_;  // Its message has been moved out, but not its asker.
   AnyRef last_sender_;
   const runtime::MessageType* last_reply_ = nullptr;

@@ -4,14 +4,14 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/ports/collector.hpp>
 
 namespace troupe::testkit {
 
 /// Shared by the probe and its actor. Any thread.
-class ProbeInbox {
+class ProbeInbox final : public runtime::CollectedMessages {
  public:
-  void put(runtime::EnvelopePtr envelope);
+  void put(runtime::EnvelopePtr envelope) override;
 
   /// The oldest, or null.
   [[nodiscard]] runtime::EnvelopePtr take();

@@ -1,12 +1,10 @@
 #include <troupe/testkit/stepped_scheduler.hpp>
 
-#include <troupe/actor/runtime/turn.hpp>
-
 namespace troupe::testkit {
 
 SteppedScheduler::SteppedScheduler(runtime::SystemCore& core, std::shared_ptr<SteppedWorld> world)
-    : core_(core), world_(std::move(world)) {
-  TROUPE_CHECK(core.platform.clock.get() == &world_->clock(),
+    : turns_(core), world_(std::move(world)) {
+  TROUPE_CHECK(&turns_.clock() == &world_->clock(),
                "give the system a platform with the clock of the world that runs it");
   world_->add(*this);
 }
@@ -14,7 +12,7 @@ SteppedScheduler::SteppedScheduler(runtime::SystemCore& core, std::shared_ptr<St
 SteppedScheduler::~SteppedScheduler() { stop(TimePoint::max()); }
 
 void SteppedScheduler::submit(runtime::Cell* cell, bool urgent) noexcept {
-  cell->fresh = false;
+  runtime::ActorTurns::note_submitted(*cell);
   if (!stopped_.load(std::memory_order_acquire)) world_->submit(*this, cell, urgent);
 }
 
@@ -23,8 +21,8 @@ void SteppedScheduler::stop(TimePoint /*deadline*/) noexcept {
 }
 
 bool SteppedScheduler::run_turn(runtime::Cell& cell) noexcept {
-  running_.push_back(cell.id.load(std::memory_order_relaxed));
-  const bool again = runtime::run_turn(core_, cell);
+  running_.push_back(runtime::ActorTurns::id_of(cell));
+  const bool again = turns_.run(cell);
   running_.pop_back();
   return again;
 }
@@ -37,7 +35,7 @@ std::function<std::unique_ptr<runtime::Scheduler>(runtime::SystemCore&)> make_st
 }
 
 SteppedWorld* world_of(const runtime::SystemCore& core) noexcept {
-  const auto* stepped = dynamic_cast<const SteppedScheduler*>(core.scheduler.get());
+  const auto* stepped = dynamic_cast<const SteppedScheduler*>(&scheduler_of(core));
   return stepped != nullptr ? &stepped->world() : nullptr;
 }
 

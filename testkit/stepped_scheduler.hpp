@@ -6,7 +6,8 @@
 
 #include <atomic>
 #include <memory>
-#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/ports/actor_turns.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/testkit/stepped_world.hpp>
 
 namespace troupe::testkit {
@@ -33,11 +34,11 @@ class SteppedScheduler final : public runtime::Scheduler {
 
   /// Of the world: runs a turn; true when the cell has to be submitted again.
   [[nodiscard]] bool run_turn(runtime::Cell& cell) noexcept;
-  void fire_due(TimePoint now) { core_.timers.advance(now); }
-  [[nodiscard]] TimePoint next_timer() const noexcept { return core_.timers.next(); }
+  void fire_due(TimePoint now) { turns_.fire_due(now); }
+  [[nodiscard]] TimePoint next_timer() const noexcept { return turns_.next_timer(); }
 
  private:
-  runtime::SystemCore& core_;
+  const runtime::ActorTurns turns_;
   const std::shared_ptr<SteppedWorld> world_;
   std::atomic<bool> stopped_{false};
   std::vector<runtime::ActorId> running_;  // More than one when a blocking actor waits.

@@ -1,7 +1,6 @@
 #include <troupe/transport/transport.hpp>
 
 #include <algorithm>
-#include <troupe/base/hand_over.hpp>
 #include <troupe/base/printable.hpp>
 
 namespace troupe::transport {
@@ -12,20 +11,20 @@ constexpr int own_pause_heartbeats = 2;
 
 }  // namespace
 
-Transport::Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
+Transport::Transport(runtime::LocalActors actors, NodeIdentity self, TransportSettings settings,
                      const KeyRing& keys)
-    : core_(core),
+    : actors_(actors),
       settings_(std::move(settings)),
       keys_(keys),
-      log_(core.log(core.name), counts_.refused),
-      table_(PeerTable::take(std::move(self), settings_, core.anchor)),
+      log_(actors.log(actors.name()), counts_.refused),
+      table_(PeerTable::take(std::move(self), settings_, actors.anchor())),
       pending_(settings_.pending_asks_max),
-      inbound_(core, pending_, counts_, settings_.frame_bytes_max),
+      inbound_(actors, pending_, counts_, settings_.frame_bytes_max),
       ended_(settings_.ended_lives_max),
       pauses_(times(own_pause_heartbeats, settings_.heartbeat_interval)) {
-  core_.address = table_.self_name();
+  actors_.set_address(table_.self_name());
   const auto give_back = [](PeerTable* table) { PeerTable::give_back(*table); };
-  core_.lent.push_back(std::shared_ptr<PeerTable>(&table_, give_back));
+  actors_.lend(std::shared_ptr<PeerTable>(&table_, give_back));
 }
 
 Transport::~Transport() { static_cast<void>(close()); }
@@ -35,10 +34,9 @@ void Transport::open(Carrier& carrier) {
   sender_.open(carrier);
   opener_.open(carrier);
   context_.reset(new LinkContext{
-      core_, settings_, pending_, table_, ended_, epochs_, ReadyLinks(carrier), {}});
+      actors_, settings_, pending_, table_, ended_, epochs_, ReadyLinks(carrier), {}});
   table_.open(*context_);
-  shows(&core_.nodes);
-  core_.nodes.store(&table_, std::memory_order_release);
+  actors_.set_nodes(&table_);
 }
 
 Result<AnyRef> Transport::select(const ActorPath& path) { return table_.path(path); }
@@ -167,7 +165,7 @@ void Transport::say_goodbye() {
 }
 
 std::uint64_t Transport::close() {
-  core_.nodes.store(nullptr, std::memory_order_release);
+  actors_.set_nodes(nullptr);
   table_.close();
   table_.add_new_links(links_);
   const std::uint64_t before = counts().dropped(ErrorCode::shutdown);

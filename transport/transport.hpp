@@ -25,7 +25,7 @@ namespace troupe::transport {
 class Transport final : private SessionEvents {
  public:
   /// `self` is what others are told. The carrier is used from open() on. The keys outlive this.
-  Transport(runtime::SystemCore& core, NodeIdentity self, TransportSettings settings,
+  Transport(runtime::LocalActors actors, NodeIdentity self, TransportSettings settings,
             const KeyRing& keys);
   ~Transport();
   Transport(const Transport&) = delete;
@@ -50,7 +50,7 @@ class Transport final : private SessionEvents {
   /// The books of each link.
   [[nodiscard]] std::vector<LinkCounts> links() const;
   [[nodiscard]] const NodeIdentity& self() const noexcept { return table_.self(); }
-  [[nodiscard]] runtime::SystemCore& core() const noexcept { return core_; }
+  [[nodiscard]] const runtime::LocalActors& actors() const noexcept { return actors_; }
 
   // I/O thread: events.
 
@@ -251,7 +251,7 @@ class Transport final : private SessionEvents {
   void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) override;
   void on_impossible(RemotePeer& peer, const std::string& what, TimePoint now) override;
 
-  runtime::SystemCore& core_;
+  const runtime::LocalActors actors_;
   const TransportSettings settings_;
   const KeyRing& keys_;
   InboundCounts counts_;
@@ -259,12 +259,13 @@ class Transport final : private SessionEvents {
   PeerTable& table_;
   PendingAsks pending_;
   Inbound inbound_;
-  UndeliveredMessages undelivered_{core_, pending_};
+  UndeliveredMessages undelivered_{actors_, pending_};
   OwnConnections own_connections_;
   FrameSender sender_{own_connections_};
-  TypeExchange types_{core_, settings_, log_, sender_};
+  TypeExchange types_{actors_, settings_, log_, sender_};
   HoldNotices holds_{settings_, counts_, sender_};
-  Reception reception_{{core_, settings_, table_, inbound_, types_, holds_, sender_, log_, *this}};
+  Reception reception_{
+      {actors_, settings_, table_, inbound_, types_, holds_, sender_, log_, *this}};
   Tally frames_received_;
   Tally bytes_received_;
   Tally late_frames_;

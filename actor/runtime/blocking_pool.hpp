@@ -6,7 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <troupe/actor/runtime/scheduler.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {

@@ -29,7 +29,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/ports/envelope.hpp>
 #include <troupe/base/hand_over.hpp>
 
 namespace troupe {

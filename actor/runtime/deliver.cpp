@@ -8,7 +8,7 @@
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/sender_pace.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/turn.hpp>

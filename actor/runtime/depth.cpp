@@ -1,7 +1,7 @@
 #include <troupe/actor/runtime/depth.hpp>
 
 #include <troupe/actor/runtime/bounded_queue.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 

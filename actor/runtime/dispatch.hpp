@@ -8,8 +8,8 @@
 #include <troupe/actor/message_rejected.hpp>
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/runtime/actor_class.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 #include <troupe/actor/runtime/type_table.hpp>
 #include <troupe/actor/task.hpp>

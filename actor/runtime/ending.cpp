@@ -5,7 +5,7 @@
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>

@@ -9,7 +9,7 @@
 
 #include <atomic>
 #include <optional>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
 #include <troupe/base/hand_over.hpp>

@@ -2,7 +2,7 @@
 
 #include <exception>
 #include <troupe/actor/runtime/actor_class.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 #include <utility>

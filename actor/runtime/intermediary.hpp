@@ -6,8 +6,9 @@
 
 #include <optional>
 #include <troupe/actor/actor_base.hpp>
-#include <troupe/actor/remote_signal.hpp>
-#include <troupe/actor/remote_target.hpp>
+#include <troupe/actor/ports/remote_signal.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
+#include <troupe/actor/runtime/actor_class.hpp>
 
 namespace troupe::runtime {
 

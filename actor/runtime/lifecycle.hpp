@@ -2,19 +2,13 @@
 // the actor that it is about. How one is made: see spawn_order.hpp.
 #pragma once
 
+#include <troupe/actor/ports/ruling.hpp>
 #include <troupe/actor/runtime/actor_class.hpp>
 #include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/spawn_order.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
-
-/// A decision of the supervisor's, on its way to the child.
-struct Ruling {
-  static constexpr bool local_message = true;
-  Directive directive;
-  Duration pause{0};  ///< Before a restart.
-};
 
 /// A failure, on its way to the supervisor.
 struct FailureReport {

@@ -4,6 +4,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {

@@ -6,9 +6,9 @@
 #include <span>
 #include <troupe/actor/accepts.hpp>
 #include <troupe/actor/combinators.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/known_types.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
+#include <troupe/actor/runtime/type_list.hpp>
 #include <vector>
 
 namespace troupe::runtime {

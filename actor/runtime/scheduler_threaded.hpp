@@ -20,8 +20,8 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <troupe/actor/runtime/event_source.hpp>
-#include <troupe/actor/runtime/scheduler.hpp>
+#include <troupe/actor/ports/event_source.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <vector>
 

@@ -1,7 +1,7 @@
 #include <troupe/actor/runtime/selection.hpp>
 
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/remote_signal.hpp>
+#include <troupe/actor/ports/remote_nodes.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 
 namespace troupe::runtime {

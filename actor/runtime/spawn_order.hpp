@@ -4,8 +4,8 @@
 
 #include <string_view>
 #include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ports/known_types.hpp>
 #include <troupe/actor/runtime/actor_class.hpp>
-#include <troupe/actor/runtime/known_types.hpp>
 #include <troupe/actor/spawn_options.hpp>
 
 namespace troupe::runtime {

@@ -14,8 +14,8 @@
 #include <string>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/actor_ref.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/known_types.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/type_list.hpp>
 #include <troupe/wire/writer.hpp>
 #include <vector>
 

@@ -1,12 +1,12 @@
 #include <troupe/actor/runtime/system_core.hpp>
 
 #include <charconv>
+#include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/nursery.hpp>
-#include <troupe/actor/runtime/shutdown_gate.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>
 #include <vector>
@@ -162,6 +162,8 @@ void SystemCore::log_dead_letter(const DeadLetter& letter) {
   log(name).info("dead letter: {} for {} from {}: {}", letter.type, letter.target,
                  letter.sender.empty() ? "outside" : letter.sender, letter.reason);
 }
+
+const Scheduler& scheduler_of(const SystemCore& core) noexcept { return *core.scheduler; }
 
 std::string path_of(const SystemCore& core, ActorId id) {
   std::vector<std::string> names;  // The actor's own first.

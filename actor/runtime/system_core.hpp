@@ -11,10 +11,10 @@
 #include <string>
 #include <troupe/actor/dead_letters.hpp>
 #include <troupe/actor/event_stream.hpp>
-#include <troupe/actor/runtime/known_types.hpp>
+#include <troupe/actor/ports/known_types.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/runtime/name_registry.hpp>
 #include <troupe/actor/runtime/offers.hpp>
-#include <troupe/actor/runtime/scheduler.hpp>
 #include <troupe/actor/runtime/system_anchor.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
 #include <troupe/actor/system_settings.hpp>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <optional>
-#include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/result.hpp>
 #include <type_traits>

@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <troupe/actor/runtime/deadline_heap.hpp>
-#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/ports/envelope.hpp>
+#include <troupe/base/deadline_heap.hpp>
 #include <utility>
 #include <vector>
 

@@ -4,7 +4,7 @@
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>
 #include <troupe/actor/runtime/worker.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/ports/envelope.hpp>
 #include <utility>
 
 namespace troupe::runtime {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
-#include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/base/deadline_heap.hpp>
 #include <troupe/base/error.hpp>
 #include <vector>
 

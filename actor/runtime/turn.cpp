@@ -4,7 +4,7 @@
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/system_messages.hpp>

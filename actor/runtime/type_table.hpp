@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <troupe/actor/runtime/known_types.hpp>
+#include <troupe/actor/runtime/type_list.hpp>
 
 namespace troupe::runtime {
 

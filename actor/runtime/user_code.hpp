@@ -4,6 +4,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/supervision.hpp>
 #include <vector>
 
@@ -36,18 +37,6 @@ template <class F>
     return std::nullopt;
   } catch (...) {
     return describe_exception(code, std::current_exception());
-  }
-}
-
-/// Calls `function`, and says whether it has returned; what it throws is dropped. For what there
-/// are no words about, because they might not find memory.
-template <class F>
-[[nodiscard]] bool succeeds(F&& function) noexcept {
-  try {
-    std::forward<F>(function)();
-    return true;
-  } catch (...) {
-    return false;
   }
 }
 

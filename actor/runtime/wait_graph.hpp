@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
-#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/ports/envelope.hpp>
 #include <unordered_map>
 
 namespace troupe::runtime {

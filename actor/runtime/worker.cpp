@@ -20,6 +20,11 @@ bool Worker::will_flush(const EventSource& source) noexcept {
   return ++mail_ <= mail_max;
 }
 
+bool will_flush_here(const EventSource& source) noexcept {
+  Worker* const worker = this_thread.worker;
+  return worker != nullptr && worker->will_flush(source);
+}
+
 Cell* Worker::take() noexcept {
   if (next_streak_ < next_streak_max && !next_.empty()) {
     ++next_streak_;

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/actor_system.hpp>
-#include <troupe/actor/remote_target.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <utility>
 #include <vector>

@@ -9,9 +9,10 @@
 #include <set>
 #include <string>
 #include <troupe/actor/actor_system.hpp>
-#include <troupe/actor/remote_signal.hpp>
+#include <troupe/actor/ports/remote_nodes.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/signal_intake.hpp>
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>

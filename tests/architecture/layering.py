@@ -1,6 +1,6 @@
 """Holds every include of the layers to the arrows, those between the rooms of a layer to the order
-of these, and third-party headers to the files that may show them. Examples, benchmarks and tests
-may include anything."""
+of these, the runtime of the actors to its own layer, and third-party headers to the files that may
+show them. Examples, benchmarks and tests may include anything."""
 
 import re
 
@@ -52,6 +52,11 @@ UPWARDS = {
     "transport/link/peer_link_session.cpp": ["transport/peer/remote_peer.hpp"],
 }
 
+# What a layer keeps to itself. The others have actor/ports/ in its place.
+PRIVATE = "troupe/actor/runtime/"
+# What a thread does for the actors just now is the runtime's, too.
+PRIVATE_NAME = re.compile(r"(?<!std::)\bthis_thread\b")
+
 # Which files may include a third party's headers. A header that is on none of these lists and is
 # neither ours, nor the language's, nor the system's is refused everywhere.
 THIRD_PARTY = [
@@ -78,6 +83,9 @@ def check(source):
         problem = problem_with(source, include)
         if problem:
             yield f"{source.path}:{line}: {include} {problem}"
+    if source.layer != "actor" and source.is_cpp:
+        for found in PRIVATE_NAME.finditer(source.code()):
+            yield f"{source.path}:{source.line_of(found.start())}: this_thread is of actor/runtime/"
 
 
 def problem_with(source, include):
@@ -87,6 +95,8 @@ def problem_with(source, include):
         return f"is in quotes: write <troupe/{source.layer}/...>"
     if ours and ours.group(1) is None:
         return "is for users: it holds every layer"
+    if name.startswith(PRIVATE) and source.layer != "actor":
+        return "is private to its layer: see actor/ports/"
     if ours:
         return arrow_problem(source.layer, ours.group(1)) or room_problem(
             source.path, name.removeprefix("troupe/")
@@ -137,6 +147,16 @@ SAMPLES = [
     ("transport/transport.cpp", "#include <troupe/cluster/b.hpp>\n", "breaks the arrows"),
     ("node/a.cpp", "  #  include <troupe/testkit/b.hpp>\n", "node/a.cpp:1: "),
     ("actor/runtime/a.hpp", "\n/* x\n */\n#include <troupe/node/b.hpp>\n", "a.hpp:4: "),
+    ("transport/a.cpp", "\n#include <troupe/actor/runtime/b.hpp>\n", "a.cpp:2: "),
+    ("transport/a/b.hpp", "#include <troupe/actor/runtime/c.hpp>\n", "see actor/ports/"),
+    ("testkit/a.hpp", "#include <troupe/actor/runtime/b.hpp>\n", "see actor/ports/"),
+    ("node/a.cpp", "\nvoid f() { runtime::this_thread.core = nullptr; }\n", "node/a.cpp:2: "),
+    ("transport/a.cpp", "using namespace runtime;\nauto a = this_thread;\n", "this_thread is of"),
+    ("transport/a.cpp", "auto a = std::this_thread::get_id();  // not this_thread\n", None),
+    ("transport/a.cpp", "#include <troupe/actor/ports/b.hpp>\n", None),
+    ("actor/a.hpp", "#include <troupe/actor/runtime/b.hpp>\nauto a = this_thread;\n", None),
+    ("actor/ports/a.hpp", "#include <troupe/actor/runtime/b.hpp>\n", None),
+    ("tests/transport/a.cpp", "#include <troupe/actor/runtime/b.hpp>\n", None),
     ("actor/a.hpp", "#include <troupe/troupe.hpp>\n", "is for users"),
     ("actor/a.hpp", "#include <troupe/actr/b.hpp>\n", "in no layer"),
     ("actor/a.hpp", '#include "b.hpp"\n', "is in quotes"),

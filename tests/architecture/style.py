@@ -17,6 +17,7 @@ NO_NOUNS = {"util", "utils", "common", "helper", "helpers", "manager", "impl", "
 # benchmarks may catch what they like.
 MAY_CATCH = [
     "actor/runtime/user_code.?pp",
+    "actor/ports/want_of_memory.hpp",
     "actor/supervision.hpp",
     "wire/msgpack.hpp",
     "transport/*/zmq_*.cpp",

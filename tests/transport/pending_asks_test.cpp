@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/ports/reply_sink.hpp>
 #include <troupe/transport/outgoing/pending_asks.hpp>
 
 namespace {

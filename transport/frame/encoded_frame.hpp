@@ -4,7 +4,7 @@
 // leaves as this frame, without being copied; a small one is copied into the link's batch.
 #pragma once
 
-#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/ports/envelope.hpp>
 #include <troupe/transport/frame/frame.hpp>
 #include <utility>
 #include <vector>

@@ -21,7 +21,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <troupe/actor/remote_signal.hpp>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/ports/remote_signal.hpp>
 #include <troupe/transport/frame/lane.hpp>
 #include <variant>
 #include <vector>

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <troupe/actor/runtime/known_types.hpp>
+#include <troupe/actor/ports/known_types.hpp>
 #include <troupe/transport/frame/frame.hpp>
 #include <unordered_map>
 #include <unordered_set>

@@ -16,8 +16,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <troupe/actor/runtime/envelope.hpp>
-#include <troupe/actor/runtime/intake.hpp>
+#include <troupe/actor/ports/envelope.hpp>
+#include <troupe/actor/ports/intake.hpp>
 #include <troupe/transport/frame/frame.hpp>
 #include <unordered_map>
 #include <vector>

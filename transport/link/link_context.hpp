@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/transport/carrier.hpp>
 #include <troupe/transport/identity/ended_lives.hpp>
 #include <troupe/transport/identity/pair_epochs.hpp>
@@ -71,7 +71,7 @@ class PeersWithRoom {
 
 /// Ends with its transport.
 struct LinkContext {
-  runtime::SystemCore& core;
+  runtime::LocalActors actors;
   const TransportSettings& settings;
   PendingAsks& pending;
   wire::RefPort& refs;

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/base/deadline_heap.hpp>
 #include <troupe/transport/carrier.hpp>
 #include <troupe/transport/identity/name_clash.hpp>
 #include <troupe/transport/liveness/failure_detector.hpp>
@@ -41,7 +41,7 @@ struct Newcomer {
 
 struct LinkDrive {
   /// The earliest of the times below, in the transport's heap.
-  struct Timer : runtime::Deadline {
+  struct Timer : Deadline {
     PeerLink* link = nullptr;
     bool is_rest = false;
   };

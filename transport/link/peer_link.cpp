@@ -2,8 +2,7 @@
 #include <troupe/transport/link/peer_link.hpp>
 
 #include <memory>
-#include <new>
-#include <troupe/actor/runtime/user_code.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/transport/frame/encoded_frame.hpp>
 #include <troupe/transport/peer/remote_peer.hpp>
 #include <type_traits>
@@ -106,7 +105,7 @@ std::optional<ErrorCode> PeerLink::ask_encoded(LinkWay& way, const Recipient& to
   const auto correlation = context->pending.add(asker, part.deadline, held.link);
   if (!correlation) return held.link->refuse(ErrorCode::limit_reached);
   name_ask(frame.writer(), begun, *correlation,
-           microseconds_until(part.deadline, context->core.clock().coarse_now()));
+           microseconds_until(part.deadline, context->actors.clock().coarse_now()));
   const auto refused =
       with_memory(way, [&] { return held.link->send(to.life, frame, request->type, &order); });
   if (refused && context->pending.take(*correlation, held.link)) return refused;
@@ -201,14 +200,12 @@ bool PeerLink::encode(const LinkWay& way, EncodedFrame& frame, const runtime::Me
                       const void* message) {
   if (type.encode == nullptr) return false;
   const EncodedFrame::Meeting meeting(frame);
-  const auto failure = runtime::run_user_code(ErrorCode::not_serialisable,
-                                              [&] { type.encode(frame.writer(), message); });
+  const std::optional<Error> failure = runtime::encode(type, message, frame.writer());
   if (!failure) return true;
-  if (runtime::is_want_of_memory(failure->exception)) throw std::bad_alloc();
-  if (const runtime::SystemVisit core(way.finder().anchor()); core) {
-    core->log(core->name)
+  if (const runtime::ActorsVisit actors(way.finder().anchor()); actors) {
+    actors->log(actors->name())
         .error("a {} for {} could not be encoded: {}", type.name, way.address(),
-               failure->error.context());
+               failure->context());
   }
   return false;
 }
@@ -323,7 +320,7 @@ void PeerLink::announce(const runtime::MessageType& type, Lane lane) {
 void PeerLink::name_type(const runtime::MessageType& type, Lane lane) {
   auto entry = types_.find(type.key);
   if (entry == types_.end()) {
-    context_->core.types.add(type);
+    context_->actors.types().add(type);
     entry = types_.emplace(type.key, NamedType{&type, {}}).first;
   }
   auto& named = entry->second.namings[index_of(lane)];
@@ -341,9 +338,9 @@ void PeerLink::name_type(const runtime::MessageType& type, Lane lane) {
 /// a name of its own has none that says more than its id.
 void PeerLink::tell_name(runtime::ActorId actor, Lane lane) {
   if (!told_names_.must_tell(actor, lane)) return;
-  const runtime::SystemCore& core = context_->core;
-  if (!core.names.name_of(actor)) return;
-  const std::string path = runtime::path_of(core, actor);
+  const runtime::LocalActors& actors = context_->actors;
+  if (!actors.has_name(actor)) return;
+  const std::string path = actors.path_of(actor);
   if (path.size() > told_name_bytes_max) return;
   wire::Writer note;
   append(note, Named{actor, path});

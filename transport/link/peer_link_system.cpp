@@ -281,7 +281,7 @@ Orphans PeerLink::all_but_waiting() {
 }
 
 TimePoint PeerLink::now() const {
-  return context_ != nullptr ? context_->core.clock().now() : TimePoint{};
+  return context_ != nullptr ? context_->actors.clock().now() : TimePoint{};
 }
 
 std::optional<Watch> PeerLink::take_watch(std::uint64_t key) {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <optional>
-#include <troupe/actor/remote_signal.hpp>
-#include <troupe/actor/remote_target.hpp>
+#include <troupe/actor/ports/remote_signal.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/transport/outgoing/watch_book.hpp>
 
 namespace troupe::transport {

@@ -85,7 +85,7 @@ void Transport::tell_of_return(const PeerLink& link, std::uint64_t incarnation, 
     log_.info("{} is there again: paths lead to its actors, refs and watches from before do not",
               NodeIdentity{link.address(), incarnation}.to_string());
   }
-  core_.events.publish(NodeReturned{link.address(), incarnation});
+  actors_.events().publish(NodeReturned{link.address(), incarnation});
 }
 
 }  // namespace troupe::transport

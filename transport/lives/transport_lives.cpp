@@ -116,13 +116,13 @@ bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view
 
 void Transport::tell_of_end(const NodeIdentity& life, std::string_view words, EndCause cause) {
   lives_ended_.add();
-  const TimePoint now = core_.clock().now();
+  const TimePoint now = actors_.clock().now();
   if (cause == EndCause::left) {
     if (log_.admits(LinkLog::Topic::farewells, now)) log_.info("{}: {}", life.to_string(), words);
   } else if (log_.admits(LinkLog::Topic::links, now)) {
     log_.warn("{} is down: {}", life.to_string(), words);
   }
-  core_.events.publish(NodeDown{life.address, life.incarnation, std::string(words)});
+  actors_.events().publish(NodeDown{life.address, life.incarnation, std::string(words)});
 }
 
 /// All that is held of a life that is over ends with it.
@@ -131,18 +131,18 @@ void Transport::bury(PeerLink& link, const PeerEpoch& life, EndCause cause) {
   RemotePeer* const peer = find_life(link, life);
   losses_.add(orphans, stop_reason(cause));
   table_.end_life({link.address(), life.incarnation}, life.epoch);
-  timers_.arm_rest(link, deadline_after(core_.clock(), rest_after_end()));
+  timers_.arm_rest(link, deadline_after(actors_.clock(), rest_after_end()));
   if (peer == nullptr) return;
   peer->is_over = true;
   if (cause == EndCause::left) {
     // What it has sent before may still come, later than its word on another connection.
-    peer->dismissed_at = deadline_after(core_.clock(), settings_.handshake_timeout);
+    peer->dismissed_at = deadline_after(actors_.clock(), settings_.handshake_timeout);
     timers_.arm_rest(link, peer->dismissed_at);
   } else {
     dismiss(*peer);
   }
   for (const auto& [key, actor] : peer->take_watches()) reception_.unwatch(*peer, key, actor);
-  if (peer->target() != nullptr) runtime::node_lost(core_, *peer->target());
+  if (peer->target() != nullptr) actors_.node_lost(*peer->target());
 }
 
 /// Tells a life that is over so, if it should still be there, and listens to it no more.
@@ -192,13 +192,13 @@ void Transport::declare_down(PeerLink& link, std::string_view words, EndCause ca
 /// What waited for a first answer from the link's address gets none.
 void Transport::give_up(PeerLink& link, std::string_view words) {
   LinkDrive& drive = link.drive;
-  const TimePoint now = core_.clock().now();
+  const TimePoint now = actors_.clock().now();
   if (now < drive.given_up_until) return;
   drive.given_up_until = later(now, settings_.forget_after);
   if (log_.admits(LinkLog::Topic::links, now)) {
     log_.warn("{} is down, and was never reached: {}", link.address(), words);
   }
-  core_.events.publish(NodeDown{link.address(), 0, std::string(words)});
+  actors_.events().publish(NodeDown{link.address(), 0, std::string(words)});
 }
 
 /// What was pushed before it was known how much the peer takes, and cannot be cut to fit.
@@ -233,7 +233,7 @@ void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string
   if (std::exchange(link.drive.refused_by, by) == by) return;
   const NodeIdentity life{link.address(), by};
   log_.error("{} takes nothing from this node any more: {}", life.to_string(), text);
-  core_.events.publish(DeclaredDown{life.address, by, text});
+  actors_.events().publish(DeclaredDown{life.address, by, text});
 }
 
 /// A link that was forgotten knows again of the life that was given up at its address, which may be

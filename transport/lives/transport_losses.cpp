@@ -24,8 +24,7 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
   if (was_open || is_trying(state)) link.note_reason(words);
   if (link.apply(AssociationEvent::lost) != AssociationAction::give_up) return;
   const RestartBackoff backoff{settings_.redial_pause, settings_.redial_pause_max, redial_jitter};
-  drive.gated_until =
-      later(now, restart_pause(backoff, ++drive.tries, core_.platform.random->unit()));
+  drive.gated_until = later(now, restart_pause(backoff, ++drive.tries, actors_.random().unit()));
   drive.unreachable_since = std::min(drive.unreachable_since, now);
   const bool is_first = was_open || drive.last_words.empty();
   if (is_first || is_new_reason(link, words, now)) {
@@ -36,7 +35,7 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
     // Of a life that is over that was the last word: now nobody at all is reached there.
     const PeerEpoch life = life_of(link);
     const bool is_over = life.is_any() && link.is_over(life);
-    core_.events.publish(
+    actors_.events().publish(
         NodeUnreachable{link.address(), is_over ? 0 : life.incarnation, std::string(words)});
   }
   drive.last_words = words;
@@ -45,7 +44,7 @@ void Transport::lose(PeerLink& link, std::string_view words, TimePoint now) {
     tell_of_refused_signal(*asked, parent, ErrorCode::node_unreachable);
   }
   // Actors here that end need not wait for the ends of children there.
-  if (core_.shutting_down.load(std::memory_order_relaxed)) leave_children(link);
+  if (actors_.is_shutting_down()) leave_children(link);
 }
 
 /// Whether the log is to say so; of several that come by turns each now and then.

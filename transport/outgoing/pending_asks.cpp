@@ -1,9 +1,7 @@
 #include <troupe/transport/outgoing/pending_asks.hpp>
 
-#include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/deliver.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
+#include <troupe/actor/ports/reply_sink.hpp>
 #include <utility>
 
 namespace troupe::transport {
@@ -19,8 +17,7 @@ void hand_over(const Asker& asker, Envelope* reply) noexcept {
     asker.sink->release();
     return;
   }
-  runtime::Cell* cell = runtime::find_cell(asker.actor);
-  if (cell == nullptr || !runtime::deliver_system(cell, reply)) runtime::free_envelope(reply);
+  runtime::LocalActors::deliver_reply(asker.actor, reply);
 }
 
 AskPart part_for(const Asker& asker) noexcept { return {nullptr, asker.token, TimePoint::max()}; }

@@ -7,8 +7,8 @@
 #include <deque>
 #include <mutex>
 #include <optional>
-#include <troupe/actor/runtime/deadline_heap.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/ports/encoded_message.hpp>
+#include <troupe/base/deadline_heap.hpp>
 #include <vector>
 
 namespace troupe::transport {
@@ -62,7 +62,7 @@ class PendingAsks {
   [[nodiscard]] std::size_t size() const;
 
  private:
-  struct Entry : runtime::Deadline {
+  struct Entry : Deadline {
     Asker asker;
     const void* link = nullptr;  ///< Null: free.
     std::uint32_t life = 1;
@@ -75,7 +75,7 @@ class PendingAsks {
   mutable std::mutex mutex_;
   std::deque<Entry> entries_;
   std::vector<Entry*> free_;
-  runtime::DeadlineHeap deadlines_;
+  DeadlineHeap deadlines_;
 };
 
 }  // namespace troupe::transport

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/future.hpp>
 #include <troupe/transport/frame/encoded_frame.hpp>
 #include <troupe/transport/identity/peer_epoch.hpp>
 #include <troupe/transport/outgoing/large_pairs.hpp>

@@ -127,7 +127,7 @@ PeerTarget& PeerTable::begin_intake(RemotePeer& peer) {
 }
 
 bool PeerTable::make_room_for_life() {
-  const TimePoint now = context_->core.clock().coarse_now();
+  const TimePoint now = context_->actors.clock().coarse_now();
   if (now < no_life_until_) return false;
   if (lives_.make_room()) return true;
   no_life_until_ = now + no_room_pause;

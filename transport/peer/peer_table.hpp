@@ -16,7 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <troupe/actor/remote_signal.hpp>
+#include <troupe/actor/ports/remote_nodes.hpp>
 #include <troupe/base/log_limiter.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/transport/log/refusal_log.hpp>

@@ -1,6 +1,6 @@
 // PeerTable's side of paths: what refs by path point to, and which of them are forgotten.
 #include <algorithm>
-#include <troupe/actor/runtime/system_anchor.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/base/printable.hpp>
 #include <troupe/transport/link/link_context.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
@@ -78,21 +78,21 @@ void PeerTable::forget_paths_locked() {
 
 /// Where all that may be known are known, those go that were not used since this was tried last.
 void PeerTable::make_room_for_path() {
-  const TimePoint now = context_->core.clock().coarse_now();
+  const TimePoint now = context_->actors.clock().coarse_now();
   if (now < no_path_until_) return;
   forget_paths_locked();
   no_path_until_ = later(now, settings_.dead_connection_after);
 }
 
 void PeerTable::tell_of_lost_order(std::string_view order) noexcept {
-  const runtime::SystemVisit core(anchor());
-  if (!core) return;
-  const TimePoint now = core->clock().coarse_now();
+  const runtime::ActorsVisit actors(anchor());
+  if (!actors) return;
+  const TimePoint now = actors->clock().coarse_now();
   std::unique_lock lock(mutex_);
   const std::uint64_t more = order_lines_.reopened(now);
   const bool may_log = order_lines_.admits(now);
   lock.unlock();
-  const Logger log = core->log(core->name);
+  const Logger log = actors->log(actors->name());
   if (more != 0) log.warn("{} more orders to actors by forgotten paths were not sent", more);
   if (!may_log) return;
   log.warn(
@@ -114,14 +114,14 @@ std::uint64_t PeerTable::lines_repeated() const {
 /// Such things happen between honest nodes too, so it is no warning.
 void PeerTable::note_passed_over(std::string_view node, std::string_view what) noexcept {
   passed_over_.add();
-  const runtime::SystemVisit core(anchor());
-  if (!core) return;
+  const runtime::ActorsVisit actors(anchor());
+  if (!actors) return;
   {
     const std::lock_guard lock(mutex_);
-    const TimePoint now = core->clock().coarse_now();
+    const TimePoint now = actors->clock().coarse_now();
     if (!passed_over_lines_->admits(node, now, passed_over_log_interval)) return;
   }
-  core->log(core->name)
+  actors->log(actors->name())
       .info(
           "signals of other nodes were passed over, {} in all, as they came too late or were no "
           "business of theirs; the last, of {}: {}",

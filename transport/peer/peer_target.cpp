@@ -2,8 +2,8 @@
 
 #include <charconv>
 #include <limits>
-#include <troupe/actor/remote_signal.hpp>
-#include <troupe/actor/runtime/system_anchor.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
+#include <troupe/actor/ports/remote_signal.hpp>
 #include <troupe/transport/frame/frame.hpp>
 #include <troupe/transport/link/peer_link.hpp>
 #include <troupe/transport/link/relying.hpp>
@@ -193,9 +193,9 @@ void PeerTarget::dropped(const runtime::EncodedMessage& message, runtime::ActorI
   const AnyRef sender(message.sender.target, message.sender.id);
   const Use use(*this, sender.remote_id().number);
   if (!use) return;
-  const runtime::SystemVisit core(finder_.anchor());
-  if (!core) return;
-  const std::string path = runtime::path_of(*core, target);
+  const runtime::ActorsVisit actors(finder_.anchor());
+  if (!actors) return;
+  const std::string path = actors->path_of(target);
   report({.code = reason, .sender = sender.id(), .type_key = message.type_key, .target = path});
 }
 

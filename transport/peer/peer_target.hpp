@@ -14,10 +14,10 @@
 #include <string>
 #include <string_view>
 #include <troupe/actor/actor_ref.hpp>
-#include <troupe/actor/remote_target.hpp>
-#include <troupe/actor/runtime/encoded_message.hpp>
-#include <troupe/actor/runtime/intake.hpp>
-#include <troupe/actor/runtime/reply_sink.hpp>
+#include <troupe/actor/ports/encoded_message.hpp>
+#include <troupe/actor/ports/intake.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
+#include <troupe/actor/ports/reply_sink.hpp>
 #include <troupe/transport/identity/peer_epoch.hpp>
 #include <troupe/transport/link/immortal.hpp>
 #include <troupe/transport/link/link_way.hpp>

@@ -1,6 +1,6 @@
 // Refs inside messages: PeerTable's side of wire::RefPort.
 #include <troupe/actor/actor_ref.hpp>
-#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/transport/frame/encoded_frame.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/wire/reader.hpp>
@@ -25,15 +25,15 @@ void PeerTable::encode_ref(wire::Writer& writer, const wire::RefParts& ref) {
   const AnyRef any(ref.target, ref.id);
   if (!any) return writer.write_nil();
   if (!any.is_remote()) {
-    runtime::SystemAnchor* anchor = any.cell()->anchor.load(std::memory_order_relaxed);
+    runtime::SystemAnchor* anchor = runtime::LocalActors::anchor_of(any);
     if (anchor == anchor_) {
       note_met(ref.id);
       return write_actor(writer, self_name_, ref.id);
     }
     // Of another system in this process, which may have a node of its own.
-    const runtime::SystemVisit core(anchor);
-    if (!core || core->address.empty()) return writer.write_nil();
-    return write_actor(writer, core->address, ref.id);
+    const runtime::ActorsVisit actors(anchor);
+    if (!actors || actors->address().empty()) return writer.write_nil();
+    return write_actor(writer, actors->address(), ref.id);
   }
   if (!any.remote()->is_path()) {
     const auto& life = static_cast<const PeerTarget&>(*any.remote());
@@ -77,10 +77,9 @@ wire::RefParts PeerTable::decode_path(wire::Reader& reader, std::string_view tex
 wire::RefParts PeerTable::decode_actor(wire::Reader& reader, std::string_view name,
                                        runtime::ActorId id) {
   if (name == self_name_) {
-    runtime::Cell* cell = runtime::find_cell(id);
-    const bool ours = cell != nullptr && cell->anchor.load(std::memory_order_relaxed) == anchor_;
+    AnyRef ref = runtime::LocalActors::find_in(anchor_, id);
     // An id that no actor here has had: nobody's, so that what is sent to it is a dead letter.
-    const AnyRef ref(ours ? cell : &runtime::nobody, id);
+    if (!ref) ref = runtime::LocalActors::nobody_with(id);
     return {ref.target(), ref.id()};
   }
   const auto ref = find_or_name(name, id);

@@ -1,7 +1,7 @@
 #include <troupe/transport/peer/remote_path.hpp>
 
 #include <troupe/actor/actor_ref.hpp>
-#include <troupe/actor/remote_signal.hpp>
+#include <troupe/actor/ports/remote_signal.hpp>
 #include <troupe/transport/link/peer_link.hpp>
 #include <troupe/transport/link/relying.hpp>
 #include <utility>

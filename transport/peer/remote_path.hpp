@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <troupe/actor/remote_target.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/transport/link/immortal.hpp>
 #include <troupe/transport/link/link_way.hpp>
 #include <troupe/transport/link/numbered_use.hpp>

@@ -1,8 +1,5 @@
 #include <troupe/transport/reception/inbound.hpp>
 
-#include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/deliver.hpp>
-#include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/printable.hpp>
 
 namespace troupe::transport {
@@ -16,13 +13,11 @@ void Inbound::receive(RemotePeer& peer, const Request& request,
                       const std::shared_ptr<const void>& owner, TimePoint now) {
   (request.correlation != 0 ? counts_.asks : counts_.tells).add(request.count);
   if (peer.types.refuses(request.type_key)) return refuse_type(peer, request);
-  runtime::Cell* cell = find(request.target);
-  if (cell == nullptr) return refuse_unknown(peer, request);
-  const runtime::ActorId target =
-      request.target.actor != 0 ? request.target.actor : cell->id.load(std::memory_order_relaxed);
-  auto receipt = peer.intake->admit(target, request.target,
+  const AnyRef actor = find(request.target);
+  if (!actor) return refuse_unknown(peer, request);
+  auto receipt = peer.intake->admit(actor.id(), request.target,
                                     request.payload.size() + request.more.size(), request.count);
-  if (!receipt) return refuse_past_hold(peer, request, target);
+  if (!receipt) return refuse_past_hold(peer, request, actor.id());
   runtime::EncodedMessage message{.type_key = request.type_key,
                                   .bytes = request.payload,
                                   .origin = peer.target(),
@@ -36,13 +31,12 @@ void Inbound::receive(RemotePeer& peer, const Request& request,
     message.sender = {sender.target(), sender.id()};
   }
   if (request.correlation == 0) {
-    return deliver_run(
-        cell, runtime::make_encoded(runtime::Kind::encoded, target, nullptr, std::move(message)));
+    return runtime::LocalActors::deliver(actor, std::move(message));
   }
   peer.target()->retain();
   const runtime::AskPart ask{peer.target(), request.correlation,
                              deadline_from(request.remaining_microseconds, now)};
-  deliver(cell, runtime::make_encoded(runtime::Kind::encoded, target, &ask, std::move(message)));
+  runtime::LocalActors::deliver(actor, ask, std::move(message));
 }
 
 void Inbound::receive(RemotePeer& peer, const Reply& reply,
@@ -68,14 +62,12 @@ void Inbound::receive(RemotePeer& peer, const AskFailure& failure) {
 
 void Inbound::receive(RemotePeer& peer, const Dropped& dropped) {
   const std::string type = peer.link().type_name(dropped.type_key);
-  const runtime::Cell* sender = runtime::find_cell(dropped.sender);
-  const bool ours =
-      sender != nullptr && sender->anchor.load(std::memory_order_relaxed) == core_.anchor;
-  runtime::count_sent(core_, 1);
-  core_.add_dead_letter({dropped.code,
-                         "troupe://" + peer.identity().address.to_string() +
-                             printable(dropped.target, actor_path_bytes_max),
-                         ours ? path_of(core_, dropped.sender) : "", type});
+  const bool is_ours = static_cast<bool>(actors_.find(dropped.sender));
+  actors_.count_sent(1);
+  actors_.add_dead_letter({dropped.code,
+                           "troupe://" + peer.identity().address.to_string() +
+                               printable(dropped.target, actor_path_bytes_max),
+                           is_ours ? actors_.path_of(dropped.sender) : "", type});
 }
 
 void Inbound::refuse_unknown(RemotePeer& peer, const Request& request) {
@@ -88,7 +80,7 @@ void Inbound::refuse_unknown(RemotePeer& peer, const Request& request) {
 /// A message of a type that is another here: the other node keeps it as a dead letter as well.
 void Inbound::refuse_type(RemotePeer& peer, const Request& request) {
   const std::string target = request.target.actor != 0
-                                 ? path_of(core_, request.target.actor)
+                                 ? actors_.path_of(request.target.actor)
                                  : printable(request.target.path, actor_path_bytes_max);
   refuse(peer, request, target, ErrorCode::unknown_type,
          peer.type_name(request.type_key) + " is another type at " + target +
@@ -125,7 +117,7 @@ void Inbound::refuse_too_long(RemotePeer& peer, const FrameMessage& message) {
   }
   const auto& request = std::get<Request>(message);
   const std::string target = request.target.actor != 0
-                                 ? path_of(core_, request.target.actor)
+                                 ? actors_.path_of(request.target.actor)
                                  : printable(request.target.path, actor_path_bytes_max);
   refuse(peer, request, target, ErrorCode::frame_too_large, words);
   report(peer, request, target, ErrorCode::frame_too_large);
@@ -133,7 +125,7 @@ void Inbound::refuse_too_long(RemotePeer& peer, const FrameMessage& message) {
 
 /// For an actor that the peer was told to hold, long after that.
 void Inbound::refuse_past_hold(RemotePeer& peer, const Request& request, runtime::ActorId target) {
-  const std::string path = path_of(core_, target);
+  const std::string path = actors_.path_of(target);
   refuse(peer, request, path, ErrorCode::mailbox_full,
          "too much from one node waits at " + path + ", which that node was told to hold");
 }
@@ -142,11 +134,11 @@ void Inbound::refuse_past_hold(RemotePeer& peer, const Request& request, runtime
 void Inbound::refuse(RemotePeer& peer, const Request& request, const std::string& target,
                      ErrorCode reason, std::string words) {
   counts_.refused.add(reason, request.count);
-  runtime::count_sent(core_, request.count);
+  actors_.count_sent(request.count);
   const std::string sender = request.sender != 0 ? peer.target()->path(request.sender) : "";
   const std::string type = peer.type_name(request.type_key);
   for (std::uint32_t left = request.count; left > 0; --left) {
-    core_.add_dead_letter({reason, target, sender, type});
+    actors_.add_dead_letter({reason, target, sender, type});
   }
   if (request.correlation == 0) return;
   peer.target()->complete(
@@ -155,34 +147,21 @@ void Inbound::refuse(RemotePeer& peer, const Request& request, const std::string
                              Error(reason, std::move(words), Execution::not_executed)));
 }
 
-runtime::Cell* Inbound::find(const Target& target) {
-  if (target.actor == 0) return find_by_path(target.path);
-  runtime::Cell* cell = runtime::find_cell(target.actor);
-  if (cell == nullptr || cell->anchor.load(std::memory_order_relaxed) != core_.anchor) {
-    return nullptr;
-  }
-  return cell;
+AnyRef Inbound::find(const Target& target) {
+  return target.actor != 0 ? actors_.find(target.actor) : find_by_path(target.path);
 }
 
-runtime::Cell* Inbound::find_by_path(std::string_view path) {
+AnyRef Inbound::find_by_path(std::string_view path) {
   const auto found = found_.find(path);
   if (found != found_.end()) {
-    runtime::Cell* cell = runtime::find_cell(found->second);
-    if (cell->id.load(std::memory_order_relaxed) == found->second && is_open_here(*cell)) {
-      return cell;
-    }
+    if (const AnyRef actor = actors_.find_open(found->second); actor) return actor;
     found_.erase(found);
   }
-  runtime::Cell* cell = find_actor(core_, path);
-  if (cell == nullptr) return nullptr;
+  const AnyRef actor = actors_.find_at(path);
+  if (!actor) return actor;
   if (found_.size() >= found_paths_max) found_.clear();
-  found_.emplace(path, cell->id.load(std::memory_order_relaxed));
-  return cell;
-}
-
-bool Inbound::is_open_here(const runtime::Cell& cell) const noexcept {
-  return cell.anchor.load(std::memory_order_relaxed) == core_.anchor &&
-         cell.inbox.load(std::memory_order_relaxed) != runtime::Cell::closed;
+  found_.emplace(path, actor.id());
+  return actor;
 }
 
 }  // namespace troupe::transport

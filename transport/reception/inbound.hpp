@@ -1,7 +1,7 @@
 // Inbound: from a decoded message to the actor, or the asker, here that it is for.
 #pragma once
 
-#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/transport/frame/frame.hpp>
 #include <troupe/transport/outgoing/pending_asks.hpp>
 #include <troupe/transport/peer/remote_peer.hpp>
@@ -25,9 +25,9 @@ struct InboundCounts {
 class Inbound {
  public:
   /// A message of more than `bytes_max` is too long.
-  Inbound(runtime::SystemCore& core, PendingAsks& pending, InboundCounts& counts,
+  Inbound(runtime::LocalActors actors, PendingAsks& pending, InboundCounts& counts,
           std::size_t bytes_max)
-      : core_(core), pending_(pending), counts_(counts), bytes_max_(bytes_max) {}
+      : actors_(actors), pending_(pending), counts_(counts), bytes_max_(bytes_max) {}
 
   /// Messages that `peer` has sent. A request for nobody is a dead letter, and its asker hears of
   /// it.
@@ -44,11 +44,11 @@ class Inbound {
   /// Instead of receive().
   void refuse_too_long(RemotePeer& peer, const FrameMessage& message);
 
-  /// The cell to deliver to, which may have ended since; null where there never was one.
-  [[nodiscard]] runtime::Cell* find(const Target& target);
+  /// The actor to deliver to, which may have ended since; a null ref where there never was one.
+  [[nodiscard]] AnyRef find(const Target& target);
 
  private:
-  [[nodiscard]] runtime::Cell* find_by_path(std::string_view path);
+  [[nodiscard]] AnyRef find_by_path(std::string_view path);
   void refuse_unknown(RemotePeer& peer, const Request& request);
   void refuse_past_hold(RemotePeer& peer, const Request& request, runtime::ActorId target);
   void refuse_type(RemotePeer& peer, const Request& request);
@@ -56,9 +56,8 @@ class Inbound {
               ErrorCode reason);
   void refuse(RemotePeer& peer, const Request& request, const std::string& target, ErrorCode reason,
               std::string words);
-  [[nodiscard]] bool is_open_here(const runtime::Cell& cell) const noexcept;
 
-  runtime::SystemCore& core_;
+  const runtime::LocalActors actors_;
   PendingAsks& pending_;
   InboundCounts& counts_;
   const std::size_t bytes_max_;

@@ -46,7 +46,7 @@ Reception::Reception(const Parts& parts)
       sender_(parts.sender),
       log_(parts.log),
       events_(parts.events),
-      system_(parts.core, settings_, table_, inbound_, log_, events_, held_bytes_) {}
+      system_(parts.actors, settings_, table_, inbound_, log_, events_, held_bytes_) {}
 
 void Reception::take_frame(RemotePeer& peer, FrameReader& reader, const ReceivedFrame& frame,
                            TimePoint now) {

@@ -16,7 +16,7 @@ class Reception {
  public:
   /// The parts of the node that it hands over to, and tells.
   struct Parts {
-    runtime::SystemCore& core;
+    runtime::LocalActors actors;
     const TransportSettings& settings;
     PeerTable& table;
     Inbound& inbound;

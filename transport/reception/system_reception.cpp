@@ -1,7 +1,5 @@
 #include <troupe/transport/reception/system_reception.hpp>
 
-#include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/transport/log/link_log.hpp>
 #include <utility>
 
@@ -110,7 +108,7 @@ void SystemReception::carry_out(RemotePeer& peer, SystemPayload payload, TimePoi
   } else if (std::holds_alternative<runtime::SpawnChild>(signal)) {
     peer.link().want();
   }
-  runtime::receive_signal(core_, table_.receiving_target_of(peer), std::move(signal));
+  actors_.receive(table_.receiving_target_of(peer), std::move(signal));
 }
 
 /// An actor there that is watched from here has ended.
@@ -122,39 +120,30 @@ void SystemReception::end_watch(RemotePeer& peer, const ActorEnded& ended) {
   const std::string path = ended.path.empty()
                                ? watch->ref.path()
                                : "troupe://" + peer.identity().address.to_string() + ended.path;
-  runtime::tell_watcher({runtime::find_cell(watch->watcher), watch->watcher},
-                        {watch->ref, path, ended.reason});
+  runtime::LocalActors::tell_of_end(watch->watcher, {watch->ref, path, ended.reason});
 }
 
 /// The peer watches an actor here; an end that has come already is told at once.
 void SystemReception::begin_watch(RemotePeer& peer, const WatchActor& watch, TimePoint now) {
   peer.link().want();
-  runtime::Cell* cell = inbound_.find({.actor = watch.actor, .path = watch.path});
-  const runtime::ActorId actor =
-      cell == nullptr || watch.actor != 0 ? watch.actor : cell->id.load(std::memory_order_relaxed);
-  if (!peer.add_watch(watch.key, cell != nullptr ? actor : UINT64_MAX)) {
+  const AnyRef actor = inbound_.find({.actor = watch.actor, .path = watch.path});
+  if (!peer.add_watch(watch.key, actor ? actor.id() : UINT64_MAX)) {
     return log_.refuse(
         Error(ErrorCode::limit_reached, "a watch that is one more than the " +
                                             std::to_string(inbound_watches_max) +
                                             " that a node may have here, or that was begun before"),
         peer.name(), now);
   }
-  if (cell == nullptr) {
+  if (!actor) {
     const std::string path = watch.actor != 0 ? "/" + unnamed_actor(watch.actor) : watch.path;
     return table_.receiving_target_of(peer).tell_watcher(
         watch.key, {AnyRef(), path, StopReason::no_such_actor});
   }
-  auto* note = make_remote_watch(runtime::Kind::watch, actor,
-                                 table_.receiving_target_of(peer).ref(watch.key));
-  if (!runtime::deliver_system(cell, note)) runtime::return_system_message(core_, note);
+  actors_.watch(actor, table_.receiving_target_of(peer).ref(watch.key));
 }
 
 void SystemReception::unwatch(RemotePeer& peer, std::uint64_t key, runtime::ActorId actor) {
-  runtime::Cell* cell = runtime::find_cell(actor);
-  if (cell == nullptr) return;
-  auto* signal =
-      make_remote_watch(runtime::Kind::unwatch, actor, table_.receiving_target_of(peer).ref(key));
-  if (!runtime::deliver_system(cell, signal)) runtime::free_envelope(signal);
+  runtime::LocalActors::unwatch(actor, table_.receiving_target_of(peer).ref(key));
 }
 
 }  // namespace troupe::transport

@@ -17,10 +17,10 @@ class LinkLog;
 class SystemReception {
  public:
   /// `held_bytes` is the sum of what waits here, of all peers.
-  SystemReception(runtime::SystemCore& core, const TransportSettings& settings, PeerTable& table,
+  SystemReception(runtime::LocalActors actors, const TransportSettings& settings, PeerTable& table,
                   Inbound& inbound, LinkLog& log, SessionEvents& events,
                   std::shared_ptr<Level> held_bytes) noexcept
-      : core_(core),
+      : actors_(actors),
         settings_(settings),
         table_(table),
         inbound_(inbound),
@@ -46,7 +46,7 @@ class SystemReception {
   void end_watch(RemotePeer& peer, const ActorEnded& ended);
   void begin_watch(RemotePeer& peer, const WatchActor& watch, TimePoint now);
 
-  runtime::SystemCore& core_;
+  const runtime::LocalActors actors_;
   const TransportSettings& settings_;
   PeerTable& table_;
   Inbound& inbound_;

@@ -10,7 +10,7 @@ void Transport::on_connection_ended(const ConnectionId& connection, std::string_
   if (known == nullptr) return;
   RemotePeer& peer = *known->peer;
   if (peer.incoming.connections[index_of(Lane::control)] == connection) note_hung_up(peer);
-  connection_ends_.on_ended(connection, *known, reason, core_.clock());
+  connection_ends_.on_ended(connection, *known, reason, actors_.clock());
 }
 
 /// Another process that waits for the peer's name waits no longer where that was all that the peer

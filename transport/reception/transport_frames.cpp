@@ -1,34 +1,9 @@
 // Transport's side of what comes in: whose session a frame belongs to, and who may not be listened
 // to any more.
-#include <troupe/actor/runtime/worker.hpp>
 #include <troupe/transport/transport.hpp>
 #include <utility>
 
 namespace troupe::transport {
-namespace {
-
-/// While a frame is delivered, its thread is one of the system's: it waits for room in no mailbox.
-class DeliveryScope {
- public:
-  explicit DeliveryScope(runtime::SystemCore& core) noexcept
-      : core_(core), before_(runtime::this_thread) {
-    runtime::this_thread.core = &core;
-    runtime::this_thread.anchor = core.anchor;
-    runtime::this_thread.sent = 0;
-  }
-  ~DeliveryScope() {
-    if (runtime::this_thread.sent != 0) runtime::count_sent(core_, runtime::this_thread.sent);
-    runtime::this_thread = before_;
-  }
-  DeliveryScope(const DeliveryScope&) = delete;
-  DeliveryScope& operator=(const DeliveryScope&) = delete;
-
- private:
-  runtime::SystemCore& core_;
-  runtime::ThreadContext before_;
-};
-
-}  // namespace
 
 void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
                          std::string_view key) {
@@ -44,7 +19,7 @@ void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, T
 /// A frame of a session that another node has begun.
 void Transport::take_from(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
                           std::string_view key) {
-  const DeliveryScope scope(core_);
+  const runtime::DeliveryScope scope(actors_);
   FrameReader reader(frame.bytes, carried_bytes_max);
   const auto* known = connections_.find(from);
   // On one connection of this node's own, sessions of the node there follow each other.

@@ -6,7 +6,7 @@
 namespace troupe::transport {
 
 void TypeExchange::append_schemas(wire::Writer& frame) {
-  const auto known = core_.types.all();
+  const auto known = actors_.types().all();
   const std::size_t room =
       std::min(settings_.frame_bytes_max, carried_bytes_max) / 2 / sizeof(Schema);
   const std::size_t told = std::min({known.size(), settings_.announced_types_max, room});
@@ -23,7 +23,7 @@ void TypeExchange::on_schemas(RemotePeer& peer, const Schemas& schemas) {
   std::vector<const runtime::MessageType*> other;
   for (std::size_t i = 0; i < schemas.size(); ++i) {
     const Schema schema = schemas[i];
-    const runtime::MessageType* ours = core_.types.find(schema.key);
+    const runtime::MessageType* ours = actors_.types().find(schema.key);
     if (peer.types.hear(schema, ours).is_other) other.push_back(ours);
   }
   describe(peer, other);
@@ -35,7 +35,7 @@ void TypeExchange::on_type(RemotePeer& peer, const TypeName& type) {
 
 void TypeExchange::on_type_in_use(RemotePeer& peer, const TypeName& type) {
   if (!learn(peer, type)) return;
-  const runtime::MessageType* ours = core_.types.find(type.key);
+  const runtime::MessageType* ours = actors_.types().find(type.key);
   describe(peer, {&ours, 1});
 }
 
@@ -43,13 +43,13 @@ void TypeExchange::on_type_in_use(RemotePeer& peer, const TypeName& type) {
 /// any obstacle.
 bool TypeExchange::learn(RemotePeer& peer, const TypeName& type) {
   peer.learn_type(type.key, type.name);
-  const PeerTypes::Verdict verdict = peer.types.hear(type, core_.types.find(type.key));
+  const PeerTypes::Verdict verdict = peer.types.hear(type, actors_.types().find(type.key));
   if (verdict.refused) refuse(peer, *verdict.refused);
   return verdict.is_other;
 }
 
 void TypeExchange::judge_again(RemotePeer& peer) {
-  for (const PeerTypes::Refused& refused : peer.types.catch_up(core_.types)) {
+  for (const PeerTypes::Refused& refused : peer.types.catch_up(actors_.types())) {
     refuse(peer, refused);
   }
 }
@@ -57,7 +57,7 @@ void TypeExchange::judge_again(RemotePeer& peer) {
 void TypeExchange::refuse(RemotePeer& peer, const PeerTypes::Refused& refused) {
   refused_.add();
   peer.link().refuse_type(peer.identity().incarnation, refused.ours->key);
-  if (!log_.admits(LinkLog::Topic::refusals, core_.clock().now())) return;
+  if (!log_.admits(LinkLog::Topic::refusals, actors_.clock().now())) return;
   log_.error(
       "messages of type {} are refused to and from {}: {}; use the same definition on both nodes, "
       "where fields may be appended at the end, or give the type that was changed another "

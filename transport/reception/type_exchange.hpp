@@ -4,7 +4,7 @@
 #pragma once
 
 #include <span>
-#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/transport/log/link_log.hpp>
 #include <troupe/transport/peer/remote_peer.hpp>
 #include <troupe/transport/sending/frame_sender.hpp>
@@ -15,9 +15,9 @@ namespace troupe::transport {
 /// I/O thread, but for the counts. What it is made with outlives it.
 class TypeExchange {
  public:
-  TypeExchange(runtime::SystemCore& core, const TransportSettings& settings, LinkLog& log,
+  TypeExchange(runtime::LocalActors actors, const TransportSettings& settings, LinkLog& log,
                FrameSender& sender) noexcept
-      : core_(core), settings_(settings), log_(log), sender_(sender) {}
+      : actors_(actors), settings_(settings), log_(log), sender_(sender) {}
 
   /// Says by name and fingerprint which types this node knows, as far as there is room.
   void append_schemas(wire::Writer& frame);
@@ -31,7 +31,7 @@ class TypeExchange {
   /// Before a message of the peer's is handled: a type that became known here may be one that the
   /// peer has described before.
   void catch_up(RemotePeer& peer) {
-    if (peer.types.is_behind(core_.types)) [[unlikely]]
+    if (peer.types.is_behind(actors_.types())) [[unlikely]]
       judge_again(peer);
   }
 
@@ -44,7 +44,7 @@ class TypeExchange {
   void refuse(RemotePeer& peer, const PeerTypes::Refused& refused);
   void describe(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
 
-  runtime::SystemCore& core_;
+  const runtime::LocalActors actors_;
   const TransportSettings& settings_;
   LinkLog& log_;
   FrameSender& sender_;

@@ -1,6 +1,5 @@
 #include <troupe/transport/sending/undelivered_messages.hpp>
 
-#include <troupe/actor/runtime/worker.hpp>
 #include <troupe/transport/peer/remote_peer.hpp>
 #include <utility>
 
@@ -33,11 +32,11 @@ void UndeliveredMessages::drop(PeerLink& link, Batch& batch, ErrorCode reason) {
                                Execution::not_executed));
       }
     }
-    runtime::count_sent(core_, request->count);
+    actors_.count_sent(request->count);
     for (std::uint32_t left = request->count; left > 0; --left) {
-      core_.add_dead_letter({reason, target,
-                             request->sender != 0 ? path_of(core_, request->sender) : "",
-                             link.type_name(request->type_key)});
+      actors_.add_dead_letter({reason, target,
+                               request->sender != 0 ? actors_.path_of(request->sender) : "",
+                               link.type_name(request->type_key)});
     }
   }
   batch.frame.clear();

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <string_view>
-#include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/transport/link/peer_link.hpp>
 #include <troupe/transport/outgoing/pending_asks.hpp>
 #include <vector>
@@ -14,8 +14,8 @@ namespace troupe::transport {
 /// I/O thread. What it is made with outlives it.
 class UndeliveredMessages {
  public:
-  UndeliveredMessages(runtime::SystemCore& core, PendingAsks& pending) noexcept
-      : core_(core), pending_(pending) {}
+  UndeliveredMessages(runtime::LocalActors actors, PendingAsks& pending) noexcept
+      : actors_(actors), pending_(pending) {}
 
   /// Turns messages that surely do not leave into dead letters, and tells the askers among them.
   /// Empties the batch.
@@ -27,7 +27,7 @@ class UndeliveredMessages {
   void fail_asks(PeerLink& link, ErrorCode reason, std::string_view words);
 
  private:
-  runtime::SystemCore& core_;
+  const runtime::LocalActors actors_;
   PendingAsks& pending_;
 };
 

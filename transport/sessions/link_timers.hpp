@@ -2,7 +2,7 @@
 // of its times, and one for whether anybody still needs it.
 #pragma once
 
-#include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/base/deadline_heap.hpp>
 #include <troupe/transport/link/peer_link.hpp>
 #include <troupe/transport/transport_settings.hpp>
 
@@ -29,7 +29,7 @@ class LinkTimers {
 
  private:
   const TransportSettings& settings_;
-  runtime::DeadlineHeap timers_;
+  DeadlineHeap timers_;
 };
 
 }  // namespace troupe::transport

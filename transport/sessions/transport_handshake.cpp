@@ -249,7 +249,7 @@ void Transport::on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now
   refuse_long_system(link);
   if (link.apply(AssociationEvent::welcomed) != AssociationAction::release) return;
   become_reachable(link, now);
-  core_.events.publish(NodeReachable{link.address(), welcome.incarnation});
+  actors_.events().publish(NodeReachable{link.address(), welcome.incarnation});
 }
 
 /// The session begins.

@@ -1,6 +1,5 @@
 // Transport's side of what goes out: links from the wish for a connection to the peer's end.
 #include <algorithm>
-#include <troupe/actor/runtime/worker.hpp>
 #include <troupe/transport/transport.hpp>
 
 namespace troupe::transport {

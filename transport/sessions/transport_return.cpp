@@ -22,7 +22,7 @@ void Transport::plan_try(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   if (!takes_connections(link.address())) return;
   const RestartBackoff pauses{settings_.return_pause, settings_.return_pause_max, try_jitter};
-  const Duration pause = restart_pause(pauses, ++drive.dial_tries, core_.platform.random->unit());
+  const Duration pause = restart_pause(pauses, ++drive.dial_tries, actors_.random().unit());
   drive.try_at = now + std::min(pause, TimePoint::max() - now);
 }
 

@@ -15,7 +15,7 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/base/deadline_heap.hpp>
 #include <troupe/base/resolver.hpp>
 #include <troupe/transport/sockets/dial_plan.hpp>
 #include <troupe/transport/sockets/event_poll.hpp>
@@ -79,7 +79,7 @@ class Dialler {
  private:
   static constexpr EventPoll::Source probe_mark = EventPoll::Source{1} << 62U;
 
-  struct Dial : runtime::Deadline {
+  struct Dial : Deadline {
     Dial(std::uint64_t name, PeerLink& whose, std::string whom, bool is_again, DialPlan how)
         : number(name),
           link(&whose),
@@ -131,7 +131,7 @@ class Dialler {
   std::unordered_map<std::uint64_t, Dial> dials_;  // Until their outcomes are taken.
   std::unordered_map<const PeerLink*, std::uint64_t> of_links_;
   std::unordered_map<std::string, std::unordered_set<std::uint64_t>> looking_up_;  // By host.
-  runtime::DeadlineHeap deadlines_;
+  DeadlineHeap deadlines_;
   // For a place; with some that do not wait any more.
   std::deque<std::uint64_t> waiting_;
   std::deque<std::uint64_t> waiting_again_;

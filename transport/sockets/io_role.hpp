@@ -5,7 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <troupe/actor/runtime/event_source.hpp>
+#include <troupe/actor/ports/event_source.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/hand_over.hpp>
 #include <troupe/transport/sockets/event_poll.hpp>

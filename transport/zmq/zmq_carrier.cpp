@@ -8,7 +8,6 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
-#include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/descriptors.hpp>
 #include <troupe/base/spin_budget.hpp>
 #include <troupe/transport/frame/shared_block.hpp>
@@ -128,7 +127,7 @@ void ZmqCarrier::Sockets::stop(Duration farewell) {
 
 /// The own thread.
 void ZmqCarrier::Sockets::run() {
-  const runtime::ServiceScope scope(transport_->core());
+  const runtime::LinkServiceScope scope(transport_->actors());
   block_signals();
   SpinBudget budget(spin_);
   TimePoint worked_at = clock_->now();
@@ -162,7 +161,7 @@ bool ZmqCarrier::Sockets::has_ended(TimePoint now) {
 }
 
 bool ZmqCarrier::Sockets::serve_round() {
-  const runtime::ServiceScope scope(transport_->core());  // Under the role's lock, too.
+  const runtime::LinkServiceScope scope(transport_->actors());  // Under the role's lock, too.
   bool worked = poll_.take_signal();  // First: what comes meanwhile has another round.
   worked |= take_frames();
   worked |= tell_writable(clock_->now());
@@ -382,8 +381,7 @@ bool ZmqCarrier::is_open(const ConnectionId& connection) { return sockets_->is_o
 void ZmqCarrier::admit(const ConnectionId& connection) { sockets_->admit(connection); }
 
 void ZmqCarrier::wake() noexcept {
-  runtime::Worker* const worker = runtime::this_thread.worker;
-  if (worker == nullptr || !worker->will_flush(*sockets_)) sockets_->wake();
+  if (!runtime::will_flush_here(*sockets_)) sockets_->wake();
 }
 
 runtime::EventSource& ZmqCarrier::events() noexcept { return *sockets_; }

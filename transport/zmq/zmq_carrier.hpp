@@ -8,7 +8,7 @@
 #pragma once
 
 #include <memory>
-#include <troupe/actor/runtime/event_source.hpp>
+#include <troupe/actor/ports/event_source.hpp>
 #include <troupe/base/platform.hpp>
 #include <troupe/base/resolver.hpp>
 #include <troupe/base/result.hpp>

@@ -38,4 +38,8 @@ class EventSource {
   virtual void abandon() noexcept = 0;
 };
 
+/// Whether this thread is a worker that flushes `source` when its turn has ended: then it has left
+/// word of that. False also where it has left much of it: then somebody else should begin.
+[[nodiscard]] bool will_flush_here(const EventSource& source) noexcept;
+
 }  // namespace troupe::runtime

@@ -10,9 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <troupe/actor/runtime/envelope.hpp>
+#include <troupe/actor/ports/envelope.hpp>
 #include <utility>
-#include <variant>
 
 namespace troupe {
 
@@ -28,14 +27,7 @@ class SystemAnchor;
 template <class R>
 class FutureState;
 struct OrderEnd;
-struct SpawnChild;
-struct ChildPlaced;
-struct ChildNotPlaced;
-struct RemoteChildFailed;
-struct RuleChild;
-struct ChildEnded;
-using RemoteSignal = std::variant<OrderEnd, SpawnChild, ChildPlaced, ChildNotPlaced,
-                                  RemoteChildFailed, RuleChild, ChildEnded>;
+struct RemoteSignal;
 
 }  // namespace runtime
 

@@ -1,4 +1,4 @@
-#include <troupe/actor/runtime/shutdown_gate.hpp>
+#include <troupe/actor/ports/shutdown_gate.hpp>
 
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>

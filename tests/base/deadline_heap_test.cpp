@@ -4,10 +4,10 @@
 
 #include <map>
 #include <memory>
-#include <troupe/actor/runtime/deadline_heap.hpp>
+#include <troupe/base/deadline_heap.hpp>
 #include <troupe/base/random.hpp>
 
-namespace troupe::runtime {
+namespace troupe {
 namespace {
 
 using namespace std::chrono_literals;
@@ -81,4 +81,4 @@ TEST(DeadlineHeap, DoesWhatAMultimapDoes) {
 }
 
 }  // namespace
-}  // namespace troupe::runtime
+}  // namespace troupe

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <troupe/actor/runtime/cell.hpp>
+#include <troupe/actor/ports/envelope.hpp>
 #include <troupe/base/clock.hpp>
 #include <vector>
 
@@ -16,6 +16,7 @@ struct SchedulerCounts {
 };
 
 class EventSource;
+class SystemCore;
 
 class Scheduler {
  public:
@@ -54,5 +55,8 @@ class Scheduler {
   /// The actors that have a turn at this moment. Any thread.
   [[nodiscard]] virtual std::vector<ActorId> running() const = 0;
 };
+
+/// Who runs the actors of a system, but those that may block.
+[[nodiscard]] const Scheduler& scheduler_of(const SystemCore& core) noexcept;
 
 }  // namespace troupe::runtime

@@ -4,7 +4,7 @@
 //   bytes 40..63   only where an answer is awaited: AskPart
 //   then           the message itself
 //   last 24 bytes  only of a message that came from another node and is decoded: Origin, as said in
-//                  encoded_message.hpp
+//                  runtime/decoding.hpp
 //
 // Whoever holds the pointer owns the envelope. Letting go of one whose asker still waits answers
 // the asker with an error first: that is how no ask is ever forgotten.
@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <troupe/actor/runtime/message_type.hpp>
+#include <troupe/actor/ports/message_type.hpp>
 #include <troupe/actor/runtime/pool.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>

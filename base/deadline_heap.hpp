@@ -9,7 +9,7 @@
 #include <troupe/base/clock.hpp>
 #include <vector>
 
-namespace troupe::runtime {
+namespace troupe {
 
 /// Something that has a time. At most in one heap; taken out before it is destroyed.
 struct Deadline {
@@ -79,4 +79,4 @@ class DeadlineHeap {
   std::vector<Deadline*> heap_;
 };
 
-}  // namespace troupe::runtime
+}  // namespace troupe

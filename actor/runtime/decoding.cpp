@@ -1,8 +1,7 @@
-#include <troupe/actor/runtime/encoded_message.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
 
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/wire/big_endian.hpp>
 
 namespace troupe::runtime {
 
@@ -38,13 +37,6 @@ Result<Envelope*> decode(Envelope& encoded, const MessageType& type) {
   if (is_made && type.destroy != nullptr) type.destroy(made->payload());
   pool_free(made, made->size);
   return thrown ? thrown->error : reader.error();
-}
-
-void EncodedMessage::pass_first() noexcept {
-  const std::size_t size = wire::load_big_endian<std::uint32_t>(more.data());
-  bytes = more.subspan(sizeof(std::uint32_t), size);
-  more = more.subspan(sizeof(std::uint32_t) + size);
-  --count;
 }
 
 Envelope* take_first(Envelope& run) {

@@ -7,18 +7,12 @@
 
 #include <cstdint>
 #include <string>
-#include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/death_watch.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
-#include <troupe/base/result.hpp>
+#include <troupe/actor/ports/ruling.hpp>
 #include <variant>
 #include <vector>
 
-namespace troupe {
-
-class RemoteTarget;
-
-namespace runtime {
+namespace troupe::runtime {
 
 /// Ends an actor there, as Context's functions of the same names do. A drain waits until what this
 /// node sent before has arrived.
@@ -73,42 +67,10 @@ struct ChildEnded {
   ActorId child = 0;  ///< On the node that tells of it, for the order; it does not travel.
 };
 
-using RemoteSignal = std::variant<OrderEnd, SpawnChild, ChildPlaced, ChildNotPlaced,
-                                  RemoteChildFailed, RuleChild, ChildEnded>;
-
-/// Orders an actor here to end; nothing for one that has ended. Any thread.
-void order_end(Cell& cell, ActorId id, OrderEnd::How how) noexcept;
-
-/// Carries out what another node has signalled: sends it on to the actors that it concerns, which
-/// take it only from the node that it is about. Runs no user code and never blocks. The transport's
-/// thread.
-void receive_signal(SystemCore& core, RemoteTarget& from, RemoteSignal signal) noexcept;
-
-/// Tells a stand-in here that what it has asked of `node` will not be done there, or that the
-/// child is lost: this node's own word, in place of an answer. `signal` is ChildNotPlaced or
-/// ChildEnded. Any thread.
-void answer_for(SystemCore& core, RemoteTarget& node, RemoteSignal signal) noexcept;
-
-/// A life of another node's is over: the children that actors there have here must end. Those that
-/// actors here have there get ChildEnded with `node_down` from the transport. The transport's
-/// thread.
-void node_lost(SystemCore& core, RemoteTarget& node) noexcept;
-
-}  // namespace runtime
-
-/// The other nodes, by address; the transport is it. A system without one has none.
-class RemoteNodes {
- public:
-  /// Whoever is at this address, as a target of signals. Errors: `limit_reached`, `shutdown`, and
-  /// what else is known at once to keep signals from arriving. Any thread.
-  [[nodiscard]] virtual Result<RemoteTarget*> node(const NodeAddress& address) = 0;
-
-  /// A ref to whoever is at this path of another node when a message comes there. Errors:
-  /// `invalid_path`, `limit_reached`, `shutdown`. Any thread.
-  [[nodiscard]] virtual Result<AnyRef> path(const ActorPath& path) = 0;
-
- protected:
-  ~RemoteNodes() = default;
+/// Any of these. A type of its own, so that ports name it without knowing all of them.
+struct RemoteSignal : std::variant<OrderEnd, SpawnChild, ChildPlaced, ChildNotPlaced,
+                                   RemoteChildFailed, RuleChild, ChildEnded> {
+  using variant::variant;
 };
 
-}  // namespace troupe
+}  // namespace troupe::runtime
