@@ -13,6 +13,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/signal_intake.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>
