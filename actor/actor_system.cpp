@@ -6,8 +6,11 @@
 #include <troupe/actor/runtime/blocking_pool.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 #include <unordered_set>
 #include <utility>

@@ -1,4 +1,5 @@
 #include <troupe/actor/behavior.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
 
 namespace troupe::runtime {
 

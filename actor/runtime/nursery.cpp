@@ -2,8 +2,10 @@
 
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {

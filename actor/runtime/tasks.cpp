@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/tasks.hpp>
 
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply.hpp>

@@ -2,13 +2,19 @@
 
 #include <algorithm>
 #include <troupe/actor/middleware.hpp>
+#include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/runtime/set_aside.hpp>
 #include <troupe/actor/runtime/system_messages.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
+#include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 
