@@ -13,6 +13,7 @@
 #include <troupe/actor/made.hpp>
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/remote_delivery.hpp>
 #include <troupe/base/result.hpp>
 
 namespace troupe {
@@ -197,36 +198,11 @@ template <class Ref>
   return Ref(*ref);
 }
 
-/// More about why something for the ref was refused for this reason, to be appended to an error.
-[[nodiscard]] std::string why(const AnyRef& ref, ErrorCode reason);
-
 /// Whether an actor with this ref accepts M, as far as its type tells.
 template <class Ref, class M>
 inline constexpr bool ref_accepts = true;
 template <class Protocol, class M>
 inline constexpr bool ref_accepts<ActorRef<Protocol>, M> = AcceptedBy<M, Protocol>;
-
-/// Tells a remote actor: encodes on this thread. Null asker: no answer is awaited.
-[[nodiscard]] std::optional<ErrorCode> tell_remote(const AnyRef& ref, const MessageType& type,
-                                                   const void* message) noexcept;
-
-/// As tell_remote(), for a message that nobody hears the refusal of: it becomes a dead letter here.
-void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void* message) noexcept;
-
-/// Takes an envelope to an actor here or elsewhere. Who awaits an answer hears of a refusal. Any
-/// thread.
-void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept;
-
-/// When an ask of this actor's ends that begins now.
-[[nodiscard]] TimePoint deadline_of(const Cell& asker, Duration timeout) noexcept;
-
-[[nodiscard]] Error ask_timed_out(const AnyRef& target, Duration timeout);
-/// What an ask with a negative time-out, which is not sent, fails with.
-[[nodiscard]] Error negative_timeout(Duration timeout);
-
-/// Counts a message to an actor of this process that could not even be made, in the books of the
-/// actor's system. Any thread.
-void drop_for_want_of_memory(const AnyRef& ref) noexcept;
 
 }  // namespace runtime
 

@@ -5,10 +5,13 @@
 #include <troupe/actor/runtime/blocking_pool.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/depth.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 #include <troupe/actor/runtime/selection.hpp>
 #include <unordered_set>

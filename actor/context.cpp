@@ -1,12 +1,18 @@
 #include <algorithm>
 #include <troupe/actor/actor.hpp>
+#include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/depth.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/selection.hpp>
+#include <troupe/actor/runtime/set_aside.hpp>
 #include <troupe/actor/runtime/signal_intake.hpp>
+#include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe {

@@ -50,14 +50,6 @@ void Context::tell(M message, Args&&... args) const {
                              std::forward<Args>(args)...);
 }
 
-namespace runtime {
-
-/// Context::send() to an actor of another node.
-[[nodiscard]] Future<void> send_remote(const AnyRef& ref, const MessageType& type,
-                                       const void* message);
-
-}  // namespace runtime
-
 template <class M, ConvertsToRef Ref>
 Future<void> Context::send(const Ref& to, Made<M> message) const {
   static_assert(runtime::ref_accepts<Ref, M>, "the actor's Protocol does not accept the message");

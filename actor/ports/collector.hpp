@@ -8,6 +8,7 @@
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/ports/encoded_message.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/base/clock.hpp>
 
 namespace troupe::runtime {

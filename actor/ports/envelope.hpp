@@ -164,19 +164,4 @@ inline void free_envelope(Envelope* envelope) noexcept {
   pool_free(envelope, envelope->size);
 }
 
-/// Answers the asker, if one still waits, with `error`, and leaves the envelope without an asker.
-void answer_with_error(Envelope* envelope, Error error) noexcept;
-
-/// Tells an asker that still waits that its request was dropped.
-void answer_dropped(Envelope* envelope) noexcept;
-
-/// Lets go of an envelope whose message was not used. An asker that still waits hears that its ask
-/// was dropped without an answer.
-void discard(Envelope* envelope) noexcept;
-
-struct Discard {
-  void operator()(Envelope* envelope) const noexcept { discard(envelope); }
-};
-using EnvelopePtr = std::unique_ptr<Envelope, Discard>;
-
 }  // namespace troupe::runtime

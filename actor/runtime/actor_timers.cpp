@@ -1,12 +1,16 @@
 // Timers of one actor: keyed timers, time-outs of its waits, idle time, pauses before a restart.
 // All of them are in one heap of the actor's own, and one entry of the system's stands for the
 // earliest.
+#include <troupe/actor/runtime/actor_timers.hpp>
+
 #include <troupe/actor/deferred.hpp>
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 
 namespace troupe::runtime {

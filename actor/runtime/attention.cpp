@@ -1,9 +1,12 @@
 #include <troupe/actor/runtime/attention.hpp>
 
+#include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/dispatch.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 
 namespace troupe::runtime {

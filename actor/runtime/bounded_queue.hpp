@@ -11,7 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <troupe/actor/ports/envelope.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/spawn_options.hpp>
 #include <vector>
 

@@ -1,56 +1,19 @@
 #include <troupe/actor/runtime/deliver.hpp>
 
 #include <thread>
-#include <troupe/actor/deferred.hpp>
 #include <troupe/actor/message_rejected.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
-#include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/sender_pace.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
-#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 namespace {
-
-/// The words for an asker whose request was refused.
-Error refusal(ErrorCode reason, const std::string& target) {
-  switch (reason) {
-    case ErrorCode::mailbox_full:
-      return {reason, "the mailbox of " + target + " is full", Execution::not_executed};
-    case ErrorCode::expired:
-      return {ErrorCode::timeout, "the ask expired in the mailbox of " + target,
-              Execution::not_executed};
-    case ErrorCode::unknown_type:
-      return {reason, target + " has no handler for this message", Execution::not_executed};
-    case ErrorCode::shutdown:
-      return {ErrorCode::actor_stopped, "the actor system was shut down", Execution::not_executed};
-    case ErrorCode::no_such_actor:
-      return {reason, "there is no actor " + target, Execution::not_executed};
-    case ErrorCode::limit_reached:
-      return {reason, "there is no memory for a message to " + target, Execution::not_executed};
-    default: return {reason, target + " has stopped", Execution::not_executed};
-  }
-}
-
-/// Whose books a message that may be refused is in: those of the target's system. Where that is not
-/// known any more, because the target is nobody, its system is gone, or another actor has its cell:
-/// those of the sender's, if the sender is an actor.
-SystemAnchor* books_of(const Cell& cell, const Envelope& envelope) noexcept {
-  SystemAnchor* anchor = cell.anchor.load(std::memory_order_relaxed);
-  const ActorId lives = cell.id.load(std::memory_order_relaxed) - envelope.target;
-  const bool free = lives == 1 && cell.inbox.load(std::memory_order_relaxed) == Cell::closed;
-  const bool known = anchor != nullptr && anchor->core() != nullptr && (lives == 0 || free);
-  return known || this_thread.anchor == nullptr ? anchor : this_thread.anchor;
-}
-
-/// As refuse(), in the books of the system at `anchor`, if there is one.
-void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexcept;
 
 /// Waits for room; where actors run only when they are driven, by driving them.
 BoundedQueue::Offer offer_from_outside(const Cell& cell, BoundedQueue& queue, Envelope* envelope) {
@@ -101,12 +64,6 @@ void tell_sender_of_rejection(SystemCore& core, ActorId sender, ActorId target,
   deliver(cell, make_envelope(Kind::user, sender, target,
                               MessageRejected{AnyRef(find_cell(target), target),
                                               path_of(core, target), std::string(type->name)}));
-}
-
-std::string sender_path_of(const SystemCore& core, Envelope& envelope) {
-  const AnyRef sender = sender_of(envelope);
-  if (!sender) return "";
-  return sender.is_remote() ? sender.path() : path_of(core, sender.id());
 }
 
 struct InFlight {
@@ -248,126 +205,6 @@ bool deliver_system(Cell* cell, Envelope* envelope, bool urgent) noexcept {
   const Push pushed = cell->push_system(envelope);
   if (pushed == Push::wake) schedule(cell, urgent);
   return pushed != Push::closed;
-}
-
-void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept {
-  refuse_in(books_of(*cell, *envelope), envelope,
-            envelope->target != 0 ? reason : ErrorCode::no_such_actor);
-}
-
-namespace {
-
-void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexcept {
-  const bool counts = envelope->kind == Kind::user || envelope->kind == Kind::encoded;
-  if (const SystemVisit core(anchor); core) {
-    const auto target = [&] {
-      return envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
-    };
-    for (std::uint32_t left = messages_in(*envelope); left > 0; --left) {
-      if (counts) {
-        core->add_dead_letter(reason, [&] {
-          return DeadLetter{reason, target(), sender_path_of(*core, *envelope),
-                            type_name_of(*envelope)};
-        });
-      }
-      report_dropped(*envelope, reason);
-    }
-    // The books hold it before the asker hears of it.
-    if (envelope->awaits_answer()) {
-      count_so_far();
-      answer_with_error(envelope, refusal(reason, target()));
-    }
-  } else if (envelope->awaits_answer()) {
-    answer_with_error(envelope, refusal(reason, "nobody"));
-  }
-  free_envelope(envelope);
-}
-
-}  // namespace
-
-void answer_with_error(Envelope* envelope, Error error) noexcept {
-  answer(envelope, std::move(error));
-}
-
-void answer_dropped(Envelope* envelope) noexcept {
-  const Cell* cell = this_thread.cell;
-  if (cell != nullptr && cell->status == Status::stopping &&
-      cell->id.load(std::memory_order_relaxed) == envelope->target) {
-    return answer_with_error(envelope,
-                             Error(ErrorCode::actor_stopped,
-                                   path_of(*this_thread.core, envelope->target) + " has stopped"));
-  }
-  answer(envelope, Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
-}
-
-void drop_debt(Envelope* kept) noexcept {
-  settle_debt(*kept);
-  Envelope* request = this_thread.envelope;
-  // A later request at the address of the first one, from the same sender and answered, is as good.
-  if (request != nullptr && kept->awaits_answer() && same_type(*kept->type, message_type<Debt>) &&
-      kept->payload_as<Debt>().request == request && request->has_ask &&
-      request->ask().token == 0 && request->sender == kept->sender) {
-    std::swap(request->ask(), kept->ask());
-  }
-  discard(kept);
-}
-
-void discard(Envelope* envelope) noexcept {
-  if (envelope->awaits_answer()) answer_dropped(envelope);
-  free_envelope(envelope);
-}
-
-void send_reply(Envelope* request, Envelope* reply) noexcept {
-  AskPart& ask = request->ask();
-  if (request->sender != 0) clear_wait_edge(*request);
-  const std::uint64_t token = std::exchange(ask.token, 0);
-  if (ask.sink != nullptr) {
-    ask.sink->complete(token, reply);
-    ask.sink->release();
-    return;
-  }
-  Cell* asker = find_cell(request->sender);
-  if (deliver_system(asker, reply)) return;
-  if (const SystemVisit core(asker->anchor.load(std::memory_order_relaxed)); core) {
-    core->late_replies.value.fetch_add(1, std::memory_order_relaxed);
-  }
-  free_envelope(reply);
-}
-
-bool move_wait_edge(ActorId asker, std::uint64_t ask, ActorId before, ActorId now) noexcept {
-  WaitEdge edge = wait_edge(before, ask);
-  return find_cell(asker)->waits_for.compare_exchange_strong(edge, wait_edge(now, ask),
-                                                             std::memory_order_seq_cst);
-}
-
-void clear_wait_edge(Envelope& request) noexcept {
-  if (!request.awaits_answer()) return;
-  if (ReplySink* sink = request.ask().sink) return sink->set_debtor(request.target, 0);
-  move_wait_edge(request.sender, request.ask().token, request.target, 0);
-}
-
-void return_system_message(SystemCore& core, Envelope* envelope) noexcept {
-  switch (envelope->kind) {
-    case Kind::watch: {
-      const ActorId target = envelope->target;
-      tell_watcher(watcher_of(*envelope), {AnyRef(find_cell(target), target), path_of(core, target),
-                                           StopReason::no_such_actor});
-      break;
-    }
-    case Kind::await_stopped: {
-      AskPart& ask = envelope->ask();
-      Envelope* reply = make_envelope(Kind::reply, 0, envelope->target, Unit{});
-      ask.sink->complete(std::exchange(ask.token, 0), reply);
-      ask.sink->release();
-      break;
-    }
-    case Kind::tell_depth:
-      answer_with_error(envelope, Error(ErrorCode::actor_stopped, "the actor has ended"));
-      break;
-    case Kind::reply: core.late_replies.value.fetch_add(1, std::memory_order_relaxed); break;
-    default: break;
-  }
-  free_envelope(envelope);
 }
 
 }  // namespace troupe::runtime

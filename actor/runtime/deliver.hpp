@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <troupe/actor/runtime/cell.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 #include <troupe/base/hand_over.hpp>
 
@@ -19,12 +20,6 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept;
 /// thread.
 [[nodiscard]] std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope,
                                                    bool may_wait = false) noexcept;
-
-/// Takes a message that could not be delivered: counts it under `reason`, keeps it among the dead
-/// letters of the target's system, and answers its asker. Where another actor has the target's cell
-/// by now, the letter is the sender's system's, and from outside of actors the new owner's. Any
-/// thread.
-void refuse(Cell* cell, Envelope* envelope, ErrorCode reason) noexcept;
 
 /// False once the target has ended and its cell is free, or another actor's. One that gives its
 /// cell away between this look and a push leaves the envelope to the new owner, who sorts it out.
@@ -95,9 +90,5 @@ void deliver_run(Cell* cell, Envelope* run) noexcept;
   const ActorId id = cell.id.load(std::memory_order_relaxed);
   return swap_for_idle(cell, Cell::empty) && rests(cell, id);
 }
-
-/// Takes a system message whose target has ended, and does for its sender what the target cannot do
-/// any more: a watcher hears of the end at once. Any thread.
-void return_system_message(SystemCore& core, Envelope* envelope) noexcept;
 
 }  // namespace troupe::runtime

@@ -3,6 +3,7 @@
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/extras.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 
 namespace troupe::runtime {

@@ -1,12 +1,20 @@
 // Ending: children first, then on_stop, then those who asked to be told.
+#include <troupe/actor/runtime/ending.hpp>
+
 #include <algorithm>
+#include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/remote_end.hpp>
 #include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/runtime/restart.hpp>
+#include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 

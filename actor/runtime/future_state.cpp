@@ -3,7 +3,7 @@
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/base/hand_over.hpp>

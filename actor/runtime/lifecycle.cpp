@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/children.hpp>
+#include <troupe/actor/runtime/context_scope.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/runtime/restart.hpp>
+#include <troupe/actor/runtime/supervise.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
@@ -136,43 +143,6 @@ void publish_started(SystemCore& core, Cell& cell) {
   if (!core.events.has_subscribers<ActorStarted>()) return;
   core.events.publish(ActorStarted{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell))});
 }
-
-}  // namespace
-
-std::unique_lock<std::mutex> lock_children(SystemCore& core, const Cell& parent) {
-  return &parent == core.guardian ? std::unique_lock(core.guardian_mutex)
-                                  : std::unique_lock<std::mutex>();
-}
-
-void put_first(Cell& cell, Envelope* envelope) noexcept {
-  envelope->next = cell.batch;
-  cell.batch = envelope;
-  if (cell.extras != nullptr && cell.extras->timers != nullptr) {
-    cell.extras->timers->last_in_front = nullptr;
-  }
-}
-
-void put_aside(SystemCore& core, Cell& cell, Envelope* envelope, Envelope* by) {
-  Stash& stash = extras_of(cell).stash;
-  if (stash.size() >= core.settings.stash_max) {
-    return refuse(&cell, envelope, ErrorCode::mailbox_full);
-  }
-  stash.put(envelope, by);
-}
-
-void unwatch_all(Cell& cell) noexcept {
-  if (cell.extras == nullptr) return;
-  for (const AnyRef& ref : cell.extras->watching) end_watch(cell, ref);
-  cell.extras->watching.clear();
-  cell.extras->former_watches.clear();
-}
-
-Extras& extras_of(Cell& cell) {
-  if (cell.extras == nullptr) cell.extras = new Extras;
-  return *cell.extras;
-}
-
-namespace {
 
 /// Makes the instance; one that failed ends at once.
 std::optional<ChildFailed> make_instance(SystemCore& core, Cell* cell, const SpawnOrder& order) {

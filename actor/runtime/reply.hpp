@@ -14,6 +14,21 @@ namespace troupe::runtime {
 /// which then has none any more. Takes the reply. Any thread.
 void send_reply(Envelope* request, Envelope* reply) noexcept;
 
+/// Answers the asker, if one still waits, with `error`, and leaves the envelope without an asker.
+void answer_with_error(Envelope* envelope, Error error) noexcept;
+
+/// Tells an asker that still waits that its request was dropped.
+void answer_dropped(Envelope* envelope) noexcept;
+
+/// Lets go of an envelope whose message was not used. An asker that still waits hears that its ask
+/// was dropped without an answer.
+void discard(Envelope* envelope) noexcept;
+
+struct Discard {
+  void operator()(Envelope* envelope) const noexcept { discard(envelope); }
+};
+using EnvelopePtr = std::unique_ptr<Envelope, Discard>;
+
 /// What tells an ask from all others of its asker that are under way.
 [[nodiscard]] inline std::uint64_t number_of(const AskPart& ask) noexcept {
   return ask.sink != nullptr ? reinterpret_cast<std::uintptr_t>(ask.sink) : ask.token;
@@ -39,10 +54,6 @@ bool move_wait_edge(ActorId asker, std::uint64_t ask, ActorId before, ActorId no
 /// Says that the actor that has `request` is not kept from answering by what it waits for itself.
 /// Any thread.
 void clear_wait_edge(Envelope& request) noexcept;
-
-/// Says that the answer to `request` will come from `target`, an actor here, or 0 for another. The
-/// error, with which to answer instead, when that closes a cycle that can never end. Actor thread.
-[[nodiscard]] std::optional<Error> pass_wait_on(Envelope& request, ActorId target);
 
 /// The answer `value`, for send_reply(); only for a request whose asker waits.
 template <class R>

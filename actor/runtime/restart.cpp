@@ -1,6 +1,15 @@
 // Restarts: the same actor, with its ref, mailbox and stash, and a new instance.
+#include <troupe/actor/runtime/restart.hpp>
+
+#include <troupe/actor/runtime/actor_timers.hpp>
+#include <troupe/actor/runtime/children.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/set_aside.hpp>
+#include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
@@ -65,24 +74,6 @@ void drop_kept_back(SystemCore& core, Cell& cell) noexcept {
   for (Envelope* envelope : std::exchange(cell.extras->kept_back, {})) {
     return_system_message(core, envelope);
   }
-}
-
-void end_watches_of_instance(Cell& cell) {
-  Extras& extras = extras_of(cell);
-  if (extras.watching.empty()) return;
-  for (const AnyRef& ref : extras.watching) end_watch(cell, ref);
-  extras.former_watches.merge(extras.watching);
-  extras.watching.clear();
-  Envelope* mark = make_signal(Kind::end_of_watches, id_of(cell), 0);
-  if (deliver_notice(&cell, mark)) {
-    ++extras.ends_of_watches;
-  } else {
-    free_envelope(mark);
-  }
-}
-
-void forget_former_watches(Cell& cell) noexcept {
-  if (--cell.extras->ends_of_watches == 0) cell.extras->former_watches.clear();
 }
 
 void resume(SystemCore& core, Cell& cell) {

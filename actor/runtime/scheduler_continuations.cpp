@@ -12,7 +12,7 @@ namespace {
 /// How long a thread without work stays.
 constexpr Duration continuation_linger = std::chrono::seconds(1);
 /// When a thread is tried again that the machine did not give.
-constexpr Duration retry_pause = std::chrono::milliseconds(50);
+constexpr Duration thread_retry_pause = std::chrono::milliseconds(50);
 
 /// Whose thread this is.
 constinit thread_local const ContinuationThreads* owner = nullptr;
@@ -66,7 +66,7 @@ void ContinuationThreads::try_to_begin() noexcept {
 /// Without the lock: tells of it, and has it tried again.
 void ContinuationThreads::cope_with(const std::optional<Error>& lack) noexcept {
   if (!lack) return;
-  const TimePoint at = later(core_.clock().now(), retry_pause);
+  const TimePoint at = later(core_.clock().now(), thread_retry_pause);
   if (core_.timers.arm(retry_, at) == TimerService::Armed::earliest) {
     core_.scheduler->timer_armed(at);
   }

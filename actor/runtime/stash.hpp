@@ -4,7 +4,7 @@
 // handled again unless on_poison says so, and its asker hears of the failure.
 #pragma once
 
-#include <troupe/actor/ports/envelope.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <vector>
 
 namespace troupe::runtime {

@@ -1,5 +1,8 @@
 // Supervise: a parent decides about a child that has failed, in its own turn.
+#include <troupe/actor/runtime/supervise.hpp>
+
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>

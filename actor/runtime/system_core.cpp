@@ -4,8 +4,8 @@
 #include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/nursery.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>

@@ -1,10 +1,12 @@
 #include <troupe/actor/runtime/tasks.hpp>
 
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>
 #include <troupe/actor/runtime/worker.hpp>

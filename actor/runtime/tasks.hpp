@@ -54,6 +54,10 @@ void end_wait(Wait& wait) noexcept;
 /// room for a message of its.
 [[nodiscard]] std::optional<Error> begin_exclusive_wait(Cell& asker, FutureBase& future);
 
+/// Says that the answer to `request` will come from `target`, an actor here, or 0 for another. The
+/// error, with which to answer instead, when that closes a cycle that can never end. Actor thread.
+[[nodiscard]] std::optional<Error> pass_wait_on(Envelope& request, ActorId target);
+
 /// Lets the future resume the actor's task that waits under this token.
 void resume_when_done(FutureBase& future, const Cell& cell, std::uint64_t token);
 /// Ends the turn of the actor that runs; its task goes on in the next one.
@@ -63,5 +67,8 @@ void give_way(Cell& cell, std::uint64_t token);
 [[nodiscard]] bool resume_wait(SystemCore& core, Cell& cell, std::uint64_t token, Envelope* reply);
 /// Resumes a task whose time is up. Actor thread.
 [[nodiscard]] bool time_out_wait(SystemCore& core, Cell& cell, Wait& wait);
+
+/// Destroys all unfinished tasks; those who await their answers get `error`.
+void destroy_tasks(Cell& cell, const Error& error);
 
 }  // namespace troupe::runtime

@@ -2,34 +2,25 @@
 
 #include <algorithm>
 #include <troupe/actor/middleware.hpp>
+#include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
+#include <troupe/actor/runtime/context_scope.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/runtime/set_aside.hpp>
 #include <troupe/actor/runtime/system_messages.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
+#include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
-
-ContextScope::ContextScope(SystemCore& core, Cell& cell) noexcept : before_(this_thread) {
-  this_thread.core = &core;
-  this_thread.anchor = core.anchor;
-  this_thread.cell = &cell;
-  this_thread.envelope = nullptr;
-  this_thread.sender = cell.id.load(std::memory_order_relaxed);
-  this_thread.yields = false;
-  this_thread.sent = 0;
-}
-
-ContextScope::~ContextScope() {
-  if (this_thread.sent != 0) count_sent(*this_thread.core, this_thread.sent);
-  this_thread = before_;
-}
-
 namespace {
 
 /// One turn: the loop over the messages of one actor.

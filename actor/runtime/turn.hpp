@@ -38,16 +38,4 @@ void count_so_far() noexcept;
   return result;
 }
 
-/// Makes `cell` the actor of this thread for a scope: user code inside finds its context by it.
-class ContextScope {
- public:
-  ContextScope(SystemCore& core, Cell& cell) noexcept;
-  ~ContextScope();
-  ContextScope(const ContextScope&) = delete;
-  ContextScope& operator=(const ContextScope&) = delete;
-
- private:
-  ThreadContext before_;
-};
-
 }  // namespace troupe::runtime

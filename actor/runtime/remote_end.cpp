@@ -1,6 +1,8 @@
-// Waiting for the end of an actor on another node: a temporary actor here watches it.
+// A temporary actor here watches it.
+#include <troupe/actor/runtime/remote_end.hpp>
+
 #include <troupe/actor/actor.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/temporary.hpp>
 
 namespace troupe::runtime {

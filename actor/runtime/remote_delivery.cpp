@@ -1,27 +1,13 @@
-// Sending and watching through a ref, wherever the actor is.
+#include <troupe/actor/runtime/remote_delivery.hpp>
+
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
-namespace troupe {
-
-std::string AnyRef::path() const {
-  if (!*this) return "nobody";
-  if (is_remote()) return remote()->path(remote_id());
-  const runtime::SystemVisit core(cell()->anchor.load(std::memory_order_relaxed));
-  return core ? runtime::path_of(*core, id_) : "/gone";
-}
-
-namespace runtime {
+namespace troupe::runtime {
 namespace {
-
-/// A watcher on another node: its node, and the key that it has given to the watch.
-struct RemoteWatcher {
-  static constexpr bool local_message = true;
-  AnyRef ref;
-};
 
 void drop_remote(const AnyRef& ref, const AnyRef& sender, const MessageType& type,
                  ErrorCode reason) noexcept {
@@ -96,38 +82,6 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
   free_envelope(envelope);
 }
 
-AnyRef watcher_of(Envelope& signal) noexcept {
-  if (signal.type == &message_type<RemoteWatcher>) return signal.payload_as<RemoteWatcher>().ref;
-  return {find_cell(signal.sender), signal.sender};
-}
-
-Envelope* make_remote_watch(Kind kind, ActorId target, const AnyRef& watcher) {
-  return make_envelope(kind, target, 0, RemoteWatcher{watcher});
-}
-
-void tell_watcher(const AnyRef& watcher, Terminated notice) noexcept {
-  if (watcher.is_remote()) return watcher.remote()->tell_watcher(watcher.remote_id(), notice);
-  const ActorId ended = notice.ref.is_remote() ? 0 : notice.ref.id();
-  Envelope* message = make_envelope(Kind::terminated, watcher.id(), ended, std::move(notice));
-  if (!deliver_notice(watcher.cell(), message)) free_envelope(message);
-}
-
-void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref) {
-  if (ref.is_remote()) {
-    if (ref.remote()->watch(ref.remote_id(), id_of(cell))) return;
-    return core.log(path_of(core, id_of(cell)))
-        .error("cannot watch {}: its link carries no watches", ref.path());
-  }
-  Envelope* signal = make_signal(Kind::watch, ref.id(), id_of(cell));
-  if (!deliver_system(ref.cell(), signal)) return_system_message(core, signal);
-}
-
-void end_watch(Cell& cell, const AnyRef& ref) noexcept {
-  if (ref.is_remote()) return ref.remote()->unwatch(ref.remote_id(), id_of(cell));
-  Envelope* signal = make_signal(Kind::unwatch, ref.id(), id_of(cell));
-  if (!deliver_system(ref.cell(), signal)) free_envelope(signal);
-}
-
 TimePoint deadline_of(const Cell& asker, Duration timeout) noexcept {
   return deadline_after(asker.anchor.load(std::memory_order_relaxed)->core()->clock(), timeout);
 }
@@ -152,5 +106,4 @@ void drop_for_want_of_memory(const AnyRef& ref) noexcept {
   core->dead_letters.count_one(ErrorCode::limit_reached);
 }
 
-}  // namespace runtime
-}  // namespace troupe
+}  // namespace troupe::runtime

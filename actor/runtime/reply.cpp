@@ -1,0 +1,59 @@
+#include <troupe/actor/runtime/reply.hpp>
+
+#include <troupe/actor/deferred.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
+
+namespace troupe::runtime {
+
+void answer_with_error(Envelope* envelope, Error error) noexcept {
+  answer(envelope, std::move(error));
+}
+
+void answer_dropped(Envelope* envelope) noexcept {
+  const Cell* cell = this_thread.cell;
+  if (cell != nullptr && cell->status == Status::stopping &&
+      cell->id.load(std::memory_order_relaxed) == envelope->target) {
+    return answer_with_error(envelope,
+                             Error(ErrorCode::actor_stopped,
+                                   path_of(*this_thread.core, envelope->target) + " has stopped"));
+  }
+  answer(envelope, Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
+}
+
+void discard(Envelope* envelope) noexcept {
+  if (envelope->awaits_answer()) answer_dropped(envelope);
+  free_envelope(envelope);
+}
+
+void send_reply(Envelope* request, Envelope* reply) noexcept {
+  AskPart& ask = request->ask();
+  if (request->sender != 0) clear_wait_edge(*request);
+  const std::uint64_t token = std::exchange(ask.token, 0);
+  if (ask.sink != nullptr) {
+    ask.sink->complete(token, reply);
+    ask.sink->release();
+    return;
+  }
+  Cell* asker = find_cell(request->sender);
+  if (deliver_system(asker, reply)) return;
+  if (const SystemVisit core(asker->anchor.load(std::memory_order_relaxed)); core) {
+    core->late_replies.value.fetch_add(1, std::memory_order_relaxed);
+  }
+  free_envelope(reply);
+}
+
+bool move_wait_edge(ActorId asker, std::uint64_t ask, ActorId before, ActorId now) noexcept {
+  WaitEdge edge = wait_edge(before, ask);
+  return find_cell(asker)->waits_for.compare_exchange_strong(edge, wait_edge(now, ask),
+                                                             std::memory_order_seq_cst);
+}
+
+void clear_wait_edge(Envelope& request) noexcept {
+  if (!request.awaits_answer()) return;
+  if (ReplySink* sink = request.ask().sink) return sink->set_debtor(request.target, 0);
+  move_wait_edge(request.sender, request.ask().token, request.target, 0);
+}
+
+}  // namespace troupe::runtime

@@ -1,0 +1,15 @@
+// What an actor handles later: before all that waits in its mailbox, or once it is unstashed. In
+// its turn.
+#pragma once
+
+#include <troupe/actor/runtime/system_core.hpp>
+
+namespace troupe::runtime {
+
+/// Puts a message in front of all others.
+void put_first(Cell& cell, Envelope* envelope) noexcept;
+
+/// Puts a message into the stash, or refuses it as `mailbox_full`. `by` as for Stash::put().
+void put_aside(SystemCore& core, Cell& cell, Envelope* envelope, Envelope* by);
+
+}  // namespace troupe::runtime

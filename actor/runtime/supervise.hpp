@@ -1,0 +1,21 @@
+// Supervision: a parent decides about a child that has failed. In the parent's turn.
+#pragma once
+
+#include <troupe/actor/runtime/extras.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
+
+namespace troupe::runtime {
+
+/// A failure, on its way to the supervisor.
+struct FailureReport {
+  static constexpr bool local_message = true;
+  ChildFailed failure;
+  /// The last ruling about several children that the child had obeyed when it failed.
+  std::uint64_t obeyed = 0;
+};
+
+/// Decides about a child that has failed. Children that fail together, where a failure concerns
+/// them all, are restarted once.
+void supervise(SystemCore& core, Cell& cell, ActorId child, FailureReport report);
+
+}  // namespace troupe::runtime

@@ -1,0 +1,77 @@
+#include <troupe/actor/runtime/watching.hpp>
+
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/refusal.hpp>
+
+namespace troupe::runtime {
+
+namespace {
+
+/// A watcher on another node: its node, and the key that it has given to the watch.
+struct RemoteWatcher {
+  static constexpr bool local_message = true;
+  AnyRef ref;
+};
+
+}  // namespace
+
+AnyRef watcher_of(Envelope& signal) noexcept {
+  if (signal.type == &message_type<RemoteWatcher>) return signal.payload_as<RemoteWatcher>().ref;
+  return {find_cell(signal.sender), signal.sender};
+}
+
+Envelope* make_remote_watch(Kind kind, ActorId target, const AnyRef& watcher) {
+  return make_envelope(kind, target, 0, RemoteWatcher{watcher});
+}
+
+void tell_watcher(const AnyRef& watcher, Terminated notice) noexcept {
+  if (watcher.is_remote()) return watcher.remote()->tell_watcher(watcher.remote_id(), notice);
+  const ActorId ended = notice.ref.is_remote() ? 0 : notice.ref.id();
+  Envelope* message = make_envelope(Kind::terminated, watcher.id(), ended, std::move(notice));
+  if (!deliver_notice(watcher.cell(), message)) free_envelope(message);
+}
+
+void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref) {
+  if (ref.is_remote()) {
+    if (ref.remote()->watch(ref.remote_id(), id_of(cell))) return;
+    return core.log(path_of(core, id_of(cell)))
+        .error("cannot watch {}: its link carries no watches", ref.path());
+  }
+  Envelope* signal = make_signal(Kind::watch, ref.id(), id_of(cell));
+  if (!deliver_system(ref.cell(), signal)) return_system_message(core, signal);
+}
+
+void end_watch(Cell& cell, const AnyRef& ref) noexcept {
+  if (ref.is_remote()) return ref.remote()->unwatch(ref.remote_id(), id_of(cell));
+  Envelope* signal = make_signal(Kind::unwatch, ref.id(), id_of(cell));
+  if (!deliver_system(ref.cell(), signal)) free_envelope(signal);
+}
+
+void unwatch_all(Cell& cell) noexcept {
+  if (cell.extras == nullptr) return;
+  for (const AnyRef& ref : cell.extras->watching) end_watch(cell, ref);
+  cell.extras->watching.clear();
+  cell.extras->former_watches.clear();
+}
+
+void end_watches_of_instance(Cell& cell) {
+  Extras& extras = extras_of(cell);
+  if (extras.watching.empty()) return;
+  for (const AnyRef& ref : extras.watching) end_watch(cell, ref);
+  extras.former_watches.merge(extras.watching);
+  extras.watching.clear();
+  Envelope* mark = make_signal(Kind::end_of_watches, id_of(cell), 0);
+  if (deliver_notice(&cell, mark)) {
+    ++extras.ends_of_watches;
+  } else {
+    free_envelope(mark);
+  }
+}
+
+void forget_former_watches(Cell& cell) noexcept {
+  if (--cell.extras->ends_of_watches == 0) cell.extras->former_watches.clear();
+}
+
+}  // namespace troupe::runtime
