@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/base/descriptors.hpp>
 #include <troupe/node/node.hpp>
 
