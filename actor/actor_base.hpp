@@ -7,8 +7,8 @@
 //
 // A handler of a request returns the answer, a Result of it, a Task of it, `later` of defer(), or
 // what forward() returns; one of a Result or a Task may return what stash() returns. An Error that
-// it answers with, be it one that it got itself, never says "surely not executed" to the asker. One
-// message is handled at a time.
+// it answers with, be it one that it got itself, never says "definitely not executed" to the asker.
+// One message is handled at a time.
 #pragma once
 
 #include <troupe/actor/context.hpp>

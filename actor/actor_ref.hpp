@@ -32,7 +32,7 @@ using FutureOfAsk =
 /// as `unknown_type`.
 class AnyRef {
  public:
-  /// Names nobody: what is sent to it becomes a dead letter of the sender's system.
+  /// A null ref: what is sent to it becomes a dead letter of the sender's system.
   constexpr AnyRef() noexcept = default;
 
   /// Of the runtime: a cell or, with the lowest bit set, a remote target, with its number in the
@@ -82,7 +82,7 @@ class AnyRef {
   /// sent nothing to this one. Any thread; takes a lock.
   [[nodiscard]] std::string path() const;
 
-  /// False for a ref that names nobody. Says nothing about the actor's life.
+  /// False for a null ref. Says nothing about the actor's life.
   explicit operator bool() const noexcept { return target_ != 0; }
 
   [[nodiscard]] bool is_remote() const noexcept { return (target_ & remote_bit) != 0; }

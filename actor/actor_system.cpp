@@ -50,7 +50,7 @@ void make_guardian(SystemCore& core) {
   cell->parent.store(nullptr, std::memory_order_relaxed);
   cell->flags.store(runtime::flag_named, std::memory_order_relaxed);
   cell->status = runtime::Status::running;
-  cell->fresh = cell->blocked = cell->attentive = false;
+  cell->fresh = cell->blocked = cell->has_interceptors = false;
   cell->actor_class = &guardian_class;
   cell->instance = nullptr;
   cell->youngest_child = nullptr;
@@ -78,7 +78,7 @@ bool wait_for_guardian(SystemCore& core, TimePoint deadline) {
 }
 
 /// The actors that have not ended, those that are inside a handler first.
-std::vector<std::string> list_held_up(SystemCore& core) {
+std::vector<std::string> list_unfinished(SystemCore& core) {
   std::vector<std::string> paths;
   std::unordered_set<runtime::ActorId> listed;
   const auto list = [&](runtime::ActorId id) {
@@ -93,7 +93,7 @@ std::vector<std::string> list_held_up(SystemCore& core) {
   return paths;
 }
 
-void log_held_up(SystemCore& core, const std::vector<std::string>& paths) {
+void log_unfinished(SystemCore& core, const std::vector<std::string>& paths) {
   std::string names;
   for (std::size_t i = 0; i < std::min(paths.size(), named_max); ++i) {
     names += (i == 0 ? "" : ", ") + paths[i];
@@ -126,10 +126,10 @@ ShutdownReport end_actors_and_threads(SystemCore& core, TimePoint deadline) {
   runtime::order_stop(*core.guardian, core.guardian_id);
   ShutdownReport report;
   const bool complete = wait_for_guardian(core, deadline);
-  if (!complete) report.held_up_by = list_held_up(core);
+  if (!complete) report.unfinished = list_unfinished(core);
   if (!complete) {
     refuse_all_that_waits(core);
-    log_held_up(core, report.held_up_by);
+    log_unfinished(core, report.unfinished);
   }
   if (core.blocking != nullptr) core.blocking->stop(deadline);
   core.scheduler->stop(deadline);

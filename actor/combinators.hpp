@@ -130,8 +130,8 @@ template <class... Parts>
 }
 
 /// The value of the part that is the first to have one. If all fail: the error of the last one to
-/// fail, with the number of parts in its context; it was surely not executed if that is so for all.
-/// Of nothing it fails as race() does. Any thread.
+/// fail, with the number of parts in its context; it was definitely not executed if that is so for
+/// all. Of nothing it fails as race() does. Any thread.
 ///
 ///   auto page = co_await first_success(cache.ask<Get>({url}), origin.ask<Get>({url}));
 template <class R>

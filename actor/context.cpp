@@ -202,7 +202,7 @@ void Context::set_receive_timeout(Duration idle) const {
   }
   runtime::Extras& extras = runtime::extras_of(*cell_);
   extras.receive_timeout = idle;
-  cell_->attentive = true;
+  cell_->has_interceptors = true;
   runtime::ActorTimers& timers = runtime::timers_of(*cell_);
   runtime::disarm(*cell_, timers.receive_timeout);
   runtime::touch_idle_timers(*this_thread.core, *cell_);

@@ -193,8 +193,8 @@ class Context {
   /// the forms of ask() and for the same reason. A link on which as much waits as it may hold
   /// refuses it as `link_full`. A cycle of those who wait for room fails as `deadlock`. Until there
   /// is room it can be withdrawn, by cancel() of the future for one: then, and where it is refused,
-  /// it surely is not executed, and the error says so; a message that was told to have been sent is
-  /// not withdrawn any more.
+  /// it definitely is not executed, and the error says so; a message that was told to have been
+  /// sent is not withdrawn any more.
   template <class M, ConvertsToRef Ref>
   [[nodiscard]] Future<void> send(const Ref& ref, Made<M> message) const;
   template <int&... deduced, ConvertsToRef Ref, class M>
@@ -252,7 +252,7 @@ class Context {
   /// nobody could be reached, that there was no room, or no answer in time. The last outcome is
   /// that of the whole.
   ///
-  ///   auto stock = co_await retry({.times = 4, .first = 50ms, .most = 1s},
+  ///   auto stock = co_await retry({.times = 4, .initial = 50ms, .max = 1s},
   ///                               [&] { return ask<Count>(store_, {item}, 500ms); });
   ///
   /// `begin` returns what is awaited: an ask(), a Future, or a Task of a Result. A request that

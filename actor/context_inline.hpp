@@ -89,8 +89,8 @@ Deferred<R> Context::defer() const {
   runtime::clear_wait_edge(*request);
   runtime::Envelope* kept =
       runtime::make_envelope(runtime::Kind::user, request->target, request->sender, request->ask(),
-                             runtime::Debt{request});
-  runtime::begin_to_owe(*cell_, kept->payload_as<runtime::Debt>().counted);
+                             runtime::DeferredRequest{request});
+  runtime::begin_to_owe(*cell_, kept->payload_as<runtime::DeferredRequest>().counted);
   request->ask().token = 0;
   return {ReplyTo<R>(kept), {}};
 }

@@ -4,12 +4,13 @@
 
 namespace troupe::runtime {
 
-void drop_debt(Envelope* kept) noexcept {
-  settle_debt(*kept);
+void release_deferred(Envelope* kept) noexcept {
+  settle_deferred(*kept);
   Envelope* request = this_thread.envelope;
   // A later request at the address of the first one, from the same sender and answered, is as good.
-  if (request != nullptr && kept->awaits_answer() && same_type(*kept->type, message_type<Debt>) &&
-      kept->payload_as<Debt>().request == request && request->has_ask &&
+  if (request != nullptr && kept->awaits_answer() &&
+      same_type(*kept->type, message_type<DeferredRequest>) &&
+      kept->payload_as<DeferredRequest>().request == request && request->has_ask &&
       request->ask().token == 0 && request->sender == kept->sender) {
     std::swap(request->ask(), kept->ask());
   }

@@ -16,7 +16,7 @@ struct Deferred;
 namespace runtime {
 
 /// In the envelope that stands for a request whose answer was deferred.
-struct Debt {
+struct DeferredRequest {
   static constexpr bool local_message = true;
   const Envelope* request;  ///< Compared only: it may be gone.
   bool counted = false;     ///< Its actor is not idle while it owes the answer.
@@ -30,17 +30,18 @@ void settle(ActorId id) noexcept;
 
 /// Lets go of such an envelope: while the handler runs that has deferred, its request has an asker
 /// again, who hears how the handler ends; later an asker that still waits hears `cancelled`.
-void drop_debt(Envelope* kept) noexcept;
+void release_deferred(Envelope* kept) noexcept;
 
 /// Such an envelope is answered, or let go.
-inline void settle_debt(Envelope& kept) noexcept {
-  if (kept.type == &message_type<Debt> && std::exchange(kept.payload_as<Debt>().counted, false)) {
+inline void settle_deferred(Envelope& kept) noexcept {
+  if (kept.type == &message_type<DeferredRequest> &&
+      std::exchange(kept.payload_as<DeferredRequest>().counted, false)) {
     settle(kept.target);
   }
 }
 
-struct DropDebt {
-  void operator()(Envelope* kept) const noexcept { drop_debt(kept); }
+struct ReleaseDeferred {
+  void operator()(Envelope* kept) const noexcept { release_deferred(kept); }
 };
 
 }  // namespace runtime
@@ -56,13 +57,13 @@ class ReplyTo {
   void set(Result<R> result) {
     if (request_ == nullptr) return;
     const runtime::EnvelopePtr request(request_.release());
-    runtime::settle_debt(*request);
+    runtime::settle_deferred(*request);
     if (!result.ok()) result = runtime::from_handler(std::move(result).error());
     runtime::answer_with_result(request.get(), std::move(result));
   }
 
  private:
-  std::unique_ptr<runtime::Envelope, runtime::DropDebt> request_;
+  std::unique_ptr<runtime::Envelope, runtime::ReleaseDeferred> request_;
 };
 
 /// Says to the compiler and the reader that the handler answers later.

@@ -13,7 +13,7 @@ struct NodeUnreachable {
   NodeAddress address;
   /// Of the life that was lost; 0: nobody was reached, or nobody since the last life's NodeDown.
   std::uint64_t incarnation = 0;
-  std::string words;
+  std::string reason;
 };
 
 /// There is a connection to the node, for the first time or again.
@@ -37,7 +37,7 @@ struct NodeDown {
   static constexpr bool local_message = true;
   NodeAddress address;
   std::uint64_t incarnation = 0;  ///< 0: nobody was ever reached there.
-  std::string words;
+  std::string reason;
 };
 
 /// The life of which NodeDown has told is there again, as another node would be after its restart:
@@ -57,7 +57,7 @@ struct DeclaredDown {
   static constexpr bool local_message = true;
   NodeAddress by;
   std::uint64_t incarnation = 0;  ///< Of the other.
-  std::string words;              ///< Why, as the other says.
+  std::string reason;             ///< Why, as the other says.
 };
 
 }  // namespace troupe

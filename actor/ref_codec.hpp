@@ -10,7 +10,7 @@
 
 namespace troupe::wire {
 
-/// A ref that names nobody is nil; so is any ref where there is no link whose peer could use it.
+/// A null ref is nil; so is any ref where there is no link whose peer could use it.
 template <>
 struct Codec<AnyRef> {
   static void encode(Writer& writer, const AnyRef& ref) {

@@ -3,7 +3,7 @@
 //   node.offers<Worker, int>("worker");                               // there
 //   auto worker = co_await spawn_on<Worker>(address, "worker", 4);    // here, in a handler
 //
-// The ref is that of a stand-in, a child like any other: it has the child's failures, its parent
+// The ref is that of a proxy, a child like any other: it has the child's failures, its parent
 // decides about them with its own strategy, and it ends with the child. The child ends when its
 // parent does, or when the parent's node is lost. When the child's node is lost the parent's
 // strategy is asked, with `node_down`: a restart places the child again, behind the same ref. There
@@ -13,8 +13,8 @@
 #include <memory>
 #include <troupe/actor/actor.hpp>
 #include <troupe/actor/runtime/offered.hpp>
+#include <troupe/actor/runtime/remote_child_proxy.hpp>
 #include <troupe/actor/runtime/routed_message.hpp>
-#include <troupe/actor/runtime/stand_in.hpp>
 #include <tuple>
 
 namespace troupe {
@@ -55,7 +55,8 @@ Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress
             if (!placed.ok()) return promise->fail(std::move(placed).error());
             promise->set(Ref(*placed));
           }};
-  auto made = runtime::spawn_stand_in(*runtime::this_thread.core, cell(), std::move(placement));
+  auto made =
+      runtime::spawn_remote_child_proxy(*runtime::this_thread.core, cell(), std::move(placement));
   if (!made.ok()) return Future<Ref>::ready(std::move(made).error());
   return spawned;
 }

@@ -9,11 +9,11 @@ namespace troupe {
 
 Result<void> validate(const RetrySettings& settings) {
   if (settings.times == 0) return bad_setting("retry: times is 0; 1 or more is needed");
-  if (settings.first <= Duration::zero()) {
-    return bad_setting("retry: first is not positive; it is the pause before the second try");
+  if (settings.initial <= Duration::zero()) {
+    return bad_setting("retry: initial is not positive; it is the pause before the second try");
   }
-  if (settings.most < settings.first) {
-    return bad_setting("retry: most, the longest pause, is less than first");
+  if (settings.max < settings.initial) {
+    return bad_setting("retry: max, the longest pause, is less than initial");
   }
   return {};
 }
@@ -36,7 +36,7 @@ bool may_pass(const Error& error) noexcept {
 namespace runtime {
 
 Duration retry_pause(const RetrySettings& settings, std::size_t next_try) {
-  const RestartBackoff backoff{settings.first, settings.most};
+  const RestartBackoff backoff{settings.initial, settings.max};
   const auto number = static_cast<unsigned>(std::min<std::size_t>(next_try - 1, UINT32_MAX));
   return restart_pause(backoff, number, this_thread.core->platform.random->unit());
 }

@@ -13,11 +13,11 @@ struct RetrySettings {
   /// Tries in all. At least 1.
   std::size_t times = 5;
   /// Pause before the second try; doubled for each further one. More than 0.
-  Duration first = std::chrono::milliseconds(100);
-  /// The longest pause. Not less than `first`. Each is shortened at random by up to a fifth, so
+  Duration initial = std::chrono::milliseconds(100);
+  /// The longest pause. Not less than `initial`. Each is shortened at random by up to a fifth, so
   /// that many that failed together do not try again together.
-  Duration most = std::chrono::seconds(5);
-  /// Only what surely was not executed is tried again: for requests that must not be executed
+  Duration max = std::chrono::seconds(5);
+  /// Only what definitely was not executed is tried again: for requests that must not be executed
   /// twice.
   bool only_if_not_executed = false;
 };
@@ -61,8 +61,9 @@ template <class F, class Kind = Try<std::invoke_result_t<F&>>>
   if (!valid.ok()) co_return typename Kind::Outcome(std::move(valid).error());
   for (std::size_t tried = 1;; ++tried) {
     typename Kind::Outcome outcome = co_await typename Kind::Awaited(begin());
-    const bool goes_on = !outcome.ok() && tried < settings.times && may_pass(outcome.error()) &&
-                         (!settings.only_if_not_executed || outcome.error().surely_not_executed());
+    const bool goes_on =
+        !outcome.ok() && tried < settings.times && may_pass(outcome.error()) &&
+        (!settings.only_if_not_executed || outcome.error().definitely_not_executed());
     if (!goes_on) co_return outcome;
     co_await Sleeping(retry_pause(settings, tried + 1));
   }

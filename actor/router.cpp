@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <troupe/actor/middleware.hpp>
-#include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/interception.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/reply.hpp>
@@ -18,7 +18,7 @@ SupervisorStrategy pool_supervision() {
   using std::chrono::milliseconds;
   // More restarts than the pauses leave room for: 60 s of 80 ms, which is 100 ms less the jitter.
   return one_for_one({.restarts = 1'000, .within = std::chrono::seconds(60)})
-      .backoff({.first = milliseconds(1), .most = milliseconds(100)});
+      .backoff({.initial = milliseconds(1), .max = milliseconds(100)});
 }
 
 namespace runtime {

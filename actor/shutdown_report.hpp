@@ -10,7 +10,7 @@ namespace troupe {
 
 struct ShutdownReport {
   /// Paths of the actors that had not ended at the deadline; those inside a handler come first.
-  std::vector<std::string> held_up_by;
+  std::vector<std::string> unfinished;
 
   /// Functions given to then() that were held at the deadline: they had begun and not returned, or
   /// waited for one of SystemSettings::continuation_threads_max threads. The latter were given up:
@@ -27,7 +27,7 @@ struct ShutdownReport {
 
   /// Everything has ended in time.
   [[nodiscard]] bool complete() const noexcept {
-    return held_up_by.empty() && continuations_held == 0 && refusal.empty();
+    return unfinished.empty() && continuations_held == 0 && refusal.empty();
   }
 };
 

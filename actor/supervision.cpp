@@ -11,9 +11,9 @@ namespace {
 void require(bool holds, std::string_view setting, const std::string& value,
              std::string_view range) {
   if (holds) return;
-  std::string words(setting);
-  words.append(" is ").append(value).append(", but must be ").append(range);
-  throw Failure(bad_setting(std::move(words)));
+  std::string reason(setting);
+  reason.append(" is ").append(value).append(", but must be ").append(range);
+  throw Failure(bad_setting(std::move(reason)));
 }
 
 std::string nanoseconds(Duration duration) { return std::to_string(duration.count()) + " ns"; }
@@ -48,8 +48,8 @@ Verdict RestartBudget::on_failure(TimePoint now) {
 }
 
 Duration restart_pause(const RestartBackoff& backoff, unsigned restart, double chance) noexcept {
-  const Duration most = std::max(backoff.first, backoff.most);
-  Duration pause = backoff.first;
+  const Duration most = std::max(backoff.initial, backoff.max);
+  Duration pause = backoff.initial;
   for (unsigned i = 1; i < restart && pause > Duration::zero() && pause < most; ++i) {
     pause = pause < most / 2 ? pause * 2 : most;
   }
@@ -78,11 +78,11 @@ SupervisorStrategy&& SupervisorStrategy::otherwise(Directive directive) && {
 }
 
 SupervisorStrategy& SupervisorStrategy::backoff(RestartBackoff backoff) & {
-  require(backoff.first >= Duration::zero(), "RestartBackoff::first", nanoseconds(backoff.first),
-          "0 or more");
-  require(backoff.most == Duration::zero() || backoff.most >= backoff.first, "RestartBackoff::most",
-          nanoseconds(backoff.most),
-          "0, for no more than `first`, or at least that: " + nanoseconds(backoff.first));
+  require(backoff.initial >= Duration::zero(), "RestartBackoff::initial",
+          nanoseconds(backoff.initial), "0 or more");
+  require(backoff.max == Duration::zero() || backoff.max >= backoff.initial, "RestartBackoff::max",
+          nanoseconds(backoff.max),
+          "0, for no more than `initial`, or at least that: " + nanoseconds(backoff.initial));
   require(backoff.jitter >= 0.0 && backoff.jitter <= 1.0, "RestartBackoff::jitter",
           std::to_string(backoff.jitter), "in 0..1");
   backoff_ = backoff;

@@ -57,11 +57,11 @@ class RestartBudget {
   std::deque<TimePoint> restarts_;
 };
 
-/// Pause before a restart: `first` before the first one in the window, doubled for each further one
-/// up to `most`, each shortened at random by up to `jitter` of itself.
+/// Pause before a restart: `initial` before the first one in the window, doubled for each further
+/// one up to `max`, each shortened at random by up to `jitter` of itself.
 struct RestartBackoff {
-  Duration first{0};    ///< Not negative.
-  Duration most{0};     ///< 0: as `first`, so that no pause is doubled; else at least `first`.
+  Duration initial{0};  ///< Not negative.
+  Duration max{0};      ///< 0: as `initial`, so that no pause is doubled; else at least `initial`.
   double jitter = 0.2;  ///< In [0, 1].
 };
 

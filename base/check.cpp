@@ -5,10 +5,10 @@
 
 namespace troupe {
 
-void check_failed(const char* condition, std::string_view words, const char* file,
+void check_failed(const char* condition, std::string_view hint, const char* file,
                   int line) noexcept {
   std::fprintf(stderr, "troupe: %s:%d: %.*s (violated: %s)\n", file, line,
-               static_cast<int>(words.size()), words.data(), condition);
+               static_cast<int>(hint.size()), hint.data(), condition);
   std::abort();
 }
 

@@ -1,4 +1,4 @@
-// TROUPE_CHECK: a programmer's error ends the process with words, in every build.
+// TROUPE_CHECK: a programmer's error ends the process with a reason, in every build.
 #pragma once
 
 #include <string_view>
@@ -6,14 +6,14 @@
 namespace troupe {
 
 /// Writes what was violated and where to standard error, and aborts.
-[[noreturn]] void check_failed(const char* condition, std::string_view words, const char* file,
+[[noreturn]] void check_failed(const char* condition, std::string_view hint, const char* file,
                                int line) noexcept;
 
 }  // namespace troupe
 
-/// Aborts unless `condition` holds; `words` say what the caller has to do instead. Never compiled
+/// Aborts unless `condition` holds; `hint` says what the caller has to do instead. Never compiled
 /// out.
-#define TROUPE_CHECK(condition, words)               \
+#define TROUPE_CHECK(condition, hint)                \
   (__builtin_expect(static_cast<bool>(condition), 1) \
        ? static_cast<void>(0)                        \
-       : ::troupe::check_failed(#condition, words, __FILE__, __LINE__))
+       : ::troupe::check_failed(#condition, hint, __FILE__, __LINE__))

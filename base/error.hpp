@@ -13,26 +13,26 @@
 namespace troupe {
 
 /// Every reason for which Troupe refuses or drops something: when it is given, whether the request
-/// may have run, and what to do. Where one error knows more, its surely_not_executed() says so. The
-/// numbers go over the wire: append only.
+/// may have run, and what to do. Where one error knows more, its definitely_not_executed() says so.
+/// The numbers go over the wire: append only.
 enum class ErrorCode : std::uint8_t {
-  /// No answer came in the time that the asker gave. May have run; surely not where it expired in
-  /// the mailbox. Try again what may run twice, or give it more time.
+  /// No answer came in the time that the asker gave. May have run; definitely not where it expired
+  /// in the mailbox. Try again what may run twice, or give it more time.
   timeout = 1,
-  /// The actor has ended before it answered, or its system was shut down. May have run; surely not
-  /// where it had ended before. Ask its successor, by its path.
+  /// The actor has ended before it answered, or its system was shut down. May have run; definitely
+  /// not where it had ended before. Ask its successor, by its path.
   actor_stopped = 2,
-  /// Nobody is at the path, the ref names nobody, the router has no routees, or the node does not
+  /// Nobody is at the path, the ref is null, the router has no routees, or the node does not
   /// offer the class. Did not run. Mend the path, or try again while the other side starts.
   no_such_actor = 3,
   /// The actor's mailbox, or its stash, has no room. Did not run. Wait for room with `co_await
   /// send(...)`, or try again later.
   mailbox_full = 4,
   /// That life of the node is over: it was declared down, was restarted, or has left. May have run;
-  /// surely not where it was refused at once. `select()` the path again once the node is back.
+  /// definitely not where it was refused at once. `select()` the path again once the node is back.
   node_down = 5,
-  /// The node cannot be reached at present; the context says why. May have run; surely not where it
-  /// was never sent. Try again: it may come back until it is declared down.
+  /// The node cannot be reached at present; the context says why. May have run; definitely not
+  /// where it was never sent. Try again: it may come back until it is declared down.
   node_unreachable = 6,
   /// The handler threw; the context has the exception's type and text. Ran, perhaps in part. Mend
   /// the handler; its supervisor decides what becomes of the actor.
@@ -104,10 +104,11 @@ inline constexpr std::size_t error_code_count = 26;
 /// What is known about whether the work that failed was begun.
 enum class Execution : std::uint8_t {
   unknown = 0,       ///< The request may have been executed, wholly or in part.
-  not_executed = 1,  ///< The request surely was not executed: repeating it is safe.
+  not_executed = 1,  ///< The request definitely was not executed: repeating it is safe.
 };
 
-/// A closed code, words for the reader of a log, and whether the request surely was not executed.
+/// A closed code, a reason for the reader of a log, and whether the request definitely was not
+/// executed.
 class Error {
  public:
   Error(ErrorCode code, std::string context, Execution execution = Execution::unknown)
@@ -126,7 +127,7 @@ class Error {
   [[nodiscard]] const std::string& context() const noexcept { return context_; }
 
   /// True when repeating the request cannot execute it twice.
-  [[nodiscard]] bool surely_not_executed() const noexcept {
+  [[nodiscard]] bool definitely_not_executed() const noexcept {
     return execution_ == Execution::not_executed;
   }
 
@@ -144,8 +145,8 @@ class Error {
 };
 
 /// Of code `invalid_setting`, for what was not begun because of it.
-[[nodiscard]] inline Error bad_setting(std::string words) {
-  return {ErrorCode::invalid_setting, std::move(words), Execution::not_executed};
+[[nodiscard]] inline Error bad_setting(std::string reason) {
+  return {ErrorCode::invalid_setting, std::move(reason), Execution::not_executed};
 }
 
 }  // namespace troupe

@@ -62,7 +62,7 @@ void Membership::advance(TimePoint now) {
       seen = table_.version();
       refresh_peers(now);
       watch(now);
-      judge(now);
+      assess_reachability(now);
       if (!ended_) lead(now);
     }
     if (!ended_) {
@@ -82,7 +82,7 @@ void Membership::notice_pause(TimePoint now) {
     return;
   }
   health_ = std::min(7U, health_ + 1);
-  pausing_until_ = later(now, times_.silence_most);
+  pausing_until_ = later(now, times_.silence_max);
   number_at_pause_ = number_;
   for (auto& [identity, peer] : peers_) {
     peer.last_heard = now;
@@ -137,7 +137,7 @@ void Membership::doubt_unreached(TimePoint now) {
   }
   std::erase_if(doubted_, [&](const Identity& member) { return !table_.find(member); });
   if (doubted_.empty()) return;
-  doubted_until_ = later(now, times_.silence_most + times_.indirect_probe + times_.heartbeat);
+  doubted_until_ = later(now, times_.silence_max + times_.indirect_probe + times_.heartbeat);
 }
 
 void Membership::raise_rank(const Identity& identity, Rank rank, Cause cause, TimePoint now) {
@@ -220,7 +220,7 @@ bool Membership::may_own(TimePoint now) const {
   if (ended_ || !is_member_ || !settled_ || !mine().is_confirmed_up()) return false;
   if (now - wake_ > times_.heartbeat || now < pausing_until_) return false;
   const bool is_told = std::ranges::any_of(
-      voices_, [&](const auto& voice) { return now - voice.second <= times_.silence_most; });
+      voices_, [&](const auto& voice) { return now - voice.second <= times_.silence_max; });
   return !is_told && strategy_lets_own(now);
 }
 

@@ -140,7 +140,7 @@ class Membership {
   [[nodiscard]] bool is_silent(const Identity& identity, TimePoint now) const;
 
   // membership_decide.cpp
-  void judge(TimePoint now);
+  void assess_reachability(TimePoint now);
   void decide_if_stable(TimePoint now);
   void execute(TimePoint now, TimePoint decided);
   void lead(TimePoint now);

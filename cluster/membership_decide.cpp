@@ -18,7 +18,7 @@ int leading_class(const MemberRecord& record) {
 
 }  // namespace
 
-void Membership::judge(TimePoint now) {
+void Membership::assess_reachability(TimePoint now) {
   bool hears_all = true;
   for (const auto& [identity, peer] : peers_) hears_all &= !is_silent(identity, now);
   std::set<Identity> unreachable;
@@ -55,7 +55,7 @@ void Membership::judge(TimePoint now) {
 
 void Membership::decide_if_stable(TimePoint now) {
   const TimePoint at = std::min(later(unreachable_since_, times_.stable),
-                                later(unstable_since_, times_.unstable_most));
+                                later(unstable_since_, times_.unstable_max));
   if (now < at) return wake_at(at);
   if (now < pausing_until_) return wake_at(pausing_until_);
   // Whoever is silent and not accused yet is on neither side: to decide on a part of those that are
@@ -64,7 +64,7 @@ void Membership::decide_if_stable(TimePoint now) {
   for (const Identity& member : rings_.members()) {
     if (!reaches_all_ && !reached_.contains(member)) lost.insert(member);
   }
-  const TimePoint latest = later(unstable_since_, times_.unstable_most);
+  const TimePoint latest = later(unstable_since_, times_.unstable_max);
   if (lost.size() > unreachable_.size() && now < latest) return wake_at(latest);
   Decision decision;
   decision.count = decision_.count + 1;
@@ -166,8 +166,8 @@ void Membership::lead_one(const Identity& identity, TimePoint now) {
       if (!is_reachable) return;
       if (all_echoed(identity)) {
         record.provisional = false;
-      } else if (age < times_.echo_most) {
-        return wait(times_.echo_most);
+      } else if (age < times_.echo_max) {
+        return wait(times_.echo_max);
       }
       record.rank = Rank::up;
       for (const auto& [other, known] : table_.records()) {
@@ -187,7 +187,7 @@ void Membership::lead_one(const Identity& identity, TimePoint now) {
       }
       if (!is_reachable) wait(settings_.leave_timeout);
       if (record.rank == Rank::leaving || identity == self_) return;
-      if (!all_echoed(identity) && age < times_.echo_most) return wait(times_.echo_most);
+      if (!all_echoed(identity) && age < times_.echo_max) return wait(times_.echo_max);
       return raise_rank(identity, Rank::removed, Cause::left, now);
     case Rank::down:
       if (age < times_.takeover_margin && !planted(Bug::removes_at_down)) {

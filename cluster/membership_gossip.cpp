@@ -190,7 +190,7 @@ void Membership::beat(TimePoint now) {
     }
     if (is_clean && health_ > 0) --health_;
     std::erase_if(voices_,
-                  [&](const auto& voice) { return now - voice.second > 2 * times_.silence_most; });
+                  [&](const auto& voice) { return now - voice.second > 2 * times_.silence_max; });
   }
   wake_at(next_beat_);
   if (now < next_exchange_) return wake_at(next_exchange_);

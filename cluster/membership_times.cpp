@@ -30,32 +30,32 @@ MembershipTimes membership_times(const DetectionSettings& settings, std::size_t 
   const auto count = static_cast<double>(std::max<std::size_t>(members, 10));
   times.scale = 1 + 0.5 * std::log10(count / 10);
   times.heartbeat = settings.heartbeat;
-  times.silence_least = settings.heartbeat + settings.acceptable_pause +
-                        scaled(settings.deviation_min, deviations_of_phi_8);
-  times.silence_most = times.silence_least + settings.heartbeat;
+  times.silence_min = settings.heartbeat + settings.acceptable_pause +
+                      scaled(settings.deviation_min, deviations_of_phi_8);
+  times.silence_max = times.silence_min + settings.heartbeat;
   times.redial = settings.heartbeat / 5;
   times.indirect_probe = settings.indirect_probe;
-  times.suspicion_least = scaled(settings.suspicion_min, times.scale);
-  times.suspicion_most = 4 * times.suspicion_least;
+  times.suspicion_min = scaled(settings.suspicion_min, times.scale);
+  times.suspicion_max = 4 * times.suspicion_min;
   times.stable = scaled(settings.stable_after, times.scale);
-  times.unstable_most = 4 * times.stable;
-  const Duration after_silence = times.indirect_probe + times.suspicion_least + times.stable;
+  times.unstable_max = 4 * times.stable;
+  const Duration after_silence = times.indirect_probe + times.suspicion_min + times.stable;
   times.crash_acted_upon = times.redial + after_silence;
-  times.silence_acted_upon = times.silence_most + after_silence;
-  times.pause_forgiven = times.silence_least - settings.heartbeat + after_silence;
-  times.takeover_margin = times.silence_most + settings.heartbeat;
+  times.silence_acted_upon = times.silence_max + after_silence;
+  times.pause_tolerated = times.silence_min - settings.heartbeat + after_silence;
+  times.takeover_margin = times.silence_max + settings.heartbeat;
   times.gather = settings.heartbeat / 20;
-  times.echo_most = 2 * settings.heartbeat;
+  times.echo_max = 2 * settings.heartbeat;
   return times;
 }
 
 Duration suspicion_time(const MembershipTimes& times, std::size_t confirming,
                         std::size_t others) noexcept {
   const std::size_t enough = std::min<std::size_t>(3, others);
-  if (confirming >= enough) return times.suspicion_least;
+  if (confirming >= enough) return times.suspicion_min;
   const double share =
       std::log(static_cast<double>(confirming + 1)) / std::log(static_cast<double>(enough + 1));
-  return times.suspicion_most - scaled(times.suspicion_most - times.suspicion_least, share);
+  return times.suspicion_max - scaled(times.suspicion_max - times.suspicion_min, share);
 }
 
 }  // namespace troupe::cluster

@@ -36,20 +36,20 @@ struct DetectionSettings {
 struct MembershipTimes {
   double scale = 1;
   Duration heartbeat;
-  Duration silence_least;  ///< Nobody is taken for silent sooner, counted from its last beat.
-  Duration silence_most;   ///< Whoever beats regularly and stops is taken for silent by then.
-  Duration redial;         ///< An ended connection is dialled again, and refused, within this.
+  Duration silence_min;  ///< Nobody is taken for silent sooner, counted from its last beat.
+  Duration silence_max;  ///< Whoever beats regularly and stops is taken for silent by then.
+  Duration redial;       ///< An ended connection is dialled again, and refused, within this.
   Duration indirect_probe;
-  Duration suspicion_least;
-  Duration suspicion_most;
-  Duration stable;         ///< What is unreachable has been so, unchanged, for this long.
-  Duration unstable_most;  ///< Decided upon even if it still changes.
+  Duration suspicion_min;
+  Duration suspicion_max;
+  Duration stable;        ///< What is unreachable has been so, unchanged, for this long.
+  Duration unstable_max;  ///< Decided upon even if it still changes.
   Duration crash_acted_upon;
   Duration silence_acted_upon;
-  Duration pause_forgiven;   ///< A pause that is shorter ends nobody.
+  Duration pause_tolerated;  ///< A pause that is shorter ends nobody.
   Duration takeover_margin;  ///< From down to removed: until then the other has seen it, too.
   Duration gather;           ///< News that come within it travel together.
-  Duration echo_most;        ///< Waited for everybody's echo, where waiting is no duty.
+  Duration echo_max;         ///< Waited for everybody's echo, where waiting is no duty.
 };
 
 /// What follows from `settings` in a cluster of `members`. Any thread.

@@ -16,7 +16,7 @@ bool Membership::is_silent(const Identity& identity, TimePoint now) const {
   const auto at = peers_.find(identity);
   if (at == peers_.end() || !at->second.is_watched) return false;
   const Peer& peer = at->second;
-  return peer.is_refused || now - peer.last_heard > times_.silence_least;
+  return peer.is_refused || now - peer.last_heard > times_.silence_min;
 }
 
 void Membership::watch(TimePoint now) {
@@ -36,10 +36,10 @@ void Membership::watch(TimePoint now) {
 void Membership::watch_one(const Identity& subject, Peer& peer, TimePoint now) {
   // Ownership falls with the plain silence, however unwell this node is; it judges others later.
   const Duration silence =
-      times_.silence_least +
+      times_.silence_min +
       peer.rhythm.allowance(times_.heartbeat, settings_.detection.deviation_min);
   const TimePoint silent_at = later(peer.last_heard, times(static_cast<int>(health_ + 1), silence));
-  const TimePoint unheard_at = later(peer.last_heard, times_.silence_least + Duration(1));
+  const TimePoint unheard_at = later(peer.last_heard, times_.silence_min + Duration(1));
   if (now < unheard_at) wake_at(unheard_at);
   if (now < pausing_until_) return;
   switch (peer.state) {
@@ -55,7 +55,7 @@ void Membership::watch_one(const Identity& subject, Peer& peer, TimePoint now) {
         accuse(subject, true, now);
       } else {
         peer.state = WatchState::waiting;
-        peer.deadline = later(now, times_.suspicion_most);
+        peer.deadline = later(now, times_.suspicion_max);
       }
       return wake_at(peer.deadline);
     case WatchState::waiting:

@@ -98,7 +98,7 @@ struct Busy {
 enum class Refusal : std::uint8_t { removed, quorum_full };
 struct Refuse {
   Refusal code = Refusal::removed;
-  std::string words;
+  std::string reason;
 };
 
 /// Asks for the promise to let nobody else form a cluster for a while; `release` gives it back.

@@ -7,7 +7,7 @@
 //   keep_oldest       the oldest is reachable and not alone against two;      down self
 //                     or it is unreachable and alone against two
 //
-// A counts who is reachable, up and confirmed: what this side surely has. B counts who is
+// A counts who is reachable, up and confirmed: what this side definitely has. B counts who is
 // unreachable and joining, up or leaving, and everybody provisional wherever it is: what the other
 // side may have. Each side counts itself low and the other one high, so both cannot survive.
 #pragma once

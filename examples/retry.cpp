@@ -49,7 +49,7 @@ class Kiosk : public troupe::Actor {
   explicit Kiosk(troupe::RefTo<Shop> shop) : shop_(shop) {}
 
   troupe::Task<std::string> on(Buy buy) {
-    auto bought = co_await retry({.times = 8, .first = 20ms, .most = 200ms},
+    auto bought = co_await retry({.times = 8, .initial = 20ms, .max = 200ms},
                                  [&] { return ask<Order>(shop_, {buy.item, 2}, 1s); });
     if (!bought) co_return bought.error().to_string();
     const troupe::TimePoint bought_at = now();

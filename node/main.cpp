@@ -12,7 +12,7 @@ namespace {
 /// What a shell is told.
 enum ExitCode : int { done = 0, failed = 1, misused = 2 };
 
-constexpr const char* keygen_words =
+constexpr const char* keygen_footer =
     "Writes a new pair of keys to a file that only you can read, which the node is to load, and\n"
     "prints the line by which other nodes trust it. Append that line to their list:\n\n"
     "  troupe keygen --node bank --out bank.keys >> trusted.keys\n";
@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   std::string node;
   std::string file;
   CLI::App* const keygen = app.add_subcommand("keygen", "Make the keys of one node");
-  keygen->footer(keygen_words);
+  keygen->footer(keygen_footer);
   keygen->add_option("--node", node, "The node's name, as it stands before the @ of its address")
       ->required()
       ->check([](const std::string& name) {

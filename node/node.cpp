@@ -33,11 +33,11 @@ Result<HostPort> parse_host_port(std::string_view key, const std::string& text) 
   if (result.host.find(':') != std::string::npos && !in_brackets) {
     return bad("has an IPv6 address without brackets");
   }
-  if (result.host.find_first_of("/@# ") != std::string::npos) return bad("has a host that is none");
+  if (result.host.find_first_of("/@# ") != std::string::npos) return bad("has an invalid host");
   const char* const first = text.data() + colon + 1;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(first, last, result.port);
-  if (error != std::errc() || end != last) return bad("has a port that is none");
+  if (error != std::errc() || end != last) return bad("has an invalid port");
   return result;
 }
 
@@ -153,7 +153,7 @@ struct Node::Parts {
   std::unique_ptr<transport::ZmqCarrier> carrier;
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
-  const Duration farewell;
+  const Duration linger;
   runtime::ShutdownGate gate;
   std::optional<std::uint64_t> unsent;  // Once the links have ended. Of who shuts down.
 
@@ -165,16 +165,16 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
     : keys((settings.validate().value(), std::move(settings.security))),
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
       system(settings.name, settings.system, platform),
-      farewell(settings.transport.farewell) {
+      linger(settings.transport.linger) {
   const std::uint64_t incarnation = new_incarnation(*platform.random);
   NodeAddress address = advertised(settings, carrier->port(), incarnation);
-  const Duration spin = settings.transport.spin;
+  const Duration busy_poll_max = settings.transport.busy_poll_max;
   if (settings.transport.process.empty()) settings.transport.process = process_name();
   links = std::make_unique<transport::Transport>(
       actors(), transport::NodeIdentity{std::move(address), incarnation},
       std::move(settings.transport), keys);
   links->open(*carrier);
-  carrier->start(*links, actors().clock(), spin).value();
+  carrier->start(*links, actors().clock(), busy_poll_max).value();
   actors().attach(carrier->events());
 }
 
@@ -187,10 +187,10 @@ ShutdownReport Node::Parts::shutdown() {
 /// the time is kept for the links. May be called again: where it threw, or where another call for
 /// the end of the system alone was not done in time, so that its report is still to come.
 ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
-  const Duration kept = std::min(farewell, actors().shutdown_timeout() / 2);
+  const Duration kept = std::min(linger, actors().shutdown_timeout() / 2);
   ShutdownReport report = system.shutdown_by(later(deadline, -kept));
   if (links != nullptr && !unsent) {
-    carrier->stop(std::clamp(deadline - actors().clock().now(), Duration(0), farewell));
+    carrier->stop(std::clamp(deadline - actors().clock().now(), Duration(0), linger));
     unsent = links->close();
   }
   report.unsent = unsent.value_or(0);

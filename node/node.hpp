@@ -156,7 +156,7 @@ class Node {
 
   /// Ends the actors, while the links still carry what these say and answer asks of other nodes;
   /// then sends what waits, to nodes that are being dialled too, for up to
-  /// TransportSettings::farewell; then ends the links. All by the system's shutdown_timeout. Asks
+  /// TransportSettings::linger; then ends the links. All by the system's shutdown_timeout. Asks
   /// that are under way fail with `actor_stopped`. The report says what was left unsent, and
   /// counts(), link_counts() and
   /// links() stay readable. Another call waits for the first one, and returns the

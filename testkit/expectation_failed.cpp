@@ -4,9 +4,9 @@
 
 namespace troupe::testkit {
 
-ExpectationFailed::ExpectationFailed(std::string_view words, const std::source_location& where)
+ExpectationFailed::ExpectationFailed(std::string_view reason, const std::source_location& where)
     : std::runtime_error(std::string(where.file_name()) + ":" + std::to_string(where.line()) +
-                         ": " + std::string(words)) {}
+                         ": " + std::string(reason)) {}
 
 std::string duration_text(Duration duration) {
   struct Unit {

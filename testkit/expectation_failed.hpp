@@ -18,7 +18,7 @@ inline constexpr Duration default_expectation = std::chrono::seconds(3);
 /// what() is "file:line: what was expected, and what was there instead".
 class ExpectationFailed : public std::runtime_error {
  public:
-  ExpectationFailed(std::string_view words, const std::source_location& where);
+  ExpectationFailed(std::string_view reason, const std::source_location& where);
 };
 
 /// "3 s", "50 ms", "1.5 s": a duration in the largest unit that is not more than it.

@@ -20,12 +20,12 @@ class NetworkPort {
   /// A frame on a connection that somebody else has dialled, that it is not busy any more, and its
   /// end.
   virtual void on_frame(const transport::ConnectionId& from, transport::ReceivedFrame frame) = 0;
-  virtual void on_guest_writable(const transport::ConnectionId& /*connection*/) {}
-  virtual void on_guest_ended(const transport::ConnectionId& connection) = 0;
+  virtual void on_inbound_writable(const transport::ConnectionId& /*connection*/) {}
+  virtual void on_inbound_ended(const transport::ConnectionId& connection) = 0;
 
   /// A frame on a connection that this port has dialled, its end, and that it is not busy any more.
   virtual void on_answer(transport::PeerLink* link, std::span<const std::byte> frame) = 0;
-  virtual void on_lost(transport::PeerLink* link, std::string_view words) = 0;
+  virtual void on_lost(transport::PeerLink* link, std::string_view reason) = 0;
   virtual void on_writable(transport::PeerLink* link) = 0;
 
  protected:

@@ -79,7 +79,7 @@ class Probe {
   /// Messages that have come and that no expectation has looked at.
   [[nodiscard]] std::size_t waiting() const;
 
-  /// Who sent the message that was looked at last; names nobody when that was no actor.
+  /// Who sent the message that was looked at last; a null ref when that was no actor.
   [[nodiscard]] AnyRef last_sender() const noexcept { return last_sender_; }
 
   /// Answers the request that was looked at last, once; `value` has exactly its type Reply.

@@ -58,7 +58,7 @@ void SimulatedCarrier::on_frame(const transport::ConnectionId& from,
   wake();
 }
 
-void SimulatedCarrier::on_guest_ended(const transport::ConnectionId& connection) {
+void SimulatedCarrier::on_inbound_ended(const transport::ConnectionId& connection) {
   transport_.on_connection_ended(connection, "its other end or the network has ended it");
   wake();
 }
@@ -68,8 +68,8 @@ void SimulatedCarrier::on_answer(transport::PeerLink* link, std::span<const std:
   wake();
 }
 
-void SimulatedCarrier::on_lost(transport::PeerLink* link, std::string_view words) {
-  transport_.on_lost(*link, words, now());
+void SimulatedCarrier::on_lost(transport::PeerLink* link, std::string_view reason) {
+  transport_.on_lost(*link, reason, now());
   wake();
 }
 
@@ -78,7 +78,7 @@ void SimulatedCarrier::on_writable(transport::PeerLink* link) {
   wake();
 }
 
-void SimulatedCarrier::on_guest_writable(const transport::ConnectionId& connection) {
+void SimulatedCarrier::on_inbound_writable(const transport::ConnectionId& connection) {
   transport_.on_writable(connection, now());
   wake();
 }

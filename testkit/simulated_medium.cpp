@@ -52,7 +52,7 @@ void SimulatedMedium::deliver_forth(Connection& connection, FrameStream::Arrival
     NetworkPort* const acceptor = std::exchange(connection.acceptor, nullptr);
     if (acceptor == nullptr) return;
     note(connection, connection.forth, NetworkEvent::Kind::ended);
-    return acceptor->on_guest_ended(std::to_string(connection.number));
+    return acceptor->on_inbound_ended(std::to_string(connection.number));
   }
   if (connection.acceptor != nullptr) {
     note(connection, connection.forth,
@@ -83,7 +83,7 @@ void SimulatedMedium::deliver_back(Connection& connection, FrameStream::Arrival 
   if (connection.acceptor == nullptr || !connection.is_back_busy) return;
   if (connection.back.size() >= conditions(connection.way).frames_in_flight_max) return;
   connection.is_back_busy = false;
-  connection.acceptor->on_guest_writable(std::to_string(connection.number));
+  connection.acceptor->on_inbound_writable(std::to_string(connection.number));
 }
 
 void SimulatedMedium::name_place(const std::string& place, const std::string& name) {

@@ -60,7 +60,7 @@ class SimulatedMedium final : public EventSource {
   /// False when the connection is busy; then NetworkPort::on_writable() follows.
   [[nodiscard]] bool send(NetworkPort& port, transport::PeerLink* link, transport::Lane lane,
                           std::span<const std::byte> frame);
-  /// On a connection that another port has dialled. `busy`: NetworkPort::on_guest_writable()
+  /// On a connection that another port has dialled. `busy`: NetworkPort::on_inbound_writable()
   /// follows.
   [[nodiscard]] transport::Carrier::Sent send_reverse(const transport::ConnectionId& connection,
                                                       std::span<const std::byte> frame);

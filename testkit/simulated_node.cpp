@@ -62,7 +62,7 @@ ShutdownReport SimulatedNode::shutdown() {
   if (life_ == nullptr) return {};
   ShutdownReport report = life_->system.shutdown();
   static_cast<void>(world_->run_until([&] { return life_->transport.is_drained(); },
-                                      deadline_after(world_->clock(), transport_.farewell)));
+                                      deadline_after(world_->clock(), transport_.linger)));
   life_->transport.say_goodbye();
   report.unsent = life_->end(SimulatedMedium::Ending::orderly);
   life_.reset();

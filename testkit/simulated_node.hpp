@@ -81,7 +81,7 @@ class SimulatedNode {
   void crash();
 
   /// Ends as Node::shutdown() does: the actors first, then what waits is sent, within
-  /// TransportSettings::farewell, and others are told. Steps all systems meanwhile. Nothing when it
+  /// TransportSettings::linger, and others are told. Steps all systems meanwhile. Nothing when it
   /// does not run.
   ShutdownReport shutdown();
 

@@ -28,9 +28,9 @@ class SimulatedStranger final : public NetworkPort {
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
   void on_frame(const transport::ConnectionId& /*from*/,
                 transport::ReceivedFrame /*frame*/) override {}
-  void on_guest_ended(const transport::ConnectionId& /*connection*/) override {}
+  void on_inbound_ended(const transport::ConnectionId& /*connection*/) override {}
   void on_answer(transport::PeerLink* /*link*/, std::span<const std::byte> frame) override;
-  void on_lost(transport::PeerLink* /*link*/, std::string_view /*words*/) override {
+  void on_lost(transport::PeerLink* /*link*/, std::string_view /*reason*/) override {
     is_lost_ = true;
   }
   void on_writable(transport::PeerLink* /*link*/) override {}

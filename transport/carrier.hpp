@@ -60,7 +60,7 @@ class Carrier {
   /// Sends one frame back on a connection that another node has made; what cannot leave is lost.
   virtual void answer(const ConnectionId& connection, std::span<const std::byte> frame) = 0;
 
-  /// What the connection that brings the present frame has to say is judged, and told of where it
+  /// What the connection that brings the present frame has to say is checked, and told of where it
   /// is refused: its end needs no reason.
   virtual void has_spoken(const ConnectionId& /*connection*/) {}
 

@@ -127,7 +127,7 @@ bool Transport::is_drained() {
   table_.add_new_links(links_);
   return std::ranges::all_of(links_, [](const PeerLink* link) {
     if (!takes_messages(link->state())) return true;  // Nobody is there to take it.
-    return !link->has_mail() && std::ranges::all_of(link->drive.in_hand, [](const Batch& batch) {
+    return !link->has_pending() && std::ranges::all_of(link->drive.in_hand, [](const Batch& batch) {
       return batch.messages == 0;
     });
   });
@@ -139,9 +139,9 @@ void Transport::say_goodbye() {
   begin_frame(farewell);
   append(farewell, Rejected{ErrorCode::shutdown, "it is stopping"});
   std::vector<const RemotePeer*> told;
-  for (const auto& [connection, guest] : connections_.all()) {
-    if (guest.lane != Lane::control) continue;
-    const Incoming& incoming = guest.peer->incoming;
+  for (const auto& [connection, inbound] : connections_.all()) {
+    if (inbound.lane != Lane::control) continue;
+    const Incoming& incoming = inbound.peer->incoming;
     wire::Writer last;
     begin_frame(last);
     append(last, Progress{0, incoming.lanes.received(incoming.system.received())});
@@ -149,7 +149,7 @@ void Transport::say_goodbye() {
     if (own_connections_.contains(connection)) {
       sender_.answer(connection, last);
     } else if (carrier_->send_reverse(connection, last.bytes()) == Carrier::Sent::yes) {
-      told.push_back(guest.peer);
+      told.push_back(inbound.peer);
     }
   }
   for (PeerLink* link : links_) {

@@ -64,21 +64,21 @@ class Transport final : private SessionEvents {
   /// A connection that another node has made is not busy any more.
   void on_writable(const ConnectionId& connection, TimePoint now);
   /// A connection of the link's could not be made, or has ended.
-  void on_lost(PeerLink& link, std::string_view words, TimePoint now);
+  void on_lost(PeerLink& link, std::string_view reason, TimePoint now);
   /// A connection of the link's could not be made because this process lacks something. That says
   /// nothing of the peer, which is not declared down for it.
   void on_own_lack(PeerLink& link, std::string_view reason, TimePoint now);
   /// Somebody connected who does not speak as nodes do.
-  void on_stranger(std::string_view words, TimePoint now);
+  void on_stranger(std::string_view reason, TimePoint now);
   /// The other end of a connection of the link's hung up before it said anything that counts: it is
   /// no node, or has another key than was dialled with.
   void on_greeting_refused(PeerLink& link, TimePoint now);
   /// The other end of a connection of the link's does not trust this node's key.
   void on_own_key_refused(PeerLink& link, TimePoint now);
-  /// Somebody connected who may not; `words` say why, and what to do.
-  void on_refused(std::string_view who, std::string_view words, TimePoint now);
+  /// Somebody connected who may not; `reason` says why, and what to do.
+  void on_refused(std::string_view who, std::string_view reason, TimePoint now);
   /// For now, nobody can connect to this node.
-  void on_listener_lost(std::string_view words);
+  void on_listener_lost(std::string_view reason);
   /// A connection of another's has ended; `connection` is empty where its name is not known.
   /// `reason`: what is known of the cause, which lives as long as the process; empty where it was
   /// told before.
@@ -107,16 +107,16 @@ class Transport final : private SessionEvents {
   void count_what_lives(TransportCounts& counts) const;
   // Links, in transport_links.cpp and transport_liveness.cpp.
   void drive(PeerLink& link, TimePoint now);
-  void judge_silence(PeerLink& link, TimePoint now);
+  void check_liveness(PeerLink& link, TimePoint now);
   void take_progress(PeerLink& link, const Progress& progress, TimePoint now);
-  void judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now);
+  void check_lane_progress(PeerLink& link, const Arrived& arrived, TimePoint now);
   void dial(PeerLink& link, TimePoint now);
   void connect(PeerLink& link, TimePoint now);
-  void lose(PeerLink& link, std::string_view words, TimePoint now);
+  void lose(PeerLink& link, std::string_view reason, TimePoint now);
   [[nodiscard]] bool is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now);
   void end_connections(PeerLink& link);
-  void end_session(PeerLink& link, ErrorCode reason, std::string_view words);
-  void forgive_own_pause(TimePoint now);
+  void end_session(PeerLink& link, ErrorCode code, std::string_view reason);
+  void discount_local_pause(TimePoint now);
 
   // Reverse sessions, in transport_reverse.cpp.
   [[nodiscard]] RemotePeer* reverse_peer(const PeerLink& link) const;
@@ -148,18 +148,18 @@ class Transport final : private SessionEvents {
 
   // Lives, in transport_lives.cpp.
   void order_down(NodeIdentity life);
-  void obey_down_orders();
+  void apply_down_orders();
   [[nodiscard]] PeerEpoch life_of(const PeerLink& link) const;
   void meet(PeerLink& link, const PeerEpoch& life, TimePoint now);
-  void leave_session(PeerLink& link, std::string_view words, TimePoint now);
-  bool end_life(PeerLink& link, const PeerEpoch& life, std::string_view words,
+  void leave_session(PeerLink& link, std::string_view reason, TimePoint now);
+  bool end_life(PeerLink& link, const PeerEpoch& life, std::string_view reason,
                 EndedLives::Cause cause);
-  void tell_of_end(const NodeIdentity& life, std::string_view words, EndedLives::Cause cause);
+  void tell_of_end(const NodeIdentity& life, std::string_view reason, EndedLives::Cause cause);
   void bury(PeerLink& link, const PeerEpoch& life, EndedLives::Cause cause);
   void dismiss(RemotePeer& peer);
   [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
-  void declare_down(PeerLink& link, std::string_view words, EndedLives::Cause cause);
-  void give_up(PeerLink& link, std::string_view words);
+  void declare_down(PeerLink& link, std::string_view reason, EndedLives::Cause cause);
+  void give_up(PeerLink& link, std::string_view reason);
   void refuse_long_system(PeerLink& link);
   void leave_children(PeerLink& link);
 
@@ -175,7 +175,7 @@ class Transport final : private SessionEvents {
   // Aliases, in transport_alias.cpp.
   void find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
                   TimePoint now);
-  void unite(PeerLink& alias, PeerLink& real, TimePoint now);
+  void merge_into(PeerLink& alias, PeerLink& real, TimePoint now);
 
   // Two processes with one name, in transport_clash.cpp.
   [[nodiscard]] PeerLink* find_clash(const NodeIdentity& life, TimePoint now);
@@ -187,7 +187,7 @@ class Transport final : private SessionEvents {
   [[nodiscard]] static const RemotePeer* connected_life(const PeerLink& link);
   void hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now);
   void withdraw_hello(const ConnectionId& connection);
-  void judge_clash(PeerLink& link, TimePoint now);
+  void resolve_clash(PeerLink& link, TimePoint now);
   void settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoint now);
   void resume_clash(PeerLink& link, TimePoint now);
   void end_clash(PeerLink& link);
@@ -210,7 +210,7 @@ class Transport final : private SessionEvents {
   void make_room(TimePoint now);
   void look_at_crowd(TimePoint now);
   [[nodiscard]] bool give_way(PeerLink& link);
-  void separate_parts(PeerLink& link);
+  void detach_parts(PeerLink& link);
   void forget_strangers(TimePoint now);
 
   // Keys, in transport_security.cpp.
@@ -223,8 +223,8 @@ class Transport final : private SessionEvents {
                          std::span<const std::byte> frame, std::string_view key, TimePoint now);
   void on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
                 std::span<const std::byte> frame, std::string_view key, TimePoint now);
-  void take_hello(const ConnectionId& from, Lane lane, const Hello& hello,
-                  const JudgedHello& judged, RemotePeer& peer, std::string_view key, TimePoint now);
+  void take_hello(const ConnectionId& from, Lane lane, const Hello& hello, const ValidHello& valid,
+                  RemotePeer& peer, std::string_view key, TimePoint now);
   void begin_on(const ConnectionId& from, const Hello& hello, RemotePeer& peer,
                 std::string_view key, TimePoint now);
   void welcome(const ConnectionId& to, const RemotePeer& peer, std::uint64_t session);
@@ -234,7 +234,7 @@ class Transport final : private SessionEvents {
   void become_reachable(PeerLink& link, TimePoint now);
   void take_welcome(PeerLink& link, const PeerEpoch& life, const Received& received);
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
-  void hear_own_end(PeerLink& link, std::uint64_t by, const std::string& text);
+  void on_own_end(PeerLink& link, std::uint64_t by, const std::string& text);
   void recall_lost(PeerLink& link);
   void refuse_life(const ConnectionId& from, const std::string& life, TimePoint now);
 

@@ -77,8 +77,8 @@ Result<void> TransportSettings::validate() const {
     return bad_setting("silence.threshold must be from 1 to 16");
   }
   if (silence.samples_max == 0) return bad_setting("silence.samples_max must be positive");
-  if (spin < Duration::zero()) return bad_setting("spin must not be negative");
-  if (farewell < Duration::zero()) return bad_setting("farewell must not be negative");
+  if (busy_poll_max < Duration::zero()) return bad_setting("busy_poll_max must not be negative");
+  if (linger < Duration::zero()) return bad_setting("linger must not be negative");
   return {};
 }
 

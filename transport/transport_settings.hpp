@@ -95,12 +95,12 @@ struct TransportSettings {
   /// were tried for a second; what waits there ends with `node_down`. Positive.
   std::size_t peers_max = 10'000;
 
-  /// A life of another node that nobody here relies on, and of which nothing was heard for so long,
-  /// and for two of its heartbeats if it is connected, counts as over and is forgotten; so is the
-  /// link to an address where nobody was, or to which nothing was sent for so long without a
+  /// A life of another node that nobody here depends on, and of which nothing was heard for so
+  /// long, and for two of its heartbeats if it is connected, counts as over and is forgotten; so is
+  /// the link to an address where nobody was, or to which nothing was sent for so long without a
   /// connection. That nobody was ever reached at an address NodeDown says no more than once in this
-  /// time. Lower keeps less of clients that come and go. A node that was silent for longer has
-  /// been given up, as after down_after. At least 1 s.
+  /// time. Lower keeps less of clients that come and go. A node that was silent for longer has been
+  /// given up, as after down_after. At least 1 s.
   Duration forget_after = std::chrono::minutes(10);
 
   /// Addresses of other nodes that are not the ones by which those name themselves: what is sent
@@ -196,10 +196,10 @@ struct TransportSettings {
 
   /// The thread that serves the links looks for more work for so long before it sleeps, while that
   /// pays: waking up costs more than most answers take. 0: it sleeps at once.
-  Duration spin = std::chrono::microseconds(200);
+  Duration busy_poll_max = std::chrono::microseconds(200);
 
   /// What is in the outboxes when the node stops is still sent for this long. 0: it is dropped.
-  Duration farewell = std::chrono::milliseconds(500);
+  Duration linger = std::chrono::milliseconds(500);
 
   /// Names the first setting that is out of its range, and the range.
   [[nodiscard]] Result<void> validate() const;

@@ -1,4 +1,4 @@
-// What Reader does not do inline: the heads of all kinds, skip(), and the words of its errors.
+// What Reader does not do inline: the heads of all kinds, skip(), and the texts of its errors.
 
 #include <troupe/wire/reader.hpp>
 

@@ -1,4 +1,4 @@
-// Reader: reads msgpack values straight from bytes that nobody vouches for.
+// Reader: reads msgpack values straight from untrusted bytes.
 //
 // The first thing that is wrong is kept as the error; from then on the input counts as used up, so
 // every later read fails quietly and a decoder may check ok() once, at the end. No input leads to a

@@ -72,7 +72,7 @@ std::string quoted(std::string_view text) {
   return "`" + std::string(text.substr(0, quoted_max)) + "...`";
 }
 
-std::string words_for(std::string_view here, std::string_view there) {
+std::string description_for(std::string_view here, std::string_view there) {
   return quoted(here) + " here and " + quoted(there) + " there";
 }
 
@@ -93,7 +93,7 @@ class Comparison {
   }
 
   /// Once something does not fit; empty when it was in no field.
-  std::string words;
+  std::string reason;
 
  private:
   [[nodiscard]] bool fields_fit(const Parts& ours, const Parts& theirs) {
@@ -102,9 +102,9 @@ class Comparison {
       const auto [our_name, our_type] = name_and_type(ours.elements[i]);
       const auto [their_name, their_type] = name_and_type(theirs.elements[i]);
       if (is_same_name(our_name, their_name) && fits(our_type, their_type)) continue;
-      if (words.empty()) {
-        words = "field " + std::to_string(i + 1) + " of " + std::string(ours.head) + " is " +
-                words_for(ours.elements[i], theirs.elements[i]);
+      if (reason.empty()) {
+        reason = "field " + std::to_string(i + 1) + " of " + std::string(ours.head) + " is " +
+                 description_for(ours.elements[i], theirs.elements[i]);
       }
       return false;
     }
@@ -124,8 +124,8 @@ class Comparison {
 std::optional<std::string> schema_difference(std::string_view here, std::string_view there) {
   Comparison comparison;
   if (comparison.fits(here, there)) return std::nullopt;
-  if (!comparison.words.empty()) return std::move(comparison.words);
-  return "the type is " + words_for(here, there);
+  if (!comparison.reason.empty()) return std::move(comparison.reason);
+  return "the type is " + description_for(here, there);
 }
 
 }  // namespace troupe::wire

@@ -23,7 +23,7 @@ class CollectingActor final : public Actor {
   static bool receive(Cell& cell, Envelope* envelope) {
     auto& actor = static_cast<CollectingActor&>(*cell.instance);
     if (envelope->type == &message_type<WatchOrder>) {
-      actor.obey(cell, envelope->payload_as<WatchOrder>());
+      actor.apply(cell, envelope->payload_as<WatchOrder>());
     } else {
       take_message_out();
       this_thread.envelope = nullptr;  // It belongs to the owner's messages from here on.
@@ -40,7 +40,7 @@ class CollectingActor final : public Actor {
   }
 
  private:
-  void obey(Cell& cell, const WatchOrder& order) {
+  void apply(Cell& cell, const WatchOrder& order) {
     if (!order.on) return Actor::unwatch(order.target);
     if (order.target.is_remote()) return Actor::watch(order.target);
     extras_of(cell).watching.insert(order.target);

@@ -24,7 +24,7 @@ class Cell;
 class ReplySink;
 
 /// Names one life of one cell: its place in the cell directory and the number of that life.
-/// 0 names nobody.
+/// 0 is nobody's.
 using ActorId = std::uint64_t;
 
 /// An edge of the wait graph: the number of the cell of whom an actor waits for, and which ask of
@@ -53,7 +53,7 @@ enum class Kind : std::uint8_t {
   child_failed,   ///< FailureReport, of the child that is the sender.
   child_stopped,  ///< `sender`, a child, has ended, with the StopReason in `reserved`; its cell can
                   ///< be used again.
-  directive,      ///< Ruling: the supervisor has decided; `sender` is its number where it is about
+  directive,      ///< A SupervisionDecision; `sender` is its number where it is about
                   ///< several children, else 0.
   timer_due,      ///< Something of this actor's that has a time is due.
   resume,         ///< The future that a task of this actor awaits is done; the token names it. With

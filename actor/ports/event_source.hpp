@@ -31,8 +31,8 @@ class EventSource {
   virtual void flush() noexcept = 0;
 
   /// Sees to it that events are handled though workers are busy: one has waited with what it has to
-  /// send since the last call (`mail_is_late`), or none has been here since. One thread.
-  virtual void look_after(bool mail_is_late) noexcept = 0;
+  /// send since the last call (`pending_is_late`), or none has been here since. One thread.
+  virtual void look_after(bool pending_is_late) noexcept = 0;
 
   /// No worker will come any more.
   virtual void abandon() noexcept = 0;

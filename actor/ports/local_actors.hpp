@@ -103,7 +103,7 @@ class LocalActors {
   /// take it only from the node that it is about. Runs no user code and never blocks. The
   /// transport's thread.
   void receive(RemoteTarget& from, RemoteSignal signal) const noexcept;
-  /// Tells a stand-in here that what it has asked of `node` will not be done there, or that the
+  /// Tells a proxy here that what it has asked of `node` will not be done there, or that the
   /// child is lost: this node's own word, in place of an answer. `signal` is ChildNotPlaced or
   /// ChildEnded.
   void answer_for(RemoteTarget& node, RemoteSignal signal) const noexcept;

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <troupe/actor/death_watch.hpp>
-#include <troupe/actor/ports/ruling.hpp>
+#include <troupe/actor/ports/supervision_decision.hpp>
 #include <variant>
 #include <vector>
 
@@ -24,7 +24,7 @@ struct OrderEnd {
   How how = How::stop;
 };
 
-/// Makes a child of `parent`, a stand-in here, of the class that the other node offers by this
+/// Makes a child of `parent`, a proxy here, of the class that the other node offers by this
 /// name. Answered by ChildPlaced or ChildNotPlaced, or by ChildEnded with `node_down` when the node
 /// was declared down before it could answer.
 struct SpawnChild {
@@ -33,8 +33,8 @@ struct SpawnChild {
   /// A msgpack array; the refs in it are written by the target's ref_port().
   std::vector<std::byte> arguments;
   /// While the node cannot be reached the order waits, until that is declared down. If not, one
-  /// that surely has not left is answered with ChildNotPlaced and `node_unreachable` then. It does
-  /// not travel.
+  /// that definitely has not left is answered with ChildNotPlaced and `node_unreachable` then. It
+  /// does not travel.
   bool waits = true;
 };
 struct ChildPlaced {
@@ -47,16 +47,16 @@ struct ChildNotPlaced {
   Error error;
 };
 
-/// The child has failed and waits for RuleChild.
+/// The child has failed and waits for SuperviseChild.
 struct RemoteChildFailed {
   ActorId parent = 0;
   Error error;
   /// The mangled names of the exception's type and of its bases, nearest first.
   std::vector<std::string> exception_types;
 };
-struct RuleChild {
+struct SuperviseChild {
   ActorId child = 0;
-  Ruling ruling;
+  SupervisionDecision decision;
 };
 
 /// The child has ended. Comes after all that it sent to this node; with `node_down` when its node
@@ -69,7 +69,7 @@ struct ChildEnded {
 
 /// Any of these. A type of its own, so that ports name it without knowing all of them.
 struct RemoteSignal : std::variant<OrderEnd, SpawnChild, ChildPlaced, ChildNotPlaced,
-                                   RemoteChildFailed, RuleChild, ChildEnded> {
+                                   RemoteChildFailed, SuperviseChild, ChildEnded> {
   using variant::variant;
 };
 

@@ -52,11 +52,11 @@ class RemoteTarget {
 
   /// What became of a message whose sender can wait.
   struct Sending {
-    std::optional<ErrorCode> refused = {};        ///< It surely will not arrive.
+    std::optional<ErrorCode> refused = {};        ///< It definitely will not arrive.
     runtime::FutureState<void>* later = nullptr;  ///< It waits: a reference, for the caller.
   };
   /// As tell(), for a sender that can wait: where so much waits to be sent there that it should,
-  /// `later` is done once the message has found room, or when it surely will not arrive. Any
+  /// `later` is done once the message has found room, or when it definitely will not arrive. Any
   /// thread.
   [[nodiscard]] virtual Sending send(RemoteId actor, runtime::ActorId sender,
                                      const runtime::MessageType& type,

@@ -30,7 +30,7 @@ class ReplySink {
 
   /// Hears that the answer is not owed by the actor `before` any more, but by `now`; 0: by one that
   /// is not known, or that nothing keeps from answering. Any thread.
-  virtual void set_debtor(ActorId before, ActorId now) noexcept {
+  virtual void set_responder(ActorId before, ActorId now) noexcept {
     static_cast<void>(before);
     static_cast<void>(now);
   }

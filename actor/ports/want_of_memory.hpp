@@ -6,7 +6,7 @@
 namespace troupe::runtime {
 
 /// Calls `function`, and says whether it has returned; what it throws is dropped. For what there
-/// are no words about, because they might not find memory.
+/// is no text about, because they might not find memory.
 template <class F>
 [[nodiscard]] bool succeeds(F&& function) noexcept {
   try {

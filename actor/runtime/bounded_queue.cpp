@@ -159,7 +159,7 @@ BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
 }
 
 Envelope* BoundedQueue::pop(Popped& popped) {
-  std::vector<FutureBase*> let_in;
+  std::vector<FutureBase*> admitted;
   std::vector<FutureBase*> gone;
   std::vector<std::shared_ptr<Blocked>> threads;
   Envelope* envelope = nullptr;
@@ -180,7 +180,7 @@ Envelope* BoundedQueue::pop(Popped& popped) {
       if (first.done == nullptr) {
         put(first.envelope);
       } else if (first.done->try_claim()) {
-        let_in.push_back(first.done);
+        admitted.push_back(first.done);
         put(first.envelope);
       } else {
         gone.push_back(first.done);
@@ -191,7 +191,7 @@ Envelope* BoundedQueue::pop(Popped& popped) {
   }
   for (const auto& thread : threads) thread->changed.notify_one();
   release_all(gone);
-  for (FutureBase* done : let_in) {
+  for (FutureBase* done : admitted) {
     static_cast<FutureState<void>*>(done)->set_claimed({});
     done->release();
   }

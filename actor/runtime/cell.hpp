@@ -150,7 +150,7 @@ class alignas(64) Cell {
   Status status = Status::ended;         // Owner only, as all that is not atomic.
   bool fresh = false;                    // Was never scheduled yet.
   bool blocked = false;                  // A task that is not reentrant is under way.
-  bool attentive = false;                // Has parts in `extras` that see every message.
+  bool has_interceptors = false;         // Has parts in `extras` that see every message.
   std::atomic<SystemAnchor*> anchor{nullptr};
   const ActorClass* actor_class = nullptr;
   Actor* instance = nullptr;

@@ -258,14 +258,15 @@ class FirstSuccessState final : public CombinedState<R> {
 
   /// A part that is a first_success() itself has put its words before those of its last part; they
   /// are left out, so that they do not grow with the depth.
-  [[nodiscard]] static std::string_view innermost(std::string_view words) noexcept {
-    const std::size_t at = words.starts_with("all ") ? words.find(last_words) : words.npos;
-    return at == words.npos ? words : words.substr(at + last_words.size());
+  [[nodiscard]] static std::string_view innermost(std::string_view reason) noexcept {
+    const std::size_t at = reason.starts_with("all ") ? reason.find(last_words) : reason.npos;
+    return at == reason.npos ? reason : reason.substr(at + last_words.size());
   }
 
   [[nodiscard]] Error all_failed(const Error& last) {
-    const bool none_executed = std::ranges::all_of(
-        this->parts(), [](const Part& part) { return part.state->error()->surely_not_executed(); });
+    const bool none_executed = std::ranges::all_of(this->parts(), [](const Part& part) {
+      return part.state->error()->definitely_not_executed();
+    });
     return {last.code(),
             "all " + std::to_string(this->parts().size()) + std::string(last_words) +
                 std::string(innermost(last.context())),

@@ -52,7 +52,7 @@ Future<MailboxDepth> ask_depth(const AnyRef& ref, Duration timeout) {
   }
   Depth depth = Depth::for_ask(ref.target(), ref.id(), timeout);
   // The answer does not wait for what the actor waits for itself.
-  depth.state()->set_debtor(ref.id(), 0);
+  depth.state()->set_responder(ref.id(), 0);
   constexpr std::size_t size = sizeof(Envelope) + sizeof(AskPart);
   auto* order = new (pool_allocate(size))
       Envelope{nullptr, nullptr, ref.id(), 0, Kind::tell_depth, true, false, 0, size};

@@ -46,7 +46,7 @@ template <class R>
 void answer_from(Cell& cell, Envelope* request, R&& value) {
   if (!request->awaits_answer()) return;
   Envelope* reply = make_reply(request, std::forward<R>(value));
-  if (cell.attentive) [[unlikely]]
+  if (cell.has_interceptors) [[unlikely]]
     return answer_through_middleware(cell, request, reply);
   send_reply(request, reply);
 }

@@ -296,7 +296,7 @@ void child_ended(SystemCore& core, Cell& cell, ActorId child_id, StopReason reas
   }
   if (cell.extras != nullptr) {
     cell.extras->child_records.erase(child_id);
-    cell.extras->group_rulings.erase(child_id);
+    cell.extras->group_decisions.erase(child_id);
   }
   if (Intermediary* actor = intermediary_of(cell)) actor->child_ended(child_id, reason);
   free_cell(child);

@@ -66,7 +66,7 @@ struct ChildRecord {
 };
 
 /// What a supervisor has ruled last about several children, this one among them.
-struct GroupRuling {
+struct GroupDecision {
   std::uint64_t number = 0;  ///< Among those of this supervisor.
   Directive directive = Directive::restart;
 };
@@ -89,18 +89,18 @@ struct Extras {
 
   // Failure, as its supervisor was told of it, and the directive that is being carried out.
   std::optional<ChildFailed> failure;
-  Envelope* failed_message = nullptr;     ///< Kept for on_poison.
-  std::uint64_t group_ruling_obeyed = 0;  ///< The number of the last one that came.
-  bool has_escalated = false;             ///< The failure is a child's, which waits as well.
-  void* spare_block = nullptr;            ///< The arguments, while there is no instance.
-  bool start_failed = false;              ///< No on_start has succeeded yet.
-  std::optional<Error> restarted_by;      ///< Why, until the instance has started and is told.
-  std::vector<Envelope*> kept_back;       ///< Of kind `reply` or `resume`, while it is failed.
+  Envelope* failed_message = nullptr;        ///< Kept for on_poison.
+  std::uint64_t group_decision_applied = 0;  ///< The number of the last one that came.
+  bool has_escalated = false;                ///< The failure is a child's, which waits as well.
+  void* spare_block = nullptr;               ///< The arguments, while there is no instance.
+  bool start_failed = false;                 ///< No on_start has succeeded yet.
+  std::optional<Error> restarted_by;         ///< Why, until the instance has started and is told.
+  std::vector<Envelope*> kept_back;          ///< Of kind `reply` or `resume`, while it is failed.
 
   // Family.
   std::unordered_map<ActorId, ChildRecord> child_records;
-  std::unordered_map<ActorId, GroupRuling> group_rulings;  ///< By child.
-  std::uint64_t group_rulings_made = 0;
+  std::unordered_map<ActorId, GroupDecision> group_decisions;  ///< By child.
+  std::uint64_t group_decisions_made = 0;
   WatcherList watchers;                       ///< Here and on other nodes.
   std::unordered_set<AnyRef> watching;        ///< Here and on other nodes.
   std::unordered_set<AnyRef> former_watches;  ///< Of instances before a restart, until...

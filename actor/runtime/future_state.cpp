@@ -102,7 +102,7 @@ void FutureBase::publish() noexcept {
   if (const SystemVisit core(anchor_); core && core->timers.cancel(expiry_)) {
     release();  // The reference that the timer held; the caller has another.
   }
-  if (debtor_.load(std::memory_order_relaxed) != 0) clear_edge();
+  if (responder_.load(std::memory_order_relaxed) != 0) clear_edge();
   // The future may be gone as soon as it is done, but for the producer's reference.
   shows(&state_);
   const std::uintptr_t before = state_.exchange(done, std::memory_order_seq_cst);
@@ -181,7 +181,7 @@ void FutureBase::wait() noexcept {
 /// graph. The error that names the cycle, where that is one.
 std::optional<Error> FutureBase::begin_blocking_wait() noexcept {
   Cell* const cell = this_thread.cell;
-  if (cell == nullptr || debtor_of(this_thread.sender) == 0) return std::nullopt;
+  if (cell == nullptr || responder_of(this_thread.sender) == 0) return std::nullopt;
   return begin_exclusive_wait(*cell, *this);
 }
 
@@ -195,7 +195,7 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
   const AnyRef ref(target, id);
   if (!ref.is_remote()) {
     asker_ = this_thread.sender;
-    debtor_.store(id, std::memory_order_relaxed);
+    responder_.store(id, std::memory_order_relaxed);
   }
   anchor_ = ref.is_remote() ? ref.remote()->anchor(ref.remote_id())
                             : ref.cell()->anchor.load(std::memory_order_relaxed);
@@ -224,23 +224,24 @@ void FutureBase::drop() noexcept {
   }
 }
 
-/// Nobody owes anything any more, whichever way that came. As set_debtor() with
+/// Nobody owes anything any more, whichever way that came. As set_responder() with
 /// begin_exclusive_wait() a store-load pair.
 void FutureBase::clear_edge() noexcept {
-  const ActorId debtor = debtor_.exchange(0, std::memory_order_seq_cst);
-  if (debtor == 0 || !followed_.load(std::memory_order_seq_cst)) return;
-  move_wait_edge(asker_, edge_number(), debtor, 0);
+  const ActorId responder = responder_.exchange(0, std::memory_order_seq_cst);
+  if (responder == 0 || !followed_.load(std::memory_order_seq_cst)) return;
+  move_wait_edge(asker_, edge_number(), responder, 0);
 }
 
 void FutureBase::follow(FutureBase& upstream) noexcept {
   FutureBase& source = upstream.source();
-  if (source.combined() == nullptr && source.debtor_.load(std::memory_order_relaxed) == 0) return;
+  if (source.combined() == nullptr && source.responder_.load(std::memory_order_relaxed) == 0)
+    return;
   source.retain();
   source_ = &source;
 }
 
-void FutureBase::set_debtor(ActorId before, ActorId now) noexcept {
-  debtor_.store(now, std::memory_order_seq_cst);
+void FutureBase::set_responder(ActorId before, ActorId now) noexcept {
+  responder_.store(now, std::memory_order_seq_cst);
   if (followed_.load(std::memory_order_seq_cst) && !ready()) {
     move_wait_edge(asker_, edge_number(), before, now);
   }

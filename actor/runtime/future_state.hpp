@@ -75,22 +75,22 @@ class FutureBase : public ReplySink {
   /// on time, and with `actor_stopped` when the system is shut down, unless something comes first.
   void begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout);
   /// The local actor that owes the answer, if this is the future of an ask of `asker`'s; else 0.
-  [[nodiscard]] ActorId debtor_of(ActorId asker) const noexcept {
-    return asker_ == asker && asker != 0 ? debtor_.load(std::memory_order_seq_cst) : 0;
+  [[nodiscard]] ActorId responder_of(ActorId asker) const noexcept {
+    return asker_ == asker && asker != 0 ? responder_.load(std::memory_order_seq_cst) : 0;
   }
   /// The future of a message of `asker`'s that waits for room in the mailbox of `target`; for 0 on
   /// the link to another node. Whoever lets the message in claims the future before, so that a
   /// message is never both let in and withdrawn. Before others see it.
   void owe_room(ActorId asker, ActorId target) noexcept {
     asker_ = asker;
-    debtor_.store(target, std::memory_order_relaxed);
+    responder_.store(target, std::memory_order_relaxed);
     purpose_ = Purpose::room;
   }
   /// The future of the end of the actor that was asked, which nothing keeps but an order to drain.
   void owe_end() noexcept { purpose_ = Purpose::end; }
   /// Fails because nobody waits any more, or must not. What waited for room was not executed then.
-  void withdraw(ErrorCode code, std::string words) noexcept {
-    fail(Error(code, std::move(words),
+  void withdraw(ErrorCode code, std::string reason) noexcept {
+    fail(Error(code, std::move(reason),
                purpose_ == Purpose::room ? Execution::not_executed : Execution::unknown));
   }
   /// True for the one producer that may, and must, call set_claimed().
@@ -100,13 +100,15 @@ class FutureBase : public ReplySink {
     const auto number = reinterpret_cast<std::uintptr_t>(static_cast<const ReplySink*>(this));
     return purpose_ == Purpose::end ? number | end_edge_bit : number;
   }
-  /// The asker's exclusive task waits: from now on its edge in the wait graph follows the debtor.
-  void follow_debtor() noexcept { followed_.store(true, std::memory_order_seq_cst); }
-  void set_debtor(ActorId before, ActorId now) noexcept final;
+  /// The asker's exclusive task waits: from now on its edge in the wait graph follows the
+  /// responder.
+  void follow_responder() noexcept { followed_.store(true, std::memory_order_seq_cst); }
+  void set_responder(ActorId before, ActorId now) noexcept final;
   /// The future of what `upstream` is continued with: who waits for it waits for that one. Before
   /// others see it.
   void follow(FutureBase& upstream) noexcept;
-  /// The one whose parts, or whose debtor, this one waits for: itself, unless it follows another.
+  /// The one whose parts, or whose responder, this one waits for: itself, unless it follows
+  /// another.
   [[nodiscard]] FutureBase& source() noexcept { return source_ != nullptr ? *source_ : *this; }
   /// The parts of a future that is made of others, else null.
   [[nodiscard]] virtual Combined* combined() noexcept { return nullptr; }
@@ -181,7 +183,7 @@ class FutureBase : public ReplySink {
   /// The temporary actor to stop; exchanged for 0 by whoever stops it.
   std::atomic<ActorId> temporary_{0};
   ActorId asker_ = 0;  // The actor that asked, where it asked one of this process.
-  std::atomic<ActorId> debtor_{0};
+  std::atomic<ActorId> responder_{0};
   std::atomic<bool> followed_{false};
   FutureBase* source_ = nullptr;  // With a reference; follows no other.
   TimePoint deadline_ = TimePoint::max();

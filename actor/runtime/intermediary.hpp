@@ -1,7 +1,7 @@
 // Intermediary: an actor of the runtime's own through which a parent on one node and its child on
-// another deal with each other. There are two: the stand-in, which the parent has as its child, and
-// the nursery, which the child has as its parent. Where the runtime would decide about an actor it
-// asks the intermediary first.
+// another deal with each other. There are two: the proxy, which the parent has as its child, and
+// the remote guardian, which the child has as its parent. Where the runtime would decide about an
+// actor it asks the intermediary first.
 #pragma once
 
 #include <optional>
@@ -26,10 +26,10 @@ struct RemoteEvent {
 class Intermediary : public Actor {
  public:
   /// May end the actor.
-  virtual void hear(RemoteEvent event) = 0;
+  virtual void on_remote_event(RemoteEvent event) = 0;
 
-  /// Its supervisor has ruled. False: it obeys as others do. May end the actor.
-  [[nodiscard]] virtual bool obey(const Ruling& /*ruling*/) { return false; }
+  /// Its supervisor has decided. False: it applies that as others do. May end the actor.
+  [[nodiscard]] virtual bool apply(const SupervisionDecision& /*decision*/) { return false; }
 
   /// It is stopping and has no children here. False while somebody on the other node must end
   /// before: end_if_alone() asks again.
@@ -52,8 +52,8 @@ class Intermediary : public Actor {
 }
 
 /// Tells the actor, if it is one whom that concerns.
-inline void hear(const Cell& cell, RemoteEvent event) {
-  if (Intermediary* actor = intermediary_of(cell)) return actor->hear(std::move(event));
+inline void on_remote_event(const Cell& cell, RemoteEvent event) {
+  if (Intermediary* actor = intermediary_of(cell)) return actor->on_remote_event(std::move(event));
   if (event.signal) event.from->passed_over("an answer for an actor that has asked for no child");
 }
 

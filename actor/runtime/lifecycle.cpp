@@ -70,7 +70,7 @@ std::unique_ptr<Extras> make_extras(const SpawnOrder& order) {
 
 void apply_options(SystemCore& core, Cell& cell, const SpawnOrder& order,
                    std::unique_ptr<Extras> extras) {
-  cell.attentive = extras != nullptr;
+  cell.has_interceptors = extras != nullptr;
   const bool timed = extras != nullptr && extras->handling_times != nullptr;
   cell.extras = extras.release();
   if (order.options == nullptr) return;
@@ -123,9 +123,9 @@ void prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder& 
   cell->inbox.store(Cell::empty, std::memory_order_release);
 }
 
-Error refused(const SpawnOrder& order, ErrorCode code, std::string words) {
+Error refused(const SpawnOrder& order, ErrorCode code, std::string reason) {
   order.actor_class->free_block(order.block);
-  return {code, std::move(words), Execution::not_executed};
+  return {code, std::move(reason), Execution::not_executed};
 }
 
 /// Answers the asker of a message whose handler failed, also where the handler has put it aside.
@@ -254,26 +254,28 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
     return stop(core, cell, StopReason::failed);
   }
   Cell* parent = cell.parent.load(std::memory_order_relaxed);
-  Envelope* report = make_envelope(Kind::child_failed, id_of(*parent), id_of(cell),
-                                   FailureReport{std::move(failure), extras.group_ruling_obeyed});
+  Envelope* report =
+      make_envelope(Kind::child_failed, id_of(*parent), id_of(cell),
+                    FailureReport{std::move(failure), extras.group_decision_applied});
   if (!deliver_system(parent, report)) free_envelope(report);
 }
 
-void obey(SystemCore& core, Cell& cell, const Ruling& ruling) {
+void apply(SystemCore& core, Cell& cell, const SupervisionDecision& decision) {
   if (cell.status == Status::stopping) return;
   if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
     return stop(core, cell, StopReason::failed);
-  if (Intermediary* actor = intermediary_of(cell); actor != nullptr && actor->obey(ruling)) return;
-  switch (ruling.directive) {
+  if (Intermediary* actor = intermediary_of(cell); actor != nullptr && actor->apply(decision))
+    return;
+  switch (decision.directive) {
     case Directive::resume:
       // Without an instance, after a restart that failed, there is nothing to go on with.
       if (cell.instance == nullptr) return stop(core, cell, StopReason::failed);
       return resume(core, cell);
     case Directive::restart:
       if (cell.status == Status::restarting) return;
-      if (ruling.pause > Duration::zero()) {
+      if (decision.pause > Duration::zero()) {
         cell.status = Status::failed;
-        return arm_after(core, cell, timers_of(cell).restart, ruling.pause);
+        return arm_after(core, cell, timers_of(cell).restart, decision.pause);
       }
       return restart(core, cell);
     case Directive::stop: return stop(core, cell, StopReason::failed);

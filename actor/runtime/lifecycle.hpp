@@ -2,7 +2,7 @@
 // in the turn of the actor that it is about. How one is made: see spawn_order.hpp.
 #pragma once
 
-#include <troupe/actor/ports/ruling.hpp>
+#include <troupe/actor/ports/supervision_decision.hpp>
 #include <troupe/actor/runtime/actor_class.hpp>
 #include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/spawn_order.hpp>
@@ -19,6 +19,6 @@ void start(SystemCore& core, Cell& cell);
 void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message);
 
 /// Carries out the supervisor's directive.
-void obey(SystemCore& core, Cell& cell, const Ruling& ruling);
+void apply(SystemCore& core, Cell& cell, const SupervisionDecision& decision);
 
 }  // namespace troupe::runtime

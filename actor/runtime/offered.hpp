@@ -2,7 +2,7 @@
 #pragma once
 
 #include <troupe/actor/runtime/actor_class_of.hpp>
-#include <troupe/actor/runtime/nursery.hpp>
+#include <troupe/actor/runtime/remote_guardian.hpp>
 #include <troupe/wire/codec.hpp>
 #include <tuple>
 

@@ -12,7 +12,7 @@ namespace troupe::runtime {
 
 namespace {
 
-/// The words for an asker whose request was refused.
+/// The reason for an asker whose request was refused.
 Error refusal(ErrorCode reason, const std::string& target) {
   switch (reason) {
     case ErrorCode::mailbox_full:

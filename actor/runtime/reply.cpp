@@ -52,7 +52,7 @@ bool move_wait_edge(ActorId asker, std::uint64_t ask, ActorId before, ActorId no
 
 void clear_wait_edge(Envelope& request) noexcept {
   if (!request.awaits_answer()) return;
-  if (ReplySink* sink = request.ask().sink) return sink->set_debtor(request.target, 0);
+  if (ReplySink* sink = request.ask().sink) return sink->set_responder(request.target, 0);
   move_wait_edge(request.sender, request.ask().token, request.target, 0);
 }
 

@@ -71,7 +71,7 @@ void answer(Envelope* request, R&& value) {
 }
 
 /// An error that a handler answers with. The handler has begun, so it never says that the request
-/// surely was not executed, though it may have come from a request that was not.
+/// definitely was not executed, though it may have come from a request that was not.
 [[nodiscard]] inline Error from_handler(Error error) {
   return Error(error.code(), error.context());
 }

@@ -35,7 +35,7 @@ void resolve_failed_message(SystemCore& core, Cell& cell) {
 void resume_children(Cell& cell) {
   for_each_child(cell, [](Cell& child) {
     Envelope* order =
-        make_envelope(Kind::directive, id_of(child), 0, Ruling{Directive::resume, {}});
+        make_envelope(Kind::directive, id_of(child), 0, SupervisionDecision{Directive::resume, {}});
     if (!deliver_system(&child, order)) free_envelope(order);
   });
 }

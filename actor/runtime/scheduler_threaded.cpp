@@ -74,7 +74,7 @@ void ThreadedScheduler::work(Worker& worker) {
     add_own(worker.turns, 1);
     cell->ran_at(worker.number());
     if (run_turn(core_, *cell)) worker.add_ready(cell);
-    if (worker.has_mail.load(std::memory_order_relaxed)) [[unlikely]] {
+    if (worker.has_pending.load(std::memory_order_relaxed)) [[unlikely]] {
       if (++turns_with_mail < turns_before_flush && worker.waiting() != 0) continue;
       turns_with_mail = 0;
       flush(worker);
@@ -109,7 +109,7 @@ Cell* ThreadedScheduler::find_work(Worker& worker) noexcept {
 Cell* ThreadedScheduler::look_for_work(Worker& worker, TimePoint since) noexcept {
   flush(worker);
   const SourcePlace place(*this);
-  if (worker.leaves.load(std::memory_order_relaxed)) [[unlikely]] {
+  if (worker.draining.load(std::memory_order_relaxed)) [[unlikely]] {
     hand_over(worker);
   } else if (Cell* cell = search(worker, place, since)) {
     return cell;
@@ -120,7 +120,7 @@ Cell* ThreadedScheduler::look_for_work(Worker& worker, TimePoint since) noexcept
 
 /// Sends what actors here had to send.
 void ThreadedScheduler::flush(Worker& worker) noexcept {
-  while (worker.take_mail()) {
+  while (worker.take_pending()) {
     if (const SourceVisit source(*this); source) source->flush();
   }
 }
@@ -183,9 +183,9 @@ void ThreadedScheduler::sleep(Worker& worker, const SourcePlace& place) noexcept
                     std::memory_order_relaxed);
   const bool all_sleep = sleepers_.fetch_add(1, std::memory_order_seq_cst) + 1 == workers_.size();
   // What a worker that leaves has handed over is for the others, if there is one awake.
-  const bool leaves = worker.leaves.exchange(false, std::memory_order_relaxed) && !all_sleep;
+  const bool draining = worker.draining.exchange(false, std::memory_order_relaxed) && !all_sleep;
   bool has_events = false;
-  if ((leaves || !anything_waits()) && !stopping_.load(std::memory_order_seq_cst)) {
+  if ((draining || !anything_waits()) && !stopping_.load(std::memory_order_seq_cst)) {
     if (place) {
       has_events = place->wait(false);
     } else {
@@ -194,7 +194,7 @@ void ThreadedScheduler::sleep(Worker& worker, const SourcePlace& place) noexcept
   }
   worker.rest.store(Worker::awake, std::memory_order_relaxed);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
-  if (dozing_.load(std::memory_order_seq_cst)) wake_timekeeper();
+  if (idle_.load(std::memory_order_seq_cst)) wake_timekeeper();
   if (has_events) place->handle();
 }
 
@@ -282,8 +282,8 @@ bool ThreadedScheduler::needs_another() const noexcept {
          });
 }
 
-void ThreadedScheduler::gather_from(std::size_t index) noexcept {
-  workers_[index]->leaves.store(true, std::memory_order_relaxed);
+void ThreadedScheduler::consolidate_from(std::size_t index) noexcept {
+  workers_[index]->draining.store(true, std::memory_order_relaxed);
 }
 
 void ThreadedScheduler::spill(Cell* cell) noexcept { submit(cell, false); }

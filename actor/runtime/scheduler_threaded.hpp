@@ -11,8 +11,8 @@
 // `sleepers_` and then looks at the queues once more; who submits puts the cell in and then reads
 // `sleepers_`. All are sequentially consistent, so one of them sees the other. A worker that leaves
 // its cells to the others need not look, if it was not the last awake: the last one looks. The same
-// holds for the timekeeper, which sets `dozing_` and then reads `sleepers_`, and a woken worker,
-// which leaves `sleepers_` and then reads `dozing_`.
+// holds for the timekeeper, which sets `idle_` and then reads `sleepers_`, and a woken worker,
+// which leaves `sleepers_` and then reads `idle_`.
 #pragma once
 
 #include <atomic>
@@ -52,7 +52,7 @@ class CommonQueue {
 
 /// Whether a worker that has sent so many messages to actors of others, in the time that has
 /// elapsed, gets less done together with them than one worker would do alone.
-[[nodiscard]] bool gathering_pays(std::uint64_t crossings, Duration elapsed) noexcept;
+[[nodiscard]] bool should_consolidate(std::uint64_t remote_wakeups, Duration elapsed) noexcept;
 
 class ThreadedScheduler final : public Scheduler {
  public:
@@ -75,7 +75,7 @@ class ThreadedScheduler final : public Scheduler {
 
   /// Lets the worker of that index give its cells to the others and sleep until it is woken, once.
   /// Any thread.
-  void gather_from(std::size_t index) noexcept;
+  void consolidate_from(std::size_t index) noexcept;
 
   /// Puts a cell where every worker finds it. A worker with no room of its own calls it.
   void spill(Cell* cell) noexcept;
@@ -152,7 +152,7 @@ class ThreadedScheduler final : public Scheduler {
   struct Observation {
     std::uint64_t turns = 0;
     std::uint64_t messages = 0;
-    std::uint64_t crossings = 0;
+    std::uint64_t remote_wakeups = 0;
     std::int64_t oldest_fresh = -1;
     std::int64_t oldest_ready = -1;
     TimePoint since{};  ///< When `messages` was seen to change.
@@ -193,10 +193,10 @@ class ThreadedScheduler final : public Scheduler {
   std::condition_variable time_changed_;
   bool time_to_look_ = false;
   std::atomic<TimePoint> wakes_at_{TimePoint::min()};  // When the timekeeper will look by itself.
-  std::atomic<bool> dozing_{false};  // It waits for a timer or for the first work alone.
-  std::uint64_t common_taken_ = 0;   // As of its last look.
+  std::atomic<bool> idle_{false};   // It waits for a timer or for the first work alone.
+  std::uint64_t common_taken_ = 0;  // As of its last look.
   std::uint64_t urgent_taken_ = 0;
-  TimePoint gathered_until_{};            // Until then cells may wait longer before they are moved.
+  TimePoint consolidated_until_{};        // Until then cells may wait longer before they are moved.
   std::condition_variable thread_ended_;  // A worker, or the timekeeper.
   bool timekeeper_ended_ = false;
   std::thread timekeeper_;

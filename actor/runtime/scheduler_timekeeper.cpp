@@ -20,16 +20,16 @@ constexpr Duration tick_of_several = std::chrono::microseconds(500);
 constexpr Duration tick_of_sleepers_max = std::chrono::milliseconds(2);
 /// How long everything must have been quiet before the timekeeper waits for a timer or for work
 /// alone.
-constexpr Duration quiet_before_dozing = std::chrono::milliseconds(5);
-/// After a doze of so long, work that is over at the next look, such as a timer's, is not worth
-/// waiting for more: so a timer costs two looks at most, also where some are due in turn.
-constexpr Duration long_doze = std::chrono::milliseconds(3);
+constexpr Duration quiet_before_idle = std::chrono::milliseconds(5);
+/// After it was idle for so long, work that is over at the next look, such as a timer's, is not
+/// worth waiting for more: so a timer costs two looks at most, also where some are due in turn.
+constexpr Duration long_idle = std::chrono::milliseconds(3);
 /// A longer wait makes it pay to wake another worker, which costs some 5 microseconds, and to send
 /// messages between cores, which costs some 0.1 each.
 constexpr Duration wait_max = std::chrono::microseconds(50);
 /// What a message between cores costs both of them, together, more than one on the same core. A
 /// worker that does nothing else saves more than it does when its actors run on the other core.
-constexpr Duration crossing_cost = std::chrono::nanoseconds(160);
+constexpr Duration remote_wakeup_cost = std::chrono::nanoseconds(160);
 /// What is sent a message each so long, or faster, stays with the sender's worker for up to
 /// `feeding_max`: on another core each message would cost more than it does here later.
 constexpr Duration feeding_pause_max = std::chrono::microseconds(1);
@@ -42,11 +42,11 @@ constexpr Duration brief_work_max = std::chrono::microseconds(100);
 constexpr Duration::rep timer_steps_min = 4;
 constexpr Duration::rep timer_step_max = Duration::rep{1} << 24U;  // 17 ms.
 /// A worker at which more cells wait keeps them: with the others they would wait for too long.
-constexpr std::int64_t gathered_cells_max = 64;
-/// For so long, cells that were gathered on fewer workers may wait longer before they are spread
-/// again.
-constexpr Duration gathered_for = std::chrono::milliseconds(10);
-constexpr Duration gathered_wait_max = std::chrono::microseconds(500);
+constexpr std::int64_t consolidated_cells_max = 64;
+/// For so long, cells that were consolidated on fewer workers may wait longer before they are
+/// spread again.
+constexpr Duration consolidated_for = std::chrono::milliseconds(10);
+constexpr Duration consolidated_wait_max = std::chrono::microseconds(500);
 
 }  // namespace
 
@@ -56,28 +56,29 @@ void ThreadedScheduler::keep_time() {
   TimePoint active_at = core_.clock().now();
   TimePoint looked_at = active_at;
   Duration tick = tick_of_one;
-  bool dozed = true;
-  bool was_long_doze = false;  // And nothing was looked at since but what it was ended for.
+  bool was_idle = true;
+  bool was_long_idle = false;  // And nothing was looked at since but what it was ended for.
   while (!stopping_.load(std::memory_order_relaxed)) {
     const TimePoint now = core_.clock().now();
     const bool fires = core_.timers.next() <= now;
     if (fires) active_at = now;  // Whom they wake may not have begun yet.
     core_.timers.advance(now);
     if (core_.continuations != nullptr) core_.continuations->try_again();
-    bool is_brief = fires && dozed && now - looked_at >= long_doze && all_is_done_soon();
-    // After a doze there is nothing to compare with; and a timer may have come between two ticks.
-    if (dozed || now - looked_at >= tick / 2) {
-      if (observe(seen, now, dozed ? Duration::zero() : now - looked_at)) active_at = now;
-      is_brief = is_brief || (!dozed && was_long_doze && all_sleep());
-      was_long_doze = dozed && now - looked_at >= long_doze;
+    bool is_brief = fires && was_idle && now - looked_at >= long_idle && all_is_done_soon();
+    // After it was idle there is nothing to compare with; and a timer may have come between two
+    // ticks.
+    if (was_idle || now - looked_at >= tick / 2) {
+      if (observe(seen, now, was_idle ? Duration::zero() : now - looked_at)) active_at = now;
+      is_brief = is_brief || (!was_idle && was_long_idle && all_sleep());
+      was_long_idle = was_idle && now - looked_at >= long_idle;
       looked_at = now;
       tick = next_tick(tick);
     }
-    const bool quiet = is_brief || now - active_at >= quiet_before_dozing;
-    if (quiet) dozing_.store(true, std::memory_order_seq_cst);
-    dozed = quiet && all_sleep();
-    wait_until(dozed ? TimePoint::max() : now + tick);
-    dozing_.store(false, std::memory_order_seq_cst);
+    const bool quiet = is_brief || now - active_at >= quiet_before_idle;
+    if (quiet) idle_.store(true, std::memory_order_seq_cst);
+    was_idle = quiet && all_sleep();
+    wait_until(was_idle ? TimePoint::max() : now + tick);
+    idle_.store(false, std::memory_order_seq_cst);
   }
   const std::lock_guard lock(time_mutex_);
   timekeeper_ended_ = true;
@@ -190,7 +191,7 @@ bool ThreadedScheduler::feeds_what_waits(const Worker& worker, const Observation
 /// looks, or behind a turn that has lasted since the last one.
 bool ThreadedScheduler::should_spread(const Worker& worker, Observation& before, bool in_long_turn,
                                       TimePoint now, Duration elapsed) const noexcept {
-  const Duration limit = now < gathered_until_ ? gathered_wait_max : wait_max;
+  const Duration limit = now < consolidated_until_ ? consolidated_wait_max : wait_max;
   const bool crowded = is_overloaded(worker, before, elapsed, limit);
   if (!before.crowded) before.crowded_since = in_long_turn ? before.since : now;
   const bool stays = std::exchange(before.crowded, crowded);
@@ -198,8 +199,8 @@ bool ThreadedScheduler::should_spread(const Worker& worker, Observation& before,
   return !feeds_what_waits(worker, before, now - before.crowded_since);
 }
 
-bool gathering_pays(std::uint64_t crossings, Duration elapsed) noexcept {
-  return crossing_cost * static_cast<std::int64_t>(crossings) > elapsed;
+bool should_consolidate(std::uint64_t remote_wakeups, Duration elapsed) noexcept {
+  return remote_wakeup_cost * static_cast<std::int64_t>(remote_wakeups) > elapsed;
 }
 
 /// Looks at every worker, wakes one that sleeps for what waits elsewhere, and sends one to sleep
@@ -207,7 +208,7 @@ bool gathering_pays(std::uint64_t crossings, Duration elapsed) noexcept {
 bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, Duration elapsed) {
   bool active = false;
   bool any_overloaded = false;
-  bool mail_is_late = false;
+  bool pending_is_late = false;
   std::optional<std::size_t> leaving;
   const bool common_waits = stands_still(common_, common_taken_);
   const bool urgent_waits = stands_still(urgent_, urgent_taken_);
@@ -225,8 +226,8 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
     worker.overloaded.store(overloaded, std::memory_order_relaxed);
     any_overloaded = any_overloaded || overloaded;
     worker.in_long_turn.store(in_long_turn, std::memory_order_relaxed);
-    mail_is_late =
-        mail_is_late || (in_long_turn && worker.has_mail.load(std::memory_order_relaxed));
+    pending_is_late =
+        pending_is_late || (in_long_turn && worker.has_pending.load(std::memory_order_relaxed));
     waits_too_long = waits_too_long || worker.has_spare();
     // Behind a long turn also where nobody sleeps: all take from the common queue in turn.
     const bool takes_away = overloaded && (in_long_turn || has_sleepers());
@@ -234,27 +235,27 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
       common_.push(cell);
       waits_too_long = true;
     }
-    const std::uint64_t crossings = worker.crossings.load(std::memory_order_relaxed);
-    if (compares && worker.waiting() <= gathered_cells_max &&
-        gathering_pays(crossings - before.crossings, elapsed)) {
+    const std::uint64_t remote_wakeups = worker.remote_wakeups.load(std::memory_order_relaxed);
+    if (compares && worker.waiting() <= consolidated_cells_max &&
+        should_consolidate(remote_wakeups - before.remote_wakeups, elapsed)) {
       leaving = i;  // One at a time: it may be that nobody crosses any more without it.
     }
     if (elapsed == Duration::zero()) before.since = now;  // All slept: no handler is older.
     watch_handler(worker, before, runs, now);
     before.turns = turns;
-    before.crossings = crossings;
+    before.remote_wakeups = remote_wakeups;
     before.inflow = worker.inflow();
     before.oldest_fresh = worker.oldest_fresh();
     before.oldest_ready = worker.oldest_ready();
   }
   any_overloaded_.store(any_overloaded, std::memory_order_relaxed);
   if (leaving && !needs_another()) {
-    gathered_until_ = now + gathered_for;
-    gather_from(*leaving);
+    consolidated_until_ = now + consolidated_for;
+    consolidate_from(*leaving);
   }
   if (waits_too_long && has_sleepers()) wake_one();
   if (const SourceVisit source(*this); source && elapsed > Duration::zero()) {
-    source->look_after(mail_is_late);
+    source->look_after(pending_is_late);
   }
   return active;
 }

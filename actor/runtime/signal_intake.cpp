@@ -5,7 +5,7 @@
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
-#include <troupe/actor/runtime/nursery.hpp>
+#include <troupe/actor/runtime/remote_guardian.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -21,9 +21,9 @@ void deliver_or_free(Cell& cell, Envelope* envelope) noexcept {
   if (!deliver_system(&cell, envelope)) free_envelope(envelope);
 }
 
-/// To the stand-in of that id; nothing for one that has ended.
-void tell_stand_in(const SystemCore& core, RemoteTarget& from, ActorId id, RemoteSignal signal,
-                   bool is_own_word = false) {
+/// To the proxy of that id; nothing for one that has ended.
+void tell_remote_child_proxy(const SystemCore& core, RemoteTarget& from, ActorId id,
+                             RemoteSignal signal, bool is_own_word = false) {
   Cell* cell = find_own(core, id);
   if (cell != nullptr) {
     Envelope* event = make_envelope(Kind::remote_event, id, 0,
@@ -38,15 +38,15 @@ void carry_out(const SystemCore& core, RemoteTarget& from, OrderEnd order) {
   Cell* cell = order.actor != 0 ? find_own(core, order.actor) : find_actor(core, order.path);
   // The runtime's own actors do not take orders from other nodes.
   if (cell == nullptr) return from.passed_over("an order to end an actor that is not here");
-  if (cell == core.guardian || cell == find_nursery(core)) {
+  if (cell == core.guardian || cell == find_remote_guardian(core)) {
     return from.passed_over("an order to end an actor of the runtime's own");
   }
   order_end(*cell, order.actor != 0 ? order.actor : id_of(*cell), order.how);
 }
 
 void carry_out(const SystemCore& core, RemoteTarget& from, SpawnChild order) {
-  Cell* nursery = find_nursery(core);
-  if (nursery == nullptr) {
+  Cell* guardian = find_remote_guardian(core);
+  if (guardian == nullptr) {
     const auto refusal = core.offers.find(order.offer);
     Error error = refusal.ok() ? Error(ErrorCode::shutdown, "the node takes no children any more",
                                        Execution::not_executed)
@@ -55,26 +55,26 @@ void carry_out(const SystemCore& core, RemoteTarget& from, SpawnChild order) {
   }
   const ActorId parent = order.parent;
   Envelope* event =
-      make_envelope(Kind::remote_event, id_of(*nursery), 0, RemoteEvent{&from, std::move(order)});
-  if (deliver_system(nursery, event)) return;
+      make_envelope(Kind::remote_event, id_of(*guardian), 0, RemoteEvent{&from, std::move(order)});
+  if (deliver_system(guardian, event)) return;
   free_envelope(event);
   from.signal(ChildNotPlaced{
       parent, Error(ErrorCode::shutdown, "the node is shutting down", Execution::not_executed)});
 }
 
-/// The nursery knows whose child it is.
-void carry_out(const SystemCore& core, RemoteTarget& from, RuleChild order) {
-  Cell* nursery = find_nursery(core);
-  if (nursery == nullptr) return from.passed_over("a ruling about a child that is not here");
-  deliver_or_free(*nursery, make_envelope(Kind::remote_event, id_of(*nursery), 0,
-                                          RemoteEvent{&from, std::move(order)}));
+/// The remote guardian knows whose child it is.
+void carry_out(const SystemCore& core, RemoteTarget& from, SuperviseChild order) {
+  Cell* guardian = find_remote_guardian(core);
+  if (guardian == nullptr) return from.passed_over("a decision about a child that is not here");
+  deliver_or_free(*guardian, make_envelope(Kind::remote_event, id_of(*guardian), 0,
+                                           RemoteEvent{&from, std::move(order)}));
 }
 
 /// ChildPlaced, ChildNotPlaced, RemoteChildFailed or ChildEnded.
-template <class ToStandIn>
-void carry_out(const SystemCore& core, RemoteTarget& from, ToStandIn signal) {
-  const ActorId stand_in = signal.parent;
-  tell_stand_in(core, from, stand_in, std::move(signal));
+template <class ToProxy>
+void carry_out(const SystemCore& core, RemoteTarget& from, ToProxy signal) {
+  const ActorId proxy = signal.parent;
+  tell_remote_child_proxy(core, from, proxy, std::move(signal));
 }
 
 }  // namespace
@@ -96,16 +96,16 @@ void receive_signal(SystemCore& core, RemoteTarget& from, RemoteSignal signal) n
 void answer_for(SystemCore& core, RemoteTarget& node, RemoteSignal signal) noexcept {
   const auto* ended = std::get_if<ChildEnded>(&signal);
   const auto* not_placed = std::get_if<ChildNotPlaced>(&signal);
-  TROUPE_CHECK(ended != nullptr || not_placed != nullptr, "answer with a signal for a stand-in");
-  const ActorId stand_in = ended != nullptr ? ended->parent : not_placed->parent;
-  tell_stand_in(core, node, stand_in, std::move(signal), true);
+  TROUPE_CHECK(ended != nullptr || not_placed != nullptr, "answer with a signal for a proxy");
+  const ActorId proxy = ended != nullptr ? ended->parent : not_placed->parent;
+  tell_remote_child_proxy(core, node, proxy, std::move(signal), true);
 }
 
 void node_lost(SystemCore& core, RemoteTarget& node) noexcept {
-  Cell* nursery = find_nursery(core);
-  if (nursery == nullptr) return;
-  deliver_or_free(*nursery, make_envelope(Kind::remote_event, id_of(*nursery), 0,
-                                          RemoteEvent{&node, std::nullopt}));
+  Cell* guardian = find_remote_guardian(core);
+  if (guardian == nullptr) return;
+  deliver_or_free(*guardian, make_envelope(Kind::remote_event, id_of(*guardian), 0,
+                                           RemoteEvent{&node, std::nullopt}));
 }
 
 }  // namespace troupe::runtime

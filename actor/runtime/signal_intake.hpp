@@ -16,7 +16,7 @@ void order_end(Cell& cell, ActorId id, OrderEnd::How how) noexcept;
 /// thread.
 void receive_signal(SystemCore& core, RemoteTarget& from, RemoteSignal signal) noexcept;
 
-/// Tells a stand-in here that what it has asked of `node` will not be done there, or that the
+/// Tells a proxy here that what it has asked of `node` will not be done there, or that the
 /// child is lost: this node's own word, in place of an answer. `signal` is ChildNotPlaced or
 /// ChildEnded. Any thread.
 void answer_for(SystemCore& core, RemoteTarget& node, RemoteSignal signal) noexcept;

@@ -10,8 +10,8 @@ namespace troupe::runtime {
 struct FailureReport {
   static constexpr bool local_message = true;
   ChildFailed failure;
-  /// The last ruling about several children that the child had obeyed when it failed.
-  std::uint64_t obeyed = 0;
+  /// The last decision about several children that the child had applied when it failed.
+  std::uint64_t applied = 0;
 };
 
 /// Decides about a child that has failed. Children that fail together, where a failure concerns

@@ -6,7 +6,7 @@
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
-#include <troupe/actor/runtime/nursery.hpp>
+#include <troupe/actor/runtime/remote_guardian.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>
 #include <vector>
@@ -169,7 +169,7 @@ std::string path_of(const SystemCore& core, ActorId id) {
   std::vector<std::string> names;  // The actor's own first.
   while (true) {
     const bool is_top =
-        id == core.guardian_id || id == core.nursery_id.load(std::memory_order_relaxed);
+        id == core.guardian_id || id == core.remote_guardian_id.load(std::memory_order_relaxed);
     if (auto ended = core.names.remembered(id)) {
       names.push_back(std::move(ended->name));
       id = ended->parent;
@@ -198,9 +198,9 @@ Cell* find_actor(const SystemCore& core, std::string_view path) {
   if (path.starts_with("/user")) {
     path.remove_prefix(5);
     cell = core.guardian;
-  } else if (path.starts_with(nursery_path)) {
-    path.remove_prefix(nursery_path.size());
-    cell = find_nursery(core);
+  } else if (path.starts_with(remote_guardian_path)) {
+    path.remove_prefix(remote_guardian_path.size());
+    cell = find_remote_guardian(core);
   }
   if (cell == nullptr) return nullptr;
   while (!path.empty()) {

@@ -101,10 +101,10 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   std::atomic<RemoteNodes*> nodes{nullptr};
 
   /// What other nodes can have made here, and whose children those actors are; 0 until something is
-  /// offered. See nursery.hpp.
+  /// offered. See remote_guardian.hpp.
   Offers offers;
-  std::mutex nursery_mutex;  ///< Of those who offer, and make it.
-  std::atomic<ActorId> nursery_id{0};
+  std::mutex remote_guardian_mutex;  ///< Of those who offer, and make it.
+  std::atomic<ActorId> remote_guardian_id{0};
 
   /// What tasks that wait for several actors wait for.
   const std::unique_ptr<CombinedWaits> combined_waits;

@@ -67,13 +67,15 @@ void handle_system_message(SystemCore& core, Cell& cell, Envelope* envelope) {
       child_ended(core, cell, sender, static_cast<StopReason>(envelope->reserved));
       break;
     case Kind::directive:
-      if (sender != 0) extras_of(cell).group_ruling_obeyed = sender;
-      obey(core, cell, envelope->payload_as<Ruling>());
+      if (sender != 0) extras_of(cell).group_decision_applied = sender;
+      apply(core, cell, envelope->payload_as<SupervisionDecision>());
       break;
     case Kind::timer_due:
       if (!core.past_deadline.load(std::memory_order_relaxed)) handle_timers_due(core, cell);
       break;
-    case Kind::remote_event: hear(cell, std::move(envelope->payload_as<RemoteEvent>())); break;
+    case Kind::remote_event:
+      on_remote_event(cell, std::move(envelope->payload_as<RemoteEvent>()));
+      break;
     default: break;
   }
   free_envelope(envelope);

@@ -33,7 +33,7 @@ void finish_suspended(SystemCore& core, Cell& cell, RootTask& task) {
   if (task.exclusive) cell.blocked = cell.extras->stop_after_current;
   Envelope* request = task.request;
   std::exception_ptr exception = finish(task);
-  if (cell.attentive) [[unlikely]]
+  if (cell.has_interceptors) [[unlikely]]
     task_has_ended(core, cell, *request, exception != nullptr);
   if (exception != nullptr) {
     const ErrorCode code =
@@ -136,8 +136,8 @@ namespace {
 
 std::optional<Error> begin_combined_wait(Cell& asker, FutureBase& future) {
   this_thread.core->combined_waits->begin(number_of(id_of(asker)), future);
-  // Who moves a debt of a part's first names the new debtor and then looks for the edge; here the
-  // edge is stored first, and then the debtors are read.
+  // Who moves a deferred request of a part's first names the new responder and then looks for the
+  // edge; here the edge is stored first, and then the responders are read.
   asker.waits_for.store(combined_wait, std::memory_order_seq_cst);
   std::optional<Error> cycle = find_cycle_of_combined(id_of(asker));
   if (cycle) clear_wait(asker);
@@ -152,13 +152,14 @@ std::optional<Error> begin_exclusive_wait(Cell& asker, FutureBase& future) {
   }
   const ActorId self = id_of(asker);
   const std::uint64_t ask = future.edge_number();
-  future.follow_debtor();
-  // Who moves the debt first names the new debtor and then looks for the edge to the old one; here
-  // the edge is stored first, and then the debtor is read again: one of the two sees the other.
+  future.follow_responder();
+  // Who moves the request first names the new responder and then looks for the edge to the old one;
+  // here the edge is stored first, and then the responder is read again: one of the two sees the
+  // other.
   while (true) {
-    const ActorId debtor = future.debtor_of(self);
-    std::optional<Error> cycle = begin_exclusive_wait(asker, debtor, ask);
-    if (future.debtor_of(self) == debtor) return cycle;
+    const ActorId responder = future.responder_of(self);
+    std::optional<Error> cycle = begin_exclusive_wait(asker, responder, ask);
+    if (future.responder_of(self) == responder) return cycle;
   }
 }
 
@@ -167,7 +168,7 @@ std::optional<Error> pass_wait_on(Envelope& request, ActorId target) {
   const ActorId asker = request.sender;
   const std::uint64_t ask = number_of(request.ask());
   if (ReplySink* sink = request.ask().sink) {
-    sink->set_debtor(request.target, target);
+    sink->set_responder(request.target, target);
   } else {
     move_wait_edge(asker, ask, request.target, target);
   }

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
-#include <troupe/actor/runtime/attention.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/context_scope.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
+#include <troupe/actor/runtime/interception.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/reply.hpp>
@@ -44,7 +44,7 @@ class Turn {
   Turn& operator=(const Turn&) = delete;
 
   /// True when the cell must be scheduled again. Throws what a handler throws; then it is called
-  /// again, after take_out_lying().
+  /// again, after detach_in_place().
   bool run();
 
   void count_delivered() noexcept {
@@ -53,7 +53,7 @@ class Turn {
   }
 
   /// Takes the message that is handled where it lies out of the inbox, if there is one.
-  void take_out_lying() noexcept;
+  void detach_in_place() noexcept;
 
   /// The turn that this thread is in. A handler that may block can run turns inside its own.
   static inline constinit thread_local Turn* innermost = nullptr;
@@ -86,7 +86,7 @@ class Turn {
   SystemCore& core_;
   Cell& cell_;
   Turn* const outer_;
-  Envelope* lying_ = nullptr;             // Handled where it lies in the inbox.
+  Envelope* in_place_ = nullptr;          // Handled where it lies in the inbox.
   std::uint32_t handled_ = 0;             // Of any kind: the share of this turn.
   std::uint32_t share_ = 0;               // Of an actor with a bounded mailbox, once it is known.
   TimePoint ends_at_ = TimePoint::max();  // For one that blocks, whose messages are no measure.
@@ -114,19 +114,19 @@ bool Turn::run() {
       continue;
     }
     const bool done_with = handle(envelope);
-    if (lying_ == nullptr) {
+    if (in_place_ == nullptr) {
       if (done_with) free_envelope(envelope);
       if (ended()) return false;
       continue;
     }
     const ActorId id = this_thread.sender;
     if (handles_ordinary() && cell_.batch == nullptr &&
-        swap_for_idle(cell_, reinterpret_cast<std::uintptr_t>(lying_))) {
-      lying_ = nullptr;
+        swap_for_idle(cell_, reinterpret_cast<std::uintptr_t>(in_place_))) {
+      in_place_ = nullptr;
       if (done_with) free_envelope(envelope);
       if (rests(cell_, id)) return false;
     } else {
-      take_out_lying();
+      detach_in_place();
       if (done_with) free_envelope(envelope);
     }
   }
@@ -153,7 +153,7 @@ Envelope* Turn::next_message() {
     if (head == Cell::empty) return nullptr;
     sees(&cell_.inbox);
     auto* newest = reinterpret_cast<Envelope*>(head);
-    if (newest->next == nullptr) return lying_ = newest;
+    if (newest->next == nullptr) return in_place_ = newest;
     const std::uintptr_t taken = cell_.inbox.exchange(Cell::empty, std::memory_order_acquire);
     sees(&cell_.inbox);
     cell_.batch = reversed(reinterpret_cast<Envelope*>(taken));
@@ -175,15 +175,15 @@ Envelope* Turn::next_of_bounded() {
   return envelope;
 }
 
-void Turn::take_out_lying() noexcept {
-  Envelope* const lying = std::exchange(lying_, nullptr);
-  if (lying == nullptr) return;
+void Turn::detach_in_place() noexcept {
+  Envelope* const in_place = std::exchange(in_place_, nullptr);
+  if (in_place == nullptr) return;
   auto* newer =
       reinterpret_cast<Envelope*>(cell_.inbox.exchange(Cell::empty, std::memory_order_acquire));
   sees(&cell_.inbox);
   // What came meanwhile lies on top of it, newest first; what a handler put first stays first.
   Envelope* came = nullptr;
-  while (newer != lying) {
+  while (newer != in_place) {
     Envelope* next = newer->next;
     newer->next = came;
     came = std::exchange(newer, next);
@@ -232,11 +232,11 @@ bool Turn::handle(Envelope* envelope) {
       note_arrival(cell_, envelope->payload_as<Arrival>());
       return true;
     case Kind::end_of_watches:
-      take_out_lying();
+      detach_in_place();
       forget_former_watches(cell_);
       return true;
     case Kind::drain:
-      take_out_lying();
+      detach_in_place();
       note_handling(nullptr);
       drain(core_, cell_);
       return true;
@@ -246,7 +246,7 @@ bool Turn::handle(Envelope* envelope) {
 
 /// Refuses what this actor cannot handle; the envelope goes with it.
 bool Turn::refused(Envelope* envelope, ErrorCode reason) {
-  take_out_lying();
+  detach_in_place();
   if (cell_.extras != nullptr) cell_.extras->next_message = {};
   if (reason == ErrorCode::unknown_type) {
     handle_unknown(core_, cell_, envelope);
@@ -266,8 +266,8 @@ bool Turn::handle_user(Envelope* envelope) {
   this_thread.envelope = envelope;
   note_handling(envelope->type);
   if (envelope->kind != Kind::timer) ++delivered_;  // A timer's message was never sent.
-  const bool known = cell_.attentive ? handle_attentively(core_, cell_, envelope)
-                                     : cell_.actor_class->receive(cell_, envelope);
+  const bool known = cell_.has_interceptors ? handle_intercepted(core_, cell_, envelope)
+                                            : cell_.actor_class->receive(cell_, envelope);
   if (!known) [[unlikely]] {
     if (envelope->kind != Kind::timer) --delivered_;
     this_thread.envelope = nullptr;
@@ -305,7 +305,7 @@ bool Turn::handle_encoded(Envelope* envelope) {
     }
     return false;
   }
-  if (cell_.attentive) [[unlikely]]
+  if (cell_.has_interceptors) [[unlikely]]
     note_decoded(cell_, *envelope, **decoded);
   pass_first(envelope);
   if (handle_user(*decoded)) free_envelope(*decoded);
@@ -314,7 +314,7 @@ bool Turn::handle_encoded(Envelope* envelope) {
 
 /// Leaves what is behind the first message of a run as the next to be handled.
 void Turn::pass_first(Envelope* envelope) noexcept {
-  take_out_lying();
+  detach_in_place();
   auto& messages = envelope->payload_as<EncodedMessage>();
   if (messages.count == 1) return free_envelope(envelope);
   messages.pass_first();
@@ -325,7 +325,7 @@ void Turn::pass_first(Envelope* envelope) noexcept {
 Envelope* Turn::first_of(Envelope* envelope) {
   if (messages_in(*envelope) == 1) return envelope;
   Envelope* first = take_first(*envelope);
-  take_out_lying();
+  detach_in_place();
   put_first(cell_, envelope);
   return first;
 }
@@ -355,7 +355,7 @@ bool Turn::handle_timer(Envelope* envelope) {
 
 }  // namespace
 
-void take_message_out() noexcept { Turn::innermost->take_out_lying(); }
+void take_message_out() noexcept { Turn::innermost->detach_in_place(); }
 
 void count_so_far() noexcept {
   // What an outside thread has sent to nobody is in no system's books.
@@ -382,7 +382,7 @@ bool run_turn(SystemCore& core, Cell& cell) noexcept {
       return again;
     }
     Envelope* message = std::exchange(this_thread.envelope, nullptr);
-    turn.take_out_lying();
+    turn.detach_in_place();
     fail(core, cell, std::move(*failure), message);
     if (this_thread.cell != &cell) return false;
   }

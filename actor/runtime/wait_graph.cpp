@@ -29,7 +29,7 @@ bool holds(WaitEdge edge) noexcept {
   return cell != nullptr && cell->has_flag(flag_draining);
 }
 
-const char* words_of(WaitEdge edge) noexcept {
+const char* description_of(WaitEdge edge) noexcept {
   return edge != combined_wait && is_end_edge(edge) ? " waits for the end of " : " asks ";
 }
 
@@ -64,12 +64,12 @@ Error deadlock(ActorId asker, WaitEdge edge, const std::vector<std::uint32_t>& o
   const SystemCore& core = *this_thread.core;
   std::string cycle = path_of(core, asker);
   for (const std::uint32_t number : others) {
-    cycle += words_of(edge);
+    cycle += description_of(edge);
     cycle += path_of(core, cell_of_number(number)->id.load(std::memory_order_relaxed));
     edge = edge_of(number);
   }
   return {ErrorCode::deadlock,
-          cycle + words_of(edge) + path_of(core, asker) +
+          cycle + description_of(edge) + path_of(core, asker) +
               ", and none of them is reentrant: the answer, the end, or room in the mailbox, could "
               "never come",
           Execution::not_executed};
@@ -156,16 +156,18 @@ class WaitSearch {
     FutureBase& source = future.source();
     if (future.ready() || source.ready()) return std::nullopt;
     if (source.combined() != nullptr) return add_combined(source, asker);
-    const ActorId debtor = source.debtor_of(asker);
-    const Cell* cell = find_cell(debtor);
+    const ActorId responder = source.responder_of(asker);
+    const Cell* cell = find_cell(responder);
     // Another actor may have the cell of one that has ended, and owes nothing.
-    if (debtor == 0 || cell == nullptr || cell->id.load(std::memory_order_relaxed) != debtor) {
+    if (responder == 0 || cell == nullptr ||
+        cell->id.load(std::memory_order_relaxed) != responder) {
       return std::nullopt;
     }
     // An actor that waits for its own end handles no order to end.
-    if (debtor != asker && !holds(wait_edge(debtor, source.edge_number()))) return std::nullopt;
-    if (debtor != asker_ && edge_of(number_of(debtor)) == 0) return std::nullopt;
-    return add_cell(number_of(debtor));
+    if (responder != asker && !holds(wait_edge(responder, source.edge_number())))
+      return std::nullopt;
+    if (responder != asker_ && edge_of(number_of(responder)) == 0) return std::nullopt;
+    return add_cell(number_of(responder));
   }
 
   /// Whoever waits for nothing may go on, and then those that this is enough for, and so on.

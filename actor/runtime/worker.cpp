@@ -16,7 +16,7 @@ void Worker::add_fresh(Cell* cell) noexcept {
 
 bool Worker::will_flush(const EventSource& source) noexcept {
   if (!scheduler_.waits_in(source)) return false;
-  has_mail.store(true, std::memory_order_relaxed);
+  has_pending.store(true, std::memory_order_relaxed);
   return ++mail_ <= mail_max;
 }
 
@@ -30,7 +30,7 @@ Cell* Worker::take() noexcept {
     ++next_streak_;
     if (Cell* cell = next_.take()) return cell;
   }
-  if (leaves.load(std::memory_order_relaxed)) [[unlikely]]
+  if (draining.load(std::memory_order_relaxed)) [[unlikely]]
     return nullptr;
   const bool others_wait = ready_.size() != 0 || scheduler_.has_common();
   if (fresh_streak_ < fresh_streak_max || !others_wait) {

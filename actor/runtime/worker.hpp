@@ -72,9 +72,9 @@ class Worker {
   /// does not do that, or has left much of it: then somebody else should begin. Owner only.
   [[nodiscard]] bool will_flush(const EventSource& source) noexcept;
   /// Whether there was word of that since the last call. Owner only.
-  [[nodiscard]] bool take_mail() noexcept {
-    if (!has_mail.load(std::memory_order_relaxed)) return false;
-    has_mail.store(false, std::memory_order_relaxed);
+  [[nodiscard]] bool take_pending() noexcept {
+    if (!has_pending.load(std::memory_order_relaxed)) return false;
+    has_pending.store(false, std::memory_order_relaxed);
     mail_ = 0;
     return true;
   }
@@ -128,7 +128,7 @@ class Worker {
   std::atomic<bool> in_long_turn{false};
 
   /// Set by the timekeeper: the worker gives its cells to the others and sleeps.
-  std::atomic<bool> leaves{false};
+  std::atomic<bool> draining{false};
 
   /// The places of the oldest cells; one that stays the same is a cell that stays. Any thread.
   [[nodiscard]] std::int64_t oldest_fresh() const noexcept { return fresh_.oldest(); }
@@ -142,10 +142,10 @@ class Worker {
   std::atomic<std::uint64_t> turns{0};     ///< Begun so far.
 
   /// The links have something to send, once this worker's turn has ended.
-  std::atomic<bool> has_mail{false};
+  std::atomic<bool> has_pending{false};
 
   /// Messages queued for actors that another worker runs.
-  std::atomic<std::uint64_t> crossings{0};
+  std::atomic<std::uint64_t> remote_wakeups{0};
 
   // The owner's share of the books.
   std::atomic<std::uint64_t> sent{0};

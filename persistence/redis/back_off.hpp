@@ -11,22 +11,22 @@ namespace troupe::redis {
 /// Owner only.
 class BackOff {
  public:
-  /// `least` must be above 0, and `most` not below it.
-  BackOff(Duration least, Duration most) noexcept : least_(least), most_(most), span_(least) {}
+  /// `initial` must be above 0, and `max` not below it.
+  BackOff(Duration initial, Duration max) noexcept : initial_(initial), max_(max), span_(initial) {}
 
-  /// Between a half and the whole of `least`, doubled at each call up to `most`.
+  /// Between a half and the whole of `initial`, doubled at each call up to `max`.
   [[nodiscard]] Duration next(Random& random) noexcept {
     const Duration span = span_;
-    span_ = std::min(times(2, span_), most_);
+    span_ = std::min(times(2, span_), max_);
     return span - std::chrono::duration_cast<Duration>(span / 2 * random.unit());
   }
 
   /// What was tried goes on well: the next pause is a short one again.
-  void reset() noexcept { span_ = least_; }
+  void reset() noexcept { span_ = initial_; }
 
  private:
-  Duration least_;
-  Duration most_;
+  Duration initial_;
+  Duration max_;
   Duration span_;
 };
 

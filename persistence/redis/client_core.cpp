@@ -18,7 +18,7 @@ ClientCore::ClientCore(const RedisSettings& settings, RedisUrl url, Random& rand
       url_(std::move(url)),
       random_(random),
       pipeline_({.in_flight_max = settings.in_flight_max, .silence_max = settings.silence_max}),
-      back_off_(settings.backoff_least, settings.backoff_most) {
+      back_off_(settings.backoff_initial, settings.backoff_max) {
   dial(now);
 }
 
@@ -74,9 +74,9 @@ void ClientCore::received(std::string_view bytes, TimePoint now) {
         continue;
       }
       const bool nonsense = found == ReplyReader::Found::nonsense;
-      const std::string why = nonsense ? "it does not speak Redis' protocol (" + reader_->words() +
+      const std::string why = nonsense ? "it does not speak Redis' protocol (" + reader_->reason() +
                                              "): '" + printable(beginning, 100) + "'"
-                                       : reader_->words();
+                                       : reader_->reason();
       if (state_ == State::greeting) {
         fail_try(why, now);
       } else {
@@ -89,12 +89,12 @@ void ClientCore::received(std::string_view bytes, TimePoint now) {
 void ClientCore::take_greeting(const Reply& reply, TimePoint now) {
   switch (greeting_->take(reply)) {
     case Greeting::Verdict::more: return;
-    case Greeting::Verdict::failed: return fail_try(greeting_->words(), now);
+    case Greeting::Verdict::failed: return fail_try(greeting_->reason(), now);
     case Greeting::Verdict::refused: {
       ++counts_.refused;
-      const std::string words = greeting_->words();
-      fail_try(words, now);
-      pipeline_.fail_unsent(ErrorCode::refused, words);
+      const std::string reason = greeting_->reason();
+      fail_try(reason, now);
+      pipeline_.fail_unsent(ErrorCode::refused, reason);
       return;
     }
     case Greeting::Verdict::done: break;
@@ -140,10 +140,10 @@ void ClientCore::connection_ended(std::string_view why, TimePoint now) {
 void ClientCore::lose(std::string why, ErrorCode code, TimePoint now) {
   ++counts_.lost;
   if (now - ready_at_ >= proven_after) back_off_.reset();
-  const std::string words = "the connection to " + place() + " ended: " + why;
-  note(LogLevel::warn, words);
-  pipeline_.connection_ended(code, words);
-  why_not_connected_ = words;
+  const std::string reason = "the connection to " + place() + " ended: " + why;
+  note(LogLevel::warn, reason);
+  pipeline_.connection_ended(code, reason);
+  why_not_connected_ = reason;
   rest(now);
 }
 
@@ -198,9 +198,9 @@ void ClientCore::advance(TimePoint now) {
 
 void ClientCore::end(TimePoint /*now*/) {
   if (state_ == State::ended) return;
-  const std::string words = "the Redis client has ended";
-  pipeline_.connection_ended(ErrorCode::shutdown, words);
-  pipeline_.fail_unsent(ErrorCode::shutdown, words);
+  const std::string reason = "the Redis client has ended";
+  pipeline_.connection_ended(ErrorCode::shutdown, reason);
+  pipeline_.fail_unsent(ErrorCode::shutdown, reason);
   hang_up();
   state_ = State::ended;
 }

@@ -70,9 +70,9 @@ ClientThread::ClientThread(RedisSettings settings, RedisUrl url, Platform platfo
 
 ClientThread::WakeDescriptor::~WakeDescriptor() { ::close(number_); }
 
-Result<void> ClientThread::turn_away(ErrorCode code, std::string words) {
+Result<void> ClientThread::reject(ErrorCode code, std::string reason) {
   ++turned_away_;
-  return Error(code, std::move(words), Execution::not_executed);
+  return Error(code, std::move(reason), Execution::not_executed);
 }
 
 Result<void> ClientThread::send(Command command, Done done, std::optional<Duration> timeout) {
@@ -84,19 +84,19 @@ Result<void> ClientThread::send(Command command, Done done, std::optional<Durati
   bool must_wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!checked) return turn_away(checked.error().code(), checked.error().context());
-    if (end_at_) return turn_away(ErrorCode::shutdown, "the Redis client has ended");
+    if (!checked) return reject(checked.error().code(), checked.error().context());
+    if (end_at_) return reject(ErrorCode::shutdown, "the Redis client has ended");
     if (size > settings_.command_bytes_max) {
-      return turn_away(ErrorCode::frame_too_large, "a Redis command of " + std::to_string(size) +
-                                                       " bytes; the most is " +
-                                                       std::to_string(settings_.command_bytes_max));
+      return reject(ErrorCode::frame_too_large, "a Redis command of " + std::to_string(size) +
+                                                    " bytes; the most is " +
+                                                    std::to_string(settings_.command_bytes_max));
     }
     const std::size_t waiting = counts_.waiting + handed_.size();
     const std::size_t bytes = counts_.waiting_bytes + handed_bytes_;
     if (waiting >= settings_.commands_max || bytes + size > settings_.bytes_max) {
-      return turn_away(ErrorCode::limit_reached, std::to_string(waiting) + " commands of " +
-                                                     std::to_string(bytes) +
-                                                     " bytes wait for Redis already");
+      return reject(ErrorCode::limit_reached, std::to_string(waiting) + " commands of " +
+                                                  std::to_string(bytes) +
+                                                  " bytes wait for Redis already");
     }
     handed_.push_back({std::move(command), std::move(done), deadline});
     handed_bytes_ += size;

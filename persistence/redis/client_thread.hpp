@@ -60,7 +60,7 @@ class ClientThread {
 
   ClientThread(RedisSettings settings, RedisUrl url, Platform platform, int wake);
 
-  [[nodiscard]] Result<void> turn_away(ErrorCode code, std::string words);
+  [[nodiscard]] Result<void> reject(ErrorCode code, std::string reason);
   void wake() noexcept;
 
   // The thread's own.

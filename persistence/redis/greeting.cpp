@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::array<std::string_view, 4> passing = {"LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN"};
 
-bool will_pass(std::string_view words) {
-  return std::ranges::find(passing, words.substr(0, words.find(' '))) != passing.end() ||
-         words.starts_with("ERR max number of clients");
+bool will_pass(std::string_view reason) {
+  return std::ranges::find(passing, reason.substr(0, reason.find(' '))) != passing.end() ||
+         reason.starts_with("ERR max number of clients");
 }
 
 std::string what_came(const Reply& reply) {
@@ -60,12 +60,12 @@ void Greeting::add(Step step, const Command& command) {
 }
 
 Greeting::Verdict Greeting::take(const Reply& reply) {
-  const Verdict verdict = judge(steps_[taken_], reply);
+  const Verdict verdict = check(steps_[taken_], reply);
   if (verdict != Verdict::more) return verdict;
   return ++taken_ == steps_.size() ? Verdict::done : Verdict::more;
 }
 
-Greeting::Verdict Greeting::judge(Step step, const Reply& reply) {
+Greeting::Verdict Greeting::check(Step step, const Reply& reply) {
   const bool is_error = reply.kind == Reply::Kind::error;
   if (is_error && will_pass(reply.text)) return give_up(Verdict::failed, reply.text);
   switch (step) {
@@ -83,24 +83,24 @@ Greeting::Verdict Greeting::judge(Step step, const Reply& reply) {
       return give_up(Verdict::failed,
                      is_error ? reply.text
                               : "it is no Redis server: it answered PING with " + what_came(reply));
-    case Step::role: return judge_role(reply);
+    case Step::role: return check_role(reply);
     case Step::info:
       if (reply.kind == Reply::Kind::string) facts_ = read_server_facts(reply.text);
       return Verdict::more;                   // Whoever may not ask for it does without.
     case Step::script: return Verdict::more;  // The commands of a script that fails are told so.
-    case Step::master: return judge_master(reply);
+    case Step::master: return check_master(reply);
   }
   return Verdict::more;
 }
 
-Greeting::Verdict Greeting::judge_role(const Reply& reply) {
+Greeting::Verdict Greeting::check_role(const Reply& reply) {
   if (reply.kind == Reply::Kind::error) return give_up(Verdict::refused, reply.text);
   const bool has_role = reply.kind == Reply::Kind::array && !reply.elements.empty();
   if (has_role && reply.elements.front().text == "master") return Verdict::more;
   return give_up(Verdict::failed, "the Sentinel names it, but it is no master (yet, or any more)");
 }
 
-Greeting::Verdict Greeting::judge_master(const Reply& reply) {
+Greeting::Verdict Greeting::check_master(const Reply& reply) {
   if (reply.kind == Reply::Kind::error) return give_up(Verdict::failed, reply.text);
   if (reply.is_nil()) {
     return give_up(Verdict::failed, "the Sentinel knows no master of this name");
@@ -117,8 +117,8 @@ Greeting::Verdict Greeting::judge_master(const Reply& reply) {
   return Verdict::more;
 }
 
-Greeting::Verdict Greeting::give_up(Verdict verdict, std::string words) {
-  words_ = printable(words);
+Greeting::Verdict Greeting::give_up(Verdict verdict, std::string reason) {
+  reason_ = printable(reason);
   return verdict;
 }
 

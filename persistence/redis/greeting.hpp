@@ -23,8 +23,8 @@ class Greeting {
   enum class Verdict : std::uint8_t {
     more,     ///< Other answers are to come.
     done,     ///< The connection can be used; or the Sentinel has answered.
-    failed,   ///< For now: see words().
-    refused,  ///< It will be so until somebody changes settings, here or there: see words().
+    failed,   ///< For now: see reason().
+    refused,  ///< It will be so until somebody changes settings, here or there: see reason().
   };
 
   [[nodiscard]] static Greeting to_server(const RedisUrl& url, const RedisSettings& settings);
@@ -33,7 +33,7 @@ class Greeting {
   [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
   [[nodiscard]] Verdict take(const Reply& reply);
 
-  [[nodiscard]] const std::string& words() const noexcept { return words_; }
+  [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
   /// What the server said of itself.
   [[nodiscard]] ServerFacts& facts() noexcept { return facts_; }
   /// Where the Sentinel says that the master is.
@@ -43,15 +43,15 @@ class Greeting {
   enum class Step : std::uint8_t { auth, select, name, ping, role, info, script, master };
 
   void add(Step step, const Command& command);
-  [[nodiscard]] Verdict judge(Step step, const Reply& reply);
-  [[nodiscard]] Verdict judge_master(const Reply& reply);
-  [[nodiscard]] Verdict judge_role(const Reply& reply);
-  [[nodiscard]] Verdict give_up(Verdict verdict, std::string words);
+  [[nodiscard]] Verdict check(Step step, const Reply& reply);
+  [[nodiscard]] Verdict check_master(const Reply& reply);
+  [[nodiscard]] Verdict check_role(const Reply& reply);
+  [[nodiscard]] Verdict give_up(Verdict verdict, std::string reason);
 
   std::string bytes_;
   std::vector<Step> steps_;
   std::size_t taken_ = 0;
-  std::string words_;
+  std::string reason_;
   ServerFacts facts_;
   Endpoint master_;
 };

@@ -123,7 +123,7 @@ void Pipeline::load_script(const Script& script, Commands::iterator before) {
   bytes_ += place->command.size();
 }
 
-void Pipeline::connection_ended(ErrorCode code, const std::string& words) {
+void Pipeline::connection_ended(ErrorCode code, const std::string& reason) {
   while (!in_flight_.empty()) {
     Pending& one = in_flight_.back();
     const bool waits = !one.is_own && one.done;
@@ -141,7 +141,7 @@ void Pipeline::connection_ended(ErrorCode code, const std::string& words) {
   while (!in_flight_.empty()) {
     Pending& one = in_flight_.front();
     if (!one.is_own && one.done) {
-      fail(one, code, words, Execution::unknown);
+      fail(one, code, reason, Execution::unknown);
       if (code == ErrorCode::frame_too_large) code = ErrorCode::node_unreachable;
     }
     erase(one);
@@ -193,23 +193,23 @@ void Pipeline::expire_one(Pending& one, std::string_view no_connection) {
   ++counts_.timed_out;
   if (one.where == Where::in_flight && !is_begun(one)) call_back_unbegun();
   if (one.where == Where::in_flight) {
-    const char* words = is_sent(one) ? "sent, and not answered in time"
-                                     : "sent in part, and the server took no more of it in time";
-    fail(one, ErrorCode::timeout, words, Execution::unknown);
+    const char* reason = is_sent(one) ? "sent, and not answered in time"
+                                      : "sent in part, and the server took no more of it in time";
+    fail(one, ErrorCode::timeout, reason, Execution::unknown);
     return;
   }
-  std::string words = "not sent in time: ";
-  words += no_connection.empty() ? "the server is too slow for what waits" : no_connection;
-  fail(one, ErrorCode::timeout, std::move(words), Execution::not_executed);
+  std::string reason = "not sent in time: ";
+  reason += no_connection.empty() ? "the server is too slow for what waits" : no_connection;
+  fail(one, ErrorCode::timeout, std::move(reason), Execution::not_executed);
   erase(one);
 }
 
-void Pipeline::fail_unsent(ErrorCode code, const std::string& words) {
+void Pipeline::fail_unsent(ErrorCode code, const std::string& reason) {
   call_back_unbegun();
   for (Commands* commands : {&held_, &queued_}) {
     while (!commands->empty()) {
       Pending& one = commands->front();
-      if (!one.is_own) fail(one, code, words, Execution::not_executed);
+      if (!one.is_own) fail(one, code, reason, Execution::not_executed);
       erase(one);
     }
   }
@@ -234,9 +234,9 @@ void Pipeline::finish(Pending& one, Result<Reply> result) {
   outcomes_.push_back({std::exchange(one.done, nullptr), std::move(result)});
 }
 
-void Pipeline::fail(Pending& one, ErrorCode code, std::string words, Execution execution) {
+void Pipeline::fail(Pending& one, ErrorCode code, std::string reason, Execution execution) {
   ++(execution == Execution::not_executed ? counts_.not_executed : counts_.unknown);
-  finish(one, Error(code, std::move(words), execution));
+  finish(one, Error(code, std::move(reason), execution));
 }
 
 void Pipeline::erase(Pending& one) {

@@ -43,7 +43,7 @@ struct CommandCounts {
   std::uint64_t submitted = 0;
   std::uint64_t answered = 0;
   std::uint64_t refused = 0;         ///< By the server.
-  std::uint64_t not_executed = 0;    ///< Failed, and surely not executed.
+  std::uint64_t not_executed = 0;    ///< Failed, and definitely not executed.
   std::uint64_t unknown = 0;         ///< Failed, and maybe executed.
   std::uint64_t timed_out = 0;       ///< Of the two before: because their time was over.
   std::uint64_t late_replies = 0;    ///< Thrown away, as their commands had failed.
@@ -78,14 +78,14 @@ class Pipeline {
   void pause();
   /// It was paused, and all that was sent is answered.
   [[nodiscard]] bool is_drained() const noexcept { return paused_ && in_flight_.empty(); }
-  /// The connection has ended: what was sent is `unknown`, with `words`. Of `frame_too_large`,
+  /// The connection has ended: what was sent is `unknown`, with `reason`. Of `frame_too_large`,
   /// which is about one reply, the first is told alone; the others are told `node_unreachable`.
-  void connection_ended(ErrorCode code, const std::string& words);
+  void connection_ended(ErrorCode code, const std::string& reason);
 
   /// Fails what is due. `no_connection` says why nothing was sent; empty while there is one.
   void expire(TimePoint now, std::string_view no_connection);
   /// Fails all that was not begun to be sent.
-  void fail_unsent(ErrorCode code, const std::string& words);
+  void fail_unsent(ErrorCode code, const std::string& reason);
 
   /// When expire() or is_hung() have something to say at the earliest.
   [[nodiscard]] TimePoint deadline() const noexcept;
@@ -135,7 +135,7 @@ class Pipeline {
   void remember(const Script& script);
   void load_script(const Script& script, Commands::iterator before);
   void finish(Pending& one, Result<Reply> result);
-  void fail(Pending& one, ErrorCode code, std::string words, Execution execution);
+  void fail(Pending& one, ErrorCode code, std::string reason, Execution execution);
   void expire_one(Pending& one, std::string_view no_connection);
   void erase(Pending& one);
   void release_bytes(Pending& one);

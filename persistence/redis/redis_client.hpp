@@ -42,7 +42,7 @@ class ClientThread;
 class RedisClient {
  public:
   /// Starts the client's thread, which dials at once and for as long as the client lives; a server
-  /// that is away is no error here. `invalid_setting`: a setting or the URL, in words.
+  /// that is away is no error here. `invalid_setting`: a setting or the URL, with the reason.
   /// `limit_reached`: no thread or descriptor is left. The platform's clock must be that of the
   /// machine.
   [[nodiscard]] static Result<std::unique_ptr<RedisClient>> start(RedisSettings settings,

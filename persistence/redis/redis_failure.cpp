@@ -13,18 +13,18 @@ constexpr std::array<std::string_view, 14> at_the_door = {
 
 /// Redis 7 ends an error from within a script with "script: <sha>, on @user_script:3.", older ones
 /// begin it with "ERR Error running script".
-bool is_from_script(std::string_view words) {
-  return words.find("script: ") != std::string_view::npos ||
-         words.find("user_script") != std::string_view::npos;
+bool is_from_script(std::string_view text) {
+  return text.find("script: ") != std::string_view::npos ||
+         text.find("user_script") != std::string_view::npos;
 }
 
 }  // namespace
 
-Error server_error(std::string_view words) {
-  const std::string_view code = words.substr(0, words.find(' '));
+Error server_error(std::string_view text) {
+  const std::string_view code = text.substr(0, text.find(' '));
   const bool turned_away =
-      std::ranges::find(at_the_door, code) != at_the_door.end() && !is_from_script(words);
-  return {ErrorCode::refused, words.empty() ? "ERR without words" : printable(words),
+      std::ranges::find(at_the_door, code) != at_the_door.end() && !is_from_script(text);
+  return {ErrorCode::refused, text.empty() ? "ERR without a text" : printable(text),
           turned_away ? Execution::not_executed : Execution::unknown};
 }
 

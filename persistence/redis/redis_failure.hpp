@@ -19,28 +19,28 @@
 namespace troupe::redis {
 
 enum class Outcome : std::uint8_t {
-  not_executed,  ///< Surely not: sending it again cannot execute it twice.
+  not_executed,  ///< Definitely not: sending it again cannot execute it twice.
   unknown,       ///< Maybe: read what is there before anything else.
   refused,       ///< The server has answered with an error.
 };
 
 [[nodiscard]] inline Outcome outcome_of(const Error& error) noexcept {
   if (error.code() == ErrorCode::refused) return Outcome::refused;
-  return error.surely_not_executed() ? Outcome::not_executed : Outcome::unknown;
+  return error.definitely_not_executed() ? Outcome::not_executed : Outcome::unknown;
 }
 
 /// The first word of a server's error, "READONLY", "OOM", "WRONGTYPE", a script's own; empty where
 /// it was not the server who failed the command.
 [[nodiscard]] inline std::string_view server_code(const Error& error) noexcept {
   if (error.code() != ErrorCode::refused) return {};
-  const std::string_view words = error.context();
-  return words.substr(0, words.find(' '));
+  const std::string_view text = error.context();
+  return text.substr(0, text.find(' '));
 }
 
 /// The Error for a server's words, which are escaped. `not_executed` where they say that the
 /// command was turned away at the door: LOADING, MASTERDOWN, READONLY, NOAUTH, NOPERM, OOM,
 /// MISCONF, NOREPLICAS, BUSY, NOSCRIPT, CLUSTERDOWN, MOVED, ASK, TRYAGAIN. An error from within a
 /// script is not: what the script did before stays done.
-[[nodiscard]] Error server_error(std::string_view words);
+[[nodiscard]] Error server_error(std::string_view text);
 
 }  // namespace troupe::redis

@@ -22,14 +22,14 @@ bool is_client_name(std::string_view name) {
 Result<void> check(const RedisSettings& settings) {
   const std::pair<const char*, Duration> durations[] = {
       {"command_timeout", settings.command_timeout}, {"connect_timeout", settings.connect_timeout},
-      {"silence_max", settings.silence_max},         {"backoff_least", settings.backoff_least},
-      {"backoff_most", settings.backoff_most},
+      {"silence_max", settings.silence_max},         {"backoff_initial", settings.backoff_initial},
+      {"backoff_max", settings.backoff_max},
   };
   for (const auto& [name, duration] : durations) {
     if (duration <= Duration::zero()) return bad_setting(std::string(name) + " must be above 0");
   }
-  if (settings.backoff_most < settings.backoff_least) {
-    return bad_setting("backoff_most must not be below backoff_least");
+  if (settings.backoff_max < settings.backoff_initial) {
+    return bad_setting("backoff_max must not be below backoff_initial");
   }
   const std::pair<const char*, std::size_t> sizes[] = {
       {"commands_max", settings.commands_max},

@@ -35,8 +35,8 @@ struct RedisSettings {
 
   /// The pause before the next try to connect: from half of the first to the second, doubled from
   /// try to try, each shortened by chance by up to a half.
-  Duration backoff_least = std::chrono::milliseconds(100);
-  Duration backoff_most = std::chrono::seconds(5);
+  Duration backoff_initial = std::chrono::milliseconds(100);
+  Duration backoff_max = std::chrono::seconds(5);
 
   /// Commands that wait, to be sent or to be answered; those past it are refused at once.
   std::size_t commands_max = 100'000;

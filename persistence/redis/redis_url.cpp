@@ -14,7 +14,7 @@ constexpr std::uint16_t sentinel_port = 26379;
 constexpr unsigned database_max = 1'000'000;
 constexpr std::size_t path_bytes_max = 107;  // What a sockaddr_un has room for.
 
-Error bad(std::string words) { return bad_setting("the Redis URL " + std::move(words)); }
+Error bad(std::string reason) { return bad_setting("the Redis URL " + std::move(reason)); }
 
 template <class Number>
 std::optional<Number> number(std::string_view text) {

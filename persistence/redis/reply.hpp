@@ -25,8 +25,8 @@ struct Reply {
   std::vector<Reply> elements = {};
 
   [[nodiscard]] bool is_nil() const noexcept { return kind == Kind::nil; }
-  [[nodiscard]] bool is_status(std::string_view words) const noexcept {
-    return kind == Kind::status && text == words;
+  [[nodiscard]] bool is_status(std::string_view expected) const noexcept {
+    return kind == Kind::status && text == expected;
   }
   friend bool operator==(const Reply&, const Reply&) = default;
 };

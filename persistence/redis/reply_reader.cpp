@@ -102,18 +102,18 @@ ReplyReader::Found ReplyReader::next(Reply& reply) {
   void* found = nullptr;
   if (::redisReaderGetReply(&reader, &found) != REDIS_OK) {
     if (building_->over_limit || reader.err == REDIS_ERR_OOM) {
-      words_ = "a reply has more than " + std::to_string(reply_bytes_max_) + " bytes or " +
-               std::to_string(values_max) + " values";
+      reason_ = "a reply has more than " + std::to_string(reply_bytes_max_) + " bytes or " +
+                std::to_string(values_max) + " values";
       return Found::too_large;
     }
-    words_ = printable(reader.errstr);
+    reason_ = printable(reader.errstr);
     return Found::nonsense;
   }
   if (found == nullptr) {
     // What is buffered belongs to one text that has not come whole, or is little.
     if (reader.len - reader.pos + building_->bytes <= reply_bytes_max_ + feed_bytes)
       return Found::nothing;
-    words_ = "a reply has more than " + std::to_string(reply_bytes_max_) + " bytes";
+    reason_ = "a reply has more than " + std::to_string(reply_bytes_max_) + " bytes";
     return Found::too_large;
   }
   reply = std::exchange(building_->root, Reply{});

@@ -31,20 +31,20 @@ class ReplyReader {
   enum class Found : unsigned char {
     reply,      ///< One, whole.
     nothing,    ///< More bytes are needed.
-    nonsense,   ///< What came is not the protocol: see words().
-    too_large,  ///< The reply breaks a limit: see words().
+    nonsense,   ///< What came is not the protocol: see reason().
+    too_large,  ///< The reply breaks a limit: see reason().
   };
   /// After `nonsense` and `too_large` the reader is of no use any more.
   [[nodiscard]] Found next(Reply& reply);
 
   /// For a log; escaped.
-  [[nodiscard]] const std::string& words() const noexcept { return words_; }
+  [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
  private:
   struct Building;
   const std::size_t reply_bytes_max_;
   std::unique_ptr<Building> building_;
-  std::string words_;
+  std::string reason_;
 };
 
 }  // namespace troupe::redis

@@ -53,7 +53,7 @@ Address unix_address(const std::string& path) {
   return address;
 }
 
-std::string words_of(int error) {
+std::string description_of(int error) {
   return is_own_lack(error) ? no_descriptors_left() : std::generic_category().message(error);
 }
 
@@ -120,7 +120,7 @@ bool ServerSocket::begin(const std::string& host) {
   }
   descriptor_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor_ < 0) {
-    note(tried_, words_of(errno));
+    note(tried_, description_of(errno));
     return false;
   }
   if (!is_unix) {
@@ -132,7 +132,7 @@ bool ServerSocket::begin(const std::string& host) {
   }
   const auto* place = reinterpret_cast<const sockaddr*>(&address.storage);
   if (::connect(descriptor_, place, address.size) == 0 || errno == EINPROGRESS) return true;
-  note(tried_, errno == EAGAIN ? "its queue of connections is full" : words_of(errno));
+  note(tried_, errno == EAGAIN ? "its queue of connections is full" : description_of(errno));
   ::close(std::exchange(descriptor_, -1));
   return false;
 }
@@ -152,7 +152,7 @@ ServerSocket::Step ServerSocket::advance(bool is_ready, TimePoint now) {
       state_ = State::connected;
       return {Step::Result::connected};
     }
-    note(tried_, words_of(error));
+    note(tried_, description_of(error));
   } else if (now < address_until_) {
     return {};
   } else {

@@ -32,7 +32,7 @@ TEST(ActorPath, HasANodeAndALocalPart) {
 TEST(ActorPath, ThatIsMalformedIsRefusedWithWhatIsWrong) {
   struct Case {
     std::string text;
-    std::string words;
+    std::string reason;
   };
   for (const Case& bad : {Case{"", "does not begin"},
                           Case{"user/a", "does not begin"},
@@ -58,7 +58,7 @@ TEST(ActorPath, ThatIsMalformedIsRefusedWithWhatIsWrong) {
     const auto path = ActorPath::parse(bad.text);
     ASSERT_FALSE(path.ok()) << bad.text;
     EXPECT_EQ(path.error().code(), ErrorCode::invalid_path);
-    EXPECT_NE(path.error().context().find(bad.words), std::string::npos) << path.error().context();
+    EXPECT_NE(path.error().context().find(bad.reason), std::string::npos) << path.error().context();
     EXPECT_NE(path.error().context().find("/user/name"), std::string::npos);
   }
 }

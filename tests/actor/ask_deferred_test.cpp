@@ -90,7 +90,7 @@ TEST(Defer, NeverSaysThatTheRequestWasNotExecuted) {
                               return later;
                             }));
 
-  EXPECT_FALSE(actor.ask(Hand{}).get().error().surely_not_executed());
+  EXPECT_FALSE(actor.ask(Hand{}).get().error().definitely_not_executed());
 }
 
 TEST(Defer, InAHandlerThatThrowsFailsTheAskWithWhatWasThrown) {

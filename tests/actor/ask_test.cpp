@@ -77,7 +77,7 @@ TEST(Ask, TimesOutWhenTheHandlerTakesLongerAndTheSystemStaysUsable) {
   const auto late = servant.ask(Sleep{10s}, 100ms).get();
 
   EXPECT_EQ(late.error().code(), ErrorCode::timeout);
-  EXPECT_FALSE(late.error().surely_not_executed());
+  EXPECT_FALSE(late.error().definitely_not_executed());
   EXPECT_NE(late.error().context().find("/user/servant"), std::string::npos);
   EXPECT_NE(late.error().context().find("100 ms"), std::string::npos);
   EXPECT_EQ(system.now() - begin, 100ms);
@@ -164,7 +164,7 @@ TEST(Ask, OfAStoppedActorFailsAtOnce) {
   const auto answer = servant.ask(Echo{"hello"}, 1h).get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::actor_stopped);
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
   EXPECT_NE(answer.error().context().find("/user/servant"), std::string::npos);
   EXPECT_EQ(system.now(), begin);
 }
@@ -179,7 +179,7 @@ TEST(Ask, ThatIsQueuedWhenTheActorStopsFailsAtOnce) {
   const auto answer = queued.get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::actor_stopped);
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
   EXPECT_EQ(system.now(), begin);
 }
 
@@ -194,7 +194,7 @@ TEST(Ask, ThatIsUnderWayWhenTheActorStopsFailsAtOnceAndMayHaveBeenExecuted) {
   const auto answer = pending.get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::actor_stopped);
-  EXPECT_FALSE(answer.error().surely_not_executed());
+  EXPECT_FALSE(answer.error().definitely_not_executed());
   EXPECT_EQ(system.now(), begin);
 }
 
@@ -209,7 +209,7 @@ TEST(Ask, OfAFullMailboxFailsAtOnceWhateverTheOverflow) {
     const auto answer = servant.ask(Echo{"hello"}, 1h).get();
 
     EXPECT_EQ(answer.error().code(), ErrorCode::mailbox_full);
-    EXPECT_TRUE(answer.error().surely_not_executed());
+    EXPECT_TRUE(answer.error().definitely_not_executed());
     EXPECT_EQ(system.now(), begin);
   }
 }
@@ -223,7 +223,7 @@ TEST(Ask, FailsWithTheTypeAndTextOfTheHandlersException) {
   EXPECT_EQ(answer.error().code(), ErrorCode::handler_failed);
   EXPECT_NE(answer.error().context().find("Broke"), std::string::npos);
   EXPECT_NE(answer.error().context().find("no money"), std::string::npos);
-  EXPECT_FALSE(answer.error().surely_not_executed());
+  EXPECT_FALSE(answer.error().definitely_not_executed());
   EXPECT_EQ(servant.ask(Echo{"restarted"}).get().value(), "restarted");
 }
 
@@ -257,7 +257,7 @@ TEST(Ask, MayHaveBeenExecutedWhenItsHandlerPassesOnTheErrorOfARequestThatWasNot)
   const auto answer = servant.ask(Throw{"passed on"}).get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::mailbox_full);
-  EXPECT_FALSE(answer.error().surely_not_executed());
+  EXPECT_FALSE(answer.error().definitely_not_executed());
 }
 
 TEST(Ask, WhoseHandlerThrowsAFailureIsTheHandlersFailureAllTheSame) {

@@ -120,7 +120,7 @@ TEST(Race, OfNothingIsAnErrorThatSaysSo) {
 
   EXPECT_EQ(result.error().code(), ErrorCode::cancelled);
   EXPECT_EQ(result.error().context(), "race() of no futures: none can be first");
-  EXPECT_TRUE(result.error().surely_not_executed());
+  EXPECT_TRUE(result.error().definitely_not_executed());
 }
 
 TEST(FirstSuccess, PassesOverFailures) {
@@ -145,12 +145,12 @@ TEST(FirstSuccess, FailsWithTheLastErrorAndTheNumberOfFailuresWhenAllFail) {
             Error(ErrorCode::timeout, "all 2 failed, the last one with: a", Execution::unknown));
 }
 
-TEST(FirstSuccess, WasSurelyNotExecutedWhenNoPartWas) {
+TEST(FirstSuccess, WasDefinitelyNotExecutedWhenNoPartWas) {
   const auto full = [] {
     return Future<int>::ready(Error(ErrorCode::mailbox_full, "full", Execution::not_executed));
   };
 
-  EXPECT_TRUE(first_success(full(), full()).get().error().surely_not_executed());
+  EXPECT_TRUE(first_success(full(), full()).get().error().definitely_not_executed());
 }
 
 TEST(FirstSuccess, OfNothingIsAnError) {

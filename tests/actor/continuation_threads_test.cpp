@@ -121,7 +121,7 @@ TEST(ContinuationsHeld, AreGivenUpByAShutdownThatSaysHowManyThereAre) {
   const ShutdownReport report = b.system.shutdown();
 
   EXPECT_EQ(report.continuations_held, 3U) << "one that runs and two that wait";
-  EXPECT_TRUE(report.held_up_by.empty());
+  EXPECT_TRUE(report.unfinished.empty());
   EXPECT_FALSE(report.complete());
   EXPECT_EQ(chained.get().error().code(), ErrorCode::actor_stopped);
   EXPECT_EQ(follower.get().error().code(), ErrorCode::actor_stopped);

@@ -151,7 +151,7 @@ TEST(AnAsk, WithANegativeTimeoutIsRefusedAndNotSent) {
     EXPECT_EQ(answer.error().code(), ErrorCode::invalid_setting);
     EXPECT_NE(answer.error().context().find(std::to_string(timeout.count()) + " ns"),
               std::string::npos);
-    EXPECT_TRUE(answer.error().surely_not_executed());
+    EXPECT_TRUE(answer.error().definitely_not_executed());
   }
   EXPECT_EQ(system.actors().counts().sent, 0U);
   EXPECT_EQ(asker.ask(Ticks{}).get().error().code(), ErrorCode::invalid_setting);
@@ -165,7 +165,7 @@ TEST(AManualClock, EndsAtTheEndOfTime) {
   EXPECT_EQ(clock.now(), TimePoint::max());
 }
 
-TEST(ASpawn, WithSettingsThatMakeNoSenseIsRefusedWithWords) {
+TEST(ASpawn, WithSettingsThatMakeNoSenseIsRefusedWithAReason) {
   TestSystem system;
   const auto refusal = [&](SpawnOptions options) {
     const auto made = system.actors().try_spawn<Timed>({}, std::move(options));

@@ -88,7 +88,7 @@ class FakePeer final : public RemoteTarget, public runtime::MessageOrigin {
   FakeNode& here_;
   FakeNode& there_;
   bool is_lost_ = false;
-  std::set<runtime::ActorId> parents_;  // Stand-ins here that have asked for a child there.
+  std::set<runtime::ActorId> parents_;  // Proxies here that have asked for a child there.
 };
 
 class FakeNode final : public RemoteNodes {

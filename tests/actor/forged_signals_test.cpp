@@ -9,13 +9,13 @@ using namespace runtime;
 
 TEST_F(RemoteChild, IsAnsweredForByNobodyButItsNode) {
   begin_with_worker();
-  const ActorId stand_in = AnyRef(worker).id();
+  const ActorId proxy = AnyRef(worker).id();
   const Error error(ErrorCode::refused, "forged");
   FakePeer& victim = c.peer(a);
-  victim.signal(ChildPlaced{stand_in, 5, "/user/forged"});
-  victim.signal(ChildNotPlaced{stand_in, error});
-  victim.signal(RemoteChildFailed{stand_in, error, {}});
-  victim.signal(ChildEnded{stand_in, StopReason::stopped});
+  victim.signal(ChildPlaced{proxy, 5, "/user/forged"});
+  victim.signal(ChildNotPlaced{proxy, error});
+  victim.signal(RemoteChildFailed{proxy, error, {}});
+  victim.signal(ChildEnded{proxy, StopReason::stopped});
   network.run();
 
   EXPECT_EQ(a.passed_over, Journal(4, "an answer about a child that another node was asked for"));
@@ -36,12 +36,12 @@ TEST_F(RemoteChild, IsPlacedOnce) {
 TEST_F(RemoteChild, IsRuledByNobodyButItsParentsNode) {
   begin_with_worker();
   const ActorId child = b.system.find_any("/remote/worker-1").id();
-  c.peer(b).signal(RuleChild{child, {Directive::stop, Duration::zero()}});
-  a.peer(b).signal(RuleChild{child + 1'000, {Directive::stop, Duration::zero()}});
+  c.peer(b).signal(SuperviseChild{child, {Directive::stop, Duration::zero()}});
+  a.peer(b).signal(SuperviseChild{child + 1'000, {Directive::stop, Duration::zero()}});
   network.run();
 
-  EXPECT_EQ(b.passed_over, (Journal{"a ruling about a child of another node's",
-                                    "a ruling about a child that is not here"}));
+  EXPECT_EQ(b.passed_over, (Journal{"a decision about a child of another node's",
+                                    "a decision about a child that is not here"}));
   EXPECT_EQ(journal, Journal{});
 }
 
@@ -50,7 +50,7 @@ TEST_F(RemoteChild, AnAnswerThatNobodyWaitsForIsPassedOver) {
   FakePeer& victim = c.peer(a);
   victim.signal(ChildEnded{AnyRef(boss).id(), StopReason::stopped});
   victim.signal(ChildEnded{AnyRef(boss).id() + 1'000'000, StopReason::stopped});
-  victim.signal(RuleChild{AnyRef(boss).id(), {Directive::stop, Duration::zero()}});
+  victim.signal(SuperviseChild{AnyRef(boss).id(), {Directive::stop, Duration::zero()}});
   network.run();
 
   EXPECT_EQ(a.passed_over.size(), 3U);

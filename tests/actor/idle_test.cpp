@@ -120,7 +120,7 @@ TEST_F(AnActorThatMayBeIdle, IsAgainWhenItsAnswerWasDropped) {
     system.run_for(2s);
     EXPECT_EQ(answer.get().error().code(), ErrorCode::timeout);
   }
-  EXPECT_TRUE(lives()) << "it still holds the debt";
+  EXPECT_TRUE(lives()) << "it still holds the deferred request";
 }
 
 TEST(AnEnd, IsHeardOfWhenTheNameIsFreeAndTheBooksAreClosed) {

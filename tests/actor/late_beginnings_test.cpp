@@ -1,5 +1,5 @@
 // Tests of what an instance begins when it is about to go: in on_stop, in on_poison and in its
-// destructor. It is done, or refused with words; nothing of it stays, or comes to the next
+// destructor. It is done, or refused with a reason; nothing of it stays, or comes to the next
 // instance.
 
 #include <gtest/gtest.h>

@@ -174,7 +174,7 @@ TEST(Lifetime, BeginsWithAValidNameOrNotAtAll) {
   EXPECT_TRUE(system.actors().try_spawn<Hero>("", "hero", story).ok()) << "named by its id";
 }
 
-TEST(Lifetime, OptionsOutOfTheirRangeAreRefusedWithWords) {
+TEST(Lifetime, OptionsOutOfTheirRangeAreRefusedWithAReason) {
   TestSystem system;
   const auto refusal = [&](SpawnOptions options) {
     return system.actors().try_spawn<Hero>("hero", std::move(options), "hero", new_story()).error();

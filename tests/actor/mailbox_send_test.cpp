@@ -269,7 +269,7 @@ TEST_F(BoundedMailbox, WithdrawsASendThatIsCancelledAndSaysSo) {
   ASSERT_EQ(errors.size(), 3U);
   for (const Error& error : errors) {
     EXPECT_EQ(error.code(), ErrorCode::cancelled);
-    EXPECT_TRUE(error.surely_not_executed());
+    EXPECT_TRUE(error.definitely_not_executed());
   }
   EXPECT_EQ(numbers_, (Numbers{1, 2}));
   EXPECT_EQ(full(), 3U);
@@ -311,7 +311,7 @@ TEST_F(BoundedMailbox, SaysOfASendThatWasRefusedAsADeadlockThatItWasNotExecuted)
   ASSERT_EQ(errors.size(), 2U);
   for (const Error& error : errors) {
     EXPECT_EQ(error.code(), ErrorCode::deadlock);
-    EXPECT_TRUE(error.surely_not_executed());
+    EXPECT_TRUE(error.definitely_not_executed());
   }
 }
 

@@ -157,7 +157,7 @@ TEST(TryTell, SaysWhyAMessageWasNotTaken) {
 
   const auto refused = full.try_tell(Increment{});
   EXPECT_EQ(refused.error().code(), ErrorCode::mailbox_full);
-  EXPECT_TRUE(refused.error().surely_not_executed());
+  EXPECT_TRUE(refused.error().definitely_not_executed());
   EXPECT_NE(refused.error().context().find("/user/full"), std::string::npos);
 
   system.stop(counter);
@@ -177,7 +177,7 @@ TEST(NullRef, MakesAMessageNobodysFromOutsideAndFailsAsks) {
   EXPECT_EQ(nobody.try_tell(Increment{}).error().code(), ErrorCode::no_such_actor);
   const auto answer = nobody.ask(Get{}).get();
   EXPECT_EQ(answer.error().code(), ErrorCode::no_such_actor);
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
   system.stop(nobody);
   system.drain(nobody);
   system.kill(nobody);
@@ -288,7 +288,7 @@ TEST(AnyRef, OfAnActorWithoutAHandlerForTheMessageEndsAsUnknownTypeAndUnhandled)
   const auto answer = counter.ask(Disorder{}).get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::unknown_type);
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
   const auto unhandled = probe.expect<Unhandled>();
   EXPECT_EQ(unhandled.ref, counter);
   EXPECT_EQ(unhandled.path, "/user/counter");

@@ -227,8 +227,8 @@ TEST(AnOverdueShutdown, NamesWhoHeldItUpInOneLineHoweverManyThereAre) {
 
   const ShutdownReport report = overdue.system->shutdown();
 
-  EXPECT_EQ(report.held_up_by.size(), 1'001U);
-  EXPECT_EQ(report.held_up_by.front(), "/user/stuck");
+  EXPECT_EQ(report.unfinished.size(), 1'001U);
+  EXPECT_EQ(report.unfinished.front(), "/user/stuck");
   const auto lines = overdue.log->lines_with("has not ended in time");
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_NE(lines.front().text.find("/user/stuck"), std::string::npos);
@@ -287,7 +287,7 @@ TEST(AnOverdueShutdown, WhoseDeadlineHasPassedActsAtOnce) {
     const ShutdownReport report = overdue.system->shutdown_by(deadline);
 
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
-    EXPECT_EQ(report.held_up_by.front(), "/user/stuck");
+    EXPECT_EQ(report.unfinished.front(), "/user/stuck");
   }
 }
 

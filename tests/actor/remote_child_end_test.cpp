@@ -131,7 +131,7 @@ TEST_F(RemoteChild, WhoseNodeIsLostCannotBeResumed) {
 }
 
 TEST_F(RemoteChild, IsPlacedAgainAfterTheBackOff) {
-  begin_with_worker(one_for_one().backoff({.first = 10s, .jitter = 0}));
+  begin_with_worker(one_for_one().backoff({.initial = 10s, .jitter = 0}));
   network.part(b);
   worker.tell(Add{1});
   network.run_for(9s);
@@ -145,12 +145,13 @@ TEST_F(RemoteChild, IsPlacedAfterTheBackOffThoughItsParentIsResumedBefore) {
   begin_with_worker(one_for_one()
                         .on(ErrorCode::node_down, Directive::restart)
                         .otherwise(Directive::escalate)
-                        .backoff({.first = 10s, .jitter = 0}));
+                        .backoff({.initial = 10s, .jitter = 0}));
   const AnyRef any = worker;
   network.part(b);
   network.run();
-  runtime::Envelope* order = runtime::make_envelope(
-      runtime::Kind::directive, any.id(), 0, runtime::Ruling{Directive::resume, Duration::zero()});
+  runtime::Envelope* order =
+      runtime::make_envelope(runtime::Kind::directive, any.id(), 0,
+                             runtime::SupervisionDecision{Directive::resume, Duration::zero()});
   ASSERT_TRUE(runtime::deliver_system(any.cell(), order));
   network.run_for(11s);
 
@@ -277,12 +278,12 @@ TEST_F(RemoteChild, OrdersOfOtherNodesDoNotReachTheRuntimesOwnActors) {
   }
   const runtime::ActorId other = AnyRef(b.system.spawn<Worker>("other", 0)).id();
   runtime::receive_signal(b.system.core(), b.peer(a),
-                          runtime::RuleChild{other, {Directive::stop, {}}});
+                          runtime::SuperviseChild{other, {Directive::stop, {}}});
   network.run();
 
   runtime::receive_signal(
       a.system.core(), a.peer(b),
-      runtime::RuleChild{a.system.core().guardian_id, {Directive::stop, Duration::zero()}});
+      runtime::SuperviseChild{a.system.core().guardian_id, {Directive::stop, Duration::zero()}});
   network.run();
   EXPECT_TRUE(a.has("/user/boss"));
   EXPECT_TRUE(b.has("/user/other"));
@@ -291,15 +292,15 @@ TEST_F(RemoteChild, OrdersOfOtherNodesDoNotReachTheRuntimesOwnActors) {
 
 TEST_F(RemoteChild, IsNotPlacedFailedOrEndedByTheWordOfAnotherNode) {
   begin_with_worker();
-  const AnyRef stand_in = boss.ask(Children{}).get().value().front();
+  const AnyRef proxy = boss.ask(Children{}).get().value().front();
   FakePeer& other = a.peer(c);
 
-  runtime::receive_signal(a.system.core(), other, runtime::ChildEnded{stand_in.id(), {}});
+  runtime::receive_signal(a.system.core(), other, runtime::ChildEnded{proxy.id(), {}});
   runtime::receive_signal(
       a.system.core(), other,
-      runtime::RemoteChildFailed{stand_in.id(), Error(ErrorCode::malformed, ""), {}});
+      runtime::RemoteChildFailed{proxy.id(), Error(ErrorCode::malformed, ""), {}});
   runtime::receive_signal(a.system.core(), other,
-                          runtime::ChildPlaced{stand_in.id(), stand_in.id(), "/user/boss"});
+                          runtime::ChildPlaced{proxy.id(), proxy.id(), "/user/boss"});
   network.run();
 
   EXPECT_EQ(journal, Journal{});
@@ -309,11 +310,11 @@ TEST_F(RemoteChild, IsNotPlacedFailedOrEndedByTheWordOfAnotherNode) {
 
 TEST_F(RemoteChild, IsPlacedAgainWhenItsNodeTakesBackThatItWasPlaced) {
   begin_with_worker();
-  const AnyRef stand_in = boss.ask(Children{}).get().value().front();
+  const AnyRef proxy = boss.ask(Children{}).get().value().front();
 
   runtime::receive_signal(
       a.system.core(), a.peer(b),
-      runtime::ChildNotPlaced{stand_in.id(), Error(ErrorCode::no_such_actor, "none")});
+      runtime::ChildNotPlaced{proxy.id(), Error(ErrorCode::no_such_actor, "none")});
   network.run();
 
   EXPECT_EQ(journal, Journal{"made"});
@@ -325,13 +326,13 @@ TEST_F(RemoteChild, ThatIsBeingPlacedIsNotPlacedByTheWordOfAnotherNode) {
   network.hold();
   auto hired = boss.ask(Hire{.nodes = {b.address}});
   network.run();
-  const AnyRef stand_in = boss.ask(Children{}).get().value().front();
+  const AnyRef proxy = boss.ask(Children{}).get().value().front();
 
   runtime::receive_signal(a.system.core(), a.peer(c),
-                          runtime::ChildPlaced{stand_in.id(), stand_in.id(), "/user/boss"});
+                          runtime::ChildPlaced{proxy.id(), proxy.id(), "/user/boss"});
   runtime::receive_signal(
       a.system.core(), a.peer(c),
-      runtime::ChildNotPlaced{stand_in.id(), Error(ErrorCode::no_such_actor, "none")});
+      runtime::ChildNotPlaced{proxy.id(), Error(ErrorCode::no_such_actor, "none")});
   network.run();
   network.release();
   worker = hired.get().value();
@@ -348,7 +349,7 @@ TEST_F(RemoteChild, IsRuledByNobodyButItsParentsNode) {
   const AnyRef child = b.system.find_any("/remote/worker-1");
 
   runtime::receive_signal(b.system.core(), b.peer(c),
-                          runtime::RuleChild{child.id(), {Directive::stop, {}}});
+                          runtime::SuperviseChild{child.id(), {Directive::stop, {}}});
   network.run();
   EXPECT_TRUE(b.has("/remote/worker-1"));
   network.release();

@@ -75,7 +75,7 @@ TEST_F(RemoteChild, IsStoppedWhenItFailsMoreOftenThanItsBudgetAllows) {
 }
 
 TEST_F(RemoteChild, WaitsForItsRestartAsLongAsTheBackOffSays) {
-  begin_with_worker(one_for_one().backoff({.first = 10s, .jitter = 0}));
+  begin_with_worker(one_for_one().backoff({.initial = 10s, .jitter = 0}));
   tell(Fail{"broken"});
   worker.tell(Add{1});
   network.run_for(9s);

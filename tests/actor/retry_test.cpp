@@ -190,7 +190,7 @@ TEST(Retry, EndsWithTheFirstSuccessWhateverItAwaits) {
 
 TEST(Retry, PausesLongerEachTimeUpToTheLongestPause) {
   const std::vector<Error> errors(6, passing());
-  const Bought bought = buy(errors, {{.times = 7, .first = 100ms, .most = 700ms}});
+  const Bought bought = buy(errors, {{.times = 7, .initial = 100ms, .max = 700ms}});
   EXPECT_TRUE(bought.outcome.ok());
   ASSERT_EQ(bought.pauses.size(), 6u);
   const Duration longest[] = {100ms, 200ms, 400ms, 700ms, 700ms, 700ms};
@@ -223,14 +223,14 @@ TEST(Retry, RepeatsWhatMayHaveBeenExecutedUnlessThatIsForbidden) {
 
 TEST(Retry, RefusesSettingsThatMakeNoSense) {
   for (const RetrySettings& settings :
-       {RetrySettings{.times = 0}, RetrySettings{.first = Duration(0)},
-        RetrySettings{.first = Duration(-1)}, RetrySettings{.first = 2s, .most = 1s}}) {
+       {RetrySettings{.times = 0}, RetrySettings{.initial = Duration(0)},
+        RetrySettings{.initial = Duration(-1)}, RetrySettings{.initial = 2s, .max = 1s}}) {
     EXPECT_EQ(validate(settings).error().code(), ErrorCode::invalid_setting);
     const Bought bought = buy({}, {settings});
     ASSERT_FALSE(bought.outcome.ok());
     EXPECT_EQ(bought.tries, 0u);
   }
-  EXPECT_TRUE(validate({.times = 1, .first = Duration(1), .most = Duration::max()}).ok());
+  EXPECT_TRUE(validate({.times = 1, .initial = Duration(1), .max = Duration::max()}).ok());
 }
 
 class Caller : public Actor {
@@ -246,12 +246,12 @@ class Caller : public Actor {
   ActorRef<Shop::Protocol> gone_;
 };
 
-TEST(Retry, RepeatsWhatSurelyWasNotExecutedThoughNothingElseMayBe) {
+TEST(Retry, RepeatsWhatDefinitelyWasNotExecutedThoughNothingElseMayBe) {
   TestSystem system;
   const auto nowhere = system.spawn("nowhere", group<Shop::Protocol>({}));
   const auto caller = system.spawn<Caller>("caller", nowhere);
-  auto answer = caller.ask(Buy{{.times = 3, .first = 1s, .most = 1s, .only_if_not_executed = true}},
-                           Duration::max());
+  auto answer = caller.ask(
+      Buy{{.times = 3, .initial = 1s, .max = 1s, .only_if_not_executed = true}}, Duration::max());
   system.run_for(1599ms);
   EXPECT_FALSE(answer.is_ready());
   system.run_for(2s);
@@ -265,7 +265,7 @@ TEST(Retry, OfAnAskThatFailsAtOnceDoesNotSpin) {
   system.actors().stop(shop);
   system.run();
   const auto caller = system.spawn<Caller>("caller", shop);
-  auto answer = caller.ask(Buy{{.times = 3, .first = 1s, .most = 1s}}, Duration::max());
+  auto answer = caller.ask(Buy{{.times = 3, .initial = 1s, .max = 1s}}, Duration::max());
   system.run_for(1599ms);
   EXPECT_FALSE(answer.is_ready());
   system.run_for(2s);

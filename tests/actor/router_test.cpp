@@ -192,7 +192,7 @@ TEST_F(RouterTest, ARouterWithoutRouteesMakesDeadLetters) {
 
   EXPECT_EQ(answer.error().code(), ErrorCode::no_such_actor);
   EXPECT_EQ(answer.error().context(), "/user/empty has no routees");
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
   system.run();
   EXPECT_EQ(dead(ErrorCode::no_such_actor), 3U);
   expect_balanced_books();

@@ -76,7 +76,7 @@ class Queue {
       threads_.emplace_back([this, i] {
         Envelope* const envelope = note(i);
         if (queue_->offer_blocking(envelope) == BoundedQueue::Offer::taken) {
-          let_in_.fetch_add(1);
+          admitted_.fetch_add(1);
         } else {
           runtime::free_envelope(envelope);
           refused_.fetch_add(1);
@@ -88,7 +88,7 @@ class Queue {
   ~Queue() {
     for (Envelope* envelope : queue_->close()) runtime::free_envelope(envelope);
     for (std::thread& thread : threads_) thread.join();
-    EXPECT_EQ(let_in_ + refused_, static_cast<int>(threads_.size()));
+    EXPECT_EQ(admitted_ + refused_, static_cast<int>(threads_.size()));
     BoundedQueue::free(queue_);
   }
   int pop() {
@@ -108,7 +108,7 @@ class Queue {
 
   BoundedQueue* queue_ = BoundedQueue::allocate(owner, bounded(1, Overflow::block), nullptr);
   std::vector<std::thread> threads_;
-  std::atomic<int> let_in_{0};
+  std::atomic<int> admitted_{0};
   std::atomic<int> refused_{0};
 };
 

@@ -1,5 +1,5 @@
 // Tests of shutdown() where it is called from inside of what it ends: it returns by its deadline,
-// or is refused with words, and nobody waits for himself.
+// or is refused with a reason, and nobody waits for himself.
 
 #include <gtest/gtest.h>
 
@@ -96,8 +96,8 @@ TEST(AShutdownInsideAThen, OfAnAnswerReturnsByItsDeadlineAndNamesTheActorInWhose
 
   const ShutdownReport done = report.get().value();
 
-  EXPECT_EQ(done.held_up_by, std::vector<std::string>{"/user/echo"});
-  EXPECT_EQ(s.system->shutdown().held_up_by, done.held_up_by);
+  EXPECT_EQ(done.unfinished, std::vector<std::string>{"/user/echo"});
+  EXPECT_EQ(s.system->shutdown().unfinished, done.unfinished);
 }
 
 TEST(AShutdownInsideAThen, OfATimeOutIsCarriedOut) {
@@ -132,10 +132,10 @@ TEST(AShutdownInsideAHandler, ReturnsByItsDeadlineAndNamesTheActor) {
               }))
       .tell(Ping{});
 
-  EXPECT_EQ(report.get().value().held_up_by, std::vector<std::string>{"/user/self"});
+  EXPECT_EQ(report.get().value().unfinished, std::vector<std::string>{"/user/self"});
 }
 
-TEST(AShutdownInsideALogSink, OfTheShutdownsOwnLinesIsRefusedWithWords) {
+TEST(AShutdownInsideALogSink, OfTheShutdownsOwnLinesIsRefusedWithAReason) {
   Inside s(50ms);
   s.get_stuck();
   ShutdownReport inside;
@@ -146,10 +146,10 @@ TEST(AShutdownInsideALogSink, OfTheShutdownsOwnLinesIsRefusedWithWords) {
 
   EXPECT_NE(inside.refusal.find("shutting it down already"), std::string::npos);
   EXPECT_FALSE(inside.complete());
-  EXPECT_EQ(outside.held_up_by, std::vector<std::string>{"/user/stuck"});
+  EXPECT_EQ(outside.unfinished, std::vector<std::string>{"/user/stuck"});
 }
 
-TEST(AShutdownInsideALogSink, OnTheTimekeeperIsRefusedWithWords) {
+TEST(AShutdownInsideALogSink, OnTheTimekeeperIsRefusedWithAReason) {
   Inside s(20s, 1);
   Promise<ShutdownReport> promise;
   auto inside = promise.future();

@@ -64,7 +64,7 @@ TEST(Shutdown, FailsPendingAsksWithActorStopped) {
   EXPECT_EQ(waiting.get().error().code(), ErrorCode::actor_stopped);
   const auto answer = queued.get();
   EXPECT_EQ(answer.error().code(), ErrorCode::actor_stopped);
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
   EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::shutdown), 1U);
 }
 
@@ -135,7 +135,7 @@ TEST(Shutdown, LeavesMessagesAsDeadLettersThatTryTellNames) {
   const auto answer = plain.ask(Get{}, 1h).get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::actor_stopped);
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
   EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::shutdown), 3U);
   const auto letters = system.actors().dead_letters().recent();
   ASSERT_EQ(letters.size(), 3U);
@@ -265,10 +265,10 @@ TEST(Shutdown, ReturnsByItsDeadlineAndNamesTheActorsThatHoldItUp) {
 
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
     EXPECT_FALSE(report.complete());
-    ASSERT_FALSE(report.held_up_by.empty());
-    EXPECT_EQ(report.held_up_by[0], "/user/blocker");
-    EXPECT_EQ(std::ranges::count(report.held_up_by, "/user/blocker"), 1);
-    EXPECT_EQ(std::ranges::count(report.held_up_by, "/user/plain"), 0);
+    ASSERT_FALSE(report.unfinished.empty());
+    EXPECT_EQ(report.unfinished[0], "/user/blocker");
+    EXPECT_EQ(std::ranges::count(report.unfinished, "/user/blocker"), 1);
+    EXPECT_EQ(std::ranges::count(report.unfinished, "/user/plain"), 0);
     EXPECT_FALSE(held.log->lines_with("/user/blocker").empty());
   }
 }
@@ -297,14 +297,14 @@ TEST(Shutdown, FailsWhatWaitsForActorsThatHoldItUpWithoutATimeout) {
 TEST(Shutdown, ReportsTheSameToThoseWhoCallItAgainAndMeanwhile) {
   HeldUp held(true);
   std::vector<std::string> meanwhile;
-  std::thread other([&] { meanwhile = held.system->shutdown().held_up_by; });
+  std::thread other([&] { meanwhile = held.system->shutdown().unfinished; });
 
-  const auto first = held.system->shutdown().held_up_by;
+  const auto first = held.system->shutdown().unfinished;
   other.join();
 
   EXPECT_EQ(first, (std::vector<std::string>{"/user/blocker"}));
   EXPECT_EQ(meanwhile, first);
-  EXPECT_EQ(held.system->shutdown().held_up_by, first);
+  EXPECT_EQ(held.system->shutdown().unfinished, first);
 }
 
 /// Is held up where it ends, or has a child that is.
@@ -330,7 +330,7 @@ TEST(Shutdown, NamesActorsThatAreHeldUpWhereTheyEndAndTheirParents) {
   held.system->spawn<Lingering>("alone", with(blocking()), held.latches, false);
   held.system->spawn<Lingering>("parent", with(blocking()), held.latches, true);
 
-  const auto report = held.system->shutdown().held_up_by;
+  const auto report = held.system->shutdown().unfinished;
 
   for (const char* path : {"/user/alone", "/user/parent", "/user/parent/child"}) {
     EXPECT_EQ(std::ranges::count(report, path), 1) << path;

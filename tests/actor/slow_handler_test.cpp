@@ -36,9 +36,9 @@ class Idler : public Actor {
 /// Says when a line with these words was written.
 class Watchful final : public LogSink {
  public:
-  explicit Watchful(std::string words) : words_(std::move(words)) {}
+  explicit Watchful(std::string text) : text_(std::move(text)) {}
   void write(LogLevel, std::string_view, std::string_view text) noexcept override {
-    if (text.find(words_) == std::string_view::npos) return;
+    if (text.find(text_) == std::string_view::npos) return;
     {
       const std::lock_guard lock(mutex_);
       lines_.emplace_back(text);
@@ -54,7 +54,7 @@ class Watchful final : public LogSink {
   Signal seen;
 
  private:
-  const std::string words_;
+  const std::string text_;
   mutable std::mutex mutex_;
   std::vector<std::string> lines_;
 };

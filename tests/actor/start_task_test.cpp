@@ -155,7 +155,7 @@ TEST_F(StartTask, DoesNotGoOnWhereTheActorIsStoppedOrKilled) {
     EXPECT_EQ(journal, (Journal{"made", "starts", "stops"}));
     EXPECT_EQ(*ends, 1);
     EXPECT_EQ(total.get().error().code(), ErrorCode::actor_stopped);
-    EXPECT_TRUE(total.get().error().surely_not_executed());
+    EXPECT_TRUE(total.get().error().definitely_not_executed());
     answer(1);
     EXPECT_EQ(journal.size(), 3U);
   }

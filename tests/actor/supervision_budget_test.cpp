@@ -96,7 +96,7 @@ TEST_F(Supervision, ResumingCostsNoBudget) {
 // --- Back-off ---
 
 TEST_F(Supervision, BackoffHoldsTheRestartAndTheMessages) {
-  begin(one_for_one().backoff({.first = 1s, .most = 4s, .jitter = 0.0}));
+  begin(one_for_one().backoff({.initial = 1s, .max = 4s, .jitter = 0.0}));
   worker().tell(Add{3});
 
   worker().tell(Fail{});
@@ -111,7 +111,7 @@ TEST_F(Supervision, BackoffHoldsTheRestartAndTheMessages) {
 
 TEST_F(Supervision, BackoffDoublesWithEachFurtherRestart) {
   begin(one_for_one({.restarts = 10, .within = 60s})
-            .backoff({.first = 1s, .most = 3s, .jitter = 0.0}));
+            .backoff({.initial = 1s, .max = 3s, .jitter = 0.0}));
   for (const Duration pause : {1s, 2s, 3s, 3s}) {
     const TimePoint failed = system_.now();
     worker().tell(Fail{});
@@ -122,7 +122,7 @@ TEST_F(Supervision, BackoffDoublesWithEachFurtherRestart) {
 
 TEST_F(Supervision, BackoffBeginsAnewOnceNothingHasFailedForTheWindow) {
   begin(one_for_one({.restarts = 10, .within = 10s})
-            .backoff({.first = 1s, .most = 8s, .jitter = 0.0}));
+            .backoff({.initial = 1s, .max = 8s, .jitter = 0.0}));
   for (const Duration pause : {1s, 2s, 1s}) {
     const TimePoint failed = system_.now();
     worker().tell(Fail{});
@@ -134,7 +134,7 @@ TEST_F(Supervision, BackoffBeginsAnewOnceNothingHasFailedForTheWindow) {
 
 TEST_F(Supervision, BackoffIsShortenedAtRandomByUpToTheJitter) {
   begin(one_for_one({.restarts = 100, .within = 1s})
-            .backoff({.first = 2s, .most = 2s, .jitter = 0.5}));
+            .backoff({.initial = 2s, .max = 2s, .jitter = 0.5}));
   Duration shortest = 2s;
   Duration longest = 0s;
   for (int i = 0; i < 50; ++i) {
@@ -151,7 +151,7 @@ TEST_F(Supervision, BackoffIsShortenedAtRandomByUpToTheJitter) {
 }
 
 TEST_F(Supervision, AChildCanBeStoppedDuringItsPause) {
-  begin(one_for_one().backoff({.first = 1h, .most = 1h, .jitter = 0.0}));
+  begin(one_for_one().backoff({.initial = 1h, .max = 1h, .jitter = 0.0}));
   const WorkerRef child = worker();
   fail(child);
 
@@ -170,18 +170,18 @@ struct PauseCase {
 
 TEST(RestartPause, FollowsTheTable) {
   const PauseCase table[] = {
-      {{.first = 1s, .most = 30s, .jitter = 0.0}, 1, 0.9, 1s},
-      {{.first = 1s, .most = 30s, .jitter = 0.0}, 2, 0.9, 2s},
-      {{.first = 1s, .most = 30s, .jitter = 0.0}, 5, 0.9, 16s},
-      {{.first = 1s, .most = 30s, .jitter = 0.0}, 6, 0.9, 30s},
-      {{.first = 1s, .most = 30s, .jitter = 0.0}, 4'000'000'000U, 0.9, 30s},
-      {{.first = 1s, .most = 30s, .jitter = 0.5}, 1, 0.0, 1s},
-      {{.first = 1s, .most = 30s, .jitter = 0.5}, 1, 0.5, 750ms},
-      {{.first = 1s, .most = 30s, .jitter = 1.0}, 2, 0.75, 500ms},
-      {{.first = 0s, .most = 0s, .jitter = 0.2}, 9, 0.5, 0s},
-      {{.first = 2s, .most = 1s, .jitter = 0.0}, 3, 0.5, 2s},  // `most` is at least `first`.
-      {{.first = 2s, .jitter = 0.0}, 1, 0.5, 2s},
-      {{.first = 24h, .most = Duration::max(), .jitter = 0.0}, 90, 0.0, Duration::max()},
+      {{.initial = 1s, .max = 30s, .jitter = 0.0}, 1, 0.9, 1s},
+      {{.initial = 1s, .max = 30s, .jitter = 0.0}, 2, 0.9, 2s},
+      {{.initial = 1s, .max = 30s, .jitter = 0.0}, 5, 0.9, 16s},
+      {{.initial = 1s, .max = 30s, .jitter = 0.0}, 6, 0.9, 30s},
+      {{.initial = 1s, .max = 30s, .jitter = 0.0}, 4'000'000'000U, 0.9, 30s},
+      {{.initial = 1s, .max = 30s, .jitter = 0.5}, 1, 0.0, 1s},
+      {{.initial = 1s, .max = 30s, .jitter = 0.5}, 1, 0.5, 750ms},
+      {{.initial = 1s, .max = 30s, .jitter = 1.0}, 2, 0.75, 500ms},
+      {{.initial = 0s, .max = 0s, .jitter = 0.2}, 9, 0.5, 0s},
+      {{.initial = 2s, .max = 1s, .jitter = 0.0}, 3, 0.5, 2s},  // `max` is at least `initial`.
+      {{.initial = 2s, .jitter = 0.0}, 1, 0.5, 2s},
+      {{.initial = 24h, .max = Duration::max(), .jitter = 0.0}, 90, 0.0, Duration::max()},
   };
   for (const PauseCase& row : table) {
     EXPECT_EQ(restart_pause(row.backoff, row.restart, row.chance), row.pause)
@@ -212,9 +212,10 @@ TEST(SupervisionSettings, ThatMakeNoSenseAreRefusedWhereTheyAreSaid) {
   EXPECT_EQ(of_limit({.within = -1ns}), "RestartLimit::within is -1 ns, but must be positive");
   EXPECT_EQ(of_limit({.restarts = static_cast<unsigned>(-1)}),
             "RestartLimit::restarts is -1, but must be in 0..2147483647");
-  EXPECT_EQ(of_backoff({.first = -1ns}), "RestartBackoff::first is -1 ns, but must be 0 or more");
-  EXPECT_EQ(of_backoff({.first = 2ns, .most = 1ns}),
-            "RestartBackoff::most is 1 ns, but must be 0, for no more than `first`, or at least "
+  EXPECT_EQ(of_backoff({.initial = -1ns}),
+            "RestartBackoff::initial is -1 ns, but must be 0 or more");
+  EXPECT_EQ(of_backoff({.initial = 2ns, .max = 1ns}),
+            "RestartBackoff::max is 1 ns, but must be 0, for no more than `initial`, or at least "
             "that: 2 ns");
   for (const double jitter : {-0.5, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
     EXPECT_NE(of_backoff({.jitter = jitter}).find("must be in 0..1"), std::string::npos);
@@ -224,12 +225,12 @@ TEST(SupervisionSettings, ThatMakeNoSenseAreRefusedWhereTheyAreSaid) {
 TEST(SupervisionSettings, AtTheEndsOfTheirRangesAreTaken) {
   EXPECT_NO_THROW(static_cast<void>(
       all_for_one({.restarts = 2'147'483'647, .within = Duration::max()})
-          .backoff({.first = Duration::max(), .most = Duration::max(), .jitter = 1.0})));
+          .backoff({.initial = Duration::max(), .max = Duration::max(), .jitter = 1.0})));
   EXPECT_NO_THROW(static_cast<void>(
-      one_for_one({.restarts = 0, .within = 1ns}).backoff({.first = 5s, .jitter = 0.0})));
+      one_for_one({.restarts = 0, .within = 1ns}).backoff({.initial = 5s, .jitter = 0.0})));
 }
 
-TEST_F(Supervision, SettingsThatAreRefusedStopTheChildWithTheirWords) {
+TEST_F(Supervision, SettingsThatAreRefusedStopTheChildWithTheirReason) {
   class Wrong : public Actor {
    public:
     using Protocol = Accepts<Tick>;

@@ -81,7 +81,7 @@ TEST(WaitGraph, FailsAnAskOfOneselfAtOnceAndNamesIt) {
   const auto answer = f.a.ask(Call{{f.a}}).get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::deadlock);
-  EXPECT_FALSE(answer.error().surely_not_executed()) << "the handler of a has run";
+  EXPECT_FALSE(answer.error().definitely_not_executed()) << "the handler of a has run";
   EXPECT_NE(answer.error().context().find("/user/a asks /user/a"), std::string::npos);
   EXPECT_EQ(f.system.now(), f.begin);
 }
@@ -201,7 +201,7 @@ TEST(WaitGraph, FindsNoCycleWhereTheAnswerIsDeferred) {
                      }));
   auto outer = waiting.ask(Call{});
   f.system.run();
-  // b owes an answer to the one that it asks now; somebody else might hold that debt.
+  // b owes an answer to the one that it asks now; somebody else might have to answer that.
   auto back = f.b.ask(Call{{waiting}}, 100ms);
 
   EXPECT_EQ(back.get().error().code(), ErrorCode::timeout);

@@ -1,4 +1,4 @@
-// Tests of base/error: the closed list of codes and the words of an error.
+// Tests of base/error: the closed list of codes and the reason of an error.
 
 #include <gtest/gtest.h>
 
@@ -37,8 +37,9 @@ TEST(Error, PutsCodeAndContextInOneLine) {
 }
 
 TEST(Error, DoesNotClaimThatARequestWasNotExecutedUnlessTold) {
-  EXPECT_FALSE(Error(ErrorCode::timeout, "").surely_not_executed());
-  EXPECT_TRUE(Error(ErrorCode::mailbox_full, "", Execution::not_executed).surely_not_executed());
+  EXPECT_FALSE(Error(ErrorCode::timeout, "").definitely_not_executed());
+  EXPECT_TRUE(
+      Error(ErrorCode::mailbox_full, "", Execution::not_executed).definitely_not_executed());
 }
 
 TEST(Error, IsEqualWhenCodeContextAndExecutionAre) {

@@ -194,7 +194,7 @@ TEST(LookUpHost, KnowsThisMachineByEachOfItsAddresses) {
   for (const std::string& host : found.hosts) EXPECT_TRUE(is_numeric_host(host)) << host;
 }
 
-TEST(LookUpHost, SaysInWordsThatAHostIsNotKnown) {
+TEST(LookUpHost, SaysThatAHostIsNotKnown) {
   const HostAddresses found = look_up_host("no such host!");
   EXPECT_TRUE(found.hosts.empty());
   EXPECT_NE(found.reason.find("the host no such host! is not known"), std::string::npos)

@@ -18,7 +18,7 @@ class Invariants {
  public:
   struct Rule {
     const char* name;
-    const char* words;
+    const char* text;
   };
   static constexpr std::array<Rule, 11> rules{{
       {"S1", "a node's view version grows, and no rank falls"},
@@ -69,12 +69,12 @@ class Invariants {
   void began_to_leave(const Life& life) { leaving_[life.number] = simulation_.now(); }
 
   static std::string text(const MembershipView& view) {
-    std::string words;
+    std::string text;
     for (const Member& member : view.members) {
-      words += member.record.identity.address + ":" + std::string(to_string(member.record.rank)) +
-               (member.record.provisional ? "?" : "") + (member.is_unreachable ? "!" : "") + " ";
+      text += member.record.identity.address + ":" + std::string(to_string(member.record.rank)) +
+              (member.record.provisional ? "?" : "") + (member.is_unreachable ? "!" : "") + " ";
     }
-    return words;
+    return text;
   }
 
  private:
@@ -209,7 +209,7 @@ class Invariants {
     if (table.accusations() == 0) return;
     const Identity& self = life.core->identity();
     const auto times = membership_times(simulation_.settings().membership.detection, 5);
-    const Duration window = times.silence_most * 2;
+    const Duration window = times.silence_max * 2;
     for (const auto& [pair, kept] : table.observations()) {
       const Observation& seen_by = kept.first;
       if (seen_by.accuser != self || !seen_by.accuses) continue;
@@ -219,7 +219,7 @@ class Invariants {
       const TimePoint now = simulation_.now();
       if (life.resumed != life.started) {
         ++exercised_[6];
-        if (now - life.resumed < times.silence_least * 9 / 10) {
+        if (now - life.resumed < times.silence_min * 9 / 10) {
           violate(6, life, "has just woken and accuses " + seen_by.subject.address);
         }
       }

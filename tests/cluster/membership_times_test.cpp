@@ -10,21 +10,21 @@ double seconds_of(Duration duration) { return std::chrono::duration<double>(dura
 TEST(MembershipTimes, AreThePromisedOnesByDefault) {
   const MembershipTimes times = membership_times({}, 5);
 
-  EXPECT_NEAR(seconds_of(times.silence_least), 3.6, 0.05);
-  EXPECT_NEAR(seconds_of(times.silence_most), 4.6, 0.05);
+  EXPECT_NEAR(seconds_of(times.silence_min), 3.6, 0.05);
+  EXPECT_NEAR(seconds_of(times.silence_max), 4.6, 0.05);
   EXPECT_NEAR(seconds_of(times.crash_acted_upon), 4.7, 0.05);
   EXPECT_NEAR(seconds_of(times.silence_acted_upon), 9.1, 0.05);
-  EXPECT_GE(seconds_of(times.pause_forgiven), 7);
+  EXPECT_GE(seconds_of(times.pause_tolerated), 7);
 }
 
 TEST(MembershipTimes, AreThePromisedOnesOfTheLocalPreset) {
   const MembershipTimes times = membership_times(DetectionSettings::local(), 5);
 
-  EXPECT_NEAR(seconds_of(times.silence_least), 0.5, 0.05);
-  EXPECT_NEAR(seconds_of(times.silence_most), 0.6, 0.05);
+  EXPECT_NEAR(seconds_of(times.silence_min), 0.5, 0.05);
+  EXPECT_NEAR(seconds_of(times.silence_max), 0.6, 0.05);
   EXPECT_NEAR(seconds_of(times.crash_acted_upon), 0.7, 0.05);
   EXPECT_NEAR(seconds_of(times.silence_acted_upon), 1.3, 0.05);
-  EXPECT_GE(seconds_of(times.pause_forgiven), 0.9);
+  EXPECT_GE(seconds_of(times.pause_tolerated), 0.9);
 }
 
 TEST(MembershipTimes, GrowWithTheLogarithmOfTheMembers) {
@@ -37,22 +37,22 @@ TEST(MembershipTimes, GrowWithTheLogarithmOfTheMembers) {
 TEST(MembershipTimes, SuspicionEndsSoonerTheMoreConfirmIt) {
   const MembershipTimes times = membership_times({}, 5);
 
-  EXPECT_EQ(suspicion_time(times, 0, 4), times.suspicion_most);
-  EXPECT_EQ(suspicion_time(times, 3, 4), times.suspicion_least);
+  EXPECT_EQ(suspicion_time(times, 0, 4), times.suspicion_max);
+  EXPECT_EQ(suspicion_time(times, 3, 4), times.suspicion_min);
   EXPECT_LT(suspicion_time(times, 2, 4), suspicion_time(times, 1, 4));
-  EXPECT_EQ(suspicion_time(times, 1, 1), times.suspicion_least);
+  EXPECT_EQ(suspicion_time(times, 1, 1), times.suspicion_min);
 }
 
 TEST(MembershipTimes, AnOnlyWatcherWaitsForNoConfirmation) {
   const MembershipTimes times = membership_times({}, 2);
 
-  EXPECT_EQ(suspicion_time(times, 0, 0), times.suspicion_least);
+  EXPECT_EQ(suspicion_time(times, 0, 0), times.suspicion_min);
 }
 
 TEST(MembershipTimes, WhoIsRemovedHasSeenItsOwnSilenceBefore) {
   const MembershipTimes times = membership_times({}, 5);
 
-  EXPECT_GT(times.takeover_margin, times.silence_most * 101 / 100);
+  EXPECT_GT(times.takeover_margin, times.silence_max * 101 / 100);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ void run_seeds(std::uint64_t first, std::uint64_t count, std::size_t places) {
   for (std::size_t i = 0; i < exercised.size(); ++i) {
     std::cout << " " << Invariants::rules[i].name << " " << exercised[i];
     if (count >= 500) {
-      EXPECT_GT(exercised[i], 0U) << Invariants::rules[i].words;
+      EXPECT_GT(exercised[i], 0U) << Invariants::rules[i].text;
     }
   }
   std::cout << "\n";

@@ -194,7 +194,7 @@ TEST_F(Dialling, ASilentNameServerIsNamedToWhoAsked) {
       << answer.error().context();
 }
 
-TEST_F(Dialling, AHostThatIsNotKnownIsToldAtOnceInWords) {
+TEST_F(Dialling, AHostThatIsNotKnownIsToldAtOnceWithAReason) {
   const auto answer = ask("nowhere", 7001).get();
 
   ASSERT_FALSE(answer.ok());

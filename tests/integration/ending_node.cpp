@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   troupe::Node node({.name = "guesthouse",
                      .listen = "127.0.0.1:0",
                      .system = {.shutdown_timeout = has("stuck") ? timeout : 10s},
-                     .transport = {.farewell = 50ms}},
+                     .transport = {.linger = 50ms}},
                     troupe::real_platform(troupe::LogLevel::off));
   auto guest = node.spawn<Guest>("guest");
   if (has("stuck")) {

@@ -371,9 +371,9 @@ TEST_P(ADeadConnection, EndsTheSessionWithItsCauseWhileHeartbeatsLiveOnAnother) 
   send(there, 2);
 
   const auto event = probe.expect<troupe::NodeUnreachable>(10s);
-  EXPECT_NE(event.words.find("the " + GetParam() + " connection makes no progress"),
+  EXPECT_NE(event.reason.find("the " + GetParam() + " connection makes no progress"),
             std::string::npos)
-      << event.words;
+      << event.reason;
   eventually(red.system(), [&] { return red.links().front().state == "open"; }, 10s);
   EXPECT_EQ(there.ask(Received{}, 10s).get(), 1U);
   EXPECT_EQ(red.link_counts().lanes_stalled, 1U);

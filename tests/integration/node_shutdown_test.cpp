@@ -70,7 +70,7 @@ troupe::NodeSettings settings(const char* name, troupe::Duration timeout = 10s) 
   return {.name = name,
           .listen = "127.0.0.1:0",
           .system = {.workers = 1, .shutdown_timeout = timeout},
-          .transport = {.farewell = 50ms}};
+          .transport = {.linger = 50ms}};
 }
 
 troupe::Platform quiet() { return troupe::real_platform(troupe::LogLevel::off); }
@@ -96,9 +96,9 @@ TEST(NodeShutdown, ByManyThreadsAtOnceGivesAllTheSameReport) {
 
     for (const ShutdownReport& report : reports) {
       EXPECT_EQ(report.refusal, "");
-      EXPECT_EQ(report.held_up_by, std::vector<std::string>{"/user/stuck"});
+      EXPECT_EQ(report.unfinished, std::vector<std::string>{"/user/stuck"});
     }
-    EXPECT_EQ(node.shutdown().held_up_by, std::vector<std::string>{"/user/stuck"});
+    EXPECT_EQ(node.shutdown().unfinished, std::vector<std::string>{"/user/stuck"});
     leave->open();
   }
 }
@@ -150,7 +150,7 @@ class CallingLog final : public troupe::LogSink {
   std::function<void()> call;
 };
 
-TEST(NodeShutdown, WhereALinkWritesTheLogIsRefusedWithWords) {
+TEST(NodeShutdown, WhereALinkWritesTheLogIsRefusedWithAReason) {
   const auto log = std::make_shared<CallingLog>();
   troupe::Platform platform = troupe::real_platform();
   platform.log = log;

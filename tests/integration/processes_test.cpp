@@ -58,7 +58,7 @@ TEST(Processes, AskingANodeThatIsNotThereFailsAtOnce) {
 
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), ErrorCode::node_unreachable) << result.error().to_string();
-  EXPECT_TRUE(result.error().surely_not_executed());
+  EXPECT_TRUE(result.error().definitely_not_executed());
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
 }
 

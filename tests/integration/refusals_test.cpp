@@ -22,10 +22,10 @@ struct LoggedNode {
           return platform;
         }()) {}
 
-  void expect_logged(std::string_view words) {
+  void expect_logged(std::string_view text) {
     EXPECT_NO_THROW(troupe::testkit::eventually(
-        node.system(), [&] { return !log->lines_with(words).empty(); }, 10s))
-        << words;
+        node.system(), [&] { return !log->lines_with(text).empty(); }, 10s))
+        << text;
   }
   [[nodiscard]] ErrorCode ask(const std::string& address) {
     const auto account = node.select<Account::Protocol>("troupe://" + address + "/user/account");

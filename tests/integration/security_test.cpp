@@ -55,9 +55,8 @@ struct LoggedNode {
     return node.select<Account::Protocol>("troupe://" + other.node.address().to_string() +
                                           "/user/account");
   }
-  void expect_line(std::string_view words) {
-    troupe::testkit::eventually(
-        node.system(), [&] { return !log->lines_with(words).empty(); }, 10s);
+  void expect_line(std::string_view text) {
+    troupe::testkit::eventually(node.system(), [&] { return !log->lines_with(text).empty(); }, 10s);
   }
   void expect_answer(const LoggedNode& other) {
     troupe::testkit::eventually(node.system(), [&] { return ask(other).ok(); }, 10s);
@@ -67,11 +66,11 @@ struct LoggedNode {
   troupe::Node node;
 };
 
-void expect_unreachable(const troupe::Result<int>& answer, std::string_view words) {
+void expect_unreachable(const troupe::Result<int>& answer, std::string_view text) {
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), ErrorCode::node_unreachable);
-  EXPECT_NE(answer.error().context().find(words), std::string::npos) << answer.error().context();
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_NE(answer.error().context().find(text), std::string::npos) << answer.error().context();
+  EXPECT_TRUE(answer.error().definitely_not_executed());
 }
 
 class Security : public testing::Test {
@@ -287,7 +286,7 @@ TEST_F(Security, AKeyThatIsTakenAwayIsNotSpokenToAnyMore) {
   EXPECT_FALSE(shop.ask(bank).ok());
 }
 
-TEST_F(Security, KeysThatDoNotBelongTogetherAreRefusedWithWords) {
+TEST_F(Security, KeysThatDoNotBelongTogetherAreRefusedWithAReason) {
   const KeyPair mixed{bank_keys.public_key, shop_keys.secret_key};
   const troupe::NodeSettings settings{.security = {.keys = mixed}};
 

@@ -192,7 +192,7 @@ void break_a_connection(troupe::Node& node) {
       node.system(), [&] { return node.link_counts().connections_ended > ended; }, 10s);
 }
 
-/// Of those who have said a valid hello ZeroMQ tells as little. Ends are judged in their order.
+/// Of those who have said a valid hello ZeroMQ tells as little. Ends are checked in their order.
 TEST(AConnectionOfAPeers, ThatEndsWithoutAFarewellIsLoggedAndOneThatLeavesIsNot) {
   QuickNode node;
   for (int i = 0; i < 5; ++i) {

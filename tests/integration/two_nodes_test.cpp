@@ -126,7 +126,7 @@ TEST_F(TwoNodes, AskOfAnUnknownPathFailsWithoutWaitingForItsTimeout) {
 
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), ErrorCode::no_such_actor) << answer.error().to_string();
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
 }
 
 TEST_F(TwoNodes, AFailedHandlersExceptionIsToldToTheAsker) {
@@ -271,7 +271,7 @@ TEST_F(TwoNodes, WhatWasToldBeforeShutdownStillLeaves) {
   for (int i = 0; i < 1'000; ++i) ASSERT_EQ(probe.expect<Numbered>(5s).number, i);
 }
 
-TEST_F(TwoNodes, ATakenPortIsRefusedWithWords) {
+TEST_F(TwoNodes, ATakenPortIsRefusedWithAReason) {
   auto taken = settings("third");
   taken.listen = "127.0.0.1:" + std::to_string(first.address().port);
 

@@ -134,7 +134,7 @@ TEST_F(RedisClientTest, SaysWhatIsNoRedis) {
   const Result<Reply> result = client->call({"PING"}, 300ms);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), ErrorCode::timeout);
-  EXPECT_TRUE(result.error().surely_not_executed());
+  EXPECT_TRUE(result.error().definitely_not_executed());
   EXPECT_TRUE(contains(result.error().context(), "HTTP/1.1 400")) << result.error().context();
 }
 
@@ -149,7 +149,7 @@ TEST_F(RedisClientTest, GivesUpWhoSaysNothing) {
 
 TEST_F(RedisClientTest, KeepsTheLogShortWhileAServerIsAway) {
   RedisSettings settings = settings_for("unix:///tmp/no/such/socket");
-  settings.backoff_most = 5ms;
+  settings.backoff_max = 5ms;
   const auto client = start(std::move(settings));
   wait_until([&] { return client->counts().connections.failed_tries >= 40; });
   EXPECT_LE(log->lines().size(), 10U);

@@ -27,7 +27,8 @@ class Stage {
           said_ += said_.empty() ? "" : " ";
           said_ += name + "=";
           said_ += result.ok() ? result->text : std::string(to_string(result.error().code()));
-          if (!result.ok()) said_ += result.error().surely_not_executed() ? "/safe" : "/unknown";
+          if (!result.ok())
+            said_ += result.error().definitely_not_executed() ? "/safe" : "/unknown";
         },
         now + timeout);
   }
@@ -189,15 +190,15 @@ TEST(RedisCore, AMissingPasswordIsARefusal) {
 }
 
 TEST(RedisCore, AServerThatLoadsOrIsFullIsWaitedFor) {
-  for (const char* words :
+  for (const char* text :
        {"+OK\r\n-LOADING Redis is loading the dataset in memory\r\n",
         "+OK\r\n-BUSY Redis is busy\r\n", "+OK\r\n-MASTERDOWN Link with MASTER is down\r\n",
         "+OK\r\n-ERR max number of clients reached\r\n"}) {
     Stage stage;
     stage.submit("a", 10s);
-    stage.connect(words);
-    EXPECT_EQ(stage.core.state(), State::resting) << words;
-    EXPECT_EQ(stage.outcomes(), "") << words;
+    stage.connect(text);
+    EXPECT_EQ(stage.core.state(), State::resting) << text;
+    EXPECT_EQ(stage.outcomes(), "") << text;
     stage.pass_time();
     stage.connect();
     EXPECT_EQ(stage.write(), Command{"a"}.bytes());
@@ -205,7 +206,7 @@ TEST(RedisCore, AServerThatLoadsOrIsFullIsWaitedFor) {
 }
 
 TEST(RedisCore, WhatIsNoRedisIsSaidSoWithWhatItSaid) {
-  for (const auto& [answer, words] :
+  for (const auto& [answer, text] :
        std::map<std::string, std::string>{{"HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1 400"},
                                           {"SSH-2.0-OpenSSH\x1b[2J\r\n", "\\x1b[2J"},
                                           {"+OK\r\n+OK\r\n", "answered PING with 'OK'"},
@@ -213,7 +214,7 @@ TEST(RedisCore, WhatIsNoRedisIsSaidSoWithWhatItSaid) {
     Stage stage;
     stage.connect(answer);
     EXPECT_EQ(stage.core.state(), State::resting);
-    EXPECT_TRUE(contains(stage.notes(), words)) << words;
+    EXPECT_TRUE(contains(stage.notes(), text)) << text;
   }
 }
 

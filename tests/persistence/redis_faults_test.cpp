@@ -92,7 +92,7 @@ TEST_F(RedisFaults, AServerOutOfMemoryRefusesWritesInItsWordsAndGoesOnByItself) 
   EXPECT_TRUE(client->call({"CONFIG", "SET", "maxmemory", "1"}).ok());
   const Result<Reply> full = client->call({"SET", "k", "w"});
   EXPECT_EQ(server_code(full.error()), "OOM");
-  EXPECT_TRUE(full.error().surely_not_executed());
+  EXPECT_TRUE(full.error().definitely_not_executed());
   EXPECT_EQ(client->call({"GET", "k"})->text, "v");
   const Script write("return redis.call('SET', KEYS[1], 'x')");
   EXPECT_EQ(server_code(client->call(Command::of_script(write, {"k"}, {})).error()), "OOM");
@@ -107,7 +107,7 @@ TEST_F(RedisFaults, AReadOnlyReplicaAnswersReadsAndRefusesWrites) {
   EXPECT_TRUE(client->call({"REPLICAOF", "127.0.0.1", std::to_string(free_port())}).ok());
   const Result<Reply> refused = client->call({"SET", "k", "w"});
   EXPECT_EQ(server_code(refused.error()), "READONLY");
-  EXPECT_TRUE(refused.error().surely_not_executed());
+  EXPECT_TRUE(refused.error().definitely_not_executed());
   EXPECT_EQ(client->call({"GET", "k"})->text, "v");
   EXPECT_EQ(client->counts().connections.lost, 0U);
 }
@@ -128,7 +128,7 @@ TEST_F(RedisFaults, AWrongPasswordIsRefusedInTheServersWords) {
   const auto wrong = start(with(":wrong@"));
   const Result<Reply> refused = wrong->call({"PING"});
   EXPECT_EQ(server_code(refused.error()), "WRONGPASS");
-  EXPECT_TRUE(refused.error().surely_not_executed());
+  EXPECT_TRUE(refused.error().definitely_not_executed());
   const auto none = start(with(""));
   EXPECT_EQ(server_code(none->call({"PING"}).error()), "NOAUTH");
   const auto right = start(with(":right@"));
@@ -146,7 +146,7 @@ TEST_F(RedisFaults, AUserMayDoWhatItsRulesAllow) {
   EXPECT_TRUE(ann->call({"SET", "a1", "v"}).ok());
   const Result<Reply> refused = ann->call({"SET", "b1", "v"});
   EXPECT_EQ(server_code(refused.error()), "NOPERM");
-  EXPECT_TRUE(refused.error().surely_not_executed());
+  EXPECT_TRUE(refused.error().definitely_not_executed());
   EXPECT_FALSE(connection(1).known);  // INFO is forbidden to it.
 }
 

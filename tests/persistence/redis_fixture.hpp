@@ -35,8 +35,8 @@ class RedisFixture : public ::testing::Test {
     RedisSettings settings;
     settings.url = url;
     settings.command_timeout = 10s;
-    settings.backoff_least = 5ms;
-    settings.backoff_most = 20ms;
+    settings.backoff_initial = 5ms;
+    settings.backoff_max = 20ms;
     settings.on_connected = [this](const ServerFacts& facts) {
       const std::lock_guard lock(mutex_);
       facts_.push_back(facts);

@@ -13,8 +13,8 @@
 class RedisListener {
  public:
   /// Says `words` to each connection, and keeps it open until it is closed by the other side.
-  explicit RedisListener(std::string words)
-      : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), words_(std::move(words)) {
+  explicit RedisListener(std::string text)
+      : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), text_(std::move(text)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -40,7 +40,7 @@ class RedisListener {
     while (true) {
       const int one = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (one < 0) return;
-      static_cast<void>(::send(one, words_.data(), words_.size(), MSG_NOSIGNAL));
+      static_cast<void>(::send(one, text_.data(), text_.size(), MSG_NOSIGNAL));
       char buffer[256];
       while (::recv(one, buffer, sizeof buffer, 0) > 0) {
       }
@@ -49,7 +49,7 @@ class RedisListener {
   }
 
   int listener_;
-  std::string words_;
+  std::string text_;
   std::uint16_t port_ = 0;
   std::thread thread_;
 };

@@ -11,7 +11,7 @@ const TimePoint t0 = TimePoint(1h);
 const Script script("return 1");
 
 Reply ok() { return {.kind = Reply::Kind::status, .text = "OK"}; }
-Reply error(std::string words) { return {.kind = Reply::Kind::error, .text = std::move(words)}; }
+Reply error(std::string reason) { return {.kind = Reply::Kind::error, .text = std::move(reason)}; }
 
 /// A pipeline, and what its commands came to: "a=answered b=unknown".
 class Bench {
@@ -60,7 +60,7 @@ class Bench {
             said_ += "answered";
             return;
           }
-          const bool safe = result.error().surely_not_executed();
+          const bool safe = result.error().definitely_not_executed();
           said_ += std::string(to_string(result.error().code())) + (safe ? "/safe" : "/unknown");
         },
         t0 + timeout);
@@ -139,11 +139,11 @@ TEST(RedisPipeline, DoesNotSendAgainWhatHasFailed) {
 
 TEST(RedisPipeline, SaysWhyNothingWasSent) {
   Pipeline pipeline({});
-  std::string words;
-  pipeline.submit(Command{"a"}, [&](const Result<Reply>& r) { words = r.error().context(); }, t0);
+  std::string reason;
+  pipeline.submit(Command{"a"}, [&](const Result<Reply>& r) { reason = r.error().context(); }, t0);
   pipeline.expire(t0, "no connection to db:6379: Connection refused");
   for (Pipeline::Outcome& one : pipeline.take_outcomes()) one.done(std::move(one.result));
-  EXPECT_EQ(words, "not sent in time: no connection to db:6379: Connection refused");
+  EXPECT_EQ(reason, "not sent in time: no connection to db:6379: Connection refused");
 }
 
 TEST(RedisPipeline, IsHungWhenTimeIsOverAndNothingHasComeForAsLongAsItIsBorne) {

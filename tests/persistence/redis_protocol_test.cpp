@@ -52,7 +52,7 @@ TEST(RedisCommand, ThatChangesItsConnectionIsRefused) {
     const Result<void> checked = Command({name, "1"}).check();
     ASSERT_FALSE(checked.ok()) << name;
     EXPECT_EQ(checked.error().code(), ErrorCode::malformed);
-    EXPECT_TRUE(checked.error().surely_not_executed());
+    EXPECT_TRUE(checked.error().definitely_not_executed());
   }
   EXPECT_FALSE(Command({"client", "reply", "off"}).check().ok());
   EXPECT_FALSE(Command(std::initializer_list<std::string_view>{}).check().ok());
@@ -130,7 +130,7 @@ TEST(RedisReplies, ThatAreTooLargeAreRefusedWithoutMemoryForThem) {
   std::string many = "*1000\r\n";
   for (int i = 0; i < 1'000; ++i) many += "$10\r\n0123456789\r\n";
   EXPECT_EQ(end_of(texts, many), Found::too_large);
-  EXPECT_NE(texts.words().find("1000 bytes"), std::string::npos);
+  EXPECT_NE(texts.reason().find("1000 bytes"), std::string::npos);
 }
 
 TEST(RedisReplies, ThatAreNoneAreNonsense) {
@@ -138,7 +138,7 @@ TEST(RedisReplies, ThatAreNoneAreNonsense) {
                             "*x\r\n", "$-7\r\n", ":12x\r\n", "*99999999999\r\n"}) {
     ReplyReader reader(1'000);
     EXPECT_EQ(end_of(reader, bytes), Found::nonsense) << bytes;
-    EXPECT_FALSE(reader.words().empty());
+    EXPECT_FALSE(reader.reason().empty());
   }
   std::string deep;
   for (int i = 0; i < 12; ++i) deep += "*1\r\n";
@@ -209,12 +209,12 @@ TEST(RedisFailures, OfTheServerSayWhetherTheCommandWasTurnedAwayAtTheDoor) {
   const Error oom = server_error("OOM command not allowed when used memory > 'maxmemory'.");
   EXPECT_EQ(outcome_of(oom), Outcome::refused);
   EXPECT_EQ(server_code(oom), "OOM");
-  EXPECT_TRUE(oom.surely_not_executed());
+  EXPECT_TRUE(oom.definitely_not_executed());
   const Error within = server_error("READONLY You can't write script: 5bd, on @user_script:3.");
   EXPECT_EQ(outcome_of(within), Outcome::refused);
-  EXPECT_FALSE(within.surely_not_executed());
-  EXPECT_FALSE(server_error("ERR whatever").surely_not_executed());
-  EXPECT_EQ(server_error("").context(), "ERR without words");
+  EXPECT_FALSE(within.definitely_not_executed());
+  EXPECT_FALSE(server_error("ERR whatever").definitely_not_executed());
+  EXPECT_EQ(server_error("").context(), "ERR without a text");
 }
 
 TEST(RedisFailures, HaveTheServersWordsEscapedAndCut) {
@@ -223,20 +223,20 @@ TEST(RedisFailures, HaveTheServersWordsEscapedAndCut) {
 }
 
 TEST(RedisSettingsCheck, NamesTheFirstThatMakesNoSense) {
-  const auto words = [](auto change) {
+  const auto reason = [](auto change) {
     RedisSettings settings;
     change(settings);
     const Result<void> checked = check(settings);
     return checked.ok() ? std::string() : checked.error().context();
   };
-  EXPECT_EQ(words([](RedisSettings&) {}), "");
-  EXPECT_NE(words([](auto& s) { s.command_timeout = 0s; }).find("command_timeout"),
+  EXPECT_EQ(reason([](RedisSettings&) {}), "");
+  EXPECT_NE(reason([](auto& s) { s.command_timeout = 0s; }).find("command_timeout"),
             std::string::npos);
-  EXPECT_NE(words([](auto& s) { s.silence_max = -1s; }).find("silence_max"), std::string::npos);
-  EXPECT_NE(words([](auto& s) { s.backoff_most = 1ms; }).find("backoff_most"), std::string::npos);
-  EXPECT_NE(words([](auto& s) { s.commands_max = 0; }).find("commands_max"), std::string::npos);
-  EXPECT_NE(words([](auto& s) { s.name = "a b"; }).find("name"), std::string::npos);
-  EXPECT_EQ(words([](auto& s) { s.command_timeout = Duration::max(); }), "");
+  EXPECT_NE(reason([](auto& s) { s.silence_max = -1s; }).find("silence_max"), std::string::npos);
+  EXPECT_NE(reason([](auto& s) { s.backoff_max = 1ms; }).find("backoff_max"), std::string::npos);
+  EXPECT_NE(reason([](auto& s) { s.commands_max = 0; }).find("commands_max"), std::string::npos);
+  EXPECT_NE(reason([](auto& s) { s.name = "a b"; }).find("name"), std::string::npos);
+  EXPECT_EQ(reason([](auto& s) { s.command_timeout = Duration::max(); }), "");
 }
 
 }  // namespace

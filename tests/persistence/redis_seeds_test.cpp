@@ -86,7 +86,7 @@ class SeededRun {
       if (result.ok()) {
         EXPECT_TRUE(executed) << name;
         EXPECT_EQ(result->text, name);
-      } else if (result.error().surely_not_executed()) {
+      } else if (result.error().definitely_not_executed()) {
         EXPECT_FALSE(executed) << name << ": " << result.error().to_string();
       }
     }
@@ -188,7 +188,7 @@ class SeededRun {
     static_cast<void>(core_.take_notes());
   }
 
-  const RedisSettings settings_{.backoff_least = 10ms, .backoff_most = 50ms};
+  const RedisSettings settings_{.backoff_initial = 10ms, .backoff_max = 50ms};
   const Script script_{"return KEYS[1]"};
   TimePoint now_{1h};
   Random chance_;

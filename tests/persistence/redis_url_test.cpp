@@ -10,7 +10,7 @@ RedisUrl parsed(std::string_view text) {
   return url.ok() ? *url : RedisUrl{.endpoints = {{}}};
 }
 
-std::string words_for(std::string_view text) {
+std::string reason_for(std::string_view text) {
   const Result<RedisUrl> url = RedisUrl::parse(text);
   EXPECT_FALSE(url.ok()) << text;
   if (url.ok()) return {};
@@ -64,7 +64,7 @@ TEST(RedisUrlText, NamesSentinelsAndTheirMaster) {
   EXPECT_EQ(url.password, "secret");
 }
 
-TEST(RedisUrlText, IsRefusedInWordsThatNameThePlace) {
+TEST(RedisUrlText, IsRefusedWithAReasonThatNameThePlace) {
   const std::pair<const char*, const char*> bad[] = {
       {"", "does not begin with redis://"},
       {"localhost:6379", "does not begin with redis://"},
@@ -97,17 +97,18 @@ TEST(RedisUrlText, IsRefusedInWordsThatNameThePlace) {
       {"sentinel://s1,,s2/orders", "has no host"},
       {"sentinel://s1/orders/x", "names the database 'x'"},
   };
-  for (const auto& [text, words] : bad) {
-    EXPECT_NE(words_for(text).find(words), std::string::npos) << text << ": " << words_for(text);
+  for (const auto& [text, reason] : bad) {
+    EXPECT_NE(reason_for(text).find(reason), std::string::npos) << text << ": " << reason_for(text);
   }
 }
 
 TEST(RedisUrlText, IsLimited) {
-  EXPECT_NE(words_for("redis://" + std::string(5'000, 'a')).find("longer than"), std::string::npos);
-  EXPECT_NE(words_for("unix:///" + std::string(200, 'a')).find("no socket's"), std::string::npos);
+  EXPECT_NE(reason_for("redis://" + std::string(5'000, 'a')).find("longer than"),
+            std::string::npos);
+  EXPECT_NE(reason_for("unix:///" + std::string(200, 'a')).find("no socket's"), std::string::npos);
   std::string many = "sentinel://s";
   for (int i = 0; i < 16; ++i) many += ",s";
-  EXPECT_NE(words_for(many + "/m").find("17 Sentinels"), std::string::npos);
+  EXPECT_NE(reason_for(many + "/m").find("17 Sentinels"), std::string::npos);
 }
 
 TEST(RedisUrlText, NeverShowsThePassword) {
@@ -118,7 +119,7 @@ TEST(RedisUrlText, NeverShowsThePassword) {
   for (const char* text :
        {"hush", "hush@db", "redis://x:hush@", "redis://x:hush@db:0", "redis://x:hush@db/y",
         "unix://x:hush@y", "sentinel://x:hush@s", "redis://x:hush%@db", "redis://hush@db"}) {
-    EXPECT_EQ(words_for(text).find("hush"), std::string::npos) << words_for(text);
+    EXPECT_EQ(reason_for(text).find("hush"), std::string::npos) << reason_for(text);
   }
 }
 

@@ -74,10 +74,10 @@ TEST_P(DeadLane, EndsTheSessionWithItsCauseAndAnotherBegins) {
   network.run_for(4s);
 
   const auto event = probe.expect<NodeUnreachable>();
-  EXPECT_NE(event.words.find(std::string(to_string(GetParam())) +
-                             " connection makes no progress: 3 messages unconfirmed for 10"),
+  EXPECT_NE(event.reason.find(std::string(to_string(GetParam())) +
+                              " connection makes no progress: 3 messages unconfirmed for 10"),
             std::string::npos)
-      << event.words;
+      << event.reason;
   EXPECT_EQ(link().state, "open");
   EXPECT_EQ(link().in_flight, 0U);
   EXPECT_EQ(red.link_counts().lanes_stalled, 1U);

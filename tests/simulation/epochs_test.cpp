@@ -70,7 +70,7 @@ class Watcher : public troupe::Actor {
     EXPECT_TRUE(seen_->downs[event.incarnation]) << "returned, and was not down";
     seen_->downs[event.incarnation] = false;
   }
-  void on(const DeclaredDown& event) { ADD_FAILURE() << "declared down: " << event.words; }
+  void on(const DeclaredDown& event) { ADD_FAILURE() << "declared down: " << event.reason; }
 
  private:
   Seen* seen_;

@@ -65,7 +65,7 @@ class Player : public Actor {
   void before_restart(const Error&) override { arena_->any().tell(Work{1}); }
   [[nodiscard]] SupervisorStrategy supervision() const override {
     return mixed_strategy(static_cast<SupervisionScope>(arena_->random.below(3)))
-        .backoff({.first = arena_->random.below(2) == 0 ? 0us : 300us});
+        .backoff({.initial = arena_->random.below(2) == 0 ? 0us : 300us});
   }
   [[nodiscard]] Poison on_poison(const Error&) override {
     return static_cast<Poison>(arena_->random.below(3));

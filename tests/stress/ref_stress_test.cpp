@@ -114,7 +114,7 @@ void live(Book& book) {
     if (book.random.below(2) == 0) system.stop(actor);
   }
   const ShutdownReport report = system.shutdown();
-  for (const std::string& path : report.held_up_by) ADD_FAILURE() << path << " did not end";
+  for (const std::string& path : report.unfinished) ADD_FAILURE() << path << " did not end";
 }
 
 /// Uses refs from outside of all systems.

@@ -152,7 +152,7 @@ class Round {
   void gather() {
     const std::size_t workers = system_.core().settings.workers;
     static_cast<runtime::ThreadedScheduler&>(*system_.core().scheduler)
-        .gather_from(arena_.random.below(workers));
+        .consolidate_from(arena_.random.below(workers));
   }
 
   /// All actors but the watchers: players spawn no players at the root.
@@ -190,7 +190,7 @@ class Round {
 
   void finish() {
     const ShutdownReport report = system_.shutdown();
-    for (const std::string& path : report.held_up_by) ADD_FAILURE() << path << " did not end";
+    for (const std::string& path : report.unfinished) ADD_FAILURE() << path << " did not end";
   }
 
   void check_end() {

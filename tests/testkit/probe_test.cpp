@@ -49,12 +49,12 @@ class Echo : public Actor {
 
 /// What the expectation's failure says after the place in the source.
 template <class F>
-std::string words_of(F expectation) {
+std::string message_of(F expectation) {
   try {
     expectation();
   } catch (const ExpectationFailed& failure) {
-    const std::string words = failure.what();
-    return words.substr(words.find(": ") + 2);
+    const std::string reason = failure.what();
+    return reason.substr(reason.find(": ") + 2);
   }
   return "no failure";
 }
@@ -96,7 +96,7 @@ TYPED_TEST(ProbeIn, ReturnsMessagesInTheOrderInWhichTheyCame) {
 }
 
 TYPED_TEST(ProbeIn, FailsWhenNothingComesInTime) {
-  EXPECT_EQ(words_of([&] { this->probe_.template expect<Ping>(5ms); }),
+  EXPECT_EQ(message_of([&] { this->probe_.template expect<Ping>(5ms); }),
             "expected Ping within 5 ms, but nothing came to /user/probe");
 }
 
@@ -104,7 +104,7 @@ TYPED_TEST(ProbeIn, FailsWhenSomethingElseComes) {
   auto echo = this->actors_.template spawn<Echo>("echo");
   this->probe_.tell(echo, Ping{});
 
-  EXPECT_EQ(words_of([&] { this->probe_.template expect<Ping>(); }),
+  EXPECT_EQ(message_of([&] { this->probe_.template expect<Ping>(); }),
             "expected Ping within 3 s, but Pong from /user/echo came to /user/probe");
 }
 
@@ -119,7 +119,7 @@ TYPED_TEST(ProbeIn, FailsWhenAMessageComesWhereNoneIsExpected) {
   this->probe_.expect_no_message(1ms);
   this->probe_.any_ref().tell(Ping{});
 
-  EXPECT_EQ(words_of([&] { this->probe_.expect_no_message(10s); }),
+  EXPECT_EQ(message_of([&] { this->probe_.expect_no_message(10s); }),
             "expected no message within 10 s, but Ping from outside came to /user/probe");
 }
 
@@ -210,7 +210,7 @@ TYPED_TEST(ProbeIn, SaysWhichActorDidNotEnd) {
   this->probe_.watch(other);
   this->actors_.stop(other);
 
-  EXPECT_EQ(words_of([&] { this->probe_.expect_terminated(echo); }),
+  EXPECT_EQ(message_of([&] { this->probe_.expect_terminated(echo); }),
             "expected the end of /user/echo within 3 s, but the end of /user/other came to "
             "/user/probe");
 }
@@ -250,7 +250,7 @@ TYPED_TEST(ProbeIn, LetsATestWaitForAConditionThatNoMessageTellsOf) {
 
   eventually(this->actors_, [&] { return this->probe_.waiting() == 1; });
 
-  EXPECT_EQ(words_of([&] { eventually(this->actors_, [] { return false; }, 2ms); }),
+  EXPECT_EQ(message_of([&] { eventually(this->actors_, [] { return false; }, 2ms); }),
             "the condition did not hold within 2 ms");
 }
 
@@ -302,7 +302,7 @@ TEST(Probe, RefusesAnAnswerOfAnotherTypeThanTheRequestNames) {
   auto answer = probe.any_ref().ask(Question{});
   probe.expect<Question>();
 
-  EXPECT_EQ(words_of([&] { probe.reply(Ping{}); }),
+  EXPECT_EQ(message_of([&] { probe.reply(Ping{}); }),
             "the request wants int for an answer, not Ping");
 }
 
@@ -312,7 +312,7 @@ TEST(Probe, RefusesToAnswerWhatIsNoRequest) {
   probe.any_ref().tell(Question{});
   probe.expect<Question>();
 
-  EXPECT_EQ(words_of([&] { probe.reply(1); }).substr(0, 31), "there is no request to answer: ");
+  EXPECT_EQ(message_of([&] { probe.reply(1); }).substr(0, 31), "there is no request to answer: ");
 }
 
 TEST(Probe, HearsNothingOfWhatItDoesNotWatchAnyMore) {

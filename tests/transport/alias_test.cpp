@@ -38,7 +38,7 @@ struct Ended {
 };
 struct Heard {
   static constexpr bool local_message = true;
-  std::string words;
+  std::string reason;
 };
 
 class Clerk : public troupe::Actor {
@@ -257,8 +257,8 @@ TEST_F(Aliases, AreOneNodeInItsEvents) {
   second.reset();
   world->run_for(30s);
 
-  EXPECT_EQ(events.expect<Heard>().words, "blue@10.0.0.2:7001 is reachable");
-  EXPECT_EQ(events.expect<Heard>().words, "blue@10.0.0.2:7001 is down");
+  EXPECT_EQ(events.expect<Heard>().reason, "blue@10.0.0.2:7001 is reachable");
+  EXPECT_EQ(events.expect<Heard>().reason, "blue@10.0.0.2:7001 is down");
   EXPECT_EQ(events.waiting(), 0U);
 }
 

@@ -59,7 +59,7 @@ TEST_F(DeclaredDownTest, ANodeHearsWhoHasDeclaredItDownAndWhatToDoOnce) {
   ASSERT_EQ(heard.size(), 1U);
   EXPECT_EQ(heard[0].by, hub.transport.self().address);
   EXPECT_EQ(heard[0].incarnation, 1U);
-  EXPECT_NE(heard[0].words.find("has declared your node, red@10.0.0.2:7001#7, down"),
+  EXPECT_NE(heard[0].reason.find("has declared your node, red@10.0.0.2:7001#7, down"),
             std::string::npos);
   EXPECT_EQ(lines(*red, LogLevel::error, "takes nothing from this node any more"), 1U);
   EXPECT_EQ(got, std::vector{1});

@@ -66,7 +66,7 @@ TEST(DialPlan, AddressesShareTheTimeThatTheLookUpHasLeft) {
   EXPECT_EQ(dial.advance(t0 + 4s).action, Action::fail);
 }
 
-TEST(DialPlan, ALookUpThatTakesAllTheTimeFailsInWords) {
+TEST(DialPlan, ALookUpThatTakesAllTheTimeFailsWithAReason) {
   DialPlan dial = plan("host.example");
   static_cast<void>(dial.begin(t0));
 

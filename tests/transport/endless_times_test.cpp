@@ -35,8 +35,8 @@ TransportSettings endless() {
           .silence = {.deviation_min = ever, .acceptable_pause = ever},
           .lane_stall_max = ever,
           .down_after = ever,
-          .spin = ever,
-          .farewell = ever};
+          .busy_poll_max = ever,
+          .linger = ever};
 }
 
 class EndlessTimes : public testing::Test {

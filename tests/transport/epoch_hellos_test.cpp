@@ -47,7 +47,7 @@ class EpochHellos : public NodesFixture {
     Lane lane = Lane::control;
     std::uint64_t incarnation = 9;
   };
-  void greet(const ConnectionId& connection, const Said& said) {
+  void send_hello(const ConnectionId& connection, const Said& said) {
     Writer frame;
     begin_frame(frame, said.lane);
     append(frame, Hello{.incarnation = said.incarnation,
@@ -79,90 +79,90 @@ class EpochHellos : public NodesFixture {
 };
 
 TEST_F(EpochHellos, BeginTheHigherOneAndEndTheLowerOnce) {
-  greet("first", {.epoch = 1});
+  send_hello("first", {.epoch = 1});
   EXPECT_EQ(welcomed_in(), 1U);
 
-  greet("second", {.epoch = 4, .session = 2});
+  send_hello("second", {.epoch = 4, .session = 2});
   EXPECT_EQ(welcomed_in(), 4U);
-  greet("third", {.epoch = 4, .session = 3});
+  send_hello("third", {.epoch = 4, .session = 3});
 
   EXPECT_EQ(welcomed_in(), 4U);
   EXPECT_EQ(downs, std::vector<std::uint64_t>{9});
 }
 
 TEST_F(EpochHellos, ThatAreBehindAreToldSoAndBeginNothing) {
-  greet("first", {.epoch = 4});
-  greet("second", {.epoch = 3, .session = 2});
+  send_hello("first", {.epoch = 4});
+  send_hello("second", {.epoch = 3, .session = 2});
 
   EXPECT_EQ(welcomed_in(), 4U);
   EXPECT_TRUE(downs.empty());
-  greet("second", {.epoch = 4, .session = 2});
+  send_hello("second", {.epoch = 4, .session = 2});
   EXPECT_EQ(welcomed_in(), 4U);
   EXPECT_TRUE(downs.empty());
 }
 
 TEST_F(EpochHellos, OfOthersThatMayNotConnectChangeNothing) {
-  greet("first", {.epoch = 1});
-  greet("second", {.epoch = 5, .session = 2, .cluster = "another"});
-  greet("third", {.epoch = last_epoch + 1, .session = 2});
+  send_hello("first", {.epoch = 1});
+  send_hello("second", {.epoch = 5, .session = 2, .cluster = "another"});
+  send_hello("third", {.epoch = last_epoch + 1, .session = 2});
   EXPECT_EQ(rejected_with(), ErrorCode::malformed);
 
-  greet("fourth", {.epoch = 1, .session = 2});
+  send_hello("fourth", {.epoch = 1, .session = 2});
 
   EXPECT_EQ(welcomed_in(), 1U);
   EXPECT_TRUE(downs.empty());
 }
 
 TEST_F(EpochHellos, ThatOnlyAskWhoIsThereChangeNothing) {
-  greet("first", {.epoch = 1});
-  greet("second", {.epoch = 5, .session = 0});
+  send_hello("first", {.epoch = 1});
+  send_hello("second", {.epoch = 5, .session = 0});
 
   EXPECT_EQ(welcomed_in(), 1U);
   EXPECT_TRUE(downs.empty());
 }
 
 TEST_F(EpochHellos, OnOtherLanesChangeNothing) {
-  greet("first", {.epoch = 1});
-  greet("second", {.epoch = 5, .lane = Lane::ordinary});
+  send_hello("first", {.epoch = 1});
+  send_hello("second", {.epoch = 5, .lane = Lane::ordinary});
 
-  greet("third", {.epoch = 1, .session = 2});
+  send_hello("third", {.epoch = 1, .session = 2});
   EXPECT_EQ(welcomed_in(), 1U);
   EXPECT_TRUE(downs.empty());
   EXPECT_EQ(node.transport.counts().late_frames, 1U);
 }
 
 TEST_F(EpochHellos, AfterSilenceBeginTheNextOne) {
-  greet("first", {.epoch = 1});
+  send_hello("first", {.epoch = 1});
   give_up();
   ASSERT_EQ(downs, std::vector<std::uint64_t>{9});
 
-  greet("again", {.epoch = 1, .session = 2});
+  send_hello("again", {.epoch = 1, .session = 2});
   EXPECT_EQ(welcomed_in(), 2U);
-  greet("again", {.epoch = 2, .session = 2});
+  send_hello("again", {.epoch = 2, .session = 2});
   EXPECT_EQ(welcomed_in(), 2U);
   EXPECT_EQ(node.transport.counts().lives_returned, 1U);
 }
 
 TEST_F(EpochHellos, OfWhoKnowsOfNoneAreRefusedAfterItsEnd) {
-  greet("first", {.epoch = 0});
+  send_hello("first", {.epoch = 0});
   EXPECT_EQ(welcomed_in(), 1U);
   give_up();
 
-  greet("again", {.epoch = 0, .session = 2});
+  send_hello("again", {.epoch = 0, .session = 2});
   EXPECT_EQ(rejected_with(), ErrorCode::node_down);
 }
 
 TEST_F(EpochHellos, OfTheLastOneEndForGood) {
-  greet("first", {.epoch = last_epoch});
+  send_hello("first", {.epoch = last_epoch});
   give_up();
 
-  greet("again", {.epoch = last_epoch, .session = 2});
+  send_hello("again", {.epoch = last_epoch, .session = 2});
   EXPECT_EQ(rejected_with(), ErrorCode::node_down);
 }
 
 TEST_F(EpochHellos, FramesOfAFormerOneComeToNothingAndAcknowledgeNothing) {
-  greet("first", {.epoch = 1});
-  greet("second", {.epoch = 2, .session = 2});
+  send_hello("first", {.epoch = 1});
+  send_hello("second", {.epoch = 2, .session = 2});
   const std::uint64_t late = node.transport.counts().late_frames;
   Writer frame;
   begin_frame(frame);

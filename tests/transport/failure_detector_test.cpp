@@ -63,7 +63,7 @@ TEST(FailureDetector, AllowsForThePauseThatIsSaidToBeAcceptable) {
 TEST(FailureDetector, DoesNotBlameThePeerForAPauseOfItsOwnNode) {
   FailureDetector detector({.acceptable_pause = 0s}, 1s, start);
 
-  detector.forgive(60s);
+  detector.discount(60s);
 
   EXPECT_FALSE(detector.is_silent(start + 61s));
   EXPECT_TRUE(detector.is_silent(start + 65s));

@@ -23,8 +23,8 @@ class Reader : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<troupe::NodeDown, troupe::NodeUnreachable>;
   explicit Reader(std::vector<std::string>* texts) : texts_(texts) {}
-  void on(const troupe::NodeDown& event) { texts_->push_back(event.words); }
-  void on(const troupe::NodeUnreachable& event) { texts_->push_back(event.words); }
+  void on(const troupe::NodeDown& event) { texts_->push_back(event.reason); }
+  void on(const troupe::NodeUnreachable& event) { texts_->push_back(event.reason); }
 
  private:
   std::vector<std::string>* texts_;
@@ -36,7 +36,8 @@ class ForeignTexts : public testing::Test {
     node.inject(frame.bytes(), connection);
     world->run_for(10ms);
   }
-  void greet(const ConnectionId& connection, std::uint64_t session, Lane lane = Lane::control) {
+  void send_hello(const ConnectionId& connection, std::uint64_t session,
+                  Lane lane = Lane::control) {
     Writer frame;
     begin_frame(frame, lane);
     append(frame, Hello{9, session, "troupe", "peer@10.0.0.9:7001"});
@@ -125,7 +126,7 @@ TEST_F(ForeignTexts, InARefusalStayInTheirLineOfAnEvent) {
 
 TEST_F(ForeignTexts, InAFarewellStayInTheirLineAndTheirEvent) {
   read_events();
-  greet("peer", 1);
+  send_hello("peer", 1);
   Writer frame;
   begin_frame(frame);
   append(frame, Rejected{ErrorCode::shutdown, forged});
@@ -137,8 +138,8 @@ TEST_F(ForeignTexts, InAFarewellStayInTheirLineAndTheirEvent) {
 }
 
 TEST_F(ForeignTexts, OfAPeerStayInTheirLineAsDeadLetters) {
-  greet("peer", 1);
-  greet("peer's", 1, Lane::ordinary);
+  send_hello("peer", 1);
+  send_hello("peer's", 1, Lane::ordinary);
   Writer frame;
   begin_frame(frame, Lane::ordinary);
   append(frame, TypeName{99, forged, forged});
@@ -177,9 +178,9 @@ TEST_F(ForeignTexts, LinesThatOthersCauseAreLimitedAndTheRestIsTold) {
 }
 
 TEST_F(ForeignTexts, FramesOfASessionThatIsOverAreLateAndNotMalformed) {
-  greet("first", 1);
-  greet("first's", 1, Lane::ordinary);
-  greet("second", 2);
+  send_hello("first", 1);
+  send_hello("first's", 1, Lane::ordinary);
+  send_hello("second", 2);
   Writer control;
   begin_frame(control);
   append(control, Heartbeat{1});
@@ -189,7 +190,7 @@ TEST_F(ForeignTexts, FramesOfASessionThatIsOverAreLateAndNotMalformed) {
 
   send(control, "first");
   send(users, "first's");
-  greet("first's other", 1, Lane::large);
+  send_hello("first's other", 1, Lane::large);
   send(users, "first's other");
 
   EXPECT_EQ(malformed(), 0U);
@@ -197,8 +198,8 @@ TEST_F(ForeignTexts, FramesOfASessionThatIsOverAreLateAndNotMalformed) {
 }
 
 TEST_F(ForeignTexts, FramesOfAConnectionThatAnotherHasReplacedAreLate) {
-  greet("first", 1);
-  greet("another", 1);
+  send_hello("first", 1);
+  send_hello("another", 1);
   Writer control;
   begin_frame(control);
   append(control, Heartbeat{1});

@@ -166,7 +166,7 @@ TEST_F(Clients, ThatAreMoreThanTheLimitAreRefusedWithTheNameOfTheSetting) {
   EXPECT_FALSE(all.back()->log->lines_with("peers_max").empty());
 }
 
-/// Clients that nobody relies on, and a newcomer where there is no room.
+/// Clients that nobody depends on, and a newcomer where there is no room.
 class SilentClients : public testing::Test {
  protected:
   void come_and_fall_silent() {

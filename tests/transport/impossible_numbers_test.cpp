@@ -59,7 +59,7 @@ class ImpossibleNumber : public NodesFixture, public testing::WithParamInterface
   SimulatedNode node{network, 1, {"node", "10.0.0.1", 7001}};
 };
 
-TEST_P(ImpossibleNumber, EndsItsSessionInWordsAndIsNotBelieved) {
+TEST_P(ImpossibleNumber, EndsItsSessionWithAReasonAndIsNotBelieved) {
   begin(1);
   const auto refused = [&] { return node.transport.counts().refused(ErrorCode::malformed); };
   ASSERT_EQ(refused(), 0U);

@@ -31,10 +31,10 @@ class KeyFiles : public testing::Test {
 };
 
 template <class T>
-void expect_words(const troupe::Result<T>& result, std::string_view words) {
-  ASSERT_FALSE(result.ok()) << words;
+void expect_reason(const troupe::Result<T>& result, std::string_view reason) {
+  ASSERT_FALSE(result.ok()) << reason;
   EXPECT_EQ(result.error().code(), ErrorCode::invalid_setting);
-  EXPECT_NE(result.error().context().find(words), std::string::npos) << result.error().context();
+  EXPECT_NE(result.error().context().find(reason), std::string::npos) << result.error().context();
 }
 
 TEST(TrustedKeys, AreReadLineByLine) {
@@ -57,7 +57,7 @@ TEST(TrustedKeys, AreReadAsTheyAreWritten) {
 TEST(TrustedKeys, ErrorsNameTheFileAndTheLine) {
   const struct {
     std::string line;
-    std::string_view words;
+    std::string_view reason;
   } cases[] = {
       {"bank", "has no key after bank"},
       {"bank " + first_key.substr(1), "has no key after bank"},
@@ -65,10 +65,10 @@ TEST(TrustedKeys, ErrorsNameTheFileAndTheLine) {
       {"bank@host " + first_key, "\"bank@host\" is no node's name"},
       {"bank " + first_key + " shop", "more than two words"},
   };
-  for (const auto& [line, words] : cases) {
-    expect_words(troupe::parse_trusted_keys("# head\n" + line + "\n", "trusted.keys"),
-                 "trusted.keys:2: ");
-    expect_words(troupe::parse_trusted_keys(line, "trusted.keys"), words);
+  for (const auto& [line, reason] : cases) {
+    expect_reason(troupe::parse_trusted_keys("# head\n" + line + "\n", "trusted.keys"),
+                  "trusted.keys:2: ");
+    expect_reason(troupe::parse_trusted_keys(line, "trusted.keys"), reason);
   }
 }
 
@@ -81,15 +81,15 @@ TEST(KeysOfANode, AreReadInAnyOrder) {
 }
 
 TEST(KeysOfANode, ErrorsSayWhatIsMissingAndShowNoSecret) {
-  expect_words(troupe::parse_keys("public-key " + first_key, "keys"),
-               "keys has no line with secret");
-  expect_words(troupe::parse_keys("secret-key " + first_key, "keys"),
-               "keys has no line with public");
-  expect_words(troupe::parse_keys("bank " + first_key, "keys"), "keys:1: begins with neither");
+  expect_reason(troupe::parse_keys("public-key " + first_key, "keys"),
+                "keys has no line with secret");
+  expect_reason(troupe::parse_keys("secret-key " + first_key, "keys"),
+                "keys has no line with public");
+  expect_reason(troupe::parse_keys("bank " + first_key, "keys"), "keys:1: begins with neither");
   const std::string secret = "secret-key " + second_key + "\n";
-  expect_words(troupe::parse_keys(secret + secret, "keys"), "keys:2: is a second secret-key");
+  expect_reason(troupe::parse_keys(secret + secret, "keys"), "keys:2: is a second secret-key");
   const auto cut = troupe::parse_keys(secret.substr(0, 30), "keys");
-  expect_words(cut, "keys:1: has no key");
+  expect_reason(cut, "keys:1: has no key");
   EXPECT_EQ(cut.error().context().find("TKVSB"), std::string::npos);
 }
 
@@ -112,7 +112,7 @@ TEST_F(KeyFiles, AreMadeForTheirOwnerAlone) {
 TEST_F(KeyFiles, AreNeverOverwritten) {
   write("something", 0600);
 
-  expect_words(troupe::write_key_file(file, {first_key, second_key}), "is there already");
+  expect_reason(troupe::write_key_file(file, {first_key, second_key}), "is there already");
 
   std::string text;
   std::getline(std::ifstream(file), text);
@@ -122,19 +122,19 @@ TEST_F(KeyFiles, AreNeverOverwritten) {
 TEST_F(KeyFiles, ThatOthersCanReadAreRefused) {
   write("public-key " + first_key + "\nsecret-key " + second_key + "\n", 0640);
 
-  expect_words(troupe::read_key_file(file), "has mode 0640");
-  expect_words(troupe::read_key_file(file), "chmod 600 " + file);
+  expect_reason(troupe::read_key_file(file), "has mode 0640");
+  expect_reason(troupe::read_key_file(file), "chmod 600 " + file);
 }
 
 TEST_F(KeyFiles, ThatAreNotThereAreNamed) {
-  expect_words(troupe::read_key_file(file), "cannot open the keys file " + file);
-  expect_words(troupe::read_trusted_keys(file), "cannot open the trusted keys " + file);
+  expect_reason(troupe::read_key_file(file), "cannot open the keys file " + file);
+  expect_reason(troupe::read_trusted_keys(file), "cannot open the trusted keys " + file);
 }
 
 TEST_F(KeyFiles, ThatAreFarTooLongAreRefused) {
   write(std::string(troupe::key_file_bytes_max + 1, '\n'), 0600);
 
-  expect_words(troupe::read_trusted_keys(file), "is longer than");
+  expect_reason(troupe::read_trusted_keys(file), "is longer than");
 }
 
 TEST_F(KeyFiles, MakeTheSettingsOfANode) {

@@ -27,7 +27,7 @@ class LateFarewell : public NodesFixture {
   /// Blue's connections to red end. Its last word is read so much later.
   void end_with_farewell_after(Duration time) {
     blue.pause();
-    red.lose_guests(blue);
+    red.lose_inbound(blue);
     world->run_for(time);
     troupe::wire::Writer frame;
     troupe::transport::begin_frame(frame);
@@ -68,7 +68,7 @@ TEST_F(LateFarewell, LaterThanThatIsNone) {
   EXPECT_EQ(red.log->lines_with("without a farewell").size(), 1U);
 }
 
-/// Whatever of a farewell and the end that waits to be judged is looked at first.
+/// Whatever of a farewell and the end that waits to be checked is looked at first.
 TEST_F(LateFarewell, IsNotTooLateWhereThisNodeWasPausedItself) {
   end_with_farewell_after(1ms);
   red.pause();

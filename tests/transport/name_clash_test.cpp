@@ -55,7 +55,7 @@ TEST_F(WaitingClash, AdmitsItAtOnceWhenTheConnectionEnds) {
 
 TEST_F(WaitingClash, AdmitsItAtOnceWhenTheConnectionHasEndedBeforeThisNodesOwnPause) {
   clash.lost();
-  clash.forgive(1h);
+  clash.discount(1h);
 
   EXPECT_EQ(clash.at(t0, silent), Verdict::admit);
 }
@@ -93,7 +93,7 @@ TEST_F(WaitingClash, WhatTheConnectedOneHasSaidIsNothingOnceItsConnectionsHaveEn
 }
 
 TEST_F(WaitingClash, WhatCameAfterAPauseOfThisNodesWasUnderWay) {
-  clash.forgive(33s);
+  clash.discount(33s);
 
   EXPECT_EQ(clash.at(t0 + 35s, t0 + 33s + 1ms), Verdict::admit);
 }
@@ -118,7 +118,7 @@ TEST_F(WaitingClash, OneNewcomerWaitsAtATime) {
 }
 
 TEST_F(WaitingClash, BlamesNobodyForAPauseOfThisNodes) {
-  clash.forgive(33s);
+  clash.discount(33s);
 
   EXPECT_EQ(clash.at(t0 + 34s, silent), Verdict::none);
   EXPECT_EQ(clash.at(t0 + 35s, silent), Verdict::admit);
@@ -127,7 +127,7 @@ TEST_F(WaitingClash, BlamesNobodyForAPauseOfThisNodes) {
 TEST_F(WaitingClash, BearsTheGreatestTimes) {
   NameClash endless;
   EXPECT_TRUE(endless.claim(newcomer, asked, t0, Duration::max()));
-  endless.forgive(Duration::max());
+  endless.discount(Duration::max());
 
   EXPECT_EQ(endless.until(), TimePoint::max());
 }

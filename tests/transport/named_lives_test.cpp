@@ -21,9 +21,10 @@ using troupe::StopReason;
 using troupe::TransportCounts;
 
 /// How many there are in the whole process.
-std::size_t immortals() {
+std::size_t never_destroyed() {
   std::size_t count = 0;
-  for (const Immortal* one = newest_immortal.load(); one != nullptr; one = one->older) ++count;
+  for (const NeverDestroyed* one = newest_never_destroyed.load(); one != nullptr; one = one->older)
+    ++count;
   return count;
 }
 
@@ -32,7 +33,7 @@ NodeIdentity life(std::uint64_t number) {
 }
 
 /// Finds no links.
-class NoLinks final : public LinkFinder, public Immortal {
+class NoLinks final : public LinkFinder, public NeverDestroyed {
  public:
   std::optional<ErrorCode> find_anew(LinkWay& way) override {
     return way.is_over() ? ErrorCode::node_down : ErrorCode::limit_reached;
@@ -71,21 +72,21 @@ class NamedLivesTest : public testing::Test {
     return lives.find(life(number).to_string()) != nullptr;
   }
 
-  NoLinks& finder = make_immortal<NoLinks>();
+  NoLinks& finder = make_never_destroyed<NoLinks>();
   NamedLives lives{finder, lives_max};
 };
 
 TEST_F(NamedLivesTest, AreAsManyAsThereIsRoomForHoweverManyAreNamed) {
-  const std::size_t before = immortals();
+  const std::size_t before = never_destroyed();
   for (std::uint64_t i = 1; i <= 100'000; ++i) static_cast<void>(make_room_and_name(i));
 
   EXPECT_EQ(lives.size(), lives_max);
   EXPECT_EQ(lives.forgotten(), 100'000 - lives_max);
-  EXPECT_LE(immortals(), before + lives_max + 3);  // Memory that has had all its numbers.
+  EXPECT_LE(never_destroyed(), before + lives_max + 3);  // Memory that has had all its numbers.
 }
 
 TEST_F(NamedLivesTest, ThatEndLeaveNoMoreThanSomeNames) {
-  const std::size_t before = immortals();
+  const std::size_t before = never_destroyed();
   for (std::uint64_t i = 1; i <= 100'000; ++i) {
     static_cast<void>(make_room_and_name(i));
     lives.end(life(i).to_string());
@@ -94,11 +95,11 @@ TEST_F(NamedLivesTest, ThatEndLeaveNoMoreThanSomeNames) {
   EXPECT_EQ(lives.size(), former_lives_max);
   EXPECT_TRUE(has(100'000));
   EXPECT_FALSE(has(1));
-  EXPECT_LE(immortals(), before + former_lives_max + 1);
+  EXPECT_LE(never_destroyed(), before + former_lives_max + 1);
 }
 
 TEST_F(NamedLivesTest, OfOneLifeInManyEpochsTheLastHasTheNameAndTheOthersAreOver) {
-  const std::size_t before = immortals();
+  const std::size_t before = never_destroyed();
   for (std::uint64_t epoch = 1; epoch <= 100'000; ++epoch) {
     PeerTarget& target = name(1, epoch);
     ASSERT_EQ(lives.find(life(1).to_string()), &target);
@@ -106,7 +107,7 @@ TEST_F(NamedLivesTest, OfOneLifeInManyEpochsTheLastHasTheNameAndTheOthersAreOver
   }
 
   EXPECT_EQ(lives.size(), 1U);
-  EXPECT_LE(immortals(), before + former_lives_max + 10);
+  EXPECT_LE(never_destroyed(), before + former_lives_max + 10);
 }
 
 TEST_F(NamedLivesTest, AreEndedInTheEpochsThatAreMeantAndNoLaterOne) {
@@ -244,7 +245,7 @@ class NamingNode : public testing::Test {
 };
 
 TEST_F(NamingNode, NamesAFreshLifeHoweverManyWereInvented) {
-  const std::size_t before = immortals();
+  const std::size_t before = never_destroyed();
   const std::uint64_t links = node.transport.counts().links_now;
   for (std::uint64_t i = 1; i <= 100'000; ++i) ASSERT_TRUE(decode(life(i), 1).ok()) << i;
 
@@ -252,7 +253,7 @@ TEST_F(NamingNode, NamesAFreshLifeHoweverManyWereInvented) {
   EXPECT_EQ(counts.named_lives_now, 2 * peers_max);
   EXPECT_EQ(counts.named_lives_forgotten, 100'000 - 2 * peers_max);
   EXPECT_EQ(counts.links_now, links);
-  EXPECT_LE(immortals(), before + 2 * peers_max);
+  EXPECT_LE(never_destroyed(), before + 2 * peers_max);
 }
 
 TEST_F(NamingNode, MakesOneTargetForAnEndedLifeHoweverOftenItIsNamed) {
@@ -261,11 +262,11 @@ TEST_F(NamingNode, MakesOneTargetForAnEndedLifeHoweverOftenItIsNamed) {
   }
   world->run_for(1s);
   const AnyRef first = *decode(life(1), 1);
-  const std::size_t before = immortals();
+  const std::size_t before = never_destroyed();
   for (std::uint64_t i = 0; i < 10'000; ++i) ASSERT_TRUE(decode(life(1 + i % 3), 1).ok());
 
   EXPECT_EQ(*decode(life(1), 1), first);
-  EXPECT_LE(immortals(), before + 2);
+  EXPECT_LE(never_destroyed(), before + 2);
   const auto told = first.try_tell(Ping{});
   ASSERT_FALSE(told.ok());
   EXPECT_EQ(told.error().code(), ErrorCode::node_down);

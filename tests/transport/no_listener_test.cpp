@@ -88,7 +88,7 @@ TEST_F(NoListener, IsAnsweredAndAskedOnItsOwnConnectionsAtOnce) {
 TEST_F(NoListener, IsReachedAgainOnceItHasConnectedAgain) {
   EXPECT_EQ(ask(*client, server, 10ms)->value(), 1);
   EXPECT_EQ(ask(server, *client, 10ms)->value(), 2);
-  server.lose_guests(*client);
+  server.lose_inbound(*client);
   world->run_for(500ms);
   EXPECT_EQ(ask(*client, server, 1s)->value(), 1);
 
@@ -108,7 +108,7 @@ TEST_F(NoListener, IsWaitedForWhereItHasBeenSilentForAWhile) {
   EXPECT_TRUE(downs.empty());
 }
 
-TEST_F(NoListener, IsRefusedInWordsWhileItIsNotConnected) {
+TEST_F(NoListener, IsRefusedWithAReasonWhileItIsNotConnected) {
   const auto answer = ask(server, *client, 10ms);
 
   ASSERT_TRUE(answer.has_value());

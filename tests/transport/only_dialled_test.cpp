@@ -193,7 +193,7 @@ TEST_P(OnlyDialled, ARestartWaitsNoLongerThanTheConnectionLasts) {
   to_hub(*other, 100);
   world->run_for(500ms);
   EXPECT_EQ(life_at_hub(), first_life);
-  hub->lose_guests(*first);
+  hub->lose_inbound(*first);
   world->run_for(20ms);
 
   EXPECT_EQ(life_at_hub(), other_life);

@@ -108,7 +108,7 @@ TEST_F(OrderlyEnd, SaysWhatWasLeftUnsent) {
   const auto report = red.shutdown();
 
   EXPECT_EQ(report.unsent, 200U);
-  EXPECT_LE(network.now() - begun, troupe::TransportSettings{}.farewell);
+  EXPECT_LE(network.now() - begun, troupe::TransportSettings{}.linger);
 }
 
 TEST_F(OrderlyEnd, DoesNotWaitForChildrenOnANodeThatCannotBeReached) {

@@ -108,7 +108,7 @@ TEST_F(OwnPauses, AreCountedAndLoggedNowAndThen) {
 /// Shorter than the other side takes to declare anybody down.
 class ShortOwnPause : public OwnPause {};
 
-TEST_P(ShortOwnPause, IsForgivenByTheOtherSide) {
+TEST_P(ShortOwnPause, IsDiscountedByTheOtherSide) {
   const auto [pause, first] = GetParam();
   SimulatedNode red{network, 1, {"red", "10.0.0.1", 7001}};
   SimulatedNode blue{network, 2, {"blue", "10.0.0.2", 7001}};

@@ -95,7 +95,7 @@ TEST_F(PeerWithSlowHeartbeats, IsNotForgottenBetweenThem) {
 }
 
 TEST_F(PeerWithSlowHeartbeats, IsForgottenAsOthersOnceItsConnectionHasEnded) {
-  red.lose_guests(blue);
+  red.lose_inbound(blue);
   blue.pause();
   world->run_for(1min);
 

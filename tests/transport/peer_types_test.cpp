@@ -22,14 +22,14 @@ std::string head() { return std::string(ours.name); }
 TEST(PeerTypes, FitWhereTheFingerprintIsOurs) {
   PeerTypes types(10, 1'000);
 
-  EXPECT_FALSE(types.hear(Schema{ours.key, ours.fingerprint}, &ours).is_other);
+  EXPECT_FALSE(types.note(Schema{ours.key, ours.fingerprint}, &ours).is_other);
   EXPECT_FALSE(types.refuses(ours.key));
 }
 
 TEST(PeerTypes, WithAnotherFingerprintWaitForADescription) {
   PeerTypes types(10, 1'000);
 
-  const auto verdict = types.hear(Schema{ours.key, ours.fingerprint + 1}, &ours);
+  const auto verdict = types.note(Schema{ours.key, ours.fingerprint + 1}, &ours);
 
   EXPECT_TRUE(verdict.is_other);
   EXPECT_FALSE(verdict.refused);
@@ -39,29 +39,29 @@ TEST(PeerTypes, WithAnotherFingerprintWaitForADescription) {
 TEST(PeerTypes, FitWhereFieldsAreAppended) {
   PeerTypes types(10, 1'000);
 
-  const auto verdict = types.hear(described(head() + "{pieces: int32, colour: string}"), &ours);
+  const auto verdict = types.note(described(head() + "{pieces: int32, colour: string}"), &ours);
 
   EXPECT_TRUE(verdict.is_other);
   EXPECT_FALSE(verdict.refused);
   EXPECT_FALSE(types.refuses(ours.key));
 }
 
-TEST(PeerTypes, AreRefusedOnceWithWordsWhereAnythingElseDiffers) {
+TEST(PeerTypes, AreRefusedOnceWithAReasonWhereAnythingElseDiffers) {
   PeerTypes types(10, 1'000);
 
-  const auto verdict = types.hear(described(head() + "{pieces: string}"), &ours);
+  const auto verdict = types.note(described(head() + "{pieces: string}"), &ours);
   ASSERT_TRUE(verdict.refused);
   EXPECT_EQ(verdict.refused->ours, &ours);
-  EXPECT_EQ(verdict.refused->words,
+  EXPECT_EQ(verdict.refused->reason,
             "field 1 of " + head() + " is `pieces: int32` here and `pieces: string` there");
   EXPECT_TRUE(types.refuses(ours.key));
-  EXPECT_FALSE(types.hear(described(head() + "{pieces: string}"), &ours).refused);
+  EXPECT_FALSE(types.note(described(head() + "{pieces: string}"), &ours).refused);
 }
 
-TEST(PeerTypes, AreJudgedOnceTheyAreKnownHere) {
+TEST(PeerTypes, AreComparedOnceTheyAreKnownHere) {
   PeerTypes types(10, 1'000);
   KnownTypes known;
-  EXPECT_FALSE(types.hear(described(head() + "{pieces: string}"), nullptr).is_other);
+  EXPECT_FALSE(types.note(described(head() + "{pieces: string}"), nullptr).is_other);
   EXPECT_FALSE(types.is_behind(known));
 
   known.add(ours);
@@ -75,7 +75,7 @@ TEST(PeerTypes, AreJudgedOnceTheyAreKnownHere) {
 TEST(PeerTypes, ThatBecomeKnownHereWithOurFingerprintFit) {
   PeerTypes types(10, 1'000);
   KnownTypes known;
-  static_cast<void>(types.hear(Schema{ours.key, ours.fingerprint}, nullptr));
+  static_cast<void>(types.note(Schema{ours.key, ours.fingerprint}, nullptr));
 
   known.add(ours);
 
@@ -86,8 +86,8 @@ TEST(PeerTypes, ThatBecomeKnownHereWithOurFingerprintFit) {
 TEST(PeerTypes, PastTheLimitsAreNotRemembered) {
   PeerTypes types(1, 10);
   KnownTypes known;
-  static_cast<void>(types.hear(Schema{1, 1}, nullptr));
-  static_cast<void>(types.hear(described(head() + "{pieces: string}"), nullptr));
+  static_cast<void>(types.note(Schema{1, 1}, nullptr));
+  static_cast<void>(types.note(described(head() + "{pieces: string}"), nullptr));
 
   known.add(ours);
 

@@ -26,7 +26,7 @@ class RefusedLives : public testing::Test {
     node.inject(frame.bytes(), connection);
     world->run_for(10ms);
   }
-  void greet(const ConnectionId& connection, std::uint64_t incarnation) {
+  void send_hello(const ConnectionId& connection, std::uint64_t incarnation) {
     Writer frame;
     begin_frame(frame);
     append(frame, Hello{incarnation, 1, "troupe", peer_address.to_string()});
@@ -40,7 +40,7 @@ class RefusedLives : public testing::Test {
   }
   /// What life 9 is told when it says hello once more.
   [[nodiscard]] std::string told_again() {
-    greet("again", 9);
+    send_hello("again", 9);
     const auto bytes = std::as_bytes(std::span(node.answers.back()));
     FrameReader reader(bytes, SIZE_MAX);
     const auto message = reader.next();
@@ -57,7 +57,7 @@ class RefusedLives : public testing::Test {
 };
 
 TEST_F(RefusedLives, ThatWereDeclaredDownHearSo) {
-  greet("first", 9);
+  send_hello("first", 9);
   node.transport.declare_down(peer_address, 9);
   world->run_for(10ms);
 
@@ -72,8 +72,8 @@ TEST_F(RefusedLives, ThatWereDeclaredDownHearSo) {
 }
 
 TEST_F(RefusedLives, ThatAnotherHasFollowedHearSo) {
-  greet("first", 9);
-  greet("second", 10);
+  send_hello("first", 9);
+  send_hello("second", 10);
   world->run_for(5s);  // For which nothing comes from the first.
 
   EXPECT_NE(told_again().find("has met another incarnation of your node"), std::string::npos);
@@ -81,7 +81,7 @@ TEST_F(RefusedLives, ThatAnotherHasFollowedHearSo) {
 }
 
 TEST_F(RefusedLives, ThatHaveLeftHearSo) {
-  greet("first", 9);
+  send_hello("first", 9);
   say_goodbye("first");
   world->run_for(10s);
 
@@ -90,9 +90,9 @@ TEST_F(RefusedLives, ThatHaveLeftHearSo) {
 }
 
 TEST_F(RefusedLives, AreLoggedOnceHoweverOftenTheyTry) {
-  greet("first", 9);
+  send_hello("first", 9);
   node.transport.declare_down(peer_address, 9);
-  for (int i = 0; i < 20; ++i) greet("try " + std::to_string(i), 9);
+  for (int i = 0; i < 20; ++i) send_hello("try " + std::to_string(i), 9);
 
   EXPECT_EQ(node.log->lines_with("restart that node").size(), 1U);
   EXPECT_EQ(node.transport.counts().refused(ErrorCode::node_down), 20U);

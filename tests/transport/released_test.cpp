@@ -23,7 +23,7 @@ const NodeAddress peer_address{"peer", "10.0.0.9", 7001};
 
 /// A node, and a peer by hand that sends what has to wait.
 struct Pair {
-  void greet(std::uint64_t incarnation) {
+  void send_hello(std::uint64_t incarnation) {
     for (const Lane lane : {Lane::control, Lane::ordinary, Lane::large}) {
       Writer frame;
       begin_frame(frame, lane);
@@ -82,7 +82,7 @@ class WhatALifeHeld : public testing::TestWithParam<End> {};
 
 TEST_P(WhatALifeHeld, IsGivenBackWhenItEnds) {
   Pair pair;
-  pair.greet(9);
+  pair.send_hello(9);
   pair.send_held(0);
   pair.send_held(1);
   pair.send_piece(Lane::ordinary);
@@ -103,7 +103,7 @@ TEST_P(WhatALifeHeld, IsGivenBackWhenItEnds) {
 }
 
 void is_declared_down(Pair& pair) { pair.node.transport.declare_down(peer_address, 9); }
-void is_followed(Pair& pair) { pair.greet(10); }
+void is_followed(Pair& pair) { pair.send_hello(10); }
 void leaves(Pair& pair) {
   Writer frame;
   begin_frame(frame);
@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(Ends, WhatALifeHeld,
 
 TEST(WaitingSystemMessages, AreBoundedByTheirBytesAndComeAgain) {
   Pair pair;
-  pair.greet(9);
+  pair.send_hello(9);
   for (std::uint64_t number = 1; number <= 10; ++number) pair.send_system(number);
 
   EXPECT_GE(pair.held_bytes(), 4'000U);

@@ -22,7 +22,7 @@ TEST(SecuritySettings, AreOffWithoutKeys) {
 TEST(SecuritySettings, NameTheOffendingEntry) {
   const struct {
     SecuritySettings settings;
-    std::string_view words;
+    std::string_view reason;
   } cases[] = {
       {{.keys = {key('a'), ""}}, "keys.secret_key"},
       {{.keys = {"", key('a')}}, "keys.public_key"},
@@ -35,11 +35,11 @@ TEST(SecuritySettings, NameTheOffendingEntry) {
        "trusted[1] gives y the key of x"},
       {{.keys = {key('a'), key('b')}, .refusal_log_interval = 0s}, "refusal_log_interval"},
   };
-  for (const auto& [settings, words] : cases) {
+  for (const auto& [settings, reason] : cases) {
     const auto checked = settings.validate();
-    ASSERT_FALSE(checked.ok()) << words;
+    ASSERT_FALSE(checked.ok()) << reason;
     EXPECT_EQ(checked.error().code(), ErrorCode::invalid_setting);
-    EXPECT_NE(checked.error().context().find(words), std::string::npos)
+    EXPECT_NE(checked.error().context().find(reason), std::string::npos)
         << checked.error().context();
   }
 }

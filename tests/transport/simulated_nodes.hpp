@@ -89,7 +89,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   }
 
   /// A connection of nobody's ends.
-  void end_guest(ConnectionId connection) {
+  void end_inbound(ConnectionId connection) {
     post({.kind = Event::Kind::ended, .connection = std::move(connection)});
   }
 
@@ -117,7 +117,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     for (const auto& [line, to] : dialled_) post({.kind = Event::Kind::lost, .link = line.first});
   }
   /// The same for those that the other one has dialled to this one.
-  void lose_guests(const SimulatedNode& other) {
+  void lose_inbound(const SimulatedNode& other) {
     for (const auto& [connection, from] : accepted_) {
       if (from.node != &other) continue;
       post({.kind = Event::Kind::ended, .connection = connection});

@@ -160,7 +160,7 @@ TEST_F(SlowTarget, OthersAtTheSameNodeGoOnAndAsksOfItFailAtOnce) {
 
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), ErrorCode::mailbox_full);
-  EXPECT_TRUE(refused.error().surely_not_executed());
+  EXPECT_TRUE(refused.error().definitely_not_executed());
   EXPECT_EQ(network.now(), begun);
   EXPECT_EQ(quick.ask(Count{}, 1s).get(), 300);
 }

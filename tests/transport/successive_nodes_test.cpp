@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/ref_codec.hpp>
-#include <troupe/transport/link/immortal.hpp>
+#include <troupe/transport/link/never_destroyed.hpp>
 #include <vector>
 
 #include "nodes_fixture.hpp"
@@ -36,9 +36,10 @@ class Watcher : public Actor {
   void on(const Terminated&) {}
 };
 
-std::size_t immortals() {
+std::size_t never_destroyed() {
   std::size_t count = 0;
-  for (const Immortal* one = newest_immortal.load(); one != nullptr; one = one->older) ++count;
+  for (const NeverDestroyed* one = newest_never_destroyed.load(); one != nullptr; one = one->older)
+    ++count;
   return count;
 }
 
@@ -63,11 +64,11 @@ std::vector<AnyRef> run_pair(std::uint64_t number) {
 
 TEST(SuccessiveNodes, UseTheMemoryOfThoseBefore) {
   for (std::uint64_t i = 1; i <= 10; ++i) static_cast<void>(run_pair(i));
-  const std::size_t before = immortals();
+  const std::size_t before = never_destroyed();
 
   for (std::uint64_t i = 11; i <= 1'000; ++i) static_cast<void>(run_pair(i));
 
-  EXPECT_EQ(immortals(), before);
+  EXPECT_EQ(never_destroyed(), before);
 }
 
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \

@@ -26,7 +26,7 @@ std::vector<SystemPayload> of_every_kind() {
       {RemoteSignal(RemoteChildFailed{5,
                                       Error(ErrorCode::handler_failed, "std::logic_error: x"),
                                       {"St11logic_error", "St9exception"}})},
-      {RemoteSignal(RuleChild{6, {Directive::restart, 250ms}})},
+      {RemoteSignal(SuperviseChild{6, {Directive::restart, 250ms}})},
       {RemoteSignal(ChildEnded{5, StopReason::failed}), position},
   };
 }
@@ -49,9 +49,9 @@ TEST(SystemPayload, KeepsWhatItSays) {
   EXPECT_EQ(signal.parent, 5U);
   EXPECT_EQ(signal.error.context(), "std::logic_error: x");
   EXPECT_EQ(signal.exception_types, (std::vector<std::string>{"St11logic_error", "St9exception"}));
-  const auto rule = decode_system(encode_system(of_every_kind()[10]));
-  ASSERT_TRUE(rule.has_value());
-  EXPECT_EQ(std::get<RuleChild>(std::get<RemoteSignal>(rule->what)).ruling.pause, 250ms);
+  const auto order = decode_system(encode_system(of_every_kind()[10]));
+  ASSERT_TRUE(order.has_value());
+  EXPECT_EQ(std::get<SuperviseChild>(std::get<RemoteSignal>(order->what)).decision.pause, 250ms);
 }
 
 TEST(SystemPayload, IsCutWhereOnlyPeopleReadWhatIsCut) {

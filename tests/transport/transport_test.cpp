@@ -154,7 +154,7 @@ TEST_F(TransportTest, AnUnknownPathIsKnownWithinARoundTrip) {
 
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code(), ErrorCode::no_such_actor);
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
   EXPECT_LE(network.now() - begun, 6ms);  // Two handshakes and the round trip.
 }
 
@@ -203,7 +203,7 @@ TEST_F(TransportTest, ACrashedPeerFailsItsAskersAtOnce) {
   const auto result = answer.get();
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), ErrorCode::node_unreachable);
-  EXPECT_FALSE(result.error().surely_not_executed());
+  EXPECT_FALSE(result.error().definitely_not_executed());
   EXPECT_NE(result.error().context().find("the connection has ended"), std::string::npos);
   EXPECT_NE(result.error().context().find("may have been executed"), std::string::npos);
 }
@@ -217,7 +217,7 @@ TEST_F(TransportTest, MessagesToAPeerThatIsKnownToBeGoneAreRefusedAtOnce) {
   const auto answer = there.ask(Question{}, 60s).get();
 
   EXPECT_EQ(answer.error().code(), ErrorCode::node_unreachable);
-  EXPECT_TRUE(answer.error().surely_not_executed());
+  EXPECT_TRUE(answer.error().definitely_not_executed());
   EXPECT_EQ(first.system().dead_letters().count(ErrorCode::node_unreachable), 3U);
   EXPECT_EQ(first.link_counts().dropped(ErrorCode::node_unreachable), 3U);
 }
@@ -291,7 +291,7 @@ TEST_F(TransportTest, APeerThatIsGoneIsDialledAgainAfterThePause) {
   EXPECT_EQ(there.ask(Question{}, 1s).get(), 0);
 }
 
-TEST_F(TransportTest, NodesOfDifferentClustersRefuseEachOtherWithWordsOnBothSides) {
+TEST_F(TransportTest, NodesOfDifferentClustersRefuseEachOtherWithAReasonOnBothSides) {
   SimulatedNode& other = network.add("green", {.cluster = "other"});
 
   const auto answer =
@@ -330,7 +330,7 @@ TEST_F(TransportTest, BytesThatAreNotOursAreCountedAndOthersServed) {
   EXPECT_EQ(first.select<Clerk::Protocol>(second, "/user/clerk").ask(Question{}, 1s).get(), 0);
 }
 
-TEST_F(TransportTest, AnotherProtocolVersionIsRefusedWithWords) {
+TEST_F(TransportTest, AnotherProtocolVersionIsRefusedWithAReason) {
   const std::string frame = "TRP\3 from the future";
 
   SimulatedStranger stranger(network, second);

@@ -165,7 +165,7 @@ TEST_F(TwoOfOneName, ARestartWaitsNoLongerThanTheConnectionsLast) {
   hub.lose_connections();
   world->run_for(20ms);
   EXPECT_EQ(life_at_hub(), first_life);  // Which may go on with those that it has made.
-  hub.lose_guests(*first);
+  hub.lose_inbound(*first);
   world->run_for(20ms);
 
   EXPECT_EQ(life_at_hub(), other_life);
@@ -218,7 +218,7 @@ TEST_F(TwoOfOneName, ANewcomerThatTriesAnewWaitsOnThoughItsEarlierConnectionEnds
     hub.inject(frame.bytes(), connection);
     world->run_for(100ms);
   }
-  hub.end_guest("a");
+  hub.end_inbound("a");
   world->run_for(5s);
 
   EXPECT_EQ(life_at_hub(), 4U);
@@ -239,7 +239,7 @@ TEST_F(TwoOfOneName, AConnectionThatClaimsOneNameAfterTheOtherWaitsForTheLastOne
     hub.inject(frame.bytes(), "claims both");
   }
   world->run_for(500ms);
-  hub.end_guest("claims both");
+  hub.end_inbound("claims both");
   world->run_for(3s);
 
   EXPECT_EQ(life_at_hub(), first_life);

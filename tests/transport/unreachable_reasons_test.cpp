@@ -23,7 +23,7 @@ class Listener : public troupe::Actor {
  public:
   using Protocol = troupe::Accepts<NodeUnreachable>;
   explicit Listener(std::vector<std::string>* losses) : losses_(losses) {}
-  void on(const NodeUnreachable& event) { losses_->push_back(event.words); }
+  void on(const NodeUnreachable& event) { losses_->push_back(event.reason); }
 
  private:
   std::vector<std::string>* losses_;

@@ -159,7 +159,7 @@ TEST_F(WaitingSender, SendsNothingThatWasWithdrawnAndSaysSo) {
   ASSERT_EQ(errors.size(), withdrawn.size());
   for (const troupe::Error& error : errors) {
     EXPECT_EQ(error.code(), ErrorCode::cancelled);
-    EXPECT_TRUE(error.surely_not_executed());
+    EXPECT_TRUE(error.definitely_not_executed());
   }
   const auto link = red.links().front();
   EXPECT_EQ(link.dropped[static_cast<std::size_t>(ErrorCode::link_full)], withdrawn.size());

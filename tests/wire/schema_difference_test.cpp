@@ -1,4 +1,4 @@
-// Tests of wire/schema_difference: which descriptions of a type fit, and the words where they do
+// Tests of wire/schema_difference: which descriptions of a type fit, and the reason where they do
 // not.
 
 #include <gtest/gtest.h>
@@ -120,10 +120,10 @@ TEST(SchemaDifference, SurvivesTextThatIsNoDescription) {
 }
 
 TEST(SchemaDifference, QuotesNoMoreThanItsReaderCanTakeIn) {
-  const std::string words =
+  const std::string reason =
       schema_difference("A{x: int32}", "A{x: " + std::string(9'999, 'y') + "}").value();
 
-  EXPECT_LT(words.size(), 200U);
+  EXPECT_LT(reason.size(), 200U);
 }
 
 }  // namespace

@@ -65,20 +65,20 @@ std::vector<int> UndeliveredBytes::look(const Taken& taken, TimePoint now) {
   const Duration gap = is_first ? Duration::zero() : std::min(now - looked_at_, counted_gap_max);
   looked_at_ = now;
   delivered_ = 0;
-  std::vector<int> guilty;
+  std::vector<int> offenders;
   for (const auto& [descriptor, connection] : connections_) {
-    if (connection.unfinished() > limits_.message_bytes) guilty.push_back(descriptor);
+    if (connection.unfinished() > limits_.message_bytes) offenders.push_back(descriptor);
   }
-  judge(unfinished(), limits_.unfinished_bytes, guilty);
-  for (const int descriptor : guilty) ended(descriptor);
+  find_offenders(unfinished(), limits_.unfinished_bytes, offenders);
+  for (const int descriptor : offenders) ended(descriptor);
   has_unfinished_ = false;
   for (auto& [descriptor, connection] : connections_) {
     take(connection, taken(descriptor).value_or(0), gap);
   }
-  const std::size_t before = guilty.size();
-  judge(strangers(), limits_.strangers_bytes, guilty);
-  for (std::size_t i = before; i < guilty.size(); ++i) ended(guilty[i]);
-  return guilty;
+  const std::size_t before = offenders.size();
+  find_offenders(strangers(), limits_.strangers_bytes, offenders);
+  for (std::size_t i = before; i < offenders.size(); ++i) ended(offenders[i]);
+  return offenders;
 }
 
 void UndeliveredBytes::take(Connection& connection, std::uint64_t taken, Duration since_last_look) {
@@ -124,8 +124,8 @@ bool UndeliveredBytes::is_overdue(const Connection& connection) const noexcept {
 }
 
 /// Past the limit so many of them are guilty that the rest have no more than half of it.
-void UndeliveredBytes::judge(std::vector<Share> shares, std::uint64_t bytes_max,
-                             std::vector<int>& guilty) {
+void UndeliveredBytes::find_offenders(std::vector<Share> shares, std::uint64_t bytes_max,
+                                      std::vector<int>& offenders) {
   std::uint64_t bytes = 0;
   for (const Share& one : shares) bytes += one.bytes;
   if (bytes <= bytes_max) return;
@@ -133,7 +133,7 @@ void UndeliveredBytes::judge(std::vector<Share> shares, std::uint64_t bytes_max,
   for (const Share& one : shares) {
     if (bytes <= bytes_max / 2) break;
     bytes -= one.bytes;
-    guilty.push_back(one.descriptor);
+    offenders.push_back(one.descriptor);
   }
 }
 

@@ -91,7 +91,8 @@ class UndeliveredBytes {
   [[nodiscard]] std::vector<Share> unfinished() const;
   [[nodiscard]] bool is_overdue(const Connection& connection) const noexcept;
   void take(Connection& connection, std::uint64_t taken, Duration since_last_look);
-  static void judge(std::vector<Share> shares, std::uint64_t bytes_max, std::vector<int>& guilty);
+  static void find_offenders(std::vector<Share> shares, std::uint64_t bytes_max,
+                             std::vector<int>& offenders);
 
   const Limits limits_;
   std::unordered_map<int, Connection> connections_;

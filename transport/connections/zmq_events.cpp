@@ -10,7 +10,7 @@ constexpr int failed_handshakes = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                                   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                                   ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
-constexpr std::string_view unequal_words =
+constexpr std::string_view unequal_reason =
     "one of the two nodes has keys and the other has none: give both of them keys, or neither";
 
 }  // namespace
@@ -28,7 +28,7 @@ void tell_loss(Transport& transport, PeerLink& link, const ConnectionEvent& even
     default: break;
   }
   const bool unequal = event.value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH;
-  transport.on_lost(link, unequal ? unequal_words : "what listens there is no node", now);
+  transport.on_lost(link, unequal ? unequal_reason : "what listens there is no node", now);
 }
 
 int listener_events() noexcept {
@@ -44,7 +44,7 @@ void tell_failure(Transport& transport, const ConnectionEvent& event, TimePoint 
   if (event.event != ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) return;
   switch (event.value) {
     case ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH:
-      return transport.on_refused("a node that dialled this one", unequal_words, now);
+      return transport.on_refused("a node that dialled this one", unequal_reason, now);
     case ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC:
       return transport.on_refused("a node that dialled with another key than this node's",
                                   "its trusted keys name an old key for this node, or a wrong one",

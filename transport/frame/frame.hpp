@@ -292,8 +292,8 @@ void end_part(wire::Writer& writer, std::size_t begun);
 [[nodiscard]] std::uint64_t microseconds_until(TimePoint deadline, TimePoint now) noexcept;
 [[nodiscard]] TimePoint deadline_from(std::uint64_t microseconds, TimePoint now) noexcept;
 
-/// Reads the messages of one frame from bytes that nobody vouches for. Every input ends in messages
-/// and at most one refusal; it allocates nothing but the refusal's words.
+/// Reads the messages of one frame from untrusted bytes. Every input ends in messages
+/// and at most one refusal; it allocates nothing but the refusal's reason.
 class FrameReader {
  public:
   /// A frame longer than `bytes_max` is refused as a whole, with `frame_too_large`.
@@ -315,7 +315,7 @@ class FrameReader {
   [[nodiscard]] const Error* error() const noexcept { return error_ ? &*error_ : nullptr; }
 
  private:
-  void refuse(ErrorCode code, std::string_view words);
+  void refuse(ErrorCode code, std::string_view reason);
 
   std::span<const std::byte> rest_;
   std::size_t size_ = 0;

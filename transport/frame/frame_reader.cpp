@@ -318,7 +318,7 @@ FrameReader::FrameReader(std::span<const std::byte> frame, std::size_t bytes_max
                                    to_string(protocol_versions));
   } else if (frame.size() < frame_head_bytes ||
              std::to_integer<std::size_t>(frame[lane_offset] & ~reverse_mark) >= lane_count) {
-    refuse(ErrorCode::malformed, "has a head that is none");
+    refuse(ErrorCode::malformed, "has an invalid frame header");
   } else {
     lane_ = static_cast<Lane>(frame[lane_offset] & ~reverse_mark);
     is_reverse_ = (frame[lane_offset] & reverse_mark) != std::byte{0};
@@ -341,7 +341,7 @@ std::optional<FrameMessage> FrameReader::next() {
   Fields fields(rest_.subspan(length_bytes, length));
   std::optional<FrameMessage> message = read_message(fields);
   if (!message || !fields.are_whole()) {
-    refuse(ErrorCode::malformed, "has a message that is none");
+    refuse(ErrorCode::malformed, "has an invalid message");
     return std::nullopt;
   }
   rest_ = rest_.subspan(length_bytes + length);
@@ -384,8 +384,8 @@ std::size_t longest_part(const Request& request) noexcept {
   return longest;
 }
 
-void FrameReader::refuse(ErrorCode code, std::string_view words) {
-  error_.emplace(code, "a frame of " + std::to_string(size_) + " bytes " + std::string(words) +
+void FrameReader::refuse(ErrorCode code, std::string_view reason) {
+  error_.emplace(code, "a frame of " + std::to_string(size_) + " bytes " + std::string(reason) +
                            ", at byte " + std::to_string(size_ - rest_.size()));
 }
 

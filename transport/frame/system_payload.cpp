@@ -104,11 +104,11 @@ void write(Writer& writer, const RemoteChildFailed& failed, const Position&) {
   writer.write_array_header(count);
   for (std::size_t i = 0; i < count; ++i) writer.write_string(failed.exception_types[i]);
 }
-void write(Writer& writer, const RuleChild& rule, const Position&) {
+void write(Writer& writer, const SuperviseChild& order, const Position&) {
   begin(writer, What::rule_child, 3);
-  writer.write_uint(rule.child);
-  write_enum(writer, rule.ruling.directive);
-  writer.write_int(rule.ruling.pause.count());
+  writer.write_uint(order.child);
+  write_enum(writer, order.decision.directive);
+  writer.write_int(order.decision.pause.count());
 }
 void write(Writer& writer, const ChildEnded& ended, const Position& position) {
   begin(writer, What::child_ended, 5);
@@ -157,7 +157,7 @@ std::uint64_t read_id(Reader& reader) {
 template <class E>
 E read_enum(Reader& reader, E first, E last) {
   const std::uint64_t value = reader.read_uint(static_cast<std::uint64_t>(last));
-  if (value < static_cast<std::uint64_t>(first)) reader.fail("a choice that is none");
+  if (value < static_cast<std::uint64_t>(first)) reader.fail("an invalid enum value");
   return static_cast<E>(value);
 }
 
@@ -239,10 +239,10 @@ RemoteSignal read_child_failed(Reader& reader) {
 }
 
 RemoteSignal read_rule_child(Reader& reader) {
-  RuleChild rule{read_id(reader), {}};
-  rule.ruling.directive = read_enum(reader, Directive::resume, Directive::escalate);
-  rule.ruling.pause = Duration(reader.read_int(0));
-  return rule;
+  SuperviseChild order{read_id(reader), {}};
+  order.decision.directive = read_enum(reader, Directive::resume, Directive::escalate);
+  order.decision.pause = Duration(reader.read_int(0));
+  return order;
 }
 
 SystemPayload read_one(Reader& reader, What what) {
@@ -263,7 +263,7 @@ SystemPayload read_one(Reader& reader, What what) {
     case What::rule_child: return {read_rule_child(reader)};
     case What::child_ended: return read_child_ended(reader);
   }
-  reader.fail("a system message of a kind that is none");
+  reader.fail("a system message of an invalid kind");
   return {UnwatchActor{}};
 }
 

@@ -80,7 +80,7 @@ class NameClash {
   }
 
   /// This node was paused for so long, and could hear nobody.
-  void forgive(Duration pause) noexcept {
+  void discount(Duration pause) noexcept {
     if (newcomer_ == 0 || until_ == TimePoint::min()) return;  // Or it is to be admitted anyway.
     lives_from_ = later(lives_from_, pause);
     until_ = later(until_, pause);

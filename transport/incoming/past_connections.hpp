@@ -19,7 +19,7 @@ class PastConnections {
   enum class Cause : std::uint8_t {
     next_session,  ///< Their session is over, and another of the node's is welcome.
     life_ended,    ///< That life of their node is over.
-    refused,       ///< Their hello was refused or waits to be judged, or their key is distrusted.
+    refused,       ///< Their hello was refused or waits to be checked, or their key is distrusted.
   };
 
   struct Past {

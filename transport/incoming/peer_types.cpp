@@ -10,7 +10,7 @@ namespace troupe::transport {
 using runtime::KnownTypes;
 using runtime::MessageType;
 
-PeerTypes::Verdict PeerTypes::hear(const Schema& schema, const MessageType* ours) {
+PeerTypes::Verdict PeerTypes::note(const Schema& schema, const MessageType* ours) {
   if (is_settled(schema.key)) return {};
   if (ours != nullptr && ours->fingerprint == schema.fingerprint) {
     settle(schema.key, fitting_);
@@ -20,13 +20,13 @@ PeerTypes::Verdict PeerTypes::hear(const Schema& schema, const MessageType* ours
   return {.is_other = ours != nullptr, .refused = std::nullopt};
 }
 
-PeerTypes::Verdict PeerTypes::hear(const TypeName& type, const MessageType* ours) {
+PeerTypes::Verdict PeerTypes::note(const TypeName& type, const MessageType* ours) {
   const std::uint64_t fingerprint = wire::Fnv1a().append(type.description).value();
   Verdict verdict{.is_other = ours != nullptr && ours->fingerprint != fingerprint,
                   .refused = std::nullopt};
   if (is_settled(type.key)) return verdict;
   if (ours != nullptr) {
-    verdict.refused = judge(type.key, type.description, *ours);
+    verdict.refused = compare(type.key, type.description, *ours);
     return verdict;
   }
   Waiting* waiting = remember(type.key, fingerprint);
@@ -47,7 +47,7 @@ std::vector<PeerTypes::Refused> PeerTypes::catch_up(const KnownTypes& known) {
     if (waiting.fingerprint == all[i]->fingerprint) {
       settle(all[i]->key, fitting_);
     } else if (!waiting.description.empty()) {
-      if (auto other = judge(all[i]->key, std::string(waiting.description), *all[i])) {
+      if (auto other = compare(all[i]->key, std::string(waiting.description), *all[i])) {
         refused.push_back(*std::move(other));
       }
     }
@@ -70,18 +70,19 @@ PeerTypes::Waiting* PeerTypes::remember(std::uint64_t key, std::uint64_t fingerp
   return &waiting;
 }
 
-std::optional<PeerTypes::Refused> PeerTypes::judge(std::uint64_t key, std::string_view description,
-                                                   const MessageType& ours) {
+std::optional<PeerTypes::Refused> PeerTypes::compare(std::uint64_t key,
+                                                     std::string_view description,
+                                                     const MessageType& ours) {
   // A description is cut before it travels, so ours is as well.
   const std::string here = ours.describe();
-  auto words =
+  auto reason =
       wire::schema_difference(std::string_view(here).substr(0, text_bytes_max), description);
-  settle(key, words ? refused_ : fitting_);
-  if (!words) return std::nullopt;
-  return Refused{&ours, printable(*words)};
+  settle(key, reason ? refused_ : fitting_);
+  if (!reason) return std::nullopt;
+  return Refused{&ours, printable(*reason)};
 }
 
-/// Past the limit a type is judged each time that it is described.
+/// Past the limit a type is compared each time that it is described.
 void PeerTypes::settle(std::uint64_t key, std::unordered_set<std::uint64_t>& as) {
   if (const auto entry = waiting_.find(key); entry != waiting_.end()) {
     bytes_ -= entry->second.description.size();

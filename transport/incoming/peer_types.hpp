@@ -25,7 +25,7 @@ class PeerTypes {
   /// A type that is refused from now on, and why.
   struct Refused {
     const runtime::MessageType* ours;
-    std::string words;
+    std::string reason;
   };
   /// What has to be done about a type that was heard of.
   struct Verdict {
@@ -40,10 +40,10 @@ class PeerTypes {
 
   // `ours` is the type with that key that is known here, or null.
 
-  [[nodiscard]] Verdict hear(const Schema& schema, const runtime::MessageType* ours);
-  [[nodiscard]] Verdict hear(const TypeName& type, const runtime::MessageType* ours);
+  [[nodiscard]] Verdict note(const Schema& schema, const runtime::MessageType* ours);
+  [[nodiscard]] Verdict note(const TypeName& type, const runtime::MessageType* ours);
 
-  /// Judges the types that wait again if more are known here than the last time.
+  /// Compares the types that wait again if more are known here than the last time.
   [[nodiscard]] std::vector<Refused> catch_up(const runtime::KnownTypes& known);
   [[nodiscard]] bool is_behind(const runtime::KnownTypes& known) const noexcept {
     return known.size() != known_then_;
@@ -67,8 +67,8 @@ class PeerTypes {
     return fitting_.contains(key) || refused_.contains(key);
   }
   [[nodiscard]] Waiting* remember(std::uint64_t key, std::uint64_t fingerprint);
-  [[nodiscard]] std::optional<Refused> judge(std::uint64_t key, std::string_view description,
-                                             const runtime::MessageType& ours);
+  [[nodiscard]] std::optional<Refused> compare(std::uint64_t key, std::string_view description,
+                                               const runtime::MessageType& ours);
   void settle(std::uint64_t key, std::unordered_set<std::uint64_t>& as);
 
   const std::size_t types_max_;

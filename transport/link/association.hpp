@@ -14,8 +14,8 @@
 // messages wait for the peer's welcome, which says who it is; gated and probing, the peer is known
 // to be unreachable and messages for it are refused at once. A peer that connects to us is back:
 // what answers its messages waits for our connection to it. Quarantined, the life that was there
-// is over for good, and what relied on it has ended; who wants to talk finds out whether another is
-// there. Which lives are over is not the association's to know: see ended_lives.hpp.
+// is over for good, and what depended on it has ended; who wants to talk finds out whether another
+// is there. Which lives are over is not the association's to know: see ended_lives.hpp.
 #pragma once
 
 #include <cstddef>
@@ -58,7 +58,7 @@ enum class AssociationAction : std::uint8_t {
   dial,        ///< Open a connection and say hello; begin the handshake's time.
   release,     ///< Send what has waited.
   give_up,     ///< Drop what waits and fail the asks; begin the gate's time.
-  quarantine,  ///< Drop what waits and tell everybody who relied on the peer that it is down.
+  quarantine,  ///< Drop what waits and tell everybody who depended on the peer that it is down.
   drop,        ///< Drop what waits and fail the asks, for good.
 };
 

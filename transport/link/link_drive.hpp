@@ -93,7 +93,7 @@ struct LinkDrive {
   std::uint64_t heartbeats = 0;
   TimePoint lacked_at = TimePoint::min();  ///< Could not be dialled for want of something here.
   unsigned tries = 0;                      ///< In vain, since the link was open last.
-  std::string last_words;                  ///< Why it was lost, as it was logged.
+  std::string last_reason;                 ///< Why it was lost, as it was logged.
   std::uint64_t refused_by = 0;            ///< The life that takes nothing from this node, as told.
   std::string server_key;                  ///< The last one that was dialled with.
   std::vector<std::string> keys_left;      ///< To be tried before the peer counts as lost.

@@ -34,7 +34,7 @@ struct Deferred {
   std::size_t bytes = 0;     ///< As it will be sent.
 };
 
-/// Stand-ins of children there, and what each has asked for its child.
+/// Proxies of children there, and what each has asked for its child.
 using Parents = std::unordered_map<runtime::ActorId, HeldTarget>;
 
 struct LinkState {

@@ -287,7 +287,7 @@ std::optional<ErrorCode> PeerLink::admit(const PeerEpoch& life, std::size_t size
                                          const runtime::MessageType* type) {
   if (context_ == nullptr) return ErrorCode::shutdown;
   if (is_gone(life)) return refuse(ErrorCode::node_down);
-  want_locked();
+  require_connection_locked();
   if (!takes_messages(state_)) return refuse(ErrorCode::node_unreachable);
   if (type != nullptr && refuses(*type)) return refuse(ErrorCode::unknown_type);
   if (size > longest_frame()) return refuse(ErrorCode::frame_too_large);

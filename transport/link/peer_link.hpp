@@ -2,7 +2,7 @@
 // threads encode into, the system stream, and the books.
 //
 // Where several addresses lead to one node, one link is the node's and the others have become part
-// of it: what comes to them goes there. See peer_link_union.cpp.
+// of it: what comes to them goes there. See peer_link_merge.cpp.
 //
 // Its memory is never unmapped, because refs lead to it. Where nobody needs the link any more it is
 // forgotten, and the memory is another address's next: a life of it later (LinkWay). Once its
@@ -19,11 +19,11 @@
 #include <string>
 #include <troupe/base/spinning_mutex.hpp>
 #include <troupe/transport/identity/peer_epoch.hpp>
-#include <troupe/transport/link/immortal.hpp>
 #include <troupe/transport/link/link_context.hpp>
 #include <troupe/transport/link/link_drive.hpp>
 #include <troupe/transport/link/link_state.hpp>
 #include <troupe/transport/link/link_way.hpp>
+#include <troupe/transport/link/never_destroyed.hpp>
 #include <troupe/transport/outgoing/watch_book.hpp>
 #include <vector>
 
@@ -34,14 +34,14 @@ class EncodedFrame;
 /// Limit of different message types that one link can name to its peer.
 inline constexpr std::size_t named_types_max = 65'536;
 
-/// Those here who relied on a life that is over, or on what could not be said to the one that is
+/// Those here who depended on a life that is over, or on what could not be said to the one that is
 /// there.
-struct Orphans {
+struct Dependents {
   std::vector<Watch> watches;
   Parents parents;
 };
 
-class PeerLink : public Immortal, private LinkState {
+class PeerLink : public NeverDestroyed, private LinkState {
  public:
   /// Whom a message is for: an actor or a path, of whoever is there, or of one life in one epoch.
   struct Recipient {
@@ -60,7 +60,7 @@ class PeerLink : public Immortal, private LinkState {
   /// What new ways lead to. The table's lock is held.
   [[nodiscard]] LinkWay::End end() noexcept { return {this, life_}; }
 
-  // Any thread, to the link that the way leads to. Each says why the message surely will not
+  // Any thread, to the link that the way leads to. Each says why the message definitely will not
   // arrive: `node_unreachable`, `node_down`, `link_full`, `frame_too_large`, `not_serialisable`,
   // `limit_reached` (also where there is no memory for it), `shutdown`, and `unknown_type` for a
   // type that is another there.
@@ -92,7 +92,7 @@ class PeerLink : public Immortal, private LinkState {
                                                       const Watch& watch);
   /// Makes no link.
   static void unwatch(LinkWay& way, const Watch& watch);
-  /// A stand-in that asks for a child hears of its loss as from `by`.
+  /// A proxy that asks for a child hears of its loss as from `by`.
   [[nodiscard]] static std::optional<ErrorCode> signal(LinkWay& way, RemoteTarget& by,
                                                        const PeerEpoch& life,
                                                        runtime::RemoteSignal signal);
@@ -109,24 +109,26 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] static std::string why(LinkWay& way, ErrorCode reason);
 
   /// The link that the way leads to, to be compared only: it is the same for all ways to one node
-  /// while anybody relies on it. Null where there is none.
+  /// while anybody depends on it. Null where there is none.
   [[nodiscard]] static const void* of(LinkWay& way) { return hold_known(way).link; }
   /// Whether there is a connection, or one is being made to somebody who may be there.
   [[nodiscard]] static bool may_answer(LinkWay& way);
 
-  /// Somebody at the peer relies on actors here: the link is to find out when the peer is gone.
-  void want();
+  /// Somebody at the peer depends on actors here: the link is to find out when the peer is gone.
+  void require_connection();
 
   /// Whether the present session takes connections that the peer has made.
   void note_reverse(bool is_reverse) noexcept {
     is_reverse_.store(is_reverse, std::memory_order_relaxed);
   }
 
-  /// The link that this one has become part of; null where it is its own.
-  [[nodiscard]] PeerLink* whole() const noexcept { return whole_.load(std::memory_order_acquire); }
+  /// The link that this one, an alias, was merged into; null where it is its own.
+  [[nodiscard]] PeerLink* merged_into() const noexcept {
+    return merged_into_.load(std::memory_order_acquire);
+  }
 
   /// Is a link of its own again, if it was not.
-  void separate();
+  void detach();
   /// Whether other links are parts of this one.
   [[nodiscard]] bool has_parts() const noexcept {
     return parts_.load(std::memory_order_acquire) != 0;
@@ -153,18 +155,18 @@ class PeerLink : public Immortal, private LinkState {
   /// True once after the association came to want a connection, where it has not been given up
   /// since.
   [[nodiscard]] bool take_dial_order();
-  /// The setting that system messages for the peer ran over; empty for none.
+  /// The setting that the queue of system messages for the peer exceeded; empty for none.
   [[nodiscard]] std::string_view ran_over() const;
 
   /// The number of the session that a new connection belongs to.
   [[nodiscard]] std::uint64_t session() const;
 
-  /// This life has answered. Returns those who relied on system messages for another.
-  [[nodiscard]] Orphans welcomed_by(const PeerEpoch& life, const Received& received);
+  /// This life has answered. Returns those who depended on system messages for another.
+  [[nodiscard]] Dependents welcomed_by(const PeerEpoch& life, const Received& received);
 
   /// Becomes part of the other link: hands over what waits, in order, behind what waits there. Of
-  /// the present session nothing has been sent. Returns those who relied on what was sent before.
-  [[nodiscard]] Orphans unite(PeerLink& other);
+  /// the present session nothing has been sent. Returns those who depended on what was sent before.
+  [[nodiscard]] Dependents merge_into(PeerLink& other);
 
   /// The peer has accepted a session, of which nothing has left, and told what it takes. Returns
   /// what is longer.
@@ -198,9 +200,9 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] std::size_t hold_targets(const std::vector<Target>& targets);
 
   /// Takes in what waits, where there is room. Returns those for whom something has changed.
-  [[nodiscard]] std::vector<SettledMessage> let_in();
+  [[nodiscard]] std::vector<SettledMessage> admit_waiting();
   /// Refuses all that wait for room.
-  [[nodiscard]] std::vector<SettledMessage> turn_away(ErrorCode reason);
+  [[nodiscard]] std::vector<SettledMessage> reject_waiting(ErrorCode reason);
 
   /// Frees what batches on this lane have grown to, where none was begun since the last call. True
   /// where that is so.
@@ -212,27 +214,27 @@ class PeerLink : public Immortal, private LinkState {
   /// happens, while anything waits here or has not been confirmed.
   [[nodiscard]] bool move_session();
   /// Cuts system messages that are longer than the peer takes, takes out those that cannot be cut,
-  /// and returns who relied on those.
-  [[nodiscard]] Orphans refuse_long_system();
+  /// and returns who depended on those.
+  [[nodiscard]] Dependents refuse_long_system();
   /// This life is over. What was said to it or is for it alone goes with it, and nothing else.
-  [[nodiscard]] Orphans retire(const PeerEpoch& life);
-  /// The peer is not reached: takes out the orders that do not wait for it and surely have not
+  [[nodiscard]] Dependents retire(const PeerEpoch& life);
+  /// The peer is not reached: takes out the orders that do not wait for it and definitely have not
   /// left. Returns who has given them.
   [[nodiscard]] Parents withdraw_orders();
-  /// Nobody is to be expected there: returns all who rely on the peer.
-  [[nodiscard]] Orphans retire_all();
+  /// Nobody is to be expected there: returns all who depend on the peer.
+  [[nodiscard]] Dependents retire_all();
   /// This node was paused for so long: system messages have waited for less.
-  void forgive(Duration pause);
+  void discount(Duration pause);
   /// The end of a watch was told; none when nobody wants to know any more.
   [[nodiscard]] std::optional<Watch> take_watch(std::uint64_t key);
-  /// Stand-ins of children there, who are not told of the peer's end any more.
+  /// Proxies of children there, who are not told of the peer's end any more.
   [[nodiscard]] Parents take_parents();
-  /// A stand-in here has no child there any more.
+  /// A proxy here has no child there any more.
   void forget_parent(runtime::ActorId parent);
 
-  /// Whether anybody here relies on the peer, or has something to tell it.
-  [[nodiscard]] bool is_relied_on() const;
-  [[nodiscard]] bool has_mail() const;
+  /// Whether anybody here depends on the peer, or has something to tell it.
+  [[nodiscard]] bool has_dependents() const;
+  [[nodiscard]] bool has_pending() const;
 
   /// From now on all that comes is refused with `shutdown`, and nothing of the transport is used
   /// any more: it ends. Any thread.
@@ -252,7 +254,7 @@ class PeerLink : public Immortal, private LinkState {
   void end_life();
 
   /// Taken from the list of links to be looked at.
-  void looked_at();
+  void clear_ready();
 
   LinkDrive drive;  ///< The transport's own; I/O thread.
 
@@ -286,12 +288,12 @@ class PeerLink : public Immortal, private LinkState {
   static std::optional<ErrorCode> count(const LinkWay& way, const Held& held) noexcept;
   /// This link, which is not forgotten, or the one that it has become part of; none where that is
   /// forgotten at this moment.
-  [[nodiscard]] Held hold_whole(std::unique_lock<SpinningMutex> lock);
+  [[nodiscard]] Held hold_merged(std::unique_lock<SpinningMutex> lock);
   [[nodiscard]] Held hold();
 
   [[nodiscard]] TimePoint now() const;
-  [[nodiscard]] Orphans relying_on(const std::vector<SystemMessage>& messages);
-  [[nodiscard]] Orphans all_but_waiting();
+  [[nodiscard]] Dependents dependents_on(const std::vector<SystemMessage>& messages);
+  [[nodiscard]] Dependents all_but_waiting();
 
   [[nodiscard]] std::optional<ErrorCode> push_behind(Deferred end);
   void release_deferred();
@@ -299,8 +301,8 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] bool is_behind_parked(const Deferred& end) const;
   [[nodiscard]] ErrorCode run_over(std::string_view setting);
 
-  void become_part_of(PeerLink* whole) noexcept;
-  void adopt_mail(PeerLink& part);
+  void become_part_of(PeerLink* target) noexcept;
+  void adopt_pending(PeerLink& part);
   void adopt_system(PeerLink& part, const LanePositions& before);
 
   /// Who sends and to whom, for the order between lanes; null where none is promised.
@@ -361,27 +363,27 @@ class PeerLink : public Immortal, private LinkState {
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
   [[nodiscard]] std::optional<ErrorCode> push_system(const PeerEpoch& life, SystemPayload payload,
                                                      bool is_withdrawable = false);
-  void want_locked();
+  void require_connection_locked();
   void enlist();
   void need_attention();
   [[nodiscard]] Position position() const noexcept;
   [[nodiscard]] Outbox& outbox(Lane lane) noexcept {
     return lane == Lane::large ? large_ : ordinary_;
   }
-  [[nodiscard]] Orphans retire_all_locked();
+  [[nodiscard]] Dependents retire_all_locked();
   [[nodiscard]] std::string why_locked(ErrorCode reason) const;
   [[nodiscard]] LinkCounts counts_locked() const;
   [[nodiscard]] bool is_at_rest_locked() const;
 
   std::atomic<bool> is_reverse_{false};
   Limits limits_;
-  std::atomic<PeerLink*> whole_{nullptr};  // Changed under the lock.
-  std::atomic<std::size_t> parts_{0};      // Links whose whole this is: it is not forgotten.
+  std::atomic<PeerLink*> merged_into_{nullptr};  // Changed under the lock.
+  std::atomic<std::size_t> parts_{0};            // Links merged into this one: it is not forgotten.
 
   mutable SpinningMutex mutex_;
-  LinkWay::Life life_ = 0;        // Of this memory.
-  LinkWay::Life whole_life_ = 0;  // Of that of the link that this one is a part of.
-  LinkContext* context_;          // Null once closed.
+  LinkWay::Life life_ = 0;              // Of this memory.
+  LinkWay::Life merged_into_life_ = 0;  // Of that of the link that this one is a part of.
+  LinkContext* context_;                // Null once closed.
 };
 
 }  // namespace troupe::transport

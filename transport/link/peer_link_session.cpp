@@ -6,7 +6,7 @@
 #include <utility>
 
 namespace troupe::transport {
-void PeerLink::want_locked() {
+void PeerLink::require_connection_locked() {
   const AssociationStep next = step(state_, AssociationEvent::wanted);
   state_ = next.state;
   if (next.action != AssociationAction::dial) return;
@@ -27,7 +27,7 @@ void PeerLink::need_attention() {
   context_->ready.wake();  // Who has entered it before may come to it later than this thread.
 }
 
-void PeerLink::looked_at() {
+void PeerLink::clear_ready() {
   const std::lock_guard lock(mutex_);
   queued_ = false;
 }
@@ -59,14 +59,14 @@ PeerEpoch PeerLink::life() const {
   return known_;
 }
 
-Orphans PeerLink::welcomed_by(const PeerEpoch& life, const Received& received) {
+Dependents PeerLink::welcomed_by(const PeerEpoch& life, const Received& received) {
   const std::lock_guard lock(mutex_);
   know_locked(life);
-  Orphans orphans = relying_on(system_.meet(life, now()));
+  Dependents dependents = dependents_on(system_.meet(life, now()));
   books_.settle(received.session, received.positions, received.missed);
   static_cast<void>(system_.acknowledge(received.system));
   system_.rewind();
-  return orphans;
+  return dependents;
 }
 
 std::deque<Batch> PeerLink::set_terms(std::uint8_t version, const PeerLimits& limits) {
@@ -189,7 +189,7 @@ void PeerLink::has_room_for(LinkWay& way, PeerTarget& peer) {
   held.link->need_attention();
 }
 
-std::vector<SettledMessage> PeerLink::let_in() {
+std::vector<SettledMessage> PeerLink::admit_waiting() {
   std::vector<SettledMessage> settled;
   const std::lock_guard lock(mutex_);
   if (outbox_bytes() > limits_.send_waits_at_bytes / 2) return settled;
@@ -217,7 +217,7 @@ std::vector<SettledMessage> PeerLink::let_in() {
   return settled;
 }
 
-std::vector<SettledMessage> PeerLink::turn_away(ErrorCode reason) {
+std::vector<SettledMessage> PeerLink::reject_waiting(ErrorCode reason) {
   std::vector<SettledMessage> settled;
   const std::lock_guard lock(mutex_);
   for (WaitingMessage& message : parked_.take_all()) waiting_.push(std::move(message));
@@ -284,7 +284,7 @@ std::deque<Batch> PeerLink::empty_outboxes() {
   return all;
 }
 
-bool PeerLink::has_mail() const {
+bool PeerLink::has_pending() const {
   const std::lock_guard lock(mutex_);
   return !ordinary_.empty() || !large_.empty() || !waiting_.empty() || !deferred_.empty() ||
          system_.has_unsent();
@@ -304,8 +304,8 @@ LinkCounts PeerLink::counts() const {
 LinkCounts PeerLink::counts_locked() const {
   return {.address = *address_,
           .incarnation = known_.incarnation,
-          .state = whole() != nullptr ? "alias" : to_string(state_),
-          .alias_of = whole() != nullptr ? *whole()->address_ : NodeAddress{},
+          .state = merged_into() != nullptr ? "alias" : to_string(state_),
+          .alias_of = merged_into() != nullptr ? *merged_into()->address_ : NodeAddress{},
           .sent = books_.sent(),
           .delivered = books_.delivered(),
           .in_flight = books_.in_flight(),
@@ -337,9 +337,10 @@ bool PeerLink::is_at_rest() const {
 
 bool PeerLink::is_at_rest_locked() const {
   return (state_ == AssociationState::idle || state_ == AssociationState::quarantined) &&
-         whole() == nullptr && !queued_ && !dial_ordered_ && ordinary_.empty() && large_.empty() &&
-         waiting_.empty() && parked_.empty() && system_.empty() && deferred_.empty() &&
-         parked_ends_.empty() && watches_.size() == 0 && parents_.empty() && context_ != nullptr;
+         merged_into() == nullptr && !queued_ && !dial_ordered_ && ordinary_.empty() &&
+         large_.empty() && waiting_.empty() && parked_.empty() && system_.empty() &&
+         deferred_.empty() && parked_ends_.empty() && watches_.size() == 0 && parents_.empty() &&
+         context_ != nullptr;
 }
 
 std::optional<LinkCounts> PeerLink::forget() {
@@ -364,7 +365,7 @@ void PeerLink::begin_anew(std::shared_ptr<const NodeAddress> address, LinkContex
 void PeerLink::end_life() {
   const std::lock_guard lock(mutex_);
   ++life_;
-  whole_.store(nullptr, std::memory_order_relaxed);
+  merged_into_.store(nullptr, std::memory_order_relaxed);
   parts_.store(0, std::memory_order_relaxed);
   is_reverse_.store(false, std::memory_order_relaxed);
   static_cast<LinkState&>(*this) = LinkState(address_, {}, 0);

@@ -1,7 +1,7 @@
 // System messages: watches, and what runtimes signal to each other.
 #include <optional>
+#include <troupe/transport/link/dependents.hpp>
 #include <troupe/transport/link/peer_link.hpp>
-#include <troupe/transport/link/relying.hpp>
 #include <utility>
 
 namespace troupe::transport {
@@ -50,9 +50,9 @@ std::optional<ErrorCode> PeerLink::tell_end(LinkWay& way, const PeerEpoch& life,
   return held.link->push_behind({life, {std::move(ended), {}}, actor});
 }
 
-void PeerLink::want() {
+void PeerLink::require_connection() {
   const Held held = hold();
-  if (held.link->context_ != nullptr) held.link->want_locked();
+  if (held.link->context_ != nullptr) held.link->require_connection_locked();
 }
 
 /// What was put into the outboxes so far comes before what this position is given to.
@@ -70,7 +70,7 @@ std::optional<ErrorCode> PeerLink::push_behind(Deferred end) {
     return push_system(end.life, std::move(end.payload));
   }
   if (is_gone(end.life)) return ErrorCode::node_down;
-  want_locked();
+  require_connection_locked();
   if (system_.size() + deferred_.size() + parked_ends_.size() >=
       context_->settings.system_waiting_max) {
     return run_over("system_waiting_max");
@@ -137,7 +137,7 @@ std::optional<ErrorCode> PeerLink::push_system(const PeerEpoch& life, SystemPayl
   const std::size_t bytes_max = system_bytes_max();
   std::vector<std::byte> bytes = encode_system_within(bytes_max, std::move(payload));
   if (bytes.size() > bytes_max) return ErrorCode::frame_too_large;
-  want_locked();
+  require_connection_locked();
   if (!system_.push(std::move(bytes), now(), life, is_withdrawable)) {
     return run_over(system_.size() >= context_->settings.system_waiting_max
                         ? "system_waiting_max"
@@ -184,26 +184,26 @@ std::string_view PeerLink::ran_over() const {
   return ran_over_;
 }
 
-void PeerLink::forgive(Duration pause) {
+void PeerLink::discount(Duration pause) {
   const std::lock_guard lock(mutex_);
-  system_.forgive(pause);
+  system_.discount(pause);
 }
 
-Orphans PeerLink::refuse_long_system() {
+Dependents PeerLink::refuse_long_system() {
   const std::lock_guard lock(mutex_);
   const std::size_t bytes_max = system_bytes_max();
-  return relying_on(system_.cut_longer_than(bytes_max, [&](std::vector<std::byte>& bytes) {
+  return dependents_on(system_.cut_longer_than(bytes_max, [&](std::vector<std::byte>& bytes) {
     auto payload = decode_system(bytes);
     if (payload) bytes = encode_system_within(bytes_max, *std::move(payload));
   }));
 }
 
-Orphans PeerLink::retire(const PeerEpoch& life) {
+Dependents PeerLink::retire(const PeerEpoch& life) {
   const std::lock_guard lock(mutex_);
   if (known_ == life) known_is_over_ = true;
   const bool was_partner = system_.partner() == life;
   const std::vector<SystemMessage> lost = system_.lose(life, now());
-  if (!was_partner) return relying_on(lost);
+  if (!was_partner) return dependents_on(lost);
   ran_over_ = {};
   books_.write_off(ErrorCode::node_down);
   return all_but_waiting();
@@ -211,23 +211,23 @@ Orphans PeerLink::retire(const PeerEpoch& life) {
 
 Parents PeerLink::withdraw_orders() {
   const std::lock_guard lock(mutex_);
-  return relying_on(system_.withdraw()).parents;
+  return dependents_on(system_.withdraw()).parents;
 }
 
-Orphans PeerLink::retire_all() {
+Dependents PeerLink::retire_all() {
   const std::lock_guard lock(mutex_);
   return retire_all_locked();
 }
 
-Orphans PeerLink::retire_all_locked() {
-  Orphans orphans{watches_.take_all(), std::exchange(parents_, {})};
+Dependents PeerLink::retire_all_locked() {
+  Dependents dependents{watches_.take_all(), std::exchange(parents_, {})};
   system_.reset();
   deferred_.clear();
   parked_ends_.clear();
   deferred_bytes_ = 0;
   ran_over_ = {};
   books_.write_off(ErrorCode::node_down);
-  return orphans;
+  return dependents;
 }
 
 /// Whether this life is known to be over, or not to be the one that is there.
@@ -248,24 +248,25 @@ bool PeerLink::is_over(const PeerEpoch& life) const {
   return context_ == nullptr || is_over_locked(life);
 }
 
-/// Those who relied on messages that will not arrive.
-Orphans PeerLink::relying_on(const std::vector<SystemMessage>& messages) {
-  Orphans orphans;
+/// Those who depended on messages that will not arrive.
+Dependents PeerLink::dependents_on(const std::vector<SystemMessage>& messages) {
+  Dependents dependents;
   for (const SystemMessage& message : messages) {
     const auto payload = decode_system(message.bytes);
     if (!payload) continue;
     if (const auto* watch = std::get_if<WatchActor>(&payload->what)) {
-      if (const auto known = watches_.take(watch->key)) orphans.watches.push_back(*known);
+      if (const auto known = watches_.take(watch->key)) dependents.watches.push_back(*known);
     } else if (const auto* signal = std::get_if<runtime::RemoteSignal>(&payload->what)) {
       const auto parent = parent_in(*signal);
-      if (parent) orphans.parents.insert(parents_.extract(*parent));
+      if (parent) dependents.parents.insert(parents_.extract(*parent));
     }
   }
-  return orphans;
+  return dependents;
 }
 
-/// Those who rely on what was said already, not on what waits to be said to whoever is there next.
-Orphans PeerLink::all_but_waiting() {
+/// Those who depend on what was said already, not on what waits to be said to whoever is there
+/// next.
+Dependents PeerLink::all_but_waiting() {
   std::unordered_set<std::uint64_t> watches;
   Parents parents;
   for (const SystemMessage& message : system_.messages()) {
@@ -299,7 +300,7 @@ void PeerLink::forget_parent(runtime::ActorId parent) {
   parents_.erase(parent);
 }
 
-bool PeerLink::is_relied_on() const {
+bool PeerLink::has_dependents() const {
   const std::lock_guard lock(mutex_);
   return watches_.size() != 0 || !parents_.empty() || !system_.empty() || !deferred_.empty() ||
          !parked_ends_.empty();

@@ -40,7 +40,7 @@ class FailureDetector {
   void heartbeat(TimePoint now);
 
   /// This node itself was paused for so long: the peer is not blamed for that.
-  void forgive(Duration pause) noexcept { last_ += pause; }
+  void discount(Duration pause) noexcept { last_ += pause; }
 
   [[nodiscard]] double suspicion(TimePoint now) const noexcept;
   [[nodiscard]] bool is_silent(TimePoint now) const noexcept {

@@ -2,7 +2,7 @@
 // argument.
 //
 // A connection can be dead while another one between the same nodes lives: a firewall or a proxy
-// has forgotten it. So each lane is judged alone, by how many of its bytes the peer says to have.
+// has forgotten it. So each lane is checked alone, by how many of its bytes the peer says to have.
 // Time counts only while heartbeats are answered, from answer to answer: a pause of either node,
 // which delays those as well, is no lane's fault.
 #pragma once

@@ -1,12 +1,12 @@
 #include <troupe/transport/lives/loss_notices.hpp>
 
-#include <troupe/transport/link/relying.hpp>
+#include <troupe/transport/link/dependents.hpp>
 
 namespace troupe::transport {
 
-void LossNotices::add(const Orphans& orphans, StopReason reason) {
-  for (const Watch& watch : orphans.watches) notices_.push_back({watch, reason});
-  for (const auto& [parent, asked] : orphans.parents) tell_of_lost_child(*asked, parent);
+void LossNotices::add(const Dependents& dependents, StopReason reason) {
+  for (const Watch& watch : dependents.watches) notices_.push_back({watch, reason});
+  for (const auto& [parent, asked] : dependents.parents) tell_of_lost_child(*asked, parent);
 }
 
 void LossNotices::deliver() {

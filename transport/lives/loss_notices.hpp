@@ -1,6 +1,6 @@
-// LossNotices: what those here hear who relied on a life of another node that is over. Parents hear
-// at once, as they decide what becomes of their children; watchers wait in a queue, so that a loss
-// with many of them delays nothing else.
+// LossNotices: what those here hear who depended on a life of another node that is over. Parents
+// hear at once, as they decide what becomes of their children; watchers wait in a queue, so that a
+// loss with many of them delays nothing else.
 #pragma once
 
 #include <deque>
@@ -16,7 +16,7 @@ class LossNotices {
   static constexpr std::size_t delivered_max = 1'000;
 
   /// The parents among them are told now, the watchers by deliver().
-  void add(const Orphans& orphans, StopReason reason);
+  void add(const Dependents& dependents, StopReason reason);
   /// Hands over some of those that wait, oldest first.
   void deliver();
   [[nodiscard]] bool is_empty() const noexcept { return notices_.empty(); }

@@ -28,9 +28,9 @@ bool Transport::begin_epoch(PeerLink& link, const PeerEpoch& next, TimePoint now
   if (next.epoch <= epochs_.epoch(link.address())) return true;
   const PeerEpoch former = link.life();
   if (former.incarnation == next.incarnation && !link.is_over(former)) {
-    constexpr std::string_view words = "it had given this node up, and begins anew with it";
-    leave_session(link, words, now);
-    end_life(link, former, words, EndedLives::Cause::lost);
+    constexpr std::string_view reason = "it had given this node up, and begins anew with it";
+    leave_session(link, reason, now);
+    end_life(link, former, reason, EndedLives::Cause::lost);
   }
   const NodeIdentity life{link.address(), next.incarnation};
   if (ended_.contains(life)) return false;

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <troupe/actor/node_events.hpp>
 #include <troupe/base/printable.hpp>
-#include <troupe/transport/link/relying.hpp>
+#include <troupe/transport/link/dependents.hpp>
 #include <troupe/transport/transport.hpp>
 #include <utility>
 
@@ -16,7 +16,7 @@ namespace {
 
 using EndCause = EndedLives::Cause;
 
-/// What those hear who relied on the life.
+/// What those hear who depended on the life.
 StopReason stop_reason(EndCause cause) {
   return cause == EndCause::left ? StopReason::node_left : StopReason::node_down;
 }
@@ -37,7 +37,7 @@ void Transport::order_down(NodeIdentity life) {
   carrier_->wake();
 }
 
-void Transport::obey_down_orders() {
+void Transport::apply_down_orders() {
   std::vector<NodeIdentity> orders;
   {
     const std::lock_guard lock(orders_mutex_);
@@ -69,31 +69,31 @@ PeerEpoch Transport::life_of(const PeerLink& link) const {
 void Transport::meet(PeerLink& link, const PeerEpoch& life, TimePoint now) {
   const PeerEpoch before = link.life();
   if (before.is_any() && before.incarnation != life.incarnation) {
-    std::string words = "it was restarted";
-    if (!link.drive.process.empty()) words += ", and is now " + link.drive.process;
-    leave_session(link, words, now);
-    end_life(link, before, words, EndCause::followed);
+    std::string reason = "it was restarted";
+    if (!link.drive.process.empty()) reason += ", and is now " + link.drive.process;
+    leave_session(link, reason, now);
+    end_life(link, before, reason, EndCause::followed);
   }
   link.know(life);
   if (epochs_.meet(link.address(), life.incarnation)) tell_of_return(link, life.incarnation, now);
 }
 
 /// The link's session is not with who is there now. Where nobody had answered in it yet, it may be.
-void Transport::leave_session(PeerLink& link, std::string_view words, TimePoint now) {
+void Transport::leave_session(PeerLink& link, std::string_view reason, TimePoint now) {
   if (link.state() == AssociationState::open) {
-    link.note_reason(words);
+    link.note_reason(reason);
     if (link.apply(AssociationEvent::lost) != AssociationAction::give_up) return;
     link.drive.gated_until = now;
     link.drive.unreachable_since = std::min(link.drive.unreachable_since, now);
-    end_session(link, ErrorCode::node_down, words);
+    end_session(link, ErrorCode::node_down, reason);
   } else if (link.drive.reverse != nullptr) {
-    lose(link, words, now);
+    lose(link, reason, now);
   }
 }
 
 /// Nothing that was said to this life, or is for it, will be answered. Does nothing the second
 /// time. Of one that had been given up, and had not come back, NodeDown has told already.
-bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view words,
+bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view reason,
                          EndCause cause) {
   const NodeIdentity identity{link.address(), life.incarnation};
   const bool was_over = link.is_over(life);
@@ -105,7 +105,7 @@ bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view
     table_.end_life(identity);
   }
   if (was_over || (!is_final && !epochs_.end(identity.address, life))) return false;
-  if (!was_lost) tell_of_end(identity, words, cause);
+  if (!was_lost) tell_of_end(identity, reason, cause);
   if (life == link.life()) {
     link.drive.namesake.clear();
     end_clash(link);
@@ -114,22 +114,22 @@ bool Transport::end_life(PeerLink& link, const PeerEpoch& life, std::string_view
   return true;
 }
 
-void Transport::tell_of_end(const NodeIdentity& life, std::string_view words, EndCause cause) {
+void Transport::tell_of_end(const NodeIdentity& life, std::string_view reason, EndCause cause) {
   lives_ended_.add();
   const TimePoint now = actors_.clock().now();
   if (cause == EndCause::left) {
-    if (log_.admits(LinkLog::Topic::farewells, now)) log_.info("{}: {}", life.to_string(), words);
+    if (log_.admits(LinkLog::Topic::farewells, now)) log_.info("{}: {}", life.to_string(), reason);
   } else if (log_.admits(LinkLog::Topic::links, now)) {
-    log_.warn("{} is down: {}", life.to_string(), words);
+    log_.warn("{} is down: {}", life.to_string(), reason);
   }
-  actors_.events().publish(NodeDown{life.address, life.incarnation, std::string(words)});
+  actors_.events().publish(NodeDown{life.address, life.incarnation, std::string(reason)});
 }
 
 /// All that is held of a life that is over ends with it.
 void Transport::bury(PeerLink& link, const PeerEpoch& life, EndCause cause) {
-  const Orphans orphans = link.retire(life);
+  const Dependents dependents = link.retire(life);
   RemotePeer* const peer = find_life(link, life);
-  losses_.add(orphans, stop_reason(cause));
+  losses_.add(dependents, stop_reason(cause));
   table_.end_life({link.address(), life.incarnation}, life.epoch);
   timers_.arm_rest(link, deadline_after(actors_.clock(), rest_after_end()));
   if (peer == nullptr) return;
@@ -170,40 +170,40 @@ bool Transport::is_leaving(const NodeIdentity& life, std::uint64_t session) cons
 
 /// Gives the peer up: the life that is known is over, and nobody else is expected there until
 /// somebody wants to find out.
-void Transport::declare_down(PeerLink& link, std::string_view words, EndCause cause) {
+void Transport::declare_down(PeerLink& link, std::string_view reason, EndCause cause) {
   if (link.state() == AssociationState::closed) return;
   LinkDrive& drive = link.drive;
   const PeerEpoch life = life_of(link);
   if (life.is_any()) {
-    if (end_life(link, life, words, cause)) drive.tries = 0;
+    if (end_life(link, life, reason, cause)) drive.tries = 0;
   } else {
-    give_up(link, words);
+    give_up(link, reason);
   }
-  link.note_reason(words);
+  link.note_reason(reason);
   if (link.apply(AssociationEvent::declared_down) != AssociationAction::quarantine) return;
   drive.gated_until = drive.unreachable_since = TimePoint::max();
-  end_session(link, ErrorCode::node_down, words);
+  end_session(link, ErrorCode::node_down, reason);
   drive.peer = nullptr;
   losses_.add(link.retire_all(), stop_reason(cause));
-  separate_parts(link);  // Who is there next may be another.
+  detach_parts(link);  // Who is there next may be another.
   timers_.arm(link);
 }
 
 /// What waited for a first answer from the link's address gets none.
-void Transport::give_up(PeerLink& link, std::string_view words) {
+void Transport::give_up(PeerLink& link, std::string_view reason) {
   LinkDrive& drive = link.drive;
   const TimePoint now = actors_.clock().now();
   if (now < drive.given_up_until) return;
   drive.given_up_until = later(now, settings_.forget_after);
   if (log_.admits(LinkLog::Topic::links, now)) {
-    log_.warn("{} is down, and was never reached: {}", link.address(), words);
+    log_.warn("{} is down, and was never reached: {}", link.address(), reason);
   }
-  actors_.events().publish(NodeDown{link.address(), 0, std::string(words)});
+  actors_.events().publish(NodeDown{link.address(), 0, std::string(reason)});
 }
 
 /// What was pushed before it was known how much the peer takes, and cannot be cut to fit.
 void Transport::refuse_long_system(PeerLink& link) {
-  const Orphans refused = link.refuse_long_system();
+  const Dependents refused = link.refuse_long_system();
   for (const Watch& watch : refused.watches) {
     tell_of_refused_watch(watch, ErrorCode::frame_too_large);
   }
@@ -218,18 +218,18 @@ void Transport::leave_children(PeerLink& link) {
 
 /// The peer says that it stops, on the connection that it has dialled.
 void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
-  const std::string words = "it has left: " + printable(text);
+  const std::string reason = "it has left: " + printable(text);
   PeerLink& link = peer.link();
   if (life_of(link) == peer.life()) {
-    declare_down(link, words, EndCause::left);
+    declare_down(link, reason, EndCause::left);
   } else {
-    end_life(link, peer.life(), words, EndCause::left);
+    end_life(link, peer.life(), reason, EndCause::left);
   }
 }
 
 /// This node is over for a life of another: that is said once for it, though both may have declared
 /// each other down.
-void Transport::hear_own_end(PeerLink& link, std::uint64_t by, const std::string& text) {
+void Transport::on_own_end(PeerLink& link, std::uint64_t by, const std::string& text) {
   if (std::exchange(link.drive.refused_by, by) == by) return;
   const NodeIdentity life{link.address(), by};
   log_.error("{} takes nothing from this node any more: {}", life.to_string(), text);
@@ -258,19 +258,19 @@ void Transport::refuse_life(const ConnectionId& from, const std::string& life, T
 void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now) {
   const std::string text = printable(rejected.text);
   const bool has_left = rejected.code == ErrorCode::shutdown;
-  std::string words = (has_left ? "it has left: " : "it refused us: ") + text;
+  std::string reason = (has_left ? "it has left: " : "it refused us: ") + text;
   if (rejected.code == ErrorCode::node_down) recall_lost(link);
   const std::uint64_t life = life_of(link).incarnation;
   const auto ended = ended_.find(NodeIdentity{link.address(), life}.to_string());
-  if (rejected.code == ErrorCode::node_unreachable) words = text;
-  if (life != 0 && rejected.code == ErrorCode::node_down) hear_own_end(link, life, text);
+  if (rejected.code == ErrorCode::node_unreachable) reason = text;
+  if (life != 0 && rejected.code == ErrorCode::node_down) on_own_end(link, life, text);
   if (life != 0 && !ended && (has_left || rejected.code == ErrorCode::node_down)) {
-    return declare_down(link, words,
+    return declare_down(link, reason,
                         has_left ? EndedLives::Cause::left : EndedLives::Cause::refuses_us);
   }
   const bool is_down = ended == EndCause::declared_down || ended == EndCause::lost;
-  if (is_down) words += " (this node has declared it down)";
-  lose(link, words, now);
+  if (is_down) reason += " (this node has declared it down)";
+  lose(link, reason, now);
 }
 
 }  // namespace troupe::transport

@@ -30,12 +30,13 @@ constexpr Duration crowded_dial_time = std::chrono::seconds(1);
 
 /// Whether nobody has answered at its address, or come from there, as far as is remembered.
 bool leads_to_nobody(const PeerLink& link) {
-  return link.drive.lives.empty() && link.incarnation() == 0 && link.whole() == nullptr &&
+  return link.drive.lives.empty() && link.incarnation() == 0 && link.merged_into() == nullptr &&
          !link.has_parts() && link.drive.clash.newcomer() == 0;
 }
 
 bool is_waited_for(const PeerLink& link) {
-  return link.state() == AssociationState::handshaking || link.has_mail() || link.is_relied_on();
+  return link.state() == AssociationState::handshaking || link.has_pending() ||
+         link.has_dependents();
 }
 
 }  // namespace
@@ -102,7 +103,7 @@ Result<RemotePeer*> Transport::life_known(const NodeIdentity& life, std::uint64_
                      " nodes at present, which is its limit (peers_max)",
                  Execution::not_executed);
   }
-  (*link)->separate();  // A node names itself by that address.
+  (*link)->detach();  // A node names itself by that address.
   auto made = std::make_unique<RemotePeer>(life, epoch, **link, settings_);
   made->note_heard(now);
   lives_now_.add();
@@ -171,22 +172,22 @@ void Transport::forget(PeerLink& link, RemotePeer& peer) {
 }
 
 /// All links that lead here, also by others, are links of their own again.
-void Transport::separate_parts(PeerLink& link) {
+void Transport::detach_parts(PeerLink& link) {
   if (!link.has_parts()) return;
   std::vector<PeerLink*> parts;
   for (PeerLink* const other : links_) {
-    const PeerLink* whole = other->whole();
-    while (whole != nullptr && whole != &link) whole = whole->whole();
-    if (whole != nullptr) parts.push_back(other);
+    const PeerLink* target = other->merged_into();
+    while (target != nullptr && target != &link) target = target->merged_into();
+    if (target != nullptr) parts.push_back(other);
   }
-  for (PeerLink* const part : parts) part->separate();
+  for (PeerLink* const part : parts) part->detach();
 }
 
 /// Its parts have nothing of their own, and go on without it until they are forgotten themselves.
 bool Transport::forget(PeerLink& link) {
   LinkDrive& drive = link.drive;
   if (drive.clash.newcomer() != 0 || !link.is_at_rest()) return false;
-  separate_parts(link);
+  detach_parts(link);
   if (!table_.forget(link)) return false;
   timers_.disarm(link);
   drive = LinkDrive();

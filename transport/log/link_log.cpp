@@ -26,11 +26,11 @@ void LinkLog::refuse(const Error& error, std::string_view from, TimePoint now) {
   if (admits(Topic::refusals, now)) warn("refused from {}: {}", printable(from), error);
 }
 
-void LinkLog::refuse_again(ErrorCode reason, std::string_view who, std::string_view words,
+void LinkLog::refuse_again(ErrorCode code, std::string_view who, std::string_view reason,
                            TimePoint now, Duration interval) {
-  refused_.add(reason);
+  refused_.add(code);
   if (!admits_again(who, now, interval)) return;
-  if (admits(Topic::refusals, now)) warn("refused {}: {}", who, words);
+  if (admits(Topic::refusals, now)) warn("refused {}: {}", who, reason);
 }
 
 void LinkLog::count(TransportCounts& counts) const {

@@ -41,7 +41,7 @@ class LinkLog : private Logger {
   /// Counts what has come and is not taken, and says so.
   void refuse(const Error& error, std::string_view from, TimePoint now);
   /// The same of `who`, said once within the interval for each.
-  void refuse_again(ErrorCode reason, std::string_view who, std::string_view words, TimePoint now,
+  void refuse_again(ErrorCode code, std::string_view who, std::string_view reason, TimePoint now,
                     Duration interval);
 
   /// Adds its own. Any thread.

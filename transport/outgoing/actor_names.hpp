@@ -73,7 +73,7 @@ class ToldNames {
 /// What a life of a node has told of the names of its actors. Owner only.
 class HeardNames {
  public:
-  /// Nobody vouches for the text. False where it is no path of a node's own, such as
+  /// The text is untrusted. False where it is no path of a node's own, such as
   /// "/user/account", or is too long: nothing is changed.
   [[nodiscard]] bool learn(std::uint64_t actor, std::string_view path);
 

@@ -92,7 +92,7 @@ class SystemStream {
   }
 
   /// The messages that wait came later by so much: nobody is to blame for that time.
-  void forgive(Duration pause) noexcept {
+  void discount(Duration pause) noexcept {
     for (SystemMessage& message : messages_) message.since += pause;
   }
 

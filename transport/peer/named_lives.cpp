@@ -31,7 +31,7 @@ bool NamedLives::make_room() {
 
 PeerTarget& NamedLives::add(const NodeIdentity& life, std::shared_ptr<const NodeAddress> address,
                             LinkWay::End link, std::uint64_t epoch) {
-  if (free_.empty()) free_.push_back(&make_immortal<PeerTarget>(finder_));
+  if (free_.empty()) free_.push_back(&make_never_destroyed<PeerTarget>(finder_));
   PeerTarget& named = *free_.back();
   free_.pop_back();
   named.begin(std::move(address), {life.incarnation, epoch}, link);

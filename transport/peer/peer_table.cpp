@@ -73,7 +73,7 @@ Result<PeerLink*> PeerTable::link(const NodeAddress& address) {
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr) return stopped();
   const auto known = links_.find(address.to_string());
-  if (known != links_.end()) return &whole_of(*known->second);
+  if (known != links_.end()) return &merged_target(*known->second);
   if (links_.size() >= settings_.peers_max) {
     return limit_reached("nodes", "peers_max", settings_.peers_max);
   }
@@ -89,14 +89,14 @@ Result<PeerLink*> PeerTable::own_link(const NodeAddress& address) {
 PeerLink* PeerTable::find_link(const NodeAddress& address) const {
   const std::lock_guard lock(mutex_);
   const auto known = links_.find(address.to_string());
-  return known != links_.end() ? &whole_of(*known->second) : nullptr;
+  return known != links_.end() ? &merged_target(*known->second) : nullptr;
 }
 
 NodeIdentity PeerTable::who_is_at(const NodeAddress& address) const {
   const std::lock_guard lock(mutex_);
   const auto known = links_.find(address.to_string());
   if (known == links_.end()) return {address, 0};
-  const PeerLink& link = whole_of(*known->second);
+  const PeerLink& link = merged_target(*known->second);
   return {link.address(), link.incarnation()};
 }
 
@@ -142,7 +142,7 @@ PeerTarget& PeerTable::make_target(const NodeIdentity& identity, std::uint64_t e
                       LinkWay::nowhere, epoch);
   }
   PeerLink& link = *known->second;
-  link.separate();  // A node names itself by that address.
+  link.detach();  // A node names itself by that address.
   return lives_.add(identity, link.shared_address(), link.end(), epoch);
 }
 
@@ -153,7 +153,7 @@ Result<AnyRef> PeerTable::find_or_name(std::string_view name, runtime::ActorId i
   if (known != nullptr && (!known->is_over() || context_ == nullptr)) [[likely]]
     return known->ref(id);
   const auto identity = NodeIdentity::parse(name);
-  if (!identity) return Error(ErrorCode::malformed, "a ref has an address that is none");
+  if (!identity) return Error(ErrorCode::malformed, "a ref has an invalid address");
   if (context_ == nullptr) return stopped();
   const std::uint64_t epoch = context_->epochs.epoch(identity->address);
   if (known != nullptr && (epoch <= known->life().epoch || context_->ended.contains(*identity))) {
@@ -178,14 +178,14 @@ Result<PeerLink*> PeerTable::real_link(const PeerLink& alias, const NodeAddress&
   const std::lock_guard lock(mutex_);
   if (context_ == nullptr) return stopped();
   const auto is_alias = [&](const PeerLink* link) {
-    return link != &alias && link->whole() != nullptr;
+    return link != &alias && link->merged_into() != nullptr;
   };
   const auto aliases = static_cast<std::size_t>(std::ranges::count_if(link_list_, is_alias));
   if (aliases >= settings_.aliases_max) {
     return limit_reached("nodes by other addresses", "aliases_max", settings_.aliases_max);
   }
   PeerLink& real = link_locked(address);
-  real.separate();  // A node names itself by that address.
+  real.detach();  // A node names itself by that address.
   return &real;
 }
 
@@ -195,10 +195,10 @@ bool PeerTable::has_namesake(const PeerLink& link) const {
   return known != names_.end() && known->second > 1;
 }
 
-PeerLink& PeerTable::whole_of(PeerLink& link) noexcept {
-  PeerLink* whole = &link;
-  while (PeerLink* next = whole->whole()) whole = next;
-  return *whole;
+PeerLink& PeerTable::merged_target(PeerLink& link) noexcept {
+  PeerLink* target = &link;
+  while (PeerLink* next = target->merged_into()) target = next;
+  return *target;
 }
 
 /// The number of links is limited by those who call.
@@ -210,7 +210,7 @@ PeerLink& PeerTable::link_locked(const NodeAddress& address) {
   make_room_for_one(free_links_);
   auto shared = std::make_shared<const NodeAddress>(address);
   if (free_links_.empty()) {
-    free_links_.push_back(&make_immortal<PeerLink>(std::move(shared), *context_));
+    free_links_.push_back(&make_never_destroyed<PeerLink>(std::move(shared), *context_));
   } else {
     free_links_.back()->begin_anew(std::move(shared), *context_);
   }

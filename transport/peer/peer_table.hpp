@@ -31,7 +31,7 @@
 namespace troupe::transport {
 
 /// Any thread. After close() it makes nothing any more and fails with `shutdown`.
-class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
+class PeerTable final : public LinkFinder, public RemoteNodes, public NeverDestroyed {
  public:
   PeerTable();
 
@@ -147,7 +147,7 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public Immortal {
   void begin(NodeIdentity self, const TransportSettings& settings, runtime::SystemAnchor* anchor);
   [[nodiscard]] bool end();
   [[nodiscard]] PeerLink& link_locked(const NodeAddress& address);
-  [[nodiscard]] static PeerLink& whole_of(PeerLink& link) noexcept;
+  [[nodiscard]] static PeerLink& merged_target(PeerLink& link) noexcept;
   [[nodiscard]] wire::RefParts decode_path(wire::Reader& reader, std::string_view text);
   [[nodiscard]] wire::RefParts decode_actor(wire::Reader& reader, std::string_view name,
                                             runtime::ActorId id);

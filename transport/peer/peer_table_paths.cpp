@@ -23,7 +23,7 @@ Result<AnyRef> PeerTable::path(const ActorPath& path) {
 Result<RemotePath*> PeerTable::path_locked(const ActorPath& path) {
   if (context_ == nullptr) return stopped();
   const auto link = links_.find(path.node.to_string());
-  PeerLink* const there = link != links_.end() ? &whole_of(*link->second) : nullptr;
+  PeerLink* const there = link != links_.end() ? &merged_target(*link->second) : nullptr;
   const NodeAddress node = there != nullptr ? there->address() : path.node;
   std::string text = ActorPath{node, path.local}.to_string();
   if (const auto known = paths_.find(text); known != paths_.end()) {
@@ -34,7 +34,7 @@ Result<RemotePath*> PeerTable::path_locked(const ActorPath& path) {
   if (paths_.size() >= settings_.paths_max) {
     return limit_reached("remote paths", "paths_max", settings_.paths_max);
   }
-  if (free_paths_.empty()) free_paths_.push_back(&make_immortal<RemotePath>(*this));
+  if (free_paths_.empty()) free_paths_.push_back(&make_never_destroyed<RemotePath>(*this));
   RemotePath& named = *free_paths_.back();
   free_paths_.pop_back();
   if (there != nullptr) {
@@ -47,7 +47,7 @@ Result<RemotePath*> PeerTable::path_locked(const ActorPath& path) {
   return &named;
 }
 
-/// Stand-ins keep it without a number, so it is not forgotten.
+/// Proxies keep it without a number, so it is not forgotten.
 Result<RemoteTarget*> PeerTable::node(const NodeAddress& address) {
   const std::lock_guard lock(mutex_);
   const auto target = path_locked({address, "/"});

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t looks_max = 4;
 
 constinit std::mutex pool_mutex;
-// Tables are immortal, so a list that is never destroyed either loses nothing.
+// Tables are NeverDestroyed, so a list that is never destroyed either loses nothing.
 std::vector<PeerTable*>& given_back() {
   static auto& tables = *new std::vector<PeerTable*>;
   return tables;
@@ -46,7 +46,7 @@ PeerTable& PeerTable::take(NodeIdentity self, const TransportSettings& settings,
       tables.insert(tables.begin(), last);
     }
   }
-  if (table == nullptr) table = &make_immortal<PeerTable>();
+  if (table == nullptr) table = &make_never_destroyed<PeerTable>();
   table->begin(std::move(self), settings, anchor);
   return *table;
 }

@@ -5,8 +5,8 @@
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/actor/ports/remote_signal.hpp>
 #include <troupe/transport/frame/frame.hpp>
+#include <troupe/transport/link/dependents.hpp>
 #include <troupe/transport/link/peer_link.hpp>
-#include <troupe/transport/link/relying.hpp>
 #include <troupe/transport/node_identity.hpp>
 #include <troupe/transport/peer/remote_peer.hpp>
 #include <troupe/wire/reader.hpp>

@@ -19,8 +19,8 @@
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ports/reply_sink.hpp>
 #include <troupe/transport/identity/peer_epoch.hpp>
-#include <troupe/transport/link/immortal.hpp>
 #include <troupe/transport/link/link_way.hpp>
+#include <troupe/transport/link/never_destroyed.hpp>
 #include <troupe/transport/link/numbered_use.hpp>
 
 namespace troupe::transport {
@@ -32,7 +32,7 @@ class PeerTarget final : public RemoteTarget,
                          public runtime::MessageOrigin,
                          public runtime::ReplySink,
                          public runtime::RoomListener,
-                         public Immortal {
+                         public NeverDestroyed {
  public:
   explicit PeerTarget(LinkFinder& finder) noexcept : finder_(finder) {}
 

@@ -63,7 +63,7 @@ wire::RefParts PeerTable::decode_path(wire::Reader& reader, std::string_view tex
   if (!reader.ok()) return {};
   const auto parsed = ActorPath::parse(text);
   if (!parsed.ok() || parsed->node.name.empty()) {
-    reader.fail("a ref has a path that is none");
+    reader.fail("a ref has an invalid path");
     return {};
   }
   const auto target = path(*parsed);

@@ -2,8 +2,8 @@
 
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/ports/remote_signal.hpp>
+#include <troupe/transport/link/dependents.hpp>
 #include <troupe/transport/link/peer_link.hpp>
-#include <troupe/transport/link/relying.hpp>
 #include <utility>
 
 namespace troupe::transport {
@@ -89,7 +89,7 @@ bool RemotePath::is_reachable() const noexcept {
   return use && PeerLink::may_answer(use->way);
 }
 
-/// What stand-ins signal has no number: they have the target of a whole node, which stays.
+/// What proxies signal has no number: they have the target of a whole node, which stays.
 void RemotePath::signal(runtime::RemoteSignal signal) noexcept {
   const Use use(*this, 0);
   if (!use) return;

@@ -12,14 +12,14 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/ports/remote_target.hpp>
-#include <troupe/transport/link/immortal.hpp>
 #include <troupe/transport/link/link_way.hpp>
+#include <troupe/transport/link/never_destroyed.hpp>
 #include <troupe/transport/link/numbered_use.hpp>
 #include <utility>
 
 namespace troupe::transport {
 
-class RemotePath final : public RemoteTarget, public Immortal {
+class RemotePath final : public RemoteTarget, public NeverDestroyed {
  public:
   explicit RemotePath(LinkFinder& finder) noexcept : finder_(finder) {}
 

@@ -134,7 +134,7 @@ class RemotePeer {
   [[nodiscard]] std::unordered_map<std::uint64_t, runtime::ActorId> take_watches();
 
   /// A frame has come on one of its connections.
-  void hear(TimePoint now) noexcept {
+  void note_frame(TimePoint now) noexcept {
     note_heard(now);
     has_proven = true;
   }
@@ -144,7 +144,7 @@ class RemotePeer {
     heard_at = now;
   }
   /// The pause between its heartbeats, as it has told; 0 for not. Where this node's own is longer
-  /// that counts: it forgives itself no shorter pauses.
+  /// that counts: it discounts no shorter pauses of its own.
   void beats_every(Duration interval) noexcept {
     heartbeat_interval_ = std::max(heartbeat_interval_, interval);
   }

@@ -13,7 +13,7 @@ constexpr Duration broken_log_interval = std::chrono::minutes(1);
 /// many heartbeats, more than this node's own pauses last that go unnoticed.
 constexpr Duration farewell_grace = std::chrono::seconds(1);
 constexpr int farewell_grace_heartbeats = 3;
-/// Ends that wait to be judged at a time; more are only counted as ended.
+/// Ends that wait to be checked at a time; more are only counted as ended.
 constexpr std::size_t waiting_ends_max = 10'000;
 
 }  // namespace
@@ -49,7 +49,7 @@ bool ConnectionEnds::was_in_use(const ConnectionId& connection) const {
   return past == nullptr || past->cause == PeerConnections::Cause::next_session;
 }
 
-void ConnectionEnds::forgive(Duration pause) {
+void ConnectionEnds::discount(Duration pause) {
   for (Ended& ended : waiting_) ended.at = later(ended.at, pause);
 }
 

@@ -1,6 +1,6 @@
 // ConnectionEnds: connections of others that have ended, or that this node has ended: what is
 // counted and said of them. What a peer said last, its farewell maybe, may come later than the end
-// of its connection, so that is judged a little later.
+// of its connection, so that is checked a little later.
 #pragma once
 
 #include <deque>
@@ -40,7 +40,7 @@ class ConnectionEnds {
     return waiting_.empty() ? TimePoint::max() : waiting_.front().at;
   }
   /// This node was paused for so long: all have as much more time.
-  void forgive(Duration pause);
+  void discount(Duration pause);
 
   /// Adds its own. Any thread.
   void count(TransportCounts& counts) const;

@@ -106,20 +106,20 @@ bool Inbound::is_too_long(const FrameMessage& message) const {
 }
 
 void Inbound::refuse_too_long(RemotePeer& peer, const FrameMessage& message) {
-  const std::string words = "this node takes frames of at most " + std::to_string(bytes_max_) +
-                            " bytes (frame_bytes_max)";
+  const std::string reason = "this node takes frames of at most " + std::to_string(bytes_max_) +
+                             " bytes (frame_bytes_max)";
   if (const auto* reply = std::get_if<Reply>(&message)) {
     counts_.refused.add(ErrorCode::frame_too_large);
     const auto asker = pending_.take(reply->correlation, &peer.link());
     if (asker)
-      complete(*asker, Error(ErrorCode::frame_too_large, "the answer is too long: " + words));
+      complete(*asker, Error(ErrorCode::frame_too_large, "the answer is too long: " + reason));
     return;
   }
   const auto& request = std::get<Request>(message);
   const std::string target = request.target.actor != 0
                                  ? actors_.path_of(request.target.actor)
                                  : printable(request.target.path, actor_path_bytes_max);
-  refuse(peer, request, target, ErrorCode::frame_too_large, words);
+  refuse(peer, request, target, ErrorCode::frame_too_large, reason);
   report(peer, request, target, ErrorCode::frame_too_large);
 }
 
@@ -132,19 +132,19 @@ void Inbound::refuse_past_hold(RemotePeer& peer, const Request& request, runtime
 
 /// Keeps the messages as dead letters, and tells who asks.
 void Inbound::refuse(RemotePeer& peer, const Request& request, const std::string& target,
-                     ErrorCode reason, std::string words) {
-  counts_.refused.add(reason, request.count);
+                     ErrorCode code, std::string reason) {
+  counts_.refused.add(code, request.count);
   actors_.count_sent(request.count);
   const std::string sender = request.sender != 0 ? peer.target()->path(request.sender) : "";
   const std::string type = peer.type_name(request.type_key);
   for (std::uint32_t left = request.count; left > 0; --left) {
-    actors_.add_dead_letter({reason, target, sender, type});
+    actors_.add_dead_letter({code, target, sender, type});
   }
   if (request.correlation == 0) return;
   peer.target()->complete(
       request.correlation,
       runtime::make_envelope(runtime::Kind::reply, 0, 0,
-                             Error(reason, std::move(words), Execution::not_executed)));
+                             Error(code, std::move(reason), Execution::not_executed)));
 }
 
 AnyRef Inbound::find(const Target& target) {

@@ -54,8 +54,8 @@ class Inbound {
   void refuse_type(RemotePeer& peer, const Request& request);
   void report(RemotePeer& peer, const Request& request, const std::string& target,
               ErrorCode reason);
-  void refuse(RemotePeer& peer, const Request& request, const std::string& target, ErrorCode reason,
-              std::string words);
+  void refuse(RemotePeer& peer, const Request& request, const std::string& target, ErrorCode code,
+              std::string reason);
 
   const runtime::LocalActors actors_;
   PendingAsks& pending_;

@@ -1,4 +1,4 @@
-// Reception: from the frames of a peer's session to the actors, watchers and stand-ins here. It
+// Reception: from the frames of a peer's session to the actors, watchers and proxies here. It
 // puts long frames together, takes each message once, keeps large ones until what must come before
 // them has come, and says how far it is. Who may begin a session, and on which connection, is
 // decided elsewhere.

@@ -21,7 +21,7 @@ bool SystemReception::take(RemotePeer& peer, const System& message, TimePoint no
   if (payload) {
     keep(peer, {std::move(*payload), message.payload.size()}, now);
   } else {
-    log_.refuse(Error(ErrorCode::malformed, "a system message that is none"), peer.name(), now);
+    log_.refuse(Error(ErrorCode::malformed, "an invalid system message"), peer.name(), now);
   }
   return true;
 }
@@ -106,7 +106,7 @@ void SystemReception::carry_out(RemotePeer& peer, SystemPayload payload, TimePoi
   } else if (const auto* not_placed = std::get_if<runtime::ChildNotPlaced>(&signal)) {
     peer.link().forget_parent(not_placed->parent);
   } else if (std::holds_alternative<runtime::SpawnChild>(signal)) {
-    peer.link().want();
+    peer.link().require_connection();
   }
   actors_.receive(table_.receiving_target_of(peer), std::move(signal));
 }
@@ -125,7 +125,7 @@ void SystemReception::end_watch(RemotePeer& peer, const ActorEnded& ended) {
 
 /// The peer watches an actor here; an end that has come already is told at once.
 void SystemReception::begin_watch(RemotePeer& peer, const WatchActor& watch, TimePoint now) {
-  peer.link().want();
+  peer.link().require_connection();
   const AnyRef actor = inbound_.find({.actor = watch.actor, .path = watch.path});
   if (!peer.add_watch(watch.key, actor ? actor.id() : UINT64_MAX)) {
     return log_.refuse(

@@ -34,8 +34,8 @@ void Transport::on_hung_up(PeerLink& link, std::string_view reason, TimePoint no
   on_lost(link, reason, now);
 }
 
-void Transport::on_stranger(std::string_view words, TimePoint now) {
-  log_.refuse(Error(ErrorCode::malformed, std::string(words)), "a stranger", now);
+void Transport::on_stranger(std::string_view reason, TimePoint now) {
+  log_.refuse(Error(ErrorCode::malformed, std::string(reason)), "a stranger", now);
 }
 
 }  // namespace troupe::transport

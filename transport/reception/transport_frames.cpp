@@ -7,7 +7,7 @@ namespace troupe::transport {
 
 void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
                          std::string_view key) {
-  forgive_own_pause(now);
+  discount_local_pause(now);
   frames_received_.add();
   bytes_received_.add(frame.bytes.size());
   if (FrameReader(frame.bytes, carried_bytes_max).is_reverse()) {
@@ -28,7 +28,7 @@ void Transport::take_from(const ConnectionId& from, const ReceivedFrame& frame, 
     return on_stranger_frame(from, reader, frame.bytes, key, now);
   }
   RemotePeer& peer = *known->peer;
-  peer.hear(now);
+  peer.note_frame(now);
   if (!keys_.may_speak_for(peer.identity().address.name, key)) return on_distrusted(from, key, now);
   if (reader.error() == nullptr && reader.lane() != known->lane) {
     return log_.refuse(Error(ErrorCode::malformed, "a frame on another lane's connection"),

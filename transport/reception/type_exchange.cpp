@@ -24,7 +24,7 @@ void TypeExchange::on_schemas(RemotePeer& peer, const Schemas& schemas) {
   for (std::size_t i = 0; i < schemas.size(); ++i) {
     const Schema schema = schemas[i];
     const runtime::MessageType* ours = actors_.types().find(schema.key);
-    if (peer.types.hear(schema, ours).is_other) other.push_back(ours);
+    if (peer.types.note(schema, ours).is_other) other.push_back(ours);
   }
   describe(peer, other);
 }
@@ -43,7 +43,7 @@ void TypeExchange::on_type_in_use(RemotePeer& peer, const TypeName& type) {
 /// any obstacle.
 bool TypeExchange::learn(RemotePeer& peer, const TypeName& type) {
   peer.learn_type(type.key, type.name);
-  const PeerTypes::Verdict verdict = peer.types.hear(type, actors_.types().find(type.key));
+  const PeerTypes::Verdict verdict = peer.types.note(type, actors_.types().find(type.key));
   if (verdict.refused) refuse(peer, *verdict.refused);
   return verdict.is_other;
 }
@@ -62,7 +62,7 @@ void TypeExchange::refuse(RemotePeer& peer, const PeerTypes::Refused& refused) {
       "messages of type {} are refused to and from {}: {}; use the same definition on both nodes, "
       "where fields may be appended at the end, or give the type that was changed another "
       "wire_name",
-      refused.ours->name, peer.name(), refused.words);
+      refused.ours->name, peer.name(), refused.reason);
 }
 
 /// What does not arrive is told again, before the first message of the type.

@@ -29,15 +29,15 @@ void Transport::follow_keys(TimePoint now) {
 
 /// A frame on a connection whose key was trusted when it was made.
 void Transport::on_distrusted(const ConnectionId& from, std::string_view key, TimePoint now) {
-  const PeerConnections::Connection guest = *connections_.find(from);
+  const PeerConnections::Connection inbound = *connections_.find(from);
   connections_.dismiss(from, PeerConnections::Cause::refused);
-  guest.peer->incoming.connections[index_of(guest.lane)].clear();
+  inbound.peer->incoming.connections[index_of(inbound.lane)].clear();
   sender_.reject(
       from, Error(ErrorCode::refused, "the key " + std::string(key) + " is not trusted any more"));
-  on_refused("what " + guest.peer->name() + " sent", "its key is not trusted any more", now);
+  on_refused("what " + inbound.peer->name() + " sent", "its key is not trusted any more", now);
   // The answers to what was asked of it may have been in there.
-  static_cast<void>(end_try(guest.peer->link()));
-  on_lost(guest.peer->link(), "its key is not trusted any more", now);
+  static_cast<void>(end_try(inbound.peer->link()));
+  on_lost(inbound.peer->link(), "its key is not trusted any more", now);
 }
 
 void Transport::on_greeting_refused(PeerLink& link, TimePoint now) {
@@ -68,12 +68,12 @@ void Transport::on_own_key_refused(PeerLink& link, TimePoint now) {
           now);
 }
 
-void Transport::on_refused(std::string_view who, std::string_view words, TimePoint now) {
-  log_.refuse_again(ErrorCode::refused, who, words, now, keys_.refusal_log_interval());
+void Transport::on_refused(std::string_view who, std::string_view reason, TimePoint now) {
+  log_.refuse_again(ErrorCode::refused, who, reason, now, keys_.refusal_log_interval());
 }
 
-void Transport::on_listener_lost(std::string_view words) {
-  log_.error("{}: nobody can connect to this node; trying on", words);
+void Transport::on_listener_lost(std::string_view reason) {
+  log_.error("{}: nobody can connect to this node; trying on", reason);
 }
 
 }  // namespace troupe::transport

@@ -56,12 +56,12 @@ void UndeliveredMessages::settle(PeerLink& link, std::vector<SettledMessage> all
   }
 }
 
-void UndeliveredMessages::fail_asks(PeerLink& link, ErrorCode reason, std::string_view words) {
+void UndeliveredMessages::fail_asks(PeerLink& link, ErrorCode code, std::string_view reason) {
   for (const PendingAsks::Ended& ended : pending_.take_all(&link)) {
     complete(ended.asker,
-             Error(reason,
+             Error(code,
                    "no answer comes from " + link.address().to_string() + ": " +
-                       std::string(words) + "; the request was sent, and may have been executed",
+                       std::string(reason) + "; the request was sent, and may have been executed",
                    Execution::unknown));
   }
 }

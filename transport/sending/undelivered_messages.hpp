@@ -17,14 +17,14 @@ class UndeliveredMessages {
   UndeliveredMessages(runtime::LocalActors actors, PendingAsks& pending) noexcept
       : actors_(actors), pending_(pending) {}
 
-  /// Turns messages that surely do not leave into dead letters, and tells the askers among them.
-  /// Empties the batch.
+  /// Turns messages that definitely do not leave into dead letters, and tells the askers among
+  /// them. Empties the batch.
   void drop(PeerLink& link, Batch& batch, ErrorCode reason);
   /// Tells those who waited for room what has become of their messages; of others, those that were
   /// refused are dead letters.
   void settle(PeerLink& link, std::vector<SettledMessage> all);
   /// No answer comes from there any more to what has left.
-  void fail_asks(PeerLink& link, ErrorCode reason, std::string_view words);
+  void fail_asks(PeerLink& link, ErrorCode code, std::string_view reason);
 
  private:
   const runtime::LocalActors actors_;

@@ -14,7 +14,7 @@ constexpr std::string_view common_version_advice =
 
 }  // namespace
 
-Result<JudgedHello> Handshake::on_hello(
+Result<ValidHello> Handshake::on_hello(
     const Hello& hello, std::string_view key,
     const std::function<bool(const NodeIdentity&)>& is_leaving) const {
   if (!highest_common(hello.versions, protocol_versions)) {
@@ -31,7 +31,7 @@ Result<JudgedHello> Handshake::on_hello(
   auto address = NodeAddress::parse(hello.address);
   if (!address.ok()) {
     return Error(ErrorCode::refused,
-                 "the node's address is none: " + printable(address.error().context()));
+                 "the node's address is invalid: " + printable(address.error().context()));
   }
   if (!keys_.may_speak_for(address->name, key)) {
     return Error(ErrorCode::refused, "its key is not one of the node " + address->name +
@@ -50,7 +50,7 @@ Result<JudgedHello> Handshake::on_hello(
   const std::uint64_t epoch = hello.epoch != 0 ? hello.epoch : epochs_.epoch(life.address);
   const auto name = std::string_view(self_.address.name).substr(0, wanted_bytes_max);
   const bool is_wanted = hello.wanted.empty() || hello.wanted == name;
-  return JudgedHello{std::move(life), epoch, is_wanted && hello.session != 0};
+  return ValidHello{std::move(life), epoch, is_wanted && hello.session != 0};
 }
 
 WelcomeAction Handshake::on_welcome(const Welcome& welcome, const NodeAddress& there,

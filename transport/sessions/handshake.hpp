@@ -17,7 +17,7 @@
 namespace troupe::transport {
 
 /// A hello that may be answered.
-struct JudgedHello {
+struct ValidHello {
   NodeIdentity life;    ///< Who says it.
   std::uint64_t epoch;  ///< In which it is with this node, or waits for.
   bool begins;          ///< A session; else it is only told who is here.
@@ -55,7 +55,7 @@ class Handshake {
   /// Who says the hello, and whether it is meant for this node, or only asks who is here: so does
   /// one that wants a node of another name. `is_leaving` says of a life whether its farewell may
   /// have overtaken this hello. Errors: `refused`; `malformed`; `name_taken`; those of over().
-  [[nodiscard]] Result<JudgedHello> on_hello(
+  [[nodiscard]] Result<ValidHello> on_hello(
       const Hello& hello, std::string_view key,
       const std::function<bool(const NodeIdentity&)>& is_leaving) const;
 

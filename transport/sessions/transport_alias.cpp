@@ -34,18 +34,18 @@ void Transport::find_alias(PeerLink& link, const NodeAddress& address, const Wel
                 now);
   take_welcome(link, *life, {});
   if (log_.admits(LinkLog::Topic::links, now)) log_.info("{} is {}", link.address(), address);
-  unite(link, **real, now);
+  merge_into(link, **real, now);
 }
 
 /// The alias becomes part of the node's real link, which is brought up by the address that works.
-void Transport::unite(PeerLink& alias, PeerLink& real, TimePoint now) {
+void Transport::merge_into(PeerLink& alias, PeerLink& real, TimePoint now) {
   carrier_->hang_up(alias);
   alias.drive.dialled = {};
   alias.drive.handshake_until = alias.drive.unreachable_since = TimePoint::max();
   alias.drive.introducing = false;
   alias.drive.tries = 0;
-  alias.drive.last_words.clear();
-  losses_.add(alias.unite(real), StopReason::node_down);
+  alias.drive.last_reason.clear();
+  losses_.add(alias.merge_into(real), StopReason::node_down);
   pending_.move_all(&alias, &real);
   LinkDrive& drive = real.drive;
   const AssociationState state = real.state();

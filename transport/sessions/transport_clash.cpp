@@ -63,7 +63,7 @@ void Transport::hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now) {
   held_hellos_[newcomer.connection] = &link;
   drive.newcomer = std::move(newcomer);
   if (is_first && can_ask) mail_.beat(link, now);
-  if (is_first && !can_ask && reverse_peer(link) != nullptr) link.want();
+  if (is_first && !can_ask && reverse_peer(link) != nullptr) link.require_connection();
   this->drive(link, now);
 }
 
@@ -79,7 +79,7 @@ void Transport::withdraw_hello(const ConnectionId& connection) {
 }
 
 /// Decides where the newcomer has waited for long enough.
-void Transport::judge_clash(PeerLink& link, TimePoint now) {
+void Transport::resolve_clash(PeerLink& link, TimePoint now) {
   NameClash& clash = link.drive.clash;
   if (clash.until() > now) return;
   const RemotePeer* const peer = find_life(link, link.life());

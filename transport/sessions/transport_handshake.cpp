@@ -16,9 +16,9 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
   const auto* hello = message ? std::get_if<Hello>(&*message) : nullptr;
   if (hello != nullptr) {
     on_hello(from, reader.lane(), *hello, frame, key, now);
-    const auto* guest = connections_.find(from);
-    if (guest != nullptr && guest->lane == Lane::control) {
-      reception_.read_control(*guest->peer, reader, now);
+    const auto* inbound = connections_.find(from);
+    if (inbound != nullptr && inbound->lane == Lane::control) {
+      reception_.read_control(*inbound->peer, reader, now);
       if (reader.error() != nullptr) log_.refuse(*reader.error(), hello->address, now);
     }
     return;
@@ -45,24 +45,24 @@ void Transport::on_stranger_frame(const ConnectionId& from, FrameReader& reader,
 
 void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
                          std::span<const std::byte> frame, std::string_view key, TimePoint now) {
-  const auto judged = handshake_.on_hello(hello, key, [&](const NodeIdentity& life) {
+  const auto valid = handshake_.on_hello(hello, key, [&](const NodeIdentity& life) {
     return lane != Lane::control && is_leaving(life, hello.session);
   });
-  const bool may_clash = judged.ok() && judged->begins && lane == Lane::control;
-  if (PeerLink* const contested = may_clash ? find_clash(judged->life, now) : nullptr) {
-    Newcomer newcomer{from, judged->life, printable(hello.process), {}, std::string(key)};
+  const bool may_clash = valid.ok() && valid->begins && lane == Lane::control;
+  if (PeerLink* const contested = may_clash ? find_clash(valid->life, now) : nullptr) {
+    Newcomer newcomer{from, valid->life, printable(hello.process), {}, std::string(key)};
     newcomer.frame.assign(frame.begin(), frame.end());
     return hold_hello(*contested, std::move(newcomer), now);
   }
-  const std::uint64_t epoch = judged.ok() ? epochs_.epoch(judged->life.address) : 0;
-  if (judged.ok() && judged->begins && lane != Lane::control && judged->epoch != epoch) {
+  const std::uint64_t epoch = valid.ok() ? epochs_.epoch(valid->life.address) : 0;
+  if (valid.ok() && valid->begins && lane != Lane::control && valid->epoch != epoch) {
     late_frames_.add();
     return connections_.pass_over(from, PeerConnections::Cause::next_session);
   }
-  const bool is_ahead = judged.ok() && judged->begins && judged->epoch > epoch;
-  const auto known = judged.ok() ? life_known(judged->life, is_ahead ? judged->epoch : epoch, now)
-                                 : Result<RemotePeer*>(judged.error());
-  if (known.ok()) return take_hello(from, lane, hello, *judged, **known, key, now);
+  const bool is_ahead = valid.ok() && valid->begins && valid->epoch > epoch;
+  const auto known = valid.ok() ? life_known(valid->life, is_ahead ? valid->epoch : epoch, now)
+                                : Result<RemotePeer*>(valid.error());
+  if (known.ok()) return take_hello(from, lane, hello, *valid, **known, key, now);
   if (known.error().code() == ErrorCode::node_down) {
     const NodeIdentity life_there{*NodeAddress::parse(hello.address), hello.incarnation};
     return refuse_life(from, life_there.to_string(), now);
@@ -78,7 +78,7 @@ void Transport::on_hello(const ConnectionId& from, Lane lane, const Hello& hello
 
 /// The hello of somebody who may connect.
 void Transport::take_hello(const ConnectionId& from, Lane lane, const Hello& hello,
-                           const JudgedHello& judged, RemotePeer& peer, std::string_view key,
+                           const ValidHello& valid, RemotePeer& peer, std::string_view key,
                            TimePoint now) {
   carrier_->admit(from);
   PeerLink& link = peer.link();
@@ -88,9 +88,9 @@ void Transport::take_hello(const ConnectionId& from, Lane lane, const Hello& hel
         Error(ErrorCode::refused, "the hello of another node than the one that was dialled"),
         hello.address, now);
   }
-  if (!judged.begins) return welcome(from, peer, 0);
+  if (!valid.begins) return welcome(from, peer, 0);
   // Who is behind is told so, and comes again.
-  if (judged.epoch < peer.life().epoch) return welcome(from, peer, hello.session);
+  if (valid.epoch < peer.life().epoch) return welcome(from, peer, hello.session);
   if (!begin_epoch(link, peer.life(), now)) return refuse_life(from, peer.name(), now);
   if (lane == Lane::control && hello.session > lanes.session()) {
     note_dialled_by(peer, from, now);
@@ -169,7 +169,7 @@ void Transport::begin_session(RemotePeer& peer, std::uint64_t session) {
 }
 
 void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
-  forgive_own_pause(now);
+  discount_local_pause(now);
   frames_received_.add();
   bytes_received_.add(frame.size());
   if (const FrameReader reader(frame, carried_bytes_max); reader.is_reverse()) {
@@ -196,7 +196,7 @@ void Transport::take_answer(PeerLink& link, std::span<const std::byte> frame, Ti
     } else if (const auto* holds = std::get_if<Holds>(&*message)) {
       on_holds(link, *holds, now);
     } else if (const auto* arrived = std::get_if<Arrived>(&*message)) {
-      judge_lanes(link, *arrived, now);
+      check_lane_progress(link, *arrived, now);
     } else if (!reception_.take_announcement(link.drive.peer, *message)) {
       log_.refuse(Error(ErrorCode::malformed, "an answer that answers nothing"),
                   link.address().to_string(), now);
@@ -268,7 +268,7 @@ void Transport::become_reachable(PeerLink& link, TimePoint now) {
   drive.heartbeat_at = mail_.next_beat(now);
   resume_clash(link, now);
   opener_.open_lane(link, Lane::ordinary);
-  if (!std::exchange(drive.last_words, {}).empty()) {
+  if (!std::exchange(drive.last_reason, {}).empty()) {
     if (log_.admits(LinkLog::Topic::links, now)) log_.info("{} is reachable again", link.address());
   }
 }

@@ -12,20 +12,20 @@ constexpr Duration own_pause_log_interval = std::chrono::seconds(10);
 void Transport::advance(TimePoint now) {
   meet_new_links(now);
   follow_keys(now);
-  forgive_own_pause(now);
+  discount_local_pause(now);
   log_.tell_suppressed(now);
   for (const PendingAsks::Ended& ended : pending_.take_due(now)) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
     expire(ended.asker);
   }
-  obey_down_orders();
+  apply_down_orders();
   context_->with_room.take(with_room_);
   for (const PeerTarget* target : with_room_) {
     if (target->peer() != nullptr) holds_.look_for_room(*target->peer());
   }
   context_->ready.take(to_look_at_);
   for (PeerLink* link : to_look_at_) {
-    link->looked_at();
+    link->clear_ready();
     drive(*link, now);
   }
   while (const LinkDrive::Timer* timer = timers_.take_due(now)) {
@@ -44,7 +44,7 @@ void Transport::advance(TimePoint now) {
 
 /// After a pause of this node's own no peer is blamed for the time since it was last seen to run.
 /// Each event asks first, whichever comes first.
-void Transport::forgive_own_pause(TimePoint now) {
+void Transport::discount_local_pause(TimePoint now) {
   const std::optional<Duration> paused = pauses_.on_event(now);
   if (!paused) return;
   const Duration pause = *paused;
@@ -54,19 +54,19 @@ void Transport::forgive_own_pause(TimePoint now) {
         "this node was paused for up to {} ms, and blames no peer for that; pauses so far: {}",
         std::chrono::duration_cast<std::chrono::milliseconds>(pause).count(), own_pauses_.get());
   }
-  const auto forgive = [&](TimePoint& time) { time = later(time, pause); };
-  connection_ends_.forgive(pause);
+  const auto discount = [&](TimePoint& time) { time = later(time, pause); };
+  connection_ends_.discount(pause);
   meet_new_links(now);
   for (PeerLink* link : links_) {
     LinkDrive& drive = link->drive;
     for (const auto& life : drive.lives) life->heard_at += pause;
-    if (drive.detector) drive.detector->forgive(pause);
-    drive.clash.forgive(pause);
-    forgive(drive.unreachable_since);
-    forgive(drive.handshake_until);
-    forgive(drive.reverse_at);
-    forgive(drive.try_until);
-    link->forgive(pause);
+    if (drive.detector) drive.detector->discount(pause);
+    drive.clash.discount(pause);
+    discount(drive.unreachable_since);
+    discount(drive.handshake_until);
+    discount(drive.reverse_at);
+    discount(drive.try_until);
+    link->discount(pause);
     timers_.arm(*link);
   }
 }
@@ -92,11 +92,11 @@ void Transport::drive(PeerLink& link, TimePoint now) {
   }
   if (drive.try_at <= now) try_dialling(link, now);
   if (drive.try_until <= now) static_cast<void>(fail_try(link, now));
-  judge_silence(link, now);
-  judge_clash(link, now);
+  check_liveness(link, now);
+  resolve_clash(link, now);
   mail_.send(link, now);
   if (drive.reverse_is_gone) lose(link, "the connection that it had made has ended", now);
-  undelivered_.settle(link, link.let_in());
+  undelivered_.settle(link, link.admit_waiting());
   return_to_dialling(link, now);
   timers_.arm(link);
 }
@@ -145,19 +145,19 @@ void Transport::connect(PeerLink& link, TimePoint now) {
 /// waited goes on.
 void Transport::on_holds(PeerLink& link, const Holds& holds, TimePoint now) {
   counts_.holds_received.add(link.hold_targets(holds.targets()));
-  undelivered_.settle(link, link.let_in());
+  undelivered_.settle(link, link.admit_waiting());
   mail_.send(link, now);
 }
 
 void Transport::on_writable(PeerLink& link, TimePoint now) {
-  forgive_own_pause(now);
+  discount_local_pause(now);
   drive(link, now);
 }
 
-void Transport::on_lost(PeerLink& link, std::string_view words, TimePoint now) {
-  forgive_own_pause(now);
+void Transport::on_lost(PeerLink& link, std::string_view reason, TimePoint now) {
+  discount_local_pause(now);
   if (fail_try(link, now)) return;
-  on_dial_failed(link, words, now);
+  on_dial_failed(link, reason, now);
   timers_.arm(link);
 }
 

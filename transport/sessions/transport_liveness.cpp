@@ -12,7 +12,7 @@ constexpr int answer_pauses_max = 2;
 }  // namespace
 
 /// Heartbeats, and what follows from their absence.
-void Transport::judge_silence(PeerLink& link, TimePoint now) {
+void Transport::check_liveness(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   if (drive.heartbeat_at <= now) {
     if (drive.detector->is_silent(now)) {
@@ -27,14 +27,14 @@ void Transport::judge_silence(PeerLink& link, TimePoint now) {
   }
   const TimePoint oldest = std::max(link.oldest_system_message(), drive.lacked_at);
   if (const std::string_view setting = link.ran_over(); !setting.empty()) {
-    declare_down(link, "system messages for it ran over " + std::string(setting),
+    declare_down(link, "the system queue for it exceeded " + std::string(setting),
                  EndedLives::Cause::lost);
   } else if (oldest <= now - settings_.system_delivery_max) {
     declare_down(link, "it took no system message for system_delivery_max",
                  EndedLives::Cause::lost);
   } else if (drive.unreachable_since <= now &&
              now - drive.unreachable_since >= settings_.down_after) {
-    const std::string why = drive.last_words.empty() ? "" : ": " + drive.last_words;
+    const std::string why = drive.last_reason.empty() ? "" : ": " + drive.last_reason;
     declare_down(link, "it was unreachable for down_after" + why, EndedLives::Cause::lost);
   }
 }
@@ -55,7 +55,7 @@ void Transport::take_progress(PeerLink& link, const Progress& progress, TimePoin
 }
 
 /// A connection on which nothing arrives, while heartbeats are answered on another, is dead.
-void Transport::judge_lanes(PeerLink& link, const Arrived& arrived, TimePoint now) {
+void Transport::check_lane_progress(PeerLink& link, const Arrived& arrived, TimePoint now) {
   if (arrived.session != link.session()) return;
   LinkDrive& drive = link.drive;
   const LaneProgressSettings limits{settings_.lane_stall_max, settings_.lane_bytes_per_second_min,

@@ -123,11 +123,11 @@ void Transport::end_reverse(PeerLink& link, const RemotePeer& peer, std::string_
 }
 
 void Transport::on_writable(const ConnectionId& connection, TimePoint now) {
-  forgive_own_pause(now);
-  const auto* guest = connections_.find(connection);
-  if (guest == nullptr) return;
-  PeerLink& link = guest->peer->link();
-  if (link.drive.reverse == guest->peer) drive(link, now);
+  discount_local_pause(now);
+  const auto* inbound = connections_.find(connection);
+  if (inbound == nullptr) return;
+  PeerLink& link = inbound->peer->link();
+  if (link.drive.reverse == inbound->peer) drive(link, now);
 }
 
 /// What a peer says, on a connection that it has made, of a reverse session there.
@@ -197,8 +197,8 @@ void Transport::forget_own_connections(PeerLink& link) {
   for (ConnectionId& name : drive.own_connections) {
     if (name.empty()) continue;
     withdraw_hello(name);
-    if (const auto* guest = connections_.find(name)) {
-      ConnectionId& used = guest->peer->incoming.connections[index_of(guest->lane)];
+    if (const auto* inbound = connections_.find(name)) {
+      ConnectionId& used = inbound->peer->incoming.connections[index_of(inbound->lane)];
       if (used == name) used.clear();
       connections_.forget(name);
     }

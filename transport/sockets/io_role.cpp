@@ -111,8 +111,8 @@ void IoRole::call_own_thread() noexcept {
   called_.notify_one();
 }
 
-void IoRole::look_after(bool mail_is_late) noexcept {
-  if (mail_is_late) wake();
+void IoRole::look_after(bool pending_is_late) noexcept {
+  if (pending_is_late) wake();
   const std::uint64_t visits = visits_.load(std::memory_order_relaxed);
   const bool nobody_came = visits == std::exchange(visits_seen_, visits);
   if (!nobody_came || place_taken_.load(std::memory_order_relaxed)) return;

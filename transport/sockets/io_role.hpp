@@ -75,7 +75,7 @@ class IoRole : public runtime::EventSource {
   void leave() noexcept override;
   void interrupt() noexcept override { poll_.interrupt(); }
   void flush() noexcept override;
-  void look_after(bool mail_is_late) noexcept override;
+  void look_after(bool pending_is_late) noexcept override;
   void abandon() noexcept override;
 
   /// Has a round served soon. Any thread.

@@ -111,7 +111,7 @@ ListeningSocket::~ListeningSocket() {
 int ListeningSocket::lend() const noexcept { return ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0); }
 
 /// ZeroMQ's thread may be quicker and take what becomes free to accept one itself: as good.
-std::size_t ListeningSocket::turn_away(std::size_t max) noexcept {
+std::size_t ListeningSocket::reject(std::size_t max) noexcept {
   if (spare_ >= 0) ::close(spare_);
   std::size_t count = 0;
   while (count < max) {

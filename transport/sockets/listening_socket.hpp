@@ -32,7 +32,7 @@ class ListeningSocket {
 
   /// Accepts and ends connections that wait, `max` of them at most. Needs no descriptor that is
   /// free: one is kept for this. Returns how many there were.
-  std::size_t turn_away(std::size_t max) noexcept;
+  std::size_t reject(std::size_t max) noexcept;
 
   /// Who is at the other end of a connection that was accepted here, for end(); empty when this
   /// descriptor is none (any more).

@@ -47,8 +47,8 @@ class ZmqCarrier::Sockets final : public IoRole {
           const KeyRing& keys, Resolver::LookUp look_up);
 
   /// Throws std::system_error.
-  void start(Transport& transport, const Clock& clock, Duration spin);
-  void stop(Duration farewell);
+  void start(Transport& transport, const Clock& clock, Duration busy_poll_max);
+  void stop(Duration linger);
   [[nodiscard]] ZmqSessions& sessions() noexcept { return sessions_; }
   [[nodiscard]] TimePoint now() const { return clock_->now(); }
   [[nodiscard]] Sent send_to(const ConnectionId& connection, std::span<const std::byte> frame);
@@ -87,9 +87,9 @@ class ZmqCarrier::Sockets final : public IoRole {
   TimePoint retry_at_ = TimePoint::max();
   Transport* transport_ = nullptr;  // Since start().
   std::atomic<bool> stopping_{false};
-  Duration farewell_{0};  // Before `stopping_`.
+  Duration linger_{0};  // Before `stopping_`.
   TimePoint end_ = TimePoint::max();
-  Duration spin_{0};  // Before run().
+  Duration busy_poll_max_{0};  // Before run().
   std::thread thread_;
 };
 
@@ -110,16 +110,16 @@ ZmqCarrier::Sockets::Sockets(std::unique_ptr<ListeningSocket> listening,
   if (!observed) throw zmq::error_t();
 }
 
-void ZmqCarrier::Sockets::start(Transport& transport, const Clock& clock, Duration spin) {
+void ZmqCarrier::Sockets::start(Transport& transport, const Clock& clock, Duration busy_poll_max) {
   transport_ = &transport;
   clock_ = &clock;
-  spin_ = spin;
+  busy_poll_max_ = busy_poll_max;
   thread_ = std::thread([this] { run(); });
 }
 
-void ZmqCarrier::Sockets::stop(Duration farewell) {
+void ZmqCarrier::Sockets::stop(Duration linger) {
   if (!thread_.joinable()) return;
-  farewell_ = farewell;
+  linger_ = linger;
   stopping_.store(true, std::memory_order_release);
   abandon();
   thread_.join();
@@ -129,7 +129,7 @@ void ZmqCarrier::Sockets::stop(Duration farewell) {
 void ZmqCarrier::Sockets::run() {
   const runtime::LinkServiceScope scope(transport_->actors());
   block_signals();
-  SpinBudget budget(spin_);
+  SpinBudget budget(busy_poll_max_);
   TimePoint worked_at = clock_->now();
   auto spin = std::make_optional<Spin>(*clock_, worked_at);
   while (true) {
@@ -154,7 +154,7 @@ void ZmqCarrier::Sockets::run() {
 /// Whether there is nothing left to send, or no time for it.
 bool ZmqCarrier::Sockets::has_ended(TimePoint now) {
   if (end_ == TimePoint::max()) {
-    end_ = later(now, farewell_);
+    end_ = later(now, linger_);
     static_cast<void>(poll_.signal());  // So that the next round takes it into account.
   }
   return now >= end_ || transport_->is_drained();
@@ -349,16 +349,16 @@ ZmqCarrier::ZmqCarrier(std::unique_ptr<Sockets> sockets) : sockets_(std::move(so
 ZmqCarrier::~ZmqCarrier() { stop(Duration(0)); }
 std::uint16_t ZmqCarrier::port() const noexcept { return sockets_->port; }
 
-Result<void> ZmqCarrier::start(Transport& transport, const Clock& clock, Duration spin) {
+Result<void> ZmqCarrier::start(Transport& transport, const Clock& clock, Duration busy_poll_max) {
   try {
-    sockets_->start(transport, clock, spin);
+    sockets_->start(transport, clock, busy_poll_max);
   } catch (const std::system_error& error) {
     return no_threads_left(error.what());
   }
   return {};
 }
 
-void ZmqCarrier::stop(Duration farewell) { sockets_->stop(farewell); }
+void ZmqCarrier::stop(Duration linger) { sockets_->stop(linger); }
 
 void ZmqCarrier::dial(PeerLink& link, Lane lane, const NodeAddress& address,
                       const std::string& server_key) {

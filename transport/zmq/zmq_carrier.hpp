@@ -35,14 +35,15 @@ class ZmqCarrier final : public Carrier {
   [[nodiscard]] std::uint16_t port() const noexcept;
 
   /// Starts the thread, which tells `transport` of everything until stop(). Before it sleeps it
-  /// looks for more work for up to `spin`. Once. Errors: `limit_reached`.
-  [[nodiscard]] Result<void> start(Transport& transport, const Clock& clock, Duration spin);
+  /// looks for more work for up to `busy_poll_max`. Once. Errors: `limit_reached`.
+  [[nodiscard]] Result<void> start(Transport& transport, const Clock& clock,
+                                   Duration busy_poll_max);
 
   /// What idle workers may wait in, and then do the thread's work. Lives as long as this.
   [[nodiscard]] runtime::EventSource& events() noexcept;
 
-  /// Sends what waits for `farewell` at most, and ends the thread. Not on the I/O thread.
-  void stop(Duration farewell);
+  /// Sends what waits for `linger` at most, and ends the thread. Not on the I/O thread.
+  void stop(Duration linger);
 
   void dial(PeerLink& link, Lane lane, const NodeAddress& address,
             const std::string& server_key) override;

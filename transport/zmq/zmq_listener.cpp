@@ -170,8 +170,8 @@ void ZmqListener::hang_up(Transport& transport,
 void ZmqListener::make_room(Transport& transport, TimePoint now) {
   const auto oldest = connections_.take_oldest(given_up_at_a_time);
   if (!oldest.empty()) return hang_up(transport, oldest, no_descriptors_left(), now);
-  const std::size_t turned_away = listening_->turn_away(given_up_at_a_time);
-  if (turned_away > 0) transport.on_hung_up(turned_away, no_descriptors_left(), now);
+  const std::size_t rejected = listening_->reject(given_up_at_a_time);
+  if (rejected > 0) transport.on_hung_up(rejected, no_descriptors_left(), now);
 }
 
 }  // namespace troupe::transport

@@ -1,4 +1,4 @@
-#include <troupe/actor/runtime/nursery.hpp>
+#include <troupe/actor/runtime/remote_guardian.hpp>
 
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
@@ -11,60 +11,60 @@
 namespace troupe::runtime {
 namespace {
 
-class Nursery final : public Intermediary {
+class RemoteGuardian final : public Intermediary {
  public:
   using Protocol = Accepts<>;
 
   /// Its name stands beside that of "/user" and not below it.
-  Nursery() {
+  RemoteGuardian() {
     SystemCore& core = *this_thread.core;
-    static_cast<void>(core.names.reserve(0, nursery_path.substr(1), id_of(cell())));
-    core.nursery_id.store(id_of(cell()), std::memory_order_release);
+    static_cast<void>(core.names.reserve(0, remote_guardian_path.substr(1), id_of(cell())));
+    core.remote_guardian_id.store(id_of(cell()), std::memory_order_release);
   }
 
-  void hear(RemoteEvent event) override {
+  void on_remote_event(RemoteEvent event) override {
     if (!event.signal) return lose(*event.from);
     if (auto* order = std::get_if<SpawnChild>(&*event.signal)) {
       make(*event.from, *order);
-    } else if (auto* ruling = std::get_if<RuleChild>(&*event.signal)) {
-      rule(*event.from, *ruling);
+    } else if (auto* decision = std::get_if<SuperviseChild>(&*event.signal)) {
+      decide(*event.from, *decision);
     } else {
-      event.from->passed_over("an answer for the nursery, which has asked for no child");
+      event.from->passed_over("an answer for the remote guardian, which has asked for no child");
     }
   }
 
   /// The failure of another actor at the root is no concern of other nodes' children.
-  [[nodiscard]] bool obey(const Ruling& /*ruling*/) override {
+  [[nodiscard]] bool apply(const SupervisionDecision& /*decision*/) override {
     return cell().status != Status::failed;
   }
 
   [[nodiscard]] bool supervise(ActorId child, const ChildFailed& failure) override {
     const auto entry = parents_.find(child);
     if (entry == parents_.end()) return false;
-    const auto& [node, stand_in] = entry->second;
+    const auto& [node, proxy] = entry->second;
     if (const auto log = this_thread.core->failure_log(LogLevel::warn, child)) {
       log->warn("failed: {}; its supervisor is told, {}", failure.error.context(),
-                node->path(stand_in));
+                node->path(proxy));
     }
-    node->signal(RemoteChildFailed{stand_in, failure.error, exception_types(failure.exception)});
+    node->signal(RemoteChildFailed{proxy, failure.error, exception_types(failure.exception)});
     return true;
   }
 
   void child_ended(ActorId child, StopReason reason) override {
     const auto entry = parents_.find(child);
     if (entry == parents_.end()) return;  // It failed in its constructor.
-    entry->second.node->signal(ChildEnded{entry->second.stand_in, reason, child});
+    entry->second.node->signal(ChildEnded{entry->second.proxy, reason, child});
     parents_.erase(entry);
   }
 
  private:
   struct Parent {
     HeldTarget node;
-    ActorId stand_in;
+    ActorId proxy;
   };
 
   void make(RemoteTarget& node, const SpawnChild& order);
-  void rule(RemoteTarget& node, const RuleChild& order);
+  void decide(RemoteTarget& node, const SuperviseChild& order);
   void lose(const RemoteTarget& node);
   [[nodiscard]] std::string next_name(std::string_view offer);
 
@@ -72,7 +72,7 @@ class Nursery final : public Intermediary {
   std::uint64_t made_ = 0;
 };
 
-void Nursery::make(RemoteTarget& node, const SpawnChild& order) {
+void RemoteGuardian::make(RemoteTarget& node, const SpawnChild& order) {
   SystemCore& core = *this_thread.core;
   const auto maker = core.offers.find(order.offer);
   if (!maker.ok()) return node.signal(ChildNotPlaced{order.parent, maker.error()});
@@ -89,33 +89,33 @@ void Nursery::make(RemoteTarget& node, const SpawnChild& order) {
 }
 
 /// Nobody rules a child but the node of its parent.
-void Nursery::rule(RemoteTarget& node, const RuleChild& order) {
+void RemoteGuardian::decide(RemoteTarget& node, const SuperviseChild& order) {
   const auto entry = parents_.find(order.child);
-  if (entry == parents_.end()) return node.passed_over("a ruling about a child that is not here");
+  if (entry == parents_.end()) return node.passed_over("a decision about a child that is not here");
   if (entry->second.node.get() != &node) {
-    return node.passed_over("a ruling about a child of another node's");
+    return node.passed_over("a decision about a child of another node's");
   }
-  Envelope* directive = make_envelope(Kind::directive, order.child, 0, order.ruling);
+  Envelope* directive = make_envelope(Kind::directive, order.child, 0, order.decision);
   if (!deliver_system(find_cell(order.child), directive)) free_envelope(directive);
 }
 
-void Nursery::lose(const RemoteTarget& node) {
+void RemoteGuardian::lose(const RemoteTarget& node) {
   for (const auto& [child, parent] : parents_) {
     if (parent.node.get() == &node) order_stop(*find_cell(child), child);
   }
 }
 
 /// No two children have the same name, whatever their parents call them.
-std::string Nursery::next_name(std::string_view offer) {
+std::string RemoteGuardian::next_name(std::string_view offer) {
   const std::string number = "-" + std::to_string(++made_);
   return std::string(offer.substr(0, actor_name_bytes_max - number.size())) + number;
 }
 
-using NurseryClass = ClassOf<Nursery>;
+using RemoteGuardianClass = ClassOf<RemoteGuardian>;
 
-constexpr ActorClass nursery_class = [] {
-  ActorClass value = NurseryClass::value;
-  value.name = "troupe::Nursery";
+constexpr ActorClass remote_guardian_class = [] {
+  ActorClass value = RemoteGuardianClass::value;
+  value.name = "troupe::RemoteGuardian";
   value.is_intermediary = true;
   return value;
 }();
@@ -124,17 +124,18 @@ constexpr ActorClass nursery_class = [] {
 
 Result<void> offer(SystemCore& core, std::string_view name, Offers::Maker maker) {
   if (auto added = core.offers.add(name, maker); !added.ok()) return added;
-  const std::lock_guard lock(core.nursery_mutex);
-  if (core.nursery_id.load(std::memory_order_acquire) != 0) return {};
-  using Memory = NurseryClass::Memory;
+  const std::lock_guard lock(core.remote_guardian_mutex);
+  if (core.remote_guardian_id.load(std::memory_order_acquire) != 0) return {};
+  using Memory = RemoteGuardianClass::Memory;
   void* block = new (pool_allocate(sizeof(Memory))) Memory();
-  const auto made = make_actor(core, *core.guardian, {&nursery_class, block, {}, nullptr, never()});
+  const auto made =
+      make_actor(core, *core.guardian, {&remote_guardian_class, block, {}, nullptr, never()});
   if (!made.ok()) return made.error();
   return {};
 }
 
-Cell* find_nursery(const SystemCore& core) noexcept {
-  const ActorId id = core.nursery_id.load(std::memory_order_acquire);
+Cell* find_remote_guardian(const SystemCore& core) noexcept {
+  const ActorId id = core.remote_guardian_id.load(std::memory_order_acquire);
   Cell* cell = find_cell(id);
   return cell != nullptr && id_of(*cell) == id ? cell : nullptr;
 }

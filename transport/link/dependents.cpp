@@ -1,4 +1,4 @@
-#include <troupe/transport/link/relying.hpp>
+#include <troupe/transport/link/dependents.hpp>
 
 #include <troupe/actor/ports/local_actors.hpp>
 

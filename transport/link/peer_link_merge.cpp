@@ -33,9 +33,9 @@ PeerLink::Held PeerLink::hold_end(const LinkWay& way) {
     if (end.link == nullptr) return {nullptr, {}};
     std::unique_lock lock(end.link->mutex_);
     if (end.life != end.link->life_) return {nullptr, {}};
-    if (end.link->whole() == nullptr) [[likely]]
+    if (end.link->merged_into() == nullptr) [[likely]]
       return {end.link, std::move(lock)};
-    Held held = end.link->hold_whole(std::move(lock));
+    Held held = end.link->hold_merged(std::move(lock));
     if (held.link != nullptr) [[likely]]
       return held;
   }
@@ -43,27 +43,27 @@ PeerLink::Held PeerLink::hold_end(const LinkWay& way) {
 
 PeerLink::Held PeerLink::hold() {
   while (true) {
-    Held held = hold_whole(std::unique_lock(mutex_));
+    Held held = hold_merged(std::unique_lock(mutex_));
     if (held.link != nullptr) return held;
   }
 }
 
-PeerLink::Held PeerLink::hold_whole(std::unique_lock<SpinningMutex> lock) {
+PeerLink::Held PeerLink::hold_merged(std::unique_lock<SpinningMutex> lock) {
   PeerLink* link = this;
-  while (PeerLink* const whole = link->whole_.load(std::memory_order_relaxed)) {
-    const LinkWay::Life life = link->whole_life_;
+  while (PeerLink* const target = link->merged_into_.load(std::memory_order_relaxed)) {
+    const LinkWay::Life life = link->merged_into_life_;
     lock = std::unique_lock<SpinningMutex>();
-    lock = std::unique_lock(whole->mutex_);
-    if (whole->life_ != life) return {nullptr, {}};
-    link = whole;
+    lock = std::unique_lock(target->mutex_);
+    if (target->life_ != life) return {nullptr, {}};
+    link = target;
   }
   return {link, std::move(lock)};
 }
 
-Orphans PeerLink::unite(PeerLink& other) {
+Dependents PeerLink::merge_into(PeerLink& other) {
   const std::scoped_lock lock(mutex_, other.mutex_);
   const LanePositions before{other.ordinary_.accepted(), other.large_.accepted()};
-  other.adopt_mail(*this);
+  other.adopt_pending(*this);
   other.adopt_system(*this, before);
   other.parents_.merge(parents_);
   parents_.clear();
@@ -71,30 +71,30 @@ Orphans PeerLink::unite(PeerLink& other) {
     static_cast<void>(other.push_behind(std::move(one)));
   }
   deferred_bytes_ = 0;
-  Orphans orphans = retire_all_locked();
+  Dependents dependents = retire_all_locked();
   state_ = AssociationState::idle;
   dial_ordered_ = false;
-  whole_life_ = other.life_;
+  merged_into_life_ = other.life_;
   become_part_of(&other);
-  other.want_locked();
+  other.require_connection_locked();
   other.need_attention();
-  return orphans;
+  return dependents;
 }
 
-void PeerLink::separate() {
+void PeerLink::detach() {
   const std::lock_guard lock(mutex_);
   become_part_of(nullptr);
 }
 
-/// Of none: null. This link is locked; a whole that gets a part is, too.
-void PeerLink::become_part_of(PeerLink* whole) noexcept {
-  if (whole != nullptr) whole->parts_.fetch_add(1, std::memory_order_acq_rel);
-  PeerLink* const before = whole_.exchange(whole, std::memory_order_acq_rel);
+/// Of none: null. This link is locked; one that gets a part is, too.
+void PeerLink::become_part_of(PeerLink* target) noexcept {
+  if (target != nullptr) target->parts_.fetch_add(1, std::memory_order_acq_rel);
+  PeerLink* const before = merged_into_.exchange(target, std::memory_order_acq_rel);
   if (before != nullptr) before->parts_.fetch_sub(1, std::memory_order_acq_rel);
 }
 
 /// Takes over the messages of users; both links are locked.
-void PeerLink::adopt_mail(PeerLink& part) {
+void PeerLink::adopt_pending(PeerLink& part) {
   const std::uint64_t ordinary_before = ordinary_.accepted();
   large_pairs_.adopt(std::exchange(part.large_pairs_, {}), large_.accepted());
   for (Batch& batch : part.ordinary_.end_session()) ordinary_.adopt(std::move(batch));

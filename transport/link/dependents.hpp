@@ -1,4 +1,4 @@
-// Relying: what actors here hear when a node that they relied on is gone.
+// Dependents: how actors here hear that a node which they depend on is gone.
 #pragma once
 
 #include <optional>
@@ -14,14 +14,14 @@ void tell_of_loss(const Watch& watch, StopReason reason) noexcept;
 /// Tells a watcher here why it does not watch. Any thread.
 void tell_of_refused_watch(const Watch& watch, ErrorCode refused) noexcept;
 
-/// Tells a stand-in here that the node of its child is gone. Any thread.
+/// Tells a proxy here that the node of its child is gone. Any thread.
 void tell_of_lost_child(RemoteTarget& node, runtime::ActorId parent) noexcept;
 
 /// A signal to that node was refused: who waits for an answer to it hears why. Any thread.
 void tell_of_refused_signal(RemoteTarget& node, std::optional<runtime::ActorId> parent,
                             ErrorCode refused) noexcept;
 
-/// The stand-in that waits for an answer to this signal; none where nobody does.
+/// The proxy that waits for an answer to this signal; none where nobody does.
 [[nodiscard]] std::optional<runtime::ActorId> parent_in(const runtime::RemoteSignal& signal);
 
 }  // namespace troupe::transport

@@ -1,4 +1,4 @@
-#include <troupe/actor/runtime/attention.hpp>
+#include <troupe/actor/runtime/interception.hpp>
 
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/dispatch.hpp>
@@ -41,7 +41,7 @@ bool passes_middleware(const Extras& extras, Envelope* envelope, const MessageFa
   return true;
 }
 
-bool handle_attentively(SystemCore& core, Cell& cell, Envelope* envelope) {
+bool handle_intercepted(SystemCore& core, Cell& cell, Envelope* envelope) {
   Extras& extras = *cell.extras;
   if (envelope->kind != Kind::timer) touch_idle_timers(core, cell);
   if (is_last(extras, *envelope)) extras.stop_after_current = true;

@@ -1,5 +1,5 @@
-// Attention: the detour of messages to actors whose options see every message: middleware and stop
-// policies. Other actors never come here.
+// Interception: the detour of messages to actors whose options see every message: middleware and
+// stop policies. Other actors never come here.
 #pragma once
 
 #include <troupe/actor/middleware.hpp>
@@ -8,7 +8,7 @@
 namespace troupe::runtime {
 
 /// Handles a message past stop policies and middleware; false when the actor has no handler for it.
-bool handle_attentively(SystemCore& core, Cell& cell, Envelope* envelope);
+bool handle_intercepted(SystemCore& core, Cell& cell, Envelope* envelope);
 
 /// Refuses a message that the actor has no handler for.
 void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope);

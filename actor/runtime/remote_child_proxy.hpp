@@ -1,12 +1,12 @@
-// The stand-in: a child, here, of a parent here, in place of one that is on another node.
+// The remote child proxy: a child, here, of a parent here, in place of one that is on another node.
 //
 //   child      messages for it    it fails            its node is lost     an order to stop
 //   awaited    wait               .                   the next candidate   waits for the answer
 //   placed     go there           fails like it       fails, child: none   ends the child
-//   none       wait               .                   .                    ends the stand-in
+//   none       wait               .                   .                    ends the proxy
 //
-// What the parent then says about the failed stand-in goes on to the child, or, where there is
-// none, a restart asks the candidates for a new one. The stand-in ends after the child.
+// What the parent then says about the failed proxy goes on to the child, or, where there is
+// none, a restart asks the candidates for a new one. The proxy ends after the child.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@
 
 namespace troupe::runtime {
 
-/// Where a child may be, and how it is made there. The stand-in's instances have it one after the
+/// Where a child may be, and how it is made there. The proxy's instances have it one after the
 /// other.
 struct Placement {
   std::vector<NodeAddress> candidates;  ///< At least one.
@@ -29,12 +29,13 @@ struct Placement {
   /// Writes the constructor's arguments, as an array.
   std::function<void(wire::Writer&)> write_arguments;
   TypeList types;  ///< Of the child's protocol.
-  /// Told once: the stand-in, when the child is placed, or why no candidate has taken it.
+  /// Told once: the proxy, when the child is placed, or why no candidate has taken it.
   std::function<void(Result<AnyRef>)> tell_spawner;
   std::size_t next = 0;  ///< Whom to ask next, of the candidates, round and round.
 };
 
-/// Makes a stand-in below `parent`, in that one's turn. Errors: those of a spawn.
-[[nodiscard]] Result<AnyRef> spawn_stand_in(SystemCore& core, Cell& parent, Placement placement);
+/// Makes a proxy below `parent`, in that one's turn. Errors: those of a spawn.
+[[nodiscard]] Result<AnyRef> spawn_remote_child_proxy(SystemCore& core, Cell& parent,
+                                                      Placement placement);
 
 }  // namespace troupe::runtime

@@ -1,5 +1,5 @@
-// Tests of the gathering of actors on fewer workers. Threads and real time are the point here; each
-// wait has a deadline that only a hang reaches.
+// Tests of the consolidation of actors on fewer workers. Threads and real time are the point here;
+// each wait has a deadline that only a hang reaches.
 
 #include <gtest/gtest.h>
 
@@ -26,10 +26,10 @@ bool comes_true(Condition condition) {
   return true;
 }
 
-TEST(Gathering, PaysWhereAWorkerDoesLittleButSendToOthers) {
-  EXPECT_FALSE(runtime::gathering_pays(0, 500us));
-  EXPECT_FALSE(runtime::gathering_pays(3'125, 500us));  // 160 ns each.
-  EXPECT_TRUE(runtime::gathering_pays(3'126, 500us));
+TEST(Consolidation, PaysWhereAWorkerDoesLittleButSendToOthers) {
+  EXPECT_FALSE(runtime::should_consolidate(0, 500us));
+  EXPECT_FALSE(runtime::should_consolidate(3'125, 500us));  // 160 ns each.
+  EXPECT_TRUE(runtime::should_consolidate(3'126, 500us));
 }
 
 struct Spin {};
@@ -65,7 +65,7 @@ class Spinner : public Actor {
   std::size_t number_;
 };
 
-TEST(Gathering, LeavesAWorkerWithoutActors) {
+TEST(Consolidation, LeavesAWorkerWithoutActors) {
   Places places;
   ActorSystem system("gathered", {.workers = 2}, real_platform(LogLevel::off));
   auto& scheduler = static_cast<runtime::ThreadedScheduler&>(*system.core().scheduler);
@@ -77,7 +77,7 @@ TEST(Gathering, LeavesAWorkerWithoutActors) {
   places.slow = false;
 
   EXPECT_TRUE(comes_true([&] {
-    scheduler.gather_from(0);
+    scheduler.consolidate_from(0);
     return places.all_at(2);
   }));
 }

@@ -1,4 +1,4 @@
-#include <troupe/actor/runtime/stand_in.hpp>
+#include <troupe/actor/runtime/remote_child_proxy.hpp>
 
 #include <troupe/actor/ports/remote_nodes.hpp>
 #include <troupe/actor/runtime/actor_class_of.hpp>
@@ -15,25 +15,27 @@
 namespace troupe::runtime {
 namespace {
 
-class StandIn final : public Intermediary {
+class RemoteChildProxy final : public Intermediary {
  public:
   using Protocol = Accepts<>;
 
-  explicit StandIn(std::shared_ptr<Placement> placement) : placement_(std::move(placement)) {}
+  explicit RemoteChildProxy(std::shared_ptr<Placement> placement)
+      : placement_(std::move(placement)) {}
 
   static const MessageType* type_with_key(Cell& cell, std::uint64_t key) {
-    return runtime::type_with_key(static_cast<StandIn&>(*cell.instance).placement_->types, key);
+    return runtime::type_with_key(static_cast<RemoteChildProxy&>(*cell.instance).placement_->types,
+                                  key);
   }
   static bool receive(Cell& cell, Envelope* envelope) {
-    static_cast<StandIn&>(*cell.instance).pass_on(envelope);
+    static_cast<RemoteChildProxy&>(*cell.instance).pass_on(envelope);
     return true;
   }
 
   void on_start() { place(); }
   void after_restart(const Error& /*error*/) override { place(); }
 
-  void hear(RemoteEvent event) override;
-  [[nodiscard]] bool obey(const Ruling& ruling) override;
+  void on_remote_event(RemoteEvent event) override;
+  [[nodiscard]] bool apply(const SupervisionDecision& decision) override;
   [[nodiscard]] bool may_end() override;
   [[nodiscard]] bool drain() override;
 
@@ -75,13 +77,13 @@ class StandIn final : public Intermediary {
   bool has_ordered_end_ = false;
 };
 
-void StandIn::place() {
+void RemoteChildProxy::place() {
   candidates_left_ = placement_->candidates.size();
   ask_candidates();
 }
 
 /// Asks one after the other, until one can be asked; its answer is awaited then.
-void StandIn::ask_candidates() {
+void RemoteChildProxy::ask_candidates() {
   while (candidates_left_ > 0) {
     --candidates_left_;
     const auto& candidates = placement_->candidates;
@@ -93,7 +95,7 @@ void StandIn::ask_candidates() {
   give_up();
 }
 
-Result<void> StandIn::ask(const NodeAddress& candidate) {
+Result<void> RemoteChildProxy::ask(const NodeAddress& candidate) {
   RemoteNodes* nodes = core().nodes.load(std::memory_order_acquire);
   sees(&core().nodes);
   if (nodes == nullptr) {
@@ -114,7 +116,7 @@ Result<void> StandIn::ask(const NodeAddress& candidate) {
   return {};
 }
 
-void StandIn::refused(Error error) {
+void RemoteChildProxy::refused(Error error) {
   if (const auto log = core().failure_log(LogLevel::warn, self().id())) {
     log->warn("a child of \"{}\" was not placed on {}: {}", placement_->offer, *candidate_, error);
   }
@@ -122,7 +124,7 @@ void StandIn::refused(Error error) {
 }
 
 /// No candidate takes the child. The spawner hears of it if it waits; later the supervisor does.
-void StandIn::give_up() {
+void RemoteChildProxy::give_up() {
   if (auto tell_spawner = std::exchange(placement_->tell_spawner, nullptr)) {
     tell_spawner(*refusal_);
     return stop();
@@ -131,7 +133,7 @@ void StandIn::give_up() {
   fail(core(), cell(), ChildFailed{*refusal_, nullptr}, nullptr);
 }
 
-void StandIn::hear(RemoteEvent event) {
+void RemoteChildProxy::on_remote_event(RemoteEvent event) {
   if (!event.signal) return;
   if (const char* const why = why_not_mine(event)) {
     if (!event.is_own_word) event.from->passed_over(why);
@@ -149,7 +151,7 @@ void StandIn::hear(RemoteEvent event) {
 }
 
 /// Whether it comes of the node that was asked last, or of the life that has the child.
-bool StandIn::is_of_its_node(const RemoteEvent& event) const {
+bool RemoteChildProxy::is_of_its_node(const RemoteEvent& event) const {
   if (event.is_own_word && event.from == asked_) return true;
   if (child_ == Child::placed) return event.from == node_;
   return !event.is_own_word && event.from->node_key() == asked_->node_key();
@@ -157,7 +159,7 @@ bool StandIn::is_of_its_node(const RemoteEvent& event) const {
 
 /// What comes of the node that was asked last, or of the life that has the child. Anything else is
 /// late, or no business of who says it: then this says what it is. Else null.
-const char* StandIn::why_not_mine(const RemoteEvent& event) const {
+const char* RemoteChildProxy::why_not_mine(const RemoteEvent& event) const {
   if (child_ == Child::none) return "an answer about a child that has ended";
   if (!is_of_its_node(event)) {
     return "an answer about a child that another node was asked for";
@@ -170,11 +172,11 @@ const char* StandIn::why_not_mine(const RemoteEvent& event) const {
   }
   const bool is_an_answer = !std::holds_alternative<OrderEnd>(signal) &&
                             !std::holds_alternative<SpawnChild>(signal) &&
-                            !std::holds_alternative<RuleChild>(signal);
+                            !std::holds_alternative<SuperviseChild>(signal);
   return is_an_answer ? nullptr : "an order for a child that is elsewhere";
 }
 
-void StandIn::placed(const HeldTarget& node, const ChildPlaced& answer) {
+void RemoteChildProxy::placed(const HeldTarget& node, const ChildPlaced& answer) {
   if (child_ != Child::awaited) return;
   child_ = Child::placed;
   node_ = node;
@@ -186,7 +188,7 @@ void StandIn::placed(const HeldTarget& node, const ChildPlaced& answer) {
   if (auto tell_spawner = std::exchange(placement_->tell_spawner, nullptr)) tell_spawner(self());
 }
 
-void StandIn::not_placed(Error error) {
+void RemoteChildProxy::not_placed(Error error) {
   if (child_ == Child::placed) return ended(StopReason::node_down);  // It takes its word back.
   child_ = Child::none;
   if (is_stopping()) return end_if_alone(core(), cell());
@@ -194,13 +196,13 @@ void StandIn::not_placed(Error error) {
   ask_candidates();
 }
 
-void StandIn::failed(RemoteChildFailed report) {
+void RemoteChildProxy::failed(RemoteChildFailed report) {
   if (child_ != Child::placed || is_stopping()) return;
   fail(core(), cell(),
        ChildFailed{std::move(report.error), nullptr, std::move(report.exception_types)}, nullptr);
 }
 
-void StandIn::ended(StopReason reason) {
+void RemoteChildProxy::ended(StopReason reason) {
   if (child_ == Child::none) return;
   const bool is_lost = reason == StopReason::node_down || reason == StopReason::node_left;
   const Child before = std::exchange(child_, Child::none);
@@ -215,20 +217,20 @@ void StandIn::ended(StopReason reason) {
     refused(std::move(error));
     return ask_candidates();
   }
-  // If it had failed, its supervisor's ruling is on its way.
+  // If it had failed, its supervisor's decision is on its way.
   if (cell().status == Status::failed) return;
   fail(core(), cell(), ChildFailed{std::move(error), nullptr}, nullptr);
 }
 
-bool StandIn::obey(const Ruling& ruling) {
+bool RemoteChildProxy::apply(const SupervisionDecision& decision) {
   // The next instance asks for another child; one that is awaited is new anyway.
-  if (ruling.directive == Directive::restart && child_ != Child::placed) {
+  if (decision.directive == Directive::restart && child_ != Child::placed) {
     return child_ == Child::awaited;
   }
-  if (ruling.directive == Directive::resume && !needs_resuming()) return true;
+  if (decision.directive == Directive::resume && !needs_resuming()) return true;
   if (child_ == Child::placed) {
-    node_->signal(RuleChild{child_id_, ruling});
-    if (ruling.directive != Directive::stop) {
+    node_->signal(SuperviseChild{child_id_, decision});
+    if (decision.directive != Directive::stop) {
       resume(core(), cell());
       return true;
     }
@@ -239,12 +241,12 @@ bool StandIn::obey(const Ruling& ruling) {
 }
 
 /// False where nothing has failed, or a restart is decided and its pause not over.
-bool StandIn::needs_resuming() {
+bool RemoteChildProxy::needs_resuming() {
   const auto& timers = extras_of(cell()).timers;
   return cell().status == Status::failed && (timers == nullptr || !timers->restart.armed());
 }
 
-bool StandIn::may_end() {
+bool RemoteChildProxy::may_end() {
   if (child_ == Child::none) return true;
   if (core().nodes.load(std::memory_order_acquire) == nullptr) return true;
   // A node that cannot be reached ends the child when it finds that this one is gone.
@@ -256,14 +258,14 @@ bool StandIn::may_end() {
   return false;
 }
 
-bool StandIn::drain() {
+bool RemoteChildProxy::drain() {
   is_draining_ = true;
   take_no_more(cell());
   if (child_ == Child::placed) order(How::drain);
   return true;
 }
 
-void StandIn::pass_on(Envelope* envelope) {
+void RemoteChildProxy::pass_on(Envelope* envelope) {
   take_message_out();
   this_thread.envelope = nullptr;
   if (child_ != Child::placed) return keep(envelope);
@@ -271,7 +273,7 @@ void StandIn::pass_on(Envelope* envelope) {
 }
 
 /// Until the child is placed. The stash outlives the instance, as the mailbox does.
-void StandIn::keep(Envelope* envelope) {
+void RemoteChildProxy::keep(Envelope* envelope) {
   ++this_thread.sent;  // It is handled again.
   Stash& kept = extras_of(cell()).stash;
   if (kept.size() >= core().settings.stash_max) {
@@ -280,7 +282,7 @@ void StandIn::keep(Envelope* envelope) {
   kept.put(envelope, nullptr);
 }
 
-void StandIn::pass_on_kept() {
+void RemoteChildProxy::pass_on_kept() {
   auto kept = extras_of(cell()).stash.take_all();
   count_handled(core(), kept.size());
   for (EnvelopePtr& message : kept) {
@@ -288,25 +290,25 @@ void StandIn::pass_on_kept() {
   }
 }
 
-using StandInClass = ClassOf<StandIn, std::shared_ptr<Placement>>;
+using RemoteChildProxyClass = ClassOf<RemoteChildProxy, std::shared_ptr<Placement>>;
 
-constexpr ActorClass stand_in_class = [] {
-  ActorClass value = StandInClass::value;
-  value.name = "troupe::StandIn";
-  value.receive = &StandIn::receive;
-  value.type_with_key = &StandIn::type_with_key;
+constexpr ActorClass remote_child_proxy_class = [] {
+  ActorClass value = RemoteChildProxyClass::value;
+  value.name = "troupe::RemoteChildProxy";
+  value.receive = &RemoteChildProxy::receive;
+  value.type_with_key = &RemoteChildProxy::type_with_key;
   value.is_intermediary = true;
   return value;
 }();
 
 }  // namespace
 
-Result<AnyRef> spawn_stand_in(SystemCore& core, Cell& parent, Placement placement) {
-  using Memory = StandInClass::Memory;
+Result<AnyRef> spawn_remote_child_proxy(SystemCore& core, Cell& parent, Placement placement) {
+  using Memory = RemoteChildProxyClass::Memory;
   const TypeList types = placement.types;
   void* block =
       new (pool_allocate(sizeof(Memory))) Memory(std::make_shared<Placement>(std::move(placement)));
-  return make_actor(core, parent, {&stand_in_class, block, {}, nullptr, never(), types});
+  return make_actor(core, parent, {&remote_child_proxy_class, block, {}, nullptr, never(), types});
 }
 
 }  // namespace troupe::runtime
