@@ -1,5 +1,5 @@
 // An on_start is awaited by nobody who could use a value.
-// expect: on_start() returns void or troupe::Task<>
+// expect: on_start\(\) returns void or troupe::Task<>
 
 #include <troupe/troupe.hpp>
 
