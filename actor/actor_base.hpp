@@ -24,8 +24,15 @@ enum class Poison : std::uint8_t {
   park,   ///< It joins the stash, and is handled again after unstash_all().
 };
 
+/// What an actor class derives from, publicly. Its instances are made by spawn() alone: one for
+/// each actor and, at a restart, one in place of the other. Constructor, handlers, hooks and
+/// destructor run one at a time, though not all on the same thread, so members need no lock.
+///
+/// What the constructor throws on the first occasion fails the spawn() with `start_failed`; at a
+/// restart it is a failure of that code, about which the parent decides.
 class Actor : protected Context {
  public:
+  /// Runs after on_stop(), or after before_restart() and the children's end. It must not throw.
   virtual ~Actor() = default;
   Actor(const Actor&) = delete;
   Actor& operator=(const Actor&) = delete;
@@ -42,24 +49,32 @@ class Actor : protected Context {
   /// ask that would wait for the actor, from whom the Task waits for, fails as `deadlock`.
   void on_start() {}
 
-  /// After the children have ended; the last thing of the last instance. Errors are logged.
+  /// After the children have ended; the last thing of the last instance, however it ends. Errors
+  /// are logged. It may still tell others; what it spawns fails with `shutdown`, its timers never
+  /// fire, and what it sends to itself is a dead letter. Not called where the instance of a restart
+  /// could not be made, nor past the deadline of a shutdown.
   virtual void on_stop() {}
 
   /// The last thing of an instance that is replaced; its children are stopped next. Errors are
-  /// logged.
+  /// logged. Of an actor that is restarted with a failed sibling the code is `cancelled`.
   virtual void before_restart(const Error& error) { static_cast<void>(error); }
 
   /// The first thing of a new instance, but for an on_start that it still needs, and that has to
   /// succeed. Errors are logged.
   virtual void after_restart(const Error& error) { static_cast<void>(error); }
 
-  /// How failures of children are met [one_for_one(), restart]. Called for each failure.
+  /// How failures of children are met [one_for_one(), restart]. Called for each failure, in this
+  /// actor's turn; but a child keeps the limit of restarts that was said before its first one.
+  /// Where this throws, that is logged, and the child is stopped.
   [[nodiscard]] virtual SupervisorStrategy supervision() const { return one_for_one(); }
 
   /// What becomes of a message whose handler failed. A class that overrides it has handlers that
   /// take messages by const reference, or by value, which copies them: so one can be handled again.
   /// Not asked about what nobody sent: a timer's message, a ReceiveTimeout or a Terminated, which
-  /// is dropped.
+  /// is dropped. Nor where the actor is stopped.
+  ///
+  /// The instance that failed is asked, at a restart after before_restart() and the children's
+  /// end. Its asker has heard of the failure by then: what is handled again has none.
   [[nodiscard]] virtual Poison on_poison(const Error& error) {
     static_cast<void>(error);
     return Poison::drop;

@@ -1,7 +1,15 @@
 // ActorRef: where to send messages for one actor, on this node or another.
 //
 // A plain value of 16 bytes: it counts nothing and keeps nothing alive. A ref to an actor that has
-// ended stays safe to use; its messages become dead letters.
+// ended stays safe to use; its messages become dead letters. So does one to an actor of a system
+// that is gone: its messages are dropped, in the books of the actor that sends them, if one does.
+// Refs may be copied, compared, hashed, and put into messages, also those to other nodes. Equal
+// ones lead to the same actor. But one that select() makes of another node's path leads to the
+// path, and equals none that the actor there gives to others.
+//
+//   account.tell(Deposit{500});                                      // any thread
+//   Result<int> cents = account.ask(Balance{}).get();                // a thread of your own
+//   Result<int> cents = co_await ask<Balance>(account, {});          // a handler
 #pragma once
 
 #include <compare>
@@ -18,7 +26,8 @@
 
 namespace troupe {
 
-/// How long an ask waits for its answer when nothing else is said.
+/// How long an ask waits for its answer when nothing else is said. 0 is no time at all, and
+/// Duration::max() for ever; less than 0 is refused.
 inline constexpr Duration default_ask_timeout = std::chrono::seconds(5);
 
 /// The future of `ref.ask(request)` for an argument of type M, or of an ask of a temporary actor
@@ -32,7 +41,8 @@ using FutureOfAsk =
 /// as `unknown_type`.
 class AnyRef {
  public:
-  /// A null ref: what is sent to it becomes a dead letter of the sender's system.
+  /// A null ref: what is sent to it becomes a dead letter of the sender's system; of none where the
+  /// sender is no actor. An ask fails as `no_such_actor`.
   constexpr AnyRef() noexcept = default;
 
   /// Of the runtime: a cell or, with the lowest bit set, a remote target, with its number in the
@@ -55,13 +65,19 @@ class AnyRef {
   void tell(M message) const;
 
   /// As tell(), but says why the message was refused: `mailbox_full`, `actor_stopped`,
-  /// `no_such_actor`, `shutdown`, and for remote actors what is known at once. Never waits. Any
-  /// thread.
+  /// `no_such_actor` for a null ref, `shutdown`, and for remote actors what is known at once, such
+  /// as `not_serialisable`, `node_down`, `node_unreachable`, `link_full`, `mailbox_full`,
+  /// `unknown_type`, `frame_too_large` or `limit_reached`. Such an error always says that
+  /// the message definitely is not handled. Success says only that it was taken: whoever has it may
+  /// drop it yet, as where it meets its actor's end. Never waits. Any thread.
   template <class M>
   [[nodiscard]] Result<void> try_tell(M message) const;
 
   /// Sends a request; its answer, or the reason why there is none, comes with the future. With a
-  /// negative timeout it is not sent, and fails as `invalid_setting`. Inside a
+  /// negative timeout it is not sent, and fails as `invalid_setting`. The time runs from here, by
+  /// the system's clock; a request whose time is over when its turn comes is dropped
+  /// as `expired`. It never waits for room: a full mailbox is `mailbox_full` at once. Dropping the
+  /// future takes nothing back: the request is handled, and its answer dropped. Inside a
   /// handler prefer `co_await ask<Order>(ref, {item, note}, timeout)`, which costs less. Any
   /// thread.
   ///
@@ -85,7 +101,11 @@ class AnyRef {
   /// False for a null ref. Says nothing about the actor's life.
   explicit operator bool() const noexcept { return target_ != 0; }
 
+  /// Whether its messages go to another node.
   [[nodiscard]] bool is_remote() const noexcept { return (target_ & remote_bit) != 0; }
+
+  // What follows is of the runtime: the parts that the ref is made of.
+
   /// The cell; only when not remote.
   [[nodiscard]] runtime::Cell* cell() const noexcept {
     return target_ != 0 ? reinterpret_cast<runtime::Cell*>(target_) : &runtime::nobody;
@@ -101,6 +121,7 @@ class AnyRef {
   [[nodiscard]] std::uintptr_t target() const noexcept { return target_; }
 
   friend bool operator==(const AnyRef&, const AnyRef&) noexcept = default;
+  /// Some order, for maps; it differs from one run of a program to the next.
   friend auto operator<=>(const AnyRef&, const AnyRef&) noexcept = default;
 
  private:
@@ -116,10 +137,14 @@ class AnyRef {
   std::uint64_t id_ = 0;
 };
 
-/// A ref to an actor that accepts the messages of Protocol. Converts to a ref to fewer of them.
+/// A ref to an actor that accepts the messages of Protocol; another message does not compile.
+/// Converts to a ref to fewer of them, in whatever order, and to an AnyRef:
+///
+///   troupe::ActorRef<troupe::Accepts<Deposit>> cashier = account;  // account takes Balance, too
 template <class Protocol>
 class ActorRef {
  public:
+  /// A null ref, as AnyRef's.
   constexpr ActorRef() noexcept = default;
 
   /// Trusts the caller that the actor accepts the protocol; other messages end as `unknown_type`.
@@ -157,7 +182,9 @@ class ActorRef {
     return ref_.ask(std::move(request), timeout);
   }
 
+  /// AnyRef::path(). Any thread; takes a lock.
   [[nodiscard]] std::string path() const { return ref_.path(); }
+  /// False for a null ref.
   explicit operator bool() const noexcept { return static_cast<bool>(ref_); }
 
   friend bool operator==(const ActorRef&, const ActorRef&) noexcept = default;
@@ -186,7 +213,8 @@ struct NamedProtocol<Accepts<Ms...>> {
 }  // namespace runtime
 
 /// A ref to an actor of class T: RefTo<Account> is ActorRef<Account::Protocol>. T has to be defined
-/// by then, so T itself says `ActorRef<Protocol>`.
+/// by then, so T itself says `ActorRef<Protocol>`. T may be a protocol, too:
+/// RefTo<Accepts<Deposit>> is ActorRef<Accepts<Deposit>>.
 template <class T>
 using RefTo = ActorRef<typename runtime::NamedProtocol<T>::Type>;
 
@@ -259,6 +287,7 @@ Future<ReplyOf<M>> AnyRef::send_ask(M request, Duration timeout) const {
 
 }  // namespace troupe
 
+/// Of the ref and not of the actor's path; so it is no key for what outlives the process.
 template <>
 struct std::hash<troupe::AnyRef> {
   std::size_t operator()(const troupe::AnyRef& ref) const noexcept {
@@ -266,6 +295,7 @@ struct std::hash<troupe::AnyRef> {
   }
 };
 
+/// That of the AnyRef which it converts to.
 template <class Protocol>
 struct std::hash<troupe::ActorRef<Protocol>> {
   std::size_t operator()(const troupe::ActorRef<Protocol>& ref) const noexcept {

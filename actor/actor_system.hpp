@@ -1,4 +1,13 @@
 // ActorSystem: the actors of one process, or of a part of it, and the threads that run them.
+//
+//   troupe::ActorSystem system("bank");
+//   auto account = system.spawn<Account>("account");         // "/user/account"
+//   account.tell(Deposit{500});
+//   int cents = account.ask(Balance{}, 1s).get().value();    // get() is not for handlers
+//   system.shutdown();                                       // or at the end of the scope
+//
+// A process may have several; refs lead from one to the other as within one. A system alone reaches
+// no other nodes: those are a Node's, which has one.
 #pragma once
 
 #include <functional>
@@ -24,7 +33,8 @@ class Scheduler;
 class SystemCore;
 }  // namespace runtime
 
-/// The books: sent == handled + dropped + in flight, once nothing runs.
+/// The books: sent == handled + dropped + in flight, once nothing runs. While actors run, the
+/// numbers may be some messages apart.
 struct SystemCounts {
   std::uint64_t sent = 0;          ///< Messages; again each time that one is stashed or retried.
   std::uint64_t handled = 0;       ///< Messages that reached a handler.
@@ -42,7 +52,8 @@ struct SystemCounts {
 /// the child is to have one. The parent notices nothing.
 class ActorSystem {
  public:
-  /// Starts the workers. Throws Failure with `invalid_setting`.
+  /// Starts the workers. Throws Failure with `invalid_setting`, which names the first setting that
+  /// is out of its range. `name` is what the system's own lines in the log begin with.
   explicit ActorSystem(std::string name, SystemSettings settings = {},
                        Platform platform = real_platform());
 
@@ -51,14 +62,21 @@ class ActorSystem {
   ActorSystem(std::string name, SystemSettings settings, Platform platform,
               const MakeScheduler& make_scheduler);
 
+  /// Refs stay what they are. From then on the old one may only be destroyed.
   ActorSystem(ActorSystem&&) noexcept = default;
   ActorSystem& operator=(ActorSystem&&) = delete;
   /// shutdown(), unless that was done. Not where that is refused.
   ~ActorSystem();
 
+  /// As it was given. Handlers too.
   [[nodiscard]] const std::string& name() const noexcept;
 
-  /// Makes an actor at the root: "/user/<name>". As Context::spawn().
+  /// Makes an actor at the root: "/user/<name>". As Context::spawn(). The constructor has run when
+  /// this returns, on the calling thread; on_start() runs later, as the actor's first turn. Once a
+  /// shutdown() has begun it fails with `shutdown`. Failures of the actor are met by
+  /// SystemSettings::guardian_strategy.
+  ///
+  ///   auto worker = system.spawn<Worker>("worker", with(bounded(256, Overflow::reject)), 4);
   template <class T, class... Args>
   auto spawn(std::string_view name = {}, Args&&... args) {
     static_assert(runtime::ActorCheck<T, Args...>::done);
@@ -71,6 +89,7 @@ class ActorSystem {
     static_assert(runtime::ActorCheck<T, Args...>::done);
     return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
   }
+  /// As spawn(), but returns the error, in a Result of the ref.
   template <class T, class... Args>
   auto try_spawn(std::string_view name = {}, Args&&... args) {
     static_assert(runtime::ActorCheck<T, Args...>::done);
@@ -81,6 +100,7 @@ class ActorSystem {
     static_assert(runtime::ActorCheck<T, Args...>::done);
     return runtime::spawn_actor<T>(*core_, guardian(), name, &options, std::forward<Args>(args)...);
   }
+  /// Makes an actor from a behaviour; see behavior.hpp.
   template <class Protocol>
   ActorRef<Protocol> spawn(std::string_view name, Behavior<Protocol> behavior,
                            SpawnOptions options = {}) {
@@ -91,6 +111,7 @@ class ActorSystem {
                                        SpawnOptions options = {}) {
     return spawn_behavior(*core_, guardian(), name, std::move(behavior), options);
   }
+  /// Makes a pool() or a group(); needs router.hpp.
   template <class Protocol>
   ActorRef<Protocol> spawn(std::string_view name, Router<Protocol> router,
                            SpawnOptions options = {}) {
@@ -104,7 +125,10 @@ class ActorSystem {
 
   /// Allows other nodes to spawn T here: their actors then can have children of class T on this
   /// node, see Context::spawn_on(). Its constructor is given what they say, as arguments of exactly
-  /// these types. Throws Failure: `name_taken`, `invalid_name`, `shutdown`.
+  /// these types. For good: an offer is not withdrawn. Nothing comes of it in a system that is not
+  /// that of a Node. Throws Failure: `name_taken`, `invalid_name`, `shutdown`, `limit_reached`.
+  ///
+  ///   node.offers<Worker, int>("worker");        // Worker(int); see remote_child.hpp
   template <class T, class... Args>
   void offers(std::string_view name) {
     try_offers<T, Args...>(name).value();
@@ -115,7 +139,9 @@ class ActorSystem {
     return runtime::offer(*core_, name, &runtime::make_offered<T, Args...>);
   }
 
-  /// Asks, or tells, a temporary actor; as in Context.
+  /// Asks, or tells, a temporary actor, made at the root; as in Context.
+  ///
+  ///   auto sum = system.ask<Adder>(Add{1, 2}, 1s).get();     // a new Adder, which ends afterwards
   template <class T, class M, class... Args>
     requires Request<MessageIn<M>>
   [[nodiscard]] FutureOfAsk<M, Args...> ask(M&& request, Duration timeout = default_ask_timeout,
@@ -128,7 +154,9 @@ class ActorSystem {
     runtime::tell_temporary<T>(*core_, guardian(), std::move(message), std::forward<Args>(args)...);
   }
 
-  /// As the functions of the same names in Context.
+  /// As the functions of the same names in Context: orders, which return at once, for actors of any
+  /// system of the process, or of another node. `system.stopped(ref).get()` waits for the end,
+  /// however long that takes.
   void stop(AnyRef ref) noexcept;
   void drain(AnyRef ref) noexcept;
   void kill(AnyRef ref) noexcept;
@@ -164,12 +192,17 @@ class ActorSystem {
   /// How much waits for an actor of this system. The actor itself counts it, ahead of its messages
   /// but behind a handler that runs just now: one that does not return leaves this to the timeout.
   /// Costs nothing before. Errors: `timeout`; `actor_stopped` where it has ended; `no_such_actor`
-  /// for a null ref, or an actor of another node. Handlers too.
+  /// for a null ref, or an actor of another node; `invalid_setting` for a negative timeout.
+  /// Handlers too.
   [[nodiscard]] Future<MailboxDepth> depth_of(AnyRef ref,
                                               Duration timeout = default_ask_timeout) const;
 
+  /// Where the system's events, and those of users, are published. Handlers too. As long as the
+  /// system lives.
   [[nodiscard]] EventStream& events() noexcept;
+  /// What was not delivered: `system.dead_letters().count(ErrorCode::mailbox_full)`. Handlers too.
   [[nodiscard]] const DeadLetters& dead_letters() const noexcept;
+  /// Adds up what each worker has counted. Handlers too.
   [[nodiscard]] SystemCounts counts() const;
 
   /// Stops all actors, children first, and then the workers. Returns by the deadline [10 s],

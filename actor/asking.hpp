@@ -1,4 +1,10 @@
 // What a task can wait for: an answer, a future, its next turn, a time.
+//
+// Users write `co_await ask(...)`, `co_await std::move(future)`, `co_await yield()` and `co_await
+// sleep(...)`, and seldom name these types. Each waits for one task, in the actor's own turns, and
+// what it waits for comes ahead of the messages in the mailbox. A task that is destroyed while it
+// waits, because its actor ends or is restarted, waits for nothing any more; what is answered then
+// is a late reply. While an actor is failed its tasks wait for the supervisor's directive first.
 #pragma once
 
 #include <coroutine>
@@ -22,8 +28,11 @@ class [[nodiscard]] Asking final : public runtime::Wait {
   Asking& operator=(const Asking&) = delete;
   ~Asking() { runtime::end_wait(*this); }
 
-  /// Sends the ask now, and gives its answer as a future; instead of awaiting it.
+  /// Sends the ask now, and gives its answer as a future; instead of awaiting it. The time runs
+  /// from here.
   [[nodiscard]] Future<Reply> as_future() && { return target_.ask(std::move(request_), timeout_); }
+
+  // What follows is the compiler's to call.
 
   /// True, with the error as the result, where the timeout is negative: nothing is sent.
   [[nodiscard]] bool await_ready() {
@@ -32,7 +41,9 @@ class [[nodiscard]] Asking final : public runtime::Wait {
     return result_.has_value();
   }
 
-  /// False, and no suspension, when the answer could never come.
+  /// Sends the request, with the time from now as its deadline. False, and neither sent nor
+  /// suspended, when the answer could never come: the actor asked waits for this one, by one step
+  /// or several, and nobody on the way is reentrant. Cycles across nodes end by their timeouts.
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> handle) {
     runtime::RootTask& root = *handle.promise().root;
@@ -53,7 +64,7 @@ class [[nodiscard]] Asking final : public runtime::Wait {
   }
 
   /// The answer, or why there is none: `timeout`, or `deadlock` where it could never come, or what
-  /// the other side says.
+  /// the other side says. Once.
   [[nodiscard]] Result<Reply> await_resume() { return std::move(*result_); }
 
   /// Of the runtime, in the actor's turn: the answer has come, or the time is up.
@@ -74,7 +85,12 @@ class [[nodiscard]] Asking final : public runtime::Wait {
 
 /// `co_await future` in a task gives Result<R>. The future's own timeout is the only one. Where the
 /// task must not handle other messages meanwhile, and the future is of an ask that could so never
-/// be answered, the result is the error `deadlock`, which names the actors of the circle.
+/// be answered, the result is the error `deadlock`, which names the actors of the circle. Where the
+/// future is done already the task goes on at once, in the same turn.
+///
+///   Future<int> first = near.ask(Lookup{key});       // both are under way
+///   Future<int> second = far.ask(Lookup{key});
+///   Result<int> answer = co_await std::move(first);
 template <class R>
 class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
  public:
@@ -86,6 +102,8 @@ class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
     if (token != 0) future_.cancel();
     runtime::end_wait(*this);
   }
+
+  // What follows is the compiler's to call.
 
   [[nodiscard]] bool await_ready() const noexcept { return future_.is_ready(); }
   /// False, and no suspension, when it is an ask that could never be answered.
@@ -103,6 +121,7 @@ class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
     runtime::resume_when_done(*future_.state(), *root.cell, token);
     return true;
   }
+  /// The result. Once.
   [[nodiscard]] Result<R> await_resume() { return future_.state()->take(); }
 
   void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
@@ -128,7 +147,9 @@ template <class R>
   return FutureAwaiter<R>(std::move(future));
 }
 
-/// `co_await yield()`: the task goes on after the other actors that are ready have had a turn.
+/// `co_await yield()`: the task goes on after the other actors that are ready have had a turn. For
+/// long calculations, which would keep a worker from them. It goes on ahead of the actor's mailbox;
+/// unless it is reentrant the actor handles nothing in between.
 class Yielding final : public runtime::Wait {
  public:
   Yielding() = default;
@@ -148,7 +169,8 @@ class Yielding final : public runtime::Wait {
 };
 
 /// `co_await sleep(delay)`: the task goes on once the time has come, as always by the system's
-/// clock. That is a later turn, however short the delay.
+/// clock. That is a later turn, however short the delay. Has no result: a stop, a kill or a restart
+/// destroys the task instead of waking it.
 class Sleeping final : public runtime::Wait {
  public:
   explicit Sleeping(Duration delay) noexcept : delay_(delay) {}

@@ -5,6 +5,17 @@
 // A handler takes the state, if there is one, the Context, if it wants it, and the message. Besides
 // answers it may return a Behavior, which the actor becomes, same(), stopped(), or answer(value,
 // next).
+//
+//   auto counter = system.spawn("counter", behavior(0,
+//       [](int& n, Increment by) { n += by.amount; },
+//       [](int& n, Get) { return n; },
+//       [](int&, troupe::Context& context, Finish) { context.stop(); }));
+//
+// Its protocol is made of the handlers' messages, here ActorRef<Accepts<Increment, Get, Finish>>.
+// A handler of Terminated is called as that of a class is, and is not in the protocol; one of
+// ReceiveTimeout or MessageRejected is in it, as any other. A behaviour has no hooks, no Private
+// messages and no on_poison; its children are met by one_for_one(), and what it throws goes to its
+// parent as any failure does.
 #pragma once
 
 #include <functional>
@@ -37,19 +48,25 @@ struct NextBehavior {
 
 }  // namespace runtime
 
-/// The actor goes on as it is.
+/// The actor goes on as it is, with the state that it has. For handlers that become something else
+/// in some cases only, and so return an AnyBehavior.
 struct Same {};
 [[nodiscard]] constexpr Same same() noexcept { return {}; }
 
-/// The actor ends after this message.
+/// The actor ends after this message: what is queued becomes dead letters, as with
+/// Context::stop().
 struct Stopped {};
 [[nodiscard]] constexpr Stopped stopped() noexcept { return {}; }
 
+/// Handlers, and the state to begin with; behavior() makes it. A value that is cheap to copy, and
+/// may be used for many actors: each begins with copies of the state and the functions.
 template <class Protocol>
 class Behavior {
  public:
+  /// Of behavior().
   explicit Behavior(std::shared_ptr<runtime::Handlers> handlers) : handlers_(std::move(handlers)) {}
 
+  /// Of the runtime.
   [[nodiscard]] const std::shared_ptr<runtime::Handlers>& handlers() const noexcept {
     return handlers_;
   }
@@ -58,7 +75,14 @@ class Behavior {
   std::shared_ptr<runtime::Handlers> handlers_;
 };
 
-/// Where handlers become behaviours with different protocols, one type for all of them.
+/// Where handlers become behaviours with different protocols, one type for all of them. Refs to the
+/// actor stay what they are: a message that what it has become has no handler for ends as
+/// `unknown_type`.
+///
+///   [](int& seats, Enter) -> troupe::AnyBehavior {
+///     if (--seats == 0) return behavior([](Leave) { return troupe::stopped(); });
+///     return troupe::same();
+///   }
 class AnyBehavior {
  public:
   template <class Protocol>
@@ -73,7 +97,8 @@ class AnyBehavior {
   runtime::NextBehavior next_;
 };
 
-/// An answer, and what the actor is after it.
+/// An answer, and what the actor is after it: `return answer(count, stopped());`. Only a handler of
+/// a request returns one; the answer is sent before the actor changes.
 template <class R>
 struct Answer {
   R value;
@@ -296,7 +321,9 @@ ActorRef<Protocol> Context::spawn(std::string_view name, Behavior<Protocol> beha
 template <class F>
 concept MessageHandler = requires { typename runtime::MessageOf<F>; };
 
-/// A behaviour without state.
+/// A behaviour without state. Handlers are function objects with one operator() that is no
+/// template and not noexcept; each is for the type of its last parameter. Where two are for the
+/// same type the first one has it.
 template <MessageHandler First, MessageHandler... Rest>
 [[nodiscard]] auto behavior(First first, Rest... rest) {
   using Protocol = typename runtime::ProtocolWithout<Accepts<>, runtime::MessageOf<First>,
@@ -307,7 +334,8 @@ template <MessageHandler First, MessageHandler... Rest>
 }
 
 /// A behaviour whose handlers share a state. A restart begins again with a copy of the state given
-/// here.
+/// here: State, like the functions, must be copyable. Each handler takes `State&` first; it may
+/// keep no reference to it beyond its own call, or its Task.
 template <class State, MessageHandler... Fs>
   requires(!MessageHandler<State> && sizeof...(Fs) > 0)
 [[nodiscard]] auto behavior(State state, Fs... functions) {

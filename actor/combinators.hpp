@@ -6,6 +6,10 @@
 // A combined future owns its parts. When it is done, the parts that are not are cancelled: with a
 // result, by cancel(), or because the task that awaited it was destroyed. A cancelled ask of a
 // temporary actor stops the actor; any other actor handles the request, and its answer is dropped.
+//
+// A combined future has no time limit but those of its parts. It is a Future like any other, and
+// may be a part itself, however deep. A future that was moved from can be no part: that is checked,
+// and ends the process.
 #pragma once
 
 #include <concepts>
@@ -83,7 +87,7 @@ template <class R>
 }
 
 /// As above for parts of different types; std::monostate stands for void, so that places stay what
-/// they are.
+/// they are. Any thread.
 ///
 ///   auto both = co_await all(stock.ask(Count{}), prices.ask(Price{}));
 ///   if (both) auto [count, price] = *both;
@@ -98,14 +102,18 @@ template <class... Rs>
   }
 }
 
+/// As above where some parts are asks of a handler: those are sent by this call, in their order.
+/// Actor thread.
 template <class... Parts>
   requires runtime::WithOthers<Parts...>
 [[nodiscard]] auto all(Parts... parts) {
   return runtime::combined([](auto... futures) { return all(std::move(futures)...); }, parts...);
 }
 
-/// The result of the part that is done first, be it a value or an error. Of nothing it fails with
-/// `cancelled`, as there is nobody who could ever complete it. Any thread.
+/// The result of the part that is done first, be it a value or an error: a part that is refused at
+/// once wins, so between actors of which one may be gone first_success() is the better one. Parts
+/// are of one type. Of nothing it fails with `cancelled`, as there is nobody who could ever
+/// complete it. Any thread.
 ///
 ///   auto answer = race(near.ask(Lookup{key}), far.ask(Lookup{key})).get();
 template <class R>
@@ -123,6 +131,8 @@ template <class R, std::same_as<Future<R>>... More>
   return State::begin(new State, std::move(first), std::move(more)...);
 }
 
+/// As above where some parts are asks of a handler: those are sent by this call. All of them are,
+/// also where an earlier part is done already. Actor thread.
 template <class... Parts>
   requires runtime::WithOthers<Parts...>
 [[nodiscard]] auto race(Parts... parts) {
@@ -131,7 +141,8 @@ template <class... Parts>
 
 /// The value of the part that is the first to have one. If all fail: the error of the last one to
 /// fail, with the number of parts in its context; it was definitely not executed if that is so for
-/// all. Of nothing it fails as race() does. Any thread.
+/// all. Of nothing it fails as race() does. All parts are asked at once, and not one after the
+/// other: a request that must not be handled twice is not for it. Any thread.
 ///
 ///   auto page = co_await first_success(cache.ask<Get>({url}), origin.ask<Get>({url}));
 template <class R>
@@ -152,6 +163,7 @@ template <class R, std::same_as<Future<R>>... More>
   return State::begin(state, std::move(first), std::move(more)...);
 }
 
+/// As above where some parts are asks of a handler: those are sent by this call. Actor thread.
 template <class... Parts>
   requires runtime::WithOthers<Parts...>
 [[nodiscard]] auto first_success(Parts... parts) {
@@ -160,7 +172,10 @@ template <class... Parts>
 }
 
 /// all() of the futures, or asks, that `begin` returns for the elements of the range, which are all
-/// begun before the first is waited for. Any thread.
+/// begun before the first is waited for: a long range is as many messages at once in somebody's
+/// mailbox. The values are in the order of the elements. An empty range gives an empty vector. What
+/// `begin` throws comes out of the call, and what was begun is left to go on. Any thread, where it
+/// returns futures.
 ///
 ///   auto stocks = co_await traverse(items, [&](Item item) { return shop.ask<Stock>({item}); });
 template <std::ranges::input_range Range, class F>

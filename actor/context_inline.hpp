@@ -1,4 +1,5 @@
-// The parts of Context that depend on types: included by actor.hpp alone.
+// The parts of Context that depend on types: included by actor.hpp alone. What they promise is said
+// in context.hpp.
 #pragma once
 
 #include <troupe/actor/actor_base.hpp>
@@ -64,6 +65,7 @@ template <class M>
 auto Context::forward(AnyRef ref, M message) const {
   runtime::Envelope* request = current_request();
   if constexpr (Request<M>) {
+    // The asker goes with the message: what is left of the request has nobody to answer any more.
     runtime::AskPart ask{nullptr, 0, TimePoint::max()};
     if (request != nullptr && request->awaits_answer()) {
       if (auto cycle = runtime::pass_wait_on(*request, ref.is_remote() ? 0 : ref.id())) {
@@ -86,6 +88,7 @@ Deferred<R> Context::defer() const {
   runtime::Envelope* request = current_request();
   TROUPE_CHECK(request != nullptr, "defer() answers a request: call it in the handler of one");
   if (!request->has_ask) return {ReplyTo<R>(nullptr), {}};  // It was told, not asked.
+  // Another message may answer it: what the actor waits for next keeps the asker from nothing.
   runtime::clear_wait_edge(*request);
   runtime::Envelope* kept =
       runtime::make_envelope(runtime::Kind::user, request->target, request->sender, request->ask(),
@@ -97,6 +100,7 @@ Deferred<R> Context::defer() const {
 
 template <class R, class F>
 void Context::pipe(Future<R> future, F map) const {
+  // With something to come the actor is not idle; settle() ends that, also where `map` has thrown.
   bool counted = false;
   runtime::begin_to_owe(*cell_, counted);
   runtime::when_done(

@@ -1,4 +1,10 @@
 // Death watch: being told, exactly once, that another actor has ended.
+//
+//   void on(Hire order) { watch(order.worker); }
+//   void on(troupe::Terminated gone) { log().warn("{} ended: {}", gone.path, gone.reason); }
+//
+// A parent need not watch its children to supervise them: failures come to supervision() without.
+// A restart is no end. Who is not an actor waits with `system.stopped(ref)`.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +24,17 @@ enum class StopReason : std::uint8_t {
   node_left,      ///< Its node left the cluster.
 };
 
+/// As the enumerator is written, for example "node_down". Any thread.
 [[nodiscard]] std::string_view to_string(StopReason reason) noexcept;
 
 /// Tells a watcher of an actor's end. It comes after everything that the ended actor sent to the
-/// watcher. A watcher without a handler for it fails when one comes.
+/// watcher. A watcher without a handler for it fails when one comes. A class needs no place for it
+/// in its Protocol.
 struct Terminated {
   static constexpr bool local_message = true;
 
-  AnyRef ref;
-  std::string path;
+  AnyRef ref;        ///< Equal to the one that was given to watch().
+  std::string path;  ///< Its path, with the node's address before it for one on another node.
   StopReason reason = StopReason::stopped;
 };
 

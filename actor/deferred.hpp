@@ -1,4 +1,16 @@
 // Deferred: an answer that a handler owes and gives later.
+//
+//   troupe::Later<int> on(Reserve order) {
+//     auto [reply, later] = defer<int>();
+//     waiting_.push_back(std::move(reply));     // a std::vector<troupe::ReplyTo<int>>
+//     return later;
+//   }
+//   void on(Arrived goods) {
+//     for (auto& reply : waiting_) reply.set(goods.count);
+//     waiting_.clear();
+//   }
+//
+// For an answer that another message brings. One that the handler itself can wait for is a Task.
 #pragma once
 
 #include <memory>
@@ -48,12 +60,18 @@ struct ReleaseDeferred {
 
 /// Answers one request, once, from this actor's turn or any thread. Movable. One that is dropped
 /// without an answer answers `cancelled`; where its handler drops it by throwing, the asker hears
-/// of that, but one that is kept elsewhere still owes the answer.
+/// of that, but one that is kept elsewhere still owes the answer. Where the actor drops it as it
+/// ends, the asker gets `actor_stopped`.
 template <class R>
 class ReplyTo {
  public:
+  /// Of defer(). With null nobody asked, and set() does nothing.
   explicit ReplyTo(runtime::Envelope* request) noexcept : request_(request) {}
 
+  /// Answers with a value or an Error, which never says "definitely not executed" to the asker.
+  /// Nothing the second time. After the asker's time is over the answer is dropped, and counted as
+  /// a late reply. Past the actor's middleware. What the asker has left in a then() may run in
+  /// this call. Any thread, one at a time.
   void set(Result<R> result) {
     if (request_ == nullptr) return;
     const runtime::EnvelopePtr request(request_.release());
@@ -66,17 +84,20 @@ class ReplyTo {
   std::unique_ptr<runtime::Envelope, runtime::ReleaseDeferred> request_;
 };
 
-/// Says to the compiler and the reader that the handler answers later.
+/// Says to the compiler and the reader that the handler answers later. As the type of a handler's
+/// result it stands for R: `troupe::Later<int> on(Reserve order)`.
 template <class R>
 struct Later {};
 
+/// What defer() gives; taken apart at once: `auto [reply, later] = defer<int>();`.
 template <class R>
 struct Deferred {
   ReplyTo<R> reply;  ///< Keep it, and set() it.
   Later<R> later;    ///< Return it.
 };
 
-/// Says that the request was passed on with forward(), and will be answered from there.
+/// Says that the request was passed on with forward(), and will be answered from there. R is the
+/// answer's type, and the same for the request that came and the one that was passed on.
 template <class R>
 struct Forwarded {};
 

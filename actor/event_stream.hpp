@@ -1,4 +1,14 @@
-// EventStream: publishing without knowing who listens. The system's own events come on it too.
+// EventStream: publishing without knowing who listens. The system's own events come on it too:
+// those of actors below, DeadLetter, and on a node NodeUnreachable, NodeDown and their like.
+//
+//   struct PriceChanged { int cents = 0; };
+//
+//   system.events().subscribe<PriceChanged>(display);      // its Protocol has PriceChanged
+//   system.events().publish(PriceChanged{499});
+//
+// One stream for each system: another node hears nothing of it, but for actors there that were
+// subscribed here, to events that can be serialised. Nothing is kept: who subscribes later has
+// missed it. There is no order among events of different publishers.
 #pragma once
 
 #include <array>
@@ -21,21 +31,24 @@ struct ActorStarted {
   AnyRef ref;
   std::string path;
 };
-/// An actor has ended, for this reason; `ref` reaches nobody any more.
+/// An actor has ended, for this reason; `ref` reaches nobody any more. Not of one whose first
+/// constructor threw: that was never started.
 struct ActorStopped {
   static constexpr bool local_message = true;
   AnyRef ref;
   std::string path;
   StopReason reason;
 };
-/// An actor has a new instance in place of the one that failed with `error`. Its ref is the same.
+/// An actor has a new instance in place of the one that failed with `error`, or that was restarted
+/// with a sibling. Its ref is the same. After after_restart().
 struct ActorRestarted {
   static constexpr bool local_message = true;
   AnyRef ref;
   std::string path;
   Error error;
 };
-/// A message of this type, by its wire name, that its actor has no handler for.
+/// A message of this type, by its wire name, that its actor has no handler for. It is a dead letter
+/// as well, `unknown_type`.
 struct Unhandled {
   static constexpr bool local_message = true;
   AnyRef ref;
@@ -50,6 +63,8 @@ struct Unhandled {
 class EventStream {
  public:
   /// From now on `subscriber` gets every event of type E, once each, however often it subscribes.
+  /// Across its restarts, until it ends. In a handler: `events().subscribe<E>(self<Protocol>())`.
+  /// Nothing for one that has ended.
   template <class E, class Protocol>
     requires AcceptedBy<E, Protocol>
   void subscribe(ActorRef<Protocol> subscriber) {
@@ -64,7 +79,9 @@ class EventStream {
   }
 
   /// Sends a copy to each who has subscribed to events of this very type; bases do not count.
-  /// Handlers and other threads may publish; in a handler the actor is the sender.
+  /// Handlers and other threads may publish; in a handler the actor is the sender. Takes as long as
+  /// one tell for each subscriber, on this thread. Also where a mailbox has Overflow::block it does
+  /// not wait.
   template <class E>
   void publish(const E& event) {
     if (!has_subscribers<E>()) return;

@@ -1,7 +1,13 @@
 // Future: the answer to an ask, or the result of other work, that is not there yet.
 //
 // Has one consumer: get(), then(), co_await in a handler, pipe(), or a combinator, and each of them
-// once.
+// once. A future that was moved from, or given to one of those but get(), may only be destroyed or
+// assigned to.
+//
+//   Future<int> answer = account.ask(Balance{}, 1s);
+//   Result<int> cents = answer.get();                            // a thread waits
+//   Result<int> cents = co_await std::move(answer);              // a Task waits, and no thread
+//   auto shown = answer.then([](Result<int> cents) { show(cents.value_or(0)); });
 #pragma once
 
 #include <functional>
@@ -27,13 +33,15 @@ using FutureOfThen =
                        Future<std::invoke_result_t<std::decay_t<F>&, Result<R>>>>;
 
 /// Movable, not copyable; one owner at a time, but for cancel(). The result of a future that is
-/// dropped is dropped, too; what it stands for goes on.
+/// dropped is dropped, too; what it stands for goes on. The future of an ask is done by the ask's
+/// deadline, and by the end of the system that was asked; that of a Promise has no such end.
 template <class R>
 class [[nodiscard]] Future {
  public:
   using value_type = R;
 
   Future(Future&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  /// Swaps: what this one stood for is dropped with the other one.
   Future& operator=(Future&& other) noexcept {
     std::swap(state_, other.state_);
     return *this;
@@ -49,7 +57,10 @@ class [[nodiscard]] Future {
 
   /// Waits for the result. Never later than the ask's timeout. Not inside a handler, where it would
   /// block other actors, nor in a then(): there it fails at once with `deadlock`; use co_await. Any
-  /// other thread.
+  /// other thread, and handlers of an actor that is blocking(), unless the answer has to come from
+  /// who waits for that actor: that is `deadlock` as well. The request was sent even so. In a test,
+  /// where actors run only when they are driven, it drives them, and fails with `deadlock` where
+  /// nothing is left that could complete it. Once.
   [[nodiscard]] Result<R> get() {
     state_->wait();
     return state_->take();
@@ -74,7 +85,8 @@ class [[nodiscard]] Future {
 
   /// Completes with `cancelled`; an answer that comes later is dropped. A temporary actor that was
   /// asked is stopped. A message of send() that still waits for room is not sent any more, and the
-  /// error says so. Any thread.
+  /// error says so. Any other request goes on, and may have run. Nothing where the future is done.
+  /// Any thread.
   void cancel() noexcept { state_->withdraw(ErrorCode::cancelled, "cancelled by the asker"); }
 
   /// Whether get() would return at once. Any thread.
@@ -119,7 +131,15 @@ class [[nodiscard]] StatementFuture final : public Future<R> {
   }
 };
 
-/// The producing side of a future, for work that is not an ask. Movable; any thread.
+/// The producing side of a future, for work that is not an ask. Movable; any thread. It has no time
+/// limit and belongs to no system: a future whose promise is kept and never set is never done.
+///
+///   Promise<Bytes> promise;
+///   Future<Bytes> read = promise.future();
+///   disk.read(page, [promise = std::move(promise)](Bytes bytes) mutable {
+///     promise.set(std::move(bytes));
+///   });
+///   co_await std::move(read);        // or pipe(std::move(read), ...)
 template <class R>
 class Promise {
  public:
@@ -145,7 +165,8 @@ class Promise {
   /// Leaves the future to somebody else who holds a reference of its state.
   void detach() noexcept { std::exchange(state_, nullptr)->release(); }
 
-  /// Completes the future; the first call wins.
+  /// Completes the future, with a value or an Error; the first call wins, and one after a cancel()
+  /// does nothing. On this thread runs what a then() has left to be done with the result.
   void set(Result<R>&& result) noexcept { state_->set(std::move(result)); }
   void set(const Result<R>& result) { state_->set(Result<R>(result)); }
   /// The same with an error.

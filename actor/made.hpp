@@ -5,7 +5,12 @@
 // made from its members inside an expression with co_await, however it is passed on; and so it does
 // with what a lambda captures by value. In a Made the aggregate is made by a function, which is
 // safe. What Troupe can detect does not compile with these compilers; task.hpp lists what it
-// cannot.
+// cannot. With other compilers both forms of each call compile, and do the same; write those of
+// here where the code is to compile with all.
+//
+//   co_await ask<Order>(shop, {item, note});      // a Made<Order> of two members
+//   co_await ask(shop, order);                    // of a copy
+//   co_await ask(shop, troupe::moved(order));     // of what order holds, which it does not after
 #pragma once
 
 #include <type_traits>
@@ -22,7 +27,8 @@
 
 namespace troupe {
 
-/// A value that may be moved from, by what it is passed to.
+/// A value that may be moved from, by what it is passed to. Refers to it: not to be kept beyond the
+/// call that moved() is written in.
 template <class M>
 class Moved {
  public:

@@ -1,4 +1,5 @@
-// MailboxDepth: how much waits for an actor.
+// MailboxDepth: how much waits for an actor: `depth()` in its own handlers, and
+// `system.depth_of(ref)` from anywhere in its process.
 //
 // Nobody counts it while messages come and go: it is counted when somebody asks, which takes the
 // longer the more there is.
@@ -8,6 +9,7 @@
 
 namespace troupe {
 
+/// As it was at one moment; senders go on meanwhile.
 struct MailboxDepth {
   static constexpr bool local_message = true;
 

@@ -3,6 +3,23 @@
 // The chain is given where the actor is made: with(middleware(log, uppercase)). Messages pass it
 // from the first to the last, answers from the last to the first. An actor without middleware pays
 // nothing; times are taken only where a link wants them.
+//
+//   class Counter : public troupe::Middleware {
+//    public:
+//     troupe::Pass on_message(troupe::MessageView) override {
+//       seen_.fetch_add(1, std::memory_order_relaxed);
+//       return troupe::Pass::on;
+//     }
+//    private:
+//     std::atomic<std::uint64_t> seen_ = 0;      // several actors may share the link
+//   };
+//
+//   auto counter = std::make_shared<Counter>();
+//   auto account = system.spawn<Account>("account", with(middleware(counter)), 100);
+//
+// It sees messages, timers' and Terminated among them, in the actor's turn, before the handler. It
+// does not see what never comes so far: what expired, had no room, or could not be decoded. Nor the
+// answers to what the actor asks itself. A restart keeps the chain and its state.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +61,8 @@ class MessageView {
   /// The wire name of its type; "troupe::Error" for an answer that says why there is none.
   [[nodiscard]] std::string_view type_name() const noexcept { return envelope_->type->name; }
 
-  /// The message, which may be changed, if it is an M; else null.
+  /// The message, or the answer, which may be changed, if it is an M; else null. An answer of a
+  /// handler's that is an Error is got as one: `view.get<troupe::Error>()`.
   template <class M>
   [[nodiscard]] M* get() const noexcept {
     if (!same_type(*envelope_->type, runtime::message_type<M>)) return nullptr;
@@ -105,20 +123,25 @@ struct HandledMessage {
   bool failed;    ///< The handler, or its Task, has thrown.
 };
 
-/// A step of an actor's life.
+/// A step of an actor's life: `started` when the constructor has returned, before on_start();
+/// `restarting` before before_restart(); `restarted` after after_restart(); `stopped` after
+/// on_stop(), while the instance is still there. An actor whose first constructor throws has none.
 struct LifecycleEvent {
   enum class Step : std::uint8_t { started, stopped, restarting, restarted };
   Step step;
-  std::optional<Error> error;  ///< Why it is restarted.
+  std::optional<Error> error;  ///< Why it is, or was, restarted; else none.
   AnyRef actor = {};           ///< Whose life it is.
 };
 
+/// What a link says of a message on its way in.
 enum class Pass : std::uint8_t {
   on,    ///< To the next link, and at last to the handler.
-  stop,  ///< No further: the message counts as handled.
+  stop,  ///< No further: the message counts as handled. The asker of a request that the link has
+         ///< not answered gets `cancelled`.
 };
 
-/// One link of a chain. May be shared by actors, which then call it at the same time.
+/// One link of a chain. May be shared by actors, which then call it at the same time. An actor
+/// keeps its links alive until it has ended.
 class Middleware {
  public:
   virtual ~Middleware() = default;

@@ -1,4 +1,9 @@
 // Node events: what becomes of other nodes, on the event stream of each that has a link to them.
+//
+//   node.events().subscribe<troupe::NodeDown>(monitor);     // its Protocol has NodeDown
+//
+// An incarnation is the number of one life of a node: after a restart at the same address it is
+// another one.
 #pragma once
 
 #include <cstdint>

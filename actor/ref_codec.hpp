@@ -1,4 +1,9 @@
 // Refs inside messages: what ActorRef and AnyRef are on the wire is the link's to say.
+//
+//   struct Subscribe { troupe::ActorRef<troupe::Accepts<News>> who; };     // may go to other nodes
+//
+// What the actor accepts is not looked at on the way: an ActorRef arrives as the one that the
+// message's type names.
 #pragma once
 
 #include <optional>
@@ -10,7 +15,8 @@
 
 namespace troupe::wire {
 
-/// A null ref is nil; so is any ref where there is no link whose peer could use it.
+/// A null ref is nil; so is any ref where there is no link whose peer could use it, as in what is
+/// encoded for a file. To read one that is not nil without a link is `malformed`.
 template <>
 struct Codec<AnyRef> {
   static void encode(Writer& writer, const AnyRef& ref) {
@@ -29,6 +35,7 @@ struct Codec<AnyRef> {
   }
 };
 
+/// AnyRef and every ActorRef.
 template <class T>
 inline constexpr bool is_ref = std::is_same_v<T, AnyRef>;
 template <class Protocol>
@@ -63,6 +70,8 @@ struct Codec<std::optional<Ref>> {
   }
 };
 
+/// The same bytes as an AnyRef, and the same shape: a message may change what its ref accepts and
+/// stays the same type on the wire.
 template <class Protocol>
 struct Codec<ActorRef<Protocol>> {
   static void encode(Writer& writer, const ActorRef<Protocol>& ref) {

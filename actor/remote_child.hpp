@@ -8,6 +8,10 @@
 // parent does, or when the parent's node is lost. When the child's node is lost the parent's
 // strategy is asked, with `node_down`: a restart places the child again, behind the same ref. There
 // parent() names the runtime's own "/remote".
+//
+// Offers are those of one process: after a restart the node makes them again. There the child is
+// "/remote/worker-1", or another number, with the stop policy of its class; other SpawnOptions
+// cannot be given to it.
 #pragma once
 
 #include <memory>
@@ -19,6 +23,9 @@
 
 namespace troupe {
 
+/// The future is done when the child's constructor has returned there. It has no time limit of its
+/// own: await it in a task, or pipe() it.
+///
 /// The candidates are asked in order, until one takes the child, and after a loss from the one
 /// behind the lost one on. One that cannot be reached is passed over at once, unless it may have
 /// got the order or is the last: then it is waited for until it answers or is declared down.
@@ -27,7 +34,8 @@ namespace troupe {
 /// the class with; refs in them mean the same actors there. Errors: what the last candidate said,
 /// such as `no_such_actor` when it does not offer the name, `malformed` for other arguments,
 /// `start_failed` when the constructor throws, or `node_down`; `node_unreachable` without a
-/// transport; `invalid_setting` for no candidates; `limit_reached`, `shutdown`.
+/// transport; `not_serialisable` where the codec of an argument throws; `invalid_setting` for no
+/// candidates; `limit_reached`, `shutdown`.
 template <class T, class... Args>
 Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress> candidates,
                                                          std::string offer, Args&&... args) {
@@ -61,6 +69,7 @@ Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress
   return spawned;
 }
 
+/// As above with one candidate.
 template <class T, class... Args>
 Future<ActorRef<typename T::Protocol>> Context::spawn_on(NodeAddress node, std::string offer,
                                                          Args&&... args) {

@@ -1,5 +1,13 @@
 // Retry: an ask, or other work, that is begun again while its failure may pass, with growing
 // pauses.
+//
+//   auto stock = co_await retry({.times = 3, .initial = 200ms}, [&] {
+//     return ask<Count>(store_, {item}, 500ms);
+//   });
+//
+// Context::retry() does it, in a task, which waits meanwhile. With the defaults the pauses are 100,
+// 200, 400 and 800 ms at most, 1.5 s together, besides the tries themselves. A task that is
+// destroyed, with its actor or by a restart, tries no more.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +16,8 @@
 
 namespace troupe {
 
-/// How often, and after which pauses, something is tried again.
+/// How often, and after which pauses, something is tried again. Checked where retry() begins: out
+/// of its range a setting is the outcome, `invalid_setting`, and nothing is tried.
 struct RetrySettings {
   /// Tries in all. At least 1.
   std::size_t times = 5;
@@ -22,11 +31,15 @@ struct RetrySettings {
   bool only_if_not_executed = false;
 };
 
-/// Of code `invalid_setting` where the settings are out of their ranges.
+/// Of code `invalid_setting` where the settings are out of their ranges; names the first that is.
+/// Any thread.
 [[nodiscard]] Result<void> validate(const RetrySettings& settings);
 
 /// Whether the same request may succeed later: its failure is of the way, of time or of room, and
-/// not an answer of its actor's, a mistake in the request, or the end of who asks.
+/// not an answer of its actor's, a mistake in the request, or the end of who asks. True for
+/// `timeout`, `actor_stopped`, `no_such_actor`, `mailbox_full`, `node_down`, `node_unreachable`,
+/// `link_full`, `expired` and `limit_reached`. It does not say that the request has not run: see
+/// Error::definitely_not_executed(). Any thread.
 [[nodiscard]] bool may_pass(const Error& error) noexcept;
 
 namespace runtime {

@@ -9,7 +9,12 @@
 // node's. What comes from another node is decoded once, by the router. The wait graph that finds
 // cycles of asks ends at a router: a cycle through one ends by its timeout.
 //
-// Messages to a router without routees are dead letters, `no_such_actor`.
+// Messages to a router without routees are dead letters, `no_such_actor`. A routee that has ended
+// gets no more messages, and what was in its mailbox becomes dead letters. One on another node has
+// ended when that is declared down; while it cannot be reached its share may be refused, as
+// `node_unreachable`. What a routee's full mailbox refuses is not given to another one.
+//
+// A router has a mailbox of its own, and options: `spawn("stores", group<...>(...), with(...))`.
 #pragma once
 
 #include <functional>
@@ -27,11 +32,13 @@ namespace troupe {
 /// 100 ms, so that a routee that fails at everything restarts ten times a second.
 [[nodiscard]] SupervisorStrategy pool_supervision();
 
+/// What a pool() is made of.
 template <class Protocol>
 struct PoolSettings {
-  /// At least 1.
+  /// How many there are from the beginning on; a pool does not grow. At least 1.
   std::size_t routees = 1;
 
+  /// Which of them gets a message [one after the other]. See router_strategy.hpp.
   RouterStrategy<Protocol> strategy = round_robin();
 
   /// How failures of routees are met. The limit of restarts is also that of replacements
@@ -62,13 +69,15 @@ struct RouterPlan {
 
 }  // namespace runtime
 
-/// What pool() and group() return, for spawn().
+/// What pool() and group() return, for spawn(). A value: each spawn() of it makes another router.
 template <class Protocol>
 class Router {
  public:
+  /// Of pool() and group().
   explicit Router(runtime::RouterPlan plan)
       : plan_(std::make_shared<const runtime::RouterPlan>(std::move(plan))) {}
 
+  /// Of the runtime.
   [[nodiscard]] const std::shared_ptr<const runtime::RouterPlan>& plan() const noexcept {
     return plan_;
   }
@@ -90,7 +99,8 @@ class Router {
 /// an error in the log; a pool that has lost its last routee fails itself, so that its own
 /// supervisor restarts it with new ones, or its watchers hear of its end. What an ended routee had
 /// in its mailbox becomes dead letters. drain() of the pool drains them; stop() stops them. spawn()
-/// throws what the first constructor throws, and `invalid_setting` for no routees.
+/// throws `start_failed` where one of the first routees cannot be made, be it that its constructor
+/// throws or that `options` are out of their range, and `invalid_setting` for no routees.
 template <runtime::ActorType T, class... Args>
 [[nodiscard]] auto pool(PoolSettings<typename T::Protocol> settings, Args&&... args) {
   using Protocol = typename T::Protocol;
@@ -117,7 +127,9 @@ template <runtime::ActorType T, class... Args>
 ///
 ///   auto stores = system.spawn("stores", group<Store::Protocol>({a, b, c}, round_robin()));
 ///
-/// One that ends is taken out. The router's end does not end them.
+/// One that ends is taken out; none joins later. One that is given twice has two places. A group of
+/// nobody may be spawned. The router's end does not end them, and drain() of it does not wait for
+/// what they have to do.
 template <class Protocol>
 [[nodiscard]] Router<Protocol> group(std::vector<ActorRef<Protocol>> routees,
                                      RouterStrategy<Protocol> strategy = round_robin()) {
@@ -128,6 +140,7 @@ template <class Protocol>
   return Router<Protocol>(std::move(plan));
 }
 
+/// Of the runtime: what the functions spawn() for a Router call.
 template <class Protocol>
 [[nodiscard]] Result<ActorRef<Protocol>> spawn_router(runtime::SystemCore& core,
                                                       runtime::Cell& parent, std::string_view name,

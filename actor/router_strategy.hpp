@@ -5,6 +5,11 @@
 //   broadcast()        all of them
 //   consistent_hash()  by a key in the message: equal keys go to the same routee
 //   least_loaded()     the one with the least to do
+//
+//   auto workers = system.spawn("workers", pool<Worker>({.routees = 4, .strategy = broadcast()}));
+//
+// A choice is made in the router's turn, among the routees that have not ended; none looks at
+// whether a mailbox has room. Only consistent_hash() and broadcast() look at the message.
 #pragma once
 
 #include <functional>
@@ -18,15 +23,19 @@
 namespace troupe {
 
 struct RoundRobin {};
+/// Each in its turn, whatever it has to do. The default. Messages of one sender go to several
+/// routees, which handle them in no common order.
 [[nodiscard]] constexpr RoundRobin round_robin() noexcept { return {}; }
 
 struct RandomRoutee {};
-/// Numbers come from the system's Platform.
+/// Numbers come from the system's Platform, so a simulation repeats them.
 [[nodiscard]] constexpr RandomRoutee random_routee() noexcept { return {}; }
 
 struct Broadcast {};
 /// Every routee gets a copy, the last one the message itself. An ask is answered by the first
-/// routee that has a value; it fails as first_success() does.
+/// routee that has a value; it fails as first_success() does. The others handle it as well,
+/// and their answers are dropped. A copy that throws is a dead letter, `handler_failed`, for its
+/// routee alone. All messages of the protocol must be copyable, which is checked when it compiles.
 [[nodiscard]] constexpr Broadcast broadcast() noexcept { return {}; }
 
 struct LeastLoaded {};
@@ -89,7 +98,8 @@ struct Routing {
 
 }  // namespace runtime
 
-/// A strategy for the messages of Protocol; made of what the functions above return.
+/// A strategy for the messages of Protocol; made of what the functions above return, implicitly:
+/// `.strategy = least_loaded()`.
 template <class Protocol>
 class RouterStrategy;
 

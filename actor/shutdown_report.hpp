@@ -1,4 +1,7 @@
 // ShutdownReport: how the end of a system, or of a node, went.
+//
+//   const auto report = system.shutdown();
+//   if (!report.complete()) return 1;        // who held it up is in the log, by name
 #pragma once
 
 #include <cstddef>
@@ -8,6 +11,7 @@
 
 namespace troupe {
 
+/// The same for every call, once a shutdown has been carried out; a plain value.
 struct ShutdownReport {
   /// Paths of the actors that had not ended at the deadline; those inside a handler come first.
   std::vector<std::string> unfinished;
@@ -25,7 +29,8 @@ struct ShutdownReport {
   /// fields say nothing then, and a later call gets the report.
   std::string refusal;
 
-  /// Everything has ended in time.
+  /// Everything has ended in time. Says nothing of `unsent`: a node may have ended in time and have
+  /// dropped what another one did not take.
   [[nodiscard]] bool complete() const noexcept {
     return unfinished.empty() && continuations_held == 0 && refusal.empty();
   }

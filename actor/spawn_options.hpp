@@ -1,5 +1,10 @@
 // SpawnOptions: what is said of an actor where it is made: lifetime, mailbox, dispatcher,
 // middleware.
+//
+//   system.spawn<Log>("log", with(blocking(), bounded(10'000, Overflow::block)), "bank.log");
+//
+// They hold for the actor's whole life, across restarts. Out of its range one fails the spawn with
+// `invalid_setting`.
 #pragma once
 
 #include <memory>
@@ -21,7 +26,8 @@ enum class Overflow : std::uint8_t {
           ///< what it tells instead, or what a then() or pipe() tells, is a dead letter.
 };
 
-/// Limits of one mailbox. System messages are not counted.
+/// Limits of one mailbox [none]. What was sent to the actor counts until its turn comes; the stash
+/// does not, and has a limit of its own. System messages, timers' and Terminated are not counted.
 struct MailboxBound {
   std::size_t messages_max = SIZE_MAX;  ///< At least 1.
   /// By the size of envelopes, without what messages own elsewhere. At least 64.
@@ -29,7 +35,8 @@ struct MailboxBound {
   Overflow overflow = Overflow::drop_new;
 };
 
-/// At most `messages` wait, and at most `bytes` of envelopes.
+/// At most `messages` wait, and at most `bytes` of envelopes. Such a mailbox has a lock, which one
+/// without limits has not.
 [[nodiscard]] constexpr MailboxBound bounded(std::size_t messages, Overflow overflow,
                                              std::size_t bytes = SIZE_MAX) noexcept {
   return {messages, bytes, overflow};
@@ -37,9 +44,13 @@ struct MailboxBound {
 
 /// The actor runs on threads of their own, where it may block.
 struct BlockingDispatcher {};
+/// For actors that wait for a disk, a database or a Future::get(). They share at most
+/// SystemSettings::blocking_threads_max threads [64]; past it those that have something to do wait
+/// for one. Where the machine gives none at all, they run among the others, and hold those up.
 [[nodiscard]] constexpr BlockingDispatcher blocking() noexcept { return {}; }
 
-/// The actor's middleware; the first is outermost.
+/// The actor's middleware; the first is outermost. A null pointer fails the spawn with
+/// `invalid_setting`.
 struct MiddlewareChain {
   std::vector<std::shared_ptr<Middleware>> chain;
 };
@@ -48,12 +59,18 @@ template <class... Links>
   return {{std::move(links)...}};
 }
 
+/// Made by with(); what is not said has the default.
 struct SpawnOptions {
+  /// In place of the class's own [the class's stop_policy, else never()].
   std::optional<StopPolicy> stop_policy;
+  /// Besides the stop policy, and not in place of it [none].
   std::optional<StopAfterMessage> stop_after_message;
+  /// [no limits: the mailbox grows as long as there is memory]
   std::optional<MailboxBound> bound;
-  bool blocking = false;
-  std::vector<std::shared_ptr<Middleware>> middleware;
+  bool blocking = false;                                ///< See blocking().
+  std::vector<std::shared_ptr<Middleware>> middleware;  ///< See middleware().
+
+  // For with(): of two options of one sort the later one holds.
 
   void add(StopPolicy policy) { stop_policy = policy; }
   void add(StopAfterMessage policy) { stop_after_message = std::move(policy); }

@@ -1,4 +1,10 @@
 // StopPolicy: when an actor ends by itself.
+//
+//   system.spawn<Session>("session", with(stop_after_idle(5min)), user);
+//   system.spawn<Parser>("parser", with(after_message(EndOfInput{})));
+//
+// It ends then as by stop(): children first, on_stop(), and what is queued becomes dead letters.
+// Its watchers hear `stopped`, or `failed` where its last message failed.
 #pragma once
 
 #include <functional>
@@ -18,10 +24,12 @@ struct StopPolicy {
   Duration idle{0};
 };
 
-/// Lives until it is stopped.
+/// Lives until it is stopped. The default.
 [[nodiscard]] constexpr StopPolicy never() noexcept { return {}; }
 
-/// Ends after its first message, also when that message fails.
+/// Ends after its first message, also when that message fails; where its handler is a Task, once
+/// that has ended. A timer's message counts, and so does one that it has no handler for; Terminated
+/// does not.
 [[nodiscard]] constexpr StopPolicy after_one_message() noexcept {
   return {StopPolicy::When::after_one_message, {}};
 }
@@ -33,11 +41,13 @@ struct StopPolicy {
   return {StopPolicy::When::after_idle, idle};
 }
 
-/// Ends after a message that equals the given one, which is handled and answered first.
+/// Ends after a message that equals the given one, which is handled and answered first. Made by
+/// after_message(); compares every message to the actor.
 struct StopAfterMessage {
   std::function<bool(runtime::Envelope&)> matches;
 };
 
+/// Ends after a message of type M that is == `message`. Once for each actor: the later one holds.
 template <std::equality_comparable M>
 [[nodiscard]] StopAfterMessage after_message(M message) {
   return {[message = std::move(message)](runtime::Envelope& envelope) {
@@ -46,7 +56,7 @@ template <std::equality_comparable M>
   }};
 }
 
-/// A text compares with messages that are strings.
+/// A text compares with messages that are strings: `after_message("quit")`.
 [[nodiscard]] inline StopAfterMessage after_message(const char* text) {
   return after_message(std::string(text));
 }

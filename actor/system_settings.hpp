@@ -1,4 +1,8 @@
 // SystemSettings: the numbers of one actor system, with their defaults.
+//
+//   troupe::ActorSystem system("bank", {.workers = 4, .shutdown_timeout = 30s});
+//
+// They are read when the system is made, and hold for as long as it lives.
 #pragma once
 
 #include <troupe/actor/supervision.hpp>
@@ -6,8 +10,10 @@
 
 namespace troupe {
 
+/// Of one system; each has its own. What has no range takes any value.
 struct SystemSettings {
-  /// Threads that run actors. 0: as many as the machine has cores. At most 1,024.
+  /// Threads that run actors. 0: as many as the machine has cores. At most 1,024. More do not help
+  /// actors that block: those are spawned with blocking().
   unsigned workers = 0;
 
   /// Threads for actors that block. They are started when needed and end after a second without
@@ -19,7 +25,7 @@ struct SystemSettings {
   /// started when needed and end after a second without work. At least 1, at most 4,096.
   unsigned continuation_threads_max = 16;
 
-  /// Dead letters kept for a look. Each costs about 200 bytes.
+  /// Dead letters kept for a look; 0: none. All are counted. Each costs about 200 bytes.
   std::size_t dead_letters_max = 10'000;
 
   /// Dead letters logged in one second; the others are counted, and the count is logged with the
@@ -33,17 +39,20 @@ struct SystemSettings {
   /// message's type. Must be positive.
   Duration slow_handler = std::chrono::milliseconds(100);
 
-  /// All phases of shutdown together. Must be positive.
+  /// All phases of shutdown together. Must be positive. Longer lets handlers and hooks that run
+  /// come to their end; past it what waits becomes dead letters.
   Duration shutdown_timeout = std::chrono::seconds(10);
 
   /// Messages that one actor may stash, parked ones included. A message past it becomes a dead
-  /// letter with `mailbox_full`.
+  /// letter with `mailbox_full`. 0: none may be stashed.
   std::size_t stash_max = 10'000;
 
-  /// What becomes of an actor at the root that fails.
+  /// What becomes of an actor at the root that fails [one_for_one, restart: 3 times in 60 s, then
+  /// stop].
   SupervisorStrategy guardian_strategy = one_for_one();
 
-  /// Names the first setting that is out of its range, and the range.
+  /// Names the first setting that is out of its range, and the range: `invalid_setting`. The
+  /// constructor of ActorSystem asks it.
   [[nodiscard]] Result<void> validate() const;
 };
 

@@ -5,6 +5,17 @@
 // returns Task<R, reentrant>. The frame belongs to the actor: it is destroyed when the actor ends
 // or is restarted, and the asker of an unfinished request hears of that.
 //
+//   troupe::Task<int> on(Total request) {
+//     int cents = 0;
+//     for (const auto& account : accounts_) {
+//       cents += (co_await ask<Balance>(account, {}, 1s)).value();    // throws: `handler_failed`
+//     }
+//     co_return cents;
+//   }
+//
+// The message may be taken by value, or by a reference, which is good until the handler is done.
+// What else a part of a handler takes by reference has to live until the part is done, too.
+//
 // g++ before 13 compiles some expressions with co_await wrongly, without a warning. What Troupe can
 // detect does not compile there: `co_await ask(shop, Order{item, note})` is written `co_await
 // ask<Order>(shop, {item, note})`, see made.hpp. Keep the rest out of such an expression, in
@@ -29,7 +40,8 @@
 
 namespace troupe {
 
-/// The actor handles no other message until the handler is done.
+/// The actor handles no other message until the handler is done; what comes waits in its mailbox. A
+/// stop() or kill() does not wait for it. The default.
 struct exclusive {};
 /// The actor handles other messages while the handler waits. What the handler knew of the actor's
 /// state before a co_await may have changed after it.
@@ -85,6 +97,9 @@ struct TaskResult<void> : TaskPromise {
 
 }  // namespace runtime
 
+/// What a handler returns, or a part of one, which the handler awaits. It runs once it is awaited
+/// or returned, and not before. `co_return` gives an R, a Result of it, or an Error. Movable. Actor
+/// thread.
 template <class R, class Mode>
 class [[nodiscard]] Task {
  public:
@@ -121,6 +136,7 @@ class [[nodiscard]] Task {
   };
 
   Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  /// Swaps: what this one was is destroyed with the other one.
   Task& operator=(Task&& other) noexcept {
     std::swap(frame_, other.frame_);
     return *this;
@@ -129,9 +145,9 @@ class [[nodiscard]] Task {
     if (frame_) runtime::destroy_frames(promise());
   }
 
-  /// Runs the task as a part of the awaiting one; its exceptions come out of the co_await. A task
-  /// that returns R gives R; one that co_returns an Error where a Result is expected throws
-  /// Failure.
+  /// Runs the task, which begins here, as a part of the awaiting one; its exceptions come out of
+  /// the co_await. Once. A task that returns R gives R; one that co_returns an Error where a Result
+  /// is expected throws Failure.
   [[nodiscard]] Awaiter operator co_await() && noexcept { return Awaiter{*this}; }
 
   /// Of the runtime: gives up the frame to the actor.
