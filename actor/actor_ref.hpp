@@ -88,6 +88,8 @@ class AnyRef {
   template <int&... deduced, class M>
     requires Request<MessageIn<M>>
   [[nodiscard]] FutureOfAsk<M> ask(M&& request, Duration timeout = default_ask_timeout) const;
+  /// The same of a request that is made here: `ref.ask<Order>({item, note}, 1s)`. Its future may be
+  /// awaited in the same expression with every compiler.
   template <Request M>
   [[nodiscard]] Future<ReplyOf<M>> ask(Made<M> request,
                                        Duration timeout = default_ask_timeout) const;
@@ -150,11 +152,13 @@ class ActorRef {
   /// Trusts the caller that the actor accepts the protocol; other messages end as `unknown_type`.
   explicit constexpr ActorRef(AnyRef ref) noexcept : ref_(ref) {}
 
+  /// A ref to an actor that accepts these messages and others. Implicit, as it cannot fail.
   template <class Wider>
     requires(!std::is_same_v<Wider, Protocol> && covers<Wider, Protocol>)
   ActorRef(const ActorRef<Wider>& wider) noexcept
       : ref_(wider) {}  // NOLINT(google-explicit-constructor)
 
+  /// Forgets what the actor accepts: for watch(), stop() and the like, which take any ref.
   operator AnyRef() const noexcept { return ref_; }  // NOLINT(google-explicit-constructor)
 
   /// AnyRef::tell() for an accepted message. Any thread.
@@ -175,6 +179,7 @@ class ActorRef {
   [[nodiscard]] FutureOfAsk<M> ask(M&& request, Duration timeout = default_ask_timeout) const {
     return ref_.ask(std::forward<M>(request), timeout);
   }
+  /// The same of a request that is made here: `account.ask<Transfer>({500, to})`. Any thread.
   template <AcceptedBy<Protocol> M>
     requires Request<M>
   [[nodiscard]] Future<ReplyOf<M>> ask(Made<M> request,
@@ -220,6 +225,7 @@ using RefTo = ActorRef<typename runtime::NamedProtocol<T>::Type>;
 
 namespace runtime {
 
+/// What was found or selected, as the ref that its caller says it is.
 template <class Ref>
 [[nodiscard]] Result<Ref> as_ref_to(Result<AnyRef> ref) {
   if (!ref.ok()) return std::move(ref).error();

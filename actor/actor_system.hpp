@@ -57,7 +57,8 @@ class ActorSystem {
   explicit ActorSystem(std::string name, SystemSettings settings = {},
                        Platform platform = real_platform());
 
-  /// As above, with a scheduler of the caller's, made for the system's core.
+  /// As above, with a scheduler of the caller's, made for the system's core: so a test runs actors
+  /// one by one, without threads. Users have testkit::TestSystem, which does that.
   using MakeScheduler = std::function<std::unique_ptr<runtime::Scheduler>(runtime::SystemCore&)>;
   ActorSystem(std::string name, SystemSettings settings, Platform platform,
               const MakeScheduler& make_scheduler);
@@ -164,11 +165,13 @@ class ActorSystem {
 
   /// The actor that is at a path of this system's now, such as "/user/manager/worker", as one that
   /// accepts the protocol T, or that of the actor class T. Throws Failure: `invalid_path`,
-  /// `no_such_actor`. Handlers too.
+  /// `no_such_actor`, also for one on another node, which select() leads to. That the actor is of
+  /// this class nobody checks: another one refuses messages as `unknown_type`. Handlers too.
   template <class T>
   [[nodiscard]] RefTo<T> find(std::string_view path) const {
     return RefTo<T>(find_any(path));
   }
+  /// As find(), for an actor whose protocol is not known here. Handlers too.
   [[nodiscard]] AnyRef find_any(std::string_view path) const;
   /// As find(), but returns the error. Handlers too.
   template <class T>

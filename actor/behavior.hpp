@@ -33,6 +33,7 @@ class Handlers {
   virtual ~Handlers() = default;
   /// False when there is no handler for the envelope's message.
   virtual bool receive(Cell& cell, Envelope* envelope, Context& context) = 0;
+  /// False when there is no handler for it; then the actor fails.
   virtual bool on_terminated(Terminated& gone, Context& context) = 0;
   /// That there are handlers for.
   [[nodiscard]] virtual TypeList types() const noexcept = 0;
@@ -104,6 +105,7 @@ struct Answer {
   R value;
   AnyBehavior next;
 };
+/// Makes one. R is the request's Reply, or converts to it.
 template <class R>
 [[nodiscard]] Answer<R> answer(R value, AnyBehavior next) {
   return {std::move(value), std::move(next)};
@@ -116,6 +118,7 @@ inline constexpr bool is_answer_and_next = false;
 template <class R>
 inline constexpr bool is_answer_and_next<Answer<R>> = true;
 
+/// Of the call operator of a function object.
 template <class F>
 struct LastParameter;
 template <class F, class R, class... Ps>
@@ -129,6 +132,7 @@ struct LastParameter<R (F::*)(Ps...) const> : LastParameter<R (F::*)(Ps...)> {};
 template <class F>
 using MessageOf = typename LastParameter<decltype(&F::operator())>::type;
 
+/// Accepts<Ms...>, in their order, but for Terminated, which nobody sends.
 template <class Without, class... Ms>
 struct ProtocolWithout;
 template <class... Done>
@@ -144,6 +148,8 @@ struct ProtocolWithout<Accepts<Done...>, M, Ms...>
 /// Sets what the actor that handles a message becomes.
 void become(Cell& cell, NextBehavior next);
 
+/// Those of one behaviour: its functions, the state that they share, and that state as it was
+/// given.
 template <class State, class... Fs>
 class HandlersOf final : public Handlers {
  public:
@@ -179,6 +185,7 @@ class HandlersOf final : public Handlers {
     return (try_one(std::get<indices>(functions_), cell, envelope, context) || ...);
   }
 
+  /// Calls the function at this place of the list.
   bool try_at(std::size_t place, Cell& cell, Envelope* envelope, Context& context) {
     using Try = bool (*)(HandlersOf&, Cell&, Envelope*, Context&);
     static constexpr auto tries = []<std::size_t... indices>(std::index_sequence<indices...>) {
@@ -220,6 +227,7 @@ class HandlersOf final : public Handlers {
     }
   }
 
+  /// With as much of state and context as the function takes; the message may be moved from.
   template <class F, class M>
   decltype(auto) call(F& function, Context& context, M& message) {
     if constexpr (std::is_invocable_v<F&, State&, Context&, M&&>) {
@@ -236,6 +244,7 @@ class HandlersOf final : public Handlers {
     }
   }
 
+  /// Calls a handler of M, sends its answer, and makes the actor what it has said.
   template <class M, class F>
   void handle(F& function, Cell& cell, Envelope* envelope, Context& context, M& message) {
     using Returned = decltype(call(function, context, message));
@@ -279,6 +288,7 @@ class BehaviorActor final : public Actor {
  public:
   explicit BehaviorActor(const std::shared_ptr<Handlers>& first) : now_(first->fresh()) {}
 
+  // The functions of its ActorClass, which look at what the actor is now.
   static bool receive(Cell& cell, Envelope* envelope);
   static const MessageType* type_with_key(Cell& cell, std::uint64_t key);
   static void on_terminated(Actor& instance, Terminated&& gone);
@@ -288,12 +298,14 @@ class BehaviorActor final : public Actor {
   std::shared_ptr<Handlers> now_;
 };
 
+/// Makes an actor that begins with a fresh copy of these handlers, now and at each restart.
 [[nodiscard]] Result<AnyRef> spawn_handlers(SystemCore& core, Cell& parent, std::string_view name,
                                             std::shared_ptr<Handlers> handlers,
                                             const SpawnOptions& options);
 
 }  // namespace runtime
 
+/// Of the runtime: what the functions spawn() for a Behavior call.
 template <class Protocol>
 [[nodiscard]] Result<ActorRef<Protocol>> spawn_behavior(runtime::SystemCore& core,
                                                         runtime::Cell& parent,

@@ -22,6 +22,7 @@ namespace troupe {
 
 namespace runtime {
 
+/// A part as a future: a future is taken over, an ask is sent.
 template <class R>
 [[nodiscard]] Future<R> as_future(Future<R>& part) noexcept {
   return std::move(part);
@@ -45,6 +46,7 @@ template <class... Parts>
 concept WithOthers =
     !(is_plain_future<Parts> && ...) && requires(Parts&... parts) { (as_future(parts), ...); };
 
+/// For a whole of which a part, or a function, must not be made in the expression that awaits it.
 template <class R>
 [[nodiscard]] StatementFuture<R> in_statement(Future<R> future) noexcept {
   return StatementFuture<R>(std::move(future));
@@ -125,6 +127,7 @@ template <class R>
   using State = runtime::RaceState<R>;
   return State::begin(new State, std::move(parts));
 }
+/// As above for a few that are written down. Any thread.
 template <class R, std::same_as<Future<R>>... More>
 [[nodiscard]] Future<R> race(Future<R> first, More... more) {
   using State = runtime::RaceState<R>;
@@ -156,6 +159,7 @@ template <class R>
   auto* state = new State(parts.size());
   return State::begin(state, std::move(parts));
 }
+/// As above for a few that are written down. Any thread.
 template <class R, std::same_as<Future<R>>... More>
 [[nodiscard]] Future<R> first_success(Future<R> first, More... more) {
   using State = runtime::FirstSuccessState<R>;

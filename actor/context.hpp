@@ -27,10 +27,11 @@ class Behavior;
 template <class Protocol>
 class Router;
 
-/// When a timer fires.
+/// When a timer fires: made by every().
 struct Every {
   Duration period;
 };
+/// Made by after().
 struct After {
   Duration delay;
 };
@@ -39,9 +40,12 @@ struct After {
 /// Fires once; at once where the delay is 0 or less, and never where it is Duration::max().
 [[nodiscard]] constexpr After after(Duration delay) noexcept { return {delay}; }
 
+/// An AnyRef, an ActorRef of any protocol, or what converts to an AnyRef as they do.
 template <class Ref>
 concept ConvertsToRef = std::convertible_to<const Ref&, AnyRef>;
 
+/// Of one actor. A handle of one pointer: parts of an actor may keep a reference or a copy as long
+/// as the actor's instance lives.
 class Context {
  public:
   /// Of the runtime.
@@ -87,6 +91,7 @@ class Context {
   [[nodiscard]] RefTo<T> select(std::string_view path) const {
     return RefTo<T>(select_any(path));
   }
+  /// As select(), for an actor whose protocol is not known here.
   [[nodiscard]] AnyRef select_any(std::string_view path) const;
   /// As select(), but returns the error.
   template <class T>
@@ -192,6 +197,7 @@ class Context {
     static_assert(runtime::ref_accepts<Ref, M>, "the actor's Protocol does not accept the request");
     return Asking<M>(ref, std::move(request.message), timeout);
   }
+  /// Of a message with a name, which is copied, or of a moved() one.
   template <int&... deduced, ConvertsToRef Ref, class M>
     requires Request<MessageIn<M>>
   [[nodiscard]] Asking<MessageIn<M>> ask(const Ref& ref, M&& request,
@@ -239,6 +245,7 @@ class Context {
   auto forward(const ActorRef<Protocol>& ref, M message) const {
     return forward(AnyRef(ref), std::move(message));
   }
+  /// The same to an actor whose protocol is not known here.
   template <class M>
   auto forward(AnyRef ref, M message) const;
 

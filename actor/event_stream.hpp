@@ -120,6 +120,7 @@ class EventStream {
                                                           runtime::this_thread.sender, event)));
   }
 
+  /// Whether a subscriber of this process has not ended.
   [[nodiscard]] static bool lives(const AnyRef& subscriber) noexcept {
     const runtime::Cell* cell = subscriber.cell();
     return cell->id.load(std::memory_order_relaxed) == subscriber.id() &&

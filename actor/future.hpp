@@ -25,7 +25,8 @@ class Promise;
 template <class R>
 class StatementFuture;
 
-/// What then() of a Future<R> returns for an argument of type F.
+/// What then() of a Future<R> returns for an argument of type F: a future of what F returns. With
+/// g++ before 13, where F holds strings and the like, one that is not awaited in that expression.
 template <class R, class F>
 using FutureOfThen =
     std::conditional_t<runtime::is_function_at_risk<F>,
@@ -156,7 +157,7 @@ class Promise {
     state_->release();
   }
 
-  /// The future of this promise; once.
+  /// The future of this promise; once. It may be taken after the promise is set, too.
   [[nodiscard]] Future<R> future() noexcept {
     state_->retain();
     return Future<R>(state_);
@@ -169,7 +170,7 @@ class Promise {
   /// does nothing. On this thread runs what a then() has left to be done with the result.
   void set(Result<R>&& result) noexcept { state_->set(std::move(result)); }
   void set(const Result<R>& result) { state_->set(Result<R>(result)); }
-  /// The same with an error.
+  /// The same with an error; what was executed is for the Error to say.
   void fail(Error error) noexcept { state_->fail(std::move(error)); }
 
  private:
@@ -235,6 +236,8 @@ struct ThenFunction {
 
 }  // namespace runtime
 
+/// The new future belongs to the same system, and who waits for it waits for whoever owes this one:
+/// so a cycle of asks through a then() is found, too.
 template <class R>
 template <class F>
 auto Future<R>::continued(F consume) -> Future<std::invoke_result_t<F&, Result<R>>> {

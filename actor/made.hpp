@@ -79,6 +79,7 @@ struct Passed {
   using Type = A&&;
 };
 
+/// The message that an argument of this type is.
 template <class M>
 struct MessageIn {
   using Type = M;
@@ -98,6 +99,8 @@ using MessageIn = typename runtime::MessageIn<std::remove_cvref_t<A>>::Type;
 /// are converted as in a call of a function.
 template <class M>
 struct Made {
+  /// Implicit, so that braces in a call make one. Without members all have their defaults: `{}`.
+  /// Members that are left out at the end have theirs.
   template <class... A>
   Made(A&&... members)  // NOLINT(google-explicit-constructor)
       : message(make(static_cast<typename runtime::Passed<A>::Type>(members)...)) {}
@@ -105,6 +108,8 @@ struct Made {
   M message;
 
  private:
+  /// A message copied or moved as a whole, or made of its members: in braces where it is an
+  /// aggregate or has such a constructor, else in parentheses.
   template <class... A>
   [[nodiscard]] static M make(A&&... members) {
     if constexpr (sizeof...(A) == 1 && (std::is_same_v<MessageIn<A>, M> && ...)) {

@@ -94,7 +94,7 @@ struct ChildFailed {
   static constexpr bool local_message = true;
 
   /// `handler_failed` or `start_failed`, with the exception's type and text; `node_down` for a
-  /// child whose node is lost.
+  /// child whose node is lost, and what the last candidate said where no node takes it again.
   Error error;
   std::exception_ptr exception;  ///< Null where the failure is not an exception of this process.
   /// Of a child on another node: the mangled names of the exception's type and of its bases.
@@ -121,8 +121,8 @@ class SupervisorStrategy {
     return std::move(on<E>(directive));
   }
 
-  /// Failures with this code get this directive: `handler_failed`, `start_failed`, or `node_down`
-  /// for a child of spawn_on(). Earlier rules win, be they of types or of codes.
+  /// Failures with this code get this directive: see ChildFailed::error. Earlier rules win, be they
+  /// of types or of codes.
   SupervisorStrategy& on(ErrorCode code, Directive directive) &;
   SupervisorStrategy&& on(ErrorCode code, Directive directive) &&;
 

@@ -79,6 +79,7 @@ struct TaskPromise : RootTask {
   void unhandled_exception() noexcept { exception = std::current_exception(); }
 };
 
+/// What co_return gave, until the awaiting task or the asker takes it.
 template <class R>
 struct TaskResult : TaskPromise {
   std::optional<Result<R>> result;
@@ -105,6 +106,7 @@ class [[nodiscard]] Task {
  public:
   using value_type = R;
 
+  /// Of the runtime: where the compiler finds how the coroutine behaves.
   struct promise_type : runtime::TaskResult<R> {
     promise_type() noexcept { this->exclusive = std::is_same_v<Mode, troupe::exclusive>; }
     Task get_return_object() noexcept {
@@ -114,6 +116,7 @@ class [[nodiscard]] Task {
     }
   };
 
+  /// Runs the awaited frame at once, and the awaiting one when that is done.
   struct Awaiter {
     Task& task;
 
