@@ -13,14 +13,18 @@ namespace troupe {
 
 /// Something that has a time. At most in one heap; taken out before it is destroyed.
 struct Deadline {
+  /// The place of what is in no heap; so a heap holds 2^32 - 1 entries at most.
   static constexpr std::uint32_t not_armed = UINT32_MAX;
 
+  /// Both are the heap's to change; `at` is the time that was set last.
   TimePoint at{};
   std::uint32_t place = not_armed;
 
   [[nodiscard]] bool armed() const noexcept { return place != not_armed; }
 };
 
+/// Holds pointers to entries and owns none: an entry must not move while it is in. Equal times come
+/// out in any order. Only add() may allocate, and throw for want of memory.
 class DeadlineHeap {
  public:
   [[nodiscard]] bool empty() const noexcept { return heap_.empty(); }

@@ -23,12 +23,16 @@ class SteppedWorld;
 /// said otherwise is for a node that runs, and checked.
 class SimulatedNode {
  public:
+  /// Of SimulatedNetwork. Throws Failure with `invalid_setting`. Starts the first life.
   SimulatedNode(SimulatedMedium& medium, std::shared_ptr<SteppedWorld> world, NodeAddress address,
                 TransportSettings transport, SystemSettings actors);
+  /// crash(), if it runs.
   ~SimulatedNode();
   SimulatedNode(const SimulatedNode&) = delete;
   SimulatedNode& operator=(const SimulatedNode&) = delete;
 
+  /// Of its present life, so until the next crash(), shutdown() or restart(). For what is not
+  /// repeated here: `Probe probe(red.system());`.
   [[nodiscard]] ActorSystem& system() const;
 
   /// As the functions of the same names in Node.
@@ -52,8 +56,11 @@ class SimulatedNode {
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const {
     return system().try_select_any(path);
   }
+  /// Of the present life alone: another one begins with new books. The counts of file descriptors
+  /// are 0.
   [[nodiscard]] TransportCounts link_counts() const;
   [[nodiscard]] std::vector<LinkCounts> links() const;
+  /// For this node alone; the others find out for themselves. See Node::declare_down().
   void declare_down(const NodeAddress& address) const;
   void declare_down(const NodeAddress& address, std::uint64_t incarnation) const;
 
@@ -66,13 +73,14 @@ class SimulatedNode {
   // Whether it runs or not.
 
   [[nodiscard]] bool is_running() const noexcept { return life_ != nullptr; }
+  /// As add() was given it; the name of each life's actor system.
   [[nodiscard]] const std::string& name() const noexcept { return address_.name; }
   [[nodiscard]] const NodeAddress& address() const noexcept { return address_; }
   /// The whole path of "/user/..." here, as others can select it.
   [[nodiscard]] std::string path(std::string_view local) const;
   /// Of the life that it has, or had last.
   [[nodiscard]] std::uint64_t incarnation() const noexcept { return incarnation_; }
-  /// What all lives of it have logged.
+  /// What all lives of it have logged, from LogLevel::info on.
   [[nodiscard]] RecordingLog& log() const noexcept { return *log_; }
 
   /// Ends without a word to anybody, as a process that is killed: others hear that connections have
@@ -85,7 +93,9 @@ class SimulatedNode {
   /// does not run.
   ShutdownReport shutdown();
 
-  /// Begins another life at the same address, without any of its actors; crashes first if it runs.
+  /// Begins another life at the same address, with another incarnation and without any of its
+  /// actors: a test spawns them again. Crashes first if it runs. Refs to the life before end with
+  /// `node_down` once others hear of the new one.
   void restart();
 
  private:

@@ -1,4 +1,12 @@
 // Which types can be sent, decided when compiling, and the words for those that cannot.
+//
+// A plain struct of values needs nothing. What cannot be sent is refused where it is sent or
+// handled first, with the field and the remedy; a message that is to stay in its process says so:
+//
+//   struct Draw {
+//     static constexpr bool local_message = true;
+//     Canvas* canvas = nullptr;
+//   };
 #pragma once
 
 #include <cstddef>
@@ -39,12 +47,15 @@ consteval bool serialisable() {
 
 }  // namespace check
 
-/// T and all that it consists of can be encoded and decoded.
+/// T and all that it consists of can be encoded and decoded: it has a codec, is not const, and can
+/// be made by default, as each of its fields or elements. For a type that is complete: the answer
+/// is kept, right or wrong.
 template <class T>
 concept Serialisable = check::serialisable<T>();
 
 /// A message that says `static constexpr bool local_message = true;` stays in its process: it may
-/// contain anything and is refused by refs to other nodes.
+/// contain anything and is refused by refs to other nodes: `not_serialisable`, a dead letter where
+/// it was told. `false` is as good as nothing.
 template <class T>
 inline constexpr bool is_local = [] {
   if constexpr (requires { T::local_message; }) {
@@ -56,6 +67,7 @@ inline constexpr bool is_local = [] {
 
 namespace check {
 
+/// What may be in the way of a type; CannotSerialise has the words for each.
 enum class Obstacle {
   none,
   view,
@@ -69,6 +81,7 @@ enum class Obstacle {
   lacks_codec,
 };
 
+/// Views of std: they do not own what they show.
 template <class T>
 inline constexpr bool is_view = false;
 template <class Char, class Traits>
@@ -156,6 +169,7 @@ struct FirstObstacle<Found, More...> {
 template <class Owner, FixedString field, class T, class... Open>
 struct ObstacleIn;
 
+/// The first obstacle in the fields of a struct, which are told by their names.
 template <class Owner, class Indices, class Fields, class... Open>
 struct ObstacleInFields;
 template <class Owner, std::size_t... I, class... Field, class... Open>
@@ -164,6 +178,7 @@ struct ObstacleInFields<Owner, std::index_sequence<I...>, Types<Field...>, Open.
           Owner, FixedString<field_name<Owner, I>().size() + 1>(field_name<Owner, I>()), Field,
           Open...>::Type...> {};
 
+/// The first obstacle in what a collection, an optional and the like hold, told as in their field.
 template <class Owner, FixedString field, class Elements, class... Open>
 struct ObstacleInElements;
 template <class Owner, FixedString field, class... Element, class... Open>
@@ -198,7 +213,8 @@ struct ObstacleIn {
 template <class T>
 using ObstacleTo = typename check::ObstacleIn<T, "", T>::Type;
 
-/// Compiles only when T is Serialisable.
+/// Compiles only when T is Serialisable. Put it beside a message to find out there, and not where
+/// it is sent first: `static_assert((troupe::wire::require_serialisable<Deposit>(), true));`.
 template <class T>
 constexpr void require_serialisable() {
   static_assert(sizeof(ObstacleTo<T>) > 0);

@@ -3,7 +3,13 @@
 // The text comes from __PRETTY_FUNCTION__ and is brought to one spelling for g++ and clang. They
 // agree on classes, enums, nested and std types, also inside templates; they do not on inline
 // namespaces, on types local to a function, and on a template of your own with default arguments
-// inside a list of types, so a message of such a type should declare a `wire_name`.
+// inside a list of types, so a message of such a type should declare a `wire_name`. So should one
+// that may be renamed or moved to another namespace while programs of both versions run:
+//
+//   struct Deposit {
+//     static constexpr std::string_view wire_name = "bank.Deposit";
+//     int cents = 0;
+//   };
 #pragma once
 
 #include <array>
@@ -259,8 +265,9 @@ struct Name {
 
 }  // namespace spelling
 
-/// The qualified name of T, or T::wire_name where T declares one:
-/// `static constexpr std::string_view wire_name = "bank.Deposit";`. Lives as long as the program.
+/// The qualified name of T, such as "bank::Deposit", or T::wire_name where T declares one:
+/// `static constexpr std::string_view wire_name = "bank.Deposit";`. Lives as long as the program. A
+/// wire_name should be one that no other type has.
 template <class T>
 consteval std::string_view type_name() {
   if constexpr (requires {
@@ -272,7 +279,8 @@ consteval std::string_view type_name() {
   }
 }
 
-/// What names T on the wire: the hash of its name. Never 0.
+/// What names T on the wire: the hash of its name. Never 0. It is the same on all machines and with
+/// both compilers, as far as the name is.
 template <class T>
 inline constexpr std::uint64_t type_key = Fnv1a().append(type_name<T>()).value();
 
