@@ -61,6 +61,8 @@ class DeadlineHeap {
     entry->place = place;
   }
 
+  /// Puts `entry` at `place` or above it, so that nothing above it is later: O(1) for the latest
+  /// one.
   void rise(std::uint32_t place, Deadline* entry) noexcept {
     while (place > 0 && entry->at < heap_[(place - 1) / 2]->at) {
       put(place, heap_[(place - 1) / 2]);
@@ -69,6 +71,7 @@ class DeadlineHeap {
     put(place, entry);
   }
 
+  /// Puts `entry` at `place` or below it, so that nothing below it is earlier.
   void sink(std::uint32_t place, Deadline* entry) noexcept {
     const auto size = static_cast<std::uint32_t>(heap_.size());
     for (std::uint32_t child = 2 * place + 1; child < size; child = 2 * place + 1) {

@@ -8,7 +8,12 @@
 //
 // To send lines elsewhere, write a LogSink and hand it in with the Platform:
 //
-//   class SysLog : public troupe::LogSink { ... };
+//   class SysLog : public troupe::LogSink {
+//    public:
+//     void write(troupe::LogLevel level, std::string_view source,
+//                std::string_view text) noexcept override;
+//     troupe::LogLevel level() const noexcept override { return troupe::LogLevel::warn; }
+//   };
 //   troupe::Platform platform = troupe::real_platform();
 //   platform.log = std::make_shared<SysLog>();
 //   troupe::Node node({.name = "bank"}, platform);

@@ -66,7 +66,7 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
 
-  /// The error; only when !ok().
+  /// The error; only when !ok(), else the behaviour is undefined.
   [[nodiscard]] const Error& error() const& { return value_.error(); }
   [[nodiscard]] Error&& error() && { return std::move(value_).error(); }
 
@@ -104,7 +104,8 @@ class [[nodiscard]] Result {
     return &*value_;
   }
 
-  /// A copy of the value, or `other` made a T. Nothing tells that there was an error.
+  /// A copy of the value, or `other` made a T. Nothing tells that there was an error: for defaults,
+  /// as in `port.value_or(7001)`, and not where somebody should hear of it.
   template <class U>
     requires(!std::is_void_v<T>)
   [[nodiscard]] T value_or(U&& other) const& {
@@ -122,6 +123,7 @@ class [[nodiscard]] Result {
     }
     return tl::expected<T, Error>(tl::in_place, *std::forward<Other>(other).value_);
   }
+  /// Throws Failure where there is none.
   void require_value() const;
 
   tl::expected<T, Error> value_;

@@ -43,8 +43,8 @@ class Node {
   // --- What an ActorSystem can; see there. Handlers too where it says so there. ---
 
   /// An actor at "/user/<name>", which other nodes reach at path_of() it. Without a name it is
-  /// called "$" and its id. Throws Failure: `name_taken`, `invalid_name`, `start_failed`,
-  /// `limit_reached`, `shutdown`.
+  /// called "$" and its id. Throws Failure: `name_taken`, `invalid_name`, `invalid_setting`
+  /// for SpawnOptions, `start_failed`, `limit_reached`, `shutdown`.
   template <class T, class... Args>
   auto spawn(std::string_view name = {}, Args&&... args) {
     return system().spawn<T>(name, std::forward<Args>(args)...);
@@ -144,7 +144,7 @@ class Node {
   /// NodeSettings::name, which stands before the '@' of the address.
   [[nodiscard]] const std::string& name() const noexcept { return system().name(); }
   [[nodiscard]] EventStream& events() noexcept { return system().events(); }
-  /// Messages to other nodes that were not delivered are among them.
+  /// Messages to other nodes that were dropped here are among them.
   [[nodiscard]] const DeadLetters& dead_letters() const noexcept { return system().dead_letters(); }
   /// The books of the actors here; those of the links are link_counts().
   [[nodiscard]] SystemCounts counts() const { return system().counts(); }
@@ -167,6 +167,10 @@ class Node {
   ///   - a new pair of own keys ends the connections that others have made to this node, which dial
   ///     again and need to trust the new key by then; those that this node has made go on with the
   ///     old key until they end, so the others need to trust both for that time.
+  ///
+  ///   auto read = troupe::SecuritySettings::load("bank.keys", "trusted.keys");
+  ///   const auto done = read.ok() ? node.secure(*std::move(read)) : read.error();
+  ///
   /// Any thread, handlers too. Errors: `invalid_setting`, which changes nothing; a node that was
   /// started without keys stays without, and the other way round.
   [[nodiscard]] Result<void> secure(SecuritySettings settings);

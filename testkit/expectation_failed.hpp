@@ -21,7 +21,12 @@ inline constexpr Duration default_expectation = std::chrono::seconds(3);
 class ExpectationFailed : public std::runtime_error {
  public:
   /// For expectations of your own: take `where` as a last argument that defaults to
-  /// std::source_location::current(), so that it is the line of the caller.
+  /// std::source_location::current(), so that it is the line of the caller:
+  ///
+  ///   void expect_empty(const Store& store, const std::source_location& where =
+  ///                                             std::source_location::current()) {
+  ///     if (store.size() != 0) throw ExpectationFailed("expected an empty store", where);
+  ///   }
   ExpectationFailed(std::string_view reason, const std::source_location& where);
 };
 

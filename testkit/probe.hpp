@@ -151,6 +151,8 @@ class Probe {
     const std::source_location& where;
   };
 
+  /// Until something has come that nobody has looked at, or the deadline: runs a stepped system, or
+  /// blocks.
   void wait_until(TimePoint deadline) const;
   void take_next(const Wanted& wanted) {
     take_next(wanted, deadline_after(collector_.clock(), wanted.timeout));

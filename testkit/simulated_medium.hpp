@@ -61,18 +61,25 @@ class SimulatedMedium final : public EventSource {
   // one to a place where nobody listens is refused: NetworkPort::on_lost(). Frames for a connection
   // that is gone are dropped. hang_up() ends those of one link without a call of on_lost().
 
+  /// Asks for a connection of this lane to whoever listens at `place`. One that cannot be made yet
+  /// waits without a limit of time: giving up is for the dialler.
   void dial(NetworkPort& port, transport::PeerLink* link, transport::Lane lane,
             const std::string& place);
+  /// Of all lanes of this link. A random first part of what is under way still arrives there.
   void hang_up(NetworkPort& port, transport::PeerLink* link);
-  /// False when the connection is busy; then NetworkPort::on_writable() follows.
+  /// False when the connection is busy; then NetworkPort::on_writable() follows. False too, and
+  /// nothing follows, when there is none.
   [[nodiscard]] bool send(NetworkPort& port, transport::PeerLink* link, transport::Lane lane,
                           std::span<const std::byte> frame);
   /// On a connection that another port has dialled. `busy`: NetworkPort::on_inbound_writable()
   /// follows.
   [[nodiscard]] transport::Carrier::Sent send_reverse(const transport::ConnectionId& connection,
                                                       std::span<const std::byte> frame);
+  /// The same for what may be lost: LinkConditions::loss loses the frame alone, and the connection
+  /// is never busy.
   void answer(const transport::ConnectionId& connection, std::span<const std::byte> frame);
 
+  /// Of the network and of its nodes: whoever draws changes what comes after.
   [[nodiscard]] Random& random() noexcept { return random_; }
   [[nodiscard]] const std::deque<NetworkEvent>& events() const noexcept { return events_; }
 

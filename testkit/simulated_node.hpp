@@ -1,6 +1,13 @@
 // SimulatedNode: one node of a simulated network, over its crashes and restarts. It has what a Node
 // has: an actor system, and links to others by the same transport; only the sockets, the threads
 // and the time are the network's.
+//
+//   SimulatedNode& blue = network.add("blue");
+//   blue.spawn<Account>("account");
+//   blue.crash();                     // "/user/account" is gone with its life
+//   network.run_for(30s);             // others give that life up
+//   blue.restart();                   // the same address, another incarnation
+//   blue.spawn<Account>("account");   // at the same path as before
 #pragma once
 
 #include <cstdint>
@@ -76,7 +83,8 @@ class SimulatedNode {
   /// As add() was given it; the name of each life's actor system.
   [[nodiscard]] const std::string& name() const noexcept { return address_.name; }
   [[nodiscard]] const NodeAddress& address() const noexcept { return address_; }
-  /// The whole path of "/user/..." here, as others can select it.
+  /// The whole path of "/user/..." here, as others can select it:
+  /// "troupe://blue@10.0.0.2:7001/user/account". Whether there is such an actor is not looked at.
   [[nodiscard]] std::string path(std::string_view local) const;
   /// Of the life that it has, or had last.
   [[nodiscard]] std::uint64_t incarnation() const noexcept { return incarnation_; }
@@ -94,8 +102,8 @@ class SimulatedNode {
   ShutdownReport shutdown();
 
   /// Begins another life at the same address, with another incarnation and without any of its
-  /// actors: a test spawns them again. Crashes first if it runs. Refs to the life before end with
-  /// `node_down` once others hear of the new one.
+  /// actors: a test spawns them again. Crashes first if it runs. Who watched its actors hears
+  /// `node_down` once its node has met the new life.
   void restart();
 
  private:

@@ -20,6 +20,12 @@
 namespace troupe {
 
 /// The books of the link to one address: sent == delivered + dropped of all reasons + in flight.
+///
+/// Of the states, "idle" is one where nobody has wanted to talk yet. "handshaking": the peer is
+/// being dialled, and messages wait. "open": they go out. "gated": the peer is unreachable, and
+/// messages are refused at once; "probing": still so, while it is dialled again. "quarantined": the
+/// life that was there is over; the next message finds out whether there is another. "closed": it
+/// takes no more.
 struct LinkCounts {
   NodeAddress address;
   std::uint64_t incarnation = 0;  ///< That was heard of last; 0 for none.
@@ -50,12 +56,14 @@ struct TransportCounts {
   std::uint64_t delivered = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t missed = 0;  ///< Messages of others that were lost before they came here.
+  /// Messages of other nodes to actors here, and the answers to what was asked from here.
   std::uint64_t tells_received = 0;
   std::uint64_t asks_received = 0;
   std::uint64_t replies_received = 0;  ///< Values and errors, late ones too.
   std::uint64_t late_replies = 0;      ///< Nobody waited for them any more.
-  /// Frames of all kinds, heartbeats and handshakes too, and their bytes, without what ZeroMQ, its
-  /// encryption and TCP put around them.
+  /// Frames and their bytes, heartbeats and handshakes too, without what ZeroMQ, its encryption and
+  /// TCP put around them. Short answers on connections that others have made, such as a welcome or
+  /// an acknowledgement, are counted where they come, and not where they leave.
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;
   std::uint64_t bytes_sent = 0;

@@ -55,7 +55,7 @@ inline void expect_end(Reader& reader) {
 }
 
 /// The one value that all of `bytes` stand for. The result has copies: the bytes may go. Without a
-/// `port` a message with refs to actors cannot be read. Any thread.
+/// `port` refs to actors can only be read where they are nil. Any thread.
 /// Errors: `malformed`, with what was found and where: another kind of value than T wants, a number
 /// out of its range, too few bytes or too many, nesting_depth_max, or more memory than
 /// Reader::claim_memory() grants.

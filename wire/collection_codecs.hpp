@@ -2,6 +2,15 @@
 //
 // They are recognised by what they can do, not by name, so that other libraries' containers work as
 // those of std do and none of their headers is needed here.
+//
+//   type                                 msgpack                       in a description
+//   std::vector<int>, std::deque<int>    an array of the elements      [int32]
+//   std::set<int>                        an array of the elements      [int32]
+//   std::map<std::string, int>           a map                         map<string, int32>
+//   std::array<int, 3>                   an array of 3                 3[int32]
+//
+// So a vector may become a deque or a set without other programs noticing, and a vector never a
+// map.
 #pragma once
 
 #include <array>

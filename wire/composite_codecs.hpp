@@ -1,5 +1,12 @@
 // Codecs of what is put together from a fixed list of types: structs, pairs, tuples, optionals and
 // variants.
+//
+//   type                             msgpack                        in a description
+//   struct Line { int id; }          an array of the fields         bank::Line{id: int32}
+//   std::pair<int, bool>             an array of 2                  (int32, bool)
+//   std::optional<int>               nil, or the value              optional<int32>
+//   std::variant<int, std::string>   an array: index and value      variant<int32, string>
+//   std::monostate                   nil                            nil
 #pragma once
 
 #include <cstddef>

@@ -23,7 +23,9 @@ namespace troupe::wire {
 
 class RefPort;
 
-/// Arrays and maps inside one another; deeper input is malformed.
+/// Arrays and maps inside one another; deeper input is malformed. A message of user types that
+/// nests deeper, as a long list of structs that each hold the next one, can be written and not
+/// read.
 inline constexpr std::uint32_t nesting_depth_max = 64;
 
 /// What a decoder may allocate for the elements of collections: this many bytes per byte of input,
@@ -37,13 +39,13 @@ enum class Kind : std::uint8_t {
   invalid,  ///< The byte 0xc1, which msgpack never uses.
   nil,
   boolean,
-  integer,
-  floating,
-  string,
-  binary,
-  array,
-  map,
-  extension,
+  integer,    ///< Of either sign, in any of its forms.
+  floating,   ///< A float or a double.
+  string,     ///< Text; any bytes all the same.
+  binary,     ///< Bytes.
+  array,      ///< A sequence, a set, a struct, a tuple or a variant.
+  map,        ///< A map; structs are arrays.
+  extension,  ///< A value of an application's own type; no codec of this library writes one.
 };
 
 /// A kind as words for an error: "a string", "an integer".
@@ -61,7 +63,8 @@ class Reader {
     std::span<const std::byte> data;
   };
 
-  /// `port` reads the refs inside messages; without one a message with refs is malformed.
+  /// `port` reads the refs inside messages; without one a message is malformed that has a ref in it
+  /// which is not nil.
   explicit Reader(std::span<const std::byte> bytes, RefPort* port = nullptr) noexcept
       : begin_(bytes.data()),
         at_(begin_),

@@ -76,11 +76,13 @@ struct AnyBase {
   operator Base() const noexcept;  // NOLINT(google-explicit-constructor)
 };
 
+/// Whether `T{any, any, ...}` compiles, with so many values.
 template <class T, std::size_t... I>
 constexpr bool initialisable_by(std::index_sequence<I...>) {
   return requires { T{AnyValue<T>(I)...}; };
 }
 
+/// Whether it does with `{}` between the first and the last values.
 template <class T, std::size_t... Before, std::size_t... After>
 constexpr bool initialisable_around_braces(std::index_sequence<Before...>,
                                            std::index_sequence<After...>) {
@@ -180,6 +182,7 @@ struct Specimen {
   const T value;
 };
 
+/// Never defined: no object is needed to name the address of one.
 template <class T>
 extern const Specimen<T> specimen;
 
@@ -189,11 +192,13 @@ struct Address {
   Pointer to;
 };
 
+/// The compiler's spelling of the address, which is in the name of this very function.
 template <class T, Address address>
 consteval const char* address_signature() {
   return __PRETTY_FUNCTION__;
 }
 
+/// Names a type where the address can be a template argument, and is ill-formed where it cannot.
 template <Address>
 struct Constant;
 

@@ -1,4 +1,17 @@
 // Codecs of the values without parts: numbers, enums, text, bytes, spans and points of time.
+//
+//   type                         msgpack            in a description
+//   bool                         true, false        bool
+//   std::int32_t, std::uint8_t   an integer         int32, uint8
+//   float, double                float 32, 64       float32, float64
+//   enum class Currency          an integer         bank::Currency:int32
+//   std::string                  str                string
+//   std::vector<std::byte>       bin                bytes
+//   std::array<std::byte, 32>    bin                bytes 32
+//   std::chrono::milliseconds    an integer         duration 1/1000<int64>
+//   std::chrono time points      as its duration    time_point CLOCK<duration ...>
+//
+// The last column is what two nodes compare: see schema.hpp.
 #pragma once
 
 #include <array>

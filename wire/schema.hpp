@@ -20,6 +20,7 @@ namespace troupe::wire {
 
 namespace schema {
 
+/// Sixteen digits.
 template <class Out>
 constexpr void append_hex(Out& out, std::uint64_t number) {
   for (int shift = 60; shift >= 0; shift -= 4) {
@@ -27,6 +28,8 @@ constexpr void append_hex(Out& out, std::uint64_t number) {
   }
 }
 
+/// Appends the description of T to a std::string or an Fnv1a. `Open` are the types around T: one
+/// that contains itself is given by its name, so that the description ends.
 template <class T, class... Open, class Out>
 constexpr void append_type(Out& out);
 

@@ -70,15 +70,15 @@ namespace check {
 /// What may be in the way of a type; CannotSerialise has the words for each.
 enum class Obstacle {
   none,
-  view,
-  pointer_or_reference,
-  constant,
-  c_array,
-  base_class,
-  too_many_fields,
-  lacks_default,
-  lacks_msgpack_header,
-  lacks_codec,
+  view,                  ///< std::string_view, std::span.
+  pointer_or_reference,  ///< Of any kind, pointers to members and functions too.
+  constant,              ///< A const field, which could be written and not read.
+  c_array,               ///< The type itself, or a field of it.
+  base_class,            ///< Of an aggregate.
+  too_many_fields,       ///< More than 64.
+  lacks_default,         ///< No default constructor, or a field that is a reference.
+  lacks_msgpack_header,  ///< It has MSGPACK_DEFINE.
+  lacks_codec,           ///< All else: classes with constructors or private fields, for example.
 };
 
 /// Views of std: they do not own what they show.
@@ -89,7 +89,8 @@ inline constexpr bool is_view<std::basic_string_view<Char, Traits>> = true;
 template <class T, std::size_t extent>
 inline constexpr bool is_view<std::span<T, extent>> = true;
 
-/// What is wrong with T itself; none if it is something inside T.
+/// What is wrong with T itself; none if it is something inside T. What says most comes first: a
+/// view has no codec either, but the words for a view help more.
 template <class T>
 consteval Obstacle obstacle() {
   if constexpr (is_view<T>) {
@@ -166,6 +167,7 @@ struct FirstObstacle<Found, More...> {
   using Type = Found;
 };
 
+/// Defined below: it and the two that follow look into each other.
 template <class Owner, FixedString field, class T, class... Open>
 struct ObstacleIn;
 

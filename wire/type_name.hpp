@@ -57,6 +57,7 @@ class Normaliser {
   }
 
  private:
+  /// Takes `text` off the front of the input, if it is there.
   constexpr bool take(std::string_view text) {
     if (!input_.starts_with(text)) return false;
     input_.remove_prefix(text.size());
@@ -75,6 +76,8 @@ class Normaliser {
     for (const char c : text) output_[size_++] = c;
   }
 
+  /// Two words in a row have a space between them, and a comma has one behind it; there are no
+  /// others, as g++ writes "> >" and "int*", and clang ">>" and "int *".
   constexpr void put_word(std::string_view word) {
     if (word == "__cxx11" || word == "_V2") {  // libstdc++'s inline namespaces; clang omits them
       take("::");
@@ -121,13 +124,16 @@ class Normaliser {
     return end;
   }
 
+  /// The name of the template whose arguments begin at `open`, such as "std::vector".
   [[nodiscard]] constexpr std::string_view name_before(std::size_t open) const {
     std::size_t begin = open;
     while (begin > 0 && (is_word(output_[begin - 1]) || output_[begin - 1] == ':')) --begin;
     return written(begin, open);
   }
 
-  /// Inside a list of types g++ writes the arguments that a std template has by default.
+  /// Inside a list of types g++ writes the arguments that a std template has by default: clang's
+  /// "Event<std::vector<int>>" is its "Event<std::vector<int, std::allocator<int> > >". Called in
+  /// front of each '>', so that inner lists are done before outer ones.
   constexpr void drop_defaults() {
     std::size_t comma = 0;
     const std::size_t open = open_before(size_, comma);
@@ -146,6 +152,7 @@ class Normaliser {
     }
   }
 
+  /// The end of the first argument of the list that begins at `open`.
   [[nodiscard]] constexpr std::size_t first_comma(std::size_t open) const {
     std::size_t depth = 0;
     for (std::size_t at = open + 1; at < size_; ++at) {
@@ -172,6 +179,7 @@ class Normaliser {
            last.substr(of.size() + 1).starts_with(argument) && last[of.size()] == '<';
   }
 
+  /// Whether `last` is the default argument of the std template `name` whose first one is `first`.
   static constexpr bool is_default(std::string_view name, std::string_view first,
                                    std::string_view last) {
     name.remove_prefix(5);
@@ -190,6 +198,7 @@ class Normaliser {
     return name == "unique_ptr" && is_made(last, "std::default_delete", first);
   }
 
+  /// What is std::basic_string<char> by now becomes std::string, as a program would write it.
   constexpr void name_string() {
     constexpr std::string_view long_name = "basic_string<char>";
     if (size_ < long_name.size()) return;
@@ -242,6 +251,8 @@ consteval const char* signature() {
   return __PRETTY_FUNCTION__;
 }
 
+/// "bank::Deposit" of "consteval const char* signature() [with T = bank::Deposit]", as the compiler
+/// spells it.
 template <class T>
 consteval std::string_view compiler_name() {
   std::string_view text = signature<T>();
@@ -249,6 +260,7 @@ consteval std::string_view compiler_name() {
   return text.substr(0, text.rfind(']'));
 }
 
+/// The name of T in our spelling, made once for each type.
 template <class T>
 struct Name {
   static constexpr std::size_t size_max = compiler_name<T>().size();

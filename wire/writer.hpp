@@ -33,7 +33,7 @@ class RefPort;
 /// the value.
 class Writer {
  public:
-  /// `port` writes the refs inside messages; without one a message with refs cannot be written.
+  /// `port` writes the refs inside messages; without one each is written as nil, as a null ref is.
   explicit Writer(RefPort* port = nullptr) noexcept : port_(port) {}
 
   Writer(Writer&& other) noexcept { swap(other); }
@@ -207,6 +207,7 @@ class Writer {
     size_ += 1 + sizeof value;
   }
 
+  /// Where the next byte goes, with room for so many; size_ stays.
   std::byte* room_for(std::size_t more) {
     if (capacity_ - size_ < more) [[unlikely]]
       grow(more);
