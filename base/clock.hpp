@@ -1,4 +1,5 @@
 // Clock: where time comes from. Real in production, stepped by hand in tests.
+// Durations are written as literals: `using namespace std::chrono_literals;`, then `200ms` or `5s`.
 #pragma once
 
 #include <algorithm>
@@ -6,11 +7,14 @@
 
 namespace troupe {
 
+/// A span of time, which may be negative; up to 292 years either way. Literals such as 200ms
+/// convert to it by themselves.
 using Duration = std::chrono::nanoseconds;
 /// A point on a clock that never goes back. Only differences have a meaning.
 using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
-/// A source of time. Implementations are safe from any thread.
+/// A source of time. Implementations are safe from any thread. A system takes its Clock from its
+/// Platform; a test gives it the testkit's ManualClock.
 class Clock {
  public:
   virtual ~Clock() = default;

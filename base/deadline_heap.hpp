@@ -13,14 +13,18 @@ namespace troupe {
 
 /// Something that has a time. At most in one heap; taken out before it is destroyed.
 struct Deadline {
+  /// The place of what is in no heap; so a heap holds 2^32 - 1 entries at most.
   static constexpr std::uint32_t not_armed = UINT32_MAX;
 
+  /// Both are the heap's to change; `at` is the time that was set last.
   TimePoint at{};
   std::uint32_t place = not_armed;
 
   [[nodiscard]] bool armed() const noexcept { return place != not_armed; }
 };
 
+/// Holds pointers to entries and owns none: an entry must not move while it is in. Equal times come
+/// out in any order. Only add() may allocate, and throw for want of memory.
 class DeadlineHeap {
  public:
   [[nodiscard]] bool empty() const noexcept { return heap_.empty(); }
@@ -57,6 +61,8 @@ class DeadlineHeap {
     entry->place = place;
   }
 
+  /// Puts `entry` at `place` or above it, so that nothing above it is later: O(1) for the latest
+  /// one.
   void rise(std::uint32_t place, Deadline* entry) noexcept {
     while (place > 0 && entry->at < heap_[(place - 1) / 2]->at) {
       put(place, heap_[(place - 1) / 2]);
@@ -65,6 +71,7 @@ class DeadlineHeap {
     put(place, entry);
   }
 
+  /// Puts `entry` at `place` or below it, so that nothing below it is earlier.
   void sink(std::uint32_t place, Deadline* entry) noexcept {
     const auto size = static_cast<std::uint32_t>(heap_.size());
     for (std::uint32_t child = 2 * place + 1; child < size; child = 2 * place + 1) {

@@ -1,6 +1,8 @@
 // What code that is compiled with our headers and the library must agree on, checked when they are
 // linked: the linker does not find `troupe::layout_1` where the library is of another version of
-// these headers, or has other standard containers.
+// these headers, or has other standard containers. Then compile against the headers that were
+// installed with the library, and with the standard library and the checks of containers that it
+// was built with.
 //
 // The number goes up by one whenever a type that is in a header, or a function that is inline
 // there, changes so that code compiled before does not fit any more. Nothing in our headers

@@ -3,6 +3,20 @@
 // `{}` stands for the next argument, as in std::format, without format specifications: this is not
 // a formatting library. What an argument says stays within its line, whoever wrote it: see
 // printable.hpp.
+//
+//   log().warn("{} has {} of {} seats left", hall, left, seats);  // in an actor
+//
+// To send lines elsewhere, write a LogSink and hand it in with the Platform:
+//
+//   class SysLog : public troupe::LogSink {
+//    public:
+//     void write(troupe::LogLevel level, std::string_view source,
+//                std::string_view text) noexcept override;
+//     troupe::LogLevel level() const noexcept override { return troupe::LogLevel::warn; }
+//   };
+//   troupe::Platform platform = troupe::real_platform();
+//   platform.log = std::make_shared<SysLog>();
+//   troupe::Node node({.name = "bank"}, platform);
 #pragma once
 
 #include <concepts>
@@ -20,20 +34,27 @@ namespace troupe {
 /// How much a line matters, the least first. `off` is above all: a sink of that level takes none.
 enum class LogLevel { debug, info, warn, error, off };
 
-/// Takes finished lines. Implementations are safe from any thread and never throw.
+/// Takes finished lines. Implementations are safe from any thread and never throw. They are called
+/// by whoever has something to say: an actor's worker, the thread that keeps a system's time, the
+/// one that serves a node's links, and the thread that shuts down. So they must not wait for an
+/// actor, nor shut the system or the node down, which is refused on the last three.
 class LogSink {
  public:
   virtual ~LogSink() = default;
 
-  /// `source` says who speaks: a system's name or an actor's path. Must not block for long.
+  /// `source` says who speaks: a system's name or an actor's path. Must not block for long. The
+  /// views are valid during the call alone. `text` has no end of line of its own; arguments in it
+  /// are escaped, and the pattern is as its author wrote it.
   virtual void write(LogLevel level, std::string_view source, std::string_view text) noexcept = 0;
 
-  /// Lines below this level are not even put together.
+  /// Lines below this level are not even put together. Asked before each line, so it must be cheap;
+  /// it may change.
   [[nodiscard]] virtual LogLevel level() const noexcept = 0;
 };
 
-/// An argument of a log line: anything that has to_string(), is a string, a number, or can be
-/// streamed.
+/// An argument of a log line: anything that is a string, has to_string() as a member or beside it,
+/// or can be streamed, as numbers are; the first of these that fits. Whole, and not escaped yet.
+/// For a type of your own, a member `std::string to_string() const` is enough.
 template <class T>
 [[nodiscard]] std::string log_text(const T& value) {
   if constexpr (std::is_convertible_v<const T&, std::string_view>) {
@@ -51,10 +72,11 @@ template <class T>
   }
 }
 
-/// Of one argument; longer ones are cut.
+/// Bytes of one argument, escaped; longer ones are cut and end in "...".
 inline constexpr std::size_t log_argument_bytes_max = 4'096;
 
-/// `pattern` with each `{}` replaced by the next of `arguments`; what is left over is appended.
+/// `pattern` with each `{}` replaced by the next of `arguments`. Arguments that are left over are
+/// appended, with a space before each; a `{}` that is left over stays. Any thread.
 [[nodiscard]] std::string fill_in(std::string_view pattern, std::span<const std::string> arguments);
 
 /// Speaks to a sink in the name of one source. A value; any thread, as long as the sink lives.
@@ -65,8 +87,11 @@ inline constexpr std::size_t log_argument_bytes_max = 4'096;
 /// somebody has to do something about.
 class Logger {
  public:
+  /// The sink must live as long as this and its copies. An actor gets one by Context::log().
   Logger(LogSink& sink, std::string source) : sink_(&sink), source_(std::move(source)) {}
 
+  /// Hands the line to the sink before it returns, on this thread; each of the four may throw for
+  /// want of memory.
   template <class... Args>
   void debug(std::string_view pattern, const Args&... args) const {
     write(LogLevel::debug, pattern, args...);
@@ -100,10 +125,12 @@ class Logger {
   std::string source_;
 };
 
-/// Lines on standard error: local time, level, source, text. At most one write(2) a line.
+/// Lines on standard error: "09:30:00 warn  [/user/account] text", the time as local time. At most
+/// one write(2) a line, without a lock, which blocks where standard error is a pipe that is full.
+/// Where it fails the line is lost.
 [[nodiscard]] std::shared_ptr<LogSink> stderr_log(LogLevel level = LogLevel::info);
 
-/// Forgets everything.
+/// Forgets everything; its level is `off`, so lines are not even put together.
 [[nodiscard]] std::shared_ptr<LogSink> null_log();
 
 }  // namespace troupe

@@ -10,9 +10,14 @@
 
 namespace troupe {
 
-/// Owner only.
+/// Owner only. A window begins with the first line after the end of the one before: the first
+/// lines_max lines in it are written, and the others only counted.
+///
+///   if (const auto left_out = limiter.reopened(now)) log.info("{} lines were left out", left_out);
+///   if (limiter.admits(now)) log.warn("refused {}", peer);
 class LogLimiter {
  public:
+  /// With `lines_max` 0 no line is ever written.
   LogLimiter(std::uint64_t lines_max, Duration window) noexcept
       : lines_max_(lines_max), window_(window) {}
 
@@ -41,7 +46,7 @@ class LogLimiter {
   /// The same at once, for the end.
   [[nodiscard]] std::uint64_t take_suppressed() noexcept { return std::exchange(suppressed_, 0); }
 
-  /// Lines that were suppressed, ever.
+  /// Lines that were suppressed, ever: those that were told, too.
   [[nodiscard]] std::uint64_t all_suppressed() const noexcept { return all_suppressed_; }
 
  private:
@@ -57,18 +62,20 @@ class LogLimiter {
 class SharedLogLimiter {
  public:
   struct Verdict {
-    bool admitted;
+    bool admitted;             ///< The line may be written.
     std::uint64_t suppressed;  ///< To be told first, where it is not 0.
   };
 
   SharedLogLimiter(std::uint64_t lines_max, Duration window) noexcept
       : limiter_(lines_max, window) {}
 
+  /// reopened() and admits() in one step, so that what was suppressed is told once.
   [[nodiscard]] Verdict ask(TimePoint now) noexcept {
     const std::lock_guard lock(mutex_);
     const std::uint64_t suppressed = limiter_.reopened(now);
     return {limiter_.admits(now), suppressed};
   }
+  /// Lines that were suppressed and not told yet, for the end.
   [[nodiscard]] std::uint64_t take_suppressed() noexcept {
     const std::lock_guard lock(mutex_);
     return limiter_.take_suppressed();

@@ -15,6 +15,8 @@ inline constexpr std::size_t foreign_text_max = 500;
 /// `text` with control characters, and bytes that are no UTF-8, as "\xNN"; of what is then longer
 /// than `bytes_max`, at least 3, the beginning and "...". Text that is printable and short stays as
 /// it is, so that nothing is escaped twice. Any thread.
+///
+///   printable("a\nb") == "a\\x0ab";  printable("0123456789", 8) == "01234...";
 [[nodiscard]] std::string printable(std::string_view text,
                                     std::size_t bytes_max = foreign_text_max);
 

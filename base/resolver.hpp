@@ -34,8 +34,10 @@ class Resolver {
     HostAddresses addresses;
   };
 
-  /// `wake` is called when there is an answer to take.
+  /// `wake` is called when there is an answer to take, under a lock of the resolver's: it must
+  /// neither block nor call the resolver.
   Resolver(LookUp look_up, std::function<void()> wake);
+  /// Waits for no look-up. When it has returned, `wake` is called no more.
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
@@ -49,7 +51,8 @@ class Resolver {
   /// Whether a host that was asked for waits for its turn: nobody has begun to look it up.
   [[nodiscard]] bool is_waiting(const std::string& host) const;
 
-  /// The answers that have come since the last call.
+  /// The answers that have come since the last call, in their order. To be called now and then even
+  /// without a wake while is_waiting(): it starts what other resolvers had left no thread for.
   [[nodiscard]] std::vector<Answer> take();
 
   /// Look-ups that are under way in this process. Any thread.
@@ -63,7 +66,8 @@ class Resolver {
 /// Whether a host, without brackets, is an IP address and needs no look-up.
 [[nodiscard]] bool is_numeric_host(const std::string& host);
 
-/// The addresses of a host, as the system's resolver knows them. Blocks; any thread.
+/// The addresses of a host, as the system's resolver knows them: getaddrinfo(3), with what is in
+/// /etc/hosts. Blocks, for as long as the name server takes and the system allows; any thread.
 [[nodiscard]] HostAddresses look_up_host(const std::string& host);
 
 }  // namespace troupe

@@ -2,6 +2,17 @@
 //
 // Failure is the name of the same Error where a constructor or a function without a Result has to
 // throw.
+//
+//   Result<int> cents = parse(text);              // asks, and decides
+//   if (!cents) return cents.error();             // passes the Error on, as a Result of any type
+//   use(*cents);
+//
+//   use(parse(text).value());                     // or throws Failure where there is none
+//
+//   Result<int> parse(std::string_view text) {    // and the other side
+//     if (text.empty()) return Error(ErrorCode::malformed, "no number");
+//     return 500;
+//   }
 #pragma once
 
 #include <exception>
@@ -51,20 +62,22 @@ class [[nodiscard]] Result {
   Result(Error error)
       : value_(tl::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
-  /// Whether there is a value.
+  /// Whether there is a value. A Result that was moved from keeps its answer.
   [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
 
-  /// The error; only when !ok().
+  /// The error; only when !ok(), else the behaviour is undefined.
   [[nodiscard]] const Error& error() const& { return value_.error(); }
   [[nodiscard]] Error&& error() && { return std::move(value_).error(); }
 
-  /// The value; throws Failure with the error when there is none.
+  /// The value; throws Failure with the error when there is none. Of a Result that is about to end,
+  /// as `parse(text).value()`, the value itself and no reference into it. Of a Result<void>
+  /// nothing.
   decltype(auto) value() &;
   decltype(auto) value() const&;
   decltype(auto) value() &&;
 
-  /// The value without a check, as with a pointer: only when ok().
+  /// The value without a check, as with a pointer: only when ok(), else the behaviour is undefined.
   template <class U = T>
     requires(!std::is_void_v<U>)
   U& operator*() & {
@@ -91,7 +104,8 @@ class [[nodiscard]] Result {
     return &*value_;
   }
 
-  /// A copy of the value, or `other` made a T. Nothing tells that there was an error.
+  /// A copy of the value, or `other` made a T. Nothing tells that there was an error: for defaults,
+  /// as in `port.value_or(7001)`, and not where somebody should hear of it.
   template <class U>
     requires(!std::is_void_v<T>)
   [[nodiscard]] T value_or(U&& other) const& {
@@ -109,6 +123,7 @@ class [[nodiscard]] Result {
     }
     return tl::expected<T, Error>(tl::in_place, *std::forward<Other>(other).value_);
   }
+  /// Throws Failure where there is none.
   void require_value() const;
 
   tl::expected<T, Error> value_;
@@ -116,11 +131,15 @@ class [[nodiscard]] Result {
 
 /// Thrown where there is no Result to return: by spawn(), select(), constructors and
 /// Result::value().
+///
+/// Where one leaves a handler, it is a failure like any other exception: the asker gets
+/// `handler_failed`, with this text, and supervision decides what becomes of the actor.
 class Failure : public std::exception {
  public:
   explicit Failure(Error error) : error_(std::move(error)), text_(error_.to_string()) {}
 
-  /// What a Result would have held.
+  /// What a Result would have held, with its code: `catch (const Failure& failure)` may decide by
+  /// `failure.error().code()` as for a Result.
   [[nodiscard]] const Error& error() const noexcept { return error_; }
   /// The code and the context. As long as the exception lives.
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }

@@ -10,8 +10,10 @@ namespace troupe {
 /// what is tried, so that an idle thread soon sleeps at once. Owner only.
 class SpinBudget {
  public:
+  /// `limit` is the longest that is ever tried; with 0 nothing is.
   explicit SpinBudget(Duration limit) noexcept : limit_(limit), budget_(limit) {}
 
+  /// How long to look before the next sleep: from 0 to the limit.
   [[nodiscard]] Duration budget() const noexcept { return budget_; }
 
   /// Work has come after a pause of this length.

@@ -13,6 +13,7 @@ class SpinningMutex {
   /// How often lock() looks before it sleeps: some microseconds, about what a sleep costs.
   static constexpr int looks_max = 100;
 
+  /// Not recursive, like std::mutex. Which of those that wait gets it next is not said.
   void lock() {
     for (int looks = 0; looks < looks_max; ++looks) {
       if (mutex_.try_lock()) return;
@@ -20,6 +21,7 @@ class SpinningMutex {
     }
     mutex_.lock();
   }
+  /// Looks once, and may fail though nobody holds it, as std::mutex's may.
   [[nodiscard]] bool try_lock() { return mutex_.try_lock(); }
   void unlock() { mutex_.unlock(); }
 

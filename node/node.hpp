@@ -1,5 +1,12 @@
 // Node: an actor system that actors on other nodes can reach, and that reaches theirs by path. It
 // can all that an ActorSystem can.
+//
+//   troupe::Node bank({.name = "bank", .listen = "127.0.0.1:7001"});  // one process
+//   bank.spawn<Account>("account");
+//
+//   troupe::Node shop({.name = "shop"});  // another one
+//   auto account = shop.select<Account>("troupe://bank@127.0.0.1:7001/user/account");
+//   account.tell(Deposit{500});
 #pragma once
 
 #include <memory>
@@ -17,19 +24,27 @@ namespace troupe {
 /// exec; a child that does neither keeps its connections open.
 class Node {
  public:
-  /// Listens, and starts the system. Throws Failure: `invalid_setting`, `address_in_use` where the
-  /// port is taken, or `limit_reached` where the process has no file descriptors or threads left.
+  /// Listens, and starts the system; nobody is dialled before something is sent there. Throws
+  /// Failure: `invalid_setting` for all that NodeSettings::validate() finds and for an address that
+  /// this machine has not, `address_in_use` where the port is taken, or `limit_reached` where the
+  /// process has no file descriptors or threads left.
   explicit Node(NodeSettings settings, Platform platform = real_platform());
 
-  /// shutdown(), unless that was done.
+  /// shutdown(), unless that was done: so it blocks for up to the shutdown_timeout [10 s]. Not
+  /// where shutdown() is refused.
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
+  /// The node's own, as long as the node lives. Shut down the node, and not the system alone: that
+  /// leaves the links as they are.
   [[nodiscard]] ActorSystem& system() const noexcept;
 
   // --- What an ActorSystem can; see there. Handlers too where it says so there. ---
 
+  /// An actor at "/user/<name>", which other nodes reach at path_of() it. Without a name it is
+  /// called "$" and its id. Throws Failure: `name_taken`, `invalid_name`, `invalid_setting`
+  /// for SpawnOptions, `start_failed`, `limit_reached`, `shutdown`.
   template <class T, class... Args>
   auto spawn(std::string_view name = {}, Args&&... args) {
     return system().spawn<T>(name, std::forward<Args>(args)...);
@@ -44,6 +59,7 @@ class Node {
                            SpawnOptions options = {}) {
     return system().spawn(name, std::move(router), std::move(options));
   }
+  /// As spawn(), but returns the error.
   template <class T, class... Args>
   auto try_spawn(std::string_view name = {}, Args&&... args) {
     return system().try_spawn<T>(name, std::forward<Args>(args)...);
@@ -59,6 +75,8 @@ class Node {
     return system().try_spawn(name, std::move(router), std::move(options));
   }
 
+  /// Allows actors of other nodes to have children of class T here; `name` is what they call the
+  /// class. Without it none may.
   template <class T, class... Args>
   void offers(std::string_view name) {
     system().offers<T, Args...>(name);
@@ -68,6 +86,7 @@ class Node {
     return system().try_offers<T, Args...>(name);
   }
 
+  /// Asks, or tells, an actor that is made of `args` for this one message and ends with it.
   template <class T, class M, class... Args>
     requires Request<MessageIn<M>>
   [[nodiscard]] FutureOfAsk<M, Args...> ask(M&& request, Duration timeout = default_ask_timeout,
@@ -79,11 +98,16 @@ class Node {
     system().tell<T>(std::move(message), std::forward<Args>(args)...);
   }
 
+  /// Of actors on other nodes too. stop() ends an actor after its current message, drain() once it
+  /// has handled what was sent to it before, kill() as stop() does, but as failed, so that watchers
+  /// hear `killed`. stopped() is done when the actor has ended and its name is free.
   void stop(AnyRef ref) noexcept { system().stop(ref); }
   void drain(AnyRef ref) noexcept { system().drain(ref); }
   void kill(AnyRef ref) noexcept { system().kill(ref); }
   [[nodiscard]] Future<void> stopped(AnyRef ref) { return system().stopped(ref); }
 
+  /// The actor that is at a path of this node now. Throws Failure: `invalid_path`, `no_such_actor`;
+  /// the functions that begin with try_ return that error.
   template <class T>
   [[nodiscard]] RefTo<T> find(std::string_view path) const {
     return system().find<T>(path);
@@ -112,22 +136,28 @@ class Node {
     return system().try_select_any(path);
   }
 
+  /// How much waits for an actor of this node; `no_such_actor` for one of another.
   [[nodiscard]] Future<MailboxDepth> depth_of(AnyRef ref,
                                               Duration timeout = default_ask_timeout) const {
     return system().depth_of(ref, timeout);
   }
+  /// NodeSettings::name, which stands before the '@' of the address.
   [[nodiscard]] const std::string& name() const noexcept { return system().name(); }
   [[nodiscard]] EventStream& events() noexcept { return system().events(); }
+  /// Messages to other nodes that were dropped here are among them.
   [[nodiscard]] const DeadLetters& dead_letters() const noexcept { return system().dead_letters(); }
+  /// The books of the actors here; those of the links are link_counts().
   [[nodiscard]] SystemCounts counts() const { return system().counts(); }
 
   // --- What a node can besides ---
 
-  /// What other nodes are told.
+  /// What other nodes are told: NodeSettings::advertise, or else where the node listens, with the
+  /// port that was bound. It stays the same as long as the node lives.
   [[nodiscard]] const NodeAddress& address() const noexcept;
-  /// The random number that tells this life of the node from earlier ones.
+  /// The random number that tells this life of the node from earlier ones; never 0.
   [[nodiscard]] std::uint64_t incarnation() const noexcept;
-  /// The whole path of an actor here, as others can select it.
+  /// The whole path of an actor here, as others can select it; of an actor elsewhere its own, with
+  /// the address of its node.
   [[nodiscard]] std::string path_of(const AnyRef& ref) const;
 
   /// From now on these keys hold, without a restart: a key is added, taken away or replaced.
@@ -137,11 +167,17 @@ class Node {
   ///   - a new pair of own keys ends the connections that others have made to this node, which dial
   ///     again and need to trust the new key by then; those that this node has made go on with the
   ///     old key until they end, so the others need to trust both for that time.
+  ///
+  ///   auto read = troupe::SecuritySettings::load("bank.keys", "trusted.keys");
+  ///   const auto done = read.ok() ? node.secure(*std::move(read)) : read.error();
+  ///
   /// Any thread, handlers too. Errors: `invalid_setting`, which changes nothing; a node that was
   /// started without keys stays without, and the other way round.
   [[nodiscard]] Result<void> secure(SecuritySettings settings);
 
-  /// The books of all links together, and of each.
+  /// The books of all links together, and of each: one for each address of another node that is
+  /// known, aliases too. link_counts() also counts the process's file descriptors, for which it
+  /// reads a directory of the system's: for a monitor, and not for each message.
   [[nodiscard]] TransportCounts link_counts() const;
   [[nodiscard]] std::vector<LinkCounts> links() const;
 

@@ -8,8 +8,11 @@
 
 namespace troupe {
 
+/// Each has a default, so a node for a test on one machine needs none; see TransportSettings and
+/// SystemSettings for the limits and times.
 struct NodeSettings {
-  /// The name in the node's address and of its actor system: printable, without '/', '@' and '#'.
+  /// The name in the node's address and of its actor system: 1 to 255 bytes, printable, without
+  /// spaces, '/', '@' and '#', and not beginning with '$'.
   std::string name = "node";
 
   /// The address to listen on, "host:port". The host is an address of this machine's, an IPv6
@@ -25,7 +28,10 @@ struct NodeSettings {
   /// the port that was bound. Empty where the node does not listen.
   std::string advertise = {};
 
+  /// Of the actors: worker threads, the shutdown_timeout, and so on.
   SystemSettings system = {};
+
+  /// Of the links. Two nodes talk only where their TransportSettings::cluster is equal.
   TransportSettings transport = {};
 
   /// The node's keys and those of the nodes that it talks to; without, it talks in the clear to
@@ -33,7 +39,9 @@ struct NodeSettings {
   /// from files.
   SecuritySettings security = {};
 
-  /// Names the first setting that is out of its range, and the range.
+  /// Names the first setting that is out of its range, and the range; also an address that is none,
+  /// and a pair of keys that does not belong together. Node's constructor asks it. Binds nothing,
+  /// so a port that is taken is not found. Any thread. Errors: `invalid_setting`.
   [[nodiscard]] Result<void> validate() const;
 };
 

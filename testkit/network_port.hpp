@@ -10,11 +10,13 @@
 
 namespace troupe::testkit {
 
-/// Called by the thread that steps. Dialled connections are known by their link, which a stranger
-/// has none of, and their lane.
+/// Called by the thread that steps, which may dial, send and hang up within each of these. Nothing
+/// is called any more once SimulatedMedium::remove() has taken the port out. Dialled connections
+/// are known by their link, which a stranger has none of, and their lane; those of others by a
+/// number of the network's, as text.
 class NetworkPort {
  public:
-  /// By which cuts and events know it.
+  /// By which cuts and events know it; the same for all lives of a node.
   [[nodiscard]] virtual const std::string& name() const noexcept = 0;
 
   /// A frame on a connection that somebody else has dialled, that it is not busy any more, and its

@@ -7,6 +7,13 @@
 //
 // In a TestSystem an expectation runs the actors, and its time is virtual; in a system with threads
 // it waits, in real time, until the message comes.
+//
+// A probe answers too, as a stand-in for an actor that the code under test asks:
+//
+//   Probe store(system, "store");
+//   shop.tell(Buy{"tea", store.ref<Accepts<Reserve>>()});
+//   store.expect<Reserve>();
+//   store.reply(Reserved{true});
 #pragma once
 
 #include <memory>
@@ -29,23 +36,30 @@ class ProbeInbox;
 /// ExpectationFailed. For the thread of the test, outside of handlers. May outlive its system.
 class Probe {
  public:
-  /// Makes the probe's actor, "/user/<name>". Throws Failure as ActorSystem::spawn() does.
+  /// Makes the probe's actor, "/user/<name>". Throws Failure as ActorSystem::spawn() does:
+  /// `name_taken`, `invalid_name`, `limit_reached`, `shutdown`. Of a node it takes Node::system().
   explicit Probe(ActorSystem& system, std::string_view name = {});
   explicit Probe(TestSystem& system, std::string_view name = {}) : Probe(system.actors(), name) {}
-  /// Stops the actor. Requests that were not answered fail with `cancelled`.
+  /// Stops the actor. Requests that were not answered fail with `cancelled`; messages that nobody
+  /// has expected are dropped without a word. A test that minds ends with expect_no_message().
   ~Probe();
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
 
+  /// For what takes an actor of any kind, such as watch() and stop().
   [[nodiscard]] AnyRef any_ref() const noexcept { return collector_.ref(); }
-  /// The probe as whatever the code under test wants.
+  /// The probe as whatever the code under test wants: a protocol, `ref<Accepts<Greeting>>()`, or an
+  /// actor class, `ref<Account>()`. It accepts all messages, so nothing is checked.
   template <class T>
   [[nodiscard]] RefTo<T> ref() const noexcept {
     return RefTo<T>(any_ref());
   }
+  /// "/user/<name>", as it stands in errors and logs.
   [[nodiscard]] std::string path() const { return any_ref().path(); }
 
-  /// The next message, which is an M and comes within `timeout`.
+  /// The next message, which is an M and comes within `timeout` [3 s]; M is named exactly, as it
+  /// was sent. Throws ExpectationFailed where nothing comes, or where the message is of another
+  /// type, which then has been looked at and is not there for the next expectation.
   template <class M>
   M expect(Duration timeout = default_expectation,
            const std::source_location& where = std::source_location::current()) {
@@ -56,7 +70,9 @@ class Probe {
     return *std::move(message);
   }
 
-  /// The next M that comes within `timeout`; messages of other types before it are dropped.
+  /// The next M that comes within `timeout` [3 s] in all; messages of other types before it are
+  /// dropped, and requests among them fail with `cancelled`. Throws ExpectationFailed where none
+  /// comes.
   template <class M>
   M expect_eventually(Duration timeout = default_expectation,
                       const std::source_location& where = std::source_location::current()) {
@@ -68,15 +84,18 @@ class Probe {
     }
   }
 
-  /// Nothing comes for `span`, which then has passed, and nothing has come before.
+  /// Nothing comes for `span`, which then has passed, and nothing has come before. In a TestSystem
+  /// a span of an hour costs no time; with threads this blocks for all of it. Throws
+  /// ExpectationFailed as soon as something comes, which then has been looked at.
   void expect_no_message(Duration span,
                          const std::source_location& where = std::source_location::current());
 
-  /// The next message tells that `ref`, which the probe watches, has ended.
+  /// The next message tells that `ref`, which the probe watches, has ended; the result says why.
+  /// Throws ExpectationFailed for any other message, and for the end of another actor.
   Terminated expect_terminated(AnyRef ref, Duration timeout = default_expectation,
                                const std::source_location& where = std::source_location::current());
 
-  /// Messages that have come and that no expectation has looked at.
+  /// Messages that have come and that no expectation has looked at. Runs nothing.
   [[nodiscard]] std::size_t waiting() const;
 
   /// Who sent the message that was looked at last; a null ref when that was no actor.
@@ -84,18 +103,21 @@ class Probe {
 
   /// Answers the request that was looked at last, once; `value` has exactly its type Reply.
   /// A request that is not answered before the next message is looked at fails with `cancelled`.
+  /// Throws ExpectationFailed where there is no request to answer, or it wants another type.
   template <class R>
   void reply(R value, const std::source_location& where = std::source_location::current()) {
     require_request(&runtime::message_type<R>, where);
     runtime::answer(last_.get(), std::move(value));
   }
-  /// Answers a request whose Reply is void.
+  /// Answers a request whose Reply is void. Throws as the one before.
   void reply(const std::source_location& where = std::source_location::current()) {
     reply(runtime::Unit{}, where);
   }
-  /// Fails the request that was looked at last.
+  /// Fails the request that was looked at last: its asker gets `error`. Throws ExpectationFailed
+  /// where there is no request to answer.
   void reply(Error error, const std::source_location& where = std::source_location::current());
-  /// Takes over the request that was looked at last, to be answered at any time.
+  /// Takes over the request that was looked at last, to be answered at any time; R is its Reply. So
+  /// several requests can be looked at before one is answered. Throws as reply().
   template <class R>
   [[nodiscard]] ReplyTo<R> reply_later(
       const std::source_location& where = std::source_location::current()) {
@@ -103,14 +125,16 @@ class Probe {
     return ReplyTo<R>(last_.release());
   }
 
-  /// Tells `target` with the probe as the sender.
+  /// Tells `target` with the probe as the sender. Whether the target accepts an M is found when it
+  /// gets there; where it does not, the message is a dead letter, `unknown_type`.
   template <class M>
   void tell(AnyRef target, M message) const {
     const runtime::Collector::AsSender scope(collector_);
     target.tell(std::move(message));
   }
 
-  /// From now on the end of `target` comes as Terminated; at once if it has ended already.
+  /// From now on the end of `target` comes as Terminated, once; at once if it has ended already. It
+  /// may be on another node.
   void watch(AnyRef target) { collector_.watch(target); }
   /// Ends the watch; a Terminated that has come already stays.
   void unwatch(AnyRef target) { collector_.unwatch(target); }
@@ -127,6 +151,8 @@ class Probe {
     const std::source_location& where;
   };
 
+  /// Until something has come that nobody has looked at, or the deadline: runs a stepped system, or
+  /// blocks.
   void wait_until(TimePoint deadline) const;
   void take_next(const Wanted& wanted) {
     take_next(wanted, deadline_after(collector_.clock(), wanted.timeout));

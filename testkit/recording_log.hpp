@@ -1,4 +1,12 @@
-// RecordingLog: a log that keeps its lines, for tests that assert on them.
+// RecordingLog: a log that keeps its lines, for tests that assert on them. A TestSystem and each
+// node of a SimulatedNetwork have one; a system with threads is given one in its Platform:
+//
+//   const auto log = std::make_shared<RecordingLog>(LogLevel::warn);
+//   Platform platform = real_platform();
+//   platform.log = log;
+//   ActorSystem system("test", {}, platform);
+//   ...
+//   EXPECT_EQ(log->lines_with("mailbox").size(), 1U);
 #pragma once
 
 #include <deque>
@@ -11,6 +19,7 @@
 
 namespace troupe::testkit {
 
+/// One line as a sink gets it, with the arguments filled in.
 struct LogLine {
   LogLevel level = LogLevel::info;
   std::string source;  ///< A system's name or an actor's path.
@@ -24,17 +33,20 @@ struct LogLine {
 /// Any thread.
 class RecordingLog final : public LogSink {
  public:
-  /// Keeps lines of `level` and above; past `lines_max` of them the oldest go.
+  /// Asks loggers for lines of `level` and above; past `lines_max` lines the oldest go. With
+  /// LogLevel::off nothing is kept.
   explicit RecordingLog(LogLevel level = LogLevel::info, std::size_t lines_max = 100'000)
       : level_(level), lines_max_(lines_max) {}
 
+  /// Keeps the line whatever its level: it is Logger that looks at level() first.
   void write(LogLevel level, std::string_view source, std::string_view text) noexcept override;
   [[nodiscard]] LogLevel level() const noexcept override { return level_; }
 
-  /// What was written so far, oldest first.
+  /// What was written so far, oldest first: a copy, which later lines do not change.
   [[nodiscard]] std::vector<LogLine> lines() const;
 
-  /// The lines in whose text `part` occurs, oldest first.
+  /// The lines in whose text `part` occurs, oldest first. The source is not searched; upper and
+  /// lower case differ.
   [[nodiscard]] std::vector<LogLine> lines_with(std::string_view part) const;
 
   /// Forgets what was written so far.

@@ -23,7 +23,8 @@ class SimulatedCarrier final : public transport::Carrier, public NetworkPort, pu
   /// Ends all connections. Once; nothing comes or goes from then on.
   void close(SimulatedMedium::Ending ending);
 
-  // Carrier.
+  // Carrier. Keys are of no account here. wake() has Transport::advance() called at the present
+  // time, by the thread that steps.
   void dial(transport::PeerLink& link, transport::Lane lane, const NodeAddress& address,
             const std::string& server_key) override;
   void hang_up(transport::PeerLink& link) override;

@@ -25,9 +25,12 @@ namespace troupe::testkit {
 /// For the thread that steps.
 class SimulatedMedium final : public EventSource {
  public:
+  /// `seed` decides all that chance decides; the newest `events_max` events are kept. The clock
+  /// outlives it.
   SimulatedMedium(const Clock& clock, std::uint64_t seed, std::size_t events_max);
 
-  /// A port that has a name may listen at one place, "host:port".
+  /// A port that has a name may listen at one place, "host:port". The name stays with the place
+  /// when the port is gone, so that cuts hold for the next one that listens there.
   void name_place(const std::string& place, const std::string& name);
   void listen(const std::string& place, NetworkPort& port);
   enum class Ending : std::uint8_t {
@@ -37,13 +40,15 @@ class SimulatedMedium final : public EventSource {
   /// The port is gone; its connections end.
   void remove(NetworkPort& port, Ending ending);
 
-  // Conditions and cuts, by the names of ports.
+  // Conditions and cuts, by the names of ports. Those of all replace those of two; LinkConditions
+  // are checked. A cut holds up what is under way. Ending one that there is not does nothing.
 
   void set_conditions(const LinkConditions& conditions);
   void set_conditions(const std::string& a, const std::string& b, const LinkConditions& conditions);
   void cut(const std::string& from, const std::string& to);
   void heal(const std::string& from, const std::string& to);
-  /// Nothing arrives on the connections of this lane that these two have, until revive().
+  /// Nothing arrives on the connections of this lane that these two have, until revive(), which
+  /// ends all such deaths at once.
   void kill_silently(const std::string& a, const std::string& b, transport::Lane lane);
   void revive();
 
@@ -52,20 +57,29 @@ class SimulatedMedium final : public EventSource {
   void hide(const std::string& name, Hiding hiding);
   void show(const std::string& name);
 
-  // Connections.
+  // Connections. One that cannot be made yet, for a cut or silent hiding, is made when that ends;
+  // one to a place where nobody listens is refused: NetworkPort::on_lost(). Frames for a connection
+  // that is gone are dropped. hang_up() ends those of one link without a call of on_lost().
 
+  /// Asks for a connection of this lane to whoever listens at `place`. One that cannot be made yet
+  /// waits without a limit of time: giving up is for the dialler.
   void dial(NetworkPort& port, transport::PeerLink* link, transport::Lane lane,
             const std::string& place);
+  /// Of all lanes of this link. A random first part of what is under way still arrives there.
   void hang_up(NetworkPort& port, transport::PeerLink* link);
-  /// False when the connection is busy; then NetworkPort::on_writable() follows.
+  /// False when the connection is busy; then NetworkPort::on_writable() follows. False too, and
+  /// nothing follows, when there is none.
   [[nodiscard]] bool send(NetworkPort& port, transport::PeerLink* link, transport::Lane lane,
                           std::span<const std::byte> frame);
   /// On a connection that another port has dialled. `busy`: NetworkPort::on_inbound_writable()
   /// follows.
   [[nodiscard]] transport::Carrier::Sent send_reverse(const transport::ConnectionId& connection,
                                                       std::span<const std::byte> frame);
+  /// The same for what may be lost: LinkConditions::loss loses the frame alone, and the connection
+  /// is never busy.
   void answer(const transport::ConnectionId& connection, std::span<const std::byte> frame);
 
+  /// Of the network and of its nodes: whoever draws changes what comes after.
   [[nodiscard]] Random& random() noexcept { return random_; }
   [[nodiscard]] const std::deque<NetworkEvent>& events() const noexcept { return events_; }
 

@@ -25,12 +25,14 @@
 
 namespace troupe::testkit {
 
+/// All have defaults, which are good for most tests.
 struct SimulatedNetworkSettings {
   /// Decides everything that chance decides: delays and losses, the nodes' own random numbers, and
   /// in which order actors run.
   std::uint64_t seed = 1;
 
-  /// Turns in one call of run_for(), run_until() or Future::get() after which it gives up.
+  /// Turns in one call of run_for(), run_until() or Future::get() after which it gives up, because
+  /// something runs for ever. Each jump of the time to the next event counts as one.
   std::uint64_t turns_max = 10'000'000;
 
   /// The newest events are kept, so many of them.
@@ -45,8 +47,9 @@ class SimulatedNetwork {
   SimulatedNetwork(const SimulatedNetwork&) = delete;
   SimulatedNetwork& operator=(const SimulatedNetwork&) = delete;
 
-  /// Starts a node with an address of its own; it ends with the network. Throws Failure with
-  /// `invalid_setting` or `name_taken`.
+  /// Starts a node with an address of its own, from 10.0.0.1:7001 on; it ends with the network.
+  /// Equal settings hold for all lives of it. Links are not encrypted: keys are for a Node. Throws
+  /// Failure with `invalid_setting` or `name_taken`.
   SimulatedNode& add(std::string name, TransportSettings transport = {},
                      SystemSettings actors = {});
   /// In the order in which they were added.
@@ -57,7 +60,7 @@ class SimulatedNetwork {
   /// Between all nodes, whatever was set before. Frames that are under way arrive as they were to.
   /// Checked: delay_max is at least delay_min, and there is room for a frame.
   void set_conditions(const LinkConditions& conditions);
-  /// Between two nodes, both ways.
+  /// Between two nodes, both ways, until they are set for all again.
   void set_conditions(const SimulatedNode& a, const SimulatedNode& b,
                       const LinkConditions& conditions);
 
@@ -93,11 +96,13 @@ class SimulatedNetwork {
   /// done(). Throws as run_for().
   bool run_until(const std::function<bool()>& done, Duration timeout);
 
+  /// The virtual time of all nodes, and of the network; it begins at one hour.
   [[nodiscard]] TimePoint now() const noexcept { return world_->clock().now(); }
   [[nodiscard]] SteppedWorld& world() const noexcept { return *world_; }
   [[nodiscard]] SimulatedMedium& medium() const noexcept { return *medium_; }
 
-  /// What happened on the connections, oldest first: equal for equal seeds.
+  /// What happened on the connections, oldest first: equal for equal seeds. The newest events_max.
+  /// Valid until the next call that runs something.
   [[nodiscard]] const std::deque<NetworkEvent>& events() const noexcept;
 
  private:

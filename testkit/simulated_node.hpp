@@ -1,6 +1,13 @@
 // SimulatedNode: one node of a simulated network, over its crashes and restarts. It has what a Node
 // has: an actor system, and links to others by the same transport; only the sockets, the threads
 // and the time are the network's.
+//
+//   SimulatedNode& blue = network.add("blue");
+//   blue.spawn<Account>("account");
+//   blue.crash();                     // "/user/account" is gone with its life
+//   network.run_for(30s);             // others give that life up
+//   blue.restart();                   // the same address, another incarnation
+//   blue.spawn<Account>("account");   // at the same path as before
 #pragma once
 
 #include <cstdint>
@@ -23,12 +30,16 @@ class SteppedWorld;
 /// said otherwise is for a node that runs, and checked.
 class SimulatedNode {
  public:
+  /// Of SimulatedNetwork. Throws Failure with `invalid_setting`. Starts the first life.
   SimulatedNode(SimulatedMedium& medium, std::shared_ptr<SteppedWorld> world, NodeAddress address,
                 TransportSettings transport, SystemSettings actors);
+  /// crash(), if it runs.
   ~SimulatedNode();
   SimulatedNode(const SimulatedNode&) = delete;
   SimulatedNode& operator=(const SimulatedNode&) = delete;
 
+  /// Of its present life, so until the next crash(), shutdown() or restart(). For what is not
+  /// repeated here: `Probe probe(red.system());`.
   [[nodiscard]] ActorSystem& system() const;
 
   /// As the functions of the same names in Node.
@@ -52,8 +63,11 @@ class SimulatedNode {
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const {
     return system().try_select_any(path);
   }
+  /// Of the present life alone: another one begins with new books. The counts of file descriptors
+  /// are 0.
   [[nodiscard]] TransportCounts link_counts() const;
   [[nodiscard]] std::vector<LinkCounts> links() const;
+  /// For this node alone; the others find out for themselves. See Node::declare_down().
   void declare_down(const NodeAddress& address) const;
   void declare_down(const NodeAddress& address, std::uint64_t incarnation) const;
 
@@ -66,13 +80,15 @@ class SimulatedNode {
   // Whether it runs or not.
 
   [[nodiscard]] bool is_running() const noexcept { return life_ != nullptr; }
+  /// As add() was given it; the name of each life's actor system.
   [[nodiscard]] const std::string& name() const noexcept { return address_.name; }
   [[nodiscard]] const NodeAddress& address() const noexcept { return address_; }
-  /// The whole path of "/user/..." here, as others can select it.
+  /// The whole path of "/user/..." here, as others can select it:
+  /// "troupe://blue@10.0.0.2:7001/user/account". Whether there is such an actor is not looked at.
   [[nodiscard]] std::string path(std::string_view local) const;
   /// Of the life that it has, or had last.
   [[nodiscard]] std::uint64_t incarnation() const noexcept { return incarnation_; }
-  /// What all lives of it have logged.
+  /// What all lives of it have logged, from LogLevel::info on.
   [[nodiscard]] RecordingLog& log() const noexcept { return *log_; }
 
   /// Ends without a word to anybody, as a process that is killed: others hear that connections have
@@ -85,7 +101,9 @@ class SimulatedNode {
   /// does not run.
   ShutdownReport shutdown();
 
-  /// Begins another life at the same address, without any of its actors; crashes first if it runs.
+  /// Begins another life at the same address, with another incarnation and without any of its
+  /// actors: a test spawns them again. Crashes first if it runs. Who watched its actors hears
+  /// `node_down` once its node has met the new life.
   void restart();
 
  private:

@@ -9,7 +9,13 @@
 
 namespace troupe::testkit {
 
-/// For the thread that steps. Ends before the network does.
+/// For the thread that steps. Ends before the network does. Cuts, and conditions that were set for
+/// two nodes, do not reach it; hiding, and conditions that were set for all, do.
+///
+///   SimulatedStranger stranger(network, blue);
+///   stranger.say(std::as_bytes(std::span("GET / HTTP/1.1")));
+///   network.run_for(10ms);
+///   EXPECT_EQ(blue.link_counts().refused(ErrorCode::malformed), 1U);
 class SimulatedStranger final : public NetworkPort {
  public:
   /// Connects to the node, which hears of it with the first frame.
@@ -18,10 +24,12 @@ class SimulatedStranger final : public NetworkPort {
   SimulatedStranger(const SimulatedStranger&) = delete;
   SimulatedStranger& operator=(const SimulatedStranger&) = delete;
 
+  /// Sends one frame, on the control lane. Nothing where the connection is busy, past
+  /// LinkConditions::frames_in_flight_max, or has ended.
   void say(std::span<const std::byte> frame);
   /// The frames that came back, oldest first.
   [[nodiscard]] const std::vector<std::string>& answers() const noexcept { return answers_; }
-  /// Whether the connection has ended.
+  /// Whether the connection has ended, or was refused.
   [[nodiscard]] bool is_lost() const noexcept { return is_lost_; }
 
   // NetworkPort.

@@ -12,9 +12,11 @@
 
 namespace troupe::testkit {
 
-/// Made by ActorSystem's constructor: see make_stepped().
+/// Made by ActorSystem's constructor: see make_stepped(). For the thread that steps, but for what
+/// says otherwise.
 class SteppedScheduler final : public runtime::Scheduler {
  public:
+  /// The core's platform has the clock of the world: checked.
   SteppedScheduler(runtime::SystemCore& core, std::shared_ptr<SteppedWorld> world);
   ~SteppedScheduler() override;
 
@@ -24,6 +26,8 @@ class SteppedScheduler final : public runtime::Scheduler {
   /// SteppedWorld::drive(): steps all systems of the world.
   bool drive(const std::function<bool()>& done) override { return world_->drive(done); }
   [[nodiscard]] bool runs_only_when_driven() const noexcept override { return true; }
+  /// Takes the system out of the world; the deadline is of no account, as nothing waits. Again:
+  /// nothing.
   void stop(TimePoint deadline) noexcept override;
   /// Nothing of its own: it counts in the core's books.
   [[nodiscard]] runtime::SchedulerCounts counts() const noexcept override { return {}; }
@@ -45,7 +49,12 @@ class SteppedScheduler final : public runtime::Scheduler {
 };
 
 /// For ActorSystem's constructor: its actors are run by `world`, whose clock its platform must
-/// have.
+/// have. Several systems may have one world, which runs all of them in one order:
+///
+///   auto world = std::make_shared<SteppedWorld>(std::make_shared<ManualClock>());
+///   ActorSystem red("red", {}, test_platform(world->shared_clock()), make_stepped(world));
+///   ActorSystem blue("blue", {}, test_platform(world->shared_clock()), make_stepped(world));
+///   world->run();
 [[nodiscard]] std::function<std::unique_ptr<runtime::Scheduler>(runtime::SystemCore&)> make_stepped(
     std::shared_ptr<SteppedWorld> world);
 

@@ -25,7 +25,8 @@ namespace troupe::testkit {
 class SteppedScheduler;
 
 /// Something besides actors' timers that happens at its time, such as packets of a simulated
-/// network. Called by the thread that steps.
+/// network, or a model of a disk that a test has. Called by the thread that steps, which then may
+/// tell actors, and add other sources and systems.
 class EventSource {
  public:
   /// When it wants to be called next; TimePoint::max() when nothing is on its way.
@@ -38,17 +39,21 @@ class EventSource {
   ~EventSource() = default;
 };
 
+/// For those who build a world of their own; TestSystem and SimulatedNetwork have the same two.
 struct SteppedWorldSettings {
   /// Picks which actor runs next. Without one they run in the order in which they became runnable.
+  /// Another seed shows another order: run a test with many of them to find what depends on it.
   std::optional<std::uint64_t> seed;
 
-  /// Turns in one call after which it gives up, because something runs for ever.
+  /// Turns in one call after which it gives up, because something runs for ever. Each jump of the
+  /// time to the next event counts as one.
   std::uint64_t turns_max = 10'000'000;
 };
 
 /// Functions that run actors are for one thread at a time, the one that makes and ends the systems.
 class SteppedWorld {
  public:
+  /// `clock` is moved by this world alone, or by the test between two calls.
   explicit SteppedWorld(std::shared_ptr<ManualClock> clock, SteppedWorldSettings settings = {});
   SteppedWorld(const SteppedWorld&) = delete;
   SteppedWorld& operator=(const SteppedWorld&) = delete;
@@ -78,14 +83,18 @@ class SteppedWorld {
   /// turns_max it returns false.
   bool drive(const std::function<bool()>& done);
 
-  /// Adds a source, which must be removed before it is destroyed.
+  /// Adds a source, which must be removed before it is destroyed. Sources whose times are equal are
+  /// called in the order in which they were added, ahead of actors' timers. Within
+  /// EventSource::advance() sources may be added.
   void add(EventSource& source);
   void remove(EventSource& source);
 
-  /// Turns so far.
+  /// Turns so far, of all systems: the same for the same seed, so a test can compare two runs by
+  /// it.
   [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
 
-  /// Of SteppedScheduler: a system begins, has something to run, and ends.
+  /// Of SteppedScheduler: a system begins, ends, and has something to run, which any thread says.
+  /// What an ended system had to run is forgotten.
   void add(SteppedScheduler& system);
   void remove(SteppedScheduler& system) noexcept;
   void submit(SteppedScheduler& system, runtime::Cell* cell, bool urgent) noexcept;

@@ -18,11 +18,13 @@
 
 namespace troupe::testkit {
 
+/// All have defaults: `TestSystem system;` is as good as any for a first test.
 struct TestSystemSettings {
   /// Decides in which order actors run, and all random numbers of the platform. Without one actors
   /// run in the order in which they became runnable.
   std::optional<std::uint64_t> seed = std::nullopt;
 
+  /// Of the system, as it stands in its log lines.
   std::string name = "test";
 
   /// Lines below it are not kept.
@@ -32,6 +34,8 @@ struct TestSystemSettings {
   /// something runs for ever.
   std::uint64_t turns_max = 10'000'000;
 
+  /// As for an ActorSystem. The numbers of threads are of no account, as there are none; times are
+  /// virtual.
   SystemSettings actors = {};
 };
 
@@ -40,6 +44,9 @@ struct TestSystemSettings {
 /// threads may tell and ask, but what they do is not reproducible.
 class TestSystem {
  public:
+  /// The clock begins at one hour. Throws Failure with `invalid_setting` for
+  /// TestSystemSettings::actors. The destructor shuts the system down, and so runs actors until
+  /// they have ended.
   explicit TestSystem(TestSystemSettings settings = {});
 
   /// As the functions of the same names in ActorSystem. A new actor has run its constructor and
@@ -62,7 +69,7 @@ class TestSystem {
   void drain(AnyRef ref) noexcept { system_.drain(ref); }
   void kill(AnyRef ref) noexcept { system_.kill(ref); }
 
-  /// Runs one turn of one actor; false when none is runnable.
+  /// Fires the timers that are due and runs one turn of one actor; false when none is runnable.
   bool step() { return world_->step(); }
 
   /// Runs actors until none is runnable; the time stays. Returns the number of turns. Throws
@@ -73,14 +80,16 @@ class TestSystem {
   /// `span` has passed. Throws as run().
   void run_for(Duration span) { world_->run_for(span); }
 
-  /// Runs everything that happens until done(), but not more than `timeout` from now. Says whether
-  /// done(). Throws as run().
+  /// Runs everything that happens until done(), which is asked before each turn, but not more than
+  /// `timeout` [3 s] from now. Says whether done(). Throws as run().
   bool run_until(const std::function<bool()>& done, Duration timeout = std::chrono::seconds(3));
 
   /// Moves the clock and runs nothing. What is due then fires, all of it late, before the next
-  /// turn.
+  /// turn: so a test shows what a process does that was paused. `span` must not be negative.
   void advance(Duration span) { world_->clock().advance(span); }
 
+  /// The virtual time. It is moved by the functions above, by expectations, Future::get() and the
+  /// end of the system, and by nothing else.
   [[nodiscard]] ManualClock& clock() const noexcept { return world_->clock(); }
   [[nodiscard]] TimePoint now() const noexcept { return clock().now(); }
 

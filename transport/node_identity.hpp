@@ -15,8 +15,8 @@
 
 namespace troupe::transport {
 
-/// A name that a node may have: 1 to 255 printable bytes, none of them '/', '@', '#' or a space,
-/// and not beginning with '$'.
+/// A name that a node may have, in NodeSettings::name and TrustedKey::node: 1 to 255 printable
+/// bytes, none of them '/', '@', '#' or a space, and not beginning with '$'.
 [[nodiscard]] inline bool is_node_name(std::string_view text) {
   return text.find_first_of("/@# ") == std::string_view::npos && check_actor_name(text).ok();
 }
@@ -30,6 +30,7 @@ inline constexpr std::string_view nowhere = ".invalid";
   return !address.host.ends_with(nowhere);
 }
 
+/// A value; two are equal where address and incarnation are.
 struct NodeIdentity {
   NodeAddress address;
   std::uint64_t incarnation = 0;  ///< Never 0 for a node that runs.
@@ -37,13 +38,15 @@ struct NodeIdentity {
   /// "name@host:port#incarnation", the incarnation in hexadecimal: how refs name a node.
   [[nodiscard]] std::string to_string() const;
 
-  /// What to_string() wrote; none for any other text.
+  /// What to_string() wrote; none for any other text, such as an address without an incarnation, or
+  /// an incarnation of 0. Upper-case digits are taken too.
   [[nodiscard]] static std::optional<NodeIdentity> parse(std::string_view text);
 
   friend bool operator==(const NodeIdentity&, const NodeIdentity&) = default;
 };
 
-/// As it stands in a node's identity: in hexadecimal.
+/// As it stands in a node's identity and in logs: in hexadecimal, lower case, without zeros before
+/// it.
 [[nodiscard]] inline std::string incarnation_text(std::uint64_t incarnation) {
   char digits[16];
   return {digits, std::to_chars(digits, digits + sizeof digits, incarnation, 16).ptr};

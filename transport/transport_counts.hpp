@@ -2,6 +2,12 @@
 //
 // What was sent is counted when an outbox has taken it; what was dropped here, in either direction,
 // is counted under its reason.
+//
+// For a monitor that asks now and then, Node::link_counts() and Node::links():
+//
+//   const troupe::TransportCounts counts = node.link_counts();
+//   if (counts.dropped(troupe::ErrorCode::link_full) != 0) ...  // a peer is slower than its
+//   senders
 #pragma once
 
 #include <array>
@@ -14,6 +20,12 @@
 namespace troupe {
 
 /// The books of the link to one address: sent == delivered + dropped of all reasons + in flight.
+///
+/// Of the states, "idle" is one where nobody has wanted to talk yet. "handshaking": the peer is
+/// being dialled, and messages wait. "open": they go out. "gated": the peer is unreachable, and
+/// messages are refused at once; "probing": still so, while it is dialled again. "quarantined": the
+/// life that was there is over; the next message finds out whether there is another. "closed": it
+/// takes no more.
 struct LinkCounts {
   NodeAddress address;
   std::uint64_t incarnation = 0;  ///< That was heard of last; 0 for none.
@@ -36,16 +48,22 @@ struct LinkCounts {
   bool is_reverse = false;
 };
 
-/// The books of all links of a node.
+/// The books of all links of a node, those that were forgotten too. What there is now, such as
+/// in_flight, aliases or peers_now, goes up and down; all else counts from the node's start on.
+/// Other threads count on meanwhile, so fields may be some messages apart.
 struct TransportCounts {
   std::uint64_t sent = 0;  ///< Sum of LinkCounts::sent, as the next two.
   std::uint64_t delivered = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t missed = 0;  ///< Messages of others that were lost before they came here.
+  /// Messages of other nodes to actors here, and the answers to what was asked from here.
   std::uint64_t tells_received = 0;
   std::uint64_t asks_received = 0;
-  std::uint64_t replies_received = 0;
-  std::uint64_t late_replies = 0;  ///< Nobody waited for them any more.
+  std::uint64_t replies_received = 0;  ///< Values and errors, late ones too.
+  std::uint64_t late_replies = 0;      ///< Nobody waited for them any more.
+  /// Frames and their bytes, heartbeats and handshakes too, without what ZeroMQ, its encryption and
+  /// TCP put around them. Short answers on connections that others have made, such as a welcome or
+  /// an acknowledgement, are counted where they come, and not where they leave.
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;
   std::uint64_t bytes_sent = 0;
@@ -126,7 +144,7 @@ struct TransportCounts {
 
 namespace transport {
 
-/// A count that any thread changes.
+/// A count that any thread changes. Relaxed: it orders nothing, and is exact once nobody counts.
 class Tally {
  public:
   void add(std::uint64_t more = 1) noexcept { value_.fetch_add(more, std::memory_order_relaxed); }
@@ -139,7 +157,7 @@ class Tally {
   std::atomic<std::uint64_t> value_{0};
 };
 
-/// Counts by reason.
+/// Counts by reason. Any thread.
 class Reasons {
  public:
   void add(ErrorCode reason, std::uint64_t more = 1) noexcept {

@@ -10,6 +10,7 @@
 
 namespace troupe {
 
+/// A value, given to a node by NodeSettings::transport; it cannot be changed while the node runs.
 struct TransportSettings {
   /// Nodes of different clusters refuse each other. 1 to 255 bytes.
   std::string cluster = "troupe";
@@ -35,12 +36,12 @@ struct TransportSettings {
   std::size_t held_bytes_max = std::size_t{64} << 20U;
 
   /// What may wait to be sent to one peer; a message past it is refused with `link_full`. More
-  /// bridges longer pauses of the peer and costs memory while it pauses.
+  /// bridges longer pauses of the peer and costs memory while it pauses. Both positive.
   std::size_t outbox_bytes_max = std::size_t{64} << 20U;
   std::size_t outbox_messages_max = 100'000;
 
   /// Who sends with `co_await send(...)` waits while so many bytes wait on the link already. More
-  /// does not send faster; it only delays what is sent later. At most outbox_bytes_max.
+  /// does not send faster; it only delays what is sent later. 1 to outbox_bytes_max.
   std::size_t send_waits_at_bytes = std::size_t{1} << 20U;
 
   /// What may wait at one actor here of what one peer has sent. A peer is told to hold an actor
@@ -55,7 +56,7 @@ struct TransportSettings {
 
   /// System messages (watches, their ends, supervision) to one peer that may be sent and not
   /// acknowledged; what is more waits here, up to the second number. A peer past that is declared
-  /// down.
+  /// down. The first is positive, the second no smaller.
   std::size_t system_messages_max = 20'000;
   std::size_t system_waiting_max = 1'000'000;
 
@@ -72,7 +73,7 @@ struct TransportSettings {
   Duration system_resend_after = std::chrono::seconds(1);
 
   /// Asks of other nodes' actors that may be under way; one past it is refused with
-  /// `limit_reached`. Each costs about 80 bytes.
+  /// `limit_reached`. Each costs about 80 bytes. Positive.
   std::size_t pending_asks_max = 1'000'000;
 
   /// Remote paths that refs here may name at one time, some 300 bytes each. Past it:
@@ -201,7 +202,8 @@ struct TransportSettings {
   /// What is in the outboxes when the node stops is still sent for this long. 0: it is dropped.
   Duration linger = std::chrono::milliseconds(500);
 
-  /// Names the first setting that is out of its range, and the range.
+  /// Names the first setting that is out of its range, and the range. Any thread. Errors:
+  /// `invalid_setting`.
   [[nodiscard]] Result<void> validate() const;
 };
 

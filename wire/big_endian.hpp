@@ -8,6 +8,8 @@
 
 namespace troupe::wire {
 
+/// The bytes of `value` in the other order, where this machine has the least significant one first;
+/// so it is its own inverse.
 template <std::unsigned_integral U>
 constexpr U swapped_if_little(U value) noexcept {
   if constexpr (std::endian::native == std::endian::big || sizeof(U) == 1) return value;

@@ -2,6 +2,15 @@
 //
 // They are recognised by what they can do, not by name, so that other libraries' containers work as
 // those of std do and none of their headers is needed here.
+//
+//   type                                 msgpack                       in a description
+//   std::vector<int>, std::deque<int>    an array of the elements      [int32]
+//   std::set<int>                        an array of the elements      [int32]
+//   std::map<std::string, int>           a map                         map<string, int32>
+//   std::array<int, 3>                   an array of 3                 3[int32]
+//
+// So a vector may become a deque or a set without other programs noticing, and a vector never a
+// map.
 #pragma once
 
 #include <array>
@@ -14,6 +23,7 @@
 
 namespace troupe::wire {
 
+/// Has elements, a size, and can be emptied. std::array is none: its size is a part of its type.
 template <class T>
 concept Collection = requires(T& collection, const T& constant) {
   typename T::value_type;
@@ -23,22 +33,24 @@ concept Collection = requires(T& collection, const T& constant) {
   collection.clear();
 };
 
-/// std::vector, deque, list and their like.
+/// std::vector, deque, list and their like: elements are added at the end. A msgpack array.
 template <class T>
 concept Sequence = Collection<T> && requires(T& sequence) { sequence.emplace_back(); };
 
-/// std::map, unordered_map, multimap and their like.
+/// std::map, unordered_map, multimap and their like. A msgpack map, in the container's own order.
 template <class T>
 concept Map = Collection<T> && requires {
   typename T::key_type;
   typename T::mapped_type;
 };
 
-/// std::set, unordered_set, multiset and their like.
+/// std::set, unordered_set, multiset and their like. A msgpack array, as of a sequence.
 template <class T>
 concept Set = Collection<T> && !Map<T> && requires { typename T::key_type; };
 
-/// Empties `collection` and makes room for `count` elements; false if they claim too much memory.
+/// Empties `collection` and makes room for `count` elements; false if they claim too much memory,
+/// by Reader::claim_memory(), and then the reader has failed. For codecs of collections of your
+/// own.
 template <Collection T>
 [[nodiscard]] bool prepare(Reader& reader, T& collection, std::size_t count) {
   collection.clear();
@@ -51,6 +63,8 @@ template <Collection T>
 /// would cost as many as the square of their number. Ordered containers are not watched.
 class HashSteps {
  public:
+  /// For a collection of `count` elements: up to 256 nothing is watched, and above that 64 steps
+  /// for each on average are let through, far more than keys need that were not chosen to collide.
   explicit HashSteps(std::size_t count) noexcept
       : left_(count > few ? count * steps_per_key : SIZE_MAX) {}
 
@@ -87,6 +101,7 @@ class HashSteps {
   std::size_t left_;
 };
 
+/// What it held is gone when one is read. An element that is malformed makes the whole message so.
 template <Sequence T>
 struct Codec<T> {
   using Element = typename T::value_type;
@@ -113,6 +128,8 @@ struct Codec<T> {
   static constexpr std::string_view brackets = "[]";
 };
 
+/// Of two equal elements the first counts, unless the set holds both. Elements need a default
+/// constructor and a move.
 template <Set T>
 struct Codec<T> {
   using Element = typename T::value_type;
@@ -139,7 +156,9 @@ struct Codec<T> {
   static constexpr std::string_view brackets = "[]";
 };
 
-/// Of two equal keys the first counts, unless the map holds both.
+/// Of two equal keys the first counts, unless the map holds both. Keys may be of any type that has
+/// a codec, not only text. A hash container's elements come in an order of its own, so equal maps
+/// may have unequal bytes.
 template <Map T>
 struct Codec<T> {
   using Key = typename T::key_type;
@@ -176,6 +195,8 @@ struct Codec<T> {
   }
 };
 
+/// A msgpack array of exactly `size` elements; any other number is malformed. The size is part of
+/// the schema: nodes of which the one has a longer array refuse the type.
 template <class T, std::size_t size>
 struct Codec<std::array<T, size>> {
   static void encode(Writer& writer, const std::array<T, size>& array) {

@@ -1,5 +1,12 @@
 // Codecs of what is put together from a fixed list of types: structs, pairs, tuples, optionals and
 // variants.
+//
+//   type                             msgpack                        in a description
+//   struct Line { int id; }          an array of the fields         bank::Line{id: int32}
+//   std::pair<int, bool>             an array of 2                  (int32, bool)
+//   std::optional<int>               nil, or the value              optional<int32>
+//   std::variant<int, std::string>   an array: index and value      variant<int32, string>
+//   std::monostate                   nil                            nil
 #pragma once
 
 #include <cstddef>
@@ -21,7 +28,14 @@ template <class T>
 concept Struct = std::is_class_v<T> && !Collection<T> && !PackedByMsgpack<T> && Reflectable<T>;
 
 /// An array of the fields in order. Fields that the writer did not know keep their defaults; those
-/// that the reader does not know are skipped. So fields may be appended, and nothing else changed.
+/// that the reader does not know are skipped. So fields may be appended, and nothing else changed:
+/// names are not sent, but are part of the schema, so a field that is renamed, moved or of another
+/// type makes nodes refuse the message.
+///
+///   struct Deposit {
+///     int cents = 0;
+///     std::string note = "none";  // Added later: stays "none" where an older program has sent it.
+///   };
 template <Struct T>
 struct Codec<T> {
   static void encode(Writer& writer, const T& value) {
@@ -56,7 +70,8 @@ struct Codec<T> {
   }
 };
 
-/// An array of exactly the elements.
+/// An array of exactly the elements, of std::pair and std::tuple; any other number is malformed.
+/// Unlike a struct it cannot grow.
 template <class Tuple, class... T>
 struct TupleCodec {
   static void encode(Writer& writer, const Tuple& tuple) {
@@ -82,6 +97,7 @@ struct Codec<std::pair<First, Second>> : TupleCodec<std::pair<First, Second>, Fi
 template <class... T>
 struct Codec<std::tuple<T...>> : TupleCodec<std::tuple<T...>, T...> {};
 
+/// Nil: the empty alternative of a variant, or a value that says nothing.
 template <>
 struct Codec<std::monostate> {
   static void encode(Writer& writer, std::monostate) { writer.write_nil(); }
@@ -93,12 +109,15 @@ struct Codec<std::monostate> {
   }
 };
 
+/// Whether a value of T may be written as nil, so that an optional of it could not be told from an
+/// empty one. Specialise it for a type of yours whose codec writes nil.
 template <class T>
 inline constexpr bool is_nil_like = std::is_same_v<T, std::monostate>;
 template <class T>
 inline constexpr bool is_nil_like<std::optional<T>> = true;
 
-/// Nil or the value; so the value itself must not be one that may be nil.
+/// Nil or the value; so the value itself must not be one that may be nil: an optional of an
+/// optional does not compile as a message. Refs have a codec of their own in actor/ref_codec.hpp.
 template <class T>
   requires(!is_nil_like<T>)
 struct Codec<std::optional<T>> {
@@ -123,7 +142,10 @@ struct Codec<std::optional<T>> {
   }
 };
 
-/// An array of the alternative's index and its value.
+/// An array of the alternative's index and its value; an index that is none is malformed. Which
+/// alternatives there are, and in which order, is part of the schema: none can be added where older
+/// programs read. Alternatives need a default constructor. A variant that lost its value in an
+/// exception is a programmer's mistake, and checked.
 template <class... T>
 struct Codec<std::variant<T...>> {
   static void encode(Writer& writer, const std::variant<T...>& value) {

@@ -18,7 +18,28 @@ namespace troupe::wire {
 ///   };
 ///
 /// encode() writes exactly one value. decode() reads one into a default-made T and reports what has
-/// no meaning with Reader::fail(); it checks lengths before it allocates. Both run on any thread.
+/// no meaning with Reader::fail(); it checks lengths before it allocates. Both run on any thread,
+/// of an actor that sends or of the node's links.
+///
+/// A type of several parts writes an array, and may read it with the codecs of its parts:
+///
+///   static void encode(Writer& writer, const Interval& interval) {
+///     writer.write_array_header(2);
+///     Codec<double>::encode(writer, interval.from());
+///     Codec<double>::encode(writer, interval.to());
+///   }
+///   static void decode(Reader& reader, Interval& interval) {
+///     if (reader.read_array_header() != 2) return reader.fail("an interval is an array of two");
+///     const Reader::Nested nested(reader);
+///     double from = 0;
+///     double to = 0;
+///     Codec<double>::decode(reader, from);
+///     Codec<double>::decode(reader, to);
+///     if (reader.ok()) interval = Interval(from, to);
+///   }
+///
+/// Specialise it before the first message that contains the type is sent or handled, best in the
+/// header that defines the type: a specialisation that only some sources see breaks the program.
 ///
 /// The codecs of this library may also declare, for schema.hpp: `Elements`, the Types<...> they are
 /// made of; `brackets`, what these stand in; `element_name<I>()`, where they have names; and
@@ -26,9 +47,11 @@ namespace troupe::wire {
 template <class T>
 struct Codec;
 
+/// Whether there is a codec for T itself; what T consists of is not looked at: see Serialisable.
 template <class T>
 concept HasCodec = requires { sizeof(Codec<T>); };
 
+/// A list of types, as a value that can be passed and matched.
 template <class... T>
 struct Types {};
 

@@ -13,6 +13,8 @@ namespace troupe::wire {
 /// reader can be hashed by the same code.
 class Fnv1a {
  public:
+  /// Hashes `text` behind what was appended before; where one text ends and the next begins is not
+  /// seen.
   constexpr Fnv1a& append(std::string_view text) noexcept {
     for (const char c : text) {
       hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x0000'0100'0000'01b3;

@@ -2,6 +2,11 @@
 //
 // Include this, and not <msgpack.hpp>, where a message uses the macro: it is the one header that
 // brings msgpack-c in, without Boost. Plain structs need neither, and compile twice as fast.
+//   struct Deposit {
+//     int cents = 0;
+//     std::string note;
+//     MSGPACK_DEFINE(cents, note);
+//   };
 #pragma once
 
 #if !defined(MSGPACK_NO_BOOST)
@@ -18,6 +23,8 @@ namespace troupe::wire {
 
 /// Field names and order are the macro's affair and no part of the schema: only the name is.
 /// The bytes are checked by Reader::skip() first, so msgpack-c meets only sound and shallow ones.
+/// What it throws when it reads becomes `malformed`; what it throws when it writes is let through.
+/// Refs to actors cannot be fields: msgpack-c knows nothing of them.
 template <PackedByMsgpack T>
 struct Codec<T> {
   static void encode(Writer& writer, const T& value) {

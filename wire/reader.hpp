@@ -4,6 +4,11 @@
 // every later read fails quietly and a decoder may check ok() once, at the end. No input leads to a
 // read past the end, to recursion deeper than nesting_depth_max, or to more memory than
 // claim_memory() grants.
+//
+//   Reader reader(bytes);
+//   const std::uint64_t id = reader.read_uint();
+//   const std::string_view name = reader.read_string();
+//   if (!reader.ok()) return reader.error();  // id and name are worth nothing
 #pragma once
 
 #include <cstddef>
@@ -18,7 +23,9 @@ namespace troupe::wire {
 
 class RefPort;
 
-/// Arrays and maps inside one another; deeper input is malformed.
+/// Arrays and maps inside one another; deeper input is malformed. A message of user types that
+/// nests deeper, as a long list of structs that each hold the next one, can be written and not
+/// read.
 inline constexpr std::uint32_t nesting_depth_max = 64;
 
 /// What a decoder may allocate for the elements of collections: this many bytes per byte of input,
@@ -32,13 +39,13 @@ enum class Kind : std::uint8_t {
   invalid,  ///< The byte 0xc1, which msgpack never uses.
   nil,
   boolean,
-  integer,
-  floating,
-  string,
-  binary,
-  array,
-  map,
-  extension,
+  integer,    ///< Of either sign, in any of its forms.
+  floating,   ///< A float or a double.
+  string,     ///< Text; any bytes all the same.
+  binary,     ///< Bytes.
+  array,      ///< A sequence, a set, a struct, a tuple or a variant.
+  map,        ///< A map; structs are arrays.
+  extension,  ///< A value of an application's own type; no codec of this library writes one.
 };
 
 /// A kind as words for an error: "a string", "an integer".
@@ -50,12 +57,14 @@ enum class Kind : std::uint8_t {
 /// an empty view.
 class Reader {
  public:
+  /// A value of an application's own type; `data` is a view into the input.
   struct Extension {
     std::int8_t type = 0;
     std::span<const std::byte> data;
   };
 
-  /// `port` reads the refs inside messages; without one a message with refs is malformed.
+  /// `port` reads the refs inside messages; without one a message is malformed that has a ref in it
+  /// which is not nil.
   explicit Reader(std::span<const std::byte> bytes, RefPort* port = nullptr) noexcept
       : begin_(bytes.data()),
         at_(begin_),
@@ -63,8 +72,10 @@ class Reader {
         memory_(bytes.size() * memory_per_input_byte_max + memory_base_bytes),
         port_(port) {}
 
+  /// What the constructor was given; null for none.
   [[nodiscard]] RefPort* ref_port() const noexcept { return port_; }
 
+  /// Whether nothing has failed so far. Costs a look: ask it in long loops, and at the end.
   [[nodiscard]] bool ok() const noexcept { return error_ == nullptr; }
 
   /// The first failure, `malformed` with the byte where it was met; only when !ok().
@@ -73,14 +84,17 @@ class Reader {
   /// Fails with `text`, unless it failed before. For codecs that find a value without meaning.
   void fail(std::string_view text);
 
+  /// Bytes that were not read yet; 0 after a failure.
   [[nodiscard]] std::size_t remaining() const noexcept {
     return static_cast<std::size_t>(end_ - at_);
   }
+  /// True after a failure too.
   [[nodiscard]] bool at_end() const noexcept { return at_ == end_; }
 
   /// The kind of the next value, which is left where it is.
   [[nodiscard]] Kind peek() const noexcept;
 
+  /// Fails on anything else.
   void read_nil();
 
   /// Reads a nil if the next value is one.
@@ -90,6 +104,7 @@ class Reader {
     return true;
   }
 
+  /// Fails on numbers, 0 and 1 too.
   [[nodiscard]] bool read_bool();
 
   /// An integer in 0..max, in whatever form it was written.
@@ -109,10 +124,11 @@ class Reader {
   /// A float, or a double or integer that a float holds exactly.
   [[nodiscard]] float read_float();
 
-  /// A double, a float or an integer, which msgpack writers may use for whole numbers.
+  /// A double, a float or an integer, which msgpack writers may use for whole numbers; an integer
+  /// of more than 53 bits is rounded.
   [[nodiscard]] double read_double();
 
-  /// A view into the input, not checked to be UTF-8.
+  /// A view into the input, not checked to be UTF-8. Binary data is no string.
   [[nodiscard]] std::string_view read_string() {
     if (!at_end() && (first() & 0xe0) == 0xa0 && (first() & 0x1fu) < remaining()) {
       const std::size_t size = take_first() & 0x1f;
@@ -122,7 +138,7 @@ class Reader {
     return read_long_string();
   }
 
-  /// A view into the input.
+  /// A view into the input. A string is no binary data.
   [[nodiscard]] std::span<const std::byte> read_binary();
 
   /// The number of values that follow, never more than remaining().
@@ -136,9 +152,12 @@ class Reader {
   /// The number of pairs of key and value that follow, never more than half of remaining().
   [[nodiscard]] std::uint32_t read_map_header();
 
+  /// Of any type, which the caller looks at.
   [[nodiscard]] Extension read_extension();
 
-  /// Passes over one value of any kind with all that it contains, and returns its bytes.
+  /// Passes over one value of any kind with all that it contains, and returns its bytes, a view
+  /// into the input. Without recursion; fails past nesting_depth_max, counted with what is open
+  /// around it.
   std::span<const std::byte> skip();
 
   /// Fails if collections were granted too much already. To be asked before elements are allocated.

@@ -20,6 +20,7 @@ struct RefParts {
 };
 
 /// Translates refs between this process and one peer. Called by the thread that encodes or decodes.
+/// A codec of yours whose type holds refs hands them to Codec<AnyRef>, and needs none of this.
 class RefPort {
  public:
   virtual ~RefPort() = default;

@@ -20,7 +20,8 @@ namespace troupe::wire {
 /// The most fields a reflected struct may have.
 inline constexpr std::size_t field_count_max = 64;
 
-/// Text as a template argument, so that compilers print it in their messages.
+/// Text as a template argument, so that compilers print it in their messages. `size` counts the
+/// zero at its end.
 template <std::size_t size>
 struct FixedString {
   char text[size]{};  // one more than the characters: ends with a zero
@@ -37,10 +38,10 @@ struct FixedString {
 /// Whether and why not the fields of a type can be reflected.
 enum class FieldShape {
   reflectable,
-  not_an_aggregate,
-  has_base,
-  has_c_array,
-  has_too_many_fields,
+  not_an_aggregate,  ///< It has a constructor, private fields or virtual functions, or is no class.
+  has_base,          ///< Which would count as one more field.
+  has_c_array,       ///< Which would count as a field for each element.
+  has_too_many_fields,        ///< More than field_count_max.
   has_uninitialisable_field,  ///< A reference, or nothing that a field can be initialised from.
 };
 
@@ -67,6 +68,7 @@ struct AnyValue {
   }
 };
 
+/// Stands for any base class, which an aggregate takes as its first initialiser.
 template <class Aggregate>
 struct AnyBase {
   template <class Base>
@@ -74,11 +76,13 @@ struct AnyBase {
   operator Base() const noexcept;  // NOLINT(google-explicit-constructor)
 };
 
+/// Whether `T{any, any, ...}` compiles, with so many values.
 template <class T, std::size_t... I>
 constexpr bool initialisable_by(std::index_sequence<I...>) {
   return requires { T{AnyValue<T>(I)...}; };
 }
 
+/// Whether it does with `{}` between the first and the last values.
 template <class T, std::size_t... Before, std::size_t... After>
 constexpr bool initialisable_around_braces(std::index_sequence<Before...>,
                                            std::index_sequence<After...>) {
@@ -131,6 +135,7 @@ consteval FieldShape shape() {
 
 }  // namespace probe
 
+/// Which of these T is. For complete types.
 template <class T>
 inline constexpr FieldShape field_shape = probe::shape<T>();
 
@@ -138,7 +143,8 @@ inline constexpr FieldShape field_shape = probe::shape<T>();
 template <class T>
 concept Reflectable = field_shape<T> == FieldShape::reflectable;
 
-/// The number of fields of T, 0 to 64.
+/// The number of fields of T, 0 to 64. Found by counting up the initialisers that T takes, so it
+/// costs the compiler a little for each field.
 template <Reflectable T>
 inline constexpr std::size_t field_count = probe::initialiser_count<T>();
 
@@ -153,13 +159,16 @@ constexpr decltype(auto) apply_fields(T& object, Visit&& visit) {
   }
 }
 
-/// Calls visit(field) for each field in order.
+/// Calls visit(field) for each field in order. The fields are const where the object is:
+///
+///   for_each_field(order, [](const auto& field) { print(field); });
 template <class T, class Visit>
 constexpr void for_each_field(T& object, Visit&& visit) {
   apply_fields(object, [&](auto&... field) { (visit(field), ...); });
 }
 
-/// The fields as a tuple of references.
+/// The fields as a tuple of references, valid as long as the object: `fields(a) == fields(b)`
+/// compares two of them.
 template <class T>
 constexpr auto fields(T& object) {
   return apply_fields(object, [](auto&... field) { return std::tie(field...); });
@@ -173,6 +182,7 @@ struct Specimen {
   const T value;
 };
 
+/// Never defined: no object is needed to name the address of one.
 template <class T>
 extern const Specimen<T> specimen;
 
@@ -182,11 +192,13 @@ struct Address {
   Pointer to;
 };
 
+/// The compiler's spelling of the address, which is in the name of this very function.
 template <class T, Address address>
 consteval const char* address_signature() {
   return __PRETTY_FUNCTION__;
 }
 
+/// Names a type where the address can be a template argument, and is ill-formed where it cannot.
 template <Address>
 struct Constant;
 
@@ -212,7 +224,8 @@ inline constexpr char ordinal[] = {'#', static_cast<char>('0' + I / 10),
 #pragma clang diagnostic pop
 #endif
 
-/// The name of field I of T; "#00" to "#63" where the compiler cannot tell.
+/// The name of field I of T; "#00" to "#63" where the compiler cannot tell: clang before 17, and
+/// structs with a field that is a reference. Lives as long as the program.
 template <Reflectable T, std::size_t I>
 consteval std::string_view field_name() {
   constexpr std::string_view spelling = probe::field_spelling<T, I>();

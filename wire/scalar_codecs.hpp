@@ -1,4 +1,17 @@
 // Codecs of the values without parts: numbers, enums, text, bytes, spans and points of time.
+//
+//   type                         msgpack            in a description
+//   bool                         true, false        bool
+//   std::int32_t, std::uint8_t   an integer         int32, uint8
+//   float, double                float 32, 64       float32, float64
+//   enum class Currency          an integer         bank::Currency:int32
+//   std::string                  str                string
+//   std::vector<std::byte>       bin                bytes
+//   std::array<std::byte, 32>    bin                bytes 32
+//   std::chrono::milliseconds    an integer         duration 1/1000<int64>
+//   std::chrono time points      as its duration    time_point CLOCK<duration ...>
+//
+// The last column is what two nodes compare: see schema.hpp.
 #pragma once
 
 #include <array>
@@ -14,6 +27,7 @@
 
 namespace troupe::wire {
 
+/// True or false; a number is malformed.
 template <>
 struct Codec<bool> {
   static void encode(Writer& writer, bool value) { writer.write_bool(value); }
@@ -25,7 +39,9 @@ struct Codec<bool> {
   }
 };
 
-/// Any width reads any other; a number that does not fit is malformed.
+/// Any width reads any other; a number that does not fit is malformed. Written in the fewest bytes,
+/// 1 to 9, whatever the type's width. The width is part of the schema all the same, so two programs
+/// have the same. Characters are integers too; text is std::string.
 template <std::integral T>
   requires(sizeof(T) <= 8)
 struct Codec<T> {
@@ -53,6 +69,8 @@ struct Codec<T> {
   }
 };
 
+/// Five bytes. Reads a double or an integer too, where a float holds it exactly; else it is
+/// malformed. NaN and the infinities pass.
 template <>
 struct Codec<float> {
   static void encode(Writer& writer, float value) { writer.write_float(value); }
@@ -64,6 +82,8 @@ struct Codec<float> {
   }
 };
 
+/// Nine bytes, so that -0.0 stays what it is. Reads a float or an integer too, of which a large one
+/// is rounded.
 template <>
 struct Codec<double> {
   static void encode(Writer& writer, double value) { writer.write_double(value); }
@@ -75,7 +95,9 @@ struct Codec<double> {
   }
 };
 
-/// The underlying integer. A value that is no enumerator is let through, as C++ itself does.
+/// The underlying integer. A value that is no enumerator is let through, as C++ itself does: so
+/// enumerators may be added, and who reads has a default in its switch. The enumerators are no part
+/// of the schema; the name and the underlying type are.
 template <class T>
   requires std::is_enum_v<T>
 struct Codec<T> {
@@ -98,6 +120,8 @@ struct Codec<T> {
   }
 };
 
+/// Bytes of any kind: nobody checks that they are UTF-8. Up to 2^32 - 1 of them, and as many as the
+/// frame has room for.
 template <>
 struct Codec<std::string> {
   static void encode(Writer& writer, const std::string& value) { writer.write_string(value); }
@@ -109,6 +133,7 @@ struct Codec<std::string> {
   }
 };
 
+/// Binary data, copied once each way; a vector of any other integer is an array, which costs more.
 template <>
 struct Codec<std::vector<std::byte>> {
   static void encode(Writer& writer, const std::vector<std::byte>& value) {
@@ -126,6 +151,7 @@ struct Codec<std::vector<std::byte>> {
   }
 };
 
+/// Binary data of exactly this length, such as a hash or a key; any other is malformed.
 template <std::size_t size>
 struct Codec<std::array<std::byte, size>> {
   static void encode(Writer& writer, const std::array<std::byte, size>& value) {
@@ -145,7 +171,9 @@ struct Codec<std::array<std::byte, size>> {
   }
 };
 
-/// The count of its own unit; the unit is part of the schema.
+/// The count of its own unit; the unit is part of the schema, and so is the type of the count.
+/// Nodes that name one field in seconds and in milliseconds refuse the message, and nothing is
+/// converted.
 template <class Rep, class Period>
 struct Codec<std::chrono::duration<Rep, Period>> {
   using Duration = std::chrono::duration<Rep, Period>;
@@ -169,7 +197,9 @@ struct Codec<std::chrono::duration<Rep, Period>> {
   }
 };
 
-/// The duration since the clock's epoch. Of use to the reader only with a clock that both share.
+/// The duration since the clock's epoch. Of use to the reader only with a clock that both share:
+/// std::chrono::system_clock, if the machines' clocks are set, and never steady_clock, which counts
+/// from the start of each machine. Send a Duration instead where that will do.
 template <class Clock, class Duration>
 struct Codec<std::chrono::time_point<Clock, Duration>> {
   using TimePoint = std::chrono::time_point<Clock, Duration>;

@@ -20,6 +20,7 @@ namespace troupe::wire {
 
 namespace schema {
 
+/// Sixteen digits.
 template <class Out>
 constexpr void append_hex(Out& out, std::uint64_t number) {
   for (int shift = 60; shift >= 0; shift -= 4) {
@@ -27,6 +28,8 @@ constexpr void append_hex(Out& out, std::uint64_t number) {
   }
 }
 
+/// Appends the description of T to a std::string or an Fnv1a. `Open` are the types around T: one
+/// that contains itself is given by its name, so that the description ends.
 template <class T, class... Open, class Out>
 constexpr void append_type(Out& out);
 
@@ -74,7 +77,10 @@ constexpr void append_type(Out& out) {
 
 }  // namespace schema
 
-/// The hash of describe<T>(): equal on two nodes exactly when their descriptions are.
+/// The hash of describe<T>(): equal on two nodes exactly when their descriptions are, but for the
+/// chance of a collision, one in 2^64. Computed when compiling; never 0. Nodes compare it for each
+/// type of message that they exchange; where it differs, schema_difference() decides by the
+/// descriptions.
 template <Serialisable T>
 consteval std::uint64_t fingerprint() {
   Fnv1a hash;
@@ -82,7 +88,10 @@ consteval std::uint64_t fingerprint() {
   return hash.value();
 }
 
-/// What T looks like on the wire, for the message that tells two versions apart.
+/// What T looks like on the wire, for the message that tells two versions apart. A test can hold it
+/// against a text that is kept, so that nobody changes a message by accident:
+///
+///   EXPECT_EQ(wire::describe<Deposit>(), "bank::Deposit{cents: int32, note: string}");
 template <Serialisable T>
 [[nodiscard]] std::string describe() {
   std::string text;

@@ -1,4 +1,12 @@
 // Which types can be sent, decided when compiling, and the words for those that cannot.
+//
+// A plain struct of values needs nothing. What cannot be sent is refused where it is sent or
+// handled first, with the field and the remedy; a message that is to stay in its process says so:
+//
+//   struct Draw {
+//     static constexpr bool local_message = true;
+//     Canvas* canvas = nullptr;
+//   };
 #pragma once
 
 #include <cstddef>
@@ -39,12 +47,15 @@ consteval bool serialisable() {
 
 }  // namespace check
 
-/// T and all that it consists of can be encoded and decoded.
+/// T and all that it consists of can be encoded and decoded: it has a codec, is not const, and can
+/// be made by default, as each of its fields or elements. For a type that is complete: the answer
+/// is kept, right or wrong.
 template <class T>
 concept Serialisable = check::serialisable<T>();
 
 /// A message that says `static constexpr bool local_message = true;` stays in its process: it may
-/// contain anything and is refused by refs to other nodes.
+/// contain anything and is refused by refs to other nodes: `not_serialisable`, a dead letter where
+/// it was told. `false` is as good as nothing.
 template <class T>
 inline constexpr bool is_local = [] {
   if constexpr (requires { T::local_message; }) {
@@ -56,19 +67,21 @@ inline constexpr bool is_local = [] {
 
 namespace check {
 
+/// What may be in the way of a type; CannotSerialise has the words for each.
 enum class Obstacle {
   none,
-  view,
-  pointer_or_reference,
-  constant,
-  c_array,
-  base_class,
-  too_many_fields,
-  lacks_default,
-  lacks_msgpack_header,
-  lacks_codec,
+  view,                  ///< std::string_view, std::span.
+  pointer_or_reference,  ///< Of any kind, pointers to members and functions too.
+  constant,              ///< A const field, which could be written and not read.
+  c_array,               ///< The type itself, or a field of it.
+  base_class,            ///< Of an aggregate.
+  too_many_fields,       ///< More than 64.
+  lacks_default,         ///< No default constructor, or a field that is a reference.
+  lacks_msgpack_header,  ///< It has MSGPACK_DEFINE.
+  lacks_codec,           ///< All else: classes with constructors or private fields, for example.
 };
 
+/// Views of std: they do not own what they show.
 template <class T>
 inline constexpr bool is_view = false;
 template <class Char, class Traits>
@@ -76,7 +89,8 @@ inline constexpr bool is_view<std::basic_string_view<Char, Traits>> = true;
 template <class T, std::size_t extent>
 inline constexpr bool is_view<std::span<T, extent>> = true;
 
-/// What is wrong with T itself; none if it is something inside T.
+/// What is wrong with T itself; none if it is something inside T. What says most comes first: a
+/// view has no codec either, but the words for a view help more.
 template <class T>
 consteval Obstacle obstacle() {
   if constexpr (is_view<T>) {
@@ -153,9 +167,11 @@ struct FirstObstacle<Found, More...> {
   using Type = Found;
 };
 
+/// Defined below: it and the two that follow look into each other.
 template <class Owner, FixedString field, class T, class... Open>
 struct ObstacleIn;
 
+/// The first obstacle in the fields of a struct, which are told by their names.
 template <class Owner, class Indices, class Fields, class... Open>
 struct ObstacleInFields;
 template <class Owner, std::size_t... I, class... Field, class... Open>
@@ -164,6 +180,7 @@ struct ObstacleInFields<Owner, std::index_sequence<I...>, Types<Field...>, Open.
           Owner, FixedString<field_name<Owner, I>().size() + 1>(field_name<Owner, I>()), Field,
           Open...>::Type...> {};
 
+/// The first obstacle in what a collection, an optional and the like hold, told as in their field.
 template <class Owner, FixedString field, class Elements, class... Open>
 struct ObstacleInElements;
 template <class Owner, FixedString field, class... Element, class... Open>
@@ -198,7 +215,8 @@ struct ObstacleIn {
 template <class T>
 using ObstacleTo = typename check::ObstacleIn<T, "", T>::Type;
 
-/// Compiles only when T is Serialisable.
+/// Compiles only when T is Serialisable. Put it beside a message to find out there, and not where
+/// it is sent first: `static_assert((troupe::wire::require_serialisable<Deposit>(), true));`.
 template <class T>
 constexpr void require_serialisable() {
   static_assert(sizeof(ObstacleTo<T>) > 0);

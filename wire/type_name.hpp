@@ -3,7 +3,13 @@
 // The text comes from __PRETTY_FUNCTION__ and is brought to one spelling for g++ and clang. They
 // agree on classes, enums, nested and std types, also inside templates; they do not on inline
 // namespaces, on types local to a function, and on a template of your own with default arguments
-// inside a list of types, so a message of such a type should declare a `wire_name`.
+// inside a list of types, so a message of such a type should declare a `wire_name`. So should one
+// that may be renamed or moved to another namespace while programs of both versions run:
+//
+//   struct Deposit {
+//     static constexpr std::string_view wire_name = "bank.Deposit";
+//     int cents = 0;
+//   };
 #pragma once
 
 #include <array>
@@ -51,6 +57,7 @@ class Normaliser {
   }
 
  private:
+  /// Takes `text` off the front of the input, if it is there.
   constexpr bool take(std::string_view text) {
     if (!input_.starts_with(text)) return false;
     input_.remove_prefix(text.size());
@@ -69,6 +76,8 @@ class Normaliser {
     for (const char c : text) output_[size_++] = c;
   }
 
+  /// Two words in a row have a space between them, and a comma has one behind it; there are no
+  /// others, as g++ writes "> >" and "int*", and clang ">>" and "int *".
   constexpr void put_word(std::string_view word) {
     if (word == "__cxx11" || word == "_V2") {  // libstdc++'s inline namespaces; clang omits them
       take("::");
@@ -115,13 +124,16 @@ class Normaliser {
     return end;
   }
 
+  /// The name of the template whose arguments begin at `open`, such as "std::vector".
   [[nodiscard]] constexpr std::string_view name_before(std::size_t open) const {
     std::size_t begin = open;
     while (begin > 0 && (is_word(output_[begin - 1]) || output_[begin - 1] == ':')) --begin;
     return written(begin, open);
   }
 
-  /// Inside a list of types g++ writes the arguments that a std template has by default.
+  /// Inside a list of types g++ writes the arguments that a std template has by default: clang's
+  /// "Event<std::vector<int>>" is its "Event<std::vector<int, std::allocator<int> > >". Called in
+  /// front of each '>', so that inner lists are done before outer ones.
   constexpr void drop_defaults() {
     std::size_t comma = 0;
     const std::size_t open = open_before(size_, comma);
@@ -140,6 +152,7 @@ class Normaliser {
     }
   }
 
+  /// The end of the first argument of the list that begins at `open`.
   [[nodiscard]] constexpr std::size_t first_comma(std::size_t open) const {
     std::size_t depth = 0;
     for (std::size_t at = open + 1; at < size_; ++at) {
@@ -166,6 +179,7 @@ class Normaliser {
            last.substr(of.size() + 1).starts_with(argument) && last[of.size()] == '<';
   }
 
+  /// Whether `last` is the default argument of the std template `name` whose first one is `first`.
   static constexpr bool is_default(std::string_view name, std::string_view first,
                                    std::string_view last) {
     name.remove_prefix(5);
@@ -184,6 +198,7 @@ class Normaliser {
     return name == "unique_ptr" && is_made(last, "std::default_delete", first);
   }
 
+  /// What is std::basic_string<char> by now becomes std::string, as a program would write it.
   constexpr void name_string() {
     constexpr std::string_view long_name = "basic_string<char>";
     if (size_ < long_name.size()) return;
@@ -236,6 +251,8 @@ consteval const char* signature() {
   return __PRETTY_FUNCTION__;
 }
 
+/// "bank::Deposit" of "consteval const char* signature() [with T = bank::Deposit]", as the compiler
+/// spells it.
 template <class T>
 consteval std::string_view compiler_name() {
   std::string_view text = signature<T>();
@@ -243,6 +260,7 @@ consteval std::string_view compiler_name() {
   return text.substr(0, text.rfind(']'));
 }
 
+/// The name of T in our spelling, made once for each type.
 template <class T>
 struct Name {
   static constexpr std::size_t size_max = compiler_name<T>().size();
@@ -259,8 +277,9 @@ struct Name {
 
 }  // namespace spelling
 
-/// The qualified name of T, or T::wire_name where T declares one:
-/// `static constexpr std::string_view wire_name = "bank.Deposit";`. Lives as long as the program.
+/// The qualified name of T, such as "bank::Deposit", or T::wire_name where T declares one:
+/// `static constexpr std::string_view wire_name = "bank.Deposit";`. Lives as long as the program. A
+/// wire_name should be one that no other type has.
 template <class T>
 consteval std::string_view type_name() {
   if constexpr (requires {
@@ -272,7 +291,8 @@ consteval std::string_view type_name() {
   }
 }
 
-/// What names T on the wire: the hash of its name. Never 0.
+/// What names T on the wire: the hash of its name. Never 0. It is the same on all machines and with
+/// both compilers, as far as the name is.
 template <class T>
 inline constexpr std::uint64_t type_key = Fnv1a().append(type_name<T>()).value();
 

@@ -3,6 +3,12 @@
 // The bytes are those of the msgpack specification, each integer in its shortest form. Doubles are
 // always written as doubles: msgpack-c's packer writes whole ones as integers, which loses -0.0.
 // It is also a stream for msgpack::packer<Writer>, so it needs no msgpack header itself.
+//
+//   Writer writer;
+//   writer.write_array_header(2);  // [7, "tea"]
+//   writer.write_uint(7);
+//   writer.write_string("tea");
+//   store(writer.bytes());         // 92 07 a3 74 65 61
 #pragma once
 
 #include <bit>
@@ -21,10 +27,13 @@ namespace troupe::wire {
 
 class RefPort;
 
-/// Appends msgpack values to bytes it owns. Owner only; empty after having been moved from.
+/// Appends msgpack values to bytes it owns. Owner only; empty after having been moved from. It
+/// grows by doubling, from 256 bytes on, and has no limit of its own: who writes looks at size().
+/// Whatever appends throws std::bad_alloc for want of memory, and may then have written a part of
+/// the value.
 class Writer {
  public:
-  /// `port` writes the refs inside messages; without one a message with refs cannot be written.
+  /// `port` writes the refs inside messages; without one each is written as nil, as a null ref is.
   explicit Writer(RefPort* port = nullptr) noexcept : port_(port) {}
 
   Writer(Writer&& other) noexcept { swap(other); }
@@ -33,9 +42,11 @@ class Writer {
     return *this;
   }
 
+  /// Null for none. The port must live as long as refs are written.
   [[nodiscard]] RefPort* ref_port() const noexcept { return port_; }
   void set_ref_port(RefPort* port) noexcept { port_ = port; }
 
+  /// As bytes(). Null before the first byte or reserve().
   [[nodiscard]] const std::byte* data() const noexcept { return bytes_.get(); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -46,12 +57,13 @@ class Writer {
   /// Forgets the bytes and keeps the memory.
   void clear() noexcept { size_ = 0; }
 
-  /// Makes room for so many bytes in all at once.
+  /// Makes room for so many bytes in all at once, where it is known how many there will be.
   void reserve(std::size_t size) {
     if (size > capacity_) grow(size - size_);
   }
 
   /// Takes back everything after the first `size` bytes, for example a message that grew too large.
+  /// `size` is not above size(): checked, as are the offsets below.
   void truncate(std::size_t size) {
     TROUPE_CHECK(size <= size_, "truncate to a size() that was reached before");
     size_ = size;
@@ -92,9 +104,13 @@ class Writer {
     store_big_endian(bytes_.get() + offset, value);
   }
 
+  // One value each. As an element of an array or a map it counts towards the number that its header
+  // has announced; nobody checks that as many follow.
+
   void write_nil() { put(0xc0); }
   void write_bool(bool value) { put(value ? 0xc3 : 0xc2); }
 
+  /// 1, 2, 3, 5 or 9 bytes, by the value.
   void write_uint(std::uint64_t value) {
     if (value < 0x80) {
       put(static_cast<std::uint8_t>(value));
@@ -109,6 +125,7 @@ class Writer {
     }
   }
 
+  /// The same; a value that is not negative is written as by write_uint().
   void write_int(std::int64_t value) {
     const auto bits = static_cast<std::uint64_t>(value);
     if (value >= 0) {
@@ -126,6 +143,7 @@ class Writer {
     }
   }
 
+  /// Five and nine bytes, bit by bit: NaN keeps its payload.
   void write_float(float value) { put(0xca, std::bit_cast<std::uint32_t>(value)); }
   void write_double(double value) { put(0xcb, std::bit_cast<std::uint64_t>(value)); }
 
@@ -135,6 +153,7 @@ class Writer {
     write(text.data(), text.size());
   }
 
+  /// Readers tell it from a string.
   void write_binary(std::span<const std::byte> data) {
     put_length(data.size(), {.short_tag = 0, .short_max = 0, .tag8 = 0xc4, .tag16 = 0xc5});
     write(data);
@@ -188,6 +207,7 @@ class Writer {
     size_ += 1 + sizeof value;
   }
 
+  /// Where the next byte goes, with room for so many; size_ stays.
   std::byte* room_for(std::size_t more) {
     if (capacity_ - size_ < more) [[unlikely]]
       grow(more);

@@ -1,5 +1,13 @@
 // Command: one command for a Redis server, in the bytes of the protocol. Script: Lua that runs
 // there, known by its SHA-1.
+//
+//   client.call({"SET", key, value, "PX", "5000"});
+//
+//   const Script take(R"(if redis.call('GET', KEYS[1]) == ARGV[1] then
+//                          return redis.call('DEL', KEYS[1])
+//                        end
+//                        return 0)");
+//   client.call(Command::of_script(take, {key}, {token}));
 #pragma once
 
 #include <cstddef>
@@ -13,7 +21,8 @@
 
 namespace troupe::redis {
 
-/// A value that is cheap to copy. Any thread.
+/// A value that is cheap to copy: copies share the text. Any thread. Make it once and keep it, as
+/// its SHA-1 is computed when it is made.
 class Script {
  public:
   explicit Script(std::string source);
@@ -29,13 +38,17 @@ class Script {
   std::shared_ptr<const Text> text_;
 };
 
-/// Moves, and is used up by being sent. Arguments may hold any bytes.
+/// Moves, and is used up by being sent. Arguments may hold any bytes, and are copied. Nothing is
+/// checked before check(), which RedisClient::send() asks.
 class Command {
  public:
+  /// The command's name and what it takes, each one argument, whatever spaces it has in it. Numbers
+  /// are given as text.
   Command(std::initializer_list<std::string_view> arguments);
   explicit Command(std::span<const std::string_view> arguments);
 
-  /// EVALSHA of a script, which is loaded where the server does not know it.
+  /// EVALSHA of a script, which is loaded where the server does not know it: on the first use,
+  /// after SCRIPT FLUSH, on another server. The keys are KEYS in the script, the arguments ARGV.
   [[nodiscard]] static Command of_script(const Script& script,
                                          std::span<const std::string_view> keys,
                                          std::span<const std::string_view> arguments);
@@ -43,6 +56,7 @@ class Command {
                                          std::initializer_list<std::string_view> keys,
                                          std::initializer_list<std::string_view> arguments);
 
+  /// In RESP, as they go out; valid until release().
   [[nodiscard]] std::string_view bytes() const noexcept { return {bytes_.get(), size_}; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] const std::optional<Script>& script() const noexcept { return script_; }

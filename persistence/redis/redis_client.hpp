@@ -7,6 +7,10 @@
 // next one, as long as its time lasts. What was sent and not answered is `unknown`: it is never
 // sent again by the client.
 //
+//   auto client = RedisClient::start({.url = "redis://127.0.0.1"}, real_platform()).value();
+//   const Result<Reply> reply = client->call({"GET", "balance"}, 500ms);
+//   if (reply && !reply->is_nil()) use(reply->text);
+//
 // No TLS: see redis_url.hpp. Commands that wait in the server (XREAD BLOCK, WAIT) hold up all
 // behind them: give them a client of their own.
 #pragma once
@@ -25,15 +29,16 @@
 
 namespace troupe::redis {
 
-/// Of one moment between two rounds of the client's thread.
+/// Of one moment between two rounds of the client's thread. `waiting` and what follows is now; all
+/// else counts from the client's start on, and only grows.
 struct RedisCounts {
   CommandCounts commands;
   ConnectionCounts connections;
-  std::uint64_t turned_away = 0;  ///< By send(): not among the commands.
-  std::uint64_t log_lines_left_out = 0;
-  std::size_t waiting = 0;        ///< Commands that are held, and
-  std::size_t waiting_bytes = 0;  ///< their bytes.
-  bool is_connected = false;
+  std::uint64_t turned_away = 0;         ///< By send(): not among the commands.
+  std::uint64_t log_lines_left_out = 0;  ///< Past 10 in a minute.
+  std::size_t waiting = 0;               ///< Commands that are held, and
+  std::size_t waiting_bytes = 0;         ///< their bytes.
+  bool is_connected = false;             ///< And greeted: commands go out.
 };
 
 class ClientThread;
@@ -44,24 +49,28 @@ class RedisClient {
   /// Starts the client's thread, which dials at once and for as long as the client lives; a server
   /// that is away is no error here. `invalid_setting`: a setting or the URL, with the reason.
   /// `limit_reached`: no thread or descriptor is left. The platform's clock must be that of the
-  /// machine.
+  /// machine. Signals are blocked on the client's thread; it writes to the platform's log as
+  /// "redis URL", without the password.
   [[nodiscard]] static Result<std::unique_ptr<RedisClient>> start(RedisSettings settings,
                                                                   Platform platform);
 
-  /// close() without any time. Not in a callback of this client.
+  /// close() without any time: what waits fails as `shutdown`. Not in a callback of this client.
   ~RedisClient();
   RedisClient(const RedisClient&) = delete;
   RedisClient& operator=(const RedisClient&) = delete;
 
   /// Hands over a command, and returns at once. `done` is called exactly once, on the client's
   /// thread, in `timeout` [command_timeout] or little later: it must neither block nor throw (that
-  /// ends the process), and may call send().
+  /// ends the process), and may call send(). Without a function the outcome goes nowhere. The
+  /// errors that it may get, and what they say of the command, are in redis_failure.hpp.
   ///
   /// Where the command is refused here, `done` is not called: `limit_reached`, `frame_too_large`,
   /// `malformed`, or `shutdown` after close(). None of these was executed.
   Result<void> send(Command command, Done done, std::optional<Duration> timeout = std::nullopt);
 
-  /// send(), and waits for the outcome. Blocks; not in a callback of this client.
+  /// send(), and waits for the outcome. Blocks, for `timeout` or little longer: not in a handler,
+  /// whose worker it would hold, but of a troupe::blocking() actor. Not in a callback of this
+  /// client, which is checked. Errors: as send() returns them, and as its callback gets them.
   [[nodiscard]] Result<Reply> call(Command command, std::optional<Duration> timeout = std::nullopt);
 
   /// Takes no more commands, waits up to `timeout` for the outcome of those that wait, fails the
@@ -69,6 +78,7 @@ class RedisClient {
   /// Blocks; not in a callback of this client. Again, and on several threads: the same end.
   void close(Duration timeout);
 
+  /// As of the end of the client's last round. After close() too.
   [[nodiscard]] RedisCounts counts() const;
 
   /// The URL without the password, for logs.

@@ -12,17 +12,20 @@
 
 namespace troupe::redis {
 
+/// All have defaults but the URL. Durations and sizes are above 0.
 struct RedisSettings {
-  /// See redis_url.hpp.
+  /// "redis://127.0.0.1:6379", "unix:///run/redis.sock" or "sentinel://one,two,three/name": see
+  /// redis_url.hpp. It may have a password in it, which nothing shows.
   std::string url = {};
 
-  /// As the server lists this client (CLIENT SETNAME): letters, digits, "-_.:".
+  /// As the server lists this client (CLIENT SETNAME): letters, digits, "-_.:", 200 at most.
   std::string name = "troupe";
 
   /// Loaded on each connection before its first command. Others are loaded when they are missed.
   std::vector<Script> scripts = {};
 
-  /// From the sending of a command to its answer, where the call says nothing else.
+  /// From send() to the answer, waiting for its turn or a connection included, where the call says
+  /// nothing else. Past it the command fails with `timeout`.
   Duration command_timeout = std::chrono::seconds(2);
 
   /// For name, connection and greeting of one try, and for the question to each Sentinel.
@@ -34,17 +37,21 @@ struct RedisSettings {
   Duration silence_max = std::chrono::seconds(2);
 
   /// The pause before the next try to connect: from half of the first to the second, doubled from
-  /// try to try, each shortened by chance by up to a half.
+  /// try to try, each shortened by chance by up to a half. The second is not below the first.
   Duration backoff_initial = std::chrono::milliseconds(100);
   Duration backoff_max = std::chrono::seconds(5);
 
-  /// Commands that wait, to be sent or to be answered; those past it are refused at once.
+  /// Commands that wait, to be sent or to be answered; those past it are refused at once, with
+  /// `limit_reached`. More bridges a longer absence of the server and costs memory meanwhile.
   std::size_t commands_max = 100'000;
-  /// Of their bytes that are held: a command's until it is written, a script's until its answer.
+  /// Of their bytes that are held: a command's until it is written, a script's until its answer. A
+  /// command that is larger than this alone is never taken.
   std::size_t bytes_max = std::size_t{64} * 1'024 * 1'024;
-  /// One command. Redis itself refuses one argument of more than 512 MiB.
+  /// One command; a larger one is refused with `frame_too_large`. Redis itself refuses one argument
+  /// of more than 512 MiB.
   std::size_t command_bytes_max = std::size_t{64} * 1'024 * 1'024;
-  /// One reply: a larger one ends its connection.
+  /// One reply: a larger one ends its connection. Its command fails with `frame_too_large`, what
+  /// else was sent and not answered with `node_unreachable`; all of it may have been executed.
   std::size_t reply_bytes_max = std::size_t{64} * 1'024 * 1'024;
   /// Commands that are written and not answered at a time: so many can be `unknown` at once. More
   /// hide a longer way to the server.
@@ -56,7 +63,8 @@ struct RedisSettings {
   std::function<void(const ServerFacts&)> on_connected = {};
 };
 
-/// `invalid_setting`, which names the first setting that makes no sense.
+/// `invalid_setting`, which names the first setting that makes no sense. The URL is not looked at:
+/// see RedisUrl::parse(). RedisClient::start() asks both. Any thread.
 [[nodiscard]] Result<void> check(const RedisSettings& settings);
 
 }  // namespace troupe::redis

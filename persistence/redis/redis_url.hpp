@@ -27,7 +27,10 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
+/// A value. The password stands in it as it is: show to_string() instead.
 struct RedisUrl {
+  /// Of the whole text; and Sentinels in it. A database is from 0 to 1,000,000, a socket's path 107
+  /// bytes long at most.
   static constexpr std::size_t bytes_max = 4'096;
   static constexpr std::size_t sentinels_max = 16;
 
@@ -39,10 +42,12 @@ struct RedisUrl {
 
   [[nodiscard]] bool by_sentinel() const noexcept { return !master.empty(); }
 
-  /// `invalid_setting`, with words that name the place in the text, and never the password.
+  /// `invalid_setting`, with words that name the place in the text, and never the password. Looks
+  /// up and dials nobody. Any thread.
   [[nodiscard]] static Result<RedisUrl> parse(std::string_view text);
 
-  /// As parse() takes it, with "***" for the password.
+  /// For people: as parse() takes it, but with "***" for the password, a user without %XX, and
+  /// the end of a very long one cut off.
   [[nodiscard]] std::string to_string() const;
 };
 
