@@ -62,9 +62,10 @@ class SignalWatch {
           Error(ErrorCode::limit_reached, no_descriptors_left(), Execution::not_executed));
     }
     told.first.store(0);
-    for (std::size_t i = 0; i < ending_signals.size(); ++i) begin(i);
     const sigset_t set = set_of_signals();
-    pthread_sigmask(SIG_UNBLOCK, &set, &mask_before_);
+    pthread_sigmask(SIG_BLOCK, &set, &mask_before_);  // None comes while only one is handled.
+    for (std::size_t i = 0; i < ending_signals.size(); ++i) begin(i);
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   }
   ~SignalWatch() {
     pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);

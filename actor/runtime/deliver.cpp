@@ -117,9 +117,9 @@ void schedule(Cell* cell, bool urgent) noexcept {
   schedule_elsewhere(cell, urgent);
 }
 
-void note_remote_wakeup(std::uint16_t worker_number) noexcept {
+void note_cross_worker_message(std::uint16_t worker_number) noexcept {
   Worker* worker = this_thread.worker;
-  if (worker != nullptr && worker_number != 0) add_own(worker->remote_wakeups, 1);
+  if (worker != nullptr && worker_number != 0) add_own(worker->cross_worker_messages, 1);
 }
 
 bool claim_if_missed(Cell& cell, ActorId id) noexcept {

@@ -29,7 +29,7 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept;
 
 /// Counts a message that was queued for an actor that another worker ran last: the one of that
 /// number; 0 is none. Any thread.
-void note_remote_wakeup(std::uint16_t worker_number) noexcept;
+void note_cross_worker_message(std::uint16_t worker_number) noexcept;
 
 /// Takes the envelope to the target's mailbox; what cannot be delivered becomes a dead letter.
 /// Never blocks on a worker. Any thread.
@@ -44,7 +44,7 @@ inline void deliver(Cell* cell, Envelope* envelope) noexcept {
   const Push pushed = cell->push(envelope);
   if (pushed == Push::queued) {
     if (worker_number != this_thread.worker_number) [[unlikely]]
-      note_remote_wakeup(worker_number);
+      note_cross_worker_message(worker_number);
     return;
   }
   if (pushed == Push::wake) return schedule(cell);

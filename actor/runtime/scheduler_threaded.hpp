@@ -52,7 +52,8 @@ class CommonQueue {
 
 /// Whether a worker that has sent so many messages to actors of others, in the time that has
 /// elapsed, gets less done together with them than one worker would do alone.
-[[nodiscard]] bool should_consolidate(std::uint64_t remote_wakeups, Duration elapsed) noexcept;
+[[nodiscard]] bool should_consolidate(std::uint64_t cross_worker_messages,
+                                      Duration elapsed) noexcept;
 
 class ThreadedScheduler final : public Scheduler {
  public:
@@ -152,7 +153,7 @@ class ThreadedScheduler final : public Scheduler {
   struct Observation {
     std::uint64_t turns = 0;
     std::uint64_t messages = 0;
-    std::uint64_t remote_wakeups = 0;
+    std::uint64_t cross_worker_messages = 0;
     std::int64_t oldest_fresh = -1;
     std::int64_t oldest_ready = -1;
     TimePoint since{};  ///< When `messages` was seen to change.

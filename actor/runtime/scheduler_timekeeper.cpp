@@ -29,7 +29,7 @@ constexpr Duration long_idle = std::chrono::milliseconds(3);
 constexpr Duration wait_max = std::chrono::microseconds(50);
 /// What a message between cores costs both of them, together, more than one on the same core. A
 /// worker that does nothing else saves more than it does when its actors run on the other core.
-constexpr Duration remote_wakeup_cost = std::chrono::nanoseconds(160);
+constexpr Duration cross_worker_message_cost = std::chrono::nanoseconds(160);
 /// What is sent a message each so long, or faster, stays with the sender's worker for up to
 /// `feeding_max`: on another core each message would cost more than it does here later.
 constexpr Duration feeding_pause_max = std::chrono::microseconds(1);
@@ -199,8 +199,8 @@ bool ThreadedScheduler::should_spread(const Worker& worker, Observation& before,
   return !feeds_what_waits(worker, before, now - before.crowded_since);
 }
 
-bool should_consolidate(std::uint64_t remote_wakeups, Duration elapsed) noexcept {
-  return remote_wakeup_cost * static_cast<std::int64_t>(remote_wakeups) > elapsed;
+bool should_consolidate(std::uint64_t cross_worker_messages, Duration elapsed) noexcept {
+  return cross_worker_message_cost * static_cast<std::int64_t>(cross_worker_messages) > elapsed;
 }
 
 /// Looks at every worker, wakes one that sleeps for what waits elsewhere, and sends one to sleep
@@ -235,15 +235,16 @@ bool ThreadedScheduler::observe(std::vector<Observation>& seen, TimePoint now, D
       common_.push(cell);
       waits_too_long = true;
     }
-    const std::uint64_t remote_wakeups = worker.remote_wakeups.load(std::memory_order_relaxed);
+    const std::uint64_t cross_worker_messages =
+        worker.cross_worker_messages.load(std::memory_order_relaxed);
     if (compares && worker.waiting() <= consolidated_cells_max &&
-        should_consolidate(remote_wakeups - before.remote_wakeups, elapsed)) {
+        should_consolidate(cross_worker_messages - before.cross_worker_messages, elapsed)) {
       leaving = i;  // One at a time: it may be that nobody crosses any more without it.
     }
     if (elapsed == Duration::zero()) before.since = now;  // All slept: no handler is older.
     watch_handler(worker, before, runs, now);
     before.turns = turns;
-    before.remote_wakeups = remote_wakeups;
+    before.cross_worker_messages = cross_worker_messages;
     before.inflow = worker.inflow();
     before.oldest_fresh = worker.oldest_fresh();
     before.oldest_ready = worker.oldest_ready();

@@ -67,7 +67,8 @@ bool resume_with(SystemCore& core, Cell& cell, Wait& wait, Envelope* reply, bool
   const std::coroutine_handle<> frame = wait.frame;
   end_wait(wait);
   wait.arrive(reply, timed_out);
-  note_handling(task.request->type);
+  // That of an on_start has no type of its own.
+  note_handling(task.request->type != nullptr ? task.request->type : HookNote::type());
   this_thread.envelope = task.request;
   run_frames(task, frame);
   this_thread.envelope = nullptr;

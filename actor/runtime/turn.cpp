@@ -169,7 +169,9 @@ Envelope* Turn::next_of_bounded() {
   BoundedQueue::Popped popped;
   Envelope* const envelope = cell_.bounded.load(std::memory_order_relaxed)->pop(popped);
   for (Envelope* one : popped.withdrawn) refuse(&cell_, one, ErrorCode::mailbox_full);
-  if (popped.came) [[unlikely]]
+  const bool is_message =
+      envelope != nullptr && (envelope->kind == Kind::user || envelope->kind == Kind::encoded);
+  if (popped.came && is_message) [[unlikely]]
     note_arrival(cell_, {envelope, *popped.came});
   if (share_ == 0) share_ = handled_ + 1 + std::min(popped.left, turn_messages_max);
   return envelope;

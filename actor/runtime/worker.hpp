@@ -145,7 +145,7 @@ class Worker {
   std::atomic<bool> has_pending{false};
 
   /// Messages queued for actors that another worker runs.
-  std::atomic<std::uint64_t> remote_wakeups{0};
+  std::atomic<std::uint64_t> cross_worker_messages{0};
 
   // The owner's share of the books.
   std::atomic<std::uint64_t> sent{0};
@@ -237,6 +237,9 @@ class HookNote {
   }
   HookNote(const HookNote&) = delete;
   HookNote& operator=(const HookNote&) = delete;
+
+  /// What is noted for it.
+  [[nodiscard]] static const MessageType* type() noexcept { return &hook; }
 
  private:
   static constexpr MessageType hook = {.name = "a hook of its life",

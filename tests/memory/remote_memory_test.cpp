@@ -1,6 +1,8 @@
 // A node without memory: what is sent to another node is refused and counted, and the link goes on.
 #include <gtest/gtest.h>
 
+#include <new>
+#include <optional>
 #include <string>
 #include <troupe/troupe.hpp>
 #include <vector>
@@ -66,6 +68,17 @@ class RemoteWithoutMemory : public testing::TestWithParam<Sending> {
     }
     return refused() == before;
   }
+  /// Asks with so many allocations.
+  std::optional<Result<int>> ask(std::size_t allocations) {
+    std::optional<Future<int>> answer;
+    try {
+      const Allocations few(allocations);
+      answer.emplace(reader.ask<Question>({7}, 1s));
+    } catch (const std::bad_alloc&) {
+      return std::nullopt;
+    }
+    return answer->get();
+  }
   [[nodiscard]] std::uint64_t refused() const {
     return here.transport.counts().dropped_out[static_cast<std::size_t>(ErrorCode::limit_reached)];
   }
@@ -91,6 +104,19 @@ TEST_P(RemoteWithoutMemory, AMessageArrivesOrIsRefusedAndCounted) {
   EXPECT_EQ(accepted.back(), static_cast<int>(allocations_max) - 1);
   const TransportCounts counts = here.transport.counts();
   EXPECT_EQ(counts.sent, counts.delivered + refused());
+}
+
+TEST_P(RemoteWithoutMemory, AnAskIsAnsweredOrRefused) {
+  EXPECT_EQ(reader.ask<Question>({7}, 1s).get().value(), 7);
+  int answered = 0;
+  for (std::size_t allocations = 0; allocations < allocations_max; ++allocations) {
+    const std::uint64_t before = refused();
+    const auto answer = ask(allocations);
+    if (!answer) continue;  // Not even the future could be made.
+    EXPECT_EQ(answer->ok(), refused() == before);
+    if (answer->ok()) ++answered;
+  }
+  EXPECT_GE(answered, 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(, RemoteWithoutMemory,

@@ -106,8 +106,11 @@ std::optional<ErrorCode> PeerLink::ask_encoded(LinkWay& way, const Recipient& to
   if (!correlation) return held.link->refuse(ErrorCode::limit_reached);
   name_ask(frame.writer(), begun, *correlation,
            microseconds_until(part.deadline, context->actors.clock().coarse_now()));
-  const auto refused =
-      with_memory(way, [&] { return held.link->send(to.life, frame, request->type, &order); });
+  std::optional<ErrorCode> refused;
+  if (!runtime::succeeds(
+          [&] { refused = held.link->send(to.life, frame, request->type, &order); })) {
+    refused = held.link->refuse(ErrorCode::limit_reached);
+  }
   if (refused && context->pending.take(*correlation, held.link)) return refused;
   part.token = 0;
   return std::nullopt;

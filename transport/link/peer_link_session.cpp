@@ -8,8 +8,10 @@
 namespace troupe::transport {
 void PeerLink::require_connection_locked() {
   const AssociationStep next = step(state_, AssociationEvent::wanted);
+  const bool dials = next.action == AssociationAction::dial;
+  if (dials) enlist();
   state_ = next.state;
-  if (next.action != AssociationAction::dial) return;
+  if (!dials) return;
   dial_ordered_ = true;
   need_attention();
 }

@@ -241,7 +241,8 @@ void Transport::on_own_end(PeerLink& link, std::uint64_t by, const std::string& 
 void Transport::recall_lost(PeerLink& link) {
   if (life_of(link).is_any()) return;
   const std::uint64_t lost = epochs_.lost_life(link.address());
-  if (lost != 0) link.know({lost, epochs_.epoch(link.address())});
+  if (lost != 0 && !ended_.contains({link.address(), lost}))
+    link.know({lost, epochs_.epoch(link.address())});
 }
 
 /// A life that is over here says hello. It may go on trying.

@@ -56,13 +56,12 @@ class ToldNames {
   using Lanes = std::unordered_map<std::uint64_t, std::uint8_t>;
 
   Lanes::iterator add(std::uint64_t actor) {
-    order_.push_back(actor);  // What is in the order alone does no harm, where memory ends here.
-    const auto entry = lanes_.try_emplace(actor, std::uint8_t{0}).first;
-    if (order_.size() > told_names_max) {
+    if (order_.size() >= told_names_max) {
       lanes_.erase(order_.front());
       order_.pop_front();
     }
-    return entry;
+    order_.push_back(actor);  // It may stay in the order alone, where memory ends here.
+    return lanes_.try_emplace(actor, std::uint8_t{0}).first;
   }
 
   std::uint64_t last_ = 0;  // On the ordinary lane.

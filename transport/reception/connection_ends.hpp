@@ -17,7 +17,7 @@ namespace troupe::transport {
 class ConnectionEnds {
  public:
   ConnectionEnds(const TransportSettings& settings, const PeerConnections& connections,
-                 LinkLog& log) noexcept
+                 LinkLog& log)
       : settings_(settings), connections_(connections), log_(log) {}
 
   /// A connection of another's has ended, whatever it was.
