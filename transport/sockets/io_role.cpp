@@ -139,8 +139,9 @@ void IoRole::look(bool at_once, std::vector<EventPoll::Source>& ready) {
     milliseconds = 0;
   } else if (const TimePoint due = due_published_.load(std::memory_order_seq_cst);
              due != TimePoint::max()) {
+    const TimePoint now = clock_->now();
     const Duration left =
-        std::clamp<Duration>(due - clock_->now(), Duration::zero(), std::chrono::hours(1));
+        due <= now ? Duration::zero() : std::min<Duration>(due - now, std::chrono::hours(1));
     milliseconds = static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
   }
   poll_.wait(milliseconds, ready);
