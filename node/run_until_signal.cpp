@@ -31,12 +31,11 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
 extern "C" void troupe_note_signal(int number) {
   const int error_before = errno;
   for (std::size_t i = 0; i < ending_signals.size(); ++i) {
-    if (told.is_handled[i].load(std::memory_order_relaxed)) ::signal(ending_signals[i], SIG_DFL);
+    if (told.is_handled[i].load()) ::signal(ending_signals[i], SIG_DFL);
   }
-  told.first.store(number, std::memory_order_relaxed);
+  told.first.store(number);
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written =
-      ::write(told.descriptor.load(std::memory_order_relaxed), &one, sizeof(one));
+  [[maybe_unused]] const auto written = ::write(told.descriptor.load(), &one, sizeof(one));
   errno = error_before;
 }
 
