@@ -1,33 +1,16 @@
 // Tests of a process that gets no more threads: nothing ends for it, and who needs them hears why.
 
 #include <gtest/gtest.h>
-#include <pthread.h>
 
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/troupe.hpp>
+
+#include "../no_more_threads.hpp"
 
 namespace troupe {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// While it lives the process can start no thread: each would need a stack that no machine has.
-class NoMoreThreads {
- public:
-  NoMoreThreads() { set_stack(std::size_t{1} << 47); }
-  ~NoMoreThreads() { set_stack(std::size_t{8} << 20); }
-  NoMoreThreads(const NoMoreThreads&) = delete;
-  NoMoreThreads& operator=(const NoMoreThreads&) = delete;
-
- private:
-  static void set_stack(std::size_t size) {
-    pthread_attr_t attributes;
-    ASSERT_EQ(pthread_attr_init(&attributes), 0);
-    ASSERT_EQ(pthread_attr_setstacksize(&attributes, size), 0);
-    ASSERT_EQ(pthread_setattr_default_np(&attributes), 0);
-    pthread_attr_destroy(&attributes);
-  }
-};
 
 struct Who {
   using Reply = int;
