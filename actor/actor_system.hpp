@@ -81,12 +81,10 @@ class ActorSystem {
   template <class T, class... Args>
   auto spawn(std::string_view name = {}, Args&&... args) {
     static_assert(runtime::ActorCheck<T, Args...>::done);
-    static_assert(runtime::ActorCheck<T, Args...>::done);
     return try_spawn<T>(name, std::forward<Args>(args)...).value();
   }
   template <class T, class... Args>
   auto spawn(std::string_view name, SpawnOptions options, Args&&... args) {
-    static_assert(runtime::ActorCheck<T, Args...>::done);
     static_assert(runtime::ActorCheck<T, Args...>::done);
     return try_spawn<T>(name, std::move(options), std::forward<Args>(args)...).value();
   }
