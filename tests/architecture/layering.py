@@ -33,17 +33,16 @@ ROOMS = {
         "link",
         "peer",
         "sending",
-        "lives",
         "reception",
         "sessions",
+        "lives",
+        "handshakes",
         "transport",
         "sockets",
         "connections",
         "zmq",
     ],
 }
-# Members of a class of the layer that lie in the rooms they are about: they stand where it does.
-PARTS = {"transport": (r"transport/\w+/transport_\w+\.cpp", "transport")}
 
 # Files that include what stands below them here, and why.
 UPWARDS = {
@@ -133,9 +132,7 @@ def room_problem(path, included):
 def place_of(path):
     """The number of a file's line in ROOMS, None for none, and the room or unit that it is in."""
     layer, *folders = path.split("/")
-    pattern, whole = PARTS.get(layer, (None, None))
-    is_part = pattern is not None and re.fullmatch(pattern, path) is not None
-    name = whole if is_part else folders[0].split(".")[0]
+    name = folders[0].split(".")[0]
     floors = (i for i, line in enumerate(ROOMS[layer]) if name in line.split())
     return next(floors, None), name
 
@@ -167,8 +164,6 @@ SAMPLES = [
     ("transport/carrier.hpp", "#include <troupe/transport/zmq/b.hpp>\n", "order of the rooms"),
     ("transport/zmq/a.cpp", "\n#include <troupe/transport/b.hpp>\n", None),
     ("transport/lives/a.cpp", "#include <troupe/transport/transport.hpp>\n", "order of the rooms"),
-    ("transport/lives/transport_a.cpp", "#include <troupe/transport/transport.hpp>\n", None),
-    ("transport/lives/transport_a.cpp", "#include <troupe/transport/zmq/b.hpp>\n", "of the rooms"),
     ("transport/attic/a.cpp", "", "is in no room"),
     ("transport/a.hpp", "", "is in no room"),
     ("actor/a.hpp", "#include <msgpack.hpp>\n", "wire/* only"),
