@@ -225,7 +225,7 @@ bool Membership::may_own(TimePoint now) const {
 }
 
 void Membership::publish(TimePoint) {
-  auto next = std::make_shared<MembershipView>();
+  auto next = std::make_shared<View>();
   next->digest = table_.view_digest();
   next->cluster = cluster_;
   next->self = self_;

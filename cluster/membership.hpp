@@ -21,7 +21,7 @@
 #include <troupe/cluster/member_table.hpp>
 #include <troupe/cluster/membership_settings.hpp>
 #include <troupe/cluster/membership_times.hpp>
-#include <troupe/cluster/membership_view.hpp>
+#include <troupe/cluster/view.hpp>
 #include <troupe/cluster/messages.hpp>
 #include <troupe/cluster/peer.hpp>
 #include <troupe/cluster/reachability.hpp>
@@ -70,7 +70,7 @@ class Membership {
   [[nodiscard]] Actions take_actions();
 
   /// The newest view. Its members are those of the last advance().
-  [[nodiscard]] const std::shared_ptr<const MembershipView>& view() const noexcept { return view_; }
+  [[nodiscard]] const std::shared_ptr<const View>& view() const noexcept { return view_; }
 
   /// Whether this node may claim that anything is its own, asked at `now`: it is up and confirmed,
   /// its cluster is settled, it was not paused just now, nobody says that it is down, and it
@@ -208,7 +208,7 @@ class Membership {
   TimePoint admitted_second_;
   std::size_t admitted_in_second_ = 0;
 
-  std::shared_ptr<const MembershipView> view_;
+  std::shared_ptr<const View> view_;
   Actions actions_;
 };
 
