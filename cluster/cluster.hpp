@@ -11,39 +11,20 @@
 #include <troupe/actor/accepts.hpp>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/future.hpp>
+#include <troupe/cluster/cluster_counts.hpp>
 #include <troupe/cluster/cluster_settings.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership_view.hpp>
 
 namespace troupe {
 
+struct TransportSettings;
 namespace runtime {
 class LocalActors;
 }
 namespace transport {
 class Transport;
 }
-
-/// How a leave went.
-struct LeaveReport {
-  /// The others know that it has left, or there were none. Else it was cut off, or condemned
-  /// meanwhile, and they find out by its silence.
-  bool was_told = false;
-};
-
-/// What membership has counted since the node's start.
-struct ClusterCounts {
-  std::uint64_t messages_sent = 0;
-  std::uint64_t messages_received = 0;
-  /// Of a version, a kind or a sender that is not taken, or no message at all.
-  std::uint64_t messages_passed_over = 0;
-  /// That could not be sent in time: of one peer's the newest wait.
-  std::uint64_t messages_dropped = 0;
-  std::uint64_t views = 0;      ///< Published.
-  std::uint64_t decisions = 0;  ///< On who goes on after a cut, whatever the verdict.
-  std::uint64_t reports = 0;    ///< Of the transport, about members.
-  std::size_t subscribers = 0;  ///< Now.
-};
 
 /// Any thread, handlers too, where nothing else is said.
 class Cluster {
@@ -57,6 +38,13 @@ class Cluster {
   ~Cluster();
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
+
+  /// The settings of links between members: as they are given, but that who is not reached is
+  /// dialled as often as the cluster's times ask for.
+  [[nodiscard]] static TransportSettings links(TransportSettings given,
+                                               const ClusterSettings& settings);
+  /// How long others are told that this node leaves, once all is handed over.
+  [[nodiscard]] static Duration farewell_max(const ClusterSettings& settings) noexcept;
 
   /// The newest view.
   [[nodiscard]] MembershipView members() const;
@@ -75,8 +63,8 @@ class Cluster {
   /// Sends the actor, which is one of this node's, the newest view now and whenever another one has
   /// come since it looked at the last: so no view waits behind another, and the newest is never
   /// lost, not even at a full mailbox, in whose bounds it does not count. Until the actor ends.
-  /// Again: nothing. Errors: `limit_reached` past subscribers_max; `invalid_setting` for an actor of
-  /// another node.
+  /// Again: nothing. Errors: `limit_reached` past subscribers_max; `invalid_setting` for an actor
+  /// of another node.
   Result<void> subscribe(ActorRef<Accepts<MembershipView>> subscriber);
   static constexpr std::size_t subscribers_max = 10'000;
 

@@ -6,7 +6,7 @@
 //   member          .                 ended     ended       looking, or ended once settled
 //   ended           .                 .         .           .
 //
-// It is not connected to the transport yet. Owner only.
+// port/membership_service.hpp connects it to the transport. Owner only.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@
 #include <troupe/cluster/member_table.hpp>
 #include <troupe/cluster/membership_settings.hpp>
 #include <troupe/cluster/membership_times.hpp>
-#include <troupe/cluster/view.hpp>
 #include <troupe/cluster/messages.hpp>
 #include <troupe/cluster/peer.hpp>
 #include <troupe/cluster/reachability.hpp>
+#include <troupe/cluster/view.hpp>
 #include <vector>
 
 namespace troupe::cluster {
@@ -79,6 +79,7 @@ class Membership {
 
   [[nodiscard]] const MemberTable& table() const noexcept { return table_; }
   [[nodiscard]] const Identity& identity() const noexcept { return self_; }
+  [[nodiscard]] const MembershipSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] bool is_member() const noexcept { return is_member_; }
   [[nodiscard]] std::uint64_t cluster() const noexcept { return cluster_; }
   [[nodiscard]] bool is_settled() const noexcept { return settled_; }

@@ -1,5 +1,5 @@
-// MembershipView: what one node knows of its cluster at one moment. An immutable value: copies share
-// what they show, and nothing changes behind them.
+// MembershipView: what one node knows of its cluster at one moment. An immutable value: copies
+// share what they show, and nothing changes behind them.
 //
 //   troupe::MembershipView view = node.cluster().members();
 //   if (view.may_own()) ...

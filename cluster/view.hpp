@@ -25,6 +25,7 @@ class View {
   Identity self;
   std::optional<Identity> leader;
   bool settled = false;
+  bool may_own = false;         ///< When it was published.
   std::vector<Member> members;  ///< In the order of identities; nobody that is removed.
 
   [[nodiscard]] const Member* find(const Identity& identity) const;

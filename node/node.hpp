@@ -200,9 +200,9 @@ class Node {
   /// TransportSettings::linger; then ends the links. All by the system's shutdown_timeout. Asks
   /// that are under way fail with `actor_stopped`. A member leaves its cluster: the others see it
   /// leaving before the actors end, and that it has left before the links do. The report says what
-  /// was left unsent, and counts(), link_counts() and links() stay readable. Another call waits for the first one, and returns the
-  /// same report. Refused where ActorSystem::shutdown() is, within a log sink most of all; there
-  /// the node must not be destroyed either.
+  /// was left unsent, and counts(), link_counts() and links() stay readable. Another call waits for
+  /// the first one, and returns the same report. Refused where ActorSystem::shutdown() is, within a
+  /// log sink most of all; there the node must not be destroyed either.
   ShutdownReport shutdown();
 
  private:

@@ -120,7 +120,9 @@ void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint n
 
 TimePoint Transport::next_deadline() const {
   if (!losses_.is_empty()) return pauses_.due();
-  return std::min({pending_.next(), timers_.next(), paths_at_, crowd_at_, connection_ends_.next()});
+  const TimePoint port_at = port_ != nullptr ? port_->next_deadline() : TimePoint::max();
+  return std::min(
+      {pending_.next(), timers_.next(), paths_at_, crowd_at_, connection_ends_.next(), port_at});
 }
 
 bool Transport::is_drained() {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <troupe/transport/cluster_port.hpp>
 #include <troupe/transport/liveness/pause_detector.hpp>
 #include <troupe/transport/lives/loss_notices.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
@@ -46,11 +47,33 @@ class Transport final : private SessionEvents {
   /// and waits to be answered for the first time is given up.
   void declare_down(const NodeAddress& address);
 
+  /// Has advance() called soon.
+  void wake() noexcept { carrier_->wake(); }
+
   [[nodiscard]] TransportCounts counts() const;
   /// The books of each link.
   [[nodiscard]] std::vector<LinkCounts> links() const;
   [[nodiscard]] const NodeIdentity& self() const noexcept { return table_.self(); }
   [[nodiscard]] const runtime::LocalActors& actors() const noexcept { return actors_; }
+
+  // The cluster's, in transport_cluster.cpp. I/O thread, but for attach().
+
+  /// From now on the port decides which members are down; null: nobody. It outlives its place here.
+  /// While nothing happens on the links: before the first event, or after the last.
+  void attach(ClusterPort* port) noexcept { port_ = port; }
+  /// Tells the port of whoever is at this address. The node there is dialled if need be; meanwhile
+  /// the newest messages wait, as far as ClusterOutbox has room, and what cannot be sent is
+  /// counted.
+  void send_to_cluster(const NodeAddress& to, std::span<const std::byte> message);
+  /// A member's life is over, and nobody here is to depend on it any more. Takes effect soon.
+  void end_member(const NodeIdentity& life, std::string_view reason, bool has_left);
+  /// This node is down for its cluster: once what send_to_cluster() was given has left, nothing is
+  /// sent or taken any more, as after close().
+  void condemn() noexcept { is_condemned_ = closes_soon_ = true; }
+  /// Of send_to_cluster(), so far. Any thread.
+  [[nodiscard]] std::uint64_t cluster_messages_dropped() const noexcept {
+    return cluster_mail_dropped_.get();
+  }
 
   // I/O thread: events.
 
@@ -146,8 +169,19 @@ class Transport final : private SessionEvents {
   void note_dialable(PeerLink& link, TimePoint now);
   void return_to_dialling(PeerLink& link, TimePoint now);
 
+  [[nodiscard]] bool is_of_cluster(const NodeIdentity& life) const;
+  [[nodiscard]] bool leave_to_cluster(PeerLink& link, const PeerEpoch& life, PeerReport report,
+                                      TimePoint now);
+  void report_loss(PeerLink& link, bool was_trying, std::string_view reason, TimePoint now);
+  void send_cluster_mail(TimePoint now);
+
   // Lives, in transport_lives.cpp.
-  void order_down(NodeIdentity life);
+  struct DownOrder {
+    NodeIdentity life;
+    std::string reason;
+    EndedLives::Cause cause;
+  };
+  void order_down(DownOrder order);
   void apply_down_orders();
   [[nodiscard]] PeerEpoch life_of(const PeerLink& link) const;
   void meet(PeerLink& link, const PeerEpoch& life, TimePoint now);
@@ -250,6 +284,8 @@ class Transport final : private SessionEvents {
   void on_farewell(RemotePeer& peer, std::string_view text) override;
   void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) override;
   void on_impossible(RemotePeer& peer, const std::string& what, TimePoint now) override;
+  [[nodiscard]] bool on_cluster_message(const RemotePeer& peer, std::span<const std::byte> message,
+                                        TimePoint now) override;
 
   const runtime::LocalActors actors_;
   const TransportSettings settings_;
@@ -280,6 +316,7 @@ class Transport final : private SessionEvents {
   Tally returns_;
   Tally own_pauses_;
   Tally lanes_stalled_;
+  Tally cluster_mail_dropped_;
   EndedLives ended_;
   PairEpochs epochs_;
   const Handshake handshake_{table_.self(), settings_, keys_, ended_, epochs_};
@@ -288,7 +325,7 @@ class Transport final : private SessionEvents {
   std::unique_ptr<LinkContext> context_;
   Carrier* carrier_ = nullptr;
   std::mutex orders_mutex_;
-  std::vector<NodeIdentity> down_orders_;
+  std::vector<DownOrder> down_orders_;
 
   // I/O thread.
   std::vector<PeerLink*> links_;
@@ -304,6 +341,10 @@ class Transport final : private SessionEvents {
   LossNotices losses_;
   PauseDetector pauses_;
   std::uint64_t keys_version_ = 0;  // That the links were held to last.
+  ClusterPort* port_ = nullptr;
+  std::vector<PeerLink*> with_cluster_mail_;
+  bool is_condemned_ = false;
+  bool closes_soon_ = false;
 };
 
 }  // namespace troupe::transport

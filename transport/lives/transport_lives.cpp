@@ -23,37 +23,40 @@ StopReason stop_reason(EndCause cause) {
 
 }  // namespace
 
-void Transport::declare_down(const NodeAddress& address) { order_down(table_.who_is_at(address)); }
-
-void Transport::declare_down(const NodeAddress& address, std::uint64_t incarnation) {
-  order_down({table_.who_is_at(address).address, incarnation});
+void Transport::declare_down(const NodeAddress& address) {
+  order_down({table_.who_is_at(address), "it was declared down", EndCause::declared_down});
 }
 
-void Transport::order_down(NodeIdentity life) {
+void Transport::declare_down(const NodeAddress& address, std::uint64_t incarnation) {
+  order_down({{table_.who_is_at(address).address, incarnation},
+              "it was declared down",
+              EndCause::declared_down});
+}
+
+void Transport::order_down(DownOrder order) {
   {
     const std::lock_guard lock(orders_mutex_);
-    down_orders_.push_back(std::move(life));
+    down_orders_.push_back(std::move(order));
   }
   carrier_->wake();
 }
 
 void Transport::apply_down_orders() {
-  std::vector<NodeIdentity> orders;
+  std::vector<DownOrder> orders;
   {
     const std::lock_guard lock(orders_mutex_);
     std::swap(orders, down_orders_);
   }
-  for (const NodeIdentity& life : orders) {
+  for (const auto& [life, reason, cause] : orders) {
     const auto link = table_.link(life.address);
     if (!link.ok()) {  // This node has never met it, and has no room to; it is refused if it comes.
-      context_->ended.add(life, EndCause::declared_down);
+      context_->ended.add(life, cause);
     } else if ((*link)->incarnation() == life.incarnation) {
-      declare_down(**link, "it was declared down", EndCause::declared_down);
+      declare_down(**link, reason, cause);
     } else if (life.incarnation != 0) {
       const RemotePeer* const known = find_newest(**link, life.incarnation);
       const PeerEpoch ended{life.incarnation, epochs_.epoch(life.address)};
-      end_life(**link, known != nullptr ? known->life() : ended, "it was declared down",
-               EndCause::declared_down);
+      end_life(**link, known != nullptr ? known->life() : ended, reason, cause);
     }
   }
 }
@@ -72,6 +75,8 @@ void Transport::meet(PeerLink& link, const PeerEpoch& life, TimePoint now) {
     std::string reason = "it was restarted";
     if (!link.drive.process.empty()) reason += ", and is now " + link.drive.process;
     leave_session(link, reason, now);
+    static_cast<void>(
+        leave_to_cluster(link, before, {PeerReport::Kind::restarted, {}, reason}, now));
     end_life(link, before, reason, EndCause::followed);
   }
   link.know(life);
@@ -220,6 +225,8 @@ void Transport::leave_children(PeerLink& link) {
 void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
   const std::string reason = "it has left: " + printable(text);
   PeerLink& link = peer.link();
+  const PeerReport report{PeerReport::Kind::goodbye, {}, reason};
+  if (leave_to_cluster(link, peer.life(), report, actors_.clock().now())) return;
   if (life_of(link) == peer.life()) {
     declare_down(link, reason, EndCause::left);
   } else {
@@ -264,6 +271,12 @@ void Transport::on_rejected(PeerLink& link, const Rejected& rejected, TimePoint 
   const std::uint64_t life = life_of(link).incarnation;
   const auto ended = ended_.find(NodeIdentity{link.address(), life}.to_string());
   if (rejected.code == ErrorCode::node_unreachable) reason = text;
+  if (has_left || rejected.code == ErrorCode::node_down) {
+    const auto kind = has_left ? PeerReport::Kind::goodbye : PeerReport::Kind::told_down;
+    if (leave_to_cluster(link, life_of(link), {kind, {}, text}, now)) {
+      return lose(link, reason, now);
+    }
+  }
   if (life != 0 && rejected.code == ErrorCode::node_down) on_own_end(link, life, text);
   if (life != 0 && !ended && (has_left || rejected.code == ErrorCode::node_down)) {
     return declare_down(link, reason,

@@ -71,6 +71,7 @@ void Transport::end_connections(PeerLink& link) {
   drive.confirmed = {};
   if (connected_life(link) == nullptr) drive.clash.lost();
   drive.control.clear();
+  cluster_mail_dropped_.add(drive.cluster.clear());
   for (CutFrame& cut : drive.cut) cut = CutFrame();
 }
 

@@ -132,7 +132,8 @@ bool Transport::forget_lives(PeerLink& link, TimePoint now, Duration silence) {
     RemotePeer& peer = *drive.lives[i];
     const bool is_connected = peer.incoming.is_connected();  // Its heartbeats may be far apart.
     const Duration patience = is_connected ? std::max(silence, peer.silence()) : silence;
-    if (!peer.is_over && now - peer.heard_at >= patience && link.is_at_rest()) {
+    const bool is_silent = !peer.is_over && now - peer.heard_at >= patience;
+    if (is_silent && link.is_at_rest() && !is_of_cluster(peer.identity())) {
       if (peer.incoming.lanes.session() != 0) {
         end_life(link, peer.life(), "nothing was heard of it for longer than forget_after",
                  EndedLives::Cause::silent);

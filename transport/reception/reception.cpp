@@ -217,6 +217,8 @@ void Reception::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       if (!system_.take(peer, *system, now)) return;
     } else if (const auto* holds = std::get_if<Holds>(&*message)) {
       events_.on_holds(peer.link(), *holds, now);
+    } else if (const auto* told = std::get_if<ClusterMessage>(&*message)) {
+      if (!events_.on_cluster_message(peer, told->payload, now)) unknown_kinds_.add();
     } else if (const auto* rejected = std::get_if<Rejected>(&*message)) {
       if (rejected->code == ErrorCode::shutdown) return events_.on_farewell(peer, rejected->text);
       if (rejected->code == ErrorCode::name_taken) events_.on_namesake(peer, rejected->text, now);

@@ -20,6 +20,10 @@ class SessionEvents {
   virtual void on_farewell(RemotePeer& peer, std::string_view text) = 0;
   /// The peer has refused another process that has this node's name and address.
   virtual void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) = 0;
+  /// The peer's cluster layer says something to this node's. False where there is none.
+  [[nodiscard]] virtual bool on_cluster_message(const RemotePeer& peer,
+                                                std::span<const std::byte> message,
+                                                TimePoint now) = 0;
   /// What the peer says of its session cannot be: nothing more of it is to be believed, and the
   /// peer has to begin another.
   virtual void on_impossible(RemotePeer& peer, const std::string& what, TimePoint now) = 0;

@@ -13,6 +13,7 @@ void Transport::advance(TimePoint now) {
   meet_new_links(now);
   follow_keys(now);
   discount_local_pause(now);
+  if (port_ != nullptr) port_->advance(now);
   log_.tell_suppressed(now);
   for (const PendingAsks::Ended& ended : pending_.take_due(now)) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
@@ -37,6 +38,7 @@ void Transport::advance(TimePoint now) {
   }
   look_at_paths(now);
   look_at_crowd(now);
+  if (port_ != nullptr) send_cluster_mail(now);
   losses_.deliver();
   connection_ends_.judge(now);
   pauses_.expect(losses_.is_empty() ? next_deadline() : now);
@@ -157,7 +159,9 @@ void Transport::on_writable(PeerLink& link, TimePoint now) {
 void Transport::on_lost(PeerLink& link, std::string_view reason, TimePoint now) {
   discount_local_pause(now);
   if (fail_try(link, now)) return;
+  const bool was_trying = is_trying(link.state());
   on_dial_failed(link, reason, now);
+  report_loss(link, was_trying, reason, now);
   timers_.arm(link);
 }
 

@@ -26,16 +26,19 @@ void Transport::check_liveness(PeerLink& link, TimePoint now) {
     drive.resend_at = TimePoint::max();
   }
   const TimePoint oldest = std::max(link.oldest_system_message(), drive.lacked_at);
+  const auto give_up = [&](PeerReport::Kind kind, const std::string& reason) {
+    if (leave_to_cluster(link, life_of(link), {kind, {}, reason}, now)) return;
+    declare_down(link, reason, EndedLives::Cause::lost);
+  };
+  if (now < drive.left_to_cluster_until) return;
   if (const std::string_view setting = link.ran_over(); !setting.empty()) {
-    declare_down(link, "the system queue for it exceeded " + std::string(setting),
-                 EndedLives::Cause::lost);
+    give_up(PeerReport::Kind::overrun, "the system queue for it exceeded " + std::string(setting));
   } else if (oldest <= now - settings_.system_delivery_max) {
-    declare_down(link, "it took no system message for system_delivery_max",
-                 EndedLives::Cause::lost);
+    give_up(PeerReport::Kind::undeliverable, "it took no system message for system_delivery_max");
   } else if (drive.unreachable_since <= now &&
              now - drive.unreachable_since >= settings_.down_after) {
     const std::string why = drive.last_reason.empty() ? "" : ": " + drive.last_reason;
-    declare_down(link, "it was unreachable for down_after" + why, EndedLives::Cause::lost);
+    give_up(PeerReport::Kind::silent, "it was unreachable for down_after" + why);
   }
 }
 
