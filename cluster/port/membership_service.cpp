@@ -9,8 +9,8 @@ namespace {
 
 using transport::PeerReport;
 
-/// Between two lines that no cluster was found yet.
-constexpr Duration search_log_interval = std::chrono::minutes(1);
+/// Between two lines that no cluster was found yet, or that a member may be ill.
+constexpr Duration log_interval = std::chrono::minutes(1);
 /// Of a heartbeat, the pause between two looks whether all actors have ended.
 constexpr int looks_per_heartbeat = 20;
 
@@ -139,6 +139,8 @@ void MembershipService::on_report(const PeerReport& report, TimePoint now) {
       break;
     case PeerReport::Kind::undeliverable:
     case PeerReport::Kind::overrun:
+      if (now - ill_told_at_ < log_interval) break;
+      ill_told_at_ = now;
       log_.warn("{} is a member and stays one, but {}", report.life.to_string(), report.reason);
       break;
     case PeerReport::Kind::lost:
@@ -157,7 +159,6 @@ void MembershipService::advance(TimePoint now) {
 }
 
 TimePoint MembershipService::next_deadline() const {
-  if (has_orders_.load(std::memory_order_acquire)) return TimePoint::min();
   TimePoint next = std::min(core_.next_time(), board_.next_deadline());
   if (leaving_ && !leaving_->has_exited) next = std::min(next, leaving_->look_again_at);
   return next;
@@ -292,7 +293,7 @@ void MembershipService::note_ownership(TimePoint now) {
 
 /// Says now and then that there is no cluster yet.
 void MembershipService::tell_of_search(TimePoint now) {
-  if (core_.is_member() || core_.ended() || now - search_told_at_ < search_log_interval) return;
+  if (core_.is_member() || core_.ended() || now - search_told_at_ < log_interval) return;
   search_told_at_ = now;
   std::string seeds;
   for (const std::string& seed : core_.settings().formation.seeds) {
