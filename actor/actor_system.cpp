@@ -1,6 +1,7 @@
 #include <troupe/actor/actor_system.hpp>
 
 #include <algorithm>
+#include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
@@ -8,7 +9,6 @@
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/depth.hpp>
-#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
@@ -119,11 +119,7 @@ void refuse_all_that_waits(SystemCore& core) {
 
 /// May be called again, where it threw.
 ShutdownReport end_actors_and_threads(SystemCore& core, TimePoint deadline) {
-  {
-    const std::lock_guard lock(core.guardian_mutex);
-    core.shutting_down.store(true, std::memory_order_relaxed);
-  }
-  runtime::order_stop(*core.guardian, core.guardian_id);
+  runtime::LocalActors(core).begin_shutdown();
   ShutdownReport report;
   const bool complete = wait_for_guardian(core, deadline);
   if (!complete) report.unfinished = list_unfinished(core);

@@ -224,19 +224,20 @@ bool Membership::may_own(TimePoint now) const {
   return !is_told && strategy_lets_own(now);
 }
 
-void Membership::publish(TimePoint) {
-  auto next = std::make_shared<MembershipView>();
+void Membership::publish(TimePoint now) {
+  auto next = std::make_shared<View>();
   next->digest = table_.view_digest();
   next->cluster = cluster_;
   next->self = self_;
   next->settled = settled_;
+  next->may_own = may_own(now);
   if (is_member_) next->leader = leader();
   const auto is_same_mark = [&](const Member& member) {
     return member.is_unreachable == unreachable_.contains(member.record.identity);
   };
   if (view_ && view_->digest == next->digest && view_->cluster == cluster_ &&
       view_->leader == next->leader && view_->settled == settled_ &&
-      view_->members.size() == table_.records().size() &&
+      view_->may_own == next->may_own && view_->members.size() == table_.records().size() &&
       std::ranges::all_of(view_->members, is_same_mark)) {
     return;
   }

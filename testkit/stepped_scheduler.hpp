@@ -58,6 +58,10 @@ class SteppedScheduler final : public runtime::Scheduler {
 [[nodiscard]] std::function<std::unique_ptr<runtime::Scheduler>(runtime::SystemCore&)> make_stepped(
     std::shared_ptr<SteppedWorld> world);
 
+/// The scheduler of a system that a world runs.
+[[nodiscard]] const SteppedScheduler& scheduler_of_stepped(
+    const runtime::SystemCore& core) noexcept;
+
 /// The world that runs a system, or null when threads run it.
 [[nodiscard]] SteppedWorld* world_of(const runtime::SystemCore& core) noexcept;
 

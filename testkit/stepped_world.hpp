@@ -99,6 +99,10 @@ class SteppedWorld {
   void remove(SteppedScheduler& system) noexcept;
   void submit(SteppedScheduler& system, runtime::Cell* cell, bool urgent) noexcept;
 
+  /// From now on nothing of this system runs, as if its machine stood still, or it runs on, with
+  /// all that has come meanwhile. For the thread that steps.
+  void pause(const SteppedScheduler& system, bool is_paused);
+
  private:
   enum class Outcome : std::uint8_t { done, nothing_left, too_many_turns };
 
@@ -112,6 +116,7 @@ class SteppedWorld {
   void fire_due();
   [[nodiscard]] TimePoint next_event() const;
   [[nodiscard]] std::optional<Runnable> take();
+  [[nodiscard]] bool is_paused(const SteppedScheduler& system) const;
 
   const std::shared_ptr<ManualClock> clock_;
   const SteppedWorldSettings settings_;
@@ -119,10 +124,12 @@ class SteppedWorld {
   std::uint64_t turns_ = 0;
   std::vector<SteppedScheduler*> systems_;
   std::vector<EventSource*> sources_;
+  std::vector<const SteppedScheduler*> paused_;
 
   std::mutex mutex_;  // Of what follows: any thread submits.
   std::deque<Runnable> urgent_;
   std::deque<Runnable> ready_;
+  std::deque<Runnable> held_;  // Of systems that are paused.
 };
 
 }  // namespace troupe::testkit

@@ -33,13 +33,24 @@ void Transport::open(Carrier& carrier) {
 Result<AnyRef> Transport::select(const ActorPath& path) { return node_.table.path(path); }
 
 void Transport::declare_down(const NodeAddress& address) {
-  lives_.orders.add(node_.table.who_is_at(address));
+  lives_.orders.add({.life = node_.table.who_is_at(address)});
   node_.carrier->wake();
 }
 
 void Transport::declare_down(const NodeAddress& address, std::uint64_t incarnation) {
-  lives_.orders.add({node_.table.who_is_at(address).address, incarnation});
+  lives_.orders.add({.life = {node_.table.who_is_at(address).address, incarnation}});
   node_.carrier->wake();
+}
+
+void Transport::end_member(const NodeIdentity& life, std::string_view reason, bool has_left) {
+  using Cause = EndedLives::Cause;
+  lives_.orders.add({life, std::string(reason), has_left ? Cause::left : Cause::declared_down});
+  node_.carrier->wake();
+}
+
+void Transport::condemn() noexcept {
+  reception_.cluster_mail.stop();
+  closes_soon_ = true;
 }
 
 TransportCounts Transport::counts() const {
@@ -187,6 +198,7 @@ void Transport::advance(TimePoint now) {
   sessions_.links.meet_new(now);
   sessions_.pauses.on_event(now);
   sessions_.trust.follow(sessions_.links.all(), now);
+  reception_.reports.advance(now);
   node_.log.tell_suppressed(now);
   for (const PendingAsks::Ended& ended : node_.pending.take_due(now)) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
@@ -197,9 +209,20 @@ void Transport::advance(TimePoint now) {
   drive_ready(now);
   lives_.paths.look(!sessions_.links.all().empty(), now);
   lives_.crowd.look(now);
+  send_cluster_mail(now);
   reception_.losses.deliver();
   reception_.connection_ends.judge(now);
   sessions_.pauses.expect(reception_.losses.is_empty() ? next_deadline() : now);
+}
+
+/// What the cluster layer has said goes out where a connection is open; else once one is.
+void Transport::send_cluster_mail(TimePoint now) {
+  for (PeerLink* const link : reception_.cluster_mail.take_links()) {
+    sessions_.mail.send(*link, now);
+  }
+  if (!std::exchange(closes_soon_, false)) return;
+  say_goodbye();
+  static_cast<void>(close());
 }
 
 /// Peers hear which actors here have room for their messages again.
@@ -229,7 +252,8 @@ void Transport::drive_ready(TimePoint now) {
 TimePoint Transport::next_deadline() const {
   if (!reception_.losses.is_empty()) return sessions_.pauses.due();
   return std::min({node_.pending.next(), sessions_.timers.next(), lives_.paths.next(),
-                   lives_.crowd.next(), reception_.connection_ends.next()});
+                   lives_.crowd.next(), reception_.connection_ends.next(),
+                   reception_.reports.next()});
 }
 
 bool Transport::is_drained() {

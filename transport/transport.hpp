@@ -40,11 +40,35 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
   /// and waits to be answered for the first time is given up.
   void declare_down(const NodeAddress& address);
 
+  /// Has advance() called soon.
+  void wake() noexcept { node_.carrier->wake(); }
+
   [[nodiscard]] TransportCounts counts() const;
   /// The books of each link.
   [[nodiscard]] std::vector<LinkCounts> links() const;
   [[nodiscard]] const NodeIdentity& self() const noexcept { return node_.table.self(); }
   [[nodiscard]] const runtime::LocalActors& actors() const noexcept { return node_.actors; }
+
+  // The cluster's. I/O thread, where nothing else is said.
+
+  /// From now on the port decides which members are down; null: nobody. It outlives its place here.
+  /// Any thread, while nothing happens on the links: before the first event, or after the last.
+  void attach(ClusterPort* port) noexcept { reception_.reports.attach(port); }
+  /// Tells the port of whoever is at this address. The node there is dialled if need be; meanwhile
+  /// the newest messages wait, as far as ClusterOutbox has room, and what cannot be sent is
+  /// counted.
+  void send_to_cluster(const NodeAddress& to, std::span<const std::byte> message) {
+    reception_.cluster_mail.push(to, message);
+  }
+  /// A member's life is over, and nobody here is to depend on it any more. Takes effect soon.
+  void end_member(const NodeIdentity& life, std::string_view reason, bool has_left);
+  /// This node is down for its cluster: once what send_to_cluster() was given has left, nothing is
+  /// sent or taken any more, as after close().
+  void condemn() noexcept;
+  /// Of send_to_cluster(), so far. Any thread.
+  [[nodiscard]] std::uint64_t cluster_messages_dropped() const noexcept {
+    return reception_.cluster_mail.dropped();
+  }
 
   // I/O thread: events.
 
@@ -99,6 +123,7 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
 
  private:
   void drive_ready(TimePoint now);
+  void send_cluster_mail(TimePoint now);
   void tell_of_room();
   void count_links(TransportCounts& counts) const;
 
@@ -120,6 +145,7 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
   std::vector<PeerTarget*> with_room_;
   Tally frames_received_;
   Tally bytes_received_;
+  bool closes_soon_ = false;
 };
 
 }  // namespace troupe::transport

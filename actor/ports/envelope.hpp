@@ -39,6 +39,7 @@ enum class Kind : std::uint8_t {
                ///< makes one of kind `user` of it.
   terminated,  ///< Terminated: an actor that this one watches has ended.
   timer,       ///< A keyed timer's message; `sender` is the timer's serial number.
+  notice,      ///< A message of `type` from the node itself: in no books, and in no bound.
   drain,       ///< Stop here: everything that was sent before has been handled.
   end_of_watches,  ///< What an instance before a restart had watched, and was told of, is before
                    ///< it.

@@ -12,7 +12,8 @@ namespace {
 /// What a user would call a message.
 bool is_message(const Envelope& envelope) noexcept {
   return envelope.kind == Kind::user || envelope.kind == Kind::encoded ||
-         envelope.kind == Kind::terminated || envelope.kind == Kind::timer;
+         envelope.kind == Kind::terminated || envelope.kind == Kind::timer ||
+         envelope.kind == Kind::notice;
 }
 
 /// But for the one that is being handled where it lies.

@@ -23,6 +23,11 @@
 namespace troupe::runtime {
 namespace {
 
+/// Messages of timers and of the node itself were never sent.
+bool is_in_books(const Envelope& envelope) noexcept {
+  return envelope.kind != Kind::timer && envelope.kind != Kind::notice;
+}
+
 /// One turn: the loop over the messages of one actor.
 ///
 /// A message that is alone in the inbox is handled where it lies: afterwards one compare-and-swap
@@ -229,6 +234,7 @@ bool Turn::handle(Envelope* envelope) {
     case Kind::encoded: return handle_encoded(envelope);
     case Kind::terminated: return handle_terminated(envelope);
     case Kind::timer: return handle_timer(envelope);
+    case Kind::notice: return handle_user(envelope);
     case Kind::arrived:
       --handled_;
       note_arrival(cell_, envelope->payload_as<Arrival>());
@@ -267,11 +273,11 @@ bool Turn::handle_user(Envelope* envelope) {
     return refused(envelope, ErrorCode::expired);
   this_thread.envelope = envelope;
   note_handling(envelope->type);
-  if (envelope->kind != Kind::timer) ++delivered_;  // A timer's message was never sent.
+  if (is_in_books(*envelope)) ++delivered_;
   const bool known = cell_.has_interceptors ? handle_intercepted(core_, cell_, envelope)
                                             : cell_.actor_class->receive(cell_, envelope);
   if (!known) [[unlikely]] {
-    if (envelope->kind != Kind::timer) --delivered_;
+    if (is_in_books(*envelope)) --delivered_;
     this_thread.envelope = nullptr;
     return refused(envelope, ErrorCode::unknown_type);
   }

@@ -24,7 +24,7 @@ ROOMS = {
         "node_identity key_files security_settings transport_counts",
         "frame",
         "liveness",
-        "carrier transport_settings",
+        "carrier cluster_port transport_settings",
         "log",
         "security",
         "identity",

@@ -23,6 +23,7 @@ enum class MessageKind : std::uint8_t {
   holds = 11,
   arrived = 12,
   named = 13,
+  cluster = 15,
   tell = first_numbered_kind,
   ask = 129,
   reply = 130,

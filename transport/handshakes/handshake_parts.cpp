@@ -20,7 +20,7 @@ HandshakeParts::HandshakeParts(NodeContext& node, ReceptionParts& in, SessionPar
       welcomes({node.actors, out.handshake, out.opener, out.tries, out.dialling, out.ends,
                 out.disputes, out.liveness, lives.known, lives.meetings, aliases, in.undelivered,
                 node.counts, node.log}),
-      refusals({node.actors, node.ended, node.epochs, out.ends, lives.ends, node.log}),
+      refusals({node.actors, node.ended, node.epochs, out.ends, lives.ends, in.reports, node.log}),
       answers({node.keys, in.connections, in.reception, out.tries, out.ends, out.trust,
                out.liveness, out.disputes, out.driver, welcomes, refusals, reports, node.counts,
                node.log}) {}

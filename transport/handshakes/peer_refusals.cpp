@@ -16,6 +16,12 @@ void PeerRefusals::on_rejected(PeerLink& link, const Rejected& rejected, TimePoi
   const std::uint64_t life = life_of(link).incarnation;
   const auto ended = parts_.ended.find(NodeIdentity{link.address(), life}.to_string());
   if (rejected.code == ErrorCode::node_unreachable) reason = text;
+  if (has_left || rejected.code == ErrorCode::node_down) {
+    const auto kind = has_left ? PeerReport::Kind::goodbye : PeerReport::Kind::told_down;
+    if (parts_.reports.leave(link, life_of(link), kind, text, now)) {
+      return parts_.sessions.lose(link, reason, now);
+    }
+  }
   if (life != 0 && rejected.code == ErrorCode::node_down) on_own_end(link, life, text);
   if (life != 0 && !ended && (has_left || rejected.code == ErrorCode::node_down)) {
     return parts_.ends.declare_down(link, reason, has_left ? EndCause::left : EndCause::refuses_us);

@@ -16,13 +16,14 @@ class PeerRefusals {
     const PairEpochs& epochs;
     SessionEnds& sessions;
     LifeEnds& ends;
+    ClusterReports& reports;
     LinkLog& log;
   };
 
   explicit PeerRefusals(const Parts& parts) noexcept : parts_(parts) {}
 
   /// A life that refuses this node is over for it, once. Whoever refuses it again is tried again
-  /// like one that cannot be reached.
+  /// like one that cannot be reached. A member is reported, and tried again.
   void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
 
  private:

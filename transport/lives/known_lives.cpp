@@ -67,7 +67,8 @@ bool KnownLives::forget_some(PeerLink& link, TimePoint now, Duration silence) {
     RemotePeer& peer = *drive.lives[i];
     const bool is_connected = peer.incoming.is_connected();  // Its heartbeats may be far apart.
     const Duration patience = is_connected ? std::max(silence, peer.silence()) : silence;
-    if (!peer.is_over && now - peer.heard_at >= patience && link.is_at_rest()) {
+    const bool is_silent = !peer.is_over && now - peer.heard_at >= patience;
+    if (is_silent && link.is_at_rest() && !parts_.reports.decides_on(peer.identity())) {
       if (peer.incoming.lanes.session() != 0) {
         parts_.ends.end(link, peer.life(), "nothing was heard of it for longer than forget_after",
                         EndedLives::Cause::silent);

@@ -27,6 +27,7 @@ class KnownLives {
     LinkTimers& timers;
     LifeEnds& ends;
     DismissedLives& dismissed;
+    const ClusterReports& reports;
   };
 
   explicit KnownLives(const Parts& parts) noexcept : parts_(parts) {}

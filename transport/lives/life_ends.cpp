@@ -110,18 +110,17 @@ void LifeEnds::give_up(PeerLink& link, std::string_view reason) {
   parts_.actors.events().publish(NodeDown{link.address(), 0, std::string(reason)});
 }
 
-void LifeEnds::carry_out(std::span<const NodeIdentity> orders) {
-  constexpr std::string_view reason = "it was declared down";
-  for (const NodeIdentity& life : orders) {
+void LifeEnds::carry_out(std::span<const DownOrder> orders) {
+  for (const auto& [life, reason, cause] : orders) {
     const auto link = parts_.table.link(life.address);
     if (!link.ok()) {  // This node has never met it, and has no room to; it is refused if it comes.
-      parts_.ended.add(life, EndCause::declared_down);
+      parts_.ended.add(life, cause);
     } else if ((*link)->incarnation() == life.incarnation) {
-      declare_down(**link, reason, EndCause::declared_down);
+      declare_down(**link, reason, cause);
     } else if (life.incarnation != 0) {
       const RemotePeer* const known = find_newest(**link, life.incarnation);
       const PeerEpoch ended{life.incarnation, parts_.epochs.epoch(life.address)};
-      end(**link, known != nullptr ? known->life() : ended, reason, EndCause::declared_down);
+      end(**link, known != nullptr ? known->life() : ended, reason, cause);
     }
   }
 }
@@ -129,6 +128,8 @@ void LifeEnds::carry_out(std::span<const NodeIdentity> orders) {
 void LifeEnds::on_farewell(RemotePeer& peer, std::string_view text) {
   const std::string reason = "it has left: " + printable(text);
   PeerLink& link = peer.link();
+  const TimePoint now = parts_.actors.clock().now();
+  if (parts_.reports.leave(link, peer.life(), PeerReport::Kind::goodbye, reason, now)) return;
   if (life_of(link) == peer.life()) {
     declare_down(link, reason, EndCause::left);
   } else {

@@ -9,6 +9,8 @@
 #include <span>
 #include <string_view>
 #include <troupe/transport/lives/dismissed_lives.hpp>
+#include <troupe/transport/lives/down_orders.hpp>
+#include <troupe/transport/reception/cluster_reports.hpp>
 #include <troupe/transport/reception/reception.hpp>
 #include <troupe/transport/sessions/known_links.hpp>
 #include <troupe/transport/sessions/name_disputes.hpp>
@@ -32,6 +34,7 @@ class LifeEnds {
     NameDisputes& disputes;
     DismissedLives& dismissed;
     LossNotices& losses;
+    ClusterReports& reports;
     LinkLog& log;
   };
 
@@ -45,8 +48,9 @@ class LifeEnds {
   /// somebody wants to find out.
   void declare_down(PeerLink& link, std::string_view reason, EndedLives::Cause cause);
   /// The same for lives that were ordered down, whichever is at their addresses now.
-  void carry_out(std::span<const NodeIdentity> orders);
-  /// The peer says that it stops. It may be forgotten then.
+  void carry_out(std::span<const DownOrder> orders);
+  /// The peer says that it stops. It may be forgotten then. Of a member that is a report, and no
+  /// end.
   void on_farewell(RemotePeer& peer, std::string_view text);
 
   /// Lives that are over are looked at after this time: what they have sent before has come then.

@@ -12,6 +12,8 @@ void LifeMeetings::meet(PeerLink& link, const PeerEpoch& life, TimePoint now) {
     std::string reason = "it was restarted";
     if (!link.drive.process.empty()) reason += ", and is now " + link.drive.process;
     parts_.sessions.leave(link, reason, now);
+    // It is over here, member or not.
+    static_cast<void>(parts_.reports.leave(link, before, PeerReport::Kind::restarted, reason, now));
     parts_.ends.end(link, before, reason, EndedLives::Cause::followed);
   }
   link.know(life);

@@ -28,6 +28,7 @@ class LifeMeetings {
     SessionEnds& sessions;
     LifeEnds& ends;
     LossNotices& losses;
+    ClusterReports& reports;
     LinkLog& log;
   };
 

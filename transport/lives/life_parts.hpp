@@ -16,11 +16,11 @@ struct LifeParts {
                    in.holds, sessions.timers}),
         ends({node.actors, node.settings, node.table, node.ended, node.epochs, sessions.links,
               sessions.timers, in.reception, sessions.ends, sessions.disputes, dismissed, in.losses,
-              node.log}),
+              in.reports, node.log}),
         meetings({node.actors, node.table, node.ended, node.epochs, sessions.handshake,
-                  sessions.opener, sessions.ends, ends, in.losses, node.log}),
+                  sessions.opener, sessions.ends, ends, in.losses, in.reports, node.log}),
         known({node.settings, node.table, node.epochs, in.connections, sessions.links,
-               sessions.timers, ends, dismissed}),
+               sessions.timers, ends, dismissed, in.reports}),
         crowd(node.settings, sessions.links, known, ends),
         paths(node.settings, node.table) {}
 

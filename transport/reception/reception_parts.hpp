@@ -2,10 +2,12 @@
 // them, made for each other.
 #pragma once
 
+#include <troupe/transport/reception/cluster_reports.hpp>
 #include <troupe/transport/reception/connection_ends.hpp>
 #include <troupe/transport/reception/loss_notices.hpp>
 #include <troupe/transport/reception/node_context.hpp>
 #include <troupe/transport/reception/reception.hpp>
+#include <troupe/transport/sending/cluster_mail.hpp>
 #include <troupe/transport/sending/undelivered_messages.hpp>
 
 namespace troupe::transport {
@@ -18,9 +20,11 @@ struct ReceptionParts {
         sender(own_connections, node.carrier),
         types(node.actors, node.settings, node.log, sender),
         holds(node.settings, node.counts, sender),
+        reports(node.settings),
+        cluster_mail(node.table),
         connection_ends(node.settings, connections, node.log),
-        reception({node.actors, node.settings, node.table, inbound, types, holds, sender, node.log,
-                   events}) {}
+        reception({node.actors, node.settings, node.table, inbound, types, holds, sender, reports,
+                   node.log, events}) {}
 
   /// Adds those of each. Any thread.
   void count(TransportCounts& counts) const {
@@ -36,6 +40,8 @@ struct ReceptionParts {
   FrameSender sender;
   TypeExchange types;
   HoldNotices holds;
+  ClusterReports reports;
+  ClusterMail cluster_mail;
   PeerConnections connections;
   ConnectionEnds connection_ends;
   LossNotices losses;

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <troupe/transport/peer/peer_table.hpp>
+#include <troupe/transport/reception/cluster_reports.hpp>
 #include <troupe/transport/security/key_ring.hpp>
 #include <troupe/transport/sessions/reverse_sessions.hpp>
 #include <vector>
@@ -34,6 +35,7 @@ class Dialling {
     ReturnTries& tries;
     ReverseSessions& reverse;
     SessionEnds& ends;
+    ClusterReports& reports;
   };
 
   explicit Dialling(const Parts& parts) noexcept : parts_(parts) {}

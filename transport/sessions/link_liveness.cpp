@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <troupe/transport/peer/link_lives.hpp>
 
 namespace troupe::transport {
 namespace {
@@ -25,16 +26,24 @@ void LinkLiveness::check(PeerLink& link, TimePoint now) {
     link.resend_system();
     drive.resend_at = TimePoint::max();
   }
+  if (now < drive.left_to_cluster_until) return;
+  using Kind = PeerReport::Kind;
   const TimePoint oldest = std::max(link.oldest_system_message(), drive.lacked_at);
   if (const std::string_view setting = link.ran_over(); !setting.empty()) {
-    parts_.events.on_given_up(link, "the system queue for it exceeded " + std::string(setting));
+    give_up(link, Kind::overrun, "the system queue for it exceeded " + std::string(setting), now);
   } else if (oldest <= now - settings.system_delivery_max) {
-    parts_.events.on_given_up(link, "it took no system message for system_delivery_max");
+    give_up(link, Kind::undeliverable, "it took no system message for system_delivery_max", now);
   } else if (drive.unreachable_since <= now &&
              now - drive.unreachable_since >= settings.down_after) {
     const std::string why = drive.last_reason.empty() ? "" : ": " + drive.last_reason;
-    parts_.events.on_given_up(link, "it was unreachable for down_after" + why);
+    give_up(link, Kind::silent, "it was unreachable for down_after" + why, now);
   }
+}
+
+void LinkLiveness::give_up(PeerLink& link, PeerReport::Kind kind, const std::string& reason,
+                           TimePoint now) {
+  if (parts_.reports.leave(link, life_of(link), kind, reason, now)) return;
+  parts_.events.on_given_up(link, reason);
 }
 
 void LinkLiveness::beat(PeerLink& link, TimePoint now) {

@@ -8,9 +8,12 @@
 //   more system messages wait than may                       the peer is given up
 //   one waits for longer than system_delivery_max            the peer is given up
 //   it has been unreachable for down_after                   the peer is given up
+//
+// Of a member of the node's cluster the last three are reported, once a heartbeat, and end nothing.
 #pragma once
 
 #include <string_view>
+#include <troupe/transport/reception/cluster_reports.hpp>
 #include <troupe/transport/sessions/link_mail.hpp>
 #include <troupe/transport/sessions/session_ends.hpp>
 
@@ -38,6 +41,7 @@ class LinkLiveness {
     const TransportSettings& settings;
     LinkMail& mail;
     SessionEnds& ends;
+    ClusterReports& reports;
     LinkLog& log;
     LivenessEvents& events;
   };
@@ -58,6 +62,7 @@ class LinkLiveness {
 
  private:
   void beat(PeerLink& link, TimePoint now);
+  void give_up(PeerLink& link, PeerReport::Kind kind, const std::string& reason, TimePoint now);
   void lose_stalled(PeerLink& link, Lane lane, Duration stalled_for, TimePoint now);
 
   const Parts parts_;

@@ -106,6 +106,7 @@ void SessionEnds::end_connections(PeerLink& link) {
   drive.confirmed = {};
   if (connected_life(link) == nullptr) drive.clash.lost();
   drive.control.clear();
+  parts_.cluster_mail.clear(link);
   for (CutFrame& cut : drive.cut) cut = CutFrame();
 }
 

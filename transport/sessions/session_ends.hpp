@@ -6,6 +6,7 @@
 #include <string_view>
 #include <troupe/transport/reception/loss_notices.hpp>
 #include <troupe/transport/reception/peer_connections.hpp>
+#include <troupe/transport/sending/cluster_mail.hpp>
 #include <troupe/transport/sending/undelivered_messages.hpp>
 #include <troupe/transport/sessions/held_hellos.hpp>
 #include <troupe/transport/sessions/return_tries.hpp>
@@ -25,6 +26,7 @@ class SessionEnds {
     HeldHellos& held_hellos;
     ReturnTries& tries;
     UndeliveredMessages& undelivered;
+    ClusterMail& cluster_mail;
     LossNotices& losses;
     LinkLog& log;
   };
