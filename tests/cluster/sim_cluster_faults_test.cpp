@@ -118,8 +118,8 @@ class FaultRun {
     std::uint64_t incarnation = 0;
     std::uint64_t version = 0;
     std::uint64_t cluster = 0;  ///< One that is dissolved begins anew.
-    std::map<std::pair<std::string, std::uint64_t>, Rank> ranks;
-    std::set<std::pair<std::string, std::uint64_t>> gone;
+    std::map<std::pair<std::string, std::uint64_t>, Rank> ranks = {};
+    std::set<std::pair<std::string, std::uint64_t>> gone = {};
   };
 
   void tell(const std::string& what) {
@@ -188,7 +188,7 @@ class FaultRun {
     ++views;
     seen.version = view.version();
     if (std::exchange(seen.cluster, view.cluster()) != view.cluster()) seen.ranks.clear();
-    std::map<std::pair<std::string, std::uint64_t>, Rank> ranks;
+    std::map<std::pair<std::string, std::uint64_t>, Rank> ranks = {};
     for (const Member& member : view.members()) {
       const std::pair key(member.identity.address.name, member.identity.incarnation);
       ranks[key] = member.rank;
