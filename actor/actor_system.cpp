@@ -9,6 +9,7 @@
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/depth.hpp>
+#include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>

@@ -117,8 +117,9 @@ class FaultRun {
   struct Seen {
     std::uint64_t incarnation = 0;
     std::uint64_t version = 0;
-    std::map<std::pair<std::string, std::uint64_t>, Rank> ranks;
-    std::set<std::pair<std::string, std::uint64_t>> gone;
+    std::uint64_t cluster = 0;  ///< One that is dissolved begins anew.
+    std::map<std::pair<std::string, std::uint64_t>, Rank> ranks = {};
+    std::set<std::pair<std::string, std::uint64_t>> gone = {};
   };
 
   void tell(const std::string& what) {
@@ -180,13 +181,14 @@ class FaultRun {
 
   void check_view(std::size_t number, const SimulatedNode& node) {
     Seen& seen = seen_[number];
-    if (seen.incarnation != node.incarnation()) seen = Seen{node.incarnation(), 0, {}, {}};
+    if (seen.incarnation != node.incarnation()) seen = Seen{.incarnation = node.incarnation()};
     const MembershipView view = node.members();
     if (view.version() < seen.version) violate("S1 the view of " + node.name() + " went back");
     if (view.version() == seen.version) return;
     ++views;
     seen.version = view.version();
-    std::map<std::pair<std::string, std::uint64_t>, Rank> ranks;
+    if (std::exchange(seen.cluster, view.cluster()) != view.cluster()) seen.ranks.clear();
+    std::map<std::pair<std::string, std::uint64_t>, Rank> ranks = {};
     for (const Member& member : view.members()) {
       const std::pair key(member.identity.address.name, member.identity.incarnation);
       ranks[key] = member.rank;
