@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 #include <troupe/base/result.hpp>
-#include <troupe/testkit/stepped_scheduler.hpp>
 
 namespace troupe::testkit {
 
@@ -55,7 +54,7 @@ std::optional<SteppedWorld::Runnable> SteppedWorld::take() {
 TimePoint SteppedWorld::next_event() const {
   TimePoint next = TimePoint::max();
   for (const EventSource* source : sources_) next = std::min(next, source->next());
-  for (const SteppedScheduler* system : systems_) next = std::min(next, system->next_timer());
+  for (const SteppedSystem* system : systems_) next = std::min(next, system->next_timer());
   return next;
 }
 
@@ -87,9 +86,9 @@ bool SteppedWorld::drive(const std::function<bool()>& done) {
 
 void SteppedWorld::add(EventSource& source) { sources_.push_back(&source); }
 void SteppedWorld::remove(EventSource& source) { std::erase(sources_, &source); }
-void SteppedWorld::add(SteppedScheduler& system) { systems_.push_back(&system); }
+void SteppedWorld::add(SteppedSystem& system) { systems_.push_back(&system); }
 
-void SteppedWorld::remove(SteppedScheduler& system) noexcept {
+void SteppedWorld::remove(SteppedSystem& system) noexcept {
   std::erase(systems_, &system);
   const std::lock_guard lock(mutex_);
   for (auto* queue : {&urgent_, &ready_}) {
@@ -97,7 +96,7 @@ void SteppedWorld::remove(SteppedScheduler& system) noexcept {
   }
 }
 
-void SteppedWorld::submit(SteppedScheduler& system, runtime::Cell* cell, bool urgent) noexcept {
+void SteppedWorld::submit(SteppedSystem& system, runtime::Cell* cell, bool urgent) noexcept {
   const std::lock_guard lock(mutex_);
   (urgent ? urgent_ : ready_).push_back({&system, cell});
 }
