@@ -100,12 +100,12 @@ SimulatedNode::Life& SimulatedNode::life() const {
 void SimulatedNode::pause() {
   is_paused_ = true;
   life().carrier.pause(true);
-  world_->pause(scheduler_of_stepped(life().system.core()), true);
+  scheduler_of_stepped(life().system.core()).pause(true);
 }
 
 void SimulatedNode::resume() {
   is_paused_ = false;
-  world_->pause(scheduler_of_stepped(life().system.core()), false);
+  scheduler_of_stepped(life().system.core()).pause(false);
   life().carrier.pause(false);
 }
 

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <string>
 #include <troupe/base/result.hpp>
-#include <troupe/testkit/stepped_scheduler.hpp>
 
 namespace troupe::testkit {
 
@@ -61,7 +60,7 @@ std::optional<SteppedWorld::Runnable> SteppedWorld::take() {
 TimePoint SteppedWorld::next_event() const {
   TimePoint next = TimePoint::max();
   for (const EventSource* source : sources_) next = std::min(next, source->next());
-  for (const SteppedScheduler* system : systems_) {
+  for (const SteppedSystem* system : systems_) {
     if (!is_paused(*system)) next = std::min(next, system->next_timer());
   }
   return next;
@@ -95,9 +94,9 @@ bool SteppedWorld::drive(const std::function<bool()>& done) {
 
 void SteppedWorld::add(EventSource& source) { sources_.push_back(&source); }
 void SteppedWorld::remove(EventSource& source) { std::erase(sources_, &source); }
-void SteppedWorld::add(SteppedScheduler& system) { systems_.push_back(&system); }
+void SteppedWorld::add(SteppedSystem& system) { systems_.push_back(&system); }
 
-void SteppedWorld::remove(SteppedScheduler& system) noexcept {
+void SteppedWorld::remove(SteppedSystem& system) noexcept {
   std::erase(systems_, &system);
   const std::lock_guard lock(mutex_);
   std::erase(paused_, &system);
@@ -106,11 +105,11 @@ void SteppedWorld::remove(SteppedScheduler& system) noexcept {
   }
 }
 
-bool SteppedWorld::is_paused(const SteppedScheduler& system) const {
+bool SteppedWorld::is_paused(const SteppedSystem& system) const {
   return std::ranges::find(paused_, &system) != paused_.end();
 }
 
-void SteppedWorld::pause(const SteppedScheduler& system, bool is_paused) {
+void SteppedWorld::pause(const SteppedSystem& system, bool is_paused) {
   std::erase(paused_, &system);
   if (is_paused) return paused_.push_back(&system);
   const std::lock_guard lock(mutex_);
@@ -119,7 +118,7 @@ void SteppedWorld::pause(const SteppedScheduler& system, bool is_paused) {
   std::erase_if(held_, is_its);
 }
 
-void SteppedWorld::submit(SteppedScheduler& system, runtime::Cell* cell, bool urgent) noexcept {
+void SteppedWorld::submit(SteppedSystem& system, runtime::Cell* cell, bool urgent) noexcept {
   const std::lock_guard lock(mutex_);
   (urgent ? urgent_ : ready_).push_back({&system, cell});
 }

@@ -11,7 +11,9 @@
 
 #include <string>
 #include <string_view>
-#include <troupe/transport/security_settings.hpp>
+#include <troupe/base/result.hpp>
+#include <troupe/transport/keys.hpp>
+#include <vector>
 
 namespace troupe {
 

@@ -68,15 +68,15 @@ void ThreadedScheduler::start() {
 void ThreadedScheduler::work(Worker& worker) {
   this_thread.worker = &worker;
   this_thread.worker_number = worker.number();
-  unsigned turns_with_mail = 0;
+  unsigned turns_since_flush = 0;
   while (Cell* cell = find_work(worker)) {
     worker.running.store(cell->id.load(std::memory_order_relaxed), std::memory_order_relaxed);
     add_own(worker.turns, 1);
     cell->ran_at(worker.number());
     if (run_turn(core_, *cell)) worker.add_ready(cell);
     if (worker.has_pending.load(std::memory_order_relaxed)) [[unlikely]] {
-      if (++turns_with_mail < turns_before_flush && worker.waiting() != 0) continue;
-      turns_with_mail = 0;
+      if (++turns_since_flush < turns_before_flush && worker.waiting() != 0) continue;
+      turns_since_flush = 0;
       flush(worker);
     }
   }

@@ -17,7 +17,7 @@ void Worker::add_fresh(Cell* cell) noexcept {
 bool Worker::will_flush(const EventSource& source) noexcept {
   if (!scheduler_.waits_in(source)) return false;
   has_pending.store(true, std::memory_order_relaxed);
-  return ++mail_ <= mail_max;
+  return ++unflushed_ <= unflushed_max;
 }
 
 bool will_flush_here(const EventSource& source) noexcept {

@@ -23,12 +23,6 @@ KNOWN = [
     scheduler_threaded selection set_aside shutdown_gate signal_intake spawn_order stash
     supervise system_core system_messages take_reply task tasks temporary timer_service turn
     user_code wait_graph watcher_list watching worker""",
-    "persistence: client_thread redis_client",
-    "testkit: stepped_scheduler stepped_world",
-    "transport: frame frame_layout",
-    "transport: key_files security_settings",
-    "transport: peer_link peer_target remote_peer",
-    "transport: zmq_listener zmq_security",
 ]
 
 

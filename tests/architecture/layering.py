@@ -21,7 +21,7 @@ MAY_INCLUDE = {
 # may include what stands in its own line and in those above it here.
 ROOMS = {
     "transport": [
-        "node_identity key_files security_settings transport_counts",
+        "node_identity keys key_files security_settings transport_counts",
         "frame",
         "liveness",
         "carrier cluster_port transport_settings",
@@ -47,7 +47,6 @@ ROOMS = {
 # Files that include what stands below them here, and why.
 UPWARDS = {
     # A link owns what is known of the lives at its address.
-    "transport/link/peer_link.cpp": ["transport/peer/remote_peer.hpp"],
     "transport/link/peer_link_session.cpp": ["transport/peer/remote_peer.hpp"],
 }
 
@@ -160,7 +159,11 @@ SAMPLES = [
     ("transport/link/association.cpp", "#include <zmq.hpp>\n", "transport/*/zmq_*.cpp only"),
     ("transport/zmq/zmq_link.hpp", "#include <zmq.hpp>\n", "transport/*/zmq_*.cpp only"),
     ("transport/link/a.hpp", "#include <troupe/transport/peer/b.hpp>\n", "order of the rooms"),
-    ("transport/link/peer_link.cpp", "#include <troupe/transport/peer/remote_peer.hpp>\n", None),
+    (
+        "transport/link/peer_link_session.cpp",
+        "#include <troupe/transport/peer/remote_peer.hpp>\n",
+        None,
+    ),
     ("transport/carrier.hpp", "#include <troupe/transport/zmq/b.hpp>\n", "order of the rooms"),
     ("transport/zmq/a.cpp", "\n#include <troupe/transport/b.hpp>\n", None),
     ("transport/lives/a.cpp", "#include <troupe/transport/transport.hpp>\n", "order of the rooms"),

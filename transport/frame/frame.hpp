@@ -73,6 +73,7 @@
 #include <string_view>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/transport/frame/frame_layout.hpp>
 #include <troupe/transport/frame/handshake_terms.hpp>
 #include <troupe/transport/frame/lane.hpp>
 #include <troupe/wire/writer.hpp>
@@ -81,7 +82,6 @@
 
 namespace troupe::transport {
 
-inline constexpr std::size_t frame_head_bytes = 13;
 inline constexpr std::size_t large_head_bytes = frame_head_bytes + 13;
 inline constexpr std::size_t system_head_bytes = 13;   ///< Of a system message, before its payload.
 inline constexpr std::size_t text_bytes_max = 65'536;  ///< Of an error; longer ones are cut.
@@ -242,9 +242,6 @@ struct Unknown {
 using FrameMessage = std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure,
                                   Dropped, Withdrawn, Heartbeat, Progress, System, After, Schemas,
                                   Piece, Holds, Arrived, Named, ClusterMessage, Unknown>;
-
-/// Messages of this kind, and of those above it, have numbers.
-inline constexpr std::uint8_t first_numbered_kind = 128;
 
 /// Writes the head of a frame.
 void begin_frame(wire::Writer& writer, Lane lane = Lane::control, std::uint64_t first = 0);

@@ -4,7 +4,6 @@
 #include <memory>
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/transport/frame/encoded_frame.hpp>
-#include <troupe/transport/peer/remote_peer.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -22,16 +21,6 @@ std::invoke_result_t<F> with_memory(const LinkWay& way, F&& send) noexcept {
 }
 
 }  // namespace
-
-PeerLink::PeerLink(std::shared_ptr<const NodeAddress> address, LinkContext& context)
-    : LinkState(std::move(address), context.settings, ++context.sessions),
-      limits_(context.settings),
-      context_(&context) {
-  drive.timer.link = drive.rest.link = this;
-  drive.rest.is_rest = true;
-}
-
-PeerLink::~PeerLink() = default;
 
 std::optional<ErrorCode> PeerLink::tell(LinkWay& way, const Recipient& to, runtime::ActorId sender,
                                         const runtime::MessageType& type, const void* message) {

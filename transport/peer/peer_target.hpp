@@ -26,6 +26,7 @@
 namespace troupe::transport {
 
 struct Dropped;
+class HeardLife;
 class RemotePeer;
 
 class PeerTarget final : public RemoteTarget,
@@ -113,9 +114,11 @@ class PeerTarget final : public RemoteTarget,
 
   /// All else that is known of the life; null for none. I/O thread.
   [[nodiscard]] RemotePeer* peer() const noexcept { return peer_; }
-  void set_peer(RemotePeer* peer) {
+  /// Of the two the second is for any thread.
+  void set_peer(RemotePeer* peer, HeardLife* heard) {
     const std::lock_guard lock(mutex_);
     peer_ = peer;
+    heard_ = heard;
   }
 
  private:
@@ -152,10 +155,8 @@ class PeerTarget final : public RemoteTarget,
   mutable NumberedUse use_;
   mutable std::optional<Named> named_;
   mutable std::mutex mutex_;
-  RemotePeer* peer_ = nullptr;  // Changed by the I/O thread, with the lock.
+  RemotePeer* peer_ = nullptr;  // Changed by the I/O thread, with the lock, as the next one.
+  HeardLife* heard_ = nullptr;
 };
-
-/// The name that actors without one have in paths.
-[[nodiscard]] std::string unnamed_actor(std::uint64_t id);
 
 }  // namespace troupe::transport
