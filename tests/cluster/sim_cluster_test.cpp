@@ -132,8 +132,10 @@ TEST(SimCluster, ANodeThatIsRestartedAtItsAddressFollowsItsFormerLife) {
   cluster.node(1).restart();
 
   ASSERT_TRUE(cluster.form());
-  EXPECT_FALSE(cluster.node(0).members().find(former));
   EXPECT_TRUE(cluster.node(0).members().find(identity_of(cluster.node(1))));
+  EXPECT_EQ(cluster.node(0).members().find(former)->rank, Rank::down);
+  cluster.run_for(10s);
+  EXPECT_FALSE(cluster.node(0).members().find(former));
 }
 
 TEST(SimCluster, TheSmallerSideOfACutIsCondemnedAndTheLargerGoesOn) {
