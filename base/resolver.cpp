@@ -44,7 +44,7 @@ void give_back_thread() noexcept { look_up_threads.fetch_sub(1, std::memory_orde
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
-  pthread_t thread;
+  pthread_t thread = 0;
   const bool started = pthread_create(&thread, &attributes, run, argument) == 0;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);

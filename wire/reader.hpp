@@ -130,7 +130,7 @@ class Reader {
 
   /// A view into the input, not checked to be UTF-8. Binary data is no string.
   [[nodiscard]] std::string_view read_string() {
-    if (!at_end() && (first() & 0xe0) == 0xa0 && (first() & 0x1fu) < remaining()) {
+    if (!at_end() && (first() & 0xe0) == 0xa0 && (first() & 0x1fU) < remaining()) {
       const std::size_t size = take_first() & 0x1f;
       at_ += size;
       return {reinterpret_cast<const char*>(at_ - size), size};
@@ -143,7 +143,7 @@ class Reader {
 
   /// The number of values that follow, never more than remaining().
   [[nodiscard]] std::uint32_t read_array_header() {
-    if (!at_end() && (first() & 0xf0) == 0x90 && (first() & 0x0fu) < remaining()) {
+    if (!at_end() && (first() & 0xf0) == 0x90 && (first() & 0x0fU) < remaining()) {
       return take_first() & 0x0f;
     }
     return read_long_array_header();

@@ -95,6 +95,13 @@ class HiddenNodes : public testing::Test {
   void expect_the_client_is_told() {
     EXPECT_EQ(clients_log->lines_with("cannot dial this node").size(), 1U);
   }
+  /// A watch travels beside messages: an answer does not say that it has come.
+  void wait_for_the_watch() {
+    eventually(server->system(), [this] {
+      const troupe::LinkCounts link = server->links().front();
+      return link.watches == 1 && link.system_waiting == 0;
+    });
+  }
   /// That listens nowhere.
   void begin_deaf(bool secured) {
     begin({.name = "client", .listen = "", .system = {.workers = 1}}, secured);
@@ -139,6 +146,7 @@ TEST_F(HiddenNodes, ThatListenNowhereAndLeaveAreDownForWhoeverWatchesThem) {
   Probe watcher(server->system(), "watcher");
   watcher.watch(to_client);
   EXPECT_TRUE(to_client.ask(Echo{"b"}, 10s).get().ok());
+  wait_for_the_watch();
 
   client->shutdown();
 
@@ -163,6 +171,7 @@ TEST_F(HiddenNodes, ThatLeaveAreDownForWhoeverWatchesThem) {
   Probe watcher(server->system(), "watcher");
   watcher.watch(to_client);
   EXPECT_TRUE(to_client.ask(Echo{"b"}, 10s).get().ok());
+  wait_for_the_watch();
 
   client->shutdown();
 

@@ -105,7 +105,12 @@ TEST(Processes, ANodeThatStoodStillPastDownAfterIsReachedByPathAgainWithoutARest
   account.tell(bank::Deposit{500});
   watcher.watch(old);
   troupe::testkit::eventually(
-      node.system(), [&] { return node.links().front().system_waiting == 0; }, 10s);
+      node.system(),
+      [&] {
+        const troupe::LinkCounts link = node.links().front();
+        return link.watches == 1 && link.system_waiting == 0;
+      },
+      10s);
 
   bank.process.pause();
   EXPECT_EQ(watcher.expect<troupe::Terminated>(30s).reason, troupe::StopReason::node_down);
