@@ -80,6 +80,9 @@ void resume(SystemCore& core, Cell& cell) {
   const HookNote note;
   if (cell.status != Status::failed) return;
   if (cell.extras->timers != nullptr && cell.extras->timers->restart.armed()) return;
+  // One whose on_start has failed has not begun, and there is nothing to go on with. A Task that
+  // still waits, while a child's failure was decided about, goes on.
+  if (cell.extras->start_failed && !cell.blocked) return stop(core, cell, StopReason::failed);
   cell.status = Status::running;
   resolve_failed_message(core, cell);
   cell.extras->failure.reset();
