@@ -1,5 +1,6 @@
 #include <troupe/testkit/simulated_node.hpp>
 
+#include <algorithm>
 #include <troupe/testkit/simulated_carrier.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>
@@ -60,9 +61,13 @@ void SimulatedNode::crash() {
 
 ShutdownReport SimulatedNode::shutdown() {
   if (life_ == nullptr) return {};
-  ShutdownReport report = life_->system.shutdown();
-  static_cast<void>(world_->run_until([&] { return life_->transport.is_drained(); },
-                                      deadline_after(world_->clock(), transport_.linger)));
+  // One deadline for all, of which a part is kept for the links, as a Node has it.
+  const TimePoint deadline = deadline_after(world_->clock(), actors_.shutdown_timeout);
+  const Duration kept = std::min(transport_.linger, actors_.shutdown_timeout / 2);
+  ShutdownReport report = life_->system.shutdown_by(later(deadline, -kept));
+  static_cast<void>(
+      world_->run_until([&] { return life_->transport.is_drained(); },
+                        std::min(deadline, later(world_->clock().now(), transport_.linger))));
   life_->transport.say_goodbye();
   report.unsent = life_->end(SimulatedMedium::Ending::orderly);
   life_.reset();
