@@ -88,6 +88,7 @@ Deferred<R> Context::defer() const {
   runtime::Envelope* request = current_request();
   TROUPE_CHECK(request != nullptr, "defer() answers a request: call it in the handler of one");
   if (!request->has_ask) return {ReplyTo<R>(nullptr), {}};  // It was told, not asked.
+  if (!request->awaits_answer()) runtime::refuse_second_defer();
   // Another message may answer it: what the actor waits for next keeps the asker from nothing.
   runtime::clear_wait_edge(*request);
   runtime::Envelope* kept =

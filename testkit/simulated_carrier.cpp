@@ -42,9 +42,9 @@ transport::Carrier::Sent SimulatedCarrier::send_reverse(const transport::Connect
   return medium_.send_reverse(connection, frame);
 }
 
-void SimulatedCarrier::answer(const transport::ConnectionId& connection,
+bool SimulatedCarrier::answer(const transport::ConnectionId& connection,
                               std::span<const std::byte> frame) {
-  medium_.answer(connection, frame);
+  return medium_.answer(connection, frame);
 }
 
 const std::string& SimulatedCarrier::name() const noexcept {

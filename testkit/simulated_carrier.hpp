@@ -38,7 +38,7 @@ class SimulatedCarrier final : public transport::Carrier, public NetworkPort, pu
                           wire::Writer& frame) override;
   [[nodiscard]] Sent send_reverse(const transport::ConnectionId& connection,
                                   std::span<const std::byte> frame) override;
-  void answer(const transport::ConnectionId& connection, std::span<const std::byte> frame) override;
+  bool answer(const transport::ConnectionId& connection, std::span<const std::byte> frame) override;
   void wake() noexcept override { awake_.store(true, std::memory_order_release); }
 
   // NetworkPort.

@@ -1,5 +1,6 @@
 #include <troupe/testkit/simulated_node.hpp>
 
+#include <algorithm>
 #include <troupe/testkit/simulated_carrier.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>
@@ -70,15 +71,19 @@ void SimulatedNode::crash() {
 
 ShutdownReport SimulatedNode::shutdown() {
   if (life_ == nullptr) return {};
+  // One deadline for all, of which a part is kept for the links, as a Node has it.
+  const TimePoint deadline = deadline_after(world_->clock(), actors_.shutdown_timeout);
+  const Duration farewell = cluster_ ? Cluster::farewell_max(*cluster_) : Duration(0);
+  const Duration kept = std::min(transport_.linger + farewell, actors_.shutdown_timeout / 2);
   const Cluster* const cluster = life_->cluster.get();
   if (cluster != nullptr) static_cast<void>(life_->cluster->leave());
-  ShutdownReport report = life_->system.shutdown();
+  ShutdownReport report = life_->system.shutdown_by(later(deadline, -kept));
   if (cluster != nullptr) {
-    static_cast<void>(world_->run_until([&] { return cluster->has_ended(); },
-                                        deadline_after(world_->clock(), actors_.shutdown_timeout)));
+    static_cast<void>(world_->run_until([&] { return cluster->has_ended(); }, deadline));
   }
-  static_cast<void>(world_->run_until([&] { return life_->transport.is_drained(); },
-                                      deadline_after(world_->clock(), transport_.linger)));
+  static_cast<void>(
+      world_->run_until([&] { return life_->transport.is_drained(); },
+                        std::min(deadline, later(world_->clock().now(), transport_.linger))));
   life_->transport.say_goodbye();
   report.unsent = life_->end(SimulatedMedium::Ending::orderly);
   life_.reset();

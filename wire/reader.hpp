@@ -18,15 +18,11 @@
 #include <span>
 #include <string_view>
 #include <troupe/base/error.hpp>
+#include <troupe/wire/nesting.hpp>
 
 namespace troupe::wire {
 
 class RefPort;
-
-/// Arrays and maps inside one another; deeper input is malformed. A message of user types that
-/// nests deeper, as a long list of structs that each hold the next one, can be written and not
-/// read.
-inline constexpr std::uint32_t nesting_depth_max = 64;
 
 /// What a decoder may allocate for the elements of collections: this many bytes per byte of input,
 /// and a base that small messages never feel.

@@ -27,9 +27,9 @@ void run_hook(SystemCore& core, Cell& cell, std::string_view hook, F function) {
 
 /// Lets the actor's middleware, if it has any, see a step of its life.
 inline void notify_middleware(SystemCore& core, Cell& cell, LifecycleEvent event) {
-  if (cell.extras == nullptr) return;
+  if (cell.extras == nullptr || cell.extras->chain == nullptr) return;
   event.actor = AnyRef(&cell, id_of(cell));
-  for (const auto& link : cell.extras->middleware) {
+  for (const auto& link : cell.extras->chain->links) {
     run_hook(core, cell, "middleware", [&] { link->on_lifecycle(event); });
   }
 }

@@ -17,10 +17,9 @@
 // actor that may block makes an edge for as long as it blocks.
 //
 // The future of an ask knows who owes the answer, because that may change before a task awaits it.
-// A task that awaits several asks at once, as all() and race() make of them, or what a then() makes
-// of one, has an edge that says so, and waits for all those actors: see wait_graph.hpp. What has no
-// edge ends by its time-outs: Future::get() of several at once; a wait for several that is part of
-// a cycle with actors of another system; and an ask of another node.
+// Who awaits, or get()s, several asks at once, as all() and race() make of them, or what a then()
+// makes of one, has an edge that says so, and waits for all those actors: see wait_graph.hpp. An
+// ask of another node has no edge and ends by its time-out.
 #pragma once
 
 #include <optional>

@@ -255,7 +255,9 @@ bool Turn::handle(Envelope* envelope) {
 /// Refuses what this actor cannot handle; the envelope goes with it.
 bool Turn::refused(Envelope* envelope, ErrorCode reason) {
   detach_in_place();
-  if (cell_.extras != nullptr) cell_.extras->next_message = {};
+  if (cell_.extras != nullptr && cell_.extras->chain != nullptr) {
+    cell_.extras->chain->next_message = {};
+  }
   if (reason == ErrorCode::unknown_type) {
     handle_unknown(core_, cell_, envelope);
   } else {
@@ -345,7 +347,7 @@ bool Turn::handle_terminated(Envelope* envelope) {
   Extras& extras = extras_of(cell_);
   const bool expected =
       extras.former_watches.erase(notice.ref) != 0 || extras.watching.erase(notice.ref) != 0;
-  if (expected && passes_middleware(extras, envelope)) {
+  if (expected && (extras.chain == nullptr || passes_middleware(*extras.chain, envelope))) {
     if (cell_.actor_class->on_terminated == nullptr) {
       throw Failure(Error(
           ErrorCode::handler_failed,

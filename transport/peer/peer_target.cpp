@@ -146,14 +146,19 @@ std::string PeerTarget::why(RemoteId actor, ErrorCode reason) const {
 std::string PeerTarget::path(RemoteId actor) const {
   const Use use(*this, actor.number);
   if (!use) return "/" + unnamed_actor(actor.actor) + " of a node's life that was forgotten";
-  return "troupe://" + use->way.address().to_string() + local_path(actor.actor);
+  const auto told = path_told(actor);
+  return "troupe://" + use->way.address().to_string() +
+         (told ? *told : "/" + unnamed_actor(actor.actor));
 }
 
-/// As the life has told, if it has.
-std::string PeerTarget::local_path(std::uint64_t actor) const {
-  const std::lock_guard lock(mutex_);
-  auto told = heard_ != nullptr ? heard_->path_of(actor) : std::nullopt;
-  return told ? *std::move(told) : "/" + unnamed_actor(actor);
+std::optional<std::string> PeerTarget::path_told(RemoteId actor) const {
+  const AnyRef ref(const_cast<RemoteTarget*>(static_cast<const RemoteTarget*>(this)), actor);
+  {
+    const std::lock_guard lock(mutex_);
+    auto told = heard_ != nullptr ? heard_->path_of(actor.actor) : std::nullopt;
+    if (told) return told;
+  }
+  return finder_.path_told({ref.target(), ref.id()});
 }
 
 /// Messages that wait may outlive their life, and, passed on to actors of another system, the node.

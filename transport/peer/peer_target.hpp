@@ -69,6 +69,9 @@ class PeerTarget final : public RemoteTarget,
 
   /// Of the life that a ref means; empty where it was forgotten. Any thread.
   [[nodiscard]] std::string name(RemoteId ref) const;
+  /// The path that the actor has there, as the life has told, or else a ref; none where it is not
+  /// known. Any thread.
+  [[nodiscard]] std::optional<std::string> path_told(RemoteId actor) const;
 
   // RemoteTarget: refs to this node's actors, by id.
   [[nodiscard]] std::optional<ErrorCode> tell(RemoteId actor, runtime::ActorId sender,
@@ -147,7 +150,6 @@ class PeerTarget final : public RemoteTarget,
 
   void destroy() noexcept override {}
   [[nodiscard]] static std::string name_of(const Named& named);
-  [[nodiscard]] std::string local_path(std::uint64_t actor) const;
   /// A message for a life that was forgotten.
   [[nodiscard]] ErrorCode refuse(RemoteId actor) const noexcept;
 
