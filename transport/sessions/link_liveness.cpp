@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <troupe/base/check.hpp>
 
 namespace troupe::transport {
 namespace {
@@ -38,6 +39,7 @@ void LinkLiveness::check(PeerLink& link, TimePoint now) {
 }
 
 void LinkLiveness::beat(PeerLink& link, TimePoint now) {
+  TROUPE_CHECK(link.drive.detector, "heartbeats are planned by begin(), for an open session");
   if (link.drive.detector->is_silent(now)) {
     parts_.ends.lose(link, "no heartbeat was answered for long", now);
   } else {
