@@ -48,7 +48,8 @@ bool TypeExchange::learn(RemotePeer& peer, const TypeName& type) {
   return verdict.is_other;
 }
 
-void TypeExchange::judge_again(RemotePeer& peer) {
+/// Of types that became known here meanwhile, those that are others there.
+void TypeExchange::refuse_learned(RemotePeer& peer) {
   for (const PeerTypes::Refused& refused : peer.types.catch_up(actors_.types())) {
     refuse(peer, refused);
   }

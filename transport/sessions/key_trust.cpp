@@ -1,5 +1,7 @@
 #include <troupe/transport/sessions/key_trust.hpp>
 
+#include <troupe/base/check.hpp>
+
 namespace troupe::transport {
 
 void KeyTrust::follow(std::span<PeerLink* const> links, TimePoint now) {
@@ -16,7 +18,9 @@ void KeyTrust::follow(std::span<PeerLink* const> links, TimePoint now) {
 }
 
 void KeyTrust::on_distrusted(const ConnectionId& from, std::string_view key, TimePoint now) {
-  const PeerConnections::Connection inbound = *parts_.connections.find(from);
+  const PeerConnections::Connection* const known = parts_.connections.find(from);
+  TROUPE_CHECK(known != nullptr, "only the frames of peers' connections have a key to be trusted");
+  const PeerConnections::Connection inbound = *known;
   parts_.connections.dismiss(from, PeerConnections::Cause::refused);
   inbound.peer->incoming.connections[index_of(inbound.lane)].clear();
   parts_.sender.reject(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <troupe/base/check.hpp>
 #include <troupe/transport/peer/link_lives.hpp>
 
 namespace troupe::transport {
@@ -47,6 +48,7 @@ void LinkLiveness::give_up(PeerLink& link, PeerReport::Kind kind, const std::str
 }
 
 void LinkLiveness::beat(PeerLink& link, TimePoint now) {
+  TROUPE_CHECK(link.drive.detector, "heartbeats are planned by begin(), for an open session");
   if (link.drive.detector->is_silent(now)) {
     parts_.ends.lose(link, "no heartbeat was answered for long", now);
   } else {
