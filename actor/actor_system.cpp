@@ -1,6 +1,7 @@
 #include <troupe/actor/actor_system.hpp>
 
 #include <algorithm>
+#include <troupe/actor/ports/inquiry.hpp>
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
@@ -8,7 +9,6 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
-#include <troupe/actor/runtime/depth.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>

@@ -61,6 +61,7 @@ enum class Kind : std::uint8_t {
                   ///< `reserved` not 0 its time is up.
   settled,        ///< What kept the actor from being idle, beside its messages, is done.
   tell_depth,     ///< The ask part's sink is told how much waits in the mailbox.
+  tell_types,     ///< The ask part's sink is told which messages of other nodes are accepted.
   remote_event,   ///< RemoteEvent, for an Intermediary: what another node's runtime has signalled.
 };
 

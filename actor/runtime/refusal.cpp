@@ -95,6 +95,7 @@ void return_system_message(SystemCore& core, Envelope* envelope) noexcept {
       break;
     }
     case Kind::tell_depth:
+    case Kind::tell_types:
       answer_with_error(envelope, Error(ErrorCode::actor_stopped, "the actor has ended"));
       break;
     case Kind::reply: core.late_replies.value.fetch_add(1, std::memory_order_relaxed); break;

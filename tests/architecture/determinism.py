@@ -87,7 +87,7 @@ SAMPLES = [
     ("base/platform.cpp", "clock_gettime(CLOCK_MONOTONIC, &t); std::random_device d;\n", None),
     ("actor/runtime/scheduler.hpp", "std::vector<std::jthread> workers_;\n", None),
     ("transport/zmq/zmq_thread.cpp", "std::thread io([] {});\n", None),
-    ("node/main.cpp", 'std::thread t; getenv("TROUPE"); steady_clock::now();\n', None),
+    ("program/main.cpp", 'std::thread t; getenv("TROUPE"); steady_clock::now();\n', None),
     ("tests/stress/a_test.cpp", "std::thread t; steady_clock::now();\n", None),
 ]
 

@@ -14,6 +14,7 @@ MAY_INCLUDE = {
     "persistence": {"base", "wire", "actor"},
     "cluster": {"base", "wire", "actor", "transport", "persistence"},
     "node": {"base", "wire", "actor", "transport", "persistence", "cluster"},
+    "program": {"base", "wire", "actor", "transport", "persistence", "cluster", "node"},
     "testkit": {"base", "wire", "actor", "transport", "persistence", "cluster", "node"},
 }
 
@@ -61,7 +62,9 @@ THIRD_PARTY = [
     (r"tl/.*", ["base/result.hpp"]),
     (r"msgpack(\.hpp|/.*)", ["wire/*"]),
     (r"zmq\.(hpp|h)|zmq_addon\.hpp", ["transport/*/zmq_*.cpp"]),
-    (r"CLI/.*", ["node/main.cpp"]),
+    (r"CLI/.*", ["program/command_line.cpp"]),
+    (r"toml\+\+/.*", ["program/config_file.cpp"]),
+    (r"nlohmann/.*", ["program/json_*.cpp"]),
     (r"hiredis/.*", ["persistence/redis/*.cpp"]),
     (r"sqlite3\.h", ["persistence/sqlite_*.cpp"]),
 ]
@@ -177,7 +180,7 @@ SAMPLES = [
     ("actor/a.hpp", "// #include <zmq.hpp>\n", None),
     ("cluster/a.cpp", "#include <troupe/transport/b.hpp>\n#include <unistd.h>\n", None),
     ("transport/zmq/zmq_link.cpp", "#include <zmq.hpp>\n", None),
-    ("node/node.cpp", "#include <CLI/CLI.hpp>\n", "node/main.cpp only"),
+    ("node/node.cpp", "#include <CLI/CLI.hpp>\n", "program/command_line.cpp only"),
     ("persistence/redis/a.cpp", "#include <hiredis/hiredis.h>\n", None),
     ("testkit/a.hpp", "#include <troupe/node/b.hpp>\n", None),
     ("tests/base/a_test.cpp", "#include <troupe/node/b.hpp>\n#include <zmq.hpp>\n", None),

@@ -318,7 +318,7 @@ void PeerLink::name_type(const runtime::MessageType& type, Lane lane) {
   auto& named = entry->second.namings[index_of(lane)];
   if (named == naming_) return;
   wire::Writer note;
-  append(note, TypeName{type.key, type.name, type.describe()});
+  append(note, TypeName{type.key, type.name, type.describe(type)});
   // One that no frame can hold stays unsaid: the messages are understood without.
   if (note.size() <= limits_.frame_bytes_max - frame_head_bytes) {
     outbox(lane).append_note(note.bytes());

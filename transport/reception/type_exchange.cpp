@@ -73,7 +73,7 @@ void TypeExchange::describe(RemotePeer& peer, std::span<const runtime::MessageTy
   wire::Writer note;
   for (const runtime::MessageType* type : types) {
     note.clear();
-    append(note, TypeName{type->key, type->name, type->describe()});
+    append(note, TypeName{type->key, type->name, type->describe(*type)});
     if (frame_head_bytes + note.size() > settings_.frame_bytes_max) continue;
     if (frame.size() + note.size() > frame_bytes) sender_.tell(peer, frame);
     if (frame.empty()) begin_frame(frame);

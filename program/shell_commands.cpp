@@ -1,0 +1,116 @@
+#include <troupe/program/shell_commands.hpp>
+
+#include <errno.h>
+#include <iostream>
+#include <troupe/program/client.hpp>
+#include <troupe/program/json_decoding.hpp>
+#include <troupe/program/quantity.hpp>
+#include <troupe/wire/codec.hpp>
+#include <troupe/wire/schema.hpp>
+#include <troupe/wire/writer.hpp>
+
+namespace troupe::program {
+namespace {
+
+int fail(const Complaint& complaint) { return program::fail(complaint.code, complaint.reason); }
+
+std::string with_commas(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+  return text;
+}
+
+/// As ask's answers are printed.
+std::string as_json(const NodeStatus& status) {
+  wire::Writer writer;
+  wire::encode(writer, status);
+  return decode_to_json(writer.bytes(), shape_of(wire::describe<NodeStatus>()).value()).value();
+}
+
+std::string as_text(const NodeStatus& status) {
+  const std::pair<const char*, std::string> rows[] = {
+      {"up for", text_of(std::chrono::floor<std::chrono::seconds>(status.uptime))},
+      {"messages handled", with_commas(status.messages_handled)},
+      {"dead letters", with_commas(status.dead_letters)},
+      {"other nodes known", with_commas(status.peers)},
+      {"messages to them in flight", with_commas(status.messages_in_flight)},
+      {"messages to them dropped", with_commas(status.messages_dropped)},
+      {"bytes sent", with_commas(status.bytes_sent)},
+      {"bytes received", with_commas(status.bytes_received)},
+      {"file descriptors",
+       with_commas(status.descriptors_used) + " of " + with_commas(status.descriptors_max)}};
+  std::string text =
+      status.address +
+      (status.is_ready ? " is ready" : " lives and is not ready: " + status.not_ready_reason);
+  for (const auto& [name, value] : rows) {
+    text +=
+        "\n  " + std::string(name) + std::string(28 - std::string_view(name).size(), ' ') + value;
+  }
+  return text;
+}
+
+/// The node that a node with these settings would be, for its own health check.
+Result<NodeAddress> own_address(const NodeSettings& settings) {
+  std::string said = settings.advertise.empty() ? settings.listen : settings.advertise;
+  const bool has_port = !said.ends_with(']') && said.find(':') != said.npos;
+  const std::size_t colon = settings.listen.rfind(':');
+  if (!has_port && colon != settings.listen.npos) said += settings.listen.substr(colon);
+  auto address = NodeAddress::parse(settings.name + "@" + said);
+  if (address.ok() && address->port != 0) return address;
+  return bad_setting(
+      "which node? Say its address, as in `status bank@127.0.0.1:7001`: the "
+      "settings have no port to ask at (listen is \"" +
+      settings.listen + "\")");
+}
+
+int run_status(Client& client, const CommandLine& line, const NodeSettings& settings) {
+  const auto node = line.target.empty() ? own_address(settings) : NodeAddress::parse(line.target);
+  if (!node.ok()) return fail(misused, node.error().context());
+  const auto status = client.status(*node);
+  if (!status.value) return fail(status.complaint);
+  std::cout << (line.as_json ? as_json(*status.value) : as_text(*status.value)) << std::endl;
+  return status.value->is_ready ? done : failed;
+}
+
+Result<ActorPath> path_of(const std::string& target) {
+  auto path = ActorPath::parse(target);
+  if (!path.ok() || !path->node.name.empty()) return path;
+  return Error(ErrorCode::invalid_path,
+               "the path \"" + target +
+                   "\" names no node; it looks like troupe://bank@127.0.0.1:7001/user/account",
+               Execution::not_executed);
+}
+
+}  // namespace
+
+void complain(const std::string& reason) {
+  std::cerr << program_invocation_short_name << ": " << reason << "\n";
+}
+
+int fail(int code, const std::string& reason) {
+  complain(reason);
+  return code;
+}
+
+int run_shell_command(const CommandLine& line, const Effective& effective) {
+  const auto timeout = parse_duration(line.timeout);
+  if (!timeout.ok()) return fail(misused, "--timeout: " + timeout.error().context());
+  if (*timeout < Duration::zero()) return fail(misused, "--timeout is less than nothing");
+  if (line.command == Command::status) {
+    Client client(effective, *timeout);
+    return run_status(client, line, effective.configuration.node);
+  }
+  const auto path = path_of(line.target);
+  if (!path.ok()) return fail(misused, path.error().context());
+  Client client(effective, *timeout);
+  if (line.command == Command::tell) {
+    const auto told = client.tell(*path, line.json, line.type);
+    return told.value ? done : fail(told.complaint);
+  }
+  const auto answer = client.ask(*path, line.json, line.type);
+  if (!answer.value) return fail(answer.complaint);
+  std::cout << *answer.value << std::endl;
+  return done;
+}
+
+}  // namespace troupe::program
