@@ -2,8 +2,8 @@
 // which is ahead of all that waits.
 #pragma once
 
-#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/mailbox_depth.hpp>
+#include <troupe/actor/ref.hpp>
 
 namespace troupe::runtime {
 
