@@ -11,6 +11,13 @@
 
 namespace troupe {
 
+namespace runtime {
+
+/// Logs in the name of `actor` what the function given to its pipe() threw. Any thread.
+void log_failed_pipe(const AnyRef& actor, const ChildFailed& failure) noexcept;
+
+}  // namespace runtime
+
 template <class T, class... Args>
 auto Context::try_spawn(std::string_view name, Args&&... args) {
   static_assert(runtime::ActorCheck<T, Args...>::done);

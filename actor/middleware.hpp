@@ -25,8 +25,8 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
-#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/ports/envelope.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/base/error.hpp>
 

@@ -1,10 +1,11 @@
 #include <troupe/actor/ports/local_actors.hpp>
 
 #include <troupe/actor/ports/remote_nodes.hpp>
-#include <troupe/actor/runtime/ending.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
+#include <troupe/actor/runtime/end_notice.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/selection.hpp>
 #include <troupe/actor/runtime/signal_intake.hpp>
-#include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 

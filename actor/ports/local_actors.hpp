@@ -20,6 +20,7 @@
 
 namespace troupe::runtime {
 
+class EventSource;
 struct RemoteSignal;
 
 /// Any thread, where nothing else is said. Ends with its system.

@@ -2,8 +2,8 @@
 // ports/inquiry.hpp.
 #pragma once
 
-#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/mailbox_depth.hpp>
+#include <troupe/actor/ref.hpp>
 
 namespace troupe::runtime {
 

@@ -9,8 +9,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/death_watch.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/stash.hpp>
 #include <troupe/actor/runtime/task_set.hpp>

@@ -1,9 +1,11 @@
 #include <troupe/actor/runtime/future_state.hpp>
 
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
-#include <troupe/actor/runtime/ending.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>

@@ -1,17 +1,12 @@
 // Hooks: calling the parts of an instance that a message did not ask for.
 #pragma once
 
-#include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 
 namespace troupe::runtime {
-
-[[nodiscard]] inline ActorId id_of(const Cell& cell) noexcept {
-  return cell.id.load(std::memory_order_relaxed);
-}
 
 /// Calls a hook of the instance, if there is an instance, and the shutdown's deadline has not
 /// passed; what it throws is logged and changes nothing.

@@ -1,13 +1,15 @@
 #include <troupe/actor/runtime/interception.hpp>
 
+#include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/dispatch.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/reply.hpp>
-#include <troupe/actor/runtime/turn.hpp>
 
 namespace troupe::runtime {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 
 namespace troupe::runtime {
 

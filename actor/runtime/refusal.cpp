@@ -2,10 +2,10 @@
 
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/end_notice.hpp>
+#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
-#include <troupe/actor/runtime/turn.hpp>
-#include <troupe/actor/runtime/watching.hpp>
 #include <utility>
 
 namespace troupe::runtime {

@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/type_list.hpp>
 #include <troupe/wire/writer.hpp>

@@ -1,8 +1,10 @@
 // Restarts: the same actor, with its ref, mailbox and stash, and a new instance.
 #include <troupe/actor/runtime/restart.hpp>
 
+#include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/children.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>

@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 
 #include <algorithm>
+#include <troupe/actor/runtime/due.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/hand_over.hpp>
@@ -336,7 +337,7 @@ void ThreadedScheduler::end_timekeeper(std::unique_lock<std::mutex>& lock) noexc
 /// Fails what still waits for an answer.
 void ThreadedScheduler::end_waits() noexcept {
   const ServiceScope scope(core_);
-  core_.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
+  runtime::abandon(core_.timers, Error(ErrorCode::actor_stopped, "the actor system was shut down"));
 }
 
 SchedulerCounts ThreadedScheduler::counts() const noexcept {

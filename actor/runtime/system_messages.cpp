@@ -3,13 +3,14 @@
 #include <troupe/actor/ports/accepted_types.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/depth.hpp>
+#include <troupe/actor/runtime/end_notice.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/resuming.hpp>
 #include <troupe/actor/runtime/supervise.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
-#include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ref_codec.hpp>
 #include <troupe/transport/peer/named_lives.hpp>
 #include <troupe/transport/peer/remote_peer.hpp>

@@ -1,6 +1,7 @@
 // Refs inside messages: PeerTable's side of wire::RefPort.
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/ports/local_actors.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/transport/frame/encoded_frame.hpp>
 #include <troupe/transport/peer/peer_table.hpp>
 #include <troupe/wire/reader.hpp>

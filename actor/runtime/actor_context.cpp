@@ -1,12 +1,14 @@
+// What an actor does through its Context, by the parts of the runtime that do it.
 #include <algorithm>
 #include <troupe/actor/actor.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
+#include <troupe/actor/runtime/awaited_end.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/depth.hpp>
 #include <troupe/actor/runtime/ending.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/selection.hpp>
@@ -16,6 +18,14 @@
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe {
+
+void runtime::log_failed_pipe(const AnyRef& actor, const ChildFailed& failure) noexcept {
+  const SystemVisit core(actor.cell()->anchor.load(std::memory_order_relaxed));
+  if (!core) return;
+  if (const auto log = core->failure_log(LogLevel::error, actor.id())) {
+    log->error("pipe threw {}", failure.error.context());
+  }
+}
 
 using runtime::Cell;
 using runtime::Envelope;

@@ -1,6 +1,6 @@
-#include <troupe/actor/runtime/worker.hpp>
-
+// What a worker of a ThreadedScheduler runs next: of its own, of what all share, and of others.
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
+#include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
 
