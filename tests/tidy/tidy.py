@@ -1,4 +1,4 @@
-"""Runs clang-tidy, with the checks of .clang-tidy, over the sources of one layer as they were built.
+"""Runs clang-tidy, with the checks of .clang-tidy, over one layer's sources as they were built.
 
   tidy.py CLANG_TIDY BUILD LAYER [PART PARTS]    of many, those whose place has this remainder
   tidy.py --self-test CLANG_TIDY ROOT
@@ -14,6 +14,14 @@ import tempfile
 
 VERSION = " version 19."
 SKIPPED = 77
+
+# Sources, and what they are told, if anything.
+SAMPLES = {
+    "#include <string>\nauto size(std::string text) { return text.size(); }\n": "performance-",
+    "int* none() { return 0; }\n": "modernize-use-nullptr",
+    "#include <memory>\nvoid drop(std::unique_ptr<int>& it) { it.release(); }\n": "bugprone-",
+    "int twice(int x) { return 2 * x; }\n": None,
+}
 
 
 def has_right_version(program):
@@ -31,11 +39,8 @@ def sources_of(build, layer):
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
         commands = json.load(file)
     ours = f"/troupe_{layer}.dir/"
-    return sorted(
-        one["file"]
-        for one in commands
-        if ours in one.get("output", one["command"]) and not one["file"].endswith("cmake_pch.hxx.cxx")
-    )
+    built = {one["file"] for one in commands if ours in one.get("output", one["command"])}
+    return sorted(file for file in built if not file.endswith("cmake_pch.hxx.cxx"))
 
 
 def findings(program, source, options, compiler_options=None):
@@ -56,13 +61,7 @@ def check(program, build, layer, part, parts):
 
 def self_test(program, root):
     """A source with a mistake of each group of checks is told of it, and one without is not."""
-    samples = {
-        "#include <string>\nvoid take(std::string text) { static_cast<void>(text.size()); }\n": "performance-",
-        "int twice(int x) { return 2 * x; }\nint* none() { return 0; }\n": "modernize-use-nullptr",
-        "#include <memory>\nvoid drop(std::unique_ptr<int>& it) { it.release(); }\n": "bugprone-unused-return",
-        "int twice(int x) { return 2 * x; }\n": None,
-    }
-    for text, word in samples.items():
+    for text, word in SAMPLES.items():
         with tempfile.TemporaryDirectory() as folder:
             source = os.path.join(folder, "sample.cpp")
             with open(source, "w", encoding="utf-8") as file:
