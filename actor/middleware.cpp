@@ -1,5 +1,6 @@
 #include <troupe/actor/middleware.hpp>
 
+#include <troupe/actor/runtime/cell.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 

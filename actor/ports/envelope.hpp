@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <troupe/actor/ports/actor_id.hpp>
 #include <troupe/actor/ports/message_type.hpp>
 #include <troupe/actor/runtime/pool.hpp>
 #include <troupe/base/clock.hpp>
@@ -22,10 +23,6 @@ namespace troupe::runtime {
 
 class Cell;
 class ReplySink;
-
-/// Names one life of one cell: its place in the cell directory and the number of that life.
-/// 0 is nobody's.
-using ActorId = std::uint64_t;
 
 /// An edge of the wait graph: the number of the cell of whom an actor waits for, and which ask of
 /// its own that is for. 0 is none. See tasks.hpp.

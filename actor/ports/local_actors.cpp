@@ -3,6 +3,7 @@
 #include <troupe/actor/ports/remote_nodes.hpp>
 #include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/runtime/end_notice.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/selection.hpp>
 #include <troupe/actor/runtime/signal_intake.hpp>

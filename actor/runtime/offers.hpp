@@ -8,6 +8,10 @@
 #include <string_view>
 #include <troupe/actor/ref.hpp>
 
+namespace troupe::wire {
+class RefPort;
+}
+
 namespace troupe::runtime {
 
 class Cell;

@@ -3,6 +3,7 @@
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 
 namespace troupe::runtime {
