@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <troupe/actor/ref.hpp>
+#include <troupe/wire/ref_port.hpp>
 
 namespace troupe::wire {
 class RefPort;

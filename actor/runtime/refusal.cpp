@@ -6,6 +6,7 @@
 #include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/take_reply.hpp>
 #include <utility>
 
 namespace troupe::runtime {

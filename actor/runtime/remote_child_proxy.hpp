@@ -21,6 +21,9 @@
 
 namespace troupe::runtime {
 
+class Cell;
+class SystemCore;
+
 /// Where a child may be, and how it is made there. The proxy's instances have it one after the
 /// other.
 struct Placement {

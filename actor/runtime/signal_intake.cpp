@@ -6,6 +6,7 @@
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/remote_guardian.hpp>
 #include <troupe/actor/runtime/selection.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
 namespace {
