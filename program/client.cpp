@@ -23,6 +23,7 @@ NodeSettings settings_of_client(const Effective& effective) {
   if (!is_said(effective, "name")) settings.name = client_name;  // Keys belong to a name.
   settings.listen.clear();
   settings.advertise.clear();
+  settings.cluster.reset();
   settings.system.workers = 1;
   return settings;
 }
@@ -194,15 +195,40 @@ Outcome<bool> Client::tell(const ActorPath& path, const std::string& json,
   return {std::nullopt, {unavailable, path.node.to_string() + " did not take the message in time"}};
 }
 
-Outcome<NodeStatus> Client::status(const NodeAddress& node) {
-  auto answer = console_of(node).ask(TellStatus{}, timeout_).get();
-  if (!answer.ok() && answer.error().code() == ErrorCode::no_such_actor) {
-    return {std::nullopt,
-            {failed, node.to_string() + " answers, and does not say whether it is "
-                                        "ready: it is not run by node_main()"}};
+template <class Question>
+Outcome<typename Question::Reply> Client::ask_console(const NodeAddress& node, Question question) {
+  auto answer = console_of(node).ask(std::move(question), timeout_).get();
+  if (answer.ok()) return {*std::move(answer), {}};
+  if (answer.error().code() != ErrorCode::no_such_actor) {
+    return {std::nullopt, complaint(answer.error(), node)};
   }
-  if (!answer.ok()) return {std::nullopt, complaint(answer.error(), node)};
-  return {*std::move(answer), {}};
+  return {std::nullopt,
+          {failed, node.to_string() + " answers, and has nobody who says how it is: it is not run "
+                                      "by node_main()"}};
+}
+
+Outcome<NodeStatus> Client::status(const NodeAddress& node) {
+  return ask_console(node, TellStatus{});
+}
+
+Outcome<ClusterStatus> Client::members(const NodeAddress& node) {
+  auto answer = ask_console(node, TellMembers{});
+  if (!answer.value || answer.value->problem.empty()) return answer;
+  return {std::nullopt, {failed, node.to_string() + ": " + printable(answer.value->problem)}};
+}
+
+Outcome<bool> Client::leave(const NodeAddress& node) {
+  const auto problem = ask_console(node, LeaveCluster{});
+  if (!problem.value) return {std::nullopt, problem.complaint};
+  if (problem.value->empty()) return {true, {}};
+  return {std::nullopt, {failed, node.to_string() + ": " + printable(*problem.value)}};
+}
+
+Outcome<bool> Client::down(const NodeAddress& node, const std::string& member) {
+  const auto problem = ask_console(node, DeclareDown{member});
+  if (!problem.value) return {std::nullopt, problem.complaint};
+  if (problem.value->empty()) return {true, {}};
+  return {std::nullopt, {failed, node.to_string() + ": " + printable(*problem.value)}};
 }
 
 }  // namespace troupe::program

@@ -53,9 +53,18 @@ class Client {
   [[nodiscard]] Outcome<bool> tell(const ActorPath& path, const std::string& json,
                                    const std::string& type);
   [[nodiscard]] Outcome<NodeStatus> status(const NodeAddress& node);
+  [[nodiscard]] Outcome<ClusterStatus> members(const NodeAddress& node);
+  /// Has a value once the node has begun to leave.
+  [[nodiscard]] Outcome<bool> leave(const NodeAddress& node);
+  /// Has a value once `node` knows that the member is down.
+  [[nodiscard]] Outcome<bool> down(const NodeAddress& node, const std::string& member);
 
  private:
   [[nodiscard]] RefTo<Console> console_of(const NodeAddress& node) const;
+  /// What the node's console answers.
+  template <class Question>
+  [[nodiscard]] Outcome<typename Question::Reply> ask_console(const NodeAddress& node,
+                                                              Question question);
   [[nodiscard]] Outcome<ActorDescription> describe(const ActorPath& path);
   [[nodiscard]] Complaint complaint(const Error& error, const NodeAddress& node) const;
 

@@ -139,6 +139,28 @@ class Commands {
                       "The node: name@host:port; where none is said, the one of the settings");
     status.add_flag("--json", line_.as_json, "Print JSON");
     add_timeout(status);
+    add_cluster();
+  }
+
+  void add_cluster() {
+    CLI::App& members =
+        add_configured("members", "Print who is in a node's cluster", Command::members);
+    members.add_option("node", line_.target,
+                       "The node that is asked: name@host:port; where none is "
+                       "said, the one of the settings");
+    members.add_flag("--json", line_.as_json, "Print JSON");
+    add_timeout(members);
+    CLI::App& leave = add_configured("leave", "Have a node leave its cluster, and its program end",
+                                     Command::leave);
+    leave.add_option("node", line_.target, "The node: name@host:port")->required();
+    add_timeout(leave);
+    CLI::App& down =
+        add_configured("down", "Declare a member down that is gone for ever", Command::down);
+    down.add_option("member", line_.target, "Who is gone: name@host:port")->required();
+    down.add_option("--node", line_.node,
+                    "The member that is told so; where none is said, the one "
+                    "of the settings");
+    add_timeout(down);
   }
 
   void add_timeout(CLI::App& command) {

@@ -9,7 +9,7 @@
 
 namespace troupe::program {
 
-enum class Command : std::uint8_t { node, config, tell, ask, status, keygen };
+enum class Command : std::uint8_t { node, config, tell, ask, status, members, leave, down, keygen };
 
 struct CommandLine {
   Command command = Command::node;
@@ -18,12 +18,13 @@ struct CommandLine {
   std::string config_file;        ///< Empty: none was said.
   std::vector<GivenValue> flags;  ///< Those that were given, in the order of the table.
 
-  // Of tell, ask and status.
+  // Of those that ask a node.
   std::string target;          ///< A path, or the address of a node.
   std::string json;            ///< The message.
   std::string type;            ///< The message's type; empty: the one that fits.
   std::string timeout = "5s";  ///< A duration, which nobody has looked at yet.
-  bool as_json = false;        ///< Of status: prints JSON.
+  bool as_json = false;        ///< Of status and members: prints JSON.
+  std::string node;            ///< Of down: the address of the member that is asked to.
 
   // Of keygen.
   std::string key_owner;

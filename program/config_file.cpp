@@ -48,11 +48,25 @@ class Values {
     } else if (const auto* truth = node.as_boolean()) {
       given.form = Form::truth;
       given.text = truth->get() ? "true" : "false";
+    } else if (const auto* list = node.as_array()) {
+      add_items(*list, given);
     } else {
-      given.form = node.is_array() ? Form::list : Form::other;
-      given.text = node.is_array() ? "a list" : "a date or time";
+      given.text = "a date or time";
     }
     return given;
+  }
+
+  /// As it would stand behind a flag, with commas.
+  static void add_items(const toml::array& list, GivenValue& given) {
+    for (const auto& item : list) {
+      const auto* text = item.as_string();
+      if (text == nullptr || text->get().find(',') != std::string::npos) {
+        given.text = "a list that has something else than text without commas";
+        return;
+      }
+      given.text += (given.text.empty() ? "" : ",") + text->get();
+    }
+    given.form = Form::list;
   }
 
   const std::string& source_;

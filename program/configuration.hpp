@@ -10,9 +10,13 @@ namespace troupe::program {
 
 /// What the settings of setting_table.hpp are read into. Files are not opened by reading it.
 struct Configuration {
-  NodeSettings node;
-  std::string keys_file;     ///< Empty: no keys.
-  std::string trusted_file;  ///< Empty: no keys.
+  NodeSettings node;  ///< Whose `cluster` is made of the next ones, where there are seeds.
+  ClusterSettings cluster;
+  std::vector<std::string> labels;  ///< Of the cluster, as "zone=1".
+  std::string split_brain = "keep_majority";
+  std::string times = "standard";  ///< Those of the cluster that nobody gives; or "local".
+  std::string keys_file;           ///< Empty: no keys.
+  std::string trusted_file;        ///< Empty: no keys.
   std::string log_level = "info";
 };
 

@@ -1,11 +1,16 @@
 #include <troupe/program/console.hpp>
 
+#include <signal.h>
+#include <unistd.h>
 #include <numeric>
 #include <troupe/actor/ports/inquiry.hpp>
 #include <troupe/node/node.hpp>
 
 namespace troupe::program {
 namespace {
+
+constexpr const char* no_cluster =
+    "it is in no cluster: give it cluster.seeds, at which it finds one";
 
 /// How long an actor may take to say what it accepts: it does so ahead of its messages.
 constexpr Duration inquiry_max = std::chrono::seconds(2);
@@ -35,12 +40,53 @@ Task<ActorDescription, reentrant> Console::on(DescribeActor order) {
   co_return ActorDescription{{}, described(accepted->types)};
 }
 
+std::string Console::why_not_ready() const {
+  if (!is_ready_) return "its setup has not returned yet";
+  if (cluster_ == nullptr) return "";
+  const MembershipView view = cluster_->members();
+  const auto self = view.find(view.self());
+  if (!self) return "it is in no cluster yet";
+  if (self->rank != Rank::up) return "it is " + std::string(to_string(self->rank));
+  return "";
+}
+
+ClusterStatus Console::on(TellMembers /*order*/) {
+  if (cluster_ == nullptr) return {.problem = no_cluster};
+  const MembershipView view = cluster_->members();
+  ClusterStatus status{.problem = {},
+                       .version = view.version(),
+                       .is_settled = view.is_settled(),
+                       .may_own = view.may_own()};
+  for (const Member& member : view.members()) {
+    status.members.push_back({member.identity.address.to_string(), member.identity.incarnation,
+                              std::string(to_string(member.rank)), member.is_unreachable,
+                              view.leader() == member.identity, member.roles, member.labels});
+  }
+  return status;
+}
+
+std::string Console::on(LeaveCluster /*order*/) {
+  if (cluster_ == nullptr) return no_cluster;
+  ::kill(::getpid(), SIGTERM);  // Which run_until_signal() waits for: a shutdown leaves.
+  return "";
+}
+
+std::string Console::on(const DeclareDown& order) {
+  if (cluster_ == nullptr) return no_cluster;
+  for (const Member& member : cluster_->members().members()) {
+    if (member.identity.address.to_string() != order.address || member.rank >= Rank::down) continue;
+    cluster_->down(member.identity);
+    return "";
+  }
+  return "there is no member " + order.address + " that is not down already";
+}
+
 NodeStatus Console::on(TellStatus /*order*/) {
   const SystemCounts counts = node_->system().counts();
   const TransportCounts links = node_->link_counts();
   NodeStatus status;
-  status.is_ready = is_ready_;
-  if (!is_ready_) status.not_ready_reason = "its setup has not returned yet";
+  status.not_ready_reason = why_not_ready();
+  status.is_ready = status.not_ready_reason.empty();
   status.address = node_->address().to_string();
   status.incarnation = node_->incarnation();
   status.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(now() - started_);

@@ -65,6 +65,48 @@ Result<void> load_keys(Effective& effective) {
   return {};
 }
 
+Error no_such_value(const Effective& effective, const std::string& key, const std::string& value,
+                    const std::string& right) {
+  return at(origin_of(effective, key),
+            key + " is \"" + printable(value) + "\"; it has to be " + right);
+}
+
+Result<void> choose_split_brain(Effective& effective) {
+  Configuration& all = effective.configuration;
+  SplitBrainSettings& chosen = all.cluster.split_brain;
+  if (all.split_brain == "keep_majority") {
+    chosen.strategy = cluster::SplitBrainStrategy::keep_majority;
+  } else if (all.split_brain == "static_quorum") {
+    chosen.strategy = cluster::SplitBrainStrategy::static_quorum;
+  } else if (all.split_brain == "keep_oldest") {
+    chosen.strategy = cluster::SplitBrainStrategy::keep_oldest;
+  } else {
+    return no_such_value(effective, "cluster.split_brain", all.split_brain,
+                         "keep_majority, static_quorum or keep_oldest");
+  }
+  return {};
+}
+
+/// Those that nobody has given are of the kind that was chosen.
+Result<void> set_cluster_times(Effective& effective) {
+  Configuration& all = effective.configuration;
+  if (all.times == "standard") return {};
+  if (all.times != "local") {
+    return no_such_value(effective, "cluster.times", all.times, "standard or local");
+  }
+  Configuration local;
+  local.cluster = ClusterSettings::local();
+  for (const Setting& setting : settings()) {
+    if (!setting.key.starts_with("cluster.")) continue;
+    if (effective.origins[index_of(setting)].source != Source::built_in) continue;
+    const SettingPlace place = setting.place(all);
+    if (Duration* const* const time = std::get_if<Duration*>(&place)) {
+      **time = *std::get<Duration*>(setting.place(local));
+    }
+  }
+  return {};
+}
+
 std::string said_by(const Origin& origin) {
   return origin.source == Source::built_in ? "default" : origin.place;
 }
@@ -83,6 +125,45 @@ std::string quoted(const std::string& text) {
     result += c;
   }
   return result + "\"";
+}
+
+Result<void> join_cluster(Effective& effective) {
+  Configuration& all = effective.configuration;
+  if (all.cluster.seeds.empty()) {
+    for (const Setting& setting : settings()) {
+      const Origin& origin = effective.origins[index_of(setting)];
+      if (origin.source == Source::built_in || !setting.key.starts_with("cluster.")) continue;
+      return at(origin, std::string(setting.key) +
+                            " is set and cluster.seeds is not: list the nodes at which a cluster "
+                            "is found, such as a@10.0.0.1:7001");
+    }
+    return {};
+  }
+  if (auto chosen = choose_split_brain(effective); !chosen.ok()) return chosen;
+  if (auto set = set_cluster_times(effective); !set.ok()) return set;
+  for (const std::string& label : all.labels) {
+    const std::size_t end = label.find('=');
+    if (end == std::string::npos) {
+      return at(origin_of(effective, "cluster.labels"),
+                "cluster.labels has " + quoted(printable(label)) +
+                    ", which has no =; a label looks like zone=1");
+    }
+    all.cluster.labels[label.substr(0, end)] = label.substr(end + 1);
+  }
+  all.node.cluster = all.cluster;
+  return {};
+}
+
+/// As a file has it.
+std::string written(const Setting& setting, const std::string& value) {
+  if (!setting.is_list()) return setting.is_written_in_quotes() ? quoted(value) : value;
+  std::string text;
+  for (std::size_t begin = 0; begin < value.size();) {
+    const std::size_t end = std::min(value.find(',', begin), value.size());
+    text += (text.empty() ? "" : ", ") + quoted(value.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return "[" + text + "]";
 }
 
 }  // namespace
@@ -125,6 +206,7 @@ Result<Effective> effective(const Givers& givers) {
   auto result = merged(values);
   if (!result.ok()) return result;
   if (auto loaded = load_keys(*result); !loaded.ok()) return loaded.error();
+  if (auto joined = join_cluster(*result); !joined.ok()) return joined.error();
   if (auto checked = check(*result); !checked.ok()) return checked.error();
   return result;
 }
@@ -169,10 +251,11 @@ std::string print(const Effective& effective) {
     table = in;
     const std::string value = setting.value_in(effective.configuration);
     text += std::string(setting.key.substr(in.empty() ? 0 : in.size() + 1)) + " = " +
-            (setting.is_written_in_quotes() ? quoted(value) : value) + "  # " +
-            said_by(effective.origins[index_of(setting)]) + "\n";
+            written(setting, value) + "  # " + said_by(effective.origins[index_of(setting)]) + "\n";
   }
-  return text + "\n" + print(link_times(effective.configuration.node));
+  text += "\n" + print(link_times(effective.configuration.node));
+  const auto& cluster = effective.configuration.node.cluster;
+  return cluster ? text + print_cluster_times(cluster->detection) : text;
 }
 
 }  // namespace troupe::program

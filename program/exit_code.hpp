@@ -12,6 +12,7 @@ enum ExitCode : int {
   unfit_message = 65,   ///< The JSON is none, or no message that the actor accepts.
   no_actor = 66,        ///< Nobody is at the path.
   unavailable = 69,     ///< The node cannot be reached.
+  condemned = 75,       ///< The node was down for its cluster: start it anew.
   wrong_settings = 78,  ///< A configuration file, an environment variable or a flag is wrong.
   timed_out = 124,      ///< No answer came in time.
 };

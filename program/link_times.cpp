@@ -57,4 +57,19 @@ std::string print(const LinkTimes& times) {
          rounded(times.shutdown_by) + "\n";
 }
 
+std::string print_cluster_times(const DetectionSettings& settings) {
+  constexpr std::size_t few_members = 10;
+  const cluster::MembershipTimes times = cluster::membership_times(settings, few_members);
+  return "#   a member that crashes is down after      " + rounded(times.crash_acted_upon) +
+         "\n"
+         "#   one that is silent or cut off, after     " +
+         rounded(times.silence_acted_upon) +
+         "\n"
+         "#   what it owned may be taken over after    " +
+         rounded(times.takeover_margin) +
+         " more\n"
+         "#   a pause that ends nobody takes up to     " +
+         rounded(times.pause_tolerated) + "\n";
+}
+
 }  // namespace troupe::program

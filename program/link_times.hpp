@@ -23,5 +23,7 @@ struct LinkTimes {
 
 /// Lines of comments, as TOML has them.
 [[nodiscard]] std::string print(const LinkTimes& times);
+/// The same of a cluster of up to ten members.
+[[nodiscard]] std::string print_cluster_times(const DetectionSettings& settings);
 
 }  // namespace troupe::program

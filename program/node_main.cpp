@@ -1,6 +1,8 @@
 #include <troupe/program/node_main.hpp>
 
+#include <signal.h>
 #include <unistd.h>
+#include <atomic>
 #include <iostream>
 #include <troupe/node/node.hpp>
 #include <troupe/node/run_until_signal.hpp>
@@ -29,12 +31,22 @@ Result<Effective> configure(const CommandLine& line) {
 
 int run_node(const Effective& effective, const std::function<void(Node&)>& setup) {
   const Configuration& configuration = effective.configuration;
-  Node node(configuration.node, real_platform(log_level(configuration)));
-  const auto console = node.spawn<Console>(console_name, &node);
+  std::atomic<bool> is_condemned{false};
+  NodeSettings settings = configuration.node;
+  if (settings.cluster) {
+    settings.cluster->on_condemned = [&is_condemned](std::string_view /*why*/) {
+      is_condemned = true;
+      ::kill(::getpid(), SIGTERM);
+    };
+  }
+  Node node(std::move(settings), real_platform(log_level(configuration)));
+  Cluster* const cluster = configuration.node.cluster ? &node.cluster() : nullptr;
+  const auto console = node.spawn<Console>(console_name, &node, cluster);
   std::cout << node.address().to_string() << " listens" << std::endl;
   if (setup) setup(node);
   console.tell(SetupDone{});
   const ShutdownReport report = run_until_signal(node);
+  if (is_condemned) return condemned;
   return report.complete() ? done : failed;
 }
 

@@ -21,6 +21,12 @@ Result<void> store(Result<T> parsed, T& place) {
   return {};
 }
 
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
 /// Reads the text of a value that was written in a form that fits.
 struct Reading {
   const GivenValue& given;
@@ -28,6 +34,18 @@ struct Reading {
 
   Result<void> operator()(std::string* place) const {
     *place = given.text;
+    return {};
+  }
+  Result<void> operator()(std::vector<std::string>* place) const {
+    place->clear();
+    for (std::size_t begin = 0; begin < given.text.size();) {
+      const std::size_t end = std::min(given.text.find(',', begin), given.text.size());
+      const std::string_view item =
+          trimmed(std::string_view(given.text).substr(begin, end - begin));
+      if (item.empty()) return bad_setting("it has nothing between two commas");
+      place->emplace_back(item);
+      begin = end + 1;
+    }
     return {};
   }
   Result<void> operator()(bool* place) const { return store(parse_truth(given.text), *place); }
@@ -73,6 +91,9 @@ struct Forms {
     std::array<Form, 2> forms;
   };
   Allowed operator()(const std::string*) const { return {"text", {Form::text, Form::text}}; }
+  Allowed operator()(const std::vector<std::string>*) const {
+    return {"a list of text such as [\"a\", \"b\"]", {Form::list, Form::list}};
+  }
   Allowed operator()(const bool*) const { return {"true or false", {Form::truth, Form::truth}}; }
   Allowed operator()(const double*) const { return {"a number", {Form::real, Form::integer}}; }
   Allowed operator()(const Duration*) const {
@@ -111,6 +132,8 @@ bool Setting::is_written_in_quotes() const {
   return std::ranges::find(forms, Form::text) != forms.end();
 }
 
+bool Setting::is_list() const { return allowed(*this).forms.front() == Form::list; }
+
 std::string Setting::value_in(const Configuration& configuration) const {
   Configuration copy = configuration;
   return std::visit(
@@ -118,6 +141,10 @@ std::string Setting::value_in(const Configuration& configuration) const {
         using T = std::remove_pointer_t<decltype(value)>;
         if constexpr (std::is_same_v<T, std::string>) {
           return *value;
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          std::string text;
+          for (const std::string& item : *value) text += (text.empty() ? "" : ",") + item;
+          return text;
         } else if constexpr (std::is_same_v<T, bool>) {
           return *value ? "true" : "false";
         } else if constexpr (std::is_same_v<T, Duration> || std::is_same_v<T, double>) {

@@ -9,11 +9,13 @@
 #include <string_view>
 #include <troupe/program/configuration.hpp>
 #include <variant>
+#include <vector>
 
 namespace troupe::program {
 
 /// Where the value stands. Its type says how it is written.
-using SettingPlace = std::variant<std::string*, bool*, unsigned*, std::size_t*, Duration*, double*>;
+using SettingPlace = std::variant<std::string*, std::vector<std::string>*, bool*, unsigned*,
+                                  std::size_t*, Duration*, double*>;
 
 struct Setting {
   std::string_view key;
@@ -28,6 +30,8 @@ struct Setting {
   [[nodiscard]] std::string_view form() const;
   /// Whether a file has it in quotes.
   [[nodiscard]] bool is_written_in_quotes() const;
+  /// Whether it is a list of text: a file has brackets around it, a flag commas within it.
+  [[nodiscard]] bool is_list() const;
   /// Its value, as it is written behind a flag.
   [[nodiscard]] std::string value_in(const Configuration& configuration) const;
   /// Reads the value into its place. Errors: `invalid_setting`, what it is and what would be right,

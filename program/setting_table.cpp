@@ -28,6 +28,15 @@ SettingPlace silence(Configuration& all) {
   return &(all.node.transport.silence.*member);
 }
 template <auto member>
+SettingPlace cluster(Configuration& all) {
+  return &(all.cluster.*member);
+}
+template <auto member>
+SettingPlace detection(Configuration& all) {
+  return &(all.cluster.detection.*member);
+}
+SettingPlace quorum(Configuration& all) { return &all.cluster.split_brain.quorum; }
+template <auto member>
 SettingPlace security(Configuration& all) {
   return &(all.node.security.*member);
 }
@@ -192,6 +201,42 @@ constexpr Setting all_settings[] = {
     {"transport.silence.acceptable_pause", no_size, "not negative",
      "A pause of a peer that is nobody's fault",
      &silence<&transport::FailureDetectorSettings::acceptable_pause>},
+    {"cluster.seeds", no_size, "1 to 100 of name@host:port",
+     "Nodes that are asked for a cluster, the same on all; none: this node is in no cluster",
+     &cluster<&ClusterSettings::seeds>},
+    {"cluster.roles", no_size, "at most 100", "What this node is for",
+     &cluster<&ClusterSettings::roles>},
+    {"cluster.labels", no_size, "at most 100 of key=value", "What others may want to know of it",
+     &own<&Configuration::labels>},
+    {"cluster.split_brain", no_size, "keep_majority, static_quorum or keep_oldest",
+     "Which side of a cut goes on; the same on all nodes", &own<&Configuration::split_brain>},
+    {"cluster.quorum", no_size, "positive for static_quorum", "Members that a side needs", &quorum},
+    {"cluster.times", no_size, "standard, or local for nodes on one machine",
+     "Of the times below, those that are not set", &own<&Configuration::times>},
+    {"cluster.form_after", no_size, "0 to 1h",
+     "How long a seed waits for the others before it may form a cluster",
+     &cluster<&ClusterSettings::form_after>},
+    {"cluster.settle_after", no_size, "cluster.seed_look_every to 1h",
+     "How long a new cluster owns nothing", &cluster<&ClusterSettings::settle_after>},
+    {"cluster.seed_look_every", no_size, "positive, at most 1h",
+     "Pause between two looks at a seed that is no member",
+     &cluster<&ClusterSettings::seed_look_every>},
+    {"cluster.detection.heartbeat", no_size, "positive, at most 1h",
+     "Pause between two pings of a watcher", &detection<&DetectionSettings::heartbeat>},
+    {"cluster.detection.acceptable_pause", no_size, "positive, at most 1h",
+     "A silence that is nobody's fault", &detection<&DetectionSettings::acceptable_pause>},
+    {"cluster.detection.deviation_min", no_size, "positive, at most 1h",
+     "The deviation of pings counts as at least this",
+     &detection<&DetectionSettings::deviation_min>},
+    {"cluster.detection.indirect_probe", no_size, "positive, at most 1h",
+     "How long other watchers have to reach a silent member",
+     &detection<&DetectionSettings::indirect_probe>},
+    {"cluster.detection.suspicion_min", no_size, "positive, at most 1h",
+     "How long a member has to refute what all confirm",
+     &detection<&DetectionSettings::suspicion_min>},
+    {"cluster.detection.stable_after", no_size, "positive, at most 1h",
+     "How long the unreachable are the same before it is decided",
+     &detection<&DetectionSettings::stable_after>},
     {"security.keys_file", no_size, "",
      "This node's keys, as troupe keygen makes them; empty: none", &own<&Configuration::keys_file>},
     {"security.trusted_file", no_size, "",

@@ -1,7 +1,9 @@
 #include <troupe/program/shell_commands.hpp>
 
 #include <errno.h>
+#include <algorithm>
 #include <iostream>
+#include <troupe/base/printable.hpp>
 #include <troupe/program/client.hpp>
 #include <troupe/program/json_decoding.hpp>
 #include <troupe/program/quantity.hpp>
@@ -21,10 +23,42 @@ std::string with_commas(std::uint64_t number) {
 }
 
 /// As ask's answers are printed.
-std::string as_json(const NodeStatus& status) {
+template <class Status>
+std::string as_json(const Status& status) {
   wire::Writer writer;
   wire::encode(writer, status);
-  return decode_to_json(writer.bytes(), shape_of(wire::describe<NodeStatus>()).value()).value();
+  return decode_to_json(writer.bytes(), shape_of(wire::describe<Status>()).value()).value();
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.resize(width, ' ');
+  return text;
+}
+
+/// What is said of a member behind its rank.
+std::string notes_on(const MemberStatus& member) {
+  std::string text;
+  if (member.is_unreachable) text += "unreachable ";
+  if (member.is_leader) text += "leader ";
+  for (const std::string& role : member.roles) text += role + " ";
+  for (const auto& [key, value] : member.labels) text += key + "=" + value + " ";
+  if (!text.empty()) text.pop_back();
+  return printable(text);
+}
+
+std::string as_text(const ClusterStatus& cluster) {
+  std::size_t width = 0;
+  for (const MemberStatus& member : cluster.members) {
+    width = std::max(width, member.address.size() + 2);
+  }
+  std::string text;
+  for (const MemberStatus& member : cluster.members) {
+    text += padded(member.address, width) + padded(member.rank, 10) + notes_on(member);
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += "\n";
+  }
+  return text + "view " + std::to_string(cluster.version) +
+         (cluster.is_settled ? "" : ", not settled: nobody owns anything yet");
 }
 
 std::string as_text(const NodeStatus& status) {
@@ -63,8 +97,33 @@ Result<NodeAddress> own_address(const NodeSettings& settings) {
       settings.listen + "\")");
 }
 
+/// The node that was said, or the one of the settings.
+Result<NodeAddress> asked(const std::string& said, const NodeSettings& settings) {
+  return said.empty() ? own_address(settings) : NodeAddress::parse(said);
+}
+
+int run_cluster_command(Client& client, const CommandLine& line, const NodeSettings& settings) {
+  const bool is_down = line.command == Command::down;
+  const auto node = asked(is_down ? line.node : line.target, settings);
+  if (!node.ok()) return fail(misused, node.error().context());
+  if (line.command == Command::members) {
+    const auto members = client.members(*node);
+    if (!members.value) return fail(members.complaint);
+    std::cout << (line.as_json ? as_json(*members.value) : as_text(*members.value)) << std::endl;
+    return done;
+  }
+  if (is_down) {
+    const auto member = NodeAddress::parse(line.target);
+    if (!member.ok()) return fail(misused, member.error().context());
+    const auto told = client.down(*node, member->to_string());
+    return told.value ? done : fail(told.complaint);
+  }
+  const auto left = client.leave(*node);
+  return left.value ? done : fail(left.complaint);
+}
+
 int run_status(Client& client, const CommandLine& line, const NodeSettings& settings) {
-  const auto node = line.target.empty() ? own_address(settings) : NodeAddress::parse(line.target);
+  const auto node = asked(line.target, settings);
   if (!node.ok()) return fail(misused, node.error().context());
   const auto status = client.status(*node);
   if (!status.value) return fail(status.complaint);
@@ -99,6 +158,11 @@ int run_shell_command(const CommandLine& line, const Effective& effective) {
   if (line.command == Command::status) {
     Client client(effective, *timeout);
     return run_status(client, line, effective.configuration.node);
+  }
+  if (line.command == Command::members || line.command == Command::leave ||
+      line.command == Command::down) {
+    Client client(effective, *timeout);
+    return run_cluster_command(client, line, effective.configuration.node);
   }
   const auto path = path_of(line.target);
   if (!path.ok()) return fail(misused, path.error().context());
