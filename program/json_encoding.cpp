@@ -304,7 +304,29 @@ std::string reason_of(const Json::parse_error& error) {
   return printable(end == std::string::npos ? text : text.substr(end + 2));
 }
 
+/// Deeper than messages may be; what is so deep is not even parsed, as printing it recurses.
+bool is_too_deep(std::string_view json) {
+  std::size_t depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (in_text && json[i] == '\\') {
+      ++i;
+    } else if (json[i] == '"') {
+      in_text = !in_text;
+    } else if (!in_text && (json[i] == '[' || json[i] == '{')) {
+      if (++depth > wire::nesting_depth_max) return true;
+    } else if (!in_text && (json[i] == ']' || json[i] == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
 Result<void> parse(std::string_view json, Json& value) {
+  if (is_too_deep(json)) {
+    return Error(ErrorCode::malformed, "the message is nested more deeply than messages may be",
+                 Execution::not_executed);
+  }
   try {
     value = Json::parse(json);
     return {};

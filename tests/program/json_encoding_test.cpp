@@ -148,7 +148,7 @@ TEST(JsonEncoding, AVariantIsTheOneAlternativeThatFits) {
 
 TEST(JsonEncoding, TextThatIsNoJsonIsToldWhere) {
   const std::string reason = problem<orders::Line>("{\"item\": tea}");
-  EXPECT_TRUE(reason.starts_with("the message is no JSON: parse error at line 1, column 10"))
+  EXPECT_TRUE(reason.starts_with("the message is no JSON: parse error at line 1, column 11"))
       << reason;
   EXPECT_NE(problem<orders::Line>(""), "");
 }
