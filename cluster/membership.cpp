@@ -194,6 +194,8 @@ void Membership::end(End end) {
 }
 
 bool Membership::strategy_lets_own(TimePoint now) const {
+  const bool counts = settings_.split_brain.strategy == SplitBrainStrategy::static_quorum;
+  if (reaches_all_ && now >= doubted_until_ && !counts) return true;  // This node is one of them.
   const auto is_reached = [&](const Identity& member) {
     if (now < doubted_until_ && doubted_.contains(member)) return false;
     return reaches_all_ || reached_.contains(member);

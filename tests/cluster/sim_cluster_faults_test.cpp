@@ -3,6 +3,7 @@
 //
 //   S1  a node's view version grows, and no rank falls
 //   S2  who is gone from a node's view never comes back into it
+//   S4  who may own has not removed another who may
 //   S6  one Terminated for each watch, and none before the watcher's own view shows why
 //   S7  what a condemned node says to actors of others arrives nowhere
 //   L1  once the faults are over, all that run come to one view
@@ -111,6 +112,7 @@ class FaultRun {
   std::uint64_t terminated = 0;
   std::uint64_t condemned = 0;
   std::uint64_t views = 0;
+  std::uint64_t together = 0;  ///< Looks at which several might own.
 
  private:
   /// What was seen of one node's views.
@@ -161,6 +163,7 @@ class FaultRun {
     for (Duration passed{}; passed < span; passed += 20ms) {
       cluster_.run_for(20ms);
       for (std::size_t i = 0; i < cluster_.size(); ++i) look_at(i);
+      look_at_owners();
       look_at_beats();
     }
   }
@@ -204,6 +207,23 @@ class FaultRun {
       }
     }
     seen.ranks = std::move(ranks);
+  }
+
+  void look_at_owners() {
+    std::vector<std::size_t> owners;
+    for (std::size_t i = 0; i < cluster_.size(); ++i) {
+      const SimulatedNode& node = cluster_.node(i);
+      if (node.is_running() && node.cluster().may_own()) owners.push_back(i);
+    }
+    for (const std::size_t one : owners) {
+      for (const std::size_t other : owners) {
+        const SimulatedNode& node = cluster_.node(other);
+        if (seen_[one].gone.contains({node.name(), node.incarnation()})) {
+          violate("S4 " + cluster_.node(one).name() + " and " + node.name() + " own");
+        }
+      }
+    }
+    if (owners.size() > 1) ++together;
   }
 
   void look_at_beats() {
