@@ -51,12 +51,9 @@ std::string Console::why_not_ready() const {
 }
 
 ClusterStatus Console::on(TellMembers /*order*/) {
-  if (cluster_ == nullptr) return {.problem = no_cluster};
+  if (cluster_ == nullptr) return ClusterStatus{no_cluster, 0, false, false, {}};
   const MembershipView view = cluster_->members();
-  ClusterStatus status{.problem = {},
-                       .version = view.version(),
-                       .is_settled = view.is_settled(),
-                       .may_own = view.may_own()};
+  ClusterStatus status{{}, view.version(), view.is_settled(), view.may_own(), {}};
   for (const Member& member : view.members()) {
     status.members.push_back({member.identity.address.to_string(), member.identity.incarnation,
                               std::string(to_string(member.rank)), member.is_unreachable,
