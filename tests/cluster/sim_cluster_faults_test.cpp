@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#include "seed_share.hpp"
+
 namespace troupe::testkit {
 namespace {
 
@@ -325,6 +327,7 @@ class FaultRun {
 
 void run_seeds(std::uint64_t count, std::size_t nodes) {
   std::uint64_t first = 1;
+  count = (count + cluster::simulated::seed_share - 1) / cluster::simulated::seed_share;
   if (const char* seed = std::getenv("TROUPE_SEED")) {
     first = std::stoull(seed);
     count = 1;
