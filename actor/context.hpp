@@ -229,7 +229,7 @@ class Context {
   ///   const auto sent = co_await send<Line>(printer_, {text});
   ///   if (!sent) log().warn("not printed: {}", sent.error());
   template <class M, ConvertsToRef Ref>
-  [[nodiscard]] Future<void> send(const Ref& ref, Made<M> message) const;
+  [[nodiscard]] Future<void> send(const Ref& to, Made<M> message) const;
   template <int&... deduced, ConvertsToRef Ref, class M>
   [[nodiscard]] Future<void> send(const Ref& ref, M&& message) const {
     return send<MessageIn<M>>(ref, Made<MessageIn<M>>(std::forward<M>(message)));

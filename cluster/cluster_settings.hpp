@@ -67,8 +67,8 @@ struct ClusterSettings {
 
   /// Called once when this life is down for its cluster, or cannot be sure not to be: it owns
   /// nothing any more, sends nothing to actors of other nodes, and its actors are being stopped.
-  /// What is left to do is to shut the node down and to start it anew, so wake who does that: on
-  /// the thread of the links, which it must not block. What it throws is passed over.
+  /// What is left to do is to shut the node down and to start it anew, so wake who does that. On a
+  /// thread for continuations (continuation_threads_max). What it throws is passed over.
   std::function<void(std::string_view why)> on_condemned = {};
 
   /// For nodes on one machine or one desk: five to ten times as fast.

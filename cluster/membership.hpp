@@ -148,7 +148,7 @@ class Membership {
   [[nodiscard]] bool is_orphaned(TimePoint now);
   void lead_one(const Identity& identity, TimePoint now);
   [[nodiscard]] std::optional<Identity> leader() const;
-  [[nodiscard]] bool all_echoed(const Identity& identity) const;
+  [[nodiscard]] bool all_echoed(const Identity& subject) const;
 
   // membership_joining.cpp
   void advance_formation(TimePoint now);

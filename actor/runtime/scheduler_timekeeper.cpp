@@ -153,7 +153,7 @@ namespace {
 /// Whether nothing was taken from the queue since the last look, though something waits there.
 bool stands_still(const CommonQueue& queue, std::uint64_t& taken) noexcept {
   const std::uint64_t before = std::exchange(taken, queue.taken());
-  return queue.size() > 0 && taken == before;
+  return !queue.empty() && taken == before;
 }
 
 }  // namespace

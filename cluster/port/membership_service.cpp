@@ -179,7 +179,7 @@ void MembershipService::obey(TimePoint now) {
   for (const Identity& member : downs) core_.down(member, now);
   if (leaves.empty()) return;
   if (!leaving_) {
-    leaving_.emplace();
+    leaving_ = Leaving{};
     leaving_->look_again_at = now;
     leaving_->exit_at = later(now, leave_timeout_);
     core_.leave(now);

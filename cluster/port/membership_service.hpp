@@ -53,7 +53,7 @@ class MembershipService final : public transport::ClusterPort {
     std::vector<troupe::Promise<LeaveReport>> promises;
     TimePoint look_again_at;
     TimePoint exit_at;
-    bool has_exited = false;
+    bool has_exited;
   };
 
   void obey(TimePoint now);

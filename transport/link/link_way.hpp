@@ -54,7 +54,7 @@ class LinkFinder : public wire::RefPort {
   [[nodiscard]] virtual runtime::SystemAnchor* anchor() const noexcept = 0;
 
  protected:
-  ~LinkFinder() = default;
+  ~LinkFinder() override = default;
 };
 
 /// Any thread.

@@ -322,6 +322,7 @@ bool ZmqSessions::look_at_undelivered(Transport& transport, TimePoint now) {
   bool any = false;
   if (undelivered_.suspects_any()) {
     std::vector<Dialled*> all;  // What is told here may end some; hung_up_ has them then.
+    all.reserve(watched_.size());
     for (const auto& [watch, dialled] : watched_) all.push_back(dialled);
     for (Dialled* dialled : all) any |= take_answers_of(*dialled, transport, now);
   }
