@@ -49,7 +49,7 @@ std::optional<NameRegistry::Key> NameRegistry::remembered(ActorId id) const {
 
 std::string unnamed(ActorId id) {
   char digits[16];
-  const char* const end = std::to_chars(digits, digits + sizeof digits, id, 16).ptr;
+  char* const end = std::to_chars(digits, digits + sizeof digits, id, 16).ptr;
   return "$" + std::string(digits, end);
 }
 
