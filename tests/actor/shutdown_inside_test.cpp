@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/troupe.hpp>
 
