@@ -132,7 +132,8 @@ Result<void> join_cluster(Effective& effective) {
   if (all.cluster.seeds.empty()) {
     for (const Setting& setting : settings()) {
       const Origin& origin = effective.origins[index_of(setting)];
-      if (origin.source == Source::built_in || !setting.key.starts_with("cluster.")) continue;
+      if (!setting.key.starts_with("cluster.")) continue;
+      if (setting.value_in(all) == setting.value_in({})) continue;
       return at(origin, std::string(setting.key) +
                             " is set and cluster.seeds is not: list the nodes at which a cluster "
                             "is found, such as a@10.0.0.1:7001");

@@ -273,39 +273,6 @@ TEST_F(MiddlewareFacts, LeaveTheBooksBalancedWhereMessagesAreDropped) {
   expect_balanced_books();
 }
 
-/// Counts the looks at it.
-class CountingClock final : public Clock {
- public:
-  explicit CountingClock(std::shared_ptr<const Clock> clock) : clock_(std::move(clock)) {}
-  [[nodiscard]] TimePoint now() const noexcept override {
-    ++looks;
-    return clock_->now();
-  }
-  [[nodiscard]] TimePoint coarse_now() const noexcept override { return clock_->coarse_now(); }
-
-  mutable int looks = 0;
-
- private:
-  std::shared_ptr<const Clock> clock_;
-};
-
-TEST(MiddlewareFactsOfTimes, CostALookWhereAMessageIsSentAndTwoWhereItIsHandled) {
-  const auto world =
-      std::make_shared<testkit::SteppedWorld>(std::make_shared<testkit::ManualClock>());
-  const auto clock = std::make_shared<CountingClock>(world->shared_clock());
-  ActorSystem system("looks", {}, testkit::test_platform(clock), testkit::make_stepped(world));
-  const auto looks_of = [&](const std::shared_ptr<Witness>& witness) {
-    auto actor = system.spawn("", behavior([](Work) {}), with(middleware(witness)));
-    const int before = clock->looks;
-    for (int i = 0; i < 10; ++i) actor.tell(Work{});
-    world->run();
-    return clock->looks - before;
-  };
-
-  EXPECT_EQ(looks_of(std::make_shared<Witness>(false)), 0);
-  EXPECT_EQ(looks_of(std::make_shared<Witness>(true)), 30);
-}
-
 /// Writes down the order of the numbers.
 class Line : public Actor {
  public:

@@ -1,13 +1,11 @@
-// Tests of an on_start that is a Task where the actor is not a plain one: a pool's routee, a child
-// on another node, a temporary actor, and one that may end for being idle.
+// Tests of an on_start that is a Task where the actor is not a plain one: a pool's routee, a
+// temporary actor, and one that may end for being idle.
 
 #include <gtest/gtest.h>
 
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
-
-#include "fake_nodes.hpp"
 
 namespace troupe {
 namespace {
@@ -107,52 +105,6 @@ TEST_F(StartTaskOf, AnActorThatMayBeIdleKeepsItAlive) {
   system.run_for(2s);
 
   EXPECT_FALSE(system.actors().try_find_any("/user/account").ok());
-}
-
-struct Hire {
-  static constexpr bool local_message = true;
-  using Reply = ActorRef<Account::Protocol>;
-  NodeAddress node;
-  Store store;
-};
-
-class Boss : public Actor {
- public:
-  using Protocol = Accepts<Hire>;
-  Task<Result<ActorRef<Account::Protocol>>, reentrant> on(Hire hire) {
-    co_return co_await spawn_on<Account>(hire.node, "account", hire.store);
-  }
-};
-
-TEST(StartTaskOnAnotherNode, LetsMessagesWaitAndIsARestartAfterAFailure) {
-  FakeNetwork network;
-  FakeNode a(network, "a");
-  FakeNode b(network, "b");
-  b.system.offers<Account, Store>("account");
-  std::vector<ReplyTo<int>> owed;
-  const auto store = a.system.spawn("store", behavior([&owed](Context& self, Load) {
-                                      auto [reply, later] = self.defer<int>();
-                                      owed.push_back(std::move(reply));
-                                      return later;
-                                    }));
-  const auto boss = a.system.spawn<Boss>("boss");
-  const auto account = boss.ask(Hire{b.address, store}).get().value();
-  auto total = account.ask(Total{}, 1h);
-  network.run();
-  ASSERT_EQ(owed.size(), 1U);
-  EXPECT_FALSE(total.is_ready());
-
-  owed.at(0).set(-1);
-  network.run();
-  ASSERT_EQ(owed.size(), 2U);
-  EXPECT_FALSE(total.is_ready());
-  owed.at(1).set(4);
-  network.run();
-
-  EXPECT_EQ(total.get(), 4);
-  owed.clear();
-  EXPECT_TRUE(a.system.shutdown().complete());
-  EXPECT_TRUE(b.system.shutdown().complete());
 }
 
 }  // namespace

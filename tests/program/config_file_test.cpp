@@ -19,10 +19,11 @@ TEST(ConfigFile, GivesEachValueWithItsFormAndItsPlace) {
       "down_is_final = true\n"
       "silence.threshold = 9.5\n"
       "silence.odd = [1, 2]\n"
+      "silence.list = [\"a\", \"b\"]\n"
       "silence.day = 2026-01-01\n",
       "node.toml");
   ASSERT_TRUE(values.ok()) << values.error().context();
-  EXPECT_EQ(values->size(), 6U);
+  EXPECT_EQ(values->size(), 7U);
   EXPECT_EQ(value_of(*values, "name").text, "bank");
   EXPECT_EQ(value_of(*values, "name").form, Form::text);
   EXPECT_EQ(value_of(*values, "name").origin.place, "node.toml:1:1");
@@ -32,7 +33,9 @@ TEST(ConfigFile, GivesEachValueWithItsFormAndItsPlace) {
   EXPECT_EQ(value_of(*values, "transport.down_is_final").form, Form::truth);
   EXPECT_EQ(value_of(*values, "transport.silence.threshold").text, "9.5");
   EXPECT_EQ(value_of(*values, "transport.silence.threshold").form, Form::real);
-  EXPECT_EQ(value_of(*values, "transport.silence.odd").form, Form::list);
+  EXPECT_EQ(value_of(*values, "transport.silence.odd").form, Form::other);
+  EXPECT_EQ(value_of(*values, "transport.silence.list").form, Form::list);
+  EXPECT_EQ(value_of(*values, "transport.silence.list").text, "a,b");
   EXPECT_EQ(value_of(*values, "transport.silence.day").form, Form::other);
 }
 

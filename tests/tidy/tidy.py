@@ -17,8 +17,8 @@ SKIPPED = 77
 
 # Sources, and what they are told, if anything.
 SAMPLES = {
-    "#include <vector>\nauto first(const std::vector<std::vector<int>>& all) {\n"
-    "  int sum = 0;\n  for (const auto one : all) sum += one[0];\n  return sum;\n}\n": "performance-",
+    "#include <vector>\nint sum(const std::vector<std::vector<int>>& all) {\n"
+    "  int s = 0;\n  for (const auto one : all) s += one[0];\n  return s;\n}\n": "performance-",
     "int* none() { return 0; }\n": "modernize-use-nullptr",
     "#include <memory>\nvoid drop(std::unique_ptr<int>& it) { it.release(); }\n": "bugprone-",
     "int twice(int x) { return 2 * x; }\n": None,
