@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <vector>
 
 #include "bank.hpp"
 #include "child_process.hpp"
+#include "tcp_proxy.hpp"
 
 namespace {
 
@@ -242,6 +245,80 @@ TEST_F(Program, TalksToANodeWithKeysByTheKeysOfItsConfiguration) {
 
   EXPECT_EQ(troupe_program("status " + address + " --config " + config).exit_code, 0);
   EXPECT_NE(troupe_program("status " + address + " --timeout 1s").exit_code, 0);
+}
+
+/// Three members of one cluster, each a process.
+class RunningCluster : public Program {
+ protected:
+  RunningCluster() {
+    std::string seeds;
+    for (const char* name : {"a", "b", "c"}) {
+      addresses.push_back(std::string(name) + "@127.0.0.1:" + std::to_string(free_port()));
+      seeds += (seeds.empty() ? "" : ",") + addresses.back();
+    }
+    for (const std::string& address : addresses) {
+      members.push_back(std::make_unique<ChildProcess>(
+          TROUPE_PROGRAM,
+          std::vector<std::string>{"node", "--name", address.substr(0, 1), "--listen",
+                                   address.substr(2), "--cluster-seeds", seeds, "--cluster-times",
+                                   "local", "--cluster-roles", "worker", "--log-level", "off"}));
+      EXPECT_EQ(members.back()->read_line(in_time), address + " listens");
+    }
+  }
+
+  /// What the first one says once so many are up, or when the time is over.
+  [[nodiscard]] Said members_once(std::size_t count) const {
+    const auto end = std::chrono::steady_clock::now() + in_time;
+    while (true) {
+      Said said = troupe_program("members " + addresses[0]);
+      std::size_t up = 0;
+      for (std::size_t at = 0; (at = said.text.find(" up ", at)) != std::string::npos; ++at) ++up;
+      const bool has_others = said.has("leaving") || said.has("exiting") || said.has("down");
+      if (up == count && !has_others) return said;
+      if (std::chrono::steady_clock::now() > end) return said;
+    }
+  }
+
+  std::vector<std::string> addresses;
+  std::vector<std::unique_ptr<ChildProcess>> members;
+};
+
+TEST_F(RunningCluster, FormsAndIsSeenFromTheShell) {
+  const Said said = members_once(3);
+
+  EXPECT_EQ(said.exit_code, 0) << said.text;
+  for (const std::string& address : addresses) EXPECT_TRUE(said.has(address)) << said.text;
+  EXPECT_TRUE(said.has("leader worker")) << said.text;
+  EXPECT_EQ(troupe_program("status " + addresses[1]).exit_code, 0);
+}
+
+TEST_F(RunningCluster, LosesAMemberThatIsToldToLeaveAndThatOneEndsInOrder) {
+  EXPECT_EQ(members_once(3).exit_code, 0);
+
+  EXPECT_EQ(troupe_program("leave " + addresses[2]).exit_code, 0);
+
+  EXPECT_EQ(members[2]->wait_for_end(in_time), 0);
+  EXPECT_FALSE(members_once(2).has(addresses[2]));
+}
+
+TEST_F(RunningCluster, EndsWith75WhereAnOperatorSaysThatItIsDown) {
+  EXPECT_EQ(members_once(3).exit_code, 0);
+  const std::string at_first = " --node " + addresses[0];
+
+  EXPECT_EQ(troupe_program("down " + addresses[1] + at_first).exit_code, 0);
+
+  EXPECT_EQ(members[1]->wait_for_end(in_time), 75);
+  const Said nobody = troupe_program("down x@127.0.0.1:1" + at_first);
+  EXPECT_EQ(nobody.exit_code, 1);
+  EXPECT_TRUE(nobody.has("there is no member x@127.0.0.1:1")) << nobody.text;
+}
+
+TEST_F(RunningBank, IsInNoClusterWithoutSeeds) {
+  for (const std::string& command : {"members " + address, "leave " + address}) {
+    const Said said = troupe_program(command);
+    EXPECT_EQ(said.exit_code, 1);
+    EXPECT_TRUE(said.has("it is in no cluster: give it cluster.seeds")) << said.text;
+  }
 }
 
 }  // namespace

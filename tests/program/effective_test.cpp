@@ -118,4 +118,56 @@ TEST(Effective, LogsFromTheLevelThatWasSaid) {
   EXPECT_EQ(log_level(configuration), troupe::LogLevel::debug);
 }
 
+TEST(Effective, ANodeWithSeedsIsInACluster) {
+  const auto none = effective({});
+  ASSERT_TRUE(none.ok());
+  EXPECT_FALSE(none->configuration.node.cluster);
+
+  const auto some =
+      effective({.config_file = {},
+                 .environment = {from_environment("cluster.labels", "zone=1, rack=a=b")},
+                 .flags = {from_flag("cluster.seeds", "a@h:1, b@h:2"),
+                           from_flag("cluster.split_brain", "keep_oldest")}});
+  ASSERT_TRUE(some.ok()) << some.error().context();
+  const troupe::ClusterSettings& cluster = *some->configuration.node.cluster;
+  EXPECT_EQ(cluster.seeds, (std::vector<std::string>{"a@h:1", "b@h:2"}));
+  EXPECT_EQ(cluster.labels, (std::map<std::string, std::string>{{"rack", "a=b"}, {"zone", "1"}}));
+  EXPECT_EQ(cluster.split_brain.strategy, troupe::cluster::SplitBrainStrategy::keep_oldest);
+  EXPECT_NE(print(*some).find("seeds = [\"a@h:1\", \"b@h:2\"]  # --cluster-seeds\n"),
+            std::string::npos);
+}
+
+TEST(Effective, LocalTimesAreThoseThatNobodyGives) {
+  const auto local =
+      effective({.config_file = {},
+                 .environment = {},
+                 .flags = {from_flag("cluster.seeds", "a@h:1"), from_flag("cluster.times", "local"),
+                           from_flag("cluster.detection.heartbeat", "70ms")}});
+  ASSERT_TRUE(local.ok()) << local.error().context();
+  const troupe::ClusterSettings& cluster = *local->configuration.node.cluster;
+  EXPECT_EQ(cluster.detection.heartbeat, 70ms);
+  EXPECT_EQ(cluster.detection.stable_after,
+            troupe::ClusterSettings::local().detection.stable_after);
+}
+
+TEST(Effective, WhatIsWrongInAClusterIsToldWithItsPlace) {
+  const auto said = [](std::string key, std::string value) {
+    return problem({.config_file = {},
+                    .environment = {},
+                    .flags = {from_flag("cluster.seeds", "a@h:1"),
+                              from_flag(std::move(key), std::move(value))}});
+  };
+  EXPECT_EQ(said("cluster.split_brain", "majority"),
+            "--cluster-split-brain: cluster.split_brain is \"majority\"; it has to be "
+            "keep_majority, static_quorum or keep_oldest");
+  EXPECT_TRUE(said("cluster.times", "fast").starts_with("--cluster-times: cluster.times is"));
+  EXPECT_TRUE(said("cluster.labels", "zone").ends_with("a label looks like zone=1"));
+  EXPECT_TRUE(said("cluster.seeds", "h:1").starts_with("--cluster-seeds: cluster.seeds: "));
+  EXPECT_TRUE(said("cluster.roles", "a,,b").starts_with("--cluster-roles: cluster.roles: it has"));
+  EXPECT_TRUE(
+      problem(
+          {.config_file = {}, .environment = {}, .flags = {from_flag("cluster.roles", "worker")}})
+          .starts_with("--cluster-roles: cluster.roles is set and cluster.seeds is not"));
+}
+
 }  // namespace
