@@ -1,6 +1,5 @@
 #include <troupe/actor/actor_ref.hpp>
 
-#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe {

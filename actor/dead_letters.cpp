@@ -1,7 +1,5 @@
 #include <troupe/actor/dead_letters.hpp>
 
-#include <troupe/actor/ports/want_of_memory.hpp>
-
 namespace troupe {
 
 std::vector<DeadLetter> DeadLetters::recent() const {

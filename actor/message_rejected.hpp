@@ -4,7 +4,7 @@
 #pragma once
 
 #include <string>
-#include <troupe/actor/ref.hpp>
+#include <troupe/actor/actor_ref.hpp>
 
 namespace troupe {
 

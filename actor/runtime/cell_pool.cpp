@@ -5,7 +5,6 @@
 #include <atomic>
 #include <mutex>
 #include <new>
-#include <troupe/actor/ref.hpp>
 #include <utility>
 
 namespace troupe::runtime {

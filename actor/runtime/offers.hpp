@@ -6,12 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <troupe/actor/ref.hpp>
-#include <troupe/wire/ref_port.hpp>
-
-namespace troupe::wire {
-class RefPort;
-}
+#include <troupe/actor/actor_ref.hpp>
 
 namespace troupe::runtime {
 

@@ -38,7 +38,7 @@ class TimerService {
   enum class Armed : std::uint8_t {
     earliest,
     later,
-    never,  ///< The service is closed, and the timer is not armed.
+    never,  ///< Nobody calls advance() any more, and the timer is not armed: see abandon().
   };
   /// Arms a timer that is not armed, or moves one that is.
   Armed arm(TimerNode& timer, TimePoint at);
@@ -46,13 +46,12 @@ class TimerService {
   /// True when the timer was armed: its due() was not called and will not be.
   bool cancel(TimerNode& timer) noexcept;
 
-  /// Takes all timers up to `now` and calls their due(): whom to tell, in the order of their times.
-  /// See due.hpp.
-  [[nodiscard]] DueList take_due(TimePoint now);
+  /// Calls due() of all timers up to `now`, in the order of their times.
+  void advance(TimePoint now);
 
-  /// As take_due(), of all timers, because nobody will advance the time any more; from now on none
-  /// is armed.
-  [[nodiscard]] DueList close();
+  /// Fails the futures that wait for their deadlines, because nobody will call advance() any more,
+  /// tells no actor, and arms none from now on.
+  void abandon(const Error& error);
 
   /// The earliest deadline; TimePoint::max() when there is none.
   [[nodiscard]] TimePoint next() const noexcept;
@@ -60,9 +59,11 @@ class TimerService {
   [[nodiscard]] std::size_t size() const noexcept;
 
  private:
+  [[nodiscard]] DueList take_due(TimePoint now);
+
   mutable std::mutex mutex_;
   DeadlineHeap heap_;
-  bool closed_ = false;
+  bool abandoned_ = false;
 };
 
 }  // namespace troupe::runtime

@@ -23,9 +23,7 @@ MAY_CATCH = [
     "transport/*/zmq_*.cpp",
     "persistence/redis/*.cpp",
     "persistence/sqlite_*.cpp",
-    "program/command_line.cpp",
-    "program/json_*.cpp",
-    "program/node_main.cpp",
+    "node/main.cpp",
 ]
 
 # Places that exist on one machine only, and references that a reader outside cannot follow.

@@ -160,9 +160,8 @@ class LoneNode final : public Carrier, public testkit::EventSource {
                                   std::span<const std::byte> /*frame*/) override {
     return Sent::yes;
   }
-  bool answer(const ConnectionId& connection, std::span<const std::byte> /*frame*/) override {
+  void answer(const ConnectionId& connection, std::span<const std::byte> /*frame*/) override {
     answered_.insert(connection);
-    return true;
   }
   void wake() noexcept override { awake_ = true; }
 

@@ -5,7 +5,6 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ref_codec.hpp>
 #include <vector>
 

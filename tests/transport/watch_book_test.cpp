@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string>
-#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/transport/outgoing/watch_book.hpp>
 
 namespace troupe::transport {

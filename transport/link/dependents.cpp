@@ -1,7 +1,6 @@
 #include <troupe/transport/link/dependents.hpp>
 
 #include <troupe/actor/ports/local_actors.hpp>
-#include <troupe/actor/ports/remote_target.hpp>
 
 namespace troupe::transport {
 

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <memory>
-#include <troupe/transport/reception/cluster_reports.hpp>
 #include <troupe/transport/reception/hold_notices.hpp>
 #include <troupe/transport/reception/system_reception.hpp>
 #include <troupe/transport/reception/type_exchange.hpp>
@@ -24,7 +23,6 @@ class Reception {
     TypeExchange& types;
     HoldNotices& holds;
     FrameSender& sender;
-    ClusterReports& reports;
     LinkLog& log;
     SessionEvents& events;
   };
@@ -71,7 +69,6 @@ class Reception {
   TypeExchange& types_;
   HoldNotices& holds_;
   FrameSender& sender_;
-  ClusterReports& reports_;
   LinkLog& log_;
   SessionEvents& events_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();

@@ -1,8 +1,7 @@
 // Making and checking pairs of keys, which takes ZeroMQ's cryptography.
 #pragma once
 
-#include <troupe/base/result.hpp>
-#include <troupe/transport/keys.hpp>
+#include <troupe/transport/security_settings.hpp>
 
 namespace troupe {
 

@@ -11,7 +11,6 @@
 #include <troupe/transport/connections/zmq_monitor.hpp>
 #include <troupe/transport/sockets/listening_socket.hpp>
 #include <troupe/transport/transport_settings.hpp>
-#include <troupe/transport/zmq/zmq_security.hpp>
 #include <vector>
 
 namespace zmq {
@@ -23,9 +22,10 @@ class socket_t;
 namespace troupe::transport {
 
 class Transport;
+class ZmqSecurity;
 
 /// I/O thread, or before it runs. The monitors outlive it.
-class ZmqListener final : public SecuredListener {
+class ZmqListener {
  public:
   /// Without a socket to listen on nobody ever comes. Throws zmq::error_t.
   ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocket> listening,
@@ -33,16 +33,17 @@ class ZmqListener final : public SecuredListener {
               ConnectionMonitors& monitors);
   ~ZmqListener();
 
-  [[nodiscard]] zmq::socket_t& socket() noexcept override { return *socket_; }
+  [[nodiscard]] zmq::socket_t& socket() noexcept { return *socket_; }
   /// 0 where nobody can come.
   [[nodiscard]] std::uint16_t port() const noexcept {
     return listening_ != nullptr ? listening_->port() : std::uint16_t{0};
   }
   [[nodiscard]] std::uint64_t watch() const noexcept { return watch_; }
 
-  // SecuredListener.
-  [[nodiscard]] bool bind() override;
-  void unbind() override;
+  /// Begins to accept. False, with errno set, where that failed.
+  [[nodiscard]] bool bind();
+  /// Ends what was accepted, and accepts no more. Who connects waits for the next bind().
+  void unbind();
 
   /// Tells of nothing more. What ZeroMQ still holds may leave for so long once this ends.
   void end(int linger_milliseconds);
