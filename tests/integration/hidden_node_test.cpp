@@ -1,12 +1,12 @@
 // A node that advertises an address where nobody can reach it, over real sockets.
 #include <gtest/gtest.h>
-#include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/troupe.hpp>
 
 #include "tcp_proxy.hpp"
+#include "watches_in_place.hpp"
 
 namespace {
 
@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 using troupe::KeyPair;
 using troupe::Node;
 using troupe::StopReason;
-using troupe::testkit::eventually;
 using troupe::testkit::Probe;
 using troupe::testkit::RecordingLog;
 
@@ -95,13 +94,6 @@ class HiddenNodes : public testing::Test {
   void expect_the_client_is_told() {
     EXPECT_EQ(clients_log->lines_with("cannot dial this node").size(), 1U);
   }
-  /// A watch travels beside messages: an answer does not say that it has come.
-  void wait_for_the_watch() {
-    eventually(server->system(), [this] {
-      const troupe::LinkCounts link = server->links().front();
-      return link.watches == 1 && link.system_waiting == 0;
-    });
-  }
   /// That listens nowhere.
   void begin_deaf(bool secured) {
     begin({.name = "client", .listen = "", .system = {.workers = 1}}, secured);
@@ -146,7 +138,7 @@ TEST_F(HiddenNodes, ThatListenNowhereAndLeaveAreDownForWhoeverWatchesThem) {
   Probe watcher(server->system(), "watcher");
   watcher.watch(to_client);
   EXPECT_TRUE(to_client.ask(Echo{"b"}, 10s).get().ok());
-  wait_for_the_watch();
+  expect_watches_in_place(*server, 1);
 
   client->shutdown();
 
@@ -171,7 +163,7 @@ TEST_F(HiddenNodes, ThatLeaveAreDownForWhoeverWatchesThem) {
   Probe watcher(server->system(), "watcher");
   watcher.watch(to_client);
   EXPECT_TRUE(to_client.ask(Echo{"b"}, 10s).get().ok());
-  wait_for_the_watch();
+  expect_watches_in_place(*server, 1);
 
   client->shutdown();
 

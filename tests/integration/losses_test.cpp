@@ -5,6 +5,7 @@
 #include <troupe/testkit/probe.hpp>
 
 #include "bank_process.hpp"
+#include "watches_in_place.hpp"
 
 namespace {
 
@@ -40,20 +41,6 @@ class Watcher : public troupe::Actor {
   Notices* notices_;
   bool has_heard_ = false;
 };
-
-/// The watches of everybody on this node have come to the others.
-void expect_watches_in_place(troupe::Node& node, std::size_t count) {
-  const auto are_in_place = [&] {
-    std::size_t watches = 0;
-    std::size_t waiting = 0;
-    for (const troupe::LinkCounts& link : node.links()) {
-      watches += link.watches;
-      waiting += link.system_waiting;
-    }
-    return watches == count && waiting == 0;
-  };
-  eventually(node.system(), are_in_place, 30s);
-}
 
 TEST(Losses, AKilledNodeIsToldOfToEachWatcherOnce) {
   BankProcess bank;

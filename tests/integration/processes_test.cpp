@@ -6,6 +6,7 @@
 #include <troupe/testkit/probe.hpp>
 
 #include "bank_process.hpp"
+#include "watches_in_place.hpp"
 
 namespace {
 
@@ -104,13 +105,7 @@ TEST(Processes, ANodeThatStoodStillPastDownAfterIsReachedByPathAgainWithoutARest
   const troupe::AnyRef old = account.ask(bank::WhoAreYou{}, 5s).get().value();
   account.tell(bank::Deposit{500});
   watcher.watch(old);
-  troupe::testkit::eventually(
-      node.system(),
-      [&] {
-        const troupe::LinkCounts link = node.links().front();
-        return link.watches == 1 && link.system_waiting == 0;
-      },
-      10s);
+  expect_watches_in_place(node, 1);
 
   bank.process.pause();
   EXPECT_EQ(watcher.expect<troupe::Terminated>(30s).reason, troupe::StopReason::node_down);
