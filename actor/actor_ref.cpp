@@ -1,5 +1,6 @@
 #include <troupe/actor/actor_ref.hpp>
 
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe {

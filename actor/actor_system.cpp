@@ -1,15 +1,20 @@
 #include <troupe/actor/actor_system.hpp>
 
 #include <algorithm>
+#include <troupe/actor/ports/inquiry.hpp>
+#include <troupe/actor/ports/local_actors.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/ports/shutdown_gate.hpp>
+#include <troupe/actor/runtime/awaited_end.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/depth.hpp>
+#include <troupe/actor/runtime/due.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/ending.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
@@ -119,11 +124,7 @@ void refuse_all_that_waits(SystemCore& core) {
 
 /// May be called again, where it threw.
 ShutdownReport end_actors_and_threads(SystemCore& core, TimePoint deadline) {
-  {
-    const std::lock_guard lock(core.guardian_mutex);
-    core.shutting_down.store(true, std::memory_order_relaxed);
-  }
-  runtime::order_stop(*core.guardian, core.guardian_id);
+  runtime::LocalActors(core).begin_shutdown();
   ShutdownReport report;
   const bool complete = wait_for_guardian(core, deadline);
   if (!complete) report.unfinished = list_unfinished(core);
@@ -134,7 +135,7 @@ ShutdownReport end_actors_and_threads(SystemCore& core, TimePoint deadline) {
   if (core.blocking != nullptr) core.blocking->stop(deadline);
   core.scheduler->stop(deadline);
   // What is owed outside of the system's actors, or by those that held it up, comes too late.
-  core.timers.abandon(runtime::system_has_ended());
+  runtime::abandon(core.timers, runtime::system_has_ended());
   if (core.continuations != nullptr) {
     const TimePoint last_words = later(core.clock().now(), last_words_max);
     report.continuations_held = core.continuations->close(std::max(deadline, last_words));

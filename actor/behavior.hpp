@@ -127,6 +127,10 @@ struct LastParameter<R (F::*)(Ps...)> {
 };
 template <class F, class R, class... Ps>
 struct LastParameter<R (F::*)(Ps...) const> : LastParameter<R (F::*)(Ps...)> {};
+template <class F, class R, class... Ps>
+struct LastParameter<R (F::*)(Ps...) noexcept> : LastParameter<R (F::*)(Ps...)> {};
+template <class F, class R, class... Ps>
+struct LastParameter<R (F::*)(Ps...) const noexcept> : LastParameter<R (F::*)(Ps...)> {};
 
 /// The message that a handler is for: the last thing that it takes.
 template <class F>
@@ -334,8 +338,8 @@ template <class F>
 concept MessageHandler = requires { typename runtime::MessageOf<F>; };
 
 /// A behaviour without state. Handlers are function objects with one operator() that is no
-/// template and not noexcept; each is for the type of its last parameter. Where two are for the
-/// same type the first one has it.
+/// template; each is for the type of its last parameter. Where two are for the same type the first
+/// one has it.
 template <MessageHandler First, MessageHandler... Rest>
 [[nodiscard]] auto behavior(First first, Rest... rest) {
   using Protocol = typename runtime::ProtocolWithout<Accepts<>, runtime::MessageOf<First>,

@@ -229,7 +229,7 @@ class Context {
   ///   const auto sent = co_await send<Line>(printer_, {text});
   ///   if (!sent) log().warn("not printed: {}", sent.error());
   template <class M, ConvertsToRef Ref>
-  [[nodiscard]] Future<void> send(const Ref& ref, Made<M> message) const;
+  [[nodiscard]] Future<void> send(const Ref& to, Made<M> message) const;
   template <int&... deduced, ConvertsToRef Ref, class M>
   [[nodiscard]] Future<void> send(const Ref& ref, M&& message) const {
     return send<MessageIn<M>>(ref, Made<MessageIn<M>>(std::forward<M>(message)));
@@ -251,8 +251,9 @@ class Context {
 
   /// The answer to the request that is being handled will come later: `auto [reply, later] =
   /// defer<int>();`, keep `reply`, return `later`. Meanwhile the actor handles other messages.
-  /// Where nobody asked, or for the second time, `reply` goes nowhere; outside of handlers it ends
-  /// the process. See deferred.hpp.
+  /// Where nobody asked, `reply` goes nowhere. A request is deferred once: a second defer() in its
+  /// handler, or one behind forward() or stash(), throws Failure, `refused`. Outside of handlers it
+  /// ends the process. See deferred.hpp.
   template <class R>
   [[nodiscard]] Deferred<R> defer() const;
 

@@ -11,6 +11,13 @@
 
 namespace troupe {
 
+namespace runtime {
+
+/// Logs in the name of `actor` what the function given to its pipe() threw. Any thread.
+void log_failed_pipe(const AnyRef& actor, const ChildFailed& failure) noexcept;
+
+}  // namespace runtime
+
 template <class T, class... Args>
 auto Context::try_spawn(std::string_view name, Args&&... args) {
   static_assert(runtime::ActorCheck<T, Args...>::done);
@@ -88,6 +95,7 @@ Deferred<R> Context::defer() const {
   runtime::Envelope* request = current_request();
   TROUPE_CHECK(request != nullptr, "defer() answers a request: call it in the handler of one");
   if (!request->has_ask) return {ReplyTo<R>(nullptr), {}};  // It was told, not asked.
+  if (!request->awaits_answer()) runtime::refuse_second_defer();
   // Another message may answer it: what the actor waits for next keeps the asker from nothing.
   runtime::clear_wait_edge(*request);
   runtime::Envelope* kept =

@@ -1,5 +1,7 @@
 #include <troupe/actor/dead_letters.hpp>
 
+#include <troupe/actor/ports/want_of_memory.hpp>
+
 namespace troupe {
 
 std::vector<DeadLetter> DeadLetters::recent() const {

@@ -12,7 +12,7 @@
 #include <deque>
 #include <mutex>
 #include <string>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 #include <vector>
 
 namespace troupe {

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 
 namespace troupe {
 

@@ -17,4 +17,10 @@ void release_deferred(Envelope* kept) noexcept {
   discard(kept);
 }
 
+void refuse_second_defer() {
+  throw Failure(Error(ErrorCode::refused,
+                      "defer() of a request that was deferred, forwarded or put aside before: a "
+                      "request has one answer"));
+}
+
 }  // namespace troupe::runtime

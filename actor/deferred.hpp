@@ -44,6 +44,9 @@ void settle(ActorId id) noexcept;
 /// again, who hears how the handler ends; later an asker that still waits hears `cancelled`.
 void release_deferred(Envelope* kept) noexcept;
 
+/// Throws what a defer() gets whose request has no asker left.
+[[noreturn]] void refuse_second_defer();
+
 /// Such an envelope is answered, or let go.
 inline void settle_deferred(Envelope& kept) noexcept {
   if (kept.type == &message_type<DeferredRequest> &&

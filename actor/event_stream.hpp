@@ -15,8 +15,10 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/death_watch.hpp>
+#include <troupe/actor/ref.hpp>
+#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/remote_delivery.hpp>
 #include <unordered_map>
 #include <vector>
 
@@ -112,7 +114,9 @@ class EventStream {
 
   template <class E>
   void tell(const AnyRef& subscriber, const E& event) {
-    if (subscriber.is_remote()) return static_cast<void>(subscriber.tell(event));
+    if (subscriber.is_remote()) {
+      return runtime::tell_remote_or_drop(subscriber, runtime::message_type<E>, &event);
+    }
     runtime::Cell* cell = subscriber.cell();
     if (!lives(subscriber)) return forget(subscriber);
     static_cast<void>(

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <string>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 
 namespace troupe {
 

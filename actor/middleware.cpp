@@ -1,7 +1,7 @@
 #include <troupe/actor/middleware.hpp>
 
+#include <troupe/actor/runtime/cell.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 
 namespace troupe {

@@ -25,8 +25,8 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
-#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/ports/envelope.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/base/error.hpp>
 
@@ -118,8 +118,8 @@ struct HandledMessage {
   AnyRef sender;
   std::optional<std::size_t> encoded_bytes;
   std::optional<Duration> waited;
-  Duration took;  ///< From when the handler began until it returned, or until its Task ended: then
-                  ///< with all that the Task waited for.
+  Duration took;  ///< From when the first link saw it until the handler returned, or until its Task
+                  ///< ended: then with all that the Task waited for.
   bool failed;    ///< The handler, or its Task, has thrown.
 };
 
@@ -157,8 +157,8 @@ class Middleware {
   virtual void on_reply(MessageView reply) { static_cast<void>(reply); }
 
   /// Whether this link wants MessageView::waited() and on_handled() [no]. They cost each message to
-  /// the actor two looks at the clock and a note of 64 bytes in its mailbox. Asked once for each
-  /// actor, where that is made.
+  /// the actor a look at the clock where it is sent, two where it is handled, and a note of 64
+  /// bytes in its mailbox. Asked once for each actor, where that is made.
   [[nodiscard]] virtual bool wants_times() const { return false; }
 
   /// A message has reached its handler, and that is done with it; told to every link, the last one

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <optional>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/wire/composite_codecs.hpp>
 #include <troupe/wire/customisation.hpp>
 #include <troupe/wire/ref_port.hpp>

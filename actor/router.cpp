@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <troupe/actor/middleware.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/interception.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
-#include <troupe/actor/runtime/turn.hpp>
 #include <unordered_map>
 #include <vector>
 

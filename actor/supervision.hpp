@@ -20,6 +20,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <troupe/actor/child_failed.hpp>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
 #include <troupe/base/random.hpp>
@@ -88,18 +89,6 @@ struct RestartBackoff {
 /// The pause before restart number `restart` (1 is the first). `chance` is in [0, 1).
 [[nodiscard]] Duration restart_pause(const RestartBackoff& backoff, unsigned restart,
                                      double chance) noexcept;
-
-/// A child's failure, as its supervisor sees it.
-struct ChildFailed {
-  static constexpr bool local_message = true;
-
-  /// `handler_failed` or `start_failed`, with the exception's type and text; `node_down` for a
-  /// child whose node is lost, and what the last candidate said where no node takes it again.
-  Error error;
-  std::exception_ptr exception;  ///< Null where the failure is not an exception of this process.
-  /// Of a child on another node: the mangled names of the exception's type and of its bases.
-  std::vector<std::string> exception_types = {};
-};
 
 /// Rules from failures to directives; see one_for_one() and its siblings. What is out of its range
 /// is refused where it is said: throws Failure with `invalid_setting`. A value; its functions give

@@ -62,7 +62,8 @@ struct TaskPromise : RootTask {
   struct FinalAwaiter {
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> frame) const noexcept {
+    [[nodiscard]] std::coroutine_handle<> await_suspend(
+        std::coroutine_handle<P> frame) const noexcept {
       TaskPromise& promise = frame.promise();
       if (promise.caller == nullptr) {
         promise.done = true;

@@ -42,9 +42,11 @@ class LogSink {
  public:
   virtual ~LogSink() = default;
 
-  /// `source` says who speaks: a system's name or an actor's path. Must not block for long. The
-  /// views are valid during the call alone. `text` has no end of line of its own; arguments in it
-  /// are escaped, and the pattern is as its author wrote it.
+  /// `source` says who speaks: a system's name or an actor's path. Must not block: while it does,
+  /// so does who speaks, and a node's links or a system's timers may stand still. A sink that may
+  /// wait for a disk, a pipe or a network goes into async_log(): see async_log.hpp. The views are
+  /// valid during the call alone. `text` has no end of line of its own; arguments in it are
+  /// escaped, and the pattern is as its author wrote it.
   virtual void write(LogLevel level, std::string_view source, std::string_view text) noexcept = 0;
 
   /// Lines below this level are not even put together. Asked before each line, so it must be cheap;
@@ -126,8 +128,8 @@ class Logger {
 };
 
 /// Lines on standard error: "09:30:00 warn  [/user/account] text", the time as local time. At most
-/// one write(2) a line, without a lock, which blocks where standard error is a pipe that is full.
-/// Where it fails the line is lost.
+/// one write(2) a line, without a lock, which blocks where standard error is a pipe that is full:
+/// where nobody may read it, give it to async_log(). Where it fails the line is lost.
 [[nodiscard]] std::shared_ptr<LogSink> stderr_log(LogLevel level = LogLevel::info);
 
 /// Forgets everything; its level is `off`, so lines are not even put together.

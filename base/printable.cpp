@@ -29,7 +29,7 @@ bool may_be_shown(std::uint32_t point) noexcept {
 /// Bytes of the character that the text begins with; 0 for one that is none, or not to be shown.
 std::size_t character(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const auto form = std::ranges::find_if(
+  const auto* const form = std::ranges::find_if(
       forms, [&](const Form& one) { return (byte(0) & one.mask) == one.mark; });
   if (form == forms.end() || form->bytes > text.size()) return 0;
   std::uint32_t point = byte(0) & static_cast<std::uint8_t>(~form->mask);

@@ -3,8 +3,6 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <algorithm>
 #include <array>
@@ -14,6 +12,7 @@
 #include <mutex>
 #include <system_error>
 #include <troupe/base/descriptors.hpp>
+#include <troupe/base/detached_thread.hpp>
 #include <unordered_set>
 #include <utility>
 
@@ -33,23 +32,6 @@ constinit std::atomic<std::size_t> look_up_threads{0};
 }
 
 void give_back_thread() noexcept { look_up_threads.fetch_sub(1, std::memory_order_relaxed); }
-
-/// Starts a thread that nobody joins, without signals of the program's. False where the system has
-/// no more.
-[[nodiscard]] bool start_detached(void* (*run)(void*), void* argument) noexcept {
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return false;
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
-  pthread_t thread;
-  const bool started = pthread_create(&thread, &attributes, run, argument) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-  return started;
-}
 
 std::string numeric_host(const addrinfo& address) {
   std::array<char, NI_MAXHOST> host{};

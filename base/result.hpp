@@ -74,7 +74,7 @@ class [[nodiscard]] Result {
   /// as `parse(text).value()`, the value itself and no reference into it. Of a Result<void>
   /// nothing.
   decltype(auto) value() &;
-  decltype(auto) value() const&;
+  decltype(auto) value() const&;  // NOLINT(modernize-use-nodiscard): of a void one it only throws
   decltype(auto) value() &&;
 
   /// The value without a check, as with a pointer: only when ok(), else the behaviour is undefined.

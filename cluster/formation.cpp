@@ -26,7 +26,9 @@ bool Formation::is_listed() const noexcept {
 
 void Formation::send_to_seeds(Step& step, const Message& message) const {
   for (const std::string& seed : settings_.seeds) {
-    if (seed != self_.address) step.sent.push_back({{seed, 0}, message});
+    if (seed == self_.address) continue;
+    const Identity to{seed, 0};
+    step.sent.push_back({to, message});
   }
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <troupe/base/clock.hpp>
 #include <troupe/cluster/member_record.hpp>
 #include <unordered_map>
@@ -73,6 +74,12 @@ class MemberTable {
   [[nodiscard]] const Observation* find(const Identity& accuser, const Identity& subject) const;
   [[nodiscard]] bool is_removed(const Identity& identity) const {
     return tombstones_.contains(identity.hash());
+  }
+
+  /// How its membership has ended, as far as a tombstone says.
+  [[nodiscard]] std::optional<Cause> end_of(const Identity& identity) const {
+    const auto grave = tombstones_.find(identity.hash());
+    return grave == tombstones_.end() ? std::nullopt : std::optional(grave->second.cause);
   }
 
   [[nodiscard]] const std::map<Identity, KeptRecord>& records() const noexcept { return records_; }

@@ -194,6 +194,8 @@ void Membership::end(End end) {
 }
 
 bool Membership::strategy_lets_own(TimePoint now) const {
+  const bool counts = settings_.split_brain.strategy == SplitBrainStrategy::static_quorum;
+  if (reaches_all_ && now >= doubted_until_ && !counts) return true;  // This node is one of them.
   const auto is_reached = [&](const Identity& member) {
     if (now < doubted_until_ && doubted_.contains(member)) return false;
     return reaches_all_ || reached_.contains(member);
@@ -224,19 +226,20 @@ bool Membership::may_own(TimePoint now) const {
   return !is_told && strategy_lets_own(now);
 }
 
-void Membership::publish(TimePoint) {
-  auto next = std::make_shared<MembershipView>();
+void Membership::publish(TimePoint now) {
+  auto next = std::make_shared<View>();
   next->digest = table_.view_digest();
   next->cluster = cluster_;
   next->self = self_;
   next->settled = settled_;
+  next->may_own = may_own(now);
   if (is_member_) next->leader = leader();
   const auto is_same_mark = [&](const Member& member) {
     return member.is_unreachable == unreachable_.contains(member.record.identity);
   };
   if (view_ && view_->digest == next->digest && view_->cluster == cluster_ &&
       view_->leader == next->leader && view_->settled == settled_ &&
-      view_->members.size() == table_.records().size() &&
+      view_->may_own == next->may_own && view_->members.size() == table_.records().size() &&
       std::ranges::all_of(view_->members, is_same_mark)) {
     return;
   }

@@ -6,7 +6,7 @@
 //   member          .                 ended     ended       looking, or ended once settled
 //   ended           .                 .         .           .
 //
-// It is not connected to the transport yet. Owner only.
+// port/membership_service.hpp connects it to the transport. Owner only.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@
 #include <troupe/cluster/member_table.hpp>
 #include <troupe/cluster/membership_settings.hpp>
 #include <troupe/cluster/membership_times.hpp>
-#include <troupe/cluster/membership_view.hpp>
 #include <troupe/cluster/messages.hpp>
 #include <troupe/cluster/peer.hpp>
 #include <troupe/cluster/reachability.hpp>
+#include <troupe/cluster/view.hpp>
 #include <vector>
 
 namespace troupe::cluster {
@@ -70,7 +70,7 @@ class Membership {
   [[nodiscard]] Actions take_actions();
 
   /// The newest view. Its members are those of the last advance().
-  [[nodiscard]] const std::shared_ptr<const MembershipView>& view() const noexcept { return view_; }
+  [[nodiscard]] const std::shared_ptr<const View>& view() const noexcept { return view_; }
 
   /// Whether this node may claim that anything is its own, asked at `now`: it is up and confirmed,
   /// its cluster is settled, it was not paused just now, nobody says that it is down, and it
@@ -79,6 +79,7 @@ class Membership {
 
   [[nodiscard]] const MemberTable& table() const noexcept { return table_; }
   [[nodiscard]] const Identity& identity() const noexcept { return self_; }
+  [[nodiscard]] const MembershipSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] bool is_member() const noexcept { return is_member_; }
   [[nodiscard]] std::uint64_t cluster() const noexcept { return cluster_; }
   [[nodiscard]] bool is_settled() const noexcept { return settled_; }
@@ -147,7 +148,7 @@ class Membership {
   [[nodiscard]] bool is_orphaned(TimePoint now);
   void lead_one(const Identity& identity, TimePoint now);
   [[nodiscard]] std::optional<Identity> leader() const;
-  [[nodiscard]] bool all_echoed(const Identity& identity) const;
+  [[nodiscard]] bool all_echoed(const Identity& subject) const;
 
   // membership_joining.cpp
   void advance_formation(TimePoint now);
@@ -208,7 +209,7 @@ class Membership {
   TimePoint admitted_second_;
   std::size_t admitted_in_second_ = 0;
 
-  std::shared_ptr<const MembershipView> view_;
+  std::shared_ptr<const View> view_;
   Actions actions_;
 };
 

@@ -30,7 +30,8 @@ void Membership::receive(const Envelope& envelope, TimePoint now) {
     if (!is_member_) return;
     if (envelope.cluster != cluster_) return send(from, Look{standing()});
     const MemberRecord* sender = table_.find(from);
-    const bool is_gone = table_.is_removed(from) || (sender && sender->rank >= Rank::down);
+    const bool is_gone =
+        table_.is_removed(from) || (sender != nullptr && sender->rank >= Rank::down);
     if (std::holds_alternative<ToldDown>(envelope.message)) return hear_voice(from, now);
     if (is_gone) return send(from, ToldDown{});
   }

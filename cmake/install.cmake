@@ -1,7 +1,8 @@
 # What `cmake --install` leaves behind, in three components:
 #
 #   runtime      shared libraries, if they are, and the troupe program
-#   development  headers, static libraries, what find_package(troupe) and pkg-config read
+#   development  headers, static libraries, what find_package(troupe) and pkg-config read; with
+#                troupe::program, where the program is built
 #   testkit      troupe::testkit, its headers, and what find_package adds for it
 #
 # Of the headers those are installed that users include and what these include: see
@@ -17,14 +18,14 @@ install(TARGETS ${troupe_targets} troupe_all EXPORT troupe_targets
 install(TARGETS troupe_testkit EXPORT troupe_testkit_targets
         ARCHIVE COMPONENT testkit LIBRARY COMPONENT testkit)
 if(TROUPE_BUILD_PROGRAM)
-  install(TARGETS troupe_program COMPONENT runtime)
+  install(TARGETS troupe_main COMPONENT runtime)
 endif()
 if(BUILD_SHARED_LIBS AND NOT DEFINED CMAKE_INSTALL_RPATH)
   # They find each other wherever they are put together.
   set_target_properties(${troupe_targets} troupe_testkit PROPERTIES INSTALL_RPATH $ORIGIN)
   if(TROUPE_BUILD_PROGRAM)
     file(RELATIVE_PATH troupe_libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-    set_target_properties(troupe_program PROPERTIES INSTALL_RPATH $ORIGIN/${troupe_libraries})
+    set_target_properties(troupe_main PROPERTIES INSTALL_RPATH $ORIGIN/${troupe_libraries})
   endif()
 endif()
 
@@ -47,6 +48,7 @@ foreach(component development testkit)
   install(CODE "set(TROUPE_SOURCES [[${PROJECT_SOURCE_DIR}]])
 set(TROUPE_HEADERS [[${CMAKE_INSTALL_INCLUDEDIR}/troupe]])
 set(TROUPE_HEADERS_OF ${component})
+set(TROUPE_WITH_PROGRAM ${TROUPE_BUILD_PROGRAM})
 include([[${PROJECT_SOURCE_DIR}/cmake/install_headers.cmake]])" COMPONENT ${component})
 endforeach()
 

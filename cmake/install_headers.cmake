@@ -24,6 +24,9 @@ file(GLOB troupe_public RELATIVE ${TROUPE_SOURCES}
   ${TROUPE_SOURCES}/troupe.hpp ${TROUPE_SOURCES}/base/*.hpp ${TROUPE_SOURCES}/wire/*.hpp
   ${TROUPE_SOURCES}/actor/*.hpp ${TROUPE_SOURCES}/node/node*.hpp
   ${TROUPE_SOURCES}/transport/key_files.hpp)
+if(TROUPE_WITH_PROGRAM)
+  list(APPEND troupe_public program/node_main.hpp)
+endif()
 set(troupe_headers)
 troupe_follow_includes(troupe_headers ${troupe_public})
 if(TROUPE_HEADERS_OF STREQUAL "testkit")

@@ -137,6 +137,12 @@ Result<void> NodeSettings::validate() const {
   if (auto checked = check_addresses(*this); !checked.ok()) return checked;
   if (auto checked = system.validate(); !checked.ok()) return checked;
   if (auto checked = transport.validate(); !checked.ok()) return checked;
+  if (cluster && listen.empty()) {
+    return bad_setting("listen is empty, and cluster is set: the other members dial each member");
+  }
+  if (cluster) {
+    if (auto checked = cluster->validate(); !checked.ok()) return checked;
+  }
   return check(security);
 }
 
@@ -153,27 +159,42 @@ struct Node::Parts {
   std::unique_ptr<transport::ZmqCarrier> carrier;
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
+  std::unique_ptr<Cluster> cluster;  // Null for no member of any.
   const Duration linger;
+  const Duration farewell;
   runtime::ShutdownGate gate;
   std::optional<std::uint64_t> unsent;  // Once the links have ended. Of who shuts down.
 
  private:
   [[nodiscard]] ShutdownReport end_actors_and_links(TimePoint deadline);
+  /// Of the shutdown_timeout, what is left for the links once the actors have ended.
+  [[nodiscard]] Duration kept_for_links() const {
+    return std::min(linger + farewell, actors().shutdown_timeout() / 2);
+  }
 };
 
 Node::Parts::Parts(NodeSettings settings, Platform platform)
     : keys((settings.validate().value(), std::move(settings.security))),
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
       system(settings.name, settings.system, platform),
-      linger(settings.transport.linger) {
+      linger(settings.transport.linger),
+      farewell(settings.cluster ? Cluster::farewell_max(*settings.cluster) : Duration(0)) {
   const std::uint64_t incarnation = new_incarnation(*platform.random);
   NodeAddress address = advertised(settings, carrier->port(), incarnation);
   const Duration busy_poll_max = settings.transport.busy_poll_max;
   if (settings.transport.process.empty()) settings.transport.process = process_name();
+  if (settings.cluster) {
+    settings.transport = Cluster::links(std::move(settings.transport), *settings.cluster);
+  }
   links = std::make_unique<transport::Transport>(
       actors(), transport::NodeIdentity{std::move(address), incarnation},
       std::move(settings.transport), keys);
   links->open(*carrier);
+  if (settings.cluster) {
+    cluster = std::make_unique<Cluster>(actors(), *links, *std::move(settings.cluster),
+                                        actors().shutdown_timeout() - kept_for_links(),
+                                        platform.random->next());
+  }
   carrier->start(*links, actors().clock(), busy_poll_max).value();
   actors().attach(carrier->events());
 }
@@ -184,11 +205,13 @@ ShutdownReport Node::Parts::shutdown() {
 }
 
 /// Actors first, so that they can still tell others that they end, and links after them. A part of
-/// the time is kept for the links. May be called again: where it threw, or where another call for
+/// the time is kept for the links. A member says before the actors end that it leaves, and before
+/// the links end that it has left. May be called again: where it threw, or where another call for
 /// the end of the system alone was not done in time, so that its report is still to come.
 ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
-  const Duration kept = std::min(linger, actors().shutdown_timeout() / 2);
-  ShutdownReport report = system.shutdown_by(later(deadline, -kept));
+  auto left = cluster != nullptr ? std::optional(cluster->leave()) : std::nullopt;
+  ShutdownReport report = system.shutdown_by(later(deadline, -kept_for_links()));
+  if (left) static_cast<void>(left->get());
   if (links != nullptr && !unsent) {
     carrier->stop(std::clamp(deadline - actors().clock().now(), Duration(0), linger));
     unsent = links->close();
@@ -230,6 +253,15 @@ std::vector<LinkCounts> Node::links() const { return parts_->links->links(); }
 void Node::declare_down(const NodeAddress& address) { parts_->links->declare_down(address); }
 void Node::declare_down(const NodeAddress& address, std::uint64_t incarnation) {
   parts_->links->declare_down(address, incarnation);
+}
+
+Cluster& Node::cluster() const {
+  if (parts_->cluster == nullptr) {
+    throw Failure(
+        bad_setting("the node " + name() +
+                    " is in no cluster: set NodeSettings::cluster for one that is to be"));
+  }
+  return *parts_->cluster;
 }
 
 ShutdownReport Node::shutdown() { return parts_->shutdown(); }

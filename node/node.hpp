@@ -12,6 +12,7 @@
 #include <memory>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/cluster/cluster.hpp>
 #include <troupe/node/node_settings.hpp>
 #include <troupe/transport/transport_counts.hpp>
 #include <troupe/transport/zmq/zmq_suppressions.hpp>
@@ -181,6 +182,10 @@ class Node {
   [[nodiscard]] TransportCounts link_counts() const;
   [[nodiscard]] std::vector<LinkCounts> links() const;
 
+  /// This node as a member of its cluster, as long as the node lives. Throws Failure:
+  /// `invalid_setting` where NodeSettings::cluster is not set. Handlers too.
+  [[nodiscard]] Cluster& cluster() const;
+
   /// Declares one life of a node over, whether this node has met it or not, and whichever life is
   /// at that address now: those who watch its actors hear `node_down`, and it is refused from then
   /// on (up to TransportSettings::ended_lives_max lives). Other lives notice nothing. Takes effect
@@ -193,11 +198,11 @@ class Node {
   /// Ends the actors, while the links still carry what these say and answer asks of other nodes;
   /// then sends what waits, to nodes that are being dialled too, for up to
   /// TransportSettings::linger; then ends the links. All by the system's shutdown_timeout. Asks
-  /// that are under way fail with `actor_stopped`. The report says what was left unsent, and
-  /// counts(), link_counts() and
-  /// links() stay readable. Another call waits for the first one, and returns the
-  /// same report. Refused where ActorSystem::shutdown() is, within a log sink most of all; there
-  /// the node must not be destroyed either.
+  /// that are under way fail with `actor_stopped`. A member leaves its cluster: the others see it
+  /// leaving before the actors end, and that it has left before the links do. The report says what
+  /// was left unsent, and counts(), link_counts() and links() stay readable. Another call waits for
+  /// the first one, and returns the same report. Refused where ActorSystem::shutdown() is, within a
+  /// log sink most of all; there the node must not be destroyed either.
   ShutdownReport shutdown();
 
  private:

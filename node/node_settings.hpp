@@ -1,8 +1,10 @@
 // NodeSettings: what a node is called, where it is found, and its limits.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <troupe/actor/system_settings.hpp>
+#include <troupe/cluster/cluster_settings.hpp>
 #include <troupe/transport/security_settings.hpp>
 #include <troupe/transport/transport_settings.hpp>
 
@@ -38,6 +40,11 @@ struct NodeSettings {
   /// whoever comes, and listens on the loopback interface only. SecuritySettings::load() reads them
   /// from files.
   SecuritySettings security = {};
+
+  /// The node's part in a cluster, whose members watch each other and decide together who is one:
+  /// Node::cluster(). Of members TransportSettings::down_after and its other limits then end none.
+  /// None: it is no member, and decides alone which nodes are down.
+  std::optional<ClusterSettings> cluster = {};
 
   /// Names the first setting that is out of its range, and the range; also an address that is none,
   /// and a pair of keys that does not belong together. Node's constructor asks it. Binds nothing,

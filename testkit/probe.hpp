@@ -170,9 +170,11 @@ class Probe {
     if (last_->type == &runtime::message_type<M>) {
       message.emplace(std::move(last_->payload_as<M>()));
     } else if constexpr (!runtime::is_local_message<M>) {
-      if (last_->type == &runtime::message_type<runtime::EncodedMessage> &&
-          last_->payload_as<runtime::EncodedMessage>().type_key == wire::type_key<M>) {
-        message.emplace(last_->payload_as<runtime::EncodedMessage>().template decode<M>().value());
+      if (last_->type == &runtime::message_type<runtime::EncodedMessage>) {
+        const auto& encoded = last_->payload_as<runtime::EncodedMessage>();
+        if (encoded.type_key == wire::type_key<M>) {
+          message.emplace(runtime::decode_message<M>(encoded.bytes, encoded.origin).value());
+        }
       }
     }
     if constexpr (Request<M>) {

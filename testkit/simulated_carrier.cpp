@@ -1,6 +1,7 @@
 #include <troupe/testkit/simulated_carrier.hpp>
 
 #include <algorithm>
+#include <troupe/transport/frame/shared_block.hpp>
 #include <utility>
 
 namespace troupe::testkit {
@@ -41,49 +42,67 @@ transport::Carrier::Sent SimulatedCarrier::send_reverse(const transport::Connect
   return medium_.send_reverse(connection, frame);
 }
 
-void SimulatedCarrier::answer(const transport::ConnectionId& connection,
+bool SimulatedCarrier::answer(const transport::ConnectionId& connection,
                               std::span<const std::byte> frame) {
-  medium_.answer(connection, frame);
+  return medium_.answer(connection, frame);
 }
 
 const std::string& SimulatedCarrier::name() const noexcept {
   return transport_.self().address.name;
 }
 
-// As the ZeroMQ carrier does, each event is followed by advance().
+// As the ZeroMQ carrier does, each event is followed by advance(). What a view shows is gone when a
+// paused node hears of it, so it is copied.
+
+void SimulatedCarrier::happens(std::function<void()> event) {
+  if (is_paused_) return held_.push_back(std::move(event));
+  event();
+  wake();
+}
 
 void SimulatedCarrier::on_frame(const transport::ConnectionId& from,
                                 transport::ReceivedFrame frame) {
-  transport_.on_frame(from, frame, now(), {});
-  wake();
+  if (is_paused_ && frame.owner == nullptr) {
+    const auto copy = transport::shared_copy(frame.bytes);
+    frame = {{copy.get(), frame.bytes.size()}, copy};
+  }
+  happens([this, from, frame = std::move(frame)] { transport_.on_frame(from, frame, now(), {}); });
 }
 
 void SimulatedCarrier::on_inbound_ended(const transport::ConnectionId& connection) {
-  transport_.on_connection_ended(connection, "its other end or the network has ended it");
-  wake();
+  happens([this, connection] {
+    transport_.on_connection_ended(connection, "its other end or the network has ended it");
+  });
 }
 
 void SimulatedCarrier::on_answer(transport::PeerLink* link, std::span<const std::byte> frame) {
-  transport_.on_answer(*link, frame, now());
-  wake();
+  if (!is_paused_) {
+    transport_.on_answer(*link, frame, now());
+    return wake();
+  }
+  const std::vector<std::byte> copy(frame.begin(), frame.end());
+  happens([this, link, copy] { transport_.on_answer(*link, copy, now()); });
 }
 
 void SimulatedCarrier::on_lost(transport::PeerLink* link, std::string_view reason) {
-  transport_.on_lost(*link, reason, now());
-  wake();
+  happens([this, link, reason = std::string(reason)] { transport_.on_lost(*link, reason, now()); });
 }
 
 void SimulatedCarrier::on_writable(transport::PeerLink* link) {
-  transport_.on_writable(*link, now());
-  wake();
+  happens([this, link] { transport_.on_writable(*link, now()); });
 }
 
 void SimulatedCarrier::on_inbound_writable(const transport::ConnectionId& connection) {
-  transport_.on_writable(connection, now());
-  wake();
+  happens([this, connection] { transport_.on_writable(connection, now()); });
+}
+
+void SimulatedCarrier::pause(bool is_paused) {
+  is_paused_ = is_paused;
+  for (const auto& event : std::exchange(held_, {})) happens(event);
 }
 
 TimePoint SimulatedCarrier::next() const {
+  if (is_paused_) return TimePoint::max();
   return awake_.load(std::memory_order_acquire) ? now() : transport_.next_deadline();
 }
 

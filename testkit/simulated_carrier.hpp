@@ -3,11 +3,13 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <troupe/testkit/network_port.hpp>
 #include <troupe/testkit/simulated_medium.hpp>
 #include <troupe/testkit/stepped_world.hpp>
 #include <troupe/transport/transport.hpp>
+#include <vector>
 
 namespace troupe::testkit {
 
@@ -23,6 +25,10 @@ class SimulatedCarrier final : public transport::Carrier, public NetworkPort, pu
   /// Ends all connections. Once; nothing comes or goes from then on.
   void close(SimulatedMedium::Ending ending);
 
+  /// From now on the transport hears of nothing, as if its machine stood still, or of all that has
+  /// come meanwhile, in order.
+  void pause(bool is_paused);
+
   // Carrier. Keys are of no account here. wake() has Transport::advance() called at the present
   // time, by the thread that steps.
   void dial(transport::PeerLink& link, transport::Lane lane, const NodeAddress& address,
@@ -32,7 +38,7 @@ class SimulatedCarrier final : public transport::Carrier, public NetworkPort, pu
                           wire::Writer& frame) override;
   [[nodiscard]] Sent send_reverse(const transport::ConnectionId& connection,
                                   std::span<const std::byte> frame) override;
-  void answer(const transport::ConnectionId& connection, std::span<const std::byte> frame) override;
+  bool answer(const transport::ConnectionId& connection, std::span<const std::byte> frame) override;
   void wake() noexcept override { awake_.store(true, std::memory_order_release); }
 
   // NetworkPort.
@@ -50,12 +56,15 @@ class SimulatedCarrier final : public transport::Carrier, public NetworkPort, pu
 
  private:
   [[nodiscard]] TimePoint now() const { return world_.clock().now(); }
+  void happens(std::function<void()> event);
 
   SimulatedMedium& medium_;
   SteppedWorld& world_;
   transport::Transport& transport_;
   std::atomic<bool> awake_{false};
   bool is_closed_ = false;
+  bool is_paused_ = false;
+  std::vector<std::function<void()>> held_;  // What happened while it was paused.
 };
 
 /// Where a node with this address listens, "host:port".

@@ -241,10 +241,12 @@ bool SimulatedMedium::send(NetworkPort& port, PeerLink* link, Lane lane,
   return true;
 }
 
-void SimulatedMedium::answer(const transport::ConnectionId& connection,
+bool SimulatedMedium::answer(const transport::ConnectionId& connection,
                              std::span<const std::byte> frame) {
   Connection* const known = find_accepted(connection);
-  if (known != nullptr) transmit(*known, known->back, frame, Loss::passes);
+  if (known == nullptr) return false;
+  transmit(*known, known->back, frame, Loss::passes);
+  return true;
 }
 
 transport::Carrier::Sent SimulatedMedium::send_reverse(const transport::ConnectionId& connection,

@@ -76,8 +76,8 @@ class SimulatedMedium final : public EventSource {
   [[nodiscard]] transport::Carrier::Sent send_reverse(const transport::ConnectionId& connection,
                                                       std::span<const std::byte> frame);
   /// The same for what may be lost: LinkConditions::loss loses the frame alone, and the connection
-  /// is never busy.
-  void answer(const transport::ConnectionId& connection, std::span<const std::byte> frame);
+  /// is never busy. False where there is none.
+  bool answer(const transport::ConnectionId& connection, std::span<const std::byte> frame);
 
   /// Of the network and of its nodes: whoever draws changes what comes after.
   [[nodiscard]] Random& random() noexcept { return random_; }

@@ -33,6 +33,21 @@ SimulatedNetwork::~SimulatedNetwork() {
 
 SimulatedNode& SimulatedNetwork::add(std::string name, TransportSettings transport,
                                      SystemSettings actors) {
+  return add(std::move(name), std::move(transport), std::move(actors), std::nullopt);
+}
+
+SimulatedNode& SimulatedNetwork::add_member(std::string name, ClusterSettings cluster,
+                                            TransportSettings transport, SystemSettings actors) {
+  return add(std::move(name), std::move(transport), std::move(actors), std::move(cluster));
+}
+
+std::string SimulatedNetwork::address_of_next(const std::string& name, std::size_t skipped) const {
+  return NodeAddress{name, host(nodes_.size() + skipped + 1), port}.to_string();
+}
+
+SimulatedNode& SimulatedNetwork::add(std::string name, TransportSettings transport,
+                                     SystemSettings actors,
+                                     std::optional<ClusterSettings> cluster) {
   const bool is_taken =
       std::ranges::any_of(nodes_, [&](const auto& node) { return node->name() == name; });
   if (is_taken) {
@@ -40,7 +55,8 @@ SimulatedNode& SimulatedNetwork::add(std::string name, TransportSettings transpo
   }
   NodeAddress address{std::move(name), host(nodes_.size() + 1), port};
   nodes_.push_back(std::make_unique<SimulatedNode>(*medium_, world_, std::move(address),
-                                                   std::move(transport), std::move(actors)));
+                                                   std::move(transport), std::move(actors),
+                                                   std::move(cluster)));
   return *nodes_.back();
 }
 

@@ -16,6 +16,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <troupe/testkit/link_conditions.hpp>
 #include <troupe/testkit/network_event.hpp>
@@ -52,6 +53,13 @@ class SimulatedNetwork {
   /// Failure with `invalid_setting` or `name_taken`.
   SimulatedNode& add(std::string name, TransportSettings transport = {},
                      SystemSettings actors = {});
+  /// The same for a node that is a member of a cluster, whose seeds are addresses of nodes here:
+  /// address_of_next() says which the next one has.
+  SimulatedNode& add_member(std::string name, ClusterSettings cluster,
+                            TransportSettings transport = {}, SystemSettings actors = {});
+  /// "name@host:port" that a node of this name gets which is added as the next but `skipped`.
+  [[nodiscard]] std::string address_of_next(const std::string& name, std::size_t skipped = 0) const;
+
   /// In the order in which they were added.
   [[nodiscard]] const std::vector<std::unique_ptr<SimulatedNode>>& nodes() const noexcept {
     return nodes_;
@@ -106,6 +114,9 @@ class SimulatedNetwork {
   [[nodiscard]] const std::deque<NetworkEvent>& events() const noexcept;
 
  private:
+  SimulatedNode& add(std::string name, TransportSettings transport, SystemSettings actors,
+                     std::optional<ClusterSettings> cluster);
+
   const std::shared_ptr<SteppedWorld> world_;
   const std::unique_ptr<SimulatedMedium> medium_;
   std::vector<std::unique_ptr<SimulatedNode>> nodes_;

@@ -12,10 +12,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/cluster/cluster.hpp>
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/transport/transport_counts.hpp>
 #include <troupe/transport/transport_settings.hpp>
@@ -32,7 +34,8 @@ class SimulatedNode {
  public:
   /// Of SimulatedNetwork. Throws Failure with `invalid_setting`. Starts the first life.
   SimulatedNode(SimulatedMedium& medium, std::shared_ptr<SteppedWorld> world, NodeAddress address,
-                TransportSettings transport, SystemSettings actors);
+                TransportSettings transport, SystemSettings actors,
+                std::optional<ClusterSettings> cluster = {});
   /// crash(), if it runs.
   ~SimulatedNode();
   SimulatedNode(const SimulatedNode&) = delete;
@@ -63,6 +66,11 @@ class SimulatedNode {
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const {
     return system().try_select_any(path);
   }
+  /// Of one that SimulatedNetwork::add_member() has made.
+  [[nodiscard]] Cluster& cluster() const;
+  /// Its newest view.
+  [[nodiscard]] MembershipView members() const { return cluster().members(); }
+
   /// Of the present life alone: another one begins with new books. The counts of file descriptors
   /// are 0.
   [[nodiscard]] TransportCounts link_counts() const;
@@ -96,6 +104,12 @@ class SimulatedNode {
   /// actors do run, but nothing leaves any more. Nothing when it does not run.
   void crash();
 
+  /// From now on neither its actors nor its links run, as if its machine stood still: nobody hears
+  /// of that, and what comes waits, until resume(). Who looks at it sees it as it was. Not twice.
+  void pause();
+  void resume();
+  [[nodiscard]] bool is_paused() const noexcept { return is_paused_; }
+
   /// Ends as Node::shutdown() does: the actors first, then what waits is sent, within
   /// TransportSettings::linger, and others are told. Steps all systems meanwhile. Nothing when it
   /// does not run.
@@ -115,8 +129,10 @@ class SimulatedNode {
   const NodeAddress address_;
   const TransportSettings transport_;
   const SystemSettings actors_;
+  const std::optional<ClusterSettings> cluster_;
   const std::shared_ptr<RecordingLog> log_;
   std::uint64_t incarnation_ = 0;
+  bool is_paused_ = false;
   std::unique_ptr<Life> life_;
 };
 

@@ -34,6 +34,10 @@ std::function<std::unique_ptr<runtime::Scheduler>(runtime::SystemCore&)> make_st
   };
 }
 
+const SteppedScheduler& scheduler_of_stepped(const runtime::SystemCore& core) noexcept {
+  return dynamic_cast<const SteppedScheduler&>(scheduler_of(core));
+}
+
 SteppedWorld* world_of(const runtime::SystemCore& core) noexcept {
   const auto* stepped = dynamic_cast<const SteppedScheduler*>(&scheduler_of(core));
   return stepped != nullptr ? &stepped->world() : nullptr;

@@ -14,7 +14,7 @@ namespace troupe::testkit {
 
 /// Made by ActorSystem's constructor: see make_stepped(). For the thread that steps, but for what
 /// says otherwise.
-class SteppedScheduler final : public runtime::Scheduler {
+class SteppedScheduler final : public runtime::Scheduler, private SteppedSystem {
  public:
   /// The core's platform has the clock of the world: checked.
   SteppedScheduler(runtime::SystemCore& core, std::shared_ptr<SteppedWorld> world);
@@ -35,13 +35,15 @@ class SteppedScheduler final : public runtime::Scheduler {
   [[nodiscard]] std::vector<runtime::ActorId> running() const override { return running_; }
 
   [[nodiscard]] SteppedWorld& world() const noexcept { return *world_; }
-
-  /// Of the world: runs a turn; true when the cell has to be submitted again.
-  [[nodiscard]] bool run_turn(runtime::Cell& cell) noexcept;
-  void fire_due(TimePoint now) { turns_.fire_due(now); }
-  [[nodiscard]] TimePoint next_timer() const noexcept { return turns_.next_timer(); }
+  /// SteppedWorld::pause().
+  void pause(bool is_paused) const { world_->pause(*this, is_paused); }
 
  private:
+  // SteppedSystem.
+  [[nodiscard]] bool run_turn(runtime::Cell& cell) noexcept override;
+  void fire_due(TimePoint now) override { turns_.fire_due(now); }
+  [[nodiscard]] TimePoint next_timer() const noexcept override { return turns_.next_timer(); }
+
   const runtime::ActorTurns turns_;
   const std::shared_ptr<SteppedWorld> world_;
   std::atomic<bool> stopped_{false};
@@ -57,6 +59,10 @@ class SteppedScheduler final : public runtime::Scheduler {
 ///   world->run();
 [[nodiscard]] std::function<std::unique_ptr<runtime::Scheduler>(runtime::SystemCore&)> make_stepped(
     std::shared_ptr<SteppedWorld> world);
+
+/// The scheduler of a system that a world runs.
+[[nodiscard]] const SteppedScheduler& scheduler_of_stepped(
+    const runtime::SystemCore& core) noexcept;
 
 /// The world that runs a system, or null when threads run it.
 [[nodiscard]] SteppedWorld* world_of(const runtime::SystemCore& core) noexcept;

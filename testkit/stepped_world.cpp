@@ -1,9 +1,9 @@
 #include <troupe/testkit/stepped_world.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <troupe/base/result.hpp>
-#include <troupe/testkit/stepped_scheduler.hpp>
 
 namespace troupe::testkit {
 
@@ -39,23 +39,30 @@ void SteppedWorld::fire_due() {
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     if (sources_[i]->next() <= now) sources_[i]->advance(now);
   }
-  for (std::size_t i = 0; i < systems_.size(); ++i) systems_[i]->fire_due(now);
+  for (std::size_t i = 0; i < systems_.size(); ++i) {
+    if (!is_paused(*systems_[i])) systems_[i]->fire_due(now);
+  }
 }
 
 std::optional<SteppedWorld::Runnable> SteppedWorld::take() {
   const std::lock_guard lock(mutex_);
-  std::deque<Runnable>& queue = urgent_.empty() ? ready_ : urgent_;
-  if (queue.empty()) return std::nullopt;
-  if (random_) std::swap(queue.front(), queue[random_->below(queue.size())]);
-  const Runnable next = queue.front();
-  queue.pop_front();
-  return next;
+  while (true) {
+    std::deque<Runnable>& queue = urgent_.empty() ? ready_ : urgent_;
+    if (queue.empty()) return std::nullopt;
+    if (random_) std::swap(queue.front(), queue[random_->below(queue.size())]);
+    const Runnable next = queue.front();
+    queue.pop_front();
+    if (!is_paused(*next.system)) return next;
+    held_.push_back(next);
+  }
 }
 
 TimePoint SteppedWorld::next_event() const {
   TimePoint next = TimePoint::max();
   for (const EventSource* source : sources_) next = std::min(next, source->next());
-  for (const SteppedScheduler* system : systems_) next = std::min(next, system->next_timer());
+  for (const SteppedSystem* system : systems_) {
+    if (!is_paused(*system)) next = std::min(next, system->next_timer());
+  }
   return next;
 }
 
@@ -87,17 +94,31 @@ bool SteppedWorld::drive(const std::function<bool()>& done) {
 
 void SteppedWorld::add(EventSource& source) { sources_.push_back(&source); }
 void SteppedWorld::remove(EventSource& source) { std::erase(sources_, &source); }
-void SteppedWorld::add(SteppedScheduler& system) { systems_.push_back(&system); }
+void SteppedWorld::add(SteppedSystem& system) { systems_.push_back(&system); }
 
-void SteppedWorld::remove(SteppedScheduler& system) noexcept {
+void SteppedWorld::remove(SteppedSystem& system) noexcept {
   std::erase(systems_, &system);
   const std::lock_guard lock(mutex_);
-  for (auto* queue : {&urgent_, &ready_}) {
+  std::erase(paused_, &system);
+  for (auto* queue : {&urgent_, &ready_, &held_}) {
     std::erase_if(*queue, [&](const Runnable& one) { return one.system == &system; });
   }
 }
 
-void SteppedWorld::submit(SteppedScheduler& system, runtime::Cell* cell, bool urgent) noexcept {
+bool SteppedWorld::is_paused(const SteppedSystem& system) const {
+  return std::ranges::find(paused_, &system) != paused_.end();
+}
+
+void SteppedWorld::pause(const SteppedSystem& system, bool is_paused) {
+  std::erase(paused_, &system);
+  if (is_paused) return paused_.push_back(&system);
+  const std::lock_guard lock(mutex_);
+  const auto is_its = [&](const Runnable& one) { return one.system == &system; };
+  std::ranges::copy_if(held_, std::back_inserter(ready_), is_its);
+  std::erase_if(held_, is_its);
+}
+
+void SteppedWorld::submit(SteppedSystem& system, runtime::Cell* cell, bool urgent) noexcept {
   const std::lock_guard lock(mutex_);
   (urgent ? urgent_ : ready_).push_back({&system, cell});
 }

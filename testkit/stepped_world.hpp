@@ -22,8 +22,6 @@ class Cell;
 
 namespace troupe::testkit {
 
-class SteppedScheduler;
-
 /// Something besides actors' timers that happens at its time, such as packets of a simulated
 /// network, or a model of a disk that a test has. Called by the thread that steps, which then may
 /// tell actors, and add other sources and systems.
@@ -37,6 +35,24 @@ class EventSource {
 
  protected:
   ~EventSource() = default;
+};
+
+/// The actors of one system that a world runs: see SteppedScheduler. For the thread that steps.
+class SteppedSystem {
+ public:
+  SteppedSystem() = default;
+  SteppedSystem(const SteppedSystem&) = delete;
+  SteppedSystem& operator=(const SteppedSystem&) = delete;
+
+  /// Runs a turn; true when the cell has to be submitted again.
+  [[nodiscard]] virtual bool run_turn(runtime::Cell& cell) noexcept = 0;
+  /// Fires the timers that are due.
+  virtual void fire_due(TimePoint now) = 0;
+  /// When the next one is; TimePoint::max() for none.
+  [[nodiscard]] virtual TimePoint next_timer() const noexcept = 0;
+
+ protected:
+  ~SteppedSystem() = default;
 };
 
 /// For those who build a world of their own; TestSystem and SimulatedNetwork have the same two.
@@ -93,18 +109,22 @@ class SteppedWorld {
   /// it.
   [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
 
-  /// Of SteppedScheduler: a system begins, ends, and has something to run, which any thread says.
+  /// A system begins, ends, and has something to run, which any thread says.
   /// What an ended system had to run is forgotten.
-  void add(SteppedScheduler& system);
-  void remove(SteppedScheduler& system) noexcept;
-  void submit(SteppedScheduler& system, runtime::Cell* cell, bool urgent) noexcept;
+  void add(SteppedSystem& system);
+  void remove(SteppedSystem& system) noexcept;
+  void submit(SteppedSystem& system, runtime::Cell* cell, bool urgent) noexcept;
+
+  /// From now on nothing of this system runs, as if its machine stood still, or it runs on, with
+  /// all that has come meanwhile. For the thread that steps.
+  void pause(const SteppedSystem& system, bool is_paused);
 
  private:
   enum class Outcome : std::uint8_t { done, nothing_left, too_many_turns };
 
   /// An actor that has something to do.
   struct Runnable {
-    SteppedScheduler* system;
+    SteppedSystem* system;
     runtime::Cell* cell;
   };
 
@@ -112,17 +132,20 @@ class SteppedWorld {
   void fire_due();
   [[nodiscard]] TimePoint next_event() const;
   [[nodiscard]] std::optional<Runnable> take();
+  [[nodiscard]] bool is_paused(const SteppedSystem& system) const;
 
   const std::shared_ptr<ManualClock> clock_;
   const SteppedWorldSettings settings_;
   std::optional<Random> random_;
   std::uint64_t turns_ = 0;
-  std::vector<SteppedScheduler*> systems_;
+  std::vector<SteppedSystem*> systems_;
   std::vector<EventSource*> sources_;
+  std::vector<const SteppedSystem*> paused_;
 
   std::mutex mutex_;  // Of what follows: any thread submits.
   std::deque<Runnable> urgent_;
   std::deque<Runnable> ready_;
+  std::deque<Runnable> held_;  // Of systems that are paused.
 };
 
 }  // namespace troupe::testkit

@@ -57,8 +57,9 @@ class Carrier {
   [[nodiscard]] virtual Sent send_reverse(const ConnectionId& connection,
                                           std::span<const std::byte> frame) = 0;
 
-  /// Sends one frame back on a connection that another node has made; what cannot leave is lost.
-  virtual void answer(const ConnectionId& connection, std::span<const std::byte> frame) = 0;
+  /// Sends one frame back on a connection that another node has made. False where it cannot leave:
+  /// it is lost.
+  virtual bool answer(const ConnectionId& connection, std::span<const std::byte> frame) = 0;
 
   /// What the connection that brings the present frame has to say is checked, and told of where it
   /// is refused: its end needs no reason.

@@ -78,7 +78,7 @@ Result<void> for_each_line(std::string_view text, const std::string& source, con
 
 std::string octal(mode_t mode) {
   std::array<char, 8> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), mode, 8).ptr;
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), mode, 8).ptr;
   return "0" + std::string(digits.data(), end);
 }
 

@@ -11,7 +11,9 @@
 
 #include <string>
 #include <string_view>
-#include <troupe/transport/security_settings.hpp>
+#include <troupe/base/result.hpp>
+#include <troupe/transport/keys.hpp>
+#include <vector>
 
 namespace troupe {
 
@@ -23,16 +25,16 @@ inline constexpr std::size_t key_file_bytes_max = std::size_t{4} << 20U;
 
 /// Both keys of one node. Refused where the file is not there, cannot be read, has a bit of its
 /// mode for the group or for others, or is no keys file.
-[[nodiscard]] Result<KeyPair> read_key_file(const std::string& file);
+[[nodiscard]] Result<KeyPair> read_key_file(const std::string& name);
 
 /// Makes the file, with mode 0600, and returns when its bytes are on the disk. One that is there is
 /// left as it is, and refused. Where writing fails the file is taken away again. The keys are
 /// written as they are given: see is_key().
-[[nodiscard]] Result<void> write_key_file(const std::string& file, const KeyPair& keys);
+[[nodiscard]] Result<void> write_key_file(const std::string& name, const KeyPair& keys);
 
 /// The keys in the order of their lines. Anybody may read this file: it holds no secret, but who
 /// can write to it decides who is trusted. An empty file is a list of none.
-[[nodiscard]] Result<std::vector<TrustedKey>> read_trusted_keys(const std::string& file);
+[[nodiscard]] Result<std::vector<TrustedKey>> read_trusted_keys(const std::string& name);
 
 // The same from text, for keys that come from elsewhere than a file: a vault, or the environment.
 // `source` is what errors call it. They block on nothing.

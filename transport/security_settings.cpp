@@ -5,19 +5,6 @@
 #include <troupe/transport/node_identity.hpp>
 
 namespace troupe {
-namespace {
-
-/// The alphabet of Z85 (ZeroMQ RFC 32).
-constexpr std::string_view key_alphabet =
-    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-
-}  // namespace
-
-bool is_key(std::string_view text) noexcept {
-  return text.size() == key_characters &&
-         text.find_first_not_of(key_alphabet) == std::string_view::npos;
-}
-
 Result<void> SecuritySettings::validate() const {
   if (refusal_log_interval <= Duration::zero()) {
     return bad_setting("refusal_log_interval must be positive");

@@ -1,93 +1,71 @@
 #include <troupe/transport/transport.hpp>
 
 #include <algorithm>
-#include <troupe/base/printable.hpp>
+#include <functional>
+#include <utility>
 
 namespace troupe::transport {
-namespace {
-
-/// This node was paused when it was not on time by so many heartbeats.
-constexpr int own_pause_heartbeats = 2;
-
-}  // namespace
 
 Transport::Transport(runtime::LocalActors actors, NodeIdentity self, TransportSettings settings,
                      const KeyRing& keys)
-    : actors_(actors),
-      settings_(std::move(settings)),
-      keys_(keys),
-      log_(actors.log(actors.name()), counts_.refused),
-      table_(PeerTable::take(std::move(self), settings_, actors.anchor())),
-      pending_(settings_.pending_asks_max),
-      inbound_(actors, pending_, counts_, settings_.frame_bytes_max),
-      ended_(settings_.ended_lives_max),
-      pauses_(times(own_pause_heartbeats, settings_.heartbeat_interval)) {
-  actors_.set_address(table_.self_name());
-  const auto give_back = [](PeerTable* table) { PeerTable::give_back(*table); };
-  actors_.lend(std::shared_ptr<PeerTable>(&table_, give_back));
-}
+    : node_(actors, std::move(self), std::move(settings), keys),
+      reception_(node_, *this),
+      sessions_(node_, reception_, {*this, *this}),
+      lives_(node_, reception_, sessions_),
+      handshakes_(node_, reception_, sessions_, lives_) {}
 
 Transport::~Transport() { static_cast<void>(close()); }
 
 void Transport::open(Carrier& carrier) {
-  carrier_ = &carrier;
-  sender_.open(carrier);
-  opener_.open(carrier);
-  context_.reset(new LinkContext{
-      actors_, settings_, pending_, table_, ended_, epochs_, ReadyLinks(carrier), {}});
-  table_.open(*context_);
-  actors_.set_nodes(&table_);
+  node_.carrier.open(carrier);
+  context_.reset(new LinkContext{node_.actors,
+                                 node_.settings,
+                                 node_.pending,
+                                 node_.table,
+                                 node_.ended,
+                                 node_.epochs,
+                                 ReadyLinks(carrier),
+                                 {}});
+  node_.table.open(*context_);
+  node_.actors.set_nodes(&node_.table);
 }
 
-Result<AnyRef> Transport::select(const ActorPath& path) { return table_.path(path); }
+Result<AnyRef> Transport::select(const ActorPath& path) { return node_.table.path(path); }
 
-/// What is remembered of others now, and what was forgotten.
-void Transport::count_what_lives(TransportCounts& counts) const {
-  counts.peers_now = lives_now_.get();
-  counts.peers_forgotten = lives_gone_.get();
-  const PeerTable::Paths paths = table_.paths();
-  counts.paths_now = paths.now;
-  counts.paths_forgotten = paths.forgotten;
-  const PeerTable::Lives lives = table_.named_lives();
-  counts.named_lives_now = lives.now;
-  counts.named_lives_forgotten = lives.forgotten;
-  counts.links_forgotten = table_.links_forgotten();
-  counts.links_gave_way = links_gave_way_.get();
+void Transport::declare_down(const NodeAddress& address) {
+  lives_.orders.add({.life = node_.table.who_is_at(address)});
+  node_.carrier->wake();
+}
+
+void Transport::declare_down(const NodeAddress& address, std::uint64_t incarnation) {
+  lives_.orders.add({.life = {node_.table.who_is_at(address).address, incarnation}});
+  node_.carrier->wake();
+}
+
+void Transport::end_member(const NodeIdentity& life, std::string_view reason, bool has_left) {
+  using Cause = EndedLives::Cause;
+  lives_.orders.add({life, std::string(reason), has_left ? Cause::left : Cause::declared_down});
+  node_.carrier->wake();
+}
+
+void Transport::condemn() noexcept {
+  reception_.cluster_mail.stop();
+  closes_soon_ = true;
 }
 
 TransportCounts Transport::counts() const {
   TransportCounts counts;
-  counts.tells_received = counts_.tells.get();
-  counts.asks_received = counts_.asks.get();
-  counts.replies_received = counts_.replies.get();
-  counts.late_replies = counts_.late_replies.get();
   counts.frames_received = frames_received_.get();
   counts.bytes_received = bytes_received_.get();
-  counts.refused_in = counts_.refused.get();
-  sender_.count(counts);
-  types_.count(counts);
+  node_.count(counts);
   reception_.count(counts);
-  connection_ends_.count(counts);
-  log_.count(counts);
-  counts.log_lines_suppressed += table_.lines_suppressed();
-  counts.log_lines_repeated += table_.lines_repeated();
-  counts.lanes_stalled = lanes_stalled_.get();
-  counts.holds_sent = counts_.holds_sent.get();
-  counts.holds_received = counts_.holds_received.get();
-  counts.held_targets = counts_.held_targets.get();
-  counts.signals_passed_over = table_.passed_over();
-  counts.own_pauses = own_pauses_.get();
-  counts.late_frames += late_frames_.get();
-  counts.lives_ended = lives_ended_.get();
-  counts.lives_returned = lives_returned_.get();
-  counts.pairs_remembered = epochs_.size();
-  counts.pairs_forgotten = epochs_.forgotten();
-  counts.name_clashes = name_clashes_.get();
-  counts.lives_forgotten = ended_.forgotten();
-  counts.dials_lacking = dials_lacking_.get();
-  counts.return_tries = return_tries_.get();
-  counts.returns = returns_.get();
-  count_what_lives(counts);
+  sessions_.count(counts);
+  lives_.count(counts);
+  count_links(counts);
+  return counts;
+}
+
+void Transport::count_links(TransportCounts& counts) const {
   const auto add = [&](const LinkCounts& link) {
     counts.sent += link.sent;
     counts.delivered += link.delivered;
@@ -95,7 +73,7 @@ TransportCounts Transport::counts() const {
     std::ranges::transform(counts.dropped_out, link.dropped, counts.dropped_out.begin(),
                            std::plus<>());
   };
-  const PeerTable::Books books = table_.books();
+  const PeerTable::Books books = node_.table.books();
   add(books.forgotten);
   for (const LinkCounts& link : books.links) {
     if (link.state == "alias") ++counts.aliases;
@@ -103,29 +81,184 @@ TransportCounts Transport::counts() const {
     add(link);
   }
   counts.links_now = books.links.size();
-  return counts;
 }
 
-std::vector<LinkCounts> Transport::links() const { return table_.books().links; }
+std::vector<LinkCounts> Transport::links() const { return node_.table.books().links; }
 
-/// The time for which the peer is unreachable stands still, as nobody knows whether it is.
+void Transport::on_frame(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
+                         std::string_view key) {
+  sessions_.pauses.on_event(now);
+  frames_received_.add();
+  bytes_received_.add(frame.bytes.size());
+  if (FrameReader(frame.bytes, carried_bytes_max).is_reverse()) {
+    return handshakes_.answers.take_reverse(from, frame.bytes, key, now);
+  }
+  handshakes_.frames.take(from, frame, key, now);
+}
+
+void Transport::on_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now) {
+  sessions_.pauses.on_event(now);
+  frames_received_.add();
+  bytes_received_.add(frame.size());
+  if (const FrameReader reader(frame, carried_bytes_max); reader.is_reverse()) {
+    handshakes_.frames.take_reverse(link, reader.lane(), frame, now);
+  } else {
+    handshakes_.answers.take(link, frame, now);
+  }
+  sessions_.driver.drive(link, now);
+}
+
+void Transport::on_writable(PeerLink& link, TimePoint now) {
+  sessions_.pauses.on_event(now);
+  sessions_.driver.drive(link, now);
+}
+
+void Transport::on_writable(const ConnectionId& connection, TimePoint now) {
+  sessions_.pauses.on_event(now);
+  const auto* inbound = reception_.connections.find(connection);
+  if (inbound == nullptr) return;
+  PeerLink& link = inbound->peer->link();
+  if (link.drive.reverse == inbound->peer) sessions_.driver.drive(link, now);
+}
+
+void Transport::on_lost(PeerLink& link, std::string_view reason, TimePoint now) {
+  sessions_.pauses.on_event(now);
+  sessions_.dialling.on_lost(link, reason, now);
+}
+
 void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint now) {
-  dials_lacking_.add();
-  if (fail_try(link, now) || go_reverse(link, reason, now)) return;
-  lose(link, reason, now);
-  link.drive.unreachable_since = TimePoint::max();
-  link.drive.lacked_at = now;
-  timers_.arm(link);
+  sessions_.pauses.on_event(now);
+  sessions_.dialling.on_own_lack(link, reason, now);
+}
+
+void Transport::on_greeting_refused(PeerLink& link, TimePoint now) {
+  sessions_.pauses.on_event(now);
+  sessions_.dialling.on_greeting_refused(link, now);
+}
+
+void Transport::on_own_key_refused(PeerLink& link, TimePoint now) {
+  sessions_.pauses.on_event(now);
+  sessions_.dialling.on_own_key_refused(link, now);
+}
+
+void Transport::on_stranger(std::string_view reason, TimePoint now) {
+  node_.log.refuse(Error(ErrorCode::malformed, std::string(reason)), "a stranger", now);
+}
+
+void Transport::on_refused(std::string_view who, std::string_view reason, TimePoint now) {
+  sessions_.trust.refuse(who, reason, now);
+}
+
+void Transport::on_listener_lost(std::string_view reason) {
+  node_.log.error("{}: nobody can connect to this node; trying on", reason);
+}
+
+void Transport::on_connection_ended(const ConnectionId& connection, std::string_view reason) {
+  handshakes_.reports.on_ended(connection, reason);
+}
+
+void Transport::on_unproven_ended(std::string_view reason, TimePoint now) {
+  reception_.connection_ends.on_unproven_ended(reason, now);
+}
+
+void Transport::on_hung_up(std::size_t count, std::string_view reason, TimePoint now) {
+  reception_.connection_ends.on_hung_up(count, reason, now);
+}
+
+void Transport::on_hung_up(PeerLink& link, std::string_view reason, TimePoint now) {
+  reception_.connection_ends.on_hung_up(link, reason, now);
+  on_lost(link, reason, now);
+}
+
+void Transport::on_holds(PeerLink& link, const Holds& holds, TimePoint now) {
+  handshakes_.reports.on_holds(link, holds, now);
+}
+
+void Transport::on_farewell(RemotePeer& peer, std::string_view text) {
+  lives_.ends.on_farewell(peer, text);
+}
+
+void Transport::on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) {
+  sessions_.disputes.on_namesake(peer, process, now);
+}
+
+void Transport::on_impossible(RemotePeer& peer, const std::string& what, TimePoint now) {
+  handshakes_.reports.on_impossible(peer, what, now);
+}
+
+void Transport::on_given_up(PeerLink& link, std::string_view reason) {
+  lives_.ends.declare_down(link, reason, EndedLives::Cause::lost);
+}
+
+void Transport::on_admitted(const Newcomer& newcomer, TimePoint now) {
+  handshakes_.frames.take(newcomer.connection, {newcomer.frame, nullptr}, newcomer.key, now);
+}
+
+void Transport::advance(TimePoint now) {
+  sessions_.links.meet_new(now);
+  sessions_.pauses.on_event(now);
+  sessions_.trust.follow(sessions_.links.all(), now);
+  reception_.reports.advance(now);
+  node_.log.tell_suppressed(now);
+  for (const PendingAsks::Ended& ended : node_.pending.take_due(now)) {
+    if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
+    expire(ended.asker);
+  }
+  lives_.ends.carry_out(lives_.orders.take());
+  tell_of_room();
+  drive_ready(now);
+  lives_.paths.look(!sessions_.links.all().empty(), now);
+  lives_.crowd.look(now);
+  send_cluster_mail(now);
+  reception_.losses.deliver();
+  reception_.connection_ends.judge(now);
+  sessions_.pauses.expect(reception_.losses.is_empty() ? next_deadline() : now);
+}
+
+/// What the cluster layer has said goes out where a connection is open; else once one is.
+void Transport::send_cluster_mail(TimePoint now) {
+  for (PeerLink* const link : reception_.cluster_mail.take_links()) {
+    sessions_.mail.send(*link, now);
+  }
+  if (!std::exchange(closes_soon_, false)) return;
+  say_goodbye();
+  static_cast<void>(close());
+}
+
+/// Peers hear which actors here have room for their messages again.
+void Transport::tell_of_room() {
+  context_->with_room.take(with_room_);
+  for (const PeerTarget* target : with_room_) {
+    if (target->peer() != nullptr) reception_.holds.look_for_room(*target->peer());
+  }
+}
+
+/// Links that something has been sent on, and those whose time has come.
+void Transport::drive_ready(TimePoint now) {
+  context_->ready.take(to_look_at_);
+  for (PeerLink* link : to_look_at_) {
+    link->clear_ready();
+    sessions_.driver.drive(*link, now);
+  }
+  while (const LinkDrive::Timer* timer = sessions_.timers.take_due(now)) {
+    if (timer->is_rest) {
+      lives_.known.look_at_rest(*timer->link, now);
+    } else {
+      sessions_.driver.drive(*timer->link, now);
+    }
+  }
 }
 
 TimePoint Transport::next_deadline() const {
-  if (!losses_.is_empty()) return pauses_.due();
-  return std::min({pending_.next(), timers_.next(), paths_at_, crowd_at_, connection_ends_.next()});
+  if (!reception_.losses.is_empty()) return sessions_.pauses.due();
+  return std::min({node_.pending.next(), sessions_.timers.next(), lives_.paths.next(),
+                   lives_.crowd.next(), reception_.connection_ends.next(),
+                   reception_.reports.next()});
 }
 
 bool Transport::is_drained() {
-  table_.add_new_links(links_);
-  return std::ranges::all_of(links_, [](const PeerLink* link) {
+  sessions_.links.meet_last();
+  return std::ranges::all_of(sessions_.links.all(), [](const PeerLink* link) {
     if (!takes_messages(link->state())) return true;  // Nobody is there to take it.
     return !link->has_pending() && std::ranges::all_of(link->drive.in_hand, [](const Batch& batch) {
       return batch.messages == 0;
@@ -133,59 +266,24 @@ bool Transport::is_drained() {
   });
 }
 
-/// Behind the last word on what has come, so that nothing of that counts as lost there.
-void Transport::say_goodbye() {
-  wire::Writer farewell;
-  begin_frame(farewell);
-  append(farewell, Rejected{ErrorCode::shutdown, "it is stopping"});
-  std::vector<const RemotePeer*> told;
-  for (const auto& [connection, inbound] : connections_.all()) {
-    if (inbound.lane != Lane::control) continue;
-    const Incoming& incoming = inbound.peer->incoming;
-    wire::Writer last;
-    begin_frame(last);
-    append(last, Progress{0, incoming.lanes.received(incoming.system.received())});
-    last.write(farewell.bytes().subspan(frame_head_bytes));
-    if (own_connections_.contains(connection)) {
-      sender_.answer(connection, last);
-    } else if (carrier_->send_reverse(connection, last.bytes()) == Carrier::Sent::yes) {
-      told.push_back(inbound.peer);
-    }
-  }
-  for (PeerLink* link : links_) {
-    const LinkDrive& drive = link->drive;
-    if (link->state() != AssociationState::open) continue;
-    if (drive.cut[index_of(Lane::control)].is_under_way()) continue;  // It would be its part.
-    // On a connection of its own it might overtake that last word.
-    if (drive.reverse == nullptr && std::ranges::find(told, drive.peer) != told.end()) continue;
-    wire::Writer same;
-    same.write(farewell.bytes());
-    static_cast<void>(sender_.send(*link, Lane::control, same));
-  }
-}
+void Transport::say_goodbye() { sessions_.farewells.say(sessions_.links.all()); }
 
 std::uint64_t Transport::close() {
-  actors_.set_nodes(nullptr);
-  table_.close();
-  table_.add_new_links(links_);
+  node_.actors.set_nodes(nullptr);
+  node_.table.close();
+  sessions_.links.meet_last();
   const std::uint64_t before = counts().dropped(ErrorCode::shutdown);
-  for (PeerLink* link : links_) {
-    timers_.disarm(*link);
-    end_session(*link, ErrorCode::shutdown, "this node has stopped");
-    losses_.add(link->retire_all(), StopReason::node_left);
+  for (PeerLink* const link : sessions_.links.all()) {
+    sessions_.timers.disarm(*link);
+    sessions_.ends.end(*link, ErrorCode::shutdown, "this node has stopped");
+    reception_.losses.add(link->retire_all(), StopReason::node_left);
   }
-  losses_.clear();  // Their own system ends: nobody is to hear that others have.
-  connections_.clear();
-  for (PeerLink* link : links_) {
-    link->drive.peer = nullptr;
-    for (auto& life : std::exchange(link->drive.lives, {})) {
-      // What waits at actors still gives its receipts back.
-      if (!may_forget(*life)) table_.keep(std::move(life));
-    }
-  }
-  links_.clear();
-  table_.forget();
-  for (const PendingAsks::Ended& ended : pending_.take_all(nullptr)) {
+  reception_.losses.clear();  // Their own system ends: nobody is to hear that others have.
+  reception_.connections.clear();
+  lives_.known.end_all(sessions_.links.all());
+  sessions_.links.clear();
+  node_.table.forget();
+  for (const PendingAsks::Ended& ended : node_.pending.take_all(nullptr)) {
     complete(ended.asker, Error(ErrorCode::shutdown, "this node has stopped"));
   }
   return counts().dropped(ErrorCode::shutdown) - before;

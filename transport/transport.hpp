@@ -1,5 +1,6 @@
-// Transport: the links of one node, driven by a carrier: handshakes, frames in and out, heartbeats,
-// losses, deadlines. It has no thread, no socket and no clock of its own.
+// Transport: the links of one node, driven by a carrier: it puts the parts of the rooms together,
+// and takes events to them. It has no thread, no socket and no clock of its own, and decides
+// nothing.
 //
 // A link carries this node's messages to one address, on connections that this node dials; answers
 // come on the connections that the other node dials. A session, with a connection for each lane,
@@ -7,22 +8,15 @@
 // is, messages wait.
 #pragma once
 
-#include <chrono>
 #include <memory>
-#include <troupe/transport/liveness/pause_detector.hpp>
-#include <troupe/transport/lives/loss_notices.hpp>
-#include <troupe/transport/peer/peer_table.hpp>
-#include <troupe/transport/reception/connection_ends.hpp>
-#include <troupe/transport/reception/reception.hpp>
-#include <troupe/transport/sending/undelivered_messages.hpp>
-#include <troupe/transport/sessions/link_mail.hpp>
-#include <troupe/transport/sessions/link_timers.hpp>
-#include <troupe/transport/transport_settings.hpp>
+#include <span>
+#include <string_view>
+#include <troupe/transport/handshakes/handshake_parts.hpp>
 #include <vector>
 
 namespace troupe::transport {
 
-class Transport final : private SessionEvents {
+class Transport final : private SessionEvents, private LivenessEvents, private NewcomerEvents {
  public:
   /// `self` is what others are told. The carrier is used from open() on. The keys outlive this.
   Transport(runtime::LocalActors actors, NodeIdentity self, TransportSettings settings,
@@ -46,11 +40,35 @@ class Transport final : private SessionEvents {
   /// and waits to be answered for the first time is given up.
   void declare_down(const NodeAddress& address);
 
+  /// Has advance() called soon.
+  void wake() noexcept { node_.carrier->wake(); }
+
   [[nodiscard]] TransportCounts counts() const;
   /// The books of each link.
   [[nodiscard]] std::vector<LinkCounts> links() const;
-  [[nodiscard]] const NodeIdentity& self() const noexcept { return table_.self(); }
-  [[nodiscard]] const runtime::LocalActors& actors() const noexcept { return actors_; }
+  [[nodiscard]] const NodeIdentity& self() const noexcept { return node_.table.self(); }
+  [[nodiscard]] const runtime::LocalActors& actors() const noexcept { return node_.actors; }
+
+  // The cluster's. I/O thread, where nothing else is said.
+
+  /// From now on the port decides which members are down; null: nobody. It outlives its place here.
+  /// Any thread, while nothing happens on the links: before the first event, or after the last.
+  void attach(ClusterPort* port) noexcept { reception_.reports.attach(port); }
+  /// Tells the port of whoever is at this address. The node there is dialled if need be; meanwhile
+  /// the newest messages wait, as far as ClusterOutbox has room, and what cannot be sent is
+  /// counted.
+  void send_to_cluster(const NodeAddress& to, std::span<const std::byte> message) {
+    reception_.cluster_mail.push(to, message);
+  }
+  /// A member's life is over, and nobody here is to depend on it any more. Takes effect soon.
+  void end_member(const NodeIdentity& life, std::string_view reason, bool has_left);
+  /// This node is down for its cluster: once what send_to_cluster() was given has left, nothing is
+  /// sent or taken any more, as after close().
+  void condemn() noexcept;
+  /// Of send_to_cluster(), so far. Any thread.
+  [[nodiscard]] std::uint64_t cluster_messages_dropped() const noexcept {
+    return reception_.cluster_mail.dropped();
+  }
 
   // I/O thread: events.
 
@@ -104,206 +122,30 @@ class Transport final : private SessionEvents {
   std::uint64_t close();
 
  private:
-  void count_what_lives(TransportCounts& counts) const;
-  // Links, in transport_links.cpp and transport_liveness.cpp.
-  void drive(PeerLink& link, TimePoint now);
-  void check_liveness(PeerLink& link, TimePoint now);
-  void take_progress(PeerLink& link, const Progress& progress, TimePoint now);
-  void check_lane_progress(PeerLink& link, const Arrived& arrived, TimePoint now);
-  void dial(PeerLink& link, TimePoint now);
-  void connect(PeerLink& link, TimePoint now);
-  void lose(PeerLink& link, std::string_view reason, TimePoint now);
-  [[nodiscard]] bool is_new_reason(const PeerLink& link, std::string_view reason, TimePoint now);
-  void end_connections(PeerLink& link);
-  void end_session(PeerLink& link, ErrorCode code, std::string_view reason);
-  void discount_local_pause(TimePoint now);
+  void drive_ready(TimePoint now);
+  void send_cluster_mail(TimePoint now);
+  void tell_of_room();
+  void count_links(TransportCounts& counts) const;
 
-  // Reverse sessions, in transport_reverse.cpp.
-  [[nodiscard]] RemotePeer* reverse_peer(const PeerLink& link) const;
-  void limit_dial(PeerLink& link, TimePoint now);
-  [[nodiscard]] static bool is_dialling(const PeerLink& link);
-  void dial_anew(PeerLink& link, TimePoint now);
-  void on_dial_failed(PeerLink& link, std::string_view reason, TimePoint now);
-  [[nodiscard]] bool go_reverse(PeerLink& link, std::string_view reason, TimePoint now);
-  void do_without_dial(PeerLink& link, std::string_view reason, TimePoint now);
-  static void note_dialled(PeerLink& link) noexcept;
-  void end_reverse(PeerLink& link, const RemotePeer& peer, std::string_view reason, TimePoint now);
-  void on_reverse_answer(const ConnectionId& from, std::span<const std::byte> frame, TimePoint now,
-                         std::string_view key);
-  void on_reverse_frame(PeerLink& link, Lane lane, std::span<const std::byte> frame, TimePoint now);
-  [[nodiscard]] bool may_begin_on(const ConnectionId& from, const RemotePeer& peer) const;
-  [[nodiscard]] bool is_overtaken(const ConnectionId& from, const RemotePeer& peer) const;
-  void on_reverse_session(PeerLink& link, const Hello& hello, TimePoint now);
-  void forget_own_connections(PeerLink& link);
-  void note_dialled_by(const RemotePeer& peer, const ConnectionId& from, TimePoint now);
-
-  // The way back from these, in transport_return.cpp.
-  void plan_try(PeerLink& link, TimePoint now);
-  void try_dialling(PeerLink& link, TimePoint now);
-  bool end_try(PeerLink& link);
-  [[nodiscard]] bool fail_try(PeerLink& link, TimePoint now);
-  void on_try_answered(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
-  void note_dialable(PeerLink& link, TimePoint now);
-  void return_to_dialling(PeerLink& link, TimePoint now);
-
-  // Lives, in transport_lives.cpp.
-  void order_down(NodeIdentity life);
-  void apply_down_orders();
-  [[nodiscard]] PeerEpoch life_of(const PeerLink& link) const;
-  void meet(PeerLink& link, const PeerEpoch& life, TimePoint now);
-  void leave_session(PeerLink& link, std::string_view reason, TimePoint now);
-  bool end_life(PeerLink& link, const PeerEpoch& life, std::string_view reason,
-                EndedLives::Cause cause);
-  void tell_of_end(const NodeIdentity& life, std::string_view reason, EndedLives::Cause cause);
-  void bury(PeerLink& link, const PeerEpoch& life, EndedLives::Cause cause);
-  void dismiss(RemotePeer& peer);
-  [[nodiscard]] bool is_leaving(const NodeIdentity& life, std::uint64_t session) const;
-  void declare_down(PeerLink& link, std::string_view reason, EndedLives::Cause cause);
-  void give_up(PeerLink& link, std::string_view reason);
-  void refuse_long_system(PeerLink& link);
-  void leave_children(PeerLink& link);
-
-  // Epochs, in transport_epochs.cpp.
-  [[nodiscard]] bool ends_for_good(const PeerLink& link, const PeerEpoch& life,
-                                   EndedLives::Cause cause) const;
-  [[nodiscard]] bool begin_epoch(PeerLink& link, const PeerEpoch& next, TimePoint now);
-  [[nodiscard]] bool agree_on_epoch(PeerLink& link, const Welcome& welcome, TimePoint now);
-  [[nodiscard]] std::optional<PeerEpoch> epoch_behind(PeerLink& real, const Welcome& welcome,
-                                                      TimePoint now);
-  void tell_of_return(const PeerLink& link, std::uint64_t incarnation, TimePoint now);
-
-  // Aliases, in transport_alias.cpp.
-  void find_alias(PeerLink& link, const NodeAddress& address, const Welcome& welcome,
-                  TimePoint now);
-  void merge_into(PeerLink& alias, PeerLink& real, TimePoint now);
-
-  // Two processes with one name, in transport_clash.cpp.
-  [[nodiscard]] PeerLink* find_clash(const NodeIdentity& life, TimePoint now);
-  [[nodiscard]] std::optional<std::string> find_clash(PeerLink& link, const Welcome& welcome,
-                                                      TimePoint now);
-  [[nodiscard]] bool keeps_name_from(const PeerLink& link, std::uint64_t incarnation,
-                                     TimePoint now) const;
-  [[nodiscard]] static bool has_session(const PeerLink& link);
-  [[nodiscard]] static const RemotePeer* connected_life(const PeerLink& link);
-  void hold_hello(PeerLink& link, Newcomer newcomer, TimePoint now);
-  void withdraw_hello(const ConnectionId& connection);
-  void resolve_clash(PeerLink& link, TimePoint now);
-  void settle_clash(PeerLink& link, NameClash::Verdict verdict, TimePoint now);
-  void resume_clash(PeerLink& link, TimePoint now);
-  void end_clash(PeerLink& link);
-  void refuse_newcomer(PeerLink& link, const Newcomer& newcomer, TimePoint now);
-  void tell_of_namesake(PeerLink& link, const std::string& other, TimePoint now);
-
-  // What nobody needs, in transport_rest.cpp.
-  void meet_new_links(TimePoint now);
-  [[nodiscard]] Result<RemotePeer*> life_known(const NodeIdentity& life, std::uint64_t epoch,
-                                               TimePoint now);
-  [[nodiscard]] static RemotePeer* find_life(const PeerLink& link, const PeerEpoch& life);
-  [[nodiscard]] static RemotePeer* find_newest(const PeerLink& link, std::uint64_t incarnation);
-  [[nodiscard]] Duration rest_after_end() const;
-  void look_at_paths(TimePoint now);
-  void look_at_rest(PeerLink& link, TimePoint now);
-  [[nodiscard]] bool forget_lives(PeerLink& link, TimePoint now, Duration silence);
-  [[nodiscard]] bool may_forget(const RemotePeer& peer) const;
-  void forget(PeerLink& link, RemotePeer& peer);
-  [[nodiscard]] bool forget(PeerLink& link);
-  void make_room(TimePoint now);
-  void look_at_crowd(TimePoint now);
-  [[nodiscard]] bool give_way(PeerLink& link);
-  void detach_parts(PeerLink& link);
-  void forget_strangers(TimePoint now);
-
-  // Keys, in transport_security.cpp.
-  [[nodiscard]] std::vector<std::string> keys_to_try(const PeerLink& link) const;
-  void follow_keys(TimePoint now);
-  void on_distrusted(const ConnectionId& from, std::string_view key, TimePoint now);
-
-  // Handshakes, in transport_handshake.cpp.
-  void on_stranger_frame(const ConnectionId& from, FrameReader& reader,
-                         std::span<const std::byte> frame, std::string_view key, TimePoint now);
-  void on_hello(const ConnectionId& from, Lane lane, const Hello& hello,
-                std::span<const std::byte> frame, std::string_view key, TimePoint now);
-  void take_hello(const ConnectionId& from, Lane lane, const Hello& hello, const ValidHello& valid,
-                  RemotePeer& peer, std::string_view key, TimePoint now);
-  void begin_on(const ConnectionId& from, const Hello& hello, RemotePeer& peer,
-                std::string_view key, TimePoint now);
-  void welcome(const ConnectionId& to, const RemotePeer& peer, std::uint64_t session);
-  void begin_session(RemotePeer& peer, std::uint64_t session);
-  void take_answer(PeerLink& link, std::span<const std::byte> frame, TimePoint now);
-  void on_welcome(PeerLink& link, const Welcome& welcome, TimePoint now);
-  void become_reachable(PeerLink& link, TimePoint now);
-  void take_welcome(PeerLink& link, const PeerEpoch& life, const Received& received);
-  void on_rejected(PeerLink& link, const Rejected& rejected, TimePoint now);
-  void on_own_end(PeerLink& link, std::uint64_t by, const std::string& text);
-  void recall_lost(PeerLink& link);
-  void refuse_life(const ConnectionId& from, const std::string& life, TimePoint now);
-
-  // Connections of others that have ended, in transport_connections.cpp.
-  void note_hung_up(RemotePeer& peer);
-
-  // What comes in, in transport_frames.cpp.
-  void take_from(const ConnectionId& from, const ReceivedFrame& frame, TimePoint now,
-                 std::string_view key);
-
-  // SessionEvents.
+  // What one part tells another that comes after it.
   void on_holds(PeerLink& link, const Holds& holds, TimePoint now) override;
   void on_farewell(RemotePeer& peer, std::string_view text) override;
   void on_namesake(const RemotePeer& peer, std::string_view process, TimePoint now) override;
   void on_impossible(RemotePeer& peer, const std::string& what, TimePoint now) override;
+  void on_given_up(PeerLink& link, std::string_view reason) override;
+  void on_admitted(const Newcomer& newcomer, TimePoint now) override;
 
-  const runtime::LocalActors actors_;
-  const TransportSettings settings_;
-  const KeyRing& keys_;
-  InboundCounts counts_;
-  LinkLog log_;
-  PeerTable& table_;
-  PendingAsks pending_;
-  Inbound inbound_;
-  UndeliveredMessages undelivered_{actors_, pending_};
-  OwnConnections own_connections_;
-  FrameSender sender_{own_connections_};
-  TypeExchange types_{actors_, settings_, log_, sender_};
-  HoldNotices holds_{settings_, counts_, sender_};
-  Reception reception_{
-      {actors_, settings_, table_, inbound_, types_, holds_, sender_, log_, *this}};
-  Tally frames_received_;
-  Tally bytes_received_;
-  Tally late_frames_;
-  Tally lives_ended_;
-  Tally lives_returned_;
-  Tally name_clashes_;
-  Tally lives_now_;
-  Tally lives_gone_;
-  Tally links_gave_way_;
-  Tally dials_lacking_;
-  Tally return_tries_;
-  Tally returns_;
-  Tally own_pauses_;
-  Tally lanes_stalled_;
-  EndedLives ended_;
-  PairEpochs epochs_;
-  const Handshake handshake_{table_.self(), settings_, keys_, ended_, epochs_};
-  SessionOpener opener_{{table_.self(), settings_, epochs_, handshake_, types_, sender_}};
-  LinkMail mail_{settings_, sender_, opener_};
-  std::unique_ptr<LinkContext> context_;
-  Carrier* carrier_ = nullptr;
-  std::mutex orders_mutex_;
-  std::vector<NodeIdentity> down_orders_;
-
-  // I/O thread.
-  std::vector<PeerLink*> links_;
+  NodeContext node_;
+  ReceptionParts reception_;
+  SessionParts sessions_;
+  LifeParts lives_;
+  HandshakeParts handshakes_;
+  std::unique_ptr<LinkContext> context_;  // Since open().
   std::vector<PeerLink*> to_look_at_;
   std::vector<PeerTarget*> with_room_;
-  LinkTimers timers_{settings_};
-  PeerConnections connections_;
-  ConnectionEnds connection_ends_{settings_, connections_, log_};
-  std::unordered_map<ConnectionId, PeerLink*> held_hellos_;  // By the connections of newcomers.
-  TimePoint no_room_until_{};                                // Nothing could be forgotten.
-  TimePoint paths_at_ = TimePoint::max();  // When it is looked which of them are not used.
-  TimePoint crowd_at_ = TimePoint::max();  // When links are to give way; for now, none.
-  LossNotices losses_;
-  PauseDetector pauses_;
-  std::uint64_t keys_version_ = 0;  // That the links were held to last.
+  Tally frames_received_;
+  Tally bytes_received_;
+  bool closes_soon_ = false;
 };
 
 }  // namespace troupe::transport

@@ -61,9 +61,8 @@ struct TransportCounts {
   std::uint64_t asks_received = 0;
   std::uint64_t replies_received = 0;  ///< Values and errors, late ones too.
   std::uint64_t late_replies = 0;      ///< Nobody waited for them any more.
-  /// Frames and their bytes, heartbeats and handshakes too, without what ZeroMQ, its encryption and
-  /// TCP put around them. Short answers on connections that others have made, such as a welcome or
-  /// an acknowledgement, are counted where they come, and not where they leave.
+  /// Frames and their bytes, heartbeats, handshakes and answers too, on whichever connection,
+  /// without what ZeroMQ, its encryption and TCP put around them.
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;
   std::uint64_t bytes_sent = 0;

@@ -4,6 +4,43 @@
 #include <utility>
 
 namespace troupe {
+namespace {
+
+/// Every duration that has no range of its own.
+Result<void> check_durations(const TransportSettings& settings) {
+  const std::pair<Duration, const char*> positive[] = {
+      {settings.handshake_timeout, "handshake_timeout"},
+      {settings.system_delivery_max, "system_delivery_max"},
+      {settings.system_resend_after, "system_resend_after"},
+      {settings.redial_pause, "redial_pause"},
+      {settings.redial_pause_max, "redial_pause_max"},
+      {settings.return_pause, "return_pause"},
+      {settings.return_pause_max, "return_pause_max"},
+      {settings.heartbeat_interval, "heartbeat_interval"},
+      {settings.silence.deviation_min, "silence.deviation_min"},
+      {settings.lane_stall_max, "lane_stall_max"},
+      {settings.down_after, "down_after"}};
+  for (const auto& [value, name] : positive) {
+    if (value <= Duration::zero()) return bad_setting(std::string(name) + " must be positive");
+  }
+  const std::pair<Duration, const char*> not_negative[] = {
+      {settings.silence.acceptable_pause, "silence.acceptable_pause"},
+      {settings.busy_poll_max, "busy_poll_max"},
+      {settings.linger, "linger"}};
+  for (const auto& [value, name] : not_negative) {
+    if (value < Duration::zero()) return bad_setting(std::string(name) + " must not be negative");
+  }
+  if (settings.redial_pause_max < settings.redial_pause) {
+    return bad_setting("redial_pause_max must be at least redial_pause");
+  }
+  const bool returns = settings.return_pause != Duration::max();
+  if (returns && settings.return_pause_max < settings.return_pause) {
+    return bad_setting("return_pause_max must be at least return_pause");
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<void> TransportSettings::validate() const {
   if (cluster.empty() || cluster.size() > 255)
@@ -43,22 +80,7 @@ Result<void> TransportSettings::validate() const {
     return bad_setting("announced_types_max is " + std::to_string(announced_types_max) +
                        "; it must be at most 8192");
   }
-  if (handshake_timeout <= Duration::zero())
-    return bad_setting("handshake_timeout must be positive");
-  const std::pair<Duration, const char*> positive[] = {
-      {system_delivery_max, "system_delivery_max"},
-      {system_resend_after, "system_resend_after"},
-      {redial_pause, "redial_pause"},
-      {redial_pause_max, "redial_pause_max"},
-      {return_pause, "return_pause"},
-      {return_pause_max, "return_pause_max"},
-      {heartbeat_interval, "heartbeat_interval"},
-      {silence.deviation_min, "silence.deviation_min"},
-      {lane_stall_max, "lane_stall_max"},
-      {down_after, "down_after"}};
-  for (const auto& [value, name] : positive) {
-    if (value <= Duration::zero()) return bad_setting(std::string(name) + " must be positive");
-  }
+  if (auto checked = check_durations(*this); !checked.ok()) return checked;
   if (hello_timeout < std::chrono::milliseconds(100) || hello_timeout > std::chrono::minutes(1)) {
     return bad_setting("hello_timeout must be from 100 ms to 60 s");
   }
@@ -73,12 +95,10 @@ Result<void> TransportSettings::validate() const {
   if (lane_bytes_per_second_min == 0) {
     return bad_setting("lane_bytes_per_second_min must be positive");
   }
-  if (silence.threshold < 1 || silence.threshold > 16) {
+  if (!(silence.threshold >= 1 && silence.threshold <= 16)) {  // Nor NaN.
     return bad_setting("silence.threshold must be from 1 to 16");
   }
   if (silence.samples_max == 0) return bad_setting("silence.samples_max must be positive");
-  if (busy_poll_max < Duration::zero()) return bad_setting("busy_poll_max must not be negative");
-  if (linger < Duration::zero()) return bad_setting("linger must not be negative");
   return {};
 }
 

@@ -138,7 +138,7 @@ struct TransportSettings {
 
   /// Pause before an unreachable peer is dialled again, doubled for each further try up to the
   /// second value, each shortened at random by up to a fifth. Lower finds a peer that is back
-  /// sooner; each try costs one connection attempt. Must be positive.
+  /// sooner; each try costs one connection attempt. Must be positive, the second no smaller.
   Duration redial_pause = std::chrono::milliseconds(200);
   Duration redial_pause_max = std::chrono::seconds(5);
 
@@ -146,7 +146,7 @@ struct TransportSettings {
   /// made itself, is tried again at its address, doubled for each further try up to the second
   /// value, each shortened at random by up to a fifth. Where it answers there, its messages go on
   /// connections that are dialled again. Lower finds that sooner; each try costs one connection
-  /// attempt. Must be positive; Duration::max() to never try.
+  /// attempt. Must be positive, the second no smaller; the first Duration::max() to never try.
   Duration return_pause = std::chrono::seconds(10);
   Duration return_pause_max = std::chrono::minutes(5);
 
@@ -196,10 +196,11 @@ struct TransportSettings {
   bool down_is_final = false;
 
   /// The thread that serves the links looks for more work for so long before it sleeps, while that
-  /// pays: waking up costs more than most answers take. 0: it sleeps at once.
+  /// pays: waking up costs more than most answers take. 0: it sleeps at once. Not negative.
   Duration busy_poll_max = std::chrono::microseconds(200);
 
-  /// What is in the outboxes when the node stops is still sent for this long. 0: it is dropped.
+  /// What is in the outboxes when the node stops is still sent for this long. 0: it is dropped. Not
+  /// negative.
   Duration linger = std::chrono::milliseconds(500);
 
   /// Names the first setting that is out of its range, and the range. Any thread. Errors:

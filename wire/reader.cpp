@@ -39,7 +39,7 @@ Kind kind_of(std::uint8_t first) noexcept {
   if (first < 0x90) return Kind::map;
   if (first < 0xa0) return Kind::array;
   if (first < 0xc0) return Kind::string;
-  return formats[first - 0xc0u].kind;
+  return formats[first - 0xc0U].kind;
 }
 
 std::uint64_t load_unsigned(const std::byte* from, std::size_t bytes) noexcept {
@@ -73,7 +73,7 @@ Reader::Head Reader::head() {
   const std::uint8_t tag = first();
   Head head{kind_of(tag), 1, 0};
   if (tag >= 0xc0 && tag < 0xe0) {
-    const Format format = formats[tag - 0xc0u];
+    const Format format = formats[tag - 0xc0U];
     head.bytes = static_cast<std::uint8_t>(1 + format.length_bytes);
     if (head.bytes > remaining()) {
       fail("the input ends inside a length");
@@ -81,7 +81,7 @@ Reader::Head Reader::head() {
     }
     head.length = load_unsigned(at_ + 1, format.length_bytes) + format.payload_bytes;
   } else if (head.kind != Kind::integer) {
-    head.length = tag & (head.kind == Kind::string ? 0x1fu : 0x0fu);
+    head.length = tag & (head.kind == Kind::string ? 0x1fU : 0x0fU);
   }
   const std::uint64_t least_bytes = head.kind == Kind::map ? 2 * head.length : head.length;
   if (head.kind == Kind::invalid) {
@@ -151,7 +151,7 @@ Reader::Integer Reader::take_integer() {
   }
   take_head(Kind::integer);  // fails on all but the one-byte forms
   if (tag >= 0xe0) return {0xffff'ffff'ffff'ff00 | tag, true};
-  return {tag < 0x80 ? tag : 0u, false};
+  return {tag < 0x80 ? tag : 0U, false};
 }
 
 std::uint64_t Reader::read_long_uint(std::uint64_t max) {

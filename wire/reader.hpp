@@ -18,15 +18,11 @@
 #include <span>
 #include <string_view>
 #include <troupe/base/error.hpp>
+#include <troupe/wire/nesting.hpp>
 
 namespace troupe::wire {
 
 class RefPort;
-
-/// Arrays and maps inside one another; deeper input is malformed. A message of user types that
-/// nests deeper, as a long list of structs that each hold the next one, can be written and not
-/// read.
-inline constexpr std::uint32_t nesting_depth_max = 64;
 
 /// What a decoder may allocate for the elements of collections: this many bytes per byte of input,
 /// and a base that small messages never feel.
@@ -130,7 +126,7 @@ class Reader {
 
   /// A view into the input, not checked to be UTF-8. Binary data is no string.
   [[nodiscard]] std::string_view read_string() {
-    if (!at_end() && (first() & 0xe0) == 0xa0 && (first() & 0x1fu) < remaining()) {
+    if (!at_end() && (first() & 0xe0) == 0xa0 && (first() & 0x1fU) < remaining()) {
       const std::size_t size = take_first() & 0x1f;
       at_ += size;
       return {reinterpret_cast<const char*>(at_ - size), size};
@@ -143,7 +139,7 @@ class Reader {
 
   /// The number of values that follow, never more than remaining().
   [[nodiscard]] std::uint32_t read_array_header() {
-    if (!at_end() && (first() & 0xf0) == 0x90 && (first() & 0x0fu) < remaining()) {
+    if (!at_end() && (first() & 0xf0) == 0x90 && (first() & 0x0fU) < remaining()) {
       return take_first() & 0x0f;
     }
     return read_long_array_header();

@@ -27,8 +27,8 @@ std::vector<std::string_view> split(std::string_view list) {
   std::size_t depth = 0;
   std::size_t begun = 0;
   for (std::size_t i = 0; i < list.size(); ++i) {
-    if (openers.find(list[i]) != openers.npos) ++depth;
-    if (closers.find(list[i]) != closers.npos && depth > 0) --depth;
+    if (openers.find(list[i]) != std::string_view::npos) ++depth;
+    if (closers.find(list[i]) != std::string_view::npos && depth > 0) --depth;
     if (depth != 0 || !list.substr(i).starts_with(", ")) continue;
     elements.push_back(list.substr(begun, i - begun));
     begun = i + 2;
@@ -41,15 +41,15 @@ std::vector<std::string_view> split(std::string_view list) {
 std::size_t opening_of_last(std::string_view text) {
   std::size_t depth = 0;
   for (std::size_t i = text.size(); i-- > 0;) {
-    if (closers.find(text[i]) != closers.npos) ++depth;
-    if (openers.find(text[i]) == openers.npos) continue;
+    if (closers.find(text[i]) != std::string_view::npos) ++depth;
+    if (openers.find(text[i]) == std::string_view::npos) continue;
     if (--depth == 0) return i;
   }
   return std::string_view::npos;
 }
 
 Parts parts_of(std::string_view type) {
-  if (type.empty() || closers.find(type.back()) == closers.npos) return {type, 0, {}};
+  if (type.empty() || closers.find(type.back()) == std::string_view::npos) return {type, 0, {}};
   const std::size_t opening = opening_of_last(type);
   if (opening == std::string_view::npos) return {type, 0, {}};
   return {type.substr(0, opening), type.back(),

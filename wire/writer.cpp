@@ -1,8 +1,10 @@
-// What Writer does not do inline: growing, and extensions.
+// What Writer does not do inline: growing, extensions, and refusals.
 
 #include <troupe/wire/writer.hpp>
 
 #include <algorithm>
+#include <string>
+#include <troupe/base/result.hpp>
 
 namespace troupe::wire {
 
@@ -13,6 +15,13 @@ void Writer::grow(std::size_t more) {
   if (size_ != 0) std::memcpy(bytes.get(), bytes_.get(), size_);
   bytes_ = std::move(bytes);
   capacity_ = capacity;
+}
+
+void Writer::refuse_depth() {
+  throw Failure(Error(ErrorCode::not_serialisable,
+                      "arrays and maps are nested deeper than " +
+                          std::to_string(nesting_depth_max) + ", which no node would read",
+                      Execution::not_executed));
 }
 
 void Writer::write_extension(std::int8_t type, std::span<const std::byte> data) {

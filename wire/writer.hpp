@@ -21,6 +21,7 @@
 #include <string_view>
 #include <troupe/base/check.hpp>
 #include <troupe/wire/big_endian.hpp>
+#include <troupe/wire/nesting.hpp>
 #include <utility>
 
 namespace troupe::wire {
@@ -172,6 +173,23 @@ class Writer {
   /// One value of an application's own type; msgpack reserves the negative ones.
   void write_extension(std::int8_t type, std::span<const std::byte> data);
 
+  /// Lives while the values inside an array or map are written, for a type that may be inside
+  /// itself: past nesting_depth_max its constructor throws Failure, `not_serialisable`.
+  class Nested {
+   public:
+    explicit Nested(Writer& writer) : writer_(writer) {
+      if (writer.depth_ >= nesting_depth_max) [[unlikely]]
+        refuse_depth();
+      ++writer.depth_;
+    }
+    ~Nested() { --writer_.depth_; }
+    Nested(const Nested&) = delete;
+    Nested& operator=(const Nested&) = delete;
+
+   private:
+    Writer& writer_;
+  };
+
  private:
   /// How one msgpack family announces a length; 0 for a form it lacks. The 32-bit tag is tag16 + 1.
   struct LengthTags {
@@ -215,18 +233,21 @@ class Writer {
   }
 
   void grow(std::size_t more);
+  [[noreturn]] static void refuse_depth();
 
   void swap(Writer& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
     std::swap(port_, other.port_);
+    std::swap(depth_, other.depth_);
   }
 
   std::unique_ptr<std::byte[]> bytes_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
   RefPort* port_ = nullptr;
+  std::uint32_t depth_ = 0;
 };
 
 }  // namespace troupe::wire

@@ -1,5 +1,6 @@
 #include <troupe/actor/ports/actor_turns.hpp>
 
+#include <troupe/actor/runtime/due.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 
 namespace troupe::runtime {
@@ -14,7 +15,7 @@ void ActorTurns::note_submitted(Cell& cell) noexcept { cell.fresh = false; }
 
 bool ActorTurns::run(Cell& cell) const noexcept { return run_turn(*core_, cell); }
 
-void ActorTurns::fire_due(TimePoint now) const { core_->timers.advance(now); }
+void ActorTurns::fire_due(TimePoint now) const { tell_due(core_->timers, now); }
 
 TimePoint ActorTurns::next_timer() const noexcept { return core_->timers.next(); }
 

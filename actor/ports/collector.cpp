@@ -1,10 +1,10 @@
 #include <troupe/actor/ports/collector.hpp>
 
 #include <troupe/actor/runtime/actor_class_of.hpp>
-#include <troupe/actor/runtime/ending.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
-#include <troupe/actor/runtime/turn.hpp>
 
 namespace troupe::runtime {
 namespace {

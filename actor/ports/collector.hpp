@@ -5,8 +5,8 @@
 
 #include <memory>
 #include <string_view>
-#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/ports/encoded_message.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/base/clock.hpp>

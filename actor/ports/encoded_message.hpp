@@ -47,16 +47,6 @@ struct EncodedMessage {
 
   /// Passes over the first of several messages.
   void pass_first() noexcept;
-
-  /// Errors: `malformed`, also for what the type's own codec throws.
-  template <class M>
-  [[nodiscard]] Result<M> decode() const {
-    std::optional<Result<M>> result;
-    auto failure = run_user_code(ErrorCode::malformed,
-                                 [&] { result.emplace(wire::decode<M>(bytes, origin)); });
-    if (failure) return std::move(failure->error);
-    return *std::move(result);
-  }
 };
 
 /// An envelope with an EncodedMessage and a copy of its bytes, unless those have an owner. With

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <troupe/actor/ports/actor_id.hpp>
 #include <troupe/actor/ports/message_type.hpp>
 #include <troupe/actor/runtime/pool.hpp>
 #include <troupe/base/clock.hpp>
@@ -22,10 +23,6 @@ namespace troupe::runtime {
 
 class Cell;
 class ReplySink;
-
-/// Names one life of one cell: its place in the cell directory and the number of that life.
-/// 0 is nobody's.
-using ActorId = std::uint64_t;
 
 /// An edge of the wait graph: the number of the cell of whom an actor waits for, and which ask of
 /// its own that is for. 0 is none. See tasks.hpp.
@@ -39,6 +36,7 @@ enum class Kind : std::uint8_t {
                ///< makes one of kind `user` of it.
   terminated,  ///< Terminated: an actor that this one watches has ended.
   timer,       ///< A keyed timer's message; `sender` is the timer's serial number.
+  notice,      ///< A message of `type` from the node itself: in no books, and in no bound.
   drain,       ///< Stop here: everything that was sent before has been handled.
   end_of_watches,  ///< What an instance before a restart had watched, and was told of, is before
                    ///< it.
@@ -60,6 +58,7 @@ enum class Kind : std::uint8_t {
                   ///< `reserved` not 0 its time is up.
   settled,        ///< What kept the actor from being idle, beside its messages, is done.
   tell_depth,     ///< The ask part's sink is told how much waits in the mailbox.
+  tell_types,     ///< The ask part's sink is told which messages of other nodes are accepted.
   remote_event,   ///< RemoteEvent, for an Intermediary: what another node's runtime has signalled.
 };
 

@@ -1,13 +1,35 @@
 #include <troupe/actor/ports/local_actors.hpp>
 
 #include <troupe/actor/ports/remote_nodes.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
+#include <troupe/actor/runtime/end_notice.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/selection.hpp>
 #include <troupe/actor/runtime/signal_intake.hpp>
-#include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
+
+bool LocalActors::deliver_notice(const AnyRef& actor, Envelope* notice) noexcept {
+  if (runtime::deliver_notice(actor.cell(), notice)) return true;
+  free_envelope(notice);
+  return false;
+}
+
+void LocalActors::begin_shutdown() const {
+  {
+    const std::lock_guard lock(core_->guardian_mutex);
+    core_->shutting_down.store(true, std::memory_order_relaxed);
+  }
+  order_stop(*core_->guardian, core_->guardian_id);
+}
+
+bool LocalActors::have_ended() const {
+  const std::lock_guard lock(core_->end_mutex);
+  return core_->guardian_ended;
+}
 
 AnyRef LocalActors::find_at(std::string_view path) const {
   Cell* const cell = find_actor(*core_, path);

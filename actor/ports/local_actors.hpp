@@ -20,6 +20,7 @@
 
 namespace troupe::runtime {
 
+class EventSource;
 struct RemoteSignal;
 
 /// Any thread, where nothing else is said. Ends with its system.
@@ -112,6 +113,15 @@ class LocalActors {
   /// transport's thread.
   void node_lost(RemoteTarget& node) const noexcept;
 
+  /// Takes a message of the node's own to an actor here, behind what waits for it, whatever its
+  /// bound: it is in no books. False where the actor has ended, or is another system's.
+  template <class M>
+  [[nodiscard]] bool notify(ActorId actor, M message) const {
+    const AnyRef open = find_open(actor);
+    if (!open) return false;
+    return deliver_notice(open, make_envelope(Kind::notice, actor, 0, std::move(message)));
+  }
+
   // Watch.
 
   /// Lets a watcher on another node, as a ref to that one with the key of the watch, hear of the
@@ -121,6 +131,14 @@ class LocalActors {
   static void unwatch(ActorId actor, const AnyRef& watcher);
   /// Tells an actor here of an end elsewhere that it watches for.
   static void tell_of_end(ActorId watcher, Terminated notice) noexcept;
+
+  // The end.
+
+  /// Lets all actors end, as the first step of ActorSystem::shutdown(), which is still to come.
+  /// Blocks on nothing.
+  void begin_shutdown() const;
+  /// Whether all of them have ended.
+  [[nodiscard]] bool have_ended() const;
 
   // Books: sent == handled + dead letters + in flight.
 
@@ -145,6 +163,7 @@ class LocalActors {
   void attach(EventSource& source) const noexcept;
 
  private:
+  [[nodiscard]] static bool deliver_notice(const AnyRef& actor, Envelope* notice) noexcept;
   friend class DeliveryScope;
   friend class LinkServiceScope;
 

@@ -25,9 +25,10 @@ struct MessageType {
   void (*encode)(wire::Writer& writer, const void* message);  ///< Null for a local type.
   /// Makes the message in the memory, unless it throws. Null for a local type.
   void (*decode)(wire::Reader& reader, void* memory);
-  std::string (*describe)();  ///< Its schema in words; null for a local type.
-  std::uint64_t fingerprint;  ///< Of that description; 0 for a local type.
-  const MessageType* reply;   ///< That of the answer, for a request whose answer has a value.
+  std::string (*describe)(const MessageType& type);  ///< Its schema in words; null for a local
+                                                     ///< type.
+  std::uint64_t fingerprint;                         ///< Of that description; 0 for a local type.
+  const MessageType* reply;  ///< That of the answer, for a request whose answer has a value.
   /// No other type of the process has this name, as one in an unnamed namespace or a function may.
   bool name_is_unique = false;
 };
@@ -96,7 +97,7 @@ consteval MessageType describe_message() {
       wire::decode_into(reader, message);
       new (memory) M(std::move(message));
     };
-    type.describe = [] { return wire::describe<M>(); };
+    type.describe = [](const MessageType& /*type*/) { return wire::describe<M>(); };
     type.fingerprint = wire::fingerprint<M>();
   }
   if constexpr (requires { typename M::Reply; }) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/ports/remote_target.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/base/result.hpp>
 
 namespace troupe {

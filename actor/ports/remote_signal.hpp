@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <troupe/actor/death_watch.hpp>
+#include <troupe/actor/ports/actor_id.hpp>
 #include <troupe/actor/ports/supervision_decision.hpp>
 #include <variant>
 #include <vector>

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <troupe/actor/ports/envelope.hpp>
+#include <troupe/actor/ref.hpp>
 #include <utility>
 
 namespace troupe {
@@ -30,17 +31,6 @@ struct OrderEnd;
 struct RemoteSignal;
 
 }  // namespace runtime
-
-/// What a ref to a remote actor says besides its target.
-struct RemoteId {
-  /// Whatever the target stands for now has number 0; for who keeps that from being forgotten.
-  constexpr RemoteId(std::uint64_t id,  // NOLINT(google-explicit-constructor)
-                     std::uint16_t which = 0) noexcept
-      : actor(id), number(which) {}
-
-  std::uint64_t actor;   ///< The id within the target.
-  std::uint16_t number;  ///< For which of all that the target has stood for, one after the other.
-};
 
 class RemoteTarget {
  public:

@@ -4,13 +4,14 @@
 #include <troupe/actor/runtime/actor_timers.hpp>
 
 #include <troupe/actor/deferred.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/ending.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/restart.hpp>
+#include <troupe/actor/runtime/resuming.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 
 namespace troupe::runtime {

@@ -169,7 +169,20 @@ class alignas(64) Cell {
 
 static_assert(sizeof(Cell) == 128);
 
-/// The cell that a null ref points to: closed for ever.
-extern Cell nobody;
+[[nodiscard]] inline ActorId id_of(const Cell& cell) noexcept {
+  return cell.id.load(std::memory_order_relaxed);
+}
+
+/// Newest first, as messages lie in an inbox, becomes oldest first.
+[[nodiscard]] inline Envelope* reversed(Envelope* list) noexcept {
+  Envelope* result = nullptr;
+  while (list != nullptr) {
+    Envelope* next = list->next;
+    list->next = result;
+    result = list;
+    list = next;
+  }
+  return result;
+}
 
 }  // namespace troupe::runtime

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <mutex>
 #include <new>
+#include <troupe/actor/ref.hpp>
 #include <utility>
 
 namespace troupe::runtime {

@@ -259,8 +259,9 @@ class FirstSuccessState final : public CombinedState<R> {
   /// A part that is a first_success() itself has put its words before those of its last part; they
   /// are left out, so that they do not grow with the depth.
   [[nodiscard]] static std::string_view innermost(std::string_view reason) noexcept {
-    const std::size_t at = reason.starts_with("all ") ? reason.find(last_words) : reason.npos;
-    return at == reason.npos ? reason : reason.substr(at + last_words.size());
+    const std::size_t at =
+        reason.starts_with("all ") ? reason.find(last_words) : std::string_view::npos;
+    return at == std::string_view::npos ? reason : reason.substr(at + last_words.size());
   }
 
   [[nodiscard]] Error all_failed(const Error& last) {

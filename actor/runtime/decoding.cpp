@@ -1,6 +1,6 @@
 #include <troupe/actor/runtime/decoding.hpp>
 
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 
 namespace troupe::runtime {

@@ -2,6 +2,7 @@
 
 #include <thread>
 #include <troupe/actor/message_rejected.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>

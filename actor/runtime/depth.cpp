@@ -3,7 +3,6 @@
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/extras.hpp>
-#include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 
 namespace troupe::runtime {
@@ -12,7 +11,8 @@ namespace {
 /// What a user would call a message.
 bool is_message(const Envelope& envelope) noexcept {
   return envelope.kind == Kind::user || envelope.kind == Kind::encoded ||
-         envelope.kind == Kind::terminated || envelope.kind == Kind::timer;
+         envelope.kind == Kind::terminated || envelope.kind == Kind::timer ||
+         envelope.kind == Kind::notice;
 }
 
 /// But for the one that is being handled where it lies.
@@ -38,29 +38,6 @@ MailboxDepth depth_of(const Cell& cell) {
     depth.waiting = queue->waiting();
   }
   if (cell.extras != nullptr) depth.stashed = cell.extras->stash.size();
-  return depth;
-}
-
-Future<MailboxDepth> ask_depth(const AnyRef& ref, Duration timeout) {
-  using Depth = Future<MailboxDepth>;
-  if (timeout < Duration::zero()) return Depth::ready(negative_timeout(timeout));
-  if (!ref || ref.is_remote()) {
-    return Depth::ready(Error(ErrorCode::no_such_actor,
-                              ref ? ref.path() + " is on another node, where it has to be asked"
-                                  : "a null ref has no mailbox",
-                              Execution::not_executed));
-  }
-  Depth depth = Depth::for_ask(ref.target(), ref.id(), timeout);
-  // The answer does not wait for what the actor waits for itself.
-  depth.state()->set_responder(ref.id(), 0);
-  constexpr std::size_t size = sizeof(Envelope) + sizeof(AskPart);
-  auto* order = new (pool_allocate(size))
-      Envelope{nullptr, nullptr, ref.id(), 0, Kind::tell_depth, true, false, 0, size};
-  new (order + 1) AskPart(depth.ask_part());
-  if (deliver_system(ref.cell(), order)) return depth;
-  answer_with_error(
-      order, Error(ErrorCode::actor_stopped, ref.path() + " has ended", Execution::not_executed));
-  free_envelope(order);
   return depth;
 }
 

@@ -2,18 +2,20 @@
 #include <troupe/actor/runtime/ending.hpp>
 
 #include <algorithm>
+#include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
+#include <troupe/actor/runtime/end_notice.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
-#include <troupe/actor/runtime/remote_end.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
-#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
@@ -205,48 +207,6 @@ void close_lanes(SystemCore& core, Cell& cell) {
     list = list->next;
     return_system_message(core, envelope);
   }
-}
-
-Future<void> when_stopped(AnyRef ref) {
-  if (!ref) return Future<void>::ready({});
-  if (ref.is_remote()) return when_stopped_elsewhere(ref);
-  auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
-  future.state()->cancel_when_dropped();
-  future.state()->owe_end();
-  auto* order = new (pool_allocate(sizeof(Envelope) + sizeof(AskPart)))
-      Envelope{nullptr,
-               nullptr,
-               ref.id(),
-               0,
-               Kind::await_stopped,
-               true,
-               false,
-               0,
-               sizeof(Envelope) + sizeof(AskPart)};
-  new (order + 1) AskPart(future.ask_part());
-  if (deliver_system(ref.cell(), order)) return future;
-  // It has ended, though a shutdown may have failed the future in between.
-  order->ask().sink->release();
-  free_envelope(order);
-  return Future<void>::ready({});
-}
-
-void forget_drain(Cell& cell, ActorId id) noexcept {
-  if (!cell.has_flag(flag_draining) || id_of(cell) != id) [[likely]]
-    return;
-  cell.flags.fetch_and(static_cast<std::uint16_t>(~flag_draining), std::memory_order_seq_cst);
-}
-
-void order_stop(Cell& cell, ActorId id) noexcept {
-  forget_drain(cell, id);
-  Envelope* order = make_signal(Kind::stop, id, 0);
-  if (!deliver_system(&cell, order)) free_envelope(order);
-}
-
-void order_drain(Cell& cell, ActorId id) noexcept {
-  if (id_of(cell) == id) cell.flags.fetch_or(flag_draining, std::memory_order_seq_cst);
-  Envelope* order = make_signal(Kind::drain, id, 0);
-  if (!deliver_notice(&cell, order)) free_envelope(order);
 }
 
 void stop(SystemCore& core, Cell& cell, StopReason reason) {

@@ -27,19 +27,11 @@ void close_mailbox(SystemCore& core, Cell& cell);
 void close_lanes(SystemCore& core, Cell& cell);
 /// Ends an actor that is stopping, if nothing holds it up any more: children, here or elsewhere.
 void end_if_alone(SystemCore& core, Cell& cell);
-/// Sends an actor the order to stop, or to drain. Any thread.
-void order_stop(Cell& cell, ActorId id) noexcept;
-void order_drain(Cell& cell, ActorId id) noexcept;
-/// Notes that an actor which was told to drain is to end sooner: see the wait graph in tasks.hpp.
-void forget_drain(Cell& cell, ActorId id) noexcept;
-
 /// A child's cell is free; goes on with a restart or stop that waited for it.
 void child_ended(SystemCore& core, Cell& cell, ActorId child, StopReason reason);
 
 /// Told when the actor has ended; those who do not want to know any more are forgotten now and
 /// then.
 void add_waiter(Extras& extras, const AskPart& waiter);
-/// Done when the actor has ended; at once if it has. Any thread.
-[[nodiscard]] Future<void> when_stopped(AnyRef ref);
 
 }  // namespace troupe::runtime

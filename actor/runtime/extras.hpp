@@ -9,8 +9,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/death_watch.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/stash.hpp>
 #include <troupe/actor/runtime/task_set.hpp>
@@ -94,7 +94,7 @@ struct Extras {
   bool has_escalated = false;                ///< The failure is a child's, which waits as well.
   void* spare_block = nullptr;               ///< The arguments, while there is no instance.
   bool start_failed = false;                 ///< No on_start has succeeded yet.
-  std::optional<Error> restarted_by;         ///< Why, until the instance has started and is told.
+  std::unique_ptr<Error> restarted_by;       ///< Why, until the instance has started and is told.
   std::vector<Envelope*> kept_back;          ///< Of kind `reply` or `resume`, while it is failed.
 
   // Family.
@@ -108,9 +108,7 @@ struct Extras {
 
   // Messages.
   Stash stash;
-  std::vector<std::shared_ptr<Middleware>> middleware;
-  NextMessage next_message;                       ///< For the middleware.
-  std::unique_ptr<HandlingTimes> handling_times;  ///< Where a link of it wants times.
+  std::unique_ptr<MiddlewareChain> chain;
   std::unique_ptr<ActorTimers> timers;
   TaskSet tasks;
 

@@ -1,11 +1,14 @@
 #include <troupe/actor/runtime/future_state.hpp>
 
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
-#include <troupe/actor/runtime/ending.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/wait_graph.hpp>
 #include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
@@ -140,12 +143,38 @@ bool waiting_blocks_actors() noexcept {
 
 }  // namespace
 
+/// An actor that blocks until this is done handles nothing meanwhile, so it has an edge in the wait
+/// graph.
+class FutureBase::BlockingWait {
+ public:
+  explicit BlockingWait(FutureBase& future) noexcept {
+    Cell* const cell = this_thread.cell;
+    if (cell == nullptr || cell->waits_for.load(std::memory_order_relaxed) != 0) return;
+    FutureBase& source = future.source();
+    if (source.combined() == nullptr && source.responder_of(this_thread.sender) == 0) return;
+    cycle_ = begin_exclusive_wait(*cell, future);
+    if (!cycle_) cell_ = cell;
+  }
+  ~BlockingWait() {
+    if (cell_ != nullptr) clear_wait(*cell_);
+  }
+  BlockingWait(const BlockingWait&) = delete;
+  BlockingWait& operator=(const BlockingWait&) = delete;
+
+  /// The error that names the cycle, where the edge would close one.
+  [[nodiscard]] const std::optional<Error>& cycle() const noexcept { return cycle_; }
+
+ private:
+  std::optional<Error> cycle_;
+  Cell* cell_ = nullptr;
+};
+
 void FutureBase::wait() noexcept {
   if (ready()) return;
   run_waiting();  // It may be for one of them that this one waits.
   if (ready()) return;
-  const std::optional<Error> cycle = begin_blocking_wait();
-  if (cycle) {
+  const BlockingWait edge(*this);
+  if (const auto& cycle = edge.cycle()) {
     withdraw(cycle->code(), cycle->context());
   } else if (this_thread.never_waits) {
     withdraw(ErrorCode::deadlock,
@@ -160,7 +189,7 @@ void FutureBase::wait() noexcept {
       run_waiting();
       return ready();
     };
-    if (core->scheduler->drive(is_ready)) return end_blocking_wait();
+    if (core->scheduler->drive(is_ready)) return;
     if (core->scheduler->runs_only_when_driven()) {
       withdraw(ErrorCode::deadlock,
                "nothing is left to happen that could complete the future, or actors run for ever "
@@ -174,21 +203,6 @@ void FutureBase::wait() noexcept {
     state_.wait(awaited, std::memory_order_acquire);
   }
   sees(&state_);
-  end_blocking_wait();
-}
-
-/// An actor that blocks until this is done handles nothing meanwhile, so it has an edge in the wait
-/// graph. The error that names the cycle, where that is one.
-std::optional<Error> FutureBase::begin_blocking_wait() noexcept {
-  Cell* const cell = this_thread.cell;
-  if (cell == nullptr || responder_of(this_thread.sender) == 0) return std::nullopt;
-  return begin_exclusive_wait(*cell, *this);
-}
-
-void FutureBase::end_blocking_wait() noexcept {
-  Cell* const cell = this_thread.cell;
-  if (cell == nullptr || asker_ != this_thread.sender || asker_ == 0) return;
-  cell->waits_for.store(0, std::memory_order_relaxed);
 }
 
 void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration timeout) {

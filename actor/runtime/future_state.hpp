@@ -170,9 +170,9 @@ class FutureBase : public ReplySink {
     void due(DueList& due_list) noexcept override;
   };
 
+  class BlockingWait;
+
   void clear_edge() noexcept;
-  [[nodiscard]] std::optional<Error> begin_blocking_wait() noexcept;
-  void end_blocking_wait() noexcept;
 
   std::atomic<std::uintptr_t> state_;
   std::atomic<bool> claimed_;

@@ -15,8 +15,8 @@ void tell_handled(SystemCore& core, Cell& cell, HandledMessage message, TimePoin
                   bool failed) noexcept {
   message.took = core.clock().now() - begun;
   message.failed = failed;
-  const auto& chain = cell.extras->middleware;
-  for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
+  const auto& links = cell.extras->chain->links;
+  for (auto link = links.rbegin(); link != links.rend(); ++link) {
     run_hook(core, cell, "middleware", [&] { (*link)->on_handled(message); });
   }
 }
@@ -25,8 +25,8 @@ void tell_handled(SystemCore& core, Cell& cell, HandledMessage message, TimePoin
 /// there was no handler.
 class RunningHandler {
  public:
-  RunningHandler(SystemCore& core, Cell& cell, const HandledMessage& message)
-      : core_(core), cell_(cell), message_(message), begun_(core.clock().now()) {}
+  RunningHandler(SystemCore& core, Cell& cell, const HandledMessage& message, TimePoint begun)
+      : core_(core), cell_(cell), message_(message), begun_(begun) {}
   ~RunningHandler() {
     if (!tells_) return;
     tell_handled(core_, cell_, message_, begun_, std::uncaught_exceptions() > exceptions_);
@@ -40,7 +40,7 @@ class RunningHandler {
     const RootTask* newest = cell_.extras->tasks.first();
     if (newest == nullptr || newest->request != request) return;
     tells_ = false;
-    cell_.extras->handling_times->under_way.insert_or_assign(
+    cell_.extras->chain->times->under_way.insert_or_assign(
         request, HandlingTimes::Handling{message_, begun_});
   }
 
@@ -67,35 +67,38 @@ Push push_timed(const Clock& clock, Cell& cell, Envelope* envelope) noexcept {
 }
 
 void note_arrival(Cell& cell, const Arrival& arrival) noexcept {
-  cell.extras->next_message = {.envelope = arrival.message, .came = arrival.at};
+  cell.extras->chain->next_message = {.envelope = arrival.message, .came = arrival.at};
 }
 
 void note_decoded(Cell& cell, const Envelope& encoded, const Envelope& decoded) noexcept {
-  NextMessage& next = cell.extras->next_message;
+  if (cell.extras->chain == nullptr) return;
+  NextMessage& next = cell.extras->chain->next_message;
   if (next.envelope != &encoded) next = {};
   next.envelope = &decoded;
   next.encoded_bytes = const_cast<Envelope&>(encoded).payload_as<EncodedMessage>().bytes.size();
 }
 
-MessageFacts take_facts(const SystemCore& core, Extras& extras, const Envelope& envelope) noexcept {
-  if (extras.next_message.envelope != &envelope) return {};
-  const NextMessage next = std::exchange(extras.next_message, {});
-  MessageFacts facts{.encoded_bytes = next.encoded_bytes};
-  if (next.came && extras.handling_times != nullptr) {
-    facts.waited = core.clock().now() - *next.came;
-  }
-  return facts;
+TakenFacts take_facts(const SystemCore& core, MiddlewareChain& chain,
+                      const Envelope& envelope) noexcept {
+  TakenFacts taken{.facts = {},
+                   .taken_at = chain.times != nullptr ? core.clock().now() : TimePoint()};
+  if (chain.next_message.envelope != &envelope) return taken;
+  const NextMessage next = std::exchange(chain.next_message, {});
+  taken.facts.encoded_bytes = next.encoded_bytes;
+  if (next.came && chain.times != nullptr) taken.facts.waited = taken.taken_at - *next.came;
+  return taken;
 }
 
-bool receive_timed(SystemCore& core, Cell& cell, Envelope* envelope, const MessageFacts& facts) {
+bool receive_timed(SystemCore& core, Cell& cell, Envelope* envelope, const TakenFacts& taken) {
   RunningHandler handler(core, cell,
                          {.type_name = envelope->type->name,
                           .actor = AnyRef(&cell, id_of(cell)),
                           .sender = sender_of(*envelope),
-                          .encoded_bytes = facts.encoded_bytes,
-                          .waited = facts.waited,
+                          .encoded_bytes = taken.facts.encoded_bytes,
+                          .waited = taken.facts.waited,
                           .took = Duration::zero(),
-                          .failed = false});
+                          .failed = false},
+                         taken.taken_at);
   if (!cell.actor_class->receive(cell, envelope)) {
     handler.has_no_handler();
     return false;
@@ -105,14 +108,17 @@ bool receive_timed(SystemCore& core, Cell& cell, Envelope* envelope, const Messa
 }
 
 void task_has_ended(SystemCore& core, Cell& cell, const Envelope& request, bool failed) noexcept {
-  if (cell.extras->handling_times == nullptr) return;
-  auto handling = cell.extras->handling_times->under_way.extract(&request);
+  const auto& chain = cell.extras->chain;
+  if (chain == nullptr || chain->times == nullptr) return;
+  auto handling = chain->times->under_way.extract(&request);
   if (handling.empty()) return;
   tell_handled(core, cell, handling.mapped().message, handling.mapped().begun, failed);
 }
 
 void forget_handlings(Extras& extras) noexcept {
-  if (extras.handling_times != nullptr) extras.handling_times->under_way.clear();
+  if (extras.chain != nullptr && extras.chain->times != nullptr) {
+    extras.chain->times->under_way.clear();
+  }
 }
 
 }  // namespace troupe::runtime

@@ -5,11 +5,13 @@
 // message is in the inbox of an actor with flag_timed; a bounded mailbox keeps the time itself.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/cell.hpp>
 #include <troupe/base/clock.hpp>
 #include <unordered_map>
+#include <vector>
 
 namespace troupe::runtime {
 
@@ -42,18 +44,31 @@ struct HandlingTimes {
   std::unordered_map<const Envelope*, Handling> under_way;
 };
 
+/// The middleware of an actor that has any, and what is known for it.
+struct MiddlewareChain {
+  std::vector<std::shared_ptr<Middleware>> links;
+  NextMessage next_message;
+  std::unique_ptr<HandlingTimes> times;  ///< Where a link wants them.
+};
+
+/// What the chain is told of a message, and when that was taken from the mailbox.
+struct TakenFacts {
+  MessageFacts facts;
+  TimePoint taken_at;  ///< Only where a link wants times.
+};
+
 /// Notes what is known of a message; another one may be handled before it. Actor thread.
 void note_arrival(Cell& cell, const Arrival& arrival) noexcept;
 /// The next message was in `encoded`, and is in `decoded` now. Actor thread.
 void note_decoded(Cell& cell, const Envelope& encoded, const Envelope& decoded) noexcept;
 /// What was noted of this message. Actor thread.
-[[nodiscard]] MessageFacts take_facts(const SystemCore& core, Extras& extras,
-                                      const Envelope& envelope) noexcept;
+[[nodiscard]] TakenFacts take_facts(const SystemCore& core, MiddlewareChain& chain,
+                                    const Envelope& envelope) noexcept;
 
 /// Calls the handler; false when there is none. Tells the middleware once that is done, at once or
 /// when its Task is. Throws what the handler throws. Actor thread.
 [[nodiscard]] bool receive_timed(SystemCore& core, Cell& cell, Envelope* envelope,
-                                 const MessageFacts& facts);
+                                 const TakenFacts& taken);
 /// A Task that was begun so has ended. Actor thread.
 void task_has_ended(SystemCore& core, Cell& cell, const Envelope& request, bool failed) noexcept;
 /// The actor's tasks are destroyed. Actor thread.

@@ -1,17 +1,12 @@
 // Hooks: calling the parts of an instance that a message did not ask for.
 #pragma once
 
-#include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/middleware.hpp>
 #include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 
 namespace troupe::runtime {
-
-[[nodiscard]] inline ActorId id_of(const Cell& cell) noexcept {
-  return cell.id.load(std::memory_order_relaxed);
-}
 
 /// Calls a hook of the instance, if there is an instance, and the shutdown's deadline has not
 /// passed; what it throws is logged and changes nothing.
@@ -27,9 +22,9 @@ void run_hook(SystemCore& core, Cell& cell, std::string_view hook, F function) {
 
 /// Lets the actor's middleware, if it has any, see a step of its life.
 inline void notify_middleware(SystemCore& core, Cell& cell, LifecycleEvent event) {
-  if (cell.extras == nullptr) return;
+  if (cell.extras == nullptr || cell.extras->chain == nullptr) return;
   event.actor = AnyRef(&cell, id_of(cell));
-  for (const auto& link : cell.extras->middleware) {
+  for (const auto& link : cell.extras->chain->links) {
     run_hook(core, cell, "middleware", [&] { link->on_lifecycle(event); });
   }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <troupe/actor/middleware.hpp>
+#include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
@@ -13,8 +14,8 @@ bool handle_intercepted(SystemCore& core, Cell& cell, Envelope* envelope);
 /// Refuses a message that the actor has no handler for.
 void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope);
 
-/// Shows a message to the actor's middleware, if it has any; false where one stops it.
-[[nodiscard]] bool passes_middleware(const Extras& extras, Envelope* envelope,
+/// Shows a message to the links of an actor's middleware; false where one stops it.
+[[nodiscard]] bool passes_middleware(const MiddlewareChain& chain, Envelope* envelope,
                                      const MessageFacts& facts = {});
 
 }  // namespace troupe::runtime

@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/lifecycle.hpp>
 
 #include <algorithm>
+#include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
@@ -10,10 +11,10 @@
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/supervise.hpp>
-#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 
@@ -57,13 +58,14 @@ std::unique_ptr<Extras> make_extras(const SpawnOrder& order) {
   if (!listens && policy.when == StopPolicy::When::never) return nullptr;
   auto extras = std::make_unique<Extras>();
   if (policy.when != StopPolicy::When::never) extras->stop_policy = policy;
-  if (listens) {
-    extras->middleware = options->middleware;
-    if (std::ranges::any_of(extras->middleware,
-                            [](const auto& link) { return link->wants_times(); })) {
-      extras->handling_times = std::make_unique<HandlingTimes>();
-    }
-    extras->stop_after_message = options->stop_after_message;
+  if (!listens) return extras;
+  extras->stop_after_message = options->stop_after_message;
+  if (options->middleware.empty()) return extras;
+  extras->chain = std::make_unique<MiddlewareChain>();
+  extras->chain->links = options->middleware;
+  if (std::ranges::any_of(extras->chain->links,
+                          [](const auto& link) { return link->wants_times(); })) {
+    extras->chain->times = std::make_unique<HandlingTimes>();
   }
   return extras;
 }
@@ -71,7 +73,8 @@ std::unique_ptr<Extras> make_extras(const SpawnOrder& order) {
 void apply_options(SystemCore& core, Cell& cell, const SpawnOrder& order,
                    std::unique_ptr<Extras> extras) {
   cell.has_interceptors = extras != nullptr;
-  const bool timed = extras != nullptr && extras->handling_times != nullptr;
+  const bool timed =
+      extras != nullptr && extras->chain != nullptr && extras->chain->times != nullptr;
   cell.extras = extras.release();
   if (order.options == nullptr) return;
   const SpawnOptions& options = *order.options;

@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/name_registry.hpp>
 
+#include <charconv>
 namespace troupe::runtime {
 
 bool NameRegistry::reserve(ActorId parent, std::string_view name, ActorId id) {
@@ -44,6 +45,18 @@ std::optional<NameRegistry::Key> NameRegistry::remembered(ActorId id) const {
   const auto entry = ended_.find(id);
   if (entry == ended_.end()) return std::nullopt;
   return entry->second;
+}
+
+std::string unnamed(ActorId id) {
+  char digits[16];
+  char* const end = std::to_chars(digits, digits + sizeof digits, id, 16).ptr;
+  return "$" + std::string(digits, end);
+}
+
+ActorId id_in_name(std::string_view name) {
+  ActorId id = 0;
+  std::from_chars(name.data() + 1, name.data() + name.size(), id, 16);
+  return name == unnamed(id) ? id : 0;
 }
 
 }  // namespace troupe::runtime

@@ -56,4 +56,9 @@ class NameRegistry {
   std::deque<ActorId> ended_order_;
 };
 
+/// The name of an actor that was given none.
+[[nodiscard]] std::string unnamed(ActorId id);
+/// The reverse of unnamed(); 0 for what it would not write.
+[[nodiscard]] ActorId id_in_name(std::string_view name);
+
 }  // namespace troupe::runtime

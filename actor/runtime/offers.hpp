@@ -6,7 +6,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
+#include <troupe/wire/ref_port.hpp>
+
+namespace troupe::wire {
+class RefPort;
+}
 
 namespace troupe::runtime {
 

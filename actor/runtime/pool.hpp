@@ -51,7 +51,7 @@ inline constinit thread_local Magazine magazines[size_class_count] = {};
 [[nodiscard]] void* try_allocate_slowly(std::size_t size) noexcept;
 
 /// Takes a block that is not pooled back to operator delete; else makes room in a magazine for it.
-void free_slowly(void* block, std::size_t size) noexcept;
+void free_slowly(void* memory, std::size_t size) noexcept;
 
 /// A block of at least `size` bytes, aligned to 32 bytes (to 64 where `size` is a multiple of 64).
 /// Any thread; throws std::bad_alloc.

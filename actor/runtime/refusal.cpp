@@ -2,10 +2,11 @@
 
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/end_notice.hpp>
+#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
-#include <troupe/actor/runtime/turn.hpp>
-#include <troupe/actor/runtime/watching.hpp>
+#include <troupe/actor/runtime/take_reply.hpp>
 #include <utility>
 
 namespace troupe::runtime {
@@ -95,6 +96,7 @@ void return_system_message(SystemCore& core, Envelope* envelope) noexcept {
       break;
     }
     case Kind::tell_depth:
+    case Kind::tell_types:
       answer_with_error(envelope, Error(ErrorCode::actor_stopped, "the actor has ended"));
       break;
     case Kind::reply: core.late_replies.value.fetch_add(1, std::memory_order_relaxed); break;

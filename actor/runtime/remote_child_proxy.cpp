@@ -1,14 +1,14 @@
 #include <troupe/actor/runtime/remote_child_proxy.hpp>
 
 #include <troupe/actor/ports/remote_nodes.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/ending.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/restart.hpp>
-#include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 

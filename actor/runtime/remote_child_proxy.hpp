@@ -13,13 +13,16 @@
 #include <memory>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/type_list.hpp>
 #include <troupe/wire/writer.hpp>
 #include <vector>
 
 namespace troupe::runtime {
+
+class Cell;
+class SystemCore;
 
 /// Where a child may be, and how it is made there. The proxy's instances have it one after the
 /// other.

@@ -1,8 +1,10 @@
 #include <troupe/actor/runtime/remote_delivery.hpp>
 
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/future.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 

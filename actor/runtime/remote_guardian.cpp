@@ -1,9 +1,10 @@
 #include <troupe/actor/runtime/remote_guardian.hpp>
 
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/ending.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -122,8 +123,9 @@ constexpr ActorClass remote_guardian_class = [] {
 
 }  // namespace
 
-Result<void> offer(SystemCore& core, std::string_view name, Offers::Maker maker) {
-  if (auto added = core.offers.add(name, maker); !added.ok()) return added;
+namespace {
+
+Result<void> ensure_remote_guardian(SystemCore& core) {
   const std::lock_guard lock(core.remote_guardian_mutex);
   if (core.remote_guardian_id.load(std::memory_order_acquire) != 0) return {};
   using Memory = RemoteGuardianClass::Memory;
@@ -132,6 +134,14 @@ Result<void> offer(SystemCore& core, std::string_view name, Offers::Maker maker)
       make_actor(core, *core.guardian, {&remote_guardian_class, block, {}, nullptr, never()});
   if (!made.ok()) return made.error();
   return {};
+}
+
+}  // namespace
+
+/// Nobody could be given what is offered without a guardian, so that is there first.
+Result<void> offer(SystemCore& core, std::string_view name, Offers::Maker maker) {
+  if (auto ready = ensure_remote_guardian(core); !ready.ok()) return ready;
+  return core.offers.add(name, maker);
 }
 
 Cell* find_remote_guardian(const SystemCore& core) noexcept {

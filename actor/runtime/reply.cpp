@@ -1,6 +1,5 @@
 #include <troupe/actor/runtime/reply.hpp>
 
-#include <troupe/actor/deferred.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/system_core.hpp>

@@ -1,8 +1,10 @@
 // Restarts: the same actor, with its ref, mailbox and stash, and a new instance.
 #include <troupe/actor/runtime/restart.hpp>
 
+#include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/children.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
@@ -80,6 +82,9 @@ void resume(SystemCore& core, Cell& cell) {
   const HookNote note;
   if (cell.status != Status::failed) return;
   if (cell.extras->timers != nullptr && cell.extras->timers->restart.armed()) return;
+  // One whose on_start has failed has not begun, and there is nothing to go on with. A Task that
+  // still waits, while a child's failure was decided about, goes on.
+  if (cell.extras->start_failed && !cell.blocked) return stop(core, cell, StopReason::failed);
   cell.status = Status::running;
   resolve_failed_message(core, cell);
   cell.extras->failure.reset();
@@ -123,7 +128,7 @@ void finish_restart(SystemCore& core, Cell& cell) {
     destroy_old_instance(core, cell);
     if (cell.youngest_child != nullptr) return stop_children_of_instance(cell);
   }
-  extras.restarted_by = extras.failure->error;
+  extras.restarted_by = std::make_unique<Error>(extras.failure->error);
   void* const block = std::exchange(extras.spare_block, nullptr);
   if (auto failure = construct(cell, block)) {
     extras.spare_block = block;
@@ -141,8 +146,8 @@ void finish_restart(SystemCore& core, Cell& cell) {
 
 void announce_restart(SystemCore& core, Cell& cell) {
   Extras& extras = *cell.extras;
-  if (!extras.restarted_by) return;
-  const Error error = *std::exchange(extras.restarted_by, std::nullopt);
+  if (extras.restarted_by == nullptr) return;
+  const Error error = std::move(*std::exchange(extras.restarted_by, nullptr));
   run_hook(core, cell, "after_restart", [&] { cell.instance->after_restart(error); });
   notify_middleware(core, cell, {LifecycleEvent::Step::restarted, error});
   if (extras.stop_policy) touch_idle_timers(core, cell);

@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/continuation_threads.hpp>
 
 #include <thread>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>

@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 
 #include <algorithm>
+#include <troupe/actor/runtime/due.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/hand_over.hpp>
@@ -68,15 +69,15 @@ void ThreadedScheduler::start() {
 void ThreadedScheduler::work(Worker& worker) {
   this_thread.worker = &worker;
   this_thread.worker_number = worker.number();
-  unsigned turns_with_mail = 0;
+  unsigned turns_since_flush = 0;
   while (Cell* cell = find_work(worker)) {
     worker.running.store(cell->id.load(std::memory_order_relaxed), std::memory_order_relaxed);
     add_own(worker.turns, 1);
     cell->ran_at(worker.number());
     if (run_turn(core_, *cell)) worker.add_ready(cell);
     if (worker.has_pending.load(std::memory_order_relaxed)) [[unlikely]] {
-      if (++turns_with_mail < turns_before_flush && worker.waiting() != 0) continue;
-      turns_with_mail = 0;
+      if (++turns_since_flush < turns_before_flush && worker.waiting() != 0) continue;
+      turns_since_flush = 0;
       flush(worker);
     }
   }
@@ -336,7 +337,7 @@ void ThreadedScheduler::end_timekeeper(std::unique_lock<std::mutex>& lock) noexc
 /// Fails what still waits for an answer.
 void ThreadedScheduler::end_waits() noexcept {
   const ServiceScope scope(core_);
-  core_.timers.abandon(Error(ErrorCode::actor_stopped, "the actor system was shut down"));
+  runtime::abandon(core_.timers, Error(ErrorCode::actor_stopped, "the actor system was shut down"));
 }
 
 SchedulerCounts ThreadedScheduler::counts() const noexcept {

@@ -5,6 +5,7 @@
 #include <bit>
 #include <optional>
 #include <troupe/actor/runtime/continuation_threads.hpp>
+#include <troupe/actor/runtime/due.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 #include <troupe/base/spin_budget.hpp>
 #include <utility>
@@ -62,7 +63,7 @@ void ThreadedScheduler::keep_time() {
     const TimePoint now = core_.clock().now();
     const bool fires = core_.timers.next() <= now;
     if (fires) active_at = now;  // Whom they wake may not have begun yet.
-    core_.timers.advance(now);
+    tell_due(core_.timers, now);
     if (core_.continuations != nullptr) core_.continuations->try_again();
     bool is_brief = fires && was_idle && now - looked_at >= long_idle && all_is_done_soon();
     // After it was idle there is nothing to compare with; and a timer may have come between two
@@ -152,7 +153,7 @@ namespace {
 /// Whether nothing was taken from the queue since the last look, though something waits there.
 bool stands_still(const CommonQueue& queue, std::uint64_t& taken) noexcept {
   const std::uint64_t before = std::exchange(taken, queue.taken());
-  return queue.size() > 0 && taken == before;
+  return !queue.empty() && taken == before;
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/ports/remote_nodes.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/remote_guardian.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
 namespace {
@@ -45,6 +47,36 @@ Result<AnyRef> select_path(const SystemCore& core, std::string_view path) {
   return Error(ErrorCode::node_unreachable,
                std::string(path) + " is on another node, and this system is no node",
                Execution::not_executed);
+}
+
+Cell* find_actor(const SystemCore& core, std::string_view path) {
+  Cell* cell = nullptr;
+  if (path.starts_with("/user")) {
+    path.remove_prefix(5);
+    cell = core.guardian;
+  } else if (path.starts_with(remote_guardian_path)) {
+    path.remove_prefix(remote_guardian_path.size());
+    cell = find_remote_guardian(core);
+  }
+  if (cell == nullptr) return nullptr;
+  while (!path.empty()) {
+    if (path.front() != '/') return nullptr;
+    path.remove_prefix(1);
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(name.size());
+    if (name.empty()) return nullptr;
+    const ActorId parent = cell->id.load(std::memory_order_relaxed);
+    const ActorId id =
+        name.front() == '$' ? id_in_name(name) : core.names.find(parent, name).value_or(0);
+    Cell* child = find_cell(id);
+    if (child == nullptr || child->id.load(std::memory_order_relaxed) != id ||
+        child->parent.load(std::memory_order_relaxed) != cell ||
+        child->inbox.load(std::memory_order_relaxed) == Cell::closed) {
+      return nullptr;
+    }
+    cell = child;
+  }
+  return cell;
 }
 
 }  // namespace troupe::runtime

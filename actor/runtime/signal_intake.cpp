@@ -2,10 +2,11 @@
 
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/ending.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
+#include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/remote_guardian.hpp>
+#include <troupe/actor/runtime/selection.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
 namespace {

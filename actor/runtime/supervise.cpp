@@ -1,6 +1,7 @@
 // Supervise: a parent decides about a child that has failed, in its own turn.
 #include <troupe/actor/runtime/supervise.hpp>
 
+#include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/hooks.hpp>

@@ -12,7 +12,7 @@
 #include <troupe/actor/dead_letters.hpp>
 #include <troupe/actor/event_stream.hpp>
 #include <troupe/actor/ports/known_types.hpp>
-#include <troupe/actor/ports/scheduler.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/name_registry.hpp>
 #include <troupe/actor/runtime/offers.hpp>
 #include <troupe/actor/runtime/system_anchor.hpp>
@@ -30,6 +30,7 @@ namespace troupe::runtime {
 
 class CombinedWaits;
 class ContinuationThreads;
+class Scheduler;
 class ShutdownGate;
 
 /// A count on a cache line of its own.
@@ -154,8 +155,5 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
 
 /// The path of an actor that lives, or ended not too long ago. Any thread.
 [[nodiscard]] std::string path_of(const SystemCore& core, ActorId id);
-
-/// The actor at a path such as "/user/manager/worker", or null. Any thread.
-[[nodiscard]] Cell* find_actor(const SystemCore& core, std::string_view path);
 
 }  // namespace troupe::runtime

@@ -1,14 +1,16 @@
 #include <troupe/actor/runtime/system_messages.hpp>
 
+#include <troupe/actor/ports/accepted_types.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/depth.hpp>
+#include <troupe/actor/runtime/end_notice.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/resuming.hpp>
 #include <troupe/actor/runtime/supervise.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
-#include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
@@ -24,6 +26,17 @@ bool is_kept_back(SystemCore& core, Cell& cell, Envelope* envelope) {
   if (cell.status != Status::failed) return false;
   extras_of(cell).kept_back.push_back(envelope);
   return true;
+}
+
+/// Takes time in proportion to the types that the system knows.
+AcceptedTypes accepted_types_of(SystemCore& core, Cell& cell) {
+  AcceptedTypes accepted;
+  const auto with_key = cell.actor_class->type_with_key;
+  if (with_key == nullptr || cell.instance == nullptr) return accepted;
+  for (const MessageType* known : core.types.all()) {
+    if (const MessageType* type = with_key(cell, known->key)) accepted.types.push_back(type);
+  }
+  return accepted;
 }
 
 }  // namespace
@@ -60,6 +73,7 @@ void handle_system_message(SystemCore& core, Cell& cell, Envelope* envelope) {
       envelope->ask().token = 0;
       break;
     case Kind::tell_depth: answer(envelope, depth_of(cell)); break;
+    case Kind::tell_types: answer(envelope, accepted_types_of(core, cell)); break;
     case Kind::child_failed:
       supervise(core, cell, sender, std::move(envelope->payload_as<FailureReport>()));
       break;

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <optional>
-#include <troupe/actor/runtime/decoding.hpp>
+#include <span>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/result.hpp>
+#include <troupe/wire/codec.hpp>
 #include <type_traits>
 
 namespace troupe::runtime {
@@ -23,6 +24,24 @@ using Stored = std::conditional_t<std::is_void_v<R>, Unit, R>;
 template <class R>
 inline constexpr bool may_be_answer = is_local_message<R> || wire::Serialisable<R>;
 
+/// The bytes of an answer that came from another node, and what reads the refs in them.
+struct EncodedReply {
+  std::span<const std::byte> bytes;
+  wire::RefPort* refs = nullptr;
+};
+/// Those of this one; nothing for an answer of this process. They are the envelope's.
+[[nodiscard]] std::optional<EncodedReply> encoded_reply(Envelope& reply) noexcept;
+
+/// Errors: `malformed`, also for what the type's own codec throws.
+template <class M>
+[[nodiscard]] Result<M> decode_message(std::span<const std::byte> bytes, wire::RefPort* refs) {
+  std::optional<Result<M>> result;
+  auto failure =
+      run_user_code(ErrorCode::malformed, [&] { result.emplace(wire::decode<M>(bytes, refs)); });
+  if (failure) return std::move(failure->error);
+  return *std::move(result);
+}
+
 /// The value or the error in a reply; the envelope stays the caller's.
 template <class R>
 [[nodiscard]] Result<R> take_reply(Envelope* reply) {
@@ -37,8 +56,8 @@ template <class R>
   }
   if (same_type(*reply->type, message_type<Error>)) return std::move(reply->payload_as<Error>());
   if constexpr (may_be_answer<Stored<R>> && !is_local_message<Stored<R>>) {
-    if (same_type(*reply->type, message_type<EncodedMessage>)) {
-      auto decoded = reply->payload_as<EncodedMessage>().template decode<Stored<R>>();
+    if (const auto encoded = encoded_reply(*reply)) {
+      auto decoded = decode_message<Stored<R>>(encoded->bytes, encoded->refs);
       if constexpr (std::is_void_v<R>) {
         if (decoded.ok()) return {};
         return std::move(decoded).error();

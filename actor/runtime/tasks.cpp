@@ -1,50 +1,16 @@
 #include <troupe/actor/runtime/tasks.hpp>
 
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/ending.hpp>
+#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
-#include <troupe/actor/runtime/hooks.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply.hpp>
-#include <troupe/actor/runtime/restart.hpp>
-#include <troupe/actor/runtime/turn.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
 namespace {
-
-/// Answers the request of a task that is done and destroys its frame; the request is the caller's.
-/// An exception that ended the task, or the making of the answer, is returned instead; then the
-/// request is still unanswered.
-std::exception_ptr finish(RootTask& task) {
-  std::exception_ptr exception = task.exception;
-  if (exception == nullptr && task.answer != nullptr) {
-    const auto failure = run_user_code(ErrorCode::handler_failed, [&] { task.answer(task); });
-    if (failure) exception = failure->exception;
-  }
-  destroy_frames(task);
-  return exception;
-}
-
-/// Ends a task that was suspended and is done now.
-void finish_suspended(SystemCore& core, Cell& cell, RootTask& task) {
-  cell.extras->tasks.unlink(task);
-  if (task.exclusive) cell.blocked = cell.extras->stop_after_current;
-  Envelope* request = task.request;
-  std::exception_ptr exception = finish(task);
-  if (cell.has_interceptors) [[unlikely]]
-    task_has_ended(core, cell, *request, exception != nullptr);
-  if (exception != nullptr) {
-    const ErrorCode code =
-        request->kind == Kind::starting ? ErrorCode::start_failed : ErrorCode::handler_failed;
-    return fail(core, cell, describe_exception(code, std::move(exception)), request);
-  }
-  discard(request);
-  if (cell.extras->stop_after_current && cell.extras->tasks.first() == nullptr) {
-    stop(core, cell, StopReason::stopped);
-  }
-}
 
 /// Wakes an actor's task when a future is done.
 class ResumeActor final : public Continuation {
@@ -62,21 +28,17 @@ class ResumeActor final : public Continuation {
   std::uint64_t token_;
 };
 
-bool resume_with(SystemCore& core, Cell& cell, Wait& wait, Envelope* reply, bool timed_out) {
-  RootTask& task = *wait.task;
-  const std::coroutine_handle<> frame = wait.frame;
-  end_wait(wait);
-  wait.arrive(reply, timed_out);
-  // That of an on_start has no type of its own.
-  note_handling(task.request->type != nullptr ? task.request->type : HookNote::type());
-  this_thread.envelope = task.request;
-  run_frames(task, frame);
-  this_thread.envelope = nullptr;
-  if (task.done) finish_suspended(core, cell, task);
-  return true;
-}
-
 }  // namespace
+
+std::exception_ptr finish_task(RootTask& task) {
+  std::exception_ptr exception = task.exception;
+  if (exception == nullptr && task.answer != nullptr) {
+    const auto failure = run_user_code(ErrorCode::handler_failed, [&] { task.answer(task); });
+    if (failure) exception = failure->exception;
+  }
+  destroy_frames(task);
+  return exception;
+}
 
 void start_task(Cell& cell, Envelope* request, RootTask& task) {
   task.cell = &cell;
@@ -84,7 +46,8 @@ void start_task(Cell& cell, Envelope* request, RootTask& task) {
   run_frames(task, task.frame);
   if (task.done) {
     // The turn frees the request, as it does after any other handler.
-    if (std::exception_ptr exception = finish(task)) std::rethrow_exception(std::move(exception));
+    std::exception_ptr exception = finish_task(task);
+    if (exception != nullptr) std::rethrow_exception(std::move(exception));
     return;
   }
   this_thread.envelope = nullptr;
@@ -94,17 +57,6 @@ void start_task(Cell& cell, Envelope* request, RootTask& task) {
   } else {
     clear_wait_edge(*request);  // The asker's answer does not wait for what this actor does next.
   }
-}
-
-void begin_start(Cell& cell, RootTask& task) {
-  static_cast<void>(extras_of(cell));  // Where its success is noted.
-  task.answer = [](RootTask& done) {
-    done.cell->extras->start_failed = false;
-    announce_restart(*this_thread.core, *done.cell);
-  };
-  EnvelopePtr request(make_signal(Kind::starting, id_of(cell), 0));
-  start_task(cell, request.get(), task);
-  if (cell.blocked) static_cast<void>(request.release());  // The task has it.
 }
 
 void begin_wait(Wait& wait, RootTask& task, std::coroutine_handle<> frame, TimePoint deadline) {
@@ -193,16 +145,6 @@ void give_way(Cell& cell, std::uint64_t token) {
   Envelope* signal = make_signal(Kind::resume, id_of(cell), token);
   if (!deliver_system(&cell, signal)) free_envelope(signal);
   this_thread.yields = true;
-}
-
-bool resume_wait(SystemCore& core, Cell& cell, std::uint64_t token, Envelope* reply) {
-  if (cell.extras == nullptr) return false;
-  Wait* wait = cell.extras->tasks.find(token);
-  return wait != nullptr && resume_with(core, cell, *wait, reply, false);
-}
-
-bool time_out_wait(SystemCore& core, Cell& cell, Wait& wait) {
-  return resume_with(core, cell, wait, nullptr, true);
 }
 
 void destroy_tasks(Cell& cell, const Error& error) {

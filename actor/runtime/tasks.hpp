@@ -17,27 +17,26 @@
 // actor that may block makes an edge for as long as it blocks.
 //
 // The future of an ask knows who owes the answer, because that may change before a task awaits it.
-// A task that awaits several asks at once, as all() and race() make of them, or what a then() makes
-// of one, has an edge that says so, and waits for all those actors: see wait_graph.hpp. What has no
-// edge ends by its time-outs: Future::get() of several at once; a wait for several that is part of
-// a cycle with actors of another system; and an ask of another node.
+// Who awaits, or get()s, several asks at once, as all() and race() make of them, or what a then()
+// makes of one, has an edge that says so, and waits for all those actors: see wait_graph.hpp. An
+// ask of another node has no edge and ends by its time-out.
 #pragma once
 
 #include <optional>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/task_set.hpp>
 
 namespace troupe::runtime {
 
-class SystemCore;
-
 /// Takes over the request, runs the handler's coroutine until it waits or ends, and answers if it
 /// ended. Throws what the coroutine threw. Actor thread.
 void start_task(Cell& cell, Envelope* request, RootTask& task);
 
-/// Runs an on_start that is a Task until it waits or ends. Throws what it threw. Actor thread.
-void begin_start(Cell& cell, RootTask& task);
+/// Answers the request of a task that is done and destroys its frame; the request is the caller's.
+/// An exception that ended the task, or the making of the answer, is returned instead; then the
+/// request is still unanswered.
+[[nodiscard]] std::exception_ptr finish_task(RootTask& task);
 
 /// Registers a wait of the running task until `deadline`. Actor thread.
 void begin_wait(Wait& wait, RootTask& task, std::coroutine_handle<> frame, TimePoint deadline);
@@ -62,11 +61,6 @@ void end_wait(Wait& wait) noexcept;
 void resume_when_done(FutureBase& future, const Cell& cell, std::uint64_t token);
 /// Ends the turn of the actor that runs; its task goes on in the next one.
 void give_way(Cell& cell, std::uint64_t token);
-
-/// Resumes the task that waits under this token; false when none does. Actor thread.
-[[nodiscard]] bool resume_wait(SystemCore& core, Cell& cell, std::uint64_t token, Envelope* reply);
-/// Resumes a task whose time is up. Actor thread.
-[[nodiscard]] bool time_out_wait(SystemCore& core, Cell& cell, Wait& wait);
 
 /// Destroys all unfinished tasks; those who await their answers get `error`.
 void destroy_tasks(Cell& cell, const Error& error);

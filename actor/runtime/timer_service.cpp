@@ -1,23 +1,11 @@
 #include <troupe/actor/runtime/timer_service.hpp>
 
-#include <troupe/actor/runtime/deliver.hpp>
-#include <troupe/actor/runtime/future_state.hpp>
-
 namespace troupe::runtime {
-namespace {
-
-void wake_for_timers(const Due& due) noexcept {
-  if (due.cell == nullptr) return;
-  Envelope* signal = make_signal(Kind::timer_due, due.id, 0);
-  if (!deliver_system(due.cell, signal, true)) free_envelope(signal);
-}
-
-}  // namespace
 
 TimerService::Armed TimerService::arm(TimerNode& timer, TimePoint at) {
   const std::lock_guard lock(mutex_);
   heap_.remove(timer);
-  if (abandoned_) return Armed::never;
+  if (closed_) return Armed::never;
   heap_.add(timer, at);
   return &heap_.earliest() == &timer ? Armed::earliest : Armed::later;
 }
@@ -29,29 +17,6 @@ bool TimerService::cancel(TimerNode& timer) noexcept {
   return was_armed;
 }
 
-void TimerService::advance(TimePoint now) {
-  for (const Due& due : take_due(now)) {
-    if (due.future == nullptr) {
-      wake_for_timers(due);
-      continue;
-    }
-    due.future->time_out();
-    due.future->release();
-  }
-}
-
-void TimerService::abandon(const Error& error) {
-  {
-    const std::lock_guard lock(mutex_);
-    abandoned_ = true;
-  }
-  for (const Due& due : take_due(TimePoint::max())) {
-    if (due.future == nullptr) continue;
-    due.future->fail(error);
-    due.future->release();
-  }
-}
-
 DueList TimerService::take_due(TimePoint now) {
   DueList all;
   const std::lock_guard lock(mutex_);
@@ -61,6 +26,14 @@ DueList TimerService::take_due(TimePoint now) {
     timer.due(all);
   }
   return all;
+}
+
+DueList TimerService::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  return take_due(TimePoint::max());
 }
 
 TimePoint TimerService::next() const noexcept {

@@ -38,7 +38,7 @@ class TimerService {
   enum class Armed : std::uint8_t {
     earliest,
     later,
-    never,  ///< Nobody calls advance() any more, and the timer is not armed: see abandon().
+    never,  ///< The service is closed, and the timer is not armed.
   };
   /// Arms a timer that is not armed, or moves one that is.
   Armed arm(TimerNode& timer, TimePoint at);
@@ -46,12 +46,13 @@ class TimerService {
   /// True when the timer was armed: its due() was not called and will not be.
   bool cancel(TimerNode& timer) noexcept;
 
-  /// Calls due() of all timers up to `now`, in the order of their times.
-  void advance(TimePoint now);
+  /// Takes all timers up to `now` and calls their due(): whom to tell, in the order of their times.
+  /// See due.hpp.
+  [[nodiscard]] DueList take_due(TimePoint now);
 
-  /// Fails the futures that wait for their deadlines, because nobody will call advance() any more,
-  /// tells no actor, and arms none from now on.
-  void abandon(const Error& error);
+  /// As take_due(), of all timers, because nobody will advance the time any more; from now on none
+  /// is armed.
+  [[nodiscard]] DueList close();
 
   /// The earliest deadline; TimePoint::max() when there is none.
   [[nodiscard]] TimePoint next() const noexcept;
@@ -59,11 +60,9 @@ class TimerService {
   [[nodiscard]] std::size_t size() const noexcept;
 
  private:
-  [[nodiscard]] DueList take_due(TimePoint now);
-
   mutable std::mutex mutex_;
   DeadlineHeap heap_;
-  bool abandoned_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace troupe::runtime

@@ -10,6 +10,7 @@
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/interception.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/set_aside.hpp>
@@ -23,40 +24,22 @@
 namespace troupe::runtime {
 namespace {
 
+/// Messages of timers and of the node itself were never sent.
+bool is_in_books(const Envelope& envelope) noexcept {
+  return envelope.kind != Kind::timer && envelope.kind != Kind::notice;
+}
+
 /// One turn: the loop over the messages of one actor.
-///
-/// A message that is alone in the inbox is handled where it lies: afterwards one compare-and-swap
-/// both takes it out and leaves the cell idle. Until then it stays allocated, because a sender may
-/// have put its own message on top of it, and because its address, were it used for a new message
-/// meanwhile, would make that compare-and-swap succeed wrongly.
-class Turn {
+class Turn : public OpenTurn {
  public:
-  Turn(SystemCore& core, Cell& cell) noexcept
-      : core_(core), cell_(cell), outer_(std::exchange(innermost, this)) {
+  Turn(SystemCore& core, Cell& cell) noexcept : OpenTurn(core, cell) {
     if (cell.has_flag(flag_blocking)) [[unlikely]]
       ends_at_ = core.clock().now() + blocking_turn;
   }
-  ~Turn() {
-    innermost = outer_;
-    count_delivered();
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
 
   /// True when the cell must be scheduled again. Throws what a handler throws; then it is called
   /// again, after detach_in_place().
   bool run();
-
-  void count_delivered() noexcept {
-    if (delivered_ == 0) return;
-    count_handled(core_, static_cast<std::uint64_t>(std::exchange(delivered_, 0)));
-  }
-
-  /// Takes the message that is handled where it lies out of the inbox, if there is one.
-  void detach_in_place() noexcept;
-
-  /// The turn that this thread is in. A handler that may block can run turns inside its own.
-  static inline constinit thread_local Turn* innermost = nullptr;
 
  private:
   [[nodiscard]] bool refuse_the_rest();
@@ -83,14 +66,9 @@ class Turn {
   [[nodiscard]] bool refused(Envelope* envelope, ErrorCode reason);
   [[nodiscard]] bool is_expired(Envelope& envelope) const;
 
-  SystemCore& core_;
-  Cell& cell_;
-  Turn* const outer_;
-  Envelope* in_place_ = nullptr;          // Handled where it lies in the inbox.
   std::uint32_t handled_ = 0;             // Of any kind: the share of this turn.
   std::uint32_t share_ = 0;               // Of an actor with a bounded mailbox, once it is known.
   TimePoint ends_at_ = TimePoint::max();  // For one that blocks, whose messages are no measure.
-  std::int64_t delivered_ = 0;  // Of those that were counted when they were sent; can be corrected.
 };
 
 bool Turn::run() {
@@ -177,24 +155,6 @@ Envelope* Turn::next_of_bounded() {
   return envelope;
 }
 
-void Turn::detach_in_place() noexcept {
-  Envelope* const in_place = std::exchange(in_place_, nullptr);
-  if (in_place == nullptr) return;
-  auto* newer =
-      reinterpret_cast<Envelope*>(cell_.inbox.exchange(Cell::empty, std::memory_order_acquire));
-  sees(&cell_.inbox);
-  // What came meanwhile lies on top of it, newest first; what a handler put first stays first.
-  Envelope* came = nullptr;
-  while (newer != in_place) {
-    Envelope* next = newer->next;
-    newer->next = came;
-    came = std::exchange(newer, next);
-  }
-  Envelope** end = &cell_.batch;
-  while (*end != nullptr) end = &(*end)->next;
-  *end = came;
-}
-
 /// True when the cell now waits for a system message only.
 bool Turn::park() noexcept {
   std::uintptr_t expected = Cell::empty;
@@ -229,6 +189,7 @@ bool Turn::handle(Envelope* envelope) {
     case Kind::encoded: return handle_encoded(envelope);
     case Kind::terminated: return handle_terminated(envelope);
     case Kind::timer: return handle_timer(envelope);
+    case Kind::notice: return handle_user(envelope);
     case Kind::arrived:
       --handled_;
       note_arrival(cell_, envelope->payload_as<Arrival>());
@@ -249,7 +210,9 @@ bool Turn::handle(Envelope* envelope) {
 /// Refuses what this actor cannot handle; the envelope goes with it.
 bool Turn::refused(Envelope* envelope, ErrorCode reason) {
   detach_in_place();
-  if (cell_.extras != nullptr) cell_.extras->next_message = {};
+  if (cell_.extras != nullptr && cell_.extras->chain != nullptr) {
+    cell_.extras->chain->next_message = {};
+  }
   if (reason == ErrorCode::unknown_type) {
     handle_unknown(core_, cell_, envelope);
   } else {
@@ -267,11 +230,11 @@ bool Turn::handle_user(Envelope* envelope) {
     return refused(envelope, ErrorCode::expired);
   this_thread.envelope = envelope;
   note_handling(envelope->type);
-  if (envelope->kind != Kind::timer) ++delivered_;  // A timer's message was never sent.
+  if (is_in_books(*envelope)) ++delivered_;
   const bool known = cell_.has_interceptors ? handle_intercepted(core_, cell_, envelope)
                                             : cell_.actor_class->receive(cell_, envelope);
   if (!known) [[unlikely]] {
-    if (envelope->kind != Kind::timer) --delivered_;
+    if (is_in_books(*envelope)) --delivered_;
     this_thread.envelope = nullptr;
     return refused(envelope, ErrorCode::unknown_type);
   }
@@ -339,7 +302,7 @@ bool Turn::handle_terminated(Envelope* envelope) {
   Extras& extras = extras_of(cell_);
   const bool expected =
       extras.former_watches.erase(notice.ref) != 0 || extras.watching.erase(notice.ref) != 0;
-  if (expected && passes_middleware(extras, envelope)) {
+  if (expected && (extras.chain == nullptr || passes_middleware(*extras.chain, envelope))) {
     if (cell_.actor_class->on_terminated == nullptr) {
       throw Failure(Error(
           ErrorCode::handler_failed,
@@ -356,15 +319,6 @@ bool Turn::handle_timer(Envelope* envelope) {
 }
 
 }  // namespace
-
-void take_message_out() noexcept { Turn::innermost->detach_in_place(); }
-
-void count_so_far() noexcept {
-  // What an outside thread has sent to nobody is in no system's books.
-  const std::uint64_t sent = std::exchange(this_thread.sent, 0);
-  if (sent != 0 && this_thread.core != nullptr) count_sent(*this_thread.core, sent);
-  if (Turn::innermost != nullptr) Turn::innermost->count_delivered();
-}
 
 bool run_turn(SystemCore& core, Cell& cell) noexcept {
   sees(&cell.inbox);

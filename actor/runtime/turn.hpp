@@ -18,24 +18,4 @@ inline constexpr Duration blocking_turn = std::chrono::milliseconds(10);
 /// schedules it. Afterwards the cell may be in use for another actor. Any thread, one at a time.
 [[nodiscard]] bool run_turn(SystemCore& core, Cell& cell) noexcept;
 
-/// Takes the message that is being handled out of the actor's inbox, where it may still lie: before
-/// it goes to another mailbox, or is freed while the handler may still run. Inside a turn.
-void take_message_out() noexcept;
-
-/// Enters what was sent and handled so far in this turn into the books, so that who hears of the
-/// actor's end finds it there. Any thread.
-void count_so_far() noexcept;
-
-/// Newest first, as messages lie in an inbox, becomes oldest first.
-[[nodiscard]] inline Envelope* reversed(Envelope* list) noexcept {
-  Envelope* result = nullptr;
-  while (list != nullptr) {
-    Envelope* next = list->next;
-    list->next = result;
-    result = list;
-    list = next;
-  }
-  return result;
-}
-
 }  // namespace troupe::runtime

@@ -4,9 +4,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string_view>
-#include <troupe/actor/actor_ref.hpp>
-#include <troupe/actor/runtime/system_core.hpp>
-#include <troupe/base/result.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <typeinfo>
 
 namespace troupe::runtime {
@@ -95,14 +93,6 @@ ChildFailed describe_exception(ErrorCode code, std::exception_ptr exception) noe
     context = text.empty() ? type : type + ": " + text;
   }));
   return {Error(code, std::move(context)), std::move(exception)};
-}
-
-void log_failed_pipe(const AnyRef& actor, const ChildFailed& failure) noexcept {
-  const SystemVisit core(actor.cell()->anchor.load(std::memory_order_relaxed));
-  if (!core) return;
-  if (const auto log = core->failure_log(LogLevel::error, actor.id())) {
-    log->error("pipe threw {}", failure.error.context());
-  }
 }
 
 }  // namespace troupe::runtime

@@ -4,13 +4,8 @@
 #include <exception>
 #include <optional>
 #include <string>
-#include <troupe/actor/ports/want_of_memory.hpp>
-#include <troupe/actor/supervision.hpp>
+#include <troupe/actor/child_failed.hpp>
 #include <vector>
-
-namespace troupe {
-class AnyRef;
-}
 
 namespace troupe::runtime {
 
@@ -25,9 +20,6 @@ namespace troupe::runtime {
 /// The mangled names of the exception's type and of its public bases, nearest first: equal in all
 /// programs whose compilers follow the Itanium ABI. Empty for no exception.
 [[nodiscard]] std::vector<std::string> exception_types(const std::exception_ptr& exception);
-
-/// Logs in the name of `actor` what the function given to its pipe() threw. Any thread.
-void log_failed_pipe(const AnyRef& actor, const ChildFailed& failure) noexcept;
 
 /// Calls `function`; what it throws, be it a std::exception or not, comes back as a failure.
 template <class F>

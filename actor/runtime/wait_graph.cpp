@@ -1,10 +1,13 @@
 #include <troupe/actor/runtime/wait_graph.hpp>
 
 #include <algorithm>
+#include <mutex>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/combined_state.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace troupe::runtime {
@@ -15,6 +18,22 @@ namespace {
 constexpr unsigned cycle_length_max = 1'024;
 /// Limit of actors and futures that are looked at where some wait for several.
 constexpr std::size_t nodes_max = 16'384;
+
+/// A future that an actor waits for, and whose actor that is.
+struct CombinedWait {
+  FutureBase* future;  // With a reference.
+  const CombinedWaits* system;
+};
+/// Those of all systems, by the numbers of the cells.
+struct Waits {
+  std::mutex mutex;
+  std::unordered_map<std::uint32_t, CombinedWait> by_cell;
+};
+Waits& waits() {
+  // Never destroyed: a system that is static itself may end later.
+  static auto& all = *new Waits;
+  return all;
+}
 
 WaitEdge edge_of(std::uint32_t number) noexcept {
   const Cell* cell = cell_of_number(number);
@@ -59,17 +78,25 @@ std::vector<std::uint32_t> others_on_cycle(ActorId asker, ActorId target) {
   return numbers;
 }
 
+/// The path of the actor that has the cell; behind the name of its system where that is another.
+std::string name_of(const Cell& cell) {
+  const SystemVisit core(cell.anchor.load(std::memory_order_relaxed));
+  if (!core) return "/gone";
+  std::string path = path_of(*core, cell.id.load(std::memory_order_relaxed));
+  return &*core == this_thread.core ? path : core->name + ":" + path;
+}
+
 /// `edge` is the asker's.
 Error deadlock(ActorId asker, WaitEdge edge, const std::vector<std::uint32_t>& others) {
-  const SystemCore& core = *this_thread.core;
-  std::string cycle = path_of(core, asker);
+  const std::string first = name_of(*find_cell(asker));
+  std::string cycle = first;
   for (const std::uint32_t number : others) {
     cycle += description_of(edge);
-    cycle += path_of(core, cell_of_number(number)->id.load(std::memory_order_relaxed));
+    cycle += name_of(*cell_of_number(number));
     edge = edge_of(number);
   }
   return {ErrorCode::deadlock,
-          cycle + description_of(edge) + path_of(core, asker) +
+          cycle + description_of(edge) + first +
               ", and none of them is reentrant: the answer, the end, or room in the mailbox, could "
               "never come",
           Execution::not_executed};
@@ -80,12 +107,12 @@ Error deadlock(ActorId asker, WaitEdge edge, const std::vector<std::uint32_t>& o
 /// A search in the graph where it is more than a line. The first node is the asker.
 class WaitSearch {
  public:
-  WaitSearch(CombinedWaits& waits, ActorId asker) : waits_(waits), asker_(asker) {}
+  explicit WaitSearch(ActorId asker) : asker_(asker) {}
 
   /// The cells between the asker and itself on a cycle that can never end, if it is on one.
   [[nodiscard]] std::optional<std::vector<std::uint32_t>> run() {
     {
-      const std::lock_guard lock(waits_.mutex_);
+      const std::lock_guard lock(waits().mutex);
       add_cell(number_of(asker_));
       // What is found is appended.
       for (std::size_t at = 0; at < nodes_.size(); ++at) expand(at);
@@ -130,10 +157,10 @@ class WaitSearch {
       if (holds(edge)) connect(at, add_cell(number_of(edge)));
       return;
     }
-    const auto entry = waits_.futures_.find(number);
-    if (entry == waits_.futures_.end()) return;
+    const auto entry = waits().by_cell.find(number);
+    if (entry == waits().by_cell.end()) return;
     const ActorId id = cell_of_number(number)->id.load(std::memory_order_relaxed);
-    if (const auto to = find_waiting(*entry->second, id)) connect(at, *to);
+    if (const auto to = find_waiting(*entry->second.future, id)) connect(at, *to);
   }
 
   void expand_combined(std::size_t at) {
@@ -218,32 +245,42 @@ class WaitSearch {
     return numbers;
   }
 
-  CombinedWaits& waits_;
   ActorId asker_;
   std::vector<Node> nodes_;
   std::unordered_map<std::uint32_t, std::size_t> cells_;  // By number.
 };
 
+// A future is released without the lock: that may destroy what is a user's.
+
 CombinedWaits::~CombinedWaits() {
-  for (const auto& [number, future] : futures_) future->release();
+  std::vector<FutureBase*> left;
+  {
+    const std::lock_guard lock(waits().mutex);
+    std::erase_if(waits().by_cell, [&](const auto& entry) {
+      if (entry.second.system != this) return false;
+      left.push_back(entry.second.future);
+      return true;
+    });
+  }
+  for (FutureBase* future : left) future->release();
 }
 
 void CombinedWaits::begin(std::uint32_t cell_number, FutureBase& future) {
-  const std::lock_guard lock(mutex_);
-  futures_.emplace(cell_number, &future);
+  const std::lock_guard lock(waits().mutex);
+  waits().by_cell.emplace(cell_number, CombinedWait{&future, this});
   future.retain();
 }
 
 void CombinedWaits::end(std::uint32_t cell_number) noexcept {
   FutureBase* future = nullptr;
   {
-    const std::lock_guard lock(mutex_);
-    const auto entry = futures_.find(cell_number);
-    if (entry == futures_.end()) return;
-    future = entry->second;
-    futures_.erase(entry);
+    const std::lock_guard lock(waits().mutex);
+    const auto entry = waits().by_cell.find(cell_number);
+    if (entry == waits().by_cell.end()) return;
+    future = entry->second.future;
+    waits().by_cell.erase(entry);
   }
-  future->release();  // May destroy what is a user's.
+  future->release();
 }
 
 void clear_wait(Cell& asker) noexcept {
@@ -265,7 +302,7 @@ std::optional<Error> find_cycle(ActorId asker, ActorId target, WaitEdge edge) {
 }
 
 std::optional<Error> find_cycle_of_combined(ActorId asker) {
-  const auto others = WaitSearch(*this_thread.core->combined_waits, asker).run();
+  const auto others = WaitSearch(asker).run();
   if (!others) return std::nullopt;
   return deadlock(asker, edge_of(number_of(asker)), *others);
 }

@@ -10,13 +10,12 @@
 // See tasks.hpp for the edges. A combined wait has the edge `combined_wait`, and its future is kept
 // in the system's CombinedWaits while it lasts. First the future is kept, and then the edge is
 // stored; so whoever sees the edge, and takes the lock, sees the future, or that the wait is over.
+// The lock is one for all systems of the process, whose actors may wait for each other.
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <troupe/actor/ports/envelope.hpp>
-#include <unordered_map>
 
 namespace troupe::runtime {
 
@@ -27,19 +26,18 @@ class Cell;
 /// The edge of a task that waits for more than one. No cell has that number.
 inline constexpr WaitEdge combined_wait = ~WaitEdge{0};
 
-/// The combined futures that exclusive tasks of one system wait for. Any thread.
+/// The combined futures that actors of one system wait for alone. Forgets, at its end, those of
+/// actors that never ended. Any thread.
 class CombinedWaits {
  public:
+  CombinedWaits() = default;
   ~CombinedWaits();
+  CombinedWaits(const CombinedWaits&) = delete;
+  CombinedWaits& operator=(const CombinedWaits&) = delete;
 
   /// Holds a reference of the future until the actor's wait ends.
   void begin(std::uint32_t cell_number, FutureBase& future);
   void end(std::uint32_t cell_number) noexcept;
-
- private:
-  friend class WaitSearch;
-  std::mutex mutex_;
-  std::unordered_map<std::uint32_t, FutureBase*> futures_;
 };
 
 /// Ends the exclusive wait of the actor, if there is one. Actor thread.

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 #include <unordered_map>
 #include <vector>
 

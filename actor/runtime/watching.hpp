@@ -10,14 +10,7 @@ namespace troupe::runtime {
 /// Tells an actor, here or on another node, that `cell` watches it: a Terminated with this very ref
 /// comes back as a notice, at once where it has ended.
 void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref);
-/// Who a signal of kind `watch` or `unwatch` is about.
-[[nodiscard]] AnyRef watcher_of(Envelope& signal) noexcept;
-/// A signal of that kind about a watcher on another node: the id of its ref is what the node knows
-/// the watch as.
-[[nodiscard]] Envelope* make_remote_watch(Kind kind, ActorId target, const AnyRef& watcher);
-/// Tells a watcher, wherever it is, of an end.
-void tell_watcher(const AnyRef& watcher, Terminated notice) noexcept;
-/// Tells it that it is not watched any more.
+/// Tells the other that it is not watched any more.
 void end_watch(Cell& cell, const AnyRef& ref) noexcept;
 /// Ends all watches of the actor's.
 void unwatch_all(Cell& cell) noexcept;

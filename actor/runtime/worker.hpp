@@ -75,7 +75,7 @@ class Worker {
   [[nodiscard]] bool take_pending() noexcept {
     if (!has_pending.load(std::memory_order_relaxed)) return false;
     has_pending.store(false, std::memory_order_relaxed);
-    mail_ = 0;
+    unflushed_ = 0;
     return true;
   }
 
@@ -164,7 +164,7 @@ class Worker {
   static constexpr Duration search_max = std::chrono::microseconds(200);
 
   /// Messages to the links in a row that wait for the end of the turn, or of some turns.
-  static constexpr unsigned mail_max = 16;
+  static constexpr unsigned unflushed_max = 16;
 
   /// Begins the next round, unless another worker's is behind: then a cell of that one's, to run.
   [[nodiscard]] Cell* end_round() noexcept;
@@ -181,7 +181,7 @@ class Worker {
   unsigned urgent_streak_ = 0;
   unsigned next_streak_ = 0;
   unsigned fresh_streak_ = 0;
-  unsigned mail_ = 0;  ///< Left since the last flush.
+  unsigned unflushed_ = 0;  ///< Messages to the links, since the last flush.
   bool common_is_next_ = false;
   // Written by the owner; what others read of it may be old, and then they take a cell too many or
   // too few.

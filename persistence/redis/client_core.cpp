@@ -137,7 +137,7 @@ void ClientCore::connection_ended(std::string_view why, TimePoint now) {
   }
 }
 
-void ClientCore::lose(std::string why, ErrorCode code, TimePoint now) {
+void ClientCore::lose(const std::string& why, ErrorCode code, TimePoint now) {
   ++counts_.lost;
   if (now - ready_at_ >= proven_after) back_off_.reset();
   const std::string reason = "the connection to " + place() + " ended: " + why;

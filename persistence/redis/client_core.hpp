@@ -104,7 +104,7 @@ class ClientCore {
   void become_ready(TimePoint now);
   void take_reply(Reply reply, TimePoint now);
   void fail_try(std::string_view why, TimePoint now);
-  void lose(std::string why, ErrorCode code, TimePoint now);
+  void lose(const std::string& why, ErrorCode code, TimePoint now);
   void rest(TimePoint now);
   void hang_up() noexcept;
   [[nodiscard]] std::string place() const;

@@ -14,7 +14,7 @@
 #include <troupe/base/resolver.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/persistence/redis/client_core.hpp>
-#include <troupe/persistence/redis/redis_client.hpp>
+#include <troupe/persistence/redis/redis_counts.hpp>
 #include <troupe/persistence/redis/server_socket.hpp>
 #include <vector>
 

@@ -117,7 +117,7 @@ Greeting::Verdict Greeting::check_master(const Reply& reply) {
   return Verdict::more;
 }
 
-Greeting::Verdict Greeting::give_up(Verdict verdict, std::string reason) {
+Greeting::Verdict Greeting::give_up(Verdict verdict, const std::string& reason) {
   reason_ = printable(reason);
   return verdict;
 }

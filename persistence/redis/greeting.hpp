@@ -46,7 +46,7 @@ class Greeting {
   [[nodiscard]] Verdict check(Step step, const Reply& reply);
   [[nodiscard]] Verdict check_master(const Reply& reply);
   [[nodiscard]] Verdict check_role(const Reply& reply);
-  [[nodiscard]] Verdict give_up(Verdict verdict, std::string reason);
+  [[nodiscard]] Verdict give_up(Verdict verdict, const std::string& reason);
 
   std::string bytes_;
   std::vector<Step> steps_;

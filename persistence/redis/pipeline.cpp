@@ -94,7 +94,7 @@ void Pipeline::hold(Pending& one) {
 
 void Pipeline::release_held_if_due() {
   if (held_.empty() || !in_flight_.empty()) return;
-  const Commands::iterator first = held_.begin();
+  const auto first = held_.begin();
   std::vector<Script> scripts = scripts_;
   for (Pending& one : held_) {
     one.where = Where::queued;

@@ -46,6 +46,24 @@ TEST(Behaviors, HandleMessagesWithTheirState) {
   EXPECT_EQ(actor.ask(Get{}).get().value(), 3);
 }
 
+TEST(Behaviors, TakeHandlersThatThrowNothing) {
+  TestSystem system;
+  auto actor = system.spawn(
+      "counter", behavior(
+                     0, [](int& n, Increment by) noexcept { n += by.amount; },
+                     [calls = 0](int& n, Get) mutable noexcept { return n + 100 * ++calls; },
+                     [](int&, Context& self, End) mutable { self.stop(); }));
+  actor.tell(Increment{1});
+  EXPECT_EQ(actor.ask(Get{}).get().value(), 101);
+  EXPECT_EQ(actor.ask(Get{}).get().value(), 201);
+
+  struct Reset {
+    void operator()(Turn) noexcept {}
+  };
+  static_assert(MessageHandler<Reset>);
+  static_assert(!MessageHandler<int>);
+}
+
 TEST(Behaviors, MadeFromOneValueShareNothing) {
   TestSystem system;
   const auto one = counter(5);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/ports/encoded_message.hpp>
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/system_core.hpp>

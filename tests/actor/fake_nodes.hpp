@@ -9,7 +9,9 @@
 #include <set>
 #include <string>
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/ports/encoded_message.hpp>
 #include <troupe/actor/ports/remote_nodes.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/signal_intake.hpp>

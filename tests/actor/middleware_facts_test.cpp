@@ -8,6 +8,8 @@
 #include <thread>
 #include <troupe/actor/middleware.hpp>
 #include <troupe/testkit/probe.hpp>
+#include <troupe/testkit/stepped_scheduler.hpp>
+#include <troupe/testkit/test_platform.hpp>
 #include <vector>
 
 #include "remote_sender.hpp"

@@ -1,5 +1,7 @@
 // Children on other nodes: how they are placed, and what is sent to them.
 
+#include <troupe/testkit/test_system.hpp>
+
 #include "remote_child_actors.hpp"
 
 namespace troupe::remote_child_test {
@@ -159,6 +161,16 @@ TEST_F(RemoteChild, GetsRefsAmongItsArguments) {
 TEST_F(RemoteChild, IsOfferedOncePerNameAndNode) {
   const auto offer_again = [&] { b.system.offers<Worker, int>("worker"); };
   EXPECT_THROW(offer_again(), Failure);
+}
+
+TEST_F(RemoteChild, IsNotOfferedByASystemThatCannotHaveItsGuardian) {
+  testkit::TestSystem ended;
+  EXPECT_TRUE(ended.actors().shutdown().complete());
+
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ((ended.actors().try_offers<Worker, int>("worker").error().code()),
+              ErrorCode::shutdown);
+  }
 }
 
 TEST_F(RemoteChild, CanBeFoundByItsPath) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <troupe/actor/ports/encoded_message.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
 #include <vector>

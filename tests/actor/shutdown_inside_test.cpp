@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/testkit/probe.hpp>
 #include <troupe/troupe.hpp>

@@ -106,6 +106,39 @@ TEST(ASlowHandler, MayBeAHook) {
   EXPECT_NE(log->lines()[0].find("/user/riser has been busy with a hook"), std::string::npos);
 }
 
+constexpr Duration a_moment = 1ms;
+
+/// Is slow once it goes on.
+class LateTask : public Actor {
+ public:
+  using Protocol = Accepts<Dawdle>;
+  explicit LateTask(Signal* release) : release_(release) {}
+  Task<> on_start() {
+    co_await sleep(a_moment);
+    static_cast<void>(release_->wait(20s));
+  }
+  void on(Dawdle) {}
+
+ private:
+  Signal* release_;
+};
+
+TEST(ASlowHandler, MayBeAnOnStartThatGoesOnAsATask) {
+  Signal release;
+  const auto log = std::make_shared<Watchful>("slow handler");
+  Platform platform = real_platform(LogLevel::off);
+  platform.log = log;
+  ActorSystem system("slow", {.workers = 2, .slow_handler = 3ms}, platform);
+  system.spawn<LateTask>("riser", &release);
+
+  const bool warned = log->seen.wait(20s);
+  release.set();
+  ASSERT_TRUE(warned);
+  ASSERT_TRUE(system.shutdown().complete());
+
+  EXPECT_NE(log->lines()[0].find("/user/riser has been busy with a hook"), std::string::npos);
+}
+
 TEST(ASlowHandler, OfAMessageFromAnotherNodeIsNamedWithItsType) {
   Signal release;
   const auto log = std::make_shared<Watchful>("slow handler");

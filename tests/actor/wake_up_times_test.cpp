@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/testkit/manual_clock.hpp>
 

@@ -31,12 +31,13 @@ RULES = [
         "has to do with threads; the scheduler and the I/O threads alone do",
         r"\bstd::j?thread\b(?!\s*::\s*id)|\bstd::async\b|\bpthread_create\b",
         # worker.hpp: a thread of the scheduler; transport/zmq/: the transport's I/O thread;
-        # resolver.cpp: look-ups, which cannot be broken off; client_thread.*: a Redis client's.
+        # detached_thread.cpp: look-ups and log sinks, which cannot be broken off; client_thread.*:
+        # a Redis client's.
         [
             "actor/runtime/scheduler*.?pp",
             "actor/runtime/worker.hpp",
             "transport/zmq/zmq_*.?pp",
-            "base/resolver.cpp",
+            "base/detached_thread.cpp",
             "persistence/redis/client_thread.?pp",
         ],
     ),
@@ -86,7 +87,7 @@ SAMPLES = [
     ("base/platform.cpp", "clock_gettime(CLOCK_MONOTONIC, &t); std::random_device d;\n", None),
     ("actor/runtime/scheduler.hpp", "std::vector<std::jthread> workers_;\n", None),
     ("transport/zmq/zmq_thread.cpp", "std::thread io([] {});\n", None),
-    ("node/main.cpp", 'std::thread t; getenv("TROUPE"); steady_clock::now();\n', None),
+    ("program/main.cpp", 'std::thread t; getenv("TROUPE"); steady_clock::now();\n', None),
     ("tests/stress/a_test.cpp", "std::thread t; steady_clock::now();\n", None),
 ]
 

@@ -14,6 +14,7 @@ MAY_INCLUDE = {
     "persistence": {"base", "wire", "actor"},
     "cluster": {"base", "wire", "actor", "transport", "persistence"},
     "node": {"base", "wire", "actor", "transport", "persistence", "cluster"},
+    "program": {"base", "wire", "actor", "transport", "persistence", "cluster", "node"},
     "testkit": {"base", "wire", "actor", "transport", "persistence", "cluster", "node"},
 }
 
@@ -21,10 +22,10 @@ MAY_INCLUDE = {
 # may include what stands in its own line and in those above it here.
 ROOMS = {
     "transport": [
-        "node_identity key_files security_settings transport_counts",
+        "node_identity keys key_files security_settings transport_counts",
         "frame",
         "liveness",
-        "carrier transport_settings",
+        "carrier cluster_port transport_settings",
         "log",
         "security",
         "identity",
@@ -33,22 +34,20 @@ ROOMS = {
         "link",
         "peer",
         "sending",
-        "lives",
         "reception",
         "sessions",
+        "lives",
+        "handshakes",
         "transport",
         "sockets",
         "connections",
         "zmq",
     ],
 }
-# Members of a class of the layer that lie in the rooms they are about: they stand where it does.
-PARTS = {"transport": (r"transport/\w+/transport_\w+\.cpp", "transport")}
 
 # Files that include what stands below them here, and why.
 UPWARDS = {
     # A link owns what is known of the lives at its address.
-    "transport/link/peer_link.cpp": ["transport/peer/remote_peer.hpp"],
     "transport/link/peer_link_session.cpp": ["transport/peer/remote_peer.hpp"],
 }
 
@@ -63,7 +62,9 @@ THIRD_PARTY = [
     (r"tl/.*", ["base/result.hpp"]),
     (r"msgpack(\.hpp|/.*)", ["wire/*"]),
     (r"zmq\.(hpp|h)|zmq_addon\.hpp", ["transport/*/zmq_*.cpp"]),
-    (r"CLI/.*", ["node/main.cpp"]),
+    (r"CLI/.*", ["program/command_line.cpp"]),
+    (r"toml\+\+/.*", ["program/config_file.cpp"]),
+    (r"nlohmann/.*", ["program/json_*.cpp"]),
     (r"hiredis/.*", ["persistence/redis/*.cpp"]),
     (r"sqlite3\.h", ["persistence/sqlite_*.cpp"]),
 ]
@@ -133,9 +134,7 @@ def room_problem(path, included):
 def place_of(path):
     """The number of a file's line in ROOMS, None for none, and the room or unit that it is in."""
     layer, *folders = path.split("/")
-    pattern, whole = PARTS.get(layer, (None, None))
-    is_part = pattern is not None and re.fullmatch(pattern, path) is not None
-    name = whole if is_part else folders[0].split(".")[0]
+    name = folders[0].split(".")[0]
     floors = (i for i, line in enumerate(ROOMS[layer]) if name in line.split())
     return next(floors, None), name
 
@@ -163,12 +162,14 @@ SAMPLES = [
     ("transport/link/association.cpp", "#include <zmq.hpp>\n", "transport/*/zmq_*.cpp only"),
     ("transport/zmq/zmq_link.hpp", "#include <zmq.hpp>\n", "transport/*/zmq_*.cpp only"),
     ("transport/link/a.hpp", "#include <troupe/transport/peer/b.hpp>\n", "order of the rooms"),
-    ("transport/link/peer_link.cpp", "#include <troupe/transport/peer/remote_peer.hpp>\n", None),
+    (
+        "transport/link/peer_link_session.cpp",
+        "#include <troupe/transport/peer/remote_peer.hpp>\n",
+        None,
+    ),
     ("transport/carrier.hpp", "#include <troupe/transport/zmq/b.hpp>\n", "order of the rooms"),
     ("transport/zmq/a.cpp", "\n#include <troupe/transport/b.hpp>\n", None),
     ("transport/lives/a.cpp", "#include <troupe/transport/transport.hpp>\n", "order of the rooms"),
-    ("transport/lives/transport_a.cpp", "#include <troupe/transport/transport.hpp>\n", None),
-    ("transport/lives/transport_a.cpp", "#include <troupe/transport/zmq/b.hpp>\n", "of the rooms"),
     ("transport/attic/a.cpp", "", "is in no room"),
     ("transport/a.hpp", "", "is in no room"),
     ("actor/a.hpp", "#include <msgpack.hpp>\n", "wire/* only"),
@@ -179,7 +180,7 @@ SAMPLES = [
     ("actor/a.hpp", "// #include <zmq.hpp>\n", None),
     ("cluster/a.cpp", "#include <troupe/transport/b.hpp>\n#include <unistd.h>\n", None),
     ("transport/zmq/zmq_link.cpp", "#include <zmq.hpp>\n", None),
-    ("node/node.cpp", "#include <CLI/CLI.hpp>\n", "node/main.cpp only"),
+    ("node/node.cpp", "#include <CLI/CLI.hpp>\n", "program/command_line.cpp only"),
     ("persistence/redis/a.cpp", "#include <hiredis/hiredis.h>\n", None),
     ("testkit/a.hpp", "#include <troupe/node/b.hpp>\n", None),
     ("tests/base/a_test.cpp", "#include <troupe/node/b.hpp>\n#include <zmq.hpp>\n", None),

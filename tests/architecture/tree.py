@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 
 # Lowest first. A layer may include those of its row in MAY_INCLUDE and itself.
-LAYERS = ["base", "wire", "actor", "transport", "persistence", "cluster", "node", "testkit"]
+LAYERS = ["base", "wire", "actor", "transport", "persistence", "cluster", "node", "program",
+          "testkit"]
 SKIPPED_FOLDERS = {".git", ".cache", "__pycache__", "third_party"}
 TEXT_SUFFIXES = (
     ".hpp", ".cpp", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".in", ".yml", ".erl"

@@ -48,9 +48,9 @@ class Invariants {
     ++exercised_[9];
     std::set<Identity> expected;
     for (const Life* life : running) expected.insert(life->core->identity());
-    const MembershipView& first = *running.front()->core->view();
+    const View& first = *running.front()->core->view();
     for (const Life* life : running) {
-      const MembershipView& view = *life->core->view();
+      const View& view = *life->core->view();
       std::set<Identity> seen;
       bool marked = false;
       for (const Member& member : view.members) {
@@ -68,7 +68,7 @@ class Invariants {
 
   void began_to_leave(const Life& life) { leaving_[life.number] = simulation_.now(); }
 
-  static std::string text(const MembershipView& view) {
+  static std::string text(const View& view) {
     std::string text;
     for (const Member& member : view.members) {
       text += member.record.identity.address + ":" + std::string(to_string(member.record.rank)) +
@@ -79,7 +79,7 @@ class Invariants {
 
  private:
   struct Seen {
-    std::shared_ptr<const MembershipView> view;
+    std::shared_ptr<const View> view;
     std::map<Identity, Rank> ranks;
     std::set<Identity> gone;
     std::uint64_t cluster = 0;

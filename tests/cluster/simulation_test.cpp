@@ -5,23 +5,10 @@
 #include <iostream>
 
 #include "fault_schedule.hpp"
+#include "seed_share.hpp"
 
 namespace troupe::cluster::simulated {
 namespace {
-
-/// Sanitizers make a run about ten times as long, and find what they find within few seeds.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t seed_share = 10;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(undefined_behavior_sanitizer)
-constexpr std::uint64_t seed_share = 10;
-#else
-constexpr std::uint64_t seed_share = 1;
-#endif
-#else
-constexpr std::uint64_t seed_share = 1;
-#endif
 
 void run_seeds(std::uint64_t first, std::uint64_t count, std::size_t places) {
   count = (count + seed_share - 1) / seed_share;

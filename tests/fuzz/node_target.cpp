@@ -160,8 +160,9 @@ class LoneNode final : public Carrier, public testkit::EventSource {
                                   std::span<const std::byte> /*frame*/) override {
     return Sent::yes;
   }
-  void answer(const ConnectionId& connection, std::span<const std::byte> /*frame*/) override {
+  bool answer(const ConnectionId& connection, std::span<const std::byte> /*frame*/) override {
     answered_.insert(connection);
+    return true;
   }
   void wake() noexcept override { awake_ = true; }
 

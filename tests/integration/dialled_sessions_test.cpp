@@ -34,7 +34,7 @@ class OwnCarrier final : public Carrier {
     return sessions_.send(link, lane, frame);
   }
   Sent send_reverse(const ConnectionId&, std::span<const std::byte>) override { return Sent::gone; }
-  void answer(const ConnectionId&, std::span<const std::byte>) override {}
+  bool answer(const ConnectionId&, std::span<const std::byte>) override { return false; }
   void wake() noexcept override {}
 
   /// Waits for something to happen, and does what there is to do.

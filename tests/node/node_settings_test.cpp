@@ -1,18 +1,33 @@
 #include <gtest/gtest.h>
+#include <limits>
+#include <span>
 #include <troupe/node/node_settings.hpp>
 
 namespace {
 
+using namespace std::chrono_literals;
 using troupe::ErrorCode;
 using troupe::NodeSettings;
 
 TEST(NodeSettings, DefaultsAreValid) { EXPECT_TRUE(NodeSettings{}.validate().ok()); }
 
+struct Case {
+  NodeSettings settings;
+  std::string_view key;
+};
+
+/// Each is refused, and the words name the key.
+void expect_refused(std::span<const Case> cases) {
+  for (const Case& one : cases) {
+    const auto checked = one.settings.validate();
+    ASSERT_FALSE(checked.ok()) << one.key;
+    EXPECT_EQ(checked.error().code(), ErrorCode::invalid_setting);
+    EXPECT_NE(checked.error().context().find(one.key), std::string::npos)
+        << checked.error().context();
+  }
+}
+
 TEST(NodeSettings, NameTheOffendingKey) {
-  struct Case {
-    NodeSettings settings;
-    std::string_view key;
-  };
   const Case cases[] = {
       {{.name = ""}, "name"},
       {{.name = "a/b"}, "name"},
@@ -29,6 +44,15 @@ TEST(NodeSettings, NameTheOffendingKey) {
       {{.advertise = "0.0.0.0:7001"}, "advertise"},
       {{.listen = "", .advertise = "10.0.0.1:7001"}, "listen is empty"},
       {{.system = {.workers = 5'000}}, "workers"},
+      {{.security = {.keys = {"short", "short"}}}, "keys.public_key"},
+      {{.security = {.trusted = {{"bank", "short"}}}}, "keys is empty"},
+      {{.security = {.refusal_log_interval = troupe::Duration(0)}}, "refusal_log_interval"},
+  };
+  expect_refused(cases);
+}
+
+TEST(NodeSettings, NameTheOffendingKeyOfTheLinks) {
+  const Case cases[] = {
       {{.transport = {.cluster = ""}}, "cluster"},
       {{.transport = {.frame_bytes_max = 10}}, "frame_bytes_max"},
       {{.transport = {.held_bytes_max = 0}}, "held_bytes_max"},
@@ -39,21 +63,31 @@ TEST(NodeSettings, NameTheOffendingKey) {
       {{.transport = {.dials_at_once_max = 0}}, "dials_at_once_max"},
       {{.transport = {.return_pause = troupe::Duration(0)}}, "return_pause"},
       {{.transport = {.return_pause_max = troupe::Duration(0)}}, "return_pause_max"},
+      {{.transport = {.redial_pause = 2s, .redial_pause_max = 1s}},
+       "redial_pause_max must be at least redial_pause"},
+      {{.transport = {.redial_pause = 6s}}, "redial_pause_max must be at least redial_pause"},
+      {{.transport = {.return_pause = 2s, .return_pause_max = 1s}},
+       "return_pause_max must be at least return_pause"},
+      {{.transport = {.silence = {.acceptable_pause = -1s}}}, "silence.acceptable_pause"},
+      {{.transport = {.silence = {.threshold = std::numeric_limits<double>::quiet_NaN()}}},
+       "silence.threshold"},
+      {{.transport = {.silence = {.samples_max = 0}}}, "silence.samples_max"},
+      {{.transport = {.silence = {.deviation_min = 0s}}}, "silence.deviation_min"},
+      {{.transport = {.handshake_timeout = -1s}}, "handshake_timeout"},
+      {{.transport = {.heartbeat_interval = 0s}}, "heartbeat_interval"},
+      {{.transport = {.down_after = -1s}}, "down_after"},
+      {{.transport = {.busy_poll_max = -1s}}, "busy_poll_max"},
+      {{.transport = {.linger = -1s}}, "linger"},
       {{.transport = {.lane_stall_max = troupe::Duration(0)}}, "lane_stall_max"},
       {{.transport = {.lane_bytes_per_second_min = 0}}, "lane_bytes_per_second_min"},
       {{.transport = {.dead_connection_after = troupe::Duration(1)}}, "dead_connection_after"},
       {{.transport = {.dead_connection_after = troupe::Duration::max()}}, "dead_connection_after"},
-      {{.security = {.keys = {"short", "short"}}}, "keys.public_key"},
-      {{.security = {.trusted = {{"bank", "short"}}}}, "keys is empty"},
-      {{.security = {.refusal_log_interval = troupe::Duration(0)}}, "refusal_log_interval"},
   };
-  for (const Case& one : cases) {
-    const auto checked = one.settings.validate();
-    ASSERT_FALSE(checked.ok()) << one.key;
-    EXPECT_EQ(checked.error().code(), ErrorCode::invalid_setting);
-    EXPECT_NE(checked.error().context().find(one.key), std::string::npos)
-        << checked.error().context();
-  }
+  expect_refused(cases);
+}
+
+TEST(NodeSettings, APeerThatIsNeverTriedAgainNeedsNoLongestPause) {
+  EXPECT_TRUE(NodeSettings{.transport = {.return_pause = troupe::Duration::max()}}.validate().ok());
 }
 
 TEST(NodeSettings, EveryAddressNeedsAnAdvertisedOne) {

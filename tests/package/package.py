@@ -16,7 +16,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXPECTED = "500 cents\n"
-SHARED = ("base", "wire", "actor", "transport", "persistence", "cluster", "node", "testkit")
+SHARED = ("base", "wire", "actor", "transport", "persistence", "cluster", "node", "program",
+          "testkit")
 
 
 def run(*command):
@@ -68,10 +69,12 @@ def installed(build, folder, compiler, arguments):
 def check_headers(place):
     """Users' headers, and none that are of the layers alone."""
     include = os.path.join(place, "include", "troupe")
-    for header in ("troupe.hpp", "actor/receive_timeout.hpp", "transport/key_files.hpp"):
+    for header in ("troupe.hpp", "actor/receive_timeout.hpp", "transport/key_files.hpp",
+                   "program/node_main.hpp"):  # fmt: skip
         if not os.path.exists(os.path.join(include, header)):
             sys.exit(f"{header} is not installed")
-    for header in ("transport/transport.hpp", "transport/outgoing/outbox.hpp", "testkit/probe.hpp"):
+    for header in ("transport/transport.hpp", "transport/outgoing/outbox.hpp", "testkit/probe.hpp",
+                   "program/setting.hpp"):  # fmt: skip
         if os.path.exists(os.path.join(include, header)):
             sys.exit(f"{header} is installed with the headers for users")
 
@@ -122,6 +125,9 @@ def build_and_run_consumer(folder, compiler, arguments):
         output = run(os.path.join(build, program))
         if output != EXPECTED:
             sys.exit(f"{program} printed {output!r} and not {EXPECTED!r}")
+    output = run(os.path.join(build, "consumer_with_program"), "config", "--name", "consumer")
+    if 'name = "consumer"  # --name\n' not in output:
+        sys.exit(f"consumer_with_program printed {output!r}")
     return build
 
 
@@ -144,9 +150,9 @@ def check_shared(source, folder, compiler, arguments):
         if not re.search(rf"SONAME = libtroupe_{layer}\.so\.\d+\.\d+\n", text):
             sys.exit(f"{layer} is no shared library with a version")
     for compiled in re.findall(r"^build CMakeFiles/troupe_(\w+)\.dir/.*(?:\n  .*)*", text, re.M):
-        if compiled not in (*SHARED, "program"):
+        if compiled not in (*SHARED, "main"):
             sys.exit(f"{compiled} is compiled and not known here")
-    for block in re.findall(r"^build CMakeFiles/troupe_(?!program).*\.o:.*(?:\n  .*)*", text, re.M):
+    for block in re.findall(r"^build CMakeFiles/troupe_(?!main).*\.o:.*(?:\n  .*)*", text, re.M):
         if "-fPIC" not in block:
             sys.exit(f"not position-independent:\n{block}")
 

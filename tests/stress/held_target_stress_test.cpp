@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/troupe.hpp>
 #include <vector>

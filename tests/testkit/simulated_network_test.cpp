@@ -240,6 +240,30 @@ TEST_F(SimulatedNetworkTest, AShutdownSendsWhatWaitsAndSaysSo) {
   EXPECT_EQ(watcher.expect_terminated(there).reason, StopReason::node_left);
 }
 
+/// Takes its time to end.
+class Lingerer : public troupe::Actor {
+ public:
+  using Protocol = troupe::Accepts<Note>;
+  explicit Lingerer(troupe::testkit::ManualClock* clock) : clock_(clock) {}
+  void on_stop() override { clock_->advance(900ms); }
+  void on(Note) {}
+
+ private:
+  troupe::testkit::ManualClock* clock_;
+};
+
+TEST_F(SimulatedNetworkTest, AShutdownHasOneDeadlineForActorsAndLinks) {
+  SimulatedNode& green = network.add("green", {.linger = 500ms}, {.shutdown_timeout = 1s});
+  network.hide(blue, true);
+  green.spawn<Lingerer>("lingerer", &network.world().clock());
+  green.select<Clerk::Protocol>(blue, "/user/clerk").tell(Note{1});  // Waits for ever.
+  const troupe::TimePoint begin = network.now();
+
+  EXPECT_EQ(green.shutdown().unsent, 1U);
+
+  EXPECT_EQ(network.now() - begin, 1s);
+}
+
 TEST_F(SimulatedNetworkTest, AStrangerIsHeardAndAnswered) {
   const std::string frame = "TRP\3 from the future";
   SimulatedStranger stranger(network, blue);

@@ -183,6 +183,62 @@ TEST_F(ActorNames, ComeWithMessagesThatHaveWaitedForTheirLife) {
             (std::vector<std::string>{"troupe://green@10.0.0.3:7001/user/host", "/user/guest"}));
 }
 
+struct Hire {
+  static constexpr bool local_message = true;
+  NodeAddress node;
+  std::vector<AnyRef> known;
+};
+struct Knows {
+  using Reply = std::vector<std::string>;
+};
+
+/// Is given refs when it is made, and tells their paths.
+class Apprentice : public Actor {
+ public:
+  using Protocol = Accepts<Knows>;
+  explicit Apprentice(std::vector<AnyRef> known) : known_(std::move(known)) {}
+  std::vector<std::string> on(Knows) {
+    std::vector<std::string> paths;
+    for (const AnyRef& one : known_) paths.push_back(one.path());
+    return paths;
+  }
+
+ private:
+  std::vector<AnyRef> known_;
+};
+
+class Master : public Actor {
+ public:
+  using Protocol = Accepts<Hire, Knows>;
+  Task<void, reentrant> on(Hire order) {
+    apprentice_ = (co_await spawn_on<Apprentice>(order.node, "apprentice", order.known)).value();
+  }
+  Task<std::vector<std::string>> on(Knows) {
+    auto known = co_await ask<Knows>(apprentice_, {});
+    co_return known;
+  }
+
+ private:
+  ActorRef<Apprentice::Protocol> apprentice_;
+};
+
+TEST_F(ActorNames, ComeWithTheArgumentsOfAChildThatIsMadeThere) {
+  SimulatedNode third{network, 3, {"green", "10.0.0.3", 7001}};
+  third.system.offers<Apprentice, std::vector<AnyRef>>("apprentice");
+  const AnyRef nameless(first.system.spawn<Guest>("", &seen));
+  const AnyRef there =
+      first.select<Host::Protocol>(second, "/user/host").ask(WhoIsThere{}, 1s).get().value();
+  const auto master = first.system.spawn<Master>("master");
+  master.tell(Hire{{"green", "10.0.0.3", 7001}, {guest, there, nameless}});
+  world->run_for(1s);
+  const auto paths = master.ask(Knows{}, 1s).get();
+
+  ASSERT_TRUE(paths.ok());
+  EXPECT_EQ(paths->at(0), "troupe://red@10.0.0.1:7001/user/guest");
+  EXPECT_EQ(paths->at(1), "troupe://blue@10.0.0.2:7001/user/host");
+  EXPECT_TRUE(paths->at(2).starts_with("troupe://red@10.0.0.1:7001/$")) << paths->at(2);
+}
+
 TEST(ToldNames, AreToldOncePerLane) {
   ToldNames told;
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ref_codec.hpp>
 #include <vector>
 

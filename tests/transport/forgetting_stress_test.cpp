@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ref_codec.hpp>
 #include <vector>
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ref_codec.hpp>
 #include <troupe/transport/peer/named_lives.hpp>
 #include <troupe/transport/peer/remote_peer.hpp>
@@ -42,6 +43,7 @@ class NoLinks final : public LinkFinder, public NeverDestroyed {
   void count_refused(ErrorCode reason) noexcept override { refused.push_back(reason); }
   void tell_of_lost_order(std::string_view) noexcept override {}
   void note_passed_over(std::string_view, std::string_view) noexcept override {}
+  std::optional<std::string> path_told(const troupe::wire::RefParts&) const override { return {}; }
   troupe::runtime::SystemAnchor* anchor() const noexcept override { return nullptr; }
   void encode_ref(troupe::wire::Writer& writer, const troupe::wire::RefParts&) override {
     writer.write_nil();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ref_codec.hpp>
 
 #include "simulated_nodes.hpp"

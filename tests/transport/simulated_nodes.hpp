@@ -167,13 +167,14 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
         {.kind = Event::Kind::answer, .link = to->second.link, .bytes = copy(frame)});
     return Sent::yes;
   }
-  void answer(const ConnectionId& connection, std::span<const std::byte> frame) override {
+  bool answer(const ConnectionId& connection, std::span<const std::byte> frame) override {
     answers.emplace_back(reinterpret_cast<const char*>(frame.data()), frame.size());
     answered.push_back(connection);
     const auto to = accepted_.find(connection);
-    if (to == accepted_.end()) return;
+    if (to == accepted_.end()) return false;
     to->second.node->post(
         {.kind = Event::Kind::answer, .link = to->second.link, .bytes = copy(frame)});
+    return true;
   }
   void wake() noexcept override { awake_ = true; }
 

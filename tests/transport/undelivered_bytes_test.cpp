@@ -111,12 +111,12 @@ class UndeliveredOfPeers : public UndeliveredBytesTest {
     EXPECT_TRUE(shared.suspects_any());
   }
   std::vector<int> look_every_second(int seconds) {
-    std::vector<int> guilty;
+    std::vector<int> offenders;
     for (; seconds > 0; --seconds) {
       now += 1s;
-      for (const int one : look(shared, now)) guilty.push_back(one);
+      for (const int one : look(shared, now)) offenders.push_back(one);
     }
-    return guilty;
+    return offenders;
   }
 
   TimePoint now = t0;

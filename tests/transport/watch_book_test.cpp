@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/transport/outgoing/watch_book.hpp>
 
 namespace troupe::transport {

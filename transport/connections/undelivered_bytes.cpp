@@ -106,8 +106,8 @@ std::vector<UndeliveredBytes::Share> UndeliveredBytes::strangers() const {
   return all;
 }
 
-/// Of those that are not guilty anyhow. What they had sent when they came to be suspected may have
-/// been of the same message.
+/// Of those that are no offenders anyhow. What they had sent when they came to be suspected may
+/// have been of the same message.
 std::vector<UndeliveredBytes::Share> UndeliveredBytes::unfinished() const {
   std::vector<Share> all;
   for (const auto& [descriptor, connection] : connections_) {
@@ -123,7 +123,7 @@ bool UndeliveredBytes::is_overdue(const Connection& connection) const noexcept {
          connection.receiving + connection.silent >= 2 * limits_.patience;
 }
 
-/// Past the limit so many of them are guilty that the rest have no more than half of it.
+/// Past the limit so many of them are offenders that the rest have no more than half of it.
 void UndeliveredBytes::find_offenders(std::vector<Share> shares, std::uint64_t bytes_max,
                                       std::vector<int>& offenders) {
   std::uint64_t bytes = 0;

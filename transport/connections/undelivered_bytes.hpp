@@ -4,8 +4,8 @@
 //
 // A connection from which more than a first limit was taken, since it was last known to hand over
 // what it sends, is suspected: from then on each of its messages is told here, and clears it. If
-// more than a message was taken then by one look, and no message has come by the next, it is
-// guilty. Beside that two limits are shared, past which those are guilty who have sent most:
+// more than a message was taken then by one look, and no message has come by the next, it is an
+// offender. Beside that two limits are shared, past which those offend who have sent most:
 // strangers', who have nothing to say but a hello, and that of others which have sent the beginning
 // of a message and for a while no end of it.
 #pragma once
@@ -58,7 +58,7 @@ class UndeliveredBytes {
   [[nodiscard]] bool all_had_a_turn() const noexcept;
 
   /// To be called from look_at() on, where all that can be received was received since the last
-  /// call, or all_had_a_turn(). The guilty ones, each once.
+  /// call, or all_had_a_turn(). The offenders, each once.
   [[nodiscard]] std::vector<int> look(const Taken& taken, TimePoint now);
   /// Soon after the last look, and so late that looks take no more than about a thousandth of a
   /// thread's time, however many connections there are; a hundredth where somebody is suspected, or

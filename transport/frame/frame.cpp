@@ -229,6 +229,12 @@ void append(wire::Writer& writer, const Named& message) {
   end_message(writer, begun);
 }
 
+void append(wire::Writer& writer, const ClusterMessage& message) {
+  const std::size_t begun = Head(MessageKind::cluster).write_to(writer);
+  writer.write(message.payload);
+  end_message(writer, begun);
+}
+
 void append(wire::Writer& writer, const After& message) {
   writer.write(Head(MessageKind::after).u64(message.ordinary).message());
 }

@@ -27,6 +27,9 @@
 //                                                              these lanes; behind a progress
 //   named      13   u64 actor, text                            the path of an actor on its sender's
 //                                                              node, before what first tells of it
+//   cluster    15   payload                                    what the cluster layers tell each
+//                                                              other; where there is none it is
+//                                                              passed over
 //   tell       128  u64 sender, u64 type key, target, then at least one part:
 //                   u32 length, payload                        each with a number of its own
 //   ask        129  u64 sender, u64 type key, u64 correlation, u64 remaining microseconds, target,
@@ -70,6 +73,7 @@
 #include <string_view>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/error.hpp>
+#include <troupe/transport/frame/frame_layout.hpp>
 #include <troupe/transport/frame/handshake_terms.hpp>
 #include <troupe/transport/frame/lane.hpp>
 #include <troupe/wire/writer.hpp>
@@ -78,7 +82,6 @@
 
 namespace troupe::transport {
 
-inline constexpr std::size_t frame_head_bytes = 13;
 inline constexpr std::size_t large_head_bytes = frame_head_bytes + 13;
 inline constexpr std::size_t system_head_bytes = 13;   ///< Of a system message, before its payload.
 inline constexpr std::size_t text_bytes_max = 65'536;  ///< Of an error; longer ones are cut.
@@ -195,6 +198,11 @@ struct Named {
   std::uint64_t actor = 0;
   std::string_view path;
 };
+/// What the cluster layer of its sender tells that of its receiver.
+struct ClusterMessage {
+  static constexpr std::size_t head_bytes = 5;  ///< Before the payload.
+  std::span<const std::byte> payload;
+};
 struct After {
   std::uint64_t ordinary = 0;
 };
@@ -233,10 +241,7 @@ struct Unknown {
 
 using FrameMessage = std::variant<Hello, Welcome, Rejected, TypeName, Request, Reply, AskFailure,
                                   Dropped, Withdrawn, Heartbeat, Progress, System, After, Schemas,
-                                  Piece, Holds, Arrived, Named, Unknown>;
-
-/// Messages of this kind, and of those above it, have numbers.
-inline constexpr std::uint8_t first_numbered_kind = 128;
+                                  Piece, Holds, Arrived, Named, ClusterMessage, Unknown>;
 
 /// Writes the head of a frame.
 void begin_frame(wire::Writer& writer, Lane lane = Lane::control, std::uint64_t first = 0);
@@ -268,6 +273,7 @@ void append(wire::Writer& writer, const Arrived& message);
 void append(wire::Writer& writer, const System& message);
 void append(wire::Writer& writer, const Named& message);
 void append(wire::Writer& writer, const After& message);
+void append(wire::Writer& writer, const ClusterMessage& message);
 void append(wire::Writer& writer, std::span<const Schema> schemas);
 void append(wire::Writer& writer, const Piece& message);
 /// Holds: as many of the targets as the message, with its head, has room for in `bytes_max`.

@@ -5,9 +5,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <troupe/transport/frame/frame.hpp>
 
-namespace troupe::transport::layout {
+namespace troupe::transport {
+
+inline constexpr std::size_t frame_head_bytes = 13;
+
+/// Messages of this kind, and of those above it, have numbers.
+inline constexpr std::uint8_t first_numbered_kind = 128;
+
+namespace layout {
 
 enum class MessageKind : std::uint8_t {
   hello = 1,
@@ -23,6 +29,7 @@ enum class MessageKind : std::uint8_t {
   holds = 11,
   arrived = 12,
   named = 13,
+  cluster = 15,
   tell = first_numbered_kind,
   ask = 129,
   reply = 130,
@@ -54,4 +61,5 @@ static_assert(frame_head_bytes == first_offset + sizeof(std::uint64_t));
 inline constexpr std::size_t length_bytes = 4;
 inline constexpr std::size_t type_name_bytes_max = 4096;
 
-}  // namespace troupe::transport::layout
+}  // namespace layout
+}  // namespace troupe::transport

@@ -265,6 +265,7 @@ std::optional<FrameMessage> read_unnumbered(MessageKind kind, Fields& fields) {
       const std::uint64_t actor = fields.named();
       return Named{actor, fields.text(actor_path_bytes_max)};
     }
+    case MessageKind::cluster: return ClusterMessage{fields.payload()};
     case MessageKind::after: return extensible(fields, After{fields.u64()});
     case MessageKind::schemas: return Schemas{fields.payload_of(sizeof(Schema))};
     case MessageKind::piece: return read_piece(fields);

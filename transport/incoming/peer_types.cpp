@@ -74,7 +74,7 @@ std::optional<PeerTypes::Refused> PeerTypes::compare(std::uint64_t key,
                                                      std::string_view description,
                                                      const MessageType& ours) {
   // A description is cut before it travels, so ours is as well.
-  const std::string here = ours.describe();
+  const std::string here = ours.describe(ours);
   auto reason =
       wire::schema_difference(std::string_view(here).substr(0, text_bytes_max), description);
   settle(key, reason ? refused_ : fitting_);

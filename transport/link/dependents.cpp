@@ -1,6 +1,7 @@
 #include <troupe/transport/link/dependents.hpp>
 
 #include <troupe/actor/ports/local_actors.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 
 namespace troupe::transport {
 

@@ -13,6 +13,7 @@
 #include <troupe/transport/liveness/failure_detector.hpp>
 #include <troupe/transport/liveness/lane_progress.hpp>
 #include <troupe/transport/node_identity.hpp>
+#include <troupe/transport/outgoing/cluster_outbox.hpp>
 #include <troupe/transport/outgoing/outbox.hpp>
 #include <vector>
 
@@ -61,6 +62,7 @@ struct LinkDrive {
   std::array<Batch, lane_count> in_hand;  ///< Taken from the outbox, and not sent yet.
   std::array<CutFrame, lane_count> cut;
   wire::Writer control;        ///< A frame of the control lane, not sent yet.
+  ClusterOutbox cluster;       ///< For that frame.
   RemotePeer* peer = nullptr;  ///< Who answered there last.
   bool introducing = false;    ///< The hello asks who is there.
   /// NodeDown has said that nobody was ever there, and says so no more before this.
@@ -93,10 +95,12 @@ struct LinkDrive {
   std::uint64_t heartbeats = 0;
   TimePoint lacked_at = TimePoint::min();  ///< Could not be dialled for want of something here.
   unsigned tries = 0;                      ///< In vain, since the link was open last.
-  std::string last_reason;                 ///< Why it was lost, as it was logged.
-  std::uint64_t refused_by = 0;            ///< The life that takes nothing from this node, as told.
-  std::string server_key;                  ///< The last one that was dialled with.
-  std::vector<std::string> keys_left;      ///< To be tried before the peer counts as lost.
+  /// Its end was left to the cluster, and is not asked about again before.
+  TimePoint left_to_cluster_until = TimePoint::min();
+  std::string last_reason;             ///< Why it was lost, as it was logged.
+  std::uint64_t refused_by = 0;        ///< The life that takes nothing from this node, as told.
+  std::string server_key;              ///< The last one that was dialled with.
+  std::vector<std::string> keys_left;  ///< To be tried before the peer counts as lost.
 };
 
 }  // namespace troupe::transport

@@ -48,11 +48,13 @@ class LinkFinder : public wire::RefPort {
   /// Something that a life of a node has signalled is passed over: it is counted, and the log says
   /// so at a limited rate. `node`: its identity as text.
   virtual void note_passed_over(std::string_view node, std::string_view what) noexcept = 0;
+  /// The path of another node's actor, as a ref to it has told that came here; none where none has.
+  [[nodiscard]] virtual std::optional<std::string> path_told(const wire::RefParts& ref) const = 0;
   /// Of this node's system; null when it is gone.
   [[nodiscard]] virtual runtime::SystemAnchor* anchor() const noexcept = 0;
 
  protected:
-  ~LinkFinder() = default;
+  ~LinkFinder() override = default;
 };
 
 /// Any thread.

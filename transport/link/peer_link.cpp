@@ -4,7 +4,6 @@
 #include <memory>
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/transport/frame/encoded_frame.hpp>
-#include <troupe/transport/peer/remote_peer.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -22,16 +21,6 @@ std::invoke_result_t<F> with_memory(const LinkWay& way, F&& send) noexcept {
 }
 
 }  // namespace
-
-PeerLink::PeerLink(std::shared_ptr<const NodeAddress> address, LinkContext& context)
-    : LinkState(std::move(address), context.settings, ++context.sessions),
-      limits_(context.settings),
-      context_(&context) {
-  drive.timer.link = drive.rest.link = this;
-  drive.rest.is_rest = true;
-}
-
-PeerLink::~PeerLink() = default;
 
 std::optional<ErrorCode> PeerLink::tell(LinkWay& way, const Recipient& to, runtime::ActorId sender,
                                         const runtime::MessageType& type, const void* message) {
@@ -329,7 +318,7 @@ void PeerLink::name_type(const runtime::MessageType& type, Lane lane) {
   auto& named = entry->second.namings[index_of(lane)];
   if (named == naming_) return;
   wire::Writer note;
-  append(note, TypeName{type.key, type.name, type.describe()});
+  append(note, TypeName{type.key, type.name, type.describe(type)});
   // One that no frame can hold stays unsaid: the messages are understood without.
   if (note.size() <= limits_.frame_bytes_max - frame_head_bytes) {
     outbox(lane).append_note(note.bytes());

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/base/spinning_mutex.hpp>
 #include <troupe/transport/identity/peer_epoch.hpp>
 #include <troupe/transport/link/link_context.hpp>

@@ -6,6 +6,17 @@
 #include <utility>
 
 namespace troupe::transport {
+
+PeerLink::PeerLink(std::shared_ptr<const NodeAddress> address, LinkContext& context)
+    : LinkState(std::move(address), context.settings, ++context.sessions),
+      limits_(context.settings),
+      context_(&context) {
+  drive.timer.link = drive.rest.link = this;
+  drive.rest.is_rest = true;
+}
+
+PeerLink::~PeerLink() = default;
+
 void PeerLink::require_connection_locked() {
   const AssociationStep next = step(state_, AssociationEvent::wanted);
   const bool dials = next.action == AssociationAction::dial;

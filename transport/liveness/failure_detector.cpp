@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace troupe::transport {
 namespace {
@@ -18,7 +19,7 @@ double phi(Duration silence, Duration mean, Duration deviation) noexcept {
   const double distance =
       (static_cast<double>(silence.count()) - static_cast<double>(mean.count())) /
       static_cast<double>(deviation.count());
-  const double chance = std::erfc(distance / std::sqrt(2.0)) / 2;
+  const double chance = std::erfc(distance / std::numbers::sqrt2) / 2;
   return chance > 0 ? std::max(0.0, -std::log10(chance)) : 308;
 }
 

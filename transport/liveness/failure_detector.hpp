@@ -17,13 +17,14 @@ struct FailureDetectorSettings {
   /// to 16, which is what a double can tell from never.
   double threshold = 8;
 
-  /// Pauses that the estimate looks back on.
+  /// Pauses that the estimate looks back on. Positive.
   std::size_t samples_max = 100;
 
-  /// The deviation counts as at least this, however regular the heartbeats were.
+  /// The deviation counts as at least this, however regular the heartbeats were. Positive.
   Duration deviation_min = std::chrono::milliseconds(200);
 
   /// Added to the mean: a pause for collection of garbage, a busy core, a snapshot of the machine.
+  /// Not negative.
   Duration acceptable_pause = std::chrono::seconds(3);
 };
 

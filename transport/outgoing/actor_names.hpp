@@ -1,6 +1,7 @@
 // What two nodes tell each other of the names of actors: a ref to an actor on another node carries
 // its id, and the path that the actor has there comes once beside it, before the first message on a
-// lane that holds the ref or was sent by the actor. See `named` in frame.hpp.
+// lane that holds the ref or was sent by the actor. See `named` in frame.hpp. A ref among the
+// arguments of a child to be made there, which travel alone, carries the path itself.
 //
 // Bounded on both sides: a node remembers that it has told the names of `told_names_max` actors to
 // a peer in a session, and the names of `heard_names_max` actors that a life of a peer has told.
@@ -69,15 +70,38 @@ class ToldNames {
   std::deque<std::uint64_t> order_;  // Of their first telling.
 };
 
-/// What a life of a node has told of the names of its actors. Owner only.
-class HeardNames {
+/// Whether the text, which is untrusted, is a path of a node's own, such as "/user/account", and
+/// not too long.
+[[nodiscard]] bool is_told_path(std::string_view text);
+
+/// What was told of the names of actors, which are known by keys. Owner only.
+template <class Key, class Hash = std::hash<Key>>
+class HeardNamesBy {
  public:
-  /// The text is untrusted. False where it is no path of a node's own, such as
-  /// "/user/account", or is too long: nothing is changed.
-  [[nodiscard]] bool learn(std::uint64_t actor, std::string_view path);
+  /// False where the text is not is_told_path(): nothing is changed.
+  [[nodiscard]] bool learn(const Key& actor, std::string_view path) {
+    if (!is_told_path(path)) return false;
+    if (const auto known = by_actor_.find(actor); known != by_actor_.end()) {
+      bytes_ -= known->second->path.size();
+      known->second->path = path;
+      names_.splice(names_.end(), names_, known->second);
+    } else {
+      by_actor_.emplace(actor, names_.insert(names_.end(), {actor, std::string(path)}));
+    }
+    bytes_ += path.size();
+    while (names_.size() > heard_names_max || bytes_ > heard_names_bytes_max) {
+      bytes_ -= names_.front().path.size();
+      by_actor_.erase(names_.front().actor);
+      names_.pop_front();
+    }
+    return true;
+  }
 
   /// The path of an actor there; none where it is not known.
-  [[nodiscard]] std::optional<std::string> path_of(std::uint64_t actor) const;
+  [[nodiscard]] std::optional<std::string> path_of(const Key& actor) const {
+    const auto known = by_actor_.find(actor);
+    return known != by_actor_.end() ? std::optional(known->second->path) : std::nullopt;
+  }
 
   [[nodiscard]] std::size_t size() const noexcept { return names_.size(); }
   /// Of all paths together.
@@ -85,13 +109,17 @@ class HeardNames {
 
  private:
   struct Name {
-    std::uint64_t actor;
+    Key actor;
     std::string path;
   };
+  using Names = std::list<Name>;
 
-  std::list<Name> names_;  // The one that was told last is the last.
-  std::unordered_map<std::uint64_t, std::list<Name>::iterator> by_actor_;
+  Names names_;  // The one that was told last is the last.
+  std::unordered_map<Key, typename Names::iterator, Hash> by_actor_;
   std::size_t bytes_ = 0;
 };
+
+/// Of a life of a node, by what it has told itself.
+using HeardNames = HeardNamesBy<std::uint64_t>;
 
 }  // namespace troupe::transport

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>

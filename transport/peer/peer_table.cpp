@@ -62,6 +62,8 @@ void PeerTable::forget() {
   lives_.clear();
   for (const auto& [text, path] : paths_) ending_paths_.push_back(path);
   paths_ = {};
+  const std::lock_guard names_lock(names_mutex_);
+  told_names_ = {};
 }
 
 void PeerTable::keep(std::unique_ptr<RemotePeer> life) {

@@ -136,6 +136,7 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public NeverDestr
   void count_refused(ErrorCode reason) noexcept override;
   void tell_of_lost_order(std::string_view order) noexcept override;
   void note_passed_over(std::string_view node, std::string_view what) noexcept override;
+  [[nodiscard]] std::optional<std::string> path_told(const wire::RefParts& ref) const override;
   [[nodiscard]] runtime::SystemAnchor* anchor() const noexcept override {
     return system_.load(std::memory_order_acquire);
   }
@@ -174,6 +175,11 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public NeverDestr
       return std::hash<std::string_view>()(text);
     }
   };
+  struct RefHash {
+    std::size_t operator()(const wire::RefParts& ref) const noexcept {
+      return std::hash<std::uint64_t>()(ref.id) ^ std::hash<std::uintptr_t>()(ref.target);
+    }
+  };
   template <class T>
   using ByText = std::unordered_map<std::string, T*, TextHash, std::equal_to<>>;
 
@@ -201,6 +207,9 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public NeverDestr
   LogLimiter order_lines_{10, std::chrono::seconds(1)};
   Tally passed_over_;
   std::optional<RefusalLog> passed_over_lines_;
+
+  mutable std::mutex names_mutex_;
+  HeardNamesBy<wire::RefParts, RefHash> told_names_;  // By refs, of actors of any node.
 
   // Of a node that has ended, what somebody may still use.
   std::vector<RemotePath*> ending_paths_;

@@ -1,6 +1,5 @@
 #include <troupe/transport/peer/peer_target.hpp>
 
-#include <charconv>
 #include <limits>
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/actor/ports/remote_signal.hpp>
@@ -8,17 +7,12 @@
 #include <troupe/transport/link/dependents.hpp>
 #include <troupe/transport/link/peer_link.hpp>
 #include <troupe/transport/node_identity.hpp>
-#include <troupe/transport/peer/remote_peer.hpp>
+#include <troupe/transport/peer/heard_life.hpp>
 #include <troupe/wire/reader.hpp>
 #include <troupe/wire/writer.hpp>
 #include <utility>
 
 namespace troupe::transport {
-
-std::string unnamed_actor(std::uint64_t id) {
-  char digits[16];
-  return "$" + std::string(digits, std::to_chars(digits, digits + sizeof digits, id, 16).ptr);
-}
 
 void PeerTarget::begin(std::shared_ptr<const NodeAddress> address, const PeerEpoch& life,
                        LinkWay::End link) {
@@ -102,7 +96,7 @@ void PeerTarget::tell_watcher(RemoteId watch, const Terminated& notice) noexcept
   runtime::ActorId actor = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (peer_ != nullptr) actor = peer_->take_watch(watch.actor);
+    if (heard_ != nullptr) actor = heard_->take_watch(watch.actor);
   }
   if (actor == 0) return;
   static_cast<void>(
@@ -152,14 +146,19 @@ std::string PeerTarget::why(RemoteId actor, ErrorCode reason) const {
 std::string PeerTarget::path(RemoteId actor) const {
   const Use use(*this, actor.number);
   if (!use) return "/" + unnamed_actor(actor.actor) + " of a node's life that was forgotten";
-  return "troupe://" + use->way.address().to_string() + local_path(actor.actor);
+  const auto told = path_told(actor);
+  return "troupe://" + use->way.address().to_string() +
+         (told ? *told : "/" + unnamed_actor(actor.actor));
 }
 
-/// As the life has told, if it has.
-std::string PeerTarget::local_path(std::uint64_t actor) const {
-  const std::lock_guard lock(mutex_);
-  auto told = peer_ != nullptr ? peer_->path_of(actor) : std::nullopt;
-  return told ? *std::move(told) : "/" + unnamed_actor(actor);
+std::optional<std::string> PeerTarget::path_told(RemoteId actor) const {
+  const AnyRef ref(const_cast<RemoteTarget*>(static_cast<const RemoteTarget*>(this)), actor);
+  {
+    const std::lock_guard lock(mutex_);
+    auto told = heard_ != nullptr ? heard_->path_of(actor.actor) : std::nullopt;
+    if (told) return told;
+  }
+  return finder_.path_told({ref.target(), ref.id()});
 }
 
 /// Messages that wait may outlive their life, and, passed on to actors of another system, the node.
@@ -182,7 +181,7 @@ wire::RefParts PeerTarget::decode_ref(wire::Reader& reader) {
 /// another node gives to that key.
 std::string PeerTarget::type_name(std::uint64_t type_key) const {
   const std::lock_guard lock(mutex_);
-  return peer_ != nullptr ? peer_->type_name(type_key) : unnamed_type(type_key);
+  return heard_ != nullptr ? heard_->type_name(type_key) : unnamed_type(type_key);
 }
 
 /// What this node could not understand, the sender's programmer has to know of: its node keeps it

@@ -26,6 +26,7 @@
 namespace troupe::transport {
 
 struct Dropped;
+class HeardLife;
 class RemotePeer;
 
 class PeerTarget final : public RemoteTarget,
@@ -68,6 +69,9 @@ class PeerTarget final : public RemoteTarget,
 
   /// Of the life that a ref means; empty where it was forgotten. Any thread.
   [[nodiscard]] std::string name(RemoteId ref) const;
+  /// The path that the actor has there, as the life has told, or else a ref; none where it is not
+  /// known. Any thread.
+  [[nodiscard]] std::optional<std::string> path_told(RemoteId actor) const;
 
   // RemoteTarget: refs to this node's actors, by id.
   [[nodiscard]] std::optional<ErrorCode> tell(RemoteId actor, runtime::ActorId sender,
@@ -113,9 +117,11 @@ class PeerTarget final : public RemoteTarget,
 
   /// All else that is known of the life; null for none. I/O thread.
   [[nodiscard]] RemotePeer* peer() const noexcept { return peer_; }
-  void set_peer(RemotePeer* peer) {
+  /// Of the two the second is for any thread.
+  void set_peer(RemotePeer* peer, HeardLife* heard) {
     const std::lock_guard lock(mutex_);
     peer_ = peer;
+    heard_ = heard;
   }
 
  private:
@@ -144,7 +150,6 @@ class PeerTarget final : public RemoteTarget,
 
   void destroy() noexcept override {}
   [[nodiscard]] static std::string name_of(const Named& named);
-  [[nodiscard]] std::string local_path(std::uint64_t actor) const;
   /// A message for a life that was forgotten.
   [[nodiscard]] ErrorCode refuse(RemoteId actor) const noexcept;
 
@@ -152,10 +157,8 @@ class PeerTarget final : public RemoteTarget,
   mutable NumberedUse use_;
   mutable std::optional<Named> named_;
   mutable std::mutex mutex_;
-  RemotePeer* peer_ = nullptr;  // Changed by the I/O thread, with the lock.
+  RemotePeer* peer_ = nullptr;  // Changed by the I/O thread, with the lock, as the next one.
+  HeardLife* heard_ = nullptr;
 };
-
-/// The name that actors without one have in paths.
-[[nodiscard]] std::string unnamed_actor(std::uint64_t id);
 
 }  // namespace troupe::transport

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <troupe/transport/identity/name_clash.hpp>
@@ -20,18 +19,14 @@
 #include <troupe/transport/incoming/target_intake.hpp>
 #include <troupe/transport/link/peer_link.hpp>
 #include <troupe/transport/node_identity.hpp>
-#include <troupe/transport/outgoing/actor_names.hpp>
+#include <troupe/transport/peer/heard_life.hpp>
 #include <troupe/transport/peer/peer_target.hpp>
-#include <unordered_map>
 #include <vector>
 
 namespace troupe::transport {
 
-/// Limits of what one peer can have this node keep.
-inline constexpr std::size_t inbound_watches_max = 1'000'000;
+/// Limit of what one peer can have this node keep.
 inline constexpr std::size_t held_frames_max = 2 * large_in_flight_max;
-/// Of a type's name, as it is shown.
-inline constexpr std::size_t type_name_shown_max = 4'096;
 /// System messages that wait for their positions; one past it is not acknowledged and comes again.
 inline constexpr std::size_t waiting_system_max = 100'000;
 
@@ -84,20 +79,20 @@ struct HoldsCounted {
   std::size_t held = 0;
 };
 
-/// I/O thread, but for what its target asks.
-class RemotePeer {
+/// I/O thread, but for what its target asks of HeardLife.
+class RemotePeer : public HeardLife {
  public:
   RemotePeer(NodeIdentity identity, std::uint64_t epoch, PeerLink& link,
              const TransportSettings& settings)
-      : types(settings.learned_types_max, settings.learned_types_bytes_max),
+      : HeardLife(settings.learned_types_max),
+        types(settings.learned_types_max, settings.learned_types_bytes_max),
         identity_(std::move(identity)),
         epoch_(epoch),
         name_(identity_.to_string()),
         link_(link),
-        named_types_max_(settings.learned_types_max),
         heartbeat_interval_(settings.heartbeat_interval) {}
   ~RemotePeer() {
-    if (target_ != nullptr) target_->set_peer(nullptr);
+    if (target_ != nullptr) target_->set_peer(nullptr, nullptr);
   }
   RemotePeer(const RemotePeer&) = delete;
   RemotePeer& operator=(const RemotePeer&) = delete;
@@ -114,24 +109,8 @@ class RemotePeer {
   [[nodiscard]] PeerTarget* target() const noexcept { return target_; }
   void set_target(PeerTarget& target) {
     target_ = &target;
-    target.set_peer(this);
+    target.set_peer(this, this);
   }
-
-  /// The wire name of one of its types, or something in its place. Any thread.
-  [[nodiscard]] std::string type_name(std::uint64_t type_key) const;
-  /// The node has named a type. Names past learned_types_max are forgotten.
-  void learn_type(std::uint64_t key, std::string_view name);
-
-  /// The path that an actor there has, as the node has told; none where it has not. Any thread.
-  [[nodiscard]] std::optional<std::string> path_of(std::uint64_t actor) const;
-  /// The node has told that; see HeardNames::learn().
-  [[nodiscard]] bool learn_path(std::uint64_t actor, std::string_view path);
-
-  /// The node watches an actor here under this key. False past the limit.
-  [[nodiscard]] bool add_watch(std::uint64_t key, runtime::ActorId actor);
-  /// The actor that was watched under this key, and is not any more; 0 for none. Any thread.
-  [[nodiscard]] runtime::ActorId take_watch(std::uint64_t key);
-  [[nodiscard]] std::unordered_map<std::uint64_t, runtime::ActorId> take_watches();
 
   /// A frame has come on one of its connections.
   void note_frame(TimePoint now) noexcept {
@@ -168,15 +147,7 @@ class RemotePeer {
   const std::string name_;
   PeerLink& link_;
   PeerTarget* target_ = nullptr;
-  const std::size_t named_types_max_;
   Duration heartbeat_interval_;  // The longer one of its own and this node's.
-  mutable std::mutex mutex_;
-  std::unordered_map<std::uint64_t, std::string> named_types_;
-  HeardNames names_;  // Of its actors.
-  std::unordered_map<std::uint64_t, runtime::ActorId> watches_;
 };
-
-/// What stands for the name of a type that is not known.
-[[nodiscard]] std::string unnamed_type(std::uint64_t type_key);
 
 }  // namespace troupe::transport

@@ -15,6 +15,7 @@ struct InboundCounts {
   Tally asks;
   Tally replies;
   Tally late_replies;
+  Tally late_frames;   ///< Of sessions that are over.
   Tally held_targets;  ///< Now.
   Tally holds_sent;
   Tally holds_received;

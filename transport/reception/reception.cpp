@@ -44,6 +44,7 @@ Reception::Reception(const Parts& parts)
       types_(parts.types),
       holds_(parts.holds),
       sender_(parts.sender),
+      reports_(parts.reports),
       log_(parts.log),
       events_(parts.events),
       system_(parts.actors, settings_, table_, inbound_, log_, events_, held_bytes_) {}
@@ -217,6 +218,8 @@ void Reception::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       if (!system_.take(peer, *system, now)) return;
     } else if (const auto* holds = std::get_if<Holds>(&*message)) {
       events_.on_holds(peer.link(), *holds, now);
+    } else if (const auto* told = std::get_if<ClusterMessage>(&*message)) {
+      if (!reports_.on_message(peer, told->payload, now)) unknown_kinds_.add();
     } else if (const auto* rejected = std::get_if<Rejected>(&*message)) {
       if (rejected->code == ErrorCode::shutdown) return events_.on_farewell(peer, rejected->text);
       if (rejected->code == ErrorCode::name_taken) events_.on_namesake(peer, rejected->text, now);

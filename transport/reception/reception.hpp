@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <troupe/transport/reception/cluster_reports.hpp>
 #include <troupe/transport/reception/hold_notices.hpp>
 #include <troupe/transport/reception/system_reception.hpp>
 #include <troupe/transport/reception/type_exchange.hpp>
@@ -23,6 +24,7 @@ class Reception {
     TypeExchange& types;
     HoldNotices& holds;
     FrameSender& sender;
+    ClusterReports& reports;
     LinkLog& log;
     SessionEvents& events;
   };
@@ -69,6 +71,7 @@ class Reception {
   TypeExchange& types_;
   HoldNotices& holds_;
   FrameSender& sender_;
+  ClusterReports& reports_;
   LinkLog& log_;
   SessionEvents& events_;
   const std::shared_ptr<Level> held_bytes_ = std::make_shared<Level>();

@@ -48,7 +48,8 @@ bool TypeExchange::learn(RemotePeer& peer, const TypeName& type) {
   return verdict.is_other;
 }
 
-void TypeExchange::judge_again(RemotePeer& peer) {
+/// Of types that became known here meanwhile, those that are others there.
+void TypeExchange::refuse_learned(RemotePeer& peer) {
   for (const PeerTypes::Refused& refused : peer.types.catch_up(actors_.types())) {
     refuse(peer, refused);
   }
@@ -72,7 +73,7 @@ void TypeExchange::describe(RemotePeer& peer, std::span<const runtime::MessageTy
   wire::Writer note;
   for (const runtime::MessageType* type : types) {
     note.clear();
-    append(note, TypeName{type->key, type->name, type->describe()});
+    append(note, TypeName{type->key, type->name, type->describe(*type)});
     if (frame_head_bytes + note.size() > settings_.frame_bytes_max) continue;
     if (frame.size() + note.size() > frame_bytes) sender_.tell(peer, frame);
     if (frame.empty()) begin_frame(frame);

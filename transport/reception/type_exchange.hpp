@@ -32,7 +32,7 @@ class TypeExchange {
   /// peer has described before.
   void catch_up(RemotePeer& peer) {
     if (peer.types.is_behind(actors_.types())) [[unlikely]]
-      judge_again(peer);
+      refuse_learned(peer);
   }
 
   /// Adds its own. Any thread.
@@ -40,7 +40,7 @@ class TypeExchange {
 
  private:
   [[nodiscard]] bool learn(RemotePeer& peer, const TypeName& type);
-  void judge_again(RemotePeer& peer);
+  void refuse_learned(RemotePeer& peer);
   void refuse(RemotePeer& peer, const PeerTypes::Refused& refused);
   void describe(RemotePeer& peer, std::span<const runtime::MessageType* const> types);
 

@@ -1,7 +1,8 @@
 // Making and checking pairs of keys, which takes ZeroMQ's cryptography.
 #pragma once
 
-#include <troupe/transport/security_settings.hpp>
+#include <troupe/base/result.hpp>
+#include <troupe/transport/keys.hpp>
 
 namespace troupe {
 

@@ -84,7 +84,10 @@ bool FrameSender::send_reverse(PeerLink& link, Lane lane, wire::Writer& frame) {
 void FrameSender::answer(const ConnectionId& to, wire::Writer& frame) {
   if (to.empty()) return;
   const OwnConnections::Connection* const own = own_.find(to);
-  if (own == nullptr) return carrier_->answer(to, frame.bytes());
+  if (own == nullptr) {
+    note_sent(carrier_->answer(to, frame.bytes()), frame.size());
+    return;
+  }
   const auto [link, lane] = *own;
   set_reverse(frame);
   std::deque<wire::Writer>& waiting = link->drive.answers;

@@ -3,21 +3,19 @@
 // nothing but the frames that a busy connection has not taken, with their links.
 #pragma once
 
-#include <troupe/transport/carrier.hpp>
 #include <troupe/transport/frame/frame.hpp>
 #include <troupe/transport/peer/remote_peer.hpp>
+#include <troupe/transport/sending/node_carrier.hpp>
 #include <troupe/transport/sending/own_connections.hpp>
 #include <troupe/transport/transport_counts.hpp>
 
 namespace troupe::transport {
 
-/// I/O thread, but for the counts.
+/// I/O thread, but for the counts. What it is made with outlives it.
 class FrameSender {
  public:
-  explicit FrameSender(const OwnConnections& own) noexcept : own_(own) {}
-
-  /// Before anything else.
-  void open(Carrier& carrier) noexcept { carrier_ = &carrier; }
+  FrameSender(const OwnConnections& own, const NodeCarrier& carrier) noexcept
+      : own_(own), carrier_(carrier) {}
 
   /// Sends a frame of the link's session, a long one in pieces. True once all of it has left, and
   /// the frame may be empty then. False while the connection is busy: the frame has to stay as it
@@ -51,7 +49,7 @@ class FrameSender {
   bool note_sent(bool sent, std::size_t bytes) noexcept;
 
   const OwnConnections& own_;
-  Carrier* carrier_ = nullptr;
+  const NodeCarrier& carrier_;
   Tally frames_;
   Tally bytes_;
 };

@@ -29,6 +29,7 @@ void LinkMail::send_control(PeerLink& link, TimePoint now) {
     if (drive.control.empty()) begin_frame(drive.control);
     const bool is_cut = drive.cut[index_of(Lane::control)].is_under_way();
     const bool any = !is_cut && link.take_system(drive.control);
+    if (!is_cut && !drive.cluster.empty()) drive.cluster.take(drive.control);
     if (any || link.has_unacknowledged()) {
       if (drive.resend_at == TimePoint::max())
         drive.resend_at = later(now, settings_.system_resend_after);

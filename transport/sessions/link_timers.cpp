@@ -10,7 +10,7 @@ void LinkTimers::arm(PeerLink& link) {
       std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at, drive.resend_at,
                 drive.reverse_at, drive.try_at, drive.try_until, drive.clash.until()});
   const auto consider = [&](TimePoint since, Duration limit) {
-    next = std::min(next, later(since, limit));
+    next = std::min(next, std::max(later(since, limit), drive.left_to_cluster_until));
   };
   consider(drive.unreachable_since, settings_.down_after);
   consider(std::max(link.oldest_system_message(), drive.lacked_at), settings_.system_delivery_max);

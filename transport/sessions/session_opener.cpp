@@ -10,7 +10,8 @@ void SessionOpener::open_lane(PeerLink& link, Lane lane) {
     return;
   }
   dialled = true;
-  carrier_->dial(link, lane, drive.by_route ? *drive.route : link.address(), drive.server_key);
+  parts_.carrier->dial(link, lane, drive.by_route ? *drive.route : link.address(),
+                       drive.server_key);
   static_cast<void>(say_hello(link, lane));
 }
 
@@ -25,7 +26,7 @@ bool SessionOpener::say_hello(PeerLink& link, Lane lane) {
 }
 
 void SessionOpener::ask_who_is_there(PeerLink& link) {
-  carrier_->dial(link, Lane::control, link.address(), link.drive.server_key);
+  parts_.carrier->dial(link, Lane::control, link.address(), link.drive.server_key);
   wire::Writer frame = hello(link, Lane::control, 0);
   static_cast<void>(parts_.sender.transmit_dialled(link, Lane::control, frame));
 }

@@ -18,14 +18,12 @@ class SessionOpener {
     const TransportSettings& settings;
     const PairEpochs& epochs;
     const Handshake& handshake;
+    const NodeCarrier& carrier;
     TypeExchange& types;
     FrameSender& sender;
   };
 
   explicit SessionOpener(const Parts& parts) noexcept : parts_(parts) {}
-
-  /// Before anything else.
-  void open(Carrier& carrier) noexcept { carrier_ = &carrier; }
 
   /// Begins a connection for one lane of the link's present session. In a reverse session it is
   /// begun on one of the peer's, which may be busy: then the lane counts as not dialled.
@@ -40,7 +38,6 @@ class SessionOpener {
   [[nodiscard]] wire::Writer hello(const PeerLink& link, Lane lane, std::uint64_t session) const;
 
   const Parts parts_;
-  Carrier* carrier_ = nullptr;
 };
 
 }  // namespace troupe::transport

@@ -8,7 +8,7 @@
 namespace troupe::transport {
 namespace {
 
-std::string without_brackets(std::string host) {
+std::string without_brackets(const std::string& host) {
   if (host.size() < 2 || host.front() != '[' || host.back() != ']') return host;
   return host.substr(1, host.size() - 2);
 }
@@ -20,8 +20,8 @@ std::string milliseconds(Duration duration) {
 
 }  // namespace
 
-DialPlan::DialPlan(std::string host, std::uint16_t port, Duration time, TimePoint now)
-    : host_(without_brackets(std::move(host))),
+DialPlan::DialPlan(const std::string& host, std::uint16_t port, Duration time, TimePoint now)
+    : host_(without_brackets(host)),
       port_(port),
       time_(time),
       end_(later(now, time)),

@@ -42,7 +42,7 @@ class DialPlan {
 
   /// For a host as it stands in a node's address: a name, IPv4, or IPv6 in brackets. `time` is what
   /// all of it may take.
-  DialPlan(std::string host, std::uint16_t port, Duration time, TimePoint now);
+  DialPlan(const std::string& host, std::uint16_t port, Duration time, TimePoint now);
 
   [[nodiscard]] Step begin(TimePoint now);
   [[nodiscard]] Step found(const HostAddresses& addresses, TimePoint now);

@@ -373,8 +373,8 @@ Carrier::Sent ZmqCarrier::send_reverse(const ConnectionId& connection,
                                        std::span<const std::byte> frame) {
   return sockets_->send_reverse(connection, frame);
 }
-void ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byte> frame) {
-  static_cast<void>(sockets_->send_to(connection, frame));
+bool ZmqCarrier::answer(const ConnectionId& connection, std::span<const std::byte> frame) {
+  return sockets_->send_to(connection, frame) == Sent::yes;
 }
 void ZmqCarrier::has_spoken(const ConnectionId& connection) { sockets_->has_spoken(connection); }
 bool ZmqCarrier::is_open(const ConnectionId& connection) { return sockets_->is_open(connection); }

@@ -52,7 +52,7 @@ class ZmqCarrier final : public Carrier {
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override;
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection,
                                   std::span<const std::byte> frame) override;
-  void answer(const ConnectionId& connection, std::span<const std::byte> frame) override;
+  bool answer(const ConnectionId& connection, std::span<const std::byte> frame) override;
   void has_spoken(const ConnectionId& connection) override;
   [[nodiscard]] bool is_open(const ConnectionId& connection) override;
   void admit(const ConnectionId& connection) override;

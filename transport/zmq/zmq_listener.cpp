@@ -9,7 +9,6 @@
 #include <troupe/transport/sockets/dial_plan.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq/zmq_options.hpp>
-#include <troupe/transport/zmq/zmq_security.hpp>
 #include <utility>
 #include <zmq.hpp>
 
@@ -40,7 +39,7 @@ ZmqListener::ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocke
   socket_->set(zmq::sockopt::router_mandatory, true);  // To be told whether a frame has left.
   watch_ = monitors.watch(socket_->handle(), listener_events());
   security.secure_listener(*socket_);
-  if (!bind()) throw zmq::error_t();
+  if (!ZmqListener::bind()) throw zmq::error_t();
 }
 
 ZmqListener::~ZmqListener() { ConnectionMonitors::unwatch(socket_->handle()); }
@@ -140,12 +139,12 @@ TimePoint ZmqListener::next_deadline() const {
 TimePoint ZmqListener::look_at() const { return undelivered_.look_at(connections_.unproven() > 0); }
 
 void ZmqListener::look_at_undelivered(Transport& transport, TimePoint now) {
-  std::vector<InboundConnections::Overdue> guilty;
+  std::vector<InboundConnections::Overdue> offenders;
   for (const int descriptor : undelivered_.look(bytes_read_from, now)) {
-    guilty.push_back({descriptor, listening_->peer_of(descriptor)});
+    offenders.push_back({descriptor, listening_->peer_of(descriptor)});
     connections_.given_up(descriptor);
   }
-  hang_up(transport, guilty, endless_message, now);
+  hang_up(transport, offenders, endless_message, now);
 }
 
 void ZmqListener::tell_end(Transport& transport, int descriptor, TimePoint now) {

@@ -11,6 +11,7 @@
 #include <troupe/transport/connections/zmq_monitor.hpp>
 #include <troupe/transport/sockets/listening_socket.hpp>
 #include <troupe/transport/transport_settings.hpp>
+#include <troupe/transport/zmq/zmq_security.hpp>
 #include <vector>
 
 namespace zmq {
@@ -22,10 +23,9 @@ class socket_t;
 namespace troupe::transport {
 
 class Transport;
-class ZmqSecurity;
 
 /// I/O thread, or before it runs. The monitors outlive it.
-class ZmqListener {
+class ZmqListener final : public SecuredListener {
  public:
   /// Without a socket to listen on nobody ever comes. Throws zmq::error_t.
   ZmqListener(zmq::context_t& context, std::unique_ptr<ListeningSocket> listening,
@@ -33,17 +33,16 @@ class ZmqListener {
               ConnectionMonitors& monitors);
   ~ZmqListener();
 
-  [[nodiscard]] zmq::socket_t& socket() noexcept { return *socket_; }
+  [[nodiscard]] zmq::socket_t& socket() noexcept override { return *socket_; }
   /// 0 where nobody can come.
   [[nodiscard]] std::uint16_t port() const noexcept {
     return listening_ != nullptr ? listening_->port() : std::uint16_t{0};
   }
   [[nodiscard]] std::uint64_t watch() const noexcept { return watch_; }
 
-  /// Begins to accept. False, with errno set, where that failed.
-  [[nodiscard]] bool bind();
-  /// Ends what was accepted, and accepts no more. Who connects waits for the next bind().
-  void unbind();
+  // SecuredListener.
+  [[nodiscard]] bool bind() override;
+  void unbind() override;
 
   /// Tells of nothing more. What ZeroMQ still holds may leave for so long once this ends.
   void end(int linger_milliseconds);

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <troupe/transport/transport.hpp>
-#include <troupe/transport/zmq/zmq_listener.hpp>
 #include <vector>
 #include <zmq.hpp>
 #include <zmq_addon.hpp>
@@ -91,7 +90,7 @@ void ZmqSecurity::secure_dialler(zmq::socket_t& dialler, const std::string& serv
 
 int ZmqSecurity::descriptor() const { return questions_->get(zmq::sockopt::fd); }
 
-bool ZmqSecurity::advance(ZmqListener& listener, Transport& transport, TimePoint now) {
+bool ZmqSecurity::advance(SecuredListener& listener, Transport& transport, TimePoint now) {
   const bool answered = answer_questions(transport, now);
   return follow_key(listener, transport, now) || answered;
 }
@@ -123,7 +122,7 @@ std::string_view ZmqSecurity::key_of(zmq::message_t& message) const {
   return key != nullptr ? key : std::string_view();
 }
 
-bool ZmqSecurity::follow_key(ZmqListener& listener, Transport& transport, TimePoint now) {
+bool ZmqSecurity::follow_key(SecuredListener& listener, Transport& transport, TimePoint now) {
   const bool is_new = version_ != ring_.version();
   if (is_new) {
     const std::string before = bound_with_;
@@ -139,7 +138,7 @@ bool ZmqSecurity::follow_key(ZmqListener& listener, Transport& transport, TimePo
   return is_new || is_due;
 }
 
-void ZmqSecurity::bind_again(ZmqListener& listener, Transport& transport, TimePoint now) {
+void ZmqSecurity::bind_again(SecuredListener& listener, Transport& transport, TimePoint now) {
   if (listener.bind()) {
     bind_at_ = TimePoint::max();
     return;

@@ -24,7 +24,23 @@ class socket_t;
 namespace troupe::transport {
 
 class Transport;
-class ZmqListener;
+
+/// What others dial, as it is bound with a key. The carrier's I/O thread.
+class SecuredListener {
+ public:
+  SecuredListener() = default;
+  SecuredListener(const SecuredListener&) = delete;
+  SecuredListener& operator=(const SecuredListener&) = delete;
+
+  [[nodiscard]] virtual zmq::socket_t& socket() noexcept = 0;
+  /// Begins to accept. False, with errno set, where that failed.
+  [[nodiscard]] virtual bool bind() = 0;
+  /// Ends what was accepted, and accepts no more. Who connects waits for the next bind().
+  virtual void unbind() = 0;
+
+ protected:
+  ~SecuredListener() = default;
+};
 
 /// The carrier's I/O thread, or before it runs. Lives within the context and outlives the sockets.
 class ZmqSecurity {
@@ -48,14 +64,14 @@ class ZmqSecurity {
   /// Answers ZeroMQ's questions, and gives the listener the node's new key, if there is one. In
   /// every round, with keys only. True when there was anything to do, which may use up an event of
   /// the listener's.
-  [[nodiscard]] bool advance(ZmqListener& listener, Transport& transport, TimePoint now);
+  [[nodiscard]] bool advance(SecuredListener& listener, Transport& transport, TimePoint now);
   /// When advance() must be called at the latest.
   [[nodiscard]] TimePoint next_deadline() const noexcept { return bind_at_; }
 
  private:
   [[nodiscard]] bool answer_questions(Transport& transport, TimePoint now);
-  [[nodiscard]] bool follow_key(ZmqListener& listener, Transport& transport, TimePoint now);
-  void bind_again(ZmqListener& listener, Transport& transport, TimePoint now);
+  [[nodiscard]] bool follow_key(SecuredListener& listener, Transport& transport, TimePoint now);
+  void bind_again(SecuredListener& listener, Transport& transport, TimePoint now);
 
   const KeyRing& ring_;
   std::unique_ptr<zmq::socket_t> questions_;

@@ -322,14 +322,15 @@ bool ZmqSessions::look_at_undelivered(Transport& transport, TimePoint now) {
   bool any = false;
   if (undelivered_.suspects_any()) {
     std::vector<Dialled*> all;  // What is told here may end some; hung_up_ has them then.
+    all.reserve(watched_.size());
     for (const auto& [watch, dialled] : watched_) all.push_back(dialled);
     for (Dialled* dialled : all) any |= take_answers_of(*dialled, transport, now);
   }
   for (const int descriptor : undelivered_.look(bytes_read_from, now)) {
-    const auto guilty = of_descriptors_.find(descriptor);
-    if (guilty == of_descriptors_.end()) continue;
+    const auto offender = of_descriptors_.find(descriptor);
+    if (offender == of_descriptors_.end()) continue;
     any = true;
-    transport.on_hung_up(*guilty->second->link, endless_message, now);
+    transport.on_hung_up(*offender->second->link, endless_message, now);
   }
   return any;
 }

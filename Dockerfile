@@ -1,0 +1,32 @@
+# The `troupe` program in an image: `docker build -t troupe .`
+#
+#   docker run --rm troupe --version
+#   docker run troupe node --name a --listen 0.0.0.0:7001 --security-trust-network true
+#
+# Both stages begin from Debian's own image; where no registry can be reached, scripts/debian-image
+# makes one under the same name.
+ARG DEBIAN=debian:bookworm-slim
+
+FROM ${DEBIAN} AS build
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+      g++ cmake ninja-build libexpected-dev libmsgpack-cxx-dev cppzmq-dev libzmq3-dev \
+      libhiredis-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev \
+    && rm -rf /var/lib/apt/lists/*
+COPY . /src
+RUN cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTROUPE_UNITY=ON \
+      -DTROUPE_BUILD_TESTS=OFF -DTROUPE_BUILD_EXAMPLES=OFF \
+    && cmake --build /build --target troupe_main
+
+FROM ${DEBIAN}
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+      libzmq5 libhiredis0.14 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --user-group --no-create-home troupe
+COPY --from=build /build/troupe /usr/local/bin/troupe
+USER troupe
+STOPSIGNAL SIGTERM
+# Whether the node that has these settings lives and is ready.
+HEALTHCHECK --interval=10s --timeout=6s --start-period=30s CMD ["troupe", "status"]
+# In exec form, so that the program itself gets the signal.
+ENTRYPOINT ["troupe"]
+CMD ["node"]

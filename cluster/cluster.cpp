@@ -1,0 +1,58 @@
+#include <troupe/cluster/cluster.hpp>
+
+#include <algorithm>
+#include <troupe/cluster/port/membership_service.hpp>
+#include <utility>
+
+namespace troupe {
+
+struct Cluster::Parts {
+  Parts(const runtime::LocalActors& actors, transport::Transport& transport,
+        ClusterSettings settings, Duration leave_timeout, std::uint64_t seed)
+      : clock(actors.clock()),
+        service(actors, transport, std::move(settings), leave_timeout, seed) {}
+
+  const Clock& clock;
+  cluster::MembershipService service;
+};
+
+Cluster::Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
+                 ClusterSettings settings, Duration leave_timeout, std::uint64_t seed)
+    : parts_(std::make_unique<Parts>(actors, transport, std::move(settings), leave_timeout, seed)) {
+}
+Cluster::~Cluster() = default;
+
+TransportSettings Cluster::links(TransportSettings given, const ClusterSettings& settings) {
+  const cluster::MembershipTimes times = cluster::membership_times(settings.detection, 1);
+  given.redial_pause = std::min(given.redial_pause, times.redial);
+  given.redial_pause_max = std::min(given.redial_pause_max, times.heartbeat);
+  given.redial_pause_max = std::max(given.redial_pause_max, given.redial_pause);
+  given.handshake_timeout = std::min(given.handshake_timeout, 5 * times.heartbeat);
+  return given;
+}
+
+/// Until all have echoed it, and as long again for what they ask meanwhile.
+Duration Cluster::farewell_max(const ClusterSettings& settings) noexcept {
+  return 2 * settings.detection.heartbeat;
+}
+
+MembershipView Cluster::members() const { return MembershipView(parts_->service.board().newest()); }
+const NodeIdentity& Cluster::self() const noexcept { return parts_->service.self(); }
+bool Cluster::may_own() const noexcept { return parts_->service.may_own(); }
+bool Cluster::has_ended() const noexcept { return parts_->service.has_ended(); }
+
+Future<MembershipView> Cluster::joined(Duration timeout) {
+  auto future = parts_->service.board().joined(deadline_after(parts_->clock, timeout));
+  parts_->service.wake();
+  return future;
+}
+
+Result<void> Cluster::subscribe(ActorRef<Accepts<MembershipView>> subscriber) {
+  return parts_->service.board().subscribe(subscriber, subscribers_max);
+}
+
+Future<LeaveReport> Cluster::leave() { return parts_->service.leave(); }
+void Cluster::down(const NodeIdentity& member) { parts_->service.down(member); }
+ClusterCounts Cluster::counts() const { return parts_->service.counts(); }
+
+}  // namespace troupe

@@ -1,0 +1,91 @@
+// Cluster: this node as a member of its cluster. Node::cluster() has it where
+// NodeSettings::cluster is set.
+//
+//   troupe::Node node({.name = "a", .listen = "10.0.0.1:7001",
+//                      .cluster = troupe::ClusterSettings{.seeds = {"a@10.0.0.1:7001"}}});
+//   troupe::MembershipView view = node.cluster().joined(30s).get().value();
+//   node.cluster().subscribe(placer);      // its Protocol has MembershipView
+#pragma once
+
+#include <memory>
+#include <troupe/actor/accepts.hpp>
+#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/future.hpp>
+#include <troupe/cluster/cluster_counts.hpp>
+#include <troupe/cluster/cluster_settings.hpp>
+#include <troupe/cluster/member_events.hpp>
+#include <troupe/cluster/membership_view.hpp>
+
+namespace troupe {
+
+struct TransportSettings;
+namespace runtime {
+class LocalActors;
+}
+namespace transport {
+class Transport;
+}
+
+/// Any thread, handlers too, where nothing else is said.
+class Cluster {
+ public:
+  /// Of Node. Begins to look for the cluster; `seed` feeds its random choices, `leave_timeout` is
+  /// the longest that a leave may take. The settings are valid. The actors and the transport, whose
+  /// port this takes, outlive it, but for their close().
+  Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
+          ClusterSettings settings, Duration leave_timeout, std::uint64_t seed);
+  /// Once nothing happens on the links any more.
+  ~Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  /// The settings of links between members: as they are given, but that who is not reached is
+  /// dialled as often as the cluster's times ask for.
+  [[nodiscard]] static TransportSettings links(TransportSettings given,
+                                               const ClusterSettings& settings);
+  /// How long others are told that this node leaves, once all is handed over.
+  [[nodiscard]] static Duration farewell_max(const ClusterSettings& settings) noexcept;
+
+  /// The newest view.
+  [[nodiscard]] MembershipView members() const;
+  [[nodiscard]] const NodeIdentity& self() const noexcept;
+
+  /// Whether this node may claim at this moment that anything is its own: it is up, all know of it,
+  /// its cluster is settled, it reaches what its split-brain strategy asks for, it was not paused
+  /// just now, and nobody says that it is down. Falls as soon as a majority is silent, long before
+  /// any decision; also where the thread of the links does not run.
+  [[nodiscard]] bool may_own() const noexcept;
+
+  /// Done with the first view in which this node is up. Errors: `timeout`; `shutdown` where it
+  /// leaves first, `node_down` where it is condemned.
+  [[nodiscard]] Future<MembershipView> joined(Duration timeout);
+
+  /// Sends the actor, which is one of this node's, the newest view now and whenever another one has
+  /// come since it looked at the last: so no view waits behind another, and the newest is never
+  /// lost, not even at a full mailbox, in whose bounds it does not count. Until the actor ends.
+  /// Again: nothing. Errors: `limit_reached` past subscribers_max; `invalid_setting` for an actor
+  /// of another node.
+  Result<void> subscribe(ActorRef<Accepts<MembershipView>> subscriber);
+  static constexpr std::size_t subscribers_max = 10'000;
+
+  /// Begins to leave for good, as Node::shutdown() does, and waits for nothing: the others see this
+  /// node leaving, its actors are stopped and can still tell others so, and then it is gone for
+  /// them. The node is to be shut down after that. Needs nobody's consent and is done by its
+  /// deadline. Again: the same leave.
+  [[nodiscard]] Future<LeaveReport> leave();
+
+  /// An operator's word that this life of a node is over for ever. It is believed: who still runs
+  /// is condemned. This node itself too. Nothing for who is no member.
+  void down(const NodeIdentity& member);
+
+  [[nodiscard]] ClusterCounts counts() const;
+
+  /// Whether this life as a member is over: it has left, or is condemned.
+  [[nodiscard]] bool has_ended() const noexcept;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,30 @@
+// ClusterCounts and LeaveReport: what a node says of its own part in a cluster.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace troupe {
+
+/// How a leave went.
+struct LeaveReport {
+  /// The others know that it has left, or there were none. Else it was cut off, or condemned
+  /// meanwhile, and they find out by its silence.
+  bool was_told = false;
+};
+
+/// What membership has counted since the node's start.
+struct ClusterCounts {
+  std::uint64_t messages_sent = 0;
+  std::uint64_t messages_received = 0;
+  /// Of a version, a kind or a sender that is not taken, or no message at all.
+  std::uint64_t messages_passed_over = 0;
+  /// That could not be sent in time: of one peer's the newest wait.
+  std::uint64_t messages_dropped = 0;
+  std::uint64_t views = 0;      ///< Published.
+  std::uint64_t decisions = 0;  ///< On who goes on after a cut, whatever the verdict.
+  std::uint64_t reports = 0;    ///< Of the transport, about members.
+  std::size_t subscribers = 0;  ///< Now.
+};
+
+}  // namespace troupe

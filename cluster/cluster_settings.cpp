@@ -1,0 +1,93 @@
+#include <troupe/cluster/cluster_settings.hpp>
+
+#include <algorithm>
+#include <set>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/cluster/membership_settings.hpp>
+
+namespace troupe {
+namespace {
+
+constexpr std::size_t seeds_max = 100;
+constexpr std::size_t notes_max = 100;
+constexpr std::size_t note_bytes_max = 255;
+
+Result<void> bad(const std::string& what) { return bad_setting("cluster." + what); }
+
+Result<void> check_seeds(const std::vector<std::string>& seeds) {
+  if (seeds.empty() || seeds.size() > seeds_max) {
+    return bad("seeds has " + std::to_string(seeds.size()) +
+               " addresses; it needs 1 to 100, such as bank@10.0.0.1:7001, the same on all nodes");
+  }
+  for (const std::string& seed : seeds) {
+    const auto address = NodeAddress::parse(seed);
+    if (!address.ok()) return bad("seeds: " + address.error().context());
+    if (address->port == 0) return bad("seeds: " + seed + " has no port");
+  }
+  if (std::set<std::string>(seeds.begin(), seeds.end()).size() != seeds.size()) {
+    return bad("seeds has an address twice");
+  }
+  return {};
+}
+
+bool is_note(const std::string& text) { return !text.empty() && text.size() <= note_bytes_max; }
+
+Result<void> check_notes(const ClusterSettings& settings) {
+  if (settings.roles.size() > notes_max || !std::ranges::all_of(settings.roles, &is_note)) {
+    return bad("roles has at most 100 roles of 1 to 255 bytes");
+  }
+  const bool good = std::ranges::all_of(settings.labels, [](const auto& label) {
+    return is_note(label.first) && label.second.size() <= note_bytes_max;
+  });
+  if (settings.labels.size() > notes_max || !good) {
+    return bad("labels has at most 100 labels; keys of 1 to 255 bytes, values of at most 255");
+  }
+  return {};
+}
+
+Result<void> check_times(const ClusterSettings& settings) {
+  const DetectionSettings& detection = settings.detection;
+  const std::pair<Duration, const char*> positive[] = {
+      {detection.heartbeat, "detection.heartbeat"},
+      {detection.acceptable_pause, "detection.acceptable_pause"},
+      {detection.deviation_min, "detection.deviation_min"},
+      {detection.indirect_probe, "detection.indirect_probe"},
+      {detection.suspicion_min, "detection.suspicion_min"},
+      {detection.stable_after, "detection.stable_after"},
+      {settings.seed_look_every, "seed_look_every"},
+      {settings.form_after + Duration(1), "form_after"}};
+  for (const auto& [value, name] : positive) {
+    if (value <= Duration::zero() || value > std::chrono::hours(1)) {
+      return bad(std::string(name) + " must be positive, and an hour at most");
+    }
+  }
+  if (settings.settle_after < settings.seed_look_every ||
+      settings.settle_after > std::chrono::hours(1)) {
+    return bad("settle_after must be at least seed_look_every, and an hour at most");
+  }
+  return {};
+}
+
+}  // namespace
+
+ClusterSettings ClusterSettings::local() {
+  const auto core = cluster::MembershipSettings::local();
+  ClusterSettings settings;
+  settings.detection = core.detection;
+  settings.form_after = core.formation.form_after;
+  settings.settle_after = core.settle_after;
+  settings.seed_look_every = core.seed_look_every;
+  return settings;
+}
+
+Result<void> ClusterSettings::validate() const {
+  if (auto checked = check_seeds(seeds); !checked.ok()) return checked;
+  if (auto checked = check_notes(*this); !checked.ok()) return checked;
+  if (split_brain.strategy == cluster::SplitBrainStrategy::static_quorum &&
+      split_brain.quorum == 0) {
+    return bad("split_brain: a static quorum is of at least 1 member");
+  }
+  return check_times(*this);
+}
+
+}  // namespace troupe

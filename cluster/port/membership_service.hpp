@@ -1,0 +1,100 @@
+// MembershipService: the core of membership on a node's links: it carries the core's messages,
+// feeds it with what the transport finds out, publishes its views, and does what follows from them.
+//
+// The order of what follows from one view is that of promises: the view can be seen, subscribers
+// and the event stream are told, and then the transport ends the lives that are over.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <troupe/actor/ports/local_actors.hpp>
+#include <troupe/cluster/cluster_counts.hpp>
+#include <troupe/cluster/cluster_settings.hpp>
+#include <troupe/cluster/member_events.hpp>
+#include <troupe/cluster/membership.hpp>
+#include <troupe/cluster/port/view_board.hpp>
+#include <troupe/cluster/port/view_changes.hpp>
+#include <troupe/transport/transport.hpp>
+#include <vector>
+
+namespace troupe::cluster {
+
+/// The port on the thread of the links; the rest on any.
+class MembershipService final : public transport::ClusterPort {
+ public:
+  /// Takes the transport's port.
+  MembershipService(const runtime::LocalActors& actors, transport::Transport& transport,
+                    ClusterSettings settings, Duration leave_timeout, std::uint64_t seed);
+  ~MembershipService();
+
+  [[nodiscard]] ViewBoard& board() noexcept { return board_; }
+  [[nodiscard]] const ViewBoard& board() const noexcept { return board_; }
+  [[nodiscard]] const transport::NodeIdentity& self() const noexcept { return transport_.self(); }
+  [[nodiscard]] bool may_own() const noexcept;
+  /// Has orders, and who waits, looked at soon.
+  void wake() noexcept { transport_.wake(); }
+  [[nodiscard]] bool has_ended() const noexcept { return ended_.load(std::memory_order_acquire); }
+  [[nodiscard]] Future<LeaveReport> leave();
+  void down(const transport::NodeIdentity& member);
+  [[nodiscard]] ClusterCounts counts() const;
+
+  // ClusterPort.
+  [[nodiscard]] bool decides_on(const transport::NodeIdentity& life) override;
+  void on_message(const transport::NodeIdentity& from, std::span<const std::byte> message,
+                  TimePoint now) override;
+  void on_report(const transport::PeerReport& report, TimePoint now) override;
+  void advance(TimePoint now) override;
+  [[nodiscard]] TimePoint next_deadline() const override;
+
+ private:
+  struct Leaving {
+    std::vector<troupe::Promise<LeaveReport>> promises;
+    TimePoint look_again_at;
+    TimePoint exit_at;
+    bool has_exited;
+  };
+
+  void obey(TimePoint now);
+  void go_on_leaving(TimePoint now);
+  void perform(TimePoint now);
+  void send(const Envelope& envelope);
+  void publish(TimePoint now);
+  void tell_of(const ViewChange& change, std::uint64_t version);
+  void end(End end);
+  void complete_leave(bool was_told);
+  void note_ownership(TimePoint now);
+  void tell_of_search(TimePoint now);
+
+  const runtime::LocalActors actors_;
+  transport::Transport& transport_;
+  const Duration leave_timeout_;
+  const Logger log_;
+  ViewBoard board_;
+  troupe::Promise<std::string> condemn_;
+  const Future<void> condemned_;  // The user's callback has been called.
+  std::atomic<TimePoint::rep> owns_until_;
+  std::atomic<bool> ended_{false};
+  transport::Tally sent_;
+  transport::Tally received_;
+  transport::Tally passed_over_;
+  transport::Tally views_;
+  transport::Tally decisions_;
+  transport::Tally reports_;
+
+  mutable std::mutex mutex_;  // Of the orders.
+  std::atomic<bool> has_orders_{false};
+  std::vector<troupe::Promise<LeaveReport>> leave_orders_;
+  std::vector<Identity> down_orders_;
+  std::optional<LeaveReport> left_;
+
+  // The thread of the links.
+  Membership core_;
+  std::shared_ptr<const View> view_;
+  std::optional<Leaving> leaving_;
+  TimePoint search_told_at_;
+  TimePoint ill_told_at_;
+};
+
+}  // namespace troupe::cluster

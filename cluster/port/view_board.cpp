@@ -1,0 +1,130 @@
+#include <troupe/cluster/port/view_board.hpp>
+
+#include <algorithm>
+#include <troupe/cluster/port/view_slot.hpp>
+#include <utility>
+
+namespace troupe::cluster {
+namespace {
+
+bool is_up(const View& view) {
+  const Member* const own = view.find(view.self);
+  return view.cluster != 0 && own != nullptr && own->record.rank == Rank::up;
+}
+
+}  // namespace
+
+ViewBoard::ViewBoard(const runtime::LocalActors& actors) : actors_(actors) {}
+
+std::shared_ptr<const View> ViewBoard::newest() const {
+  const std::lock_guard lock(mutex_);
+  return newest_;
+}
+
+void ViewBoard::publish(std::shared_ptr<const View> view) {
+  std::vector<std::pair<runtime::ActorId, std::shared_ptr<ViewSlot>>> told;
+  std::vector<Waiting> done;
+  {
+    const std::lock_guard lock(mutex_);
+    newest_ = view;
+    told.assign(slots_.begin(), slots_.end());
+    if (is_up(*view)) done = take_waiting(TimePoint::max());
+  }
+  for (const auto& [actor, slot] : told) show(actor, slot, view);
+  for (Waiting& waiting : done) waiting.promise.set(troupe::MembershipView(view));
+}
+
+/// Forgets an actor that has ended.
+void ViewBoard::show(runtime::ActorId actor, const std::shared_ptr<ViewSlot>& slot,
+                     const std::shared_ptr<const View>& view) {
+  if (!slot->put(view) || actors_.notify(actor, troupe::MembershipView(slot))) return;
+  const std::lock_guard lock(mutex_);
+  slots_.erase(actor);
+}
+
+Result<void> ViewBoard::subscribe(const AnyRef& subscriber, std::size_t subscribers_max) {
+  if (subscriber.is_remote()) {
+    return Error(ErrorCode::invalid_setting,
+                 "an actor of another node subscribes to that node's views: " + subscriber.path(),
+                 Execution::not_executed);
+  }
+  const auto slot = std::make_shared<ViewSlot>();
+  std::shared_ptr<const View> view;
+  {
+    const std::lock_guard lock(mutex_);
+    if (slots_.size() >= subscribers_max && !slots_.contains(subscriber.id())) {
+      return Error(ErrorCode::limit_reached,
+                   "views have " + std::to_string(subscribers_max) + " subscribers already",
+                   Execution::not_executed);
+    }
+    if (!slots_.try_emplace(subscriber.id(), slot).second) return {};
+    view = newest_;
+  }
+  show(subscriber.id(), slot, view);
+  return {};
+}
+
+std::size_t ViewBoard::subscribers() const {
+  const std::lock_guard lock(mutex_);
+  return slots_.size();
+}
+
+Future<troupe::MembershipView> ViewBoard::joined(TimePoint deadline) {
+  const std::lock_guard lock(mutex_);
+  if (ended_) return Future<troupe::MembershipView>::ready(*ended_);
+  if (is_up(*newest_)) {
+    return Future<troupe::MembershipView>::ready(troupe::MembershipView(newest_));
+  }
+  Waiting waiting{{}, deadline};
+  auto future = waiting.promise.future();
+  next_deadline_ = std::min(next_deadline_, deadline);
+  waiting_.push_back(std::move(waiting));
+  return future;
+}
+
+/// Those whose deadline is `until` or earlier. The lock is held.
+std::vector<ViewBoard::Waiting> ViewBoard::take_waiting(TimePoint until) {
+  std::vector<Waiting> taken;
+  std::vector<Waiting> left;
+  next_deadline_ = TimePoint::max();
+  for (Waiting& waiting : waiting_) {
+    if (waiting.deadline <= until) {
+      taken.push_back(std::move(waiting));
+    } else {
+      next_deadline_ = std::min(next_deadline_, waiting.deadline);
+      left.push_back(std::move(waiting));
+    }
+  }
+  waiting_ = std::move(left);
+  return taken;
+}
+
+void ViewBoard::advance(TimePoint now) {
+  std::vector<Waiting> late;
+  {
+    const std::lock_guard lock(mutex_);
+    if (next_deadline_ > now) return;
+    late = take_waiting(now);
+  }
+  for (Waiting& waiting : late) {
+    waiting.promise.fail(
+        Error(ErrorCode::timeout, "this node has not come up in a cluster in time"));
+  }
+}
+
+TimePoint ViewBoard::next_deadline() const {
+  const std::lock_guard lock(mutex_);
+  return next_deadline_;
+}
+
+void ViewBoard::end(Error reason) {
+  std::vector<Waiting> all;
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = reason;
+    all = take_waiting(TimePoint::max());
+  }
+  for (Waiting& waiting : all) waiting.promise.fail(reason);
+}
+
+}  // namespace troupe::cluster

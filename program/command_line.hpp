@@ -1,0 +1,38 @@
+// The command line of a program that is made by node_main(): what is to be done, and the settings
+// that flags give.
+#pragma once
+
+#include <string>
+#include <troupe/program/configuration.hpp>
+#include <variant>
+#include <vector>
+
+namespace troupe::program {
+
+enum class Command : std::uint8_t { node, config, tell, ask, status, members, leave, down, keygen };
+
+struct CommandLine {
+  Command command = Command::node;
+
+  // Of all but keygen.
+  std::string config_file;        ///< Empty: none was said.
+  std::vector<GivenValue> flags;  ///< Those that were given, in the order of the table.
+
+  // Of those that ask a node.
+  std::string target;          ///< A path, or the address of a node.
+  std::string json;            ///< The message.
+  std::string type;            ///< The message's type; empty: the one that fits.
+  std::string timeout = "5s";  ///< A duration, which nobody has looked at yet.
+  bool as_json = false;        ///< Of status and members: prints JSON.
+  std::string node;            ///< Of down: the address of the member that is asked to.
+
+  // Of keygen.
+  std::string key_owner;
+  std::string key_file;  ///< Empty: by the owner's name.
+};
+
+/// What the arguments say; or the exit code, where all is done: help was asked for, or an argument
+/// is wrong, and what there is to say of that is printed. `argv[0]` is what the program is called.
+[[nodiscard]] std::variant<CommandLine, int> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace troupe::program

@@ -1,0 +1,262 @@
+#include <troupe/program/effective.hpp>
+
+#include <algorithm>
+#include <troupe/base/printable.hpp>
+#include <troupe/program/config_file.hpp>
+#include <troupe/program/link_times.hpp>
+#include <troupe/program/nearest_name.hpp>
+#include <troupe/program/setting_table.hpp>
+
+namespace troupe::program {
+namespace {
+
+constexpr std::string_view variable_prefix = "TROUPE_";
+constexpr std::string_view config_variable = "TROUPE_CONFIG";
+/// In the order of LogLevel.
+constexpr std::string_view log_levels[] = {"debug", "info", "warn", "error", "off"};
+
+std::size_t index_of(const Setting& setting) {
+  return static_cast<std::size_t>(&setting - settings().data());
+}
+
+Error at(const Origin& origin, const std::string& what) {
+  return bad_setting(origin.place.empty() ? what : origin.place + ": " + what);
+}
+
+Error unknown(const GivenValue& given) {
+  return at(given.origin, "there is no setting " + printable(given.key) +
+                              did_you_mean(given.key, setting_keys()));
+}
+
+/// The origin of the setting that a check objects to: its name is how the reason begins, without
+/// the table that it is in.
+Origin origin_of_reason(const Effective& effective, std::string_view reason) {
+  const std::string_view name = reason.substr(0, reason.find_first_of(" :"));
+  for (const Setting& setting : settings()) {
+    if (setting.key == name || setting.key.ends_with("." + std::string(name))) {
+      return effective.origins[index_of(setting)];
+    }
+  }
+  return {};
+}
+
+Origin origin_of(const Effective& effective, std::string_view key) {
+  return effective.origins[index_of(*find_setting(key))];
+}
+
+Result<void> load_keys(Effective& effective) {
+  Configuration& configuration = effective.configuration;
+  const bool has_keys = !configuration.keys_file.empty();
+  const bool has_trusted = !configuration.trusted_file.empty();
+  if (!has_keys && !has_trusted) return {};
+  if (has_keys != has_trusted) {
+    return at(origin_of(effective, has_keys ? "security.keys_file" : "security.trusted_file"),
+              has_keys ? "security.keys_file is set and security.trusted_file is not; a node with "
+                         "keys talks to those alone whose keys it trusts, so give both or neither"
+                       : "security.trusted_file is set and security.keys_file is not; a node that "
+                         "trusts keys has to have its own, so give both or neither");
+  }
+  auto loaded = SecuritySettings::load(configuration.keys_file, configuration.trusted_file);
+  if (!loaded.ok()) {
+    return at(origin_of(effective, "security.keys_file"), loaded.error().context());
+  }
+  configuration.node.security.keys = std::move(loaded->keys);
+  configuration.node.security.trusted = std::move(loaded->trusted);
+  return {};
+}
+
+Error no_such_value(const Effective& effective, const std::string& key, const std::string& value,
+                    const std::string& right) {
+  return at(origin_of(effective, key),
+            key + " is \"" + printable(value) + "\"; it has to be " + right);
+}
+
+Result<void> choose_split_brain(Effective& effective) {
+  Configuration& all = effective.configuration;
+  SplitBrainSettings& chosen = all.cluster.split_brain;
+  if (all.split_brain == "keep_majority") {
+    chosen.strategy = cluster::SplitBrainStrategy::keep_majority;
+  } else if (all.split_brain == "static_quorum") {
+    chosen.strategy = cluster::SplitBrainStrategy::static_quorum;
+  } else if (all.split_brain == "keep_oldest") {
+    chosen.strategy = cluster::SplitBrainStrategy::keep_oldest;
+  } else {
+    return no_such_value(effective, "cluster.split_brain", all.split_brain,
+                         "keep_majority, static_quorum or keep_oldest");
+  }
+  return {};
+}
+
+/// Those that nobody has given are of the kind that was chosen.
+Result<void> set_cluster_times(Effective& effective) {
+  Configuration& all = effective.configuration;
+  if (all.times == "standard") return {};
+  if (all.times != "local") {
+    return no_such_value(effective, "cluster.times", all.times, "standard or local");
+  }
+  Configuration local;
+  local.cluster = ClusterSettings::local();
+  for (const Setting& setting : settings()) {
+    if (!setting.key.starts_with("cluster.")) continue;
+    if (effective.origins[index_of(setting)].source != Source::built_in) continue;
+    const SettingPlace place = setting.place(all);
+    if (Duration* const* const time = std::get_if<Duration*>(&place)) {
+      **time = *std::get<Duration*>(setting.place(local));
+    }
+  }
+  return {};
+}
+
+std::string said_by(const Origin& origin) {
+  return origin.source == Source::built_in ? "default" : origin.place;
+}
+
+/// Text as TOML has it.
+std::string quoted(const std::string& text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      result += std::string("\\u00") + digits[byte >> 4U] + digits[byte & 0xfU];
+      continue;
+    }
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + "\"";
+}
+
+Result<void> join_cluster(Effective& effective) {
+  Configuration& all = effective.configuration;
+  if (all.cluster.seeds.empty()) {
+    for (const Setting& setting : settings()) {
+      const Origin& origin = effective.origins[index_of(setting)];
+      if (!setting.key.starts_with("cluster.")) continue;
+      if (setting.value_in(all) == setting.value_in({})) continue;
+      return at(origin, std::string(setting.key) +
+                            " is set and cluster.seeds is not: list the nodes at which a cluster "
+                            "is found, such as a@10.0.0.1:7001");
+    }
+    return {};
+  }
+  if (auto chosen = choose_split_brain(effective); !chosen.ok()) return chosen;
+  if (auto set = set_cluster_times(effective); !set.ok()) return set;
+  for (const std::string& label : all.labels) {
+    const std::size_t end = label.find('=');
+    if (end == std::string::npos) {
+      return at(origin_of(effective, "cluster.labels"),
+                "cluster.labels has " + quoted(printable(label)) +
+                    ", which has no =; a label looks like zone=1");
+    }
+    all.cluster.labels[label.substr(0, end)] = label.substr(end + 1);
+  }
+  all.node.cluster = all.cluster;
+  return {};
+}
+
+/// As a file has it.
+std::string written(const Setting& setting, const std::string& value) {
+  if (!setting.is_list()) return setting.is_written_in_quotes() ? quoted(value) : value;
+  std::string text;
+  for (std::size_t begin = 0; begin < value.size();) {
+    const std::size_t end = std::min(value.find(',', begin), value.size());
+    text += (text.empty() ? "" : ", ") + quoted(value.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return "[" + text + "]";
+}
+
+}  // namespace
+
+Result<Effective> merged(const std::vector<GivenValue>& values) {
+  Effective effective{{}, std::vector<Origin>(settings().size())};
+  for (const GivenValue& given : values) {
+    const Setting* setting = find_setting(given.key);
+    if (setting == nullptr) return unknown(given);
+    if (auto read = setting->read(given, effective.configuration); !read.ok()) {
+      return at(given.origin, read.error().context());
+    }
+    effective.origins[index_of(*setting)] = given.origin;
+  }
+  return effective;
+}
+
+Result<void> check(const Effective& effective) {
+  const std::string& level = effective.configuration.log_level;
+  if (std::ranges::find(log_levels, level) == std::end(log_levels)) {
+    return at(origin_of(effective, "log.level"),
+              "log.level is " + quoted(printable(level)) +
+                  "; it has to be debug, info, warn, error or off");
+  }
+  const auto checked = effective.configuration.node.validate();
+  if (checked.ok()) return {};
+  const std::string& reason = checked.error().context();
+  return at(origin_of_reason(effective, reason), reason);
+}
+
+Result<Effective> effective(const Givers& givers) {
+  std::vector<GivenValue> values;
+  if (!givers.config_file.empty()) {
+    auto read = read_config_file(givers.config_file);
+    if (!read.ok()) return read.error();
+    values = *std::move(read);
+  }
+  values.insert(values.end(), givers.environment.begin(), givers.environment.end());
+  values.insert(values.end(), givers.flags.begin(), givers.flags.end());
+  auto result = merged(values);
+  if (!result.ok()) return result;
+  if (auto loaded = load_keys(*result); !loaded.ok()) return loaded.error();
+  if (auto joined = join_cluster(*result); !joined.ok()) return joined.error();
+  if (auto checked = check(*result); !checked.ok()) return checked.error();
+  return result;
+}
+
+LogLevel log_level(const Configuration& configuration) noexcept {
+  const auto* const found = std::ranges::find(log_levels, configuration.log_level);
+  return static_cast<LogLevel>(found - std::begin(log_levels));
+}
+
+EnvironmentValues values_of(const char* const* environment) {
+  EnvironmentValues result;
+  std::vector<std::string> names = {std::string(config_variable)};
+  for (const Setting& setting : settings()) names.push_back(setting.variable());
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view entry = *environment;
+    const std::size_t end = entry.find('=');
+    if (!entry.starts_with(variable_prefix) || end == std::string_view::npos) continue;
+    const std::string name(entry.substr(0, end));
+    const std::string value(entry.substr(end + 1));
+    const auto known = std::ranges::find(names, name);
+    if (known == names.end()) {
+      result.warnings.push_back(printable(name) + " is no variable of a setting" +
+                                did_you_mean(name, names));
+    } else if (name == config_variable) {
+      result.config_file = value;
+    } else if (!value.empty()) {
+      const auto number = static_cast<std::size_t>(known - names.begin()) - 1;
+      result.values.push_back(
+          {std::string(settings()[number].key), Form::bare, value, {Source::environment, name}});
+    }
+  }
+  return result;
+}
+
+std::string print(const Effective& effective) {
+  std::string text;
+  std::string table;
+  for (const Setting& setting : settings()) {
+    const std::size_t dot = setting.key.rfind('.');
+    const std::string in(setting.key.substr(0, dot == std::string_view::npos ? 0 : dot));
+    if (in != table) text += "\n[" + in + "]\n";
+    table = in;
+    const std::string value = setting.value_in(effective.configuration);
+    text += std::string(setting.key.substr(in.empty() ? 0 : in.size() + 1)) + " = " +
+            written(setting, value) + "  # " + said_by(effective.origins[index_of(setting)]) + "\n";
+  }
+  text += "\n" + print(link_times(effective.configuration.node));
+  const auto& cluster = effective.configuration.node.cluster;
+  return cluster ? text + print_cluster_times(cluster->detection) : text;
+}
+
+}  // namespace troupe::program

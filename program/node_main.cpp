@@ -1,0 +1,85 @@
+#include <troupe/program/node_main.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+#include <atomic>
+#include <iostream>
+#include <troupe/node/node.hpp>
+#include <troupe/node/run_until_signal.hpp>
+#include <troupe/program/command_line.hpp>
+#include <troupe/program/console.hpp>
+#include <troupe/program/effective.hpp>
+#include <troupe/program/exit_code.hpp>
+#include <troupe/program/keygen.hpp>
+#include <troupe/program/shell_commands.hpp>
+
+namespace troupe {
+namespace program {
+namespace {
+
+/// The values of the file, the environment and the flags.
+Result<Effective> configure(const CommandLine& line) {
+  EnvironmentValues environment = values_of(environ);
+  for (const std::string& warning : environment.warnings) {
+    complain("warning: " + warning);
+  }
+  const std::string& said = line.config_file;
+  return effective({.config_file = said.empty() ? environment.config_file : said,
+                    .environment = std::move(environment.values),
+                    .flags = line.flags});
+}
+
+int run_node(const Effective& effective, const std::function<void(Node&)>& setup) {
+  const Configuration& configuration = effective.configuration;
+  std::atomic<bool> is_condemned{false};
+  NodeSettings settings = configuration.node;
+  if (settings.cluster) {
+    settings.cluster->on_condemned = [&is_condemned](std::string_view /*why*/) {
+      is_condemned = true;
+      ::kill(::getpid(), SIGTERM);
+    };
+  }
+  Node node(std::move(settings), real_platform(log_level(configuration)));
+  Cluster* const cluster = configuration.node.cluster ? &node.cluster() : nullptr;
+  const auto console = node.spawn<Console>(console_name, &node, cluster);
+  std::cout << node.address().to_string() << " listens" << std::endl;
+  if (setup) setup(node);
+  console.tell(SetupDone{});
+  const ShutdownReport report = run_until_signal(node);
+  if (is_condemned) return condemned;
+  return report.complete() ? done : failed;
+}
+
+int run(const CommandLine& line, const std::function<void(Node&)>& setup) {
+  if (line.command == Command::keygen) {
+    const auto made =
+        make_keys(line.key_owner, line.key_file.empty() ? line.key_owner + ".keys" : line.key_file);
+    return made.ok() ? done : fail(failed, made.error().context());
+  }
+  const auto effective = configure(line);
+  if (!effective.ok()) return fail(wrong_settings, effective.error().context());
+  switch (line.command) {
+    case Command::config: std::cout << print(*effective); return done;
+    case Command::node: return run_node(*effective, setup);
+    default: return run_shell_command(line, *effective);
+  }
+}
+
+}  // namespace
+}  // namespace program
+
+int node_main(int argc, const char* const* argv, const std::function<void(Node&)>& setup) {
+  using namespace program;
+  const auto line = parse_command_line(argc, argv);
+  if (const int* code = std::get_if<int>(&line)) return *code;
+  try {
+    return run(std::get<CommandLine>(line), setup);
+  } catch (const Failure& failure) {
+    const bool is_setting = failure.error().code() == ErrorCode::invalid_setting;
+    return fail(is_setting ? wrong_settings : failed, failure.error().context());
+  } catch (const std::exception& exception) {
+    return fail(failed, exception.what());
+  }
+}
+
+}  // namespace troupe

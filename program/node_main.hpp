@@ -1,0 +1,34 @@
+// node_main(): the whole of a program that is a node: its command line, its configuration by file,
+// environment and flags, its end by signals, and the commands by which an operator looks into it
+// from the shell. Links troupe::program.
+//
+//   #include <troupe/program/node_main.hpp>
+//   #include <troupe/troupe.hpp>
+//
+//   int main(int argc, char** argv) {
+//     return troupe::node_main(argc, argv, [](troupe::Node& node) {
+//       node.spawn<Account>("account");
+//     });
+//   }
+//
+//   bank node --config bank.toml
+//   bank ask troupe://bank@127.0.0.1:7001/user/account '{"cents": 500}' --type Deposit
+#pragma once
+
+#include <functional>
+
+namespace troupe {
+
+class Node;
+
+/// Does what the arguments say, and returns the exit code for main(); docs/operations.md lists
+/// both. `node` calls `setup` with the node once that listens: spawn the actors there, and keep
+/// nothing of the node beyond the call; once it has returned the node counts as ready. What it
+/// throws ends the program with a reason. Other commands do not call it.
+///
+/// Takes /user/troupe.console for an actor that answers the commands of the shell. Blocks until all
+/// is done; once in a process.
+[[nodiscard]] int node_main(int argc, const char* const* argv,
+                            const std::function<void(Node&)>& setup = {});
+
+}  // namespace troupe

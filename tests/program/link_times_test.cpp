@@ -1,0 +1,36 @@
+#include <gtest/gtest.h>
+#include <troupe/program/link_times.hpp>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace troupe::program;
+using troupe::Duration;
+using troupe::NodeSettings;
+
+/// A heartbeat, the acceptable pause, and 5.612 deviations, which are phi 8.
+TEST(LinkTimes, ASilenceIsSuspiciousWhenPhiSaysSo) {
+  const Duration silence = suspicious_silence({}, 1s);
+  EXPECT_NEAR(static_cast<double>(silence.count()), 5.1224e9, 1e7);
+}
+
+TEST(LinkTimes, SayWhenAPeerIsDownAndWhenAShutdownHasEnded) {
+  const LinkTimes times = link_times(NodeSettings{});
+  EXPECT_EQ(times.down_after, times.unreachable_after + 10s);
+  EXPECT_EQ(times.shutdown_by, 10s);
+  EXPECT_EQ(times.actors_end_by, 9500ms);
+}
+
+TEST(LinkTimes, ForEverStaysForEver) {
+  NodeSettings settings;
+  settings.transport.down_after = Duration::max();
+  settings.transport.silence.acceptable_pause = Duration::max();
+  settings.system.shutdown_timeout = Duration::max();
+  const LinkTimes times = link_times(settings);
+  EXPECT_EQ(times.unreachable_after, Duration::max());
+  EXPECT_EQ(times.down_after, Duration::max());
+  EXPECT_EQ(times.shutdown_by, Duration::max());
+  EXPECT_NE(print(times).find("infinite"), std::string::npos);
+}
+
+}  // namespace
