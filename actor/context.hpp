@@ -108,8 +108,8 @@ class Context {
   /// which names it and those that members have; `invalid_setting` where several have that of
   /// one().
   ///
-  ///   for (const auto& store : select<Store>("/user/store", each(role("db")))) store.tell(Flush{});
-  ///   auto store = select<Store>("/user/store", any(role("db")));
+  ///   for (const auto& store : select<Store>("/user/store", each(role("db"))))
+  ///   store.tell(Flush{}); auto store = select<Store>("/user/store", any(role("db")));
   template <class T>
   [[nodiscard]] std::vector<RefTo<T>> select(std::string_view path, const EachNode& nodes) const {
     return try_select<T>(path, nodes).value();

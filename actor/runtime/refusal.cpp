@@ -3,7 +3,6 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/end_notice.hpp>
-#include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
@@ -81,19 +80,6 @@ void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexc
   free_envelope(envelope);
 }
 
-namespace {
-
-/// A proxy that has asked for a child waits for the answer.
-void return_remote_event(RemoteEvent& event) noexcept {
-  const auto* order = event.signal ? std::get_if<SpawnChild>(&*event.signal) : nullptr;
-  if (order == nullptr) return;
-  event.from->signal(ChildNotPlaced{
-      order->parent, Error(ErrorCode::shutdown, "the node takes no children any more",
-                           Execution::not_executed)});
-}
-
-}  // namespace
-
 void return_system_message(SystemCore& core, Envelope* envelope) noexcept {
   switch (envelope->kind) {
     case Kind::watch: {
@@ -114,7 +100,6 @@ void return_system_message(SystemCore& core, Envelope* envelope) noexcept {
       answer_with_error(envelope, Error(ErrorCode::actor_stopped, "the actor has ended"));
       break;
     case Kind::reply: core.late_replies.value.fetch_add(1, std::memory_order_relaxed); break;
-    case Kind::remote_event: return_remote_event(envelope->payload_as<RemoteEvent>()); break;
     default: break;
   }
   free_envelope(envelope);

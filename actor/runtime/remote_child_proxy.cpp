@@ -269,9 +269,14 @@ bool RemoteChildProxy::needs_resuming() {
 bool RemoteChildProxy::may_end() {
   if (child_ == Child::none) return true;
   if (core().nodes.load(std::memory_order_acquire) == nullptr) return true;
-  // A node that cannot be reached ends the child when it finds that this one is gone.
+  // A node that cannot be reached ends the child when it finds that this one is gone; and this node
+  // ends one that it may yet make, for which its guardian may have no answer any more.
   const RemoteTarget& there = child_ == Child::placed ? *node_ : *asked_;
-  if (core().shutting_down.load(std::memory_order_relaxed) && !there.is_reachable()) return true;
+  const bool may_never_answer = child_ == Child::awaited && &there == core().own_node.get();
+  if (core().shutting_down.load(std::memory_order_relaxed) &&
+      (may_never_answer || !there.is_reachable())) {
+    return true;
+  }
   if (child_ == Child::placed && !std::exchange(has_ordered_end_, true)) {
     order(extras_of(cell()).stop_reason == StopReason::killed ? How::kill : How::stop);
   }

@@ -81,8 +81,9 @@ Result<void> check_local_path(std::string_view path) {
   if (!parsed.ok()) return parsed.error();
   if (parsed->node.name.empty()) return {};
   return Error(ErrorCode::invalid_path,
-               "\"" + std::string(path) + "\" names a node, and so does the role: a path beside a "
-               "role looks like /user/name",
+               "\"" + std::string(path) +
+                   "\" names a node, and so does the role: a path beside a "
+                   "role looks like /user/name",
                Execution::not_executed);
 }
 

@@ -63,8 +63,7 @@ TEST(RoleBoard, SaysThatWhoHasTheRoleIsNotThere) {
   View view = view_of({member(2, {"db"}), member(3, {"db"}, Rank::down)});
   view.members[1].is_unreachable = true;
 
-  EXPECT_EQ(why_nobody(view, "db"),
-            R"(of the 2 with the role "db" no member is up and reachable)");
+  EXPECT_EQ(why_nobody(view, "db"), R"(of the 2 with the role "db" no member is up and reachable)");
 }
 
 TEST(RoleBoard, KnowsNobodyBeforeItsNodeIsAMemberAndAfterItIsNoneAnyMore) {
