@@ -86,11 +86,13 @@ Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress
 
 /// As above, of the members of the cluster that have the role; see role.hpp. They are looked up
 /// anew for each placement, the first one and each after a loss, and begun with another one each
-/// time. In a cluster a node is lost once this node's view shows it as down and not before, so a
-/// child is never placed again on a member that is only silent. Errors besides: `node_unreachable`
-/// where nobody has the role, which names it and those that members have. After a loss that is a
-/// failure that the parent's strategy is asked about: with a backoff() the child comes back when a
-/// member with the role does.
+/// time. Where this node is one of them, the child may be made here, of what this node offers.
+///
+/// In a cluster a node is lost once this node's view shows it as down and not before, so no child
+/// is placed again because its member is silent. Errors besides: `node_unreachable` where nobody
+/// has the role, which names it and those that members have. After a loss that is a failure, about
+/// which the parent's strategy is asked: with a backoff() the child comes back when a member with
+/// the role does.
 template <class T, class... Args>
 Future<ActorRef<typename T::Protocol>> Context::spawn_on(Role role, std::string offer,
                                                          Args&&... args) {

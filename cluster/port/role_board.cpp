@@ -103,6 +103,9 @@ Result<std::vector<NodeAddress>> RoleBoard::with_role(std::string_view role) con
 
 Result<void> RoleBoard::follow(runtime::ActorId actor) {
   const std::lock_guard lock(mutex_);
+  if (followers_.size() >= followers_max) {
+    std::erase_if(followers_, [&](const auto& entry) { return !actors_.find_open(entry.first); });
+  }
   if (followers_.size() >= followers_max && !followers_.contains(actor)) {
     return Error(ErrorCode::limit_reached,
                  "roles are followed by " + std::to_string(followers_max) + " actors already",
