@@ -109,7 +109,8 @@ ClusterCounts MembershipService::counts() const {
           .views = views_.get(),
           .decisions = decisions_.get(),
           .reports = reports_.get(),
-          .subscribers = board_.subscribers()};
+          .subscribers = board_.subscribers(),
+          .role_groups = roles_->followers()};
 }
 
 bool MembershipService::decides_on(const transport::NodeIdentity& life) {

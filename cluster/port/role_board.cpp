@@ -115,4 +115,9 @@ Result<void> RoleBoard::follow(runtime::ActorId actor) {
   return {};
 }
 
+std::size_t RoleBoard::followers() const {
+  const std::lock_guard lock(mutex_);
+  return followers_.size();
+}
+
 }  // namespace troupe::cluster

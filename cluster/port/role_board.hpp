@@ -33,6 +33,8 @@ class RoleBoard final : public runtime::Roster {
   [[nodiscard]] Result<void> follow(runtime::ActorId actor) override;
 
   static constexpr std::size_t followers_max = 10'000;
+  /// Those that have ended since may be among them for a while.
+  [[nodiscard]] std::size_t followers() const;
 
  private:
   const runtime::LocalActors actors_;

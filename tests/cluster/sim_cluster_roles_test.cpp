@@ -282,6 +282,24 @@ TEST_F(ClusterStores, GoOutOfAGroupWithTheirMemberAndComeBackWithIt) {
   EXPECT_EQ(all_of(stores), Names{"n1"});
 }
 
+TEST_F(ClusterStores, ThatAreLostMakeDeadLettersOfWhatWasOnItsWayAndGetNoMore) {
+  const auto stores = spawn_group(0, round_robin());
+  ASSERT_EQ(all_of(stores), (Names{"n1", "n2"}));
+  cluster.node(1).crash();
+  for (int i = 0; i < 10; ++i) stores.tell(Note{"early"});
+  ASSERT_TRUE(cluster.run_until([&] { return client.members().up() == 3; }, 30s));
+  cluster.run_for(1s);
+
+  for (int i = 0; i < 10; ++i) stores.tell(Note{"late"});
+  cluster.run_for(1s);
+
+  EXPECT_EQ(std::ranges::count(notes["n2"], "early"), 5);
+  EXPECT_EQ(std::ranges::count(notes["n2"], "late"), 10);
+  EXPECT_EQ(client.system().dead_letters().total(), 5U);
+  const SystemCounts counts = client.system().counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
 TEST_F(ClusterStores, ThatEndAndThatBeginLaterAreLookedForWhileTheirMemberIsUp) {
   const auto stores = spawn_group(0, round_robin());
   cluster.node(1).system().stop(cluster.node(1).system().find_any("/user/store"));
