@@ -8,6 +8,7 @@
 #include <troupe/wire/serialisable.hpp>
 
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/ask_each.hpp>
 #include <troupe/actor/combinators.hpp>
 #include <troupe/actor/death_watch.hpp>
 #include <troupe/actor/mailbox_depth.hpp>
@@ -17,6 +18,7 @@
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/remote_child.hpp>
 #include <troupe/actor/retry.hpp>
+#include <troupe/actor/role.hpp>
 #include <troupe/actor/router.hpp>
 #include <troupe/actor/stop_policy.hpp>
 #include <troupe/actor/supervision.hpp>

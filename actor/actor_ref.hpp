@@ -7,6 +7,7 @@
 #include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/remote_delivery.hpp>
+#include <vector>
 
 namespace troupe {
 
@@ -17,6 +18,11 @@ template <class Ref>
 [[nodiscard]] Result<Ref> as_ref_to(Result<AnyRef> ref) {
   if (!ref.ok()) return std::move(ref).error();
   return Ref(*ref);
+}
+template <class Ref>
+[[nodiscard]] Result<std::vector<Ref>> as_ref_to(const Result<std::vector<AnyRef>>& refs) {
+  if (!refs.ok()) return refs.error();
+  return std::vector<Ref>(refs->begin(), refs->end());
 }
 
 }  // namespace runtime

@@ -216,6 +216,13 @@ AnyRef ActorSystem::select_any(std::string_view path) const { return try_select_
 Result<AnyRef> ActorSystem::try_select_any(std::string_view path) const {
   return runtime::select_path(*core_, path);
 }
+Result<std::vector<AnyRef>> ActorSystem::try_select_any(std::string_view path,
+                                                        const EachNode& nodes) const {
+  return runtime::select_path(*core_, path, nodes);
+}
+Result<AnyRef> ActorSystem::try_select_any(std::string_view path, const OneNode& node) const {
+  return runtime::select_path(*core_, path, node);
+}
 
 Future<MailboxDepth> ActorSystem::depth_of(AnyRef ref, Duration timeout) const {
   return runtime::ask_depth(ref, timeout);

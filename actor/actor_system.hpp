@@ -189,6 +189,26 @@ class ActorSystem {
     return runtime::as_ref_to<RefTo<T>>(try_select_any(path));
   }
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const;
+  template <class T>
+  [[nodiscard]] std::vector<RefTo<T>> select(std::string_view path, const EachNode& nodes) const {
+    return try_select<T>(path, nodes).value();
+  }
+  template <class T>
+  [[nodiscard]] RefTo<T> select(std::string_view path, const OneNode& node) const {
+    return try_select<T>(path, node).value();
+  }
+  template <class T>
+  [[nodiscard]] Result<std::vector<RefTo<T>>> try_select(std::string_view path,
+                                                         const EachNode& nodes) const {
+    return runtime::as_ref_to<RefTo<T>>(try_select_any(path, nodes));
+  }
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path, const OneNode& node) const {
+    return runtime::as_ref_to<RefTo<T>>(try_select_any(path, node));
+  }
+  [[nodiscard]] Result<std::vector<AnyRef>> try_select_any(std::string_view path,
+                                                           const EachNode& nodes) const;
+  [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path, const OneNode& node) const;
 
   /// How much waits for an actor of this system. The actor itself counts it, ahead of its messages
   /// but behind a handler that runs just now: one that does not return leaves this to the timeout.

@@ -15,6 +15,7 @@
 #include <troupe/actor/made.hpp>
 #include <troupe/actor/mailbox_depth.hpp>
 #include <troupe/actor/ref_codec.hpp>
+#include <troupe/actor/role.hpp>
 #include <troupe/actor/spawn_options.hpp>
 #include <troupe/base/log.hpp>
 
@@ -100,6 +101,36 @@ class Context {
   }
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const;
 
+  /// The same of the members of the cluster that have a role, for a path without a node; see
+  /// role.hpp. Of each(): a ref for each, in an order that is the same on all nodes; for this node,
+  /// where nobody is there now, a null ref, which refuses messages as other nodes would. Errors
+  /// besides: `invalid_path` for one with a node; `node_unreachable` where nobody has the role,
+  /// which names it and those that members have; `invalid_setting` where several have that of
+  /// one().
+  ///
+  ///   for (const auto& store : select<Store>("/user/store", each(role("db"))))
+  ///   store.tell(Flush{}); auto store = select<Store>("/user/store", any(role("db")));
+  template <class T>
+  [[nodiscard]] std::vector<RefTo<T>> select(std::string_view path, const EachNode& nodes) const {
+    return try_select<T>(path, nodes).value();
+  }
+  template <class T>
+  [[nodiscard]] RefTo<T> select(std::string_view path, const OneNode& node) const {
+    return try_select<T>(path, node).value();
+  }
+  template <class T>
+  [[nodiscard]] Result<std::vector<RefTo<T>>> try_select(std::string_view path,
+                                                         const EachNode& nodes) const {
+    return runtime::as_ref_to<RefTo<T>>(try_select_any(path, nodes));
+  }
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path, const OneNode& node) const {
+    return runtime::as_ref_to<RefTo<T>>(try_select_any(path, node));
+  }
+  [[nodiscard]] Result<std::vector<AnyRef>> try_select_any(std::string_view path,
+                                                           const EachNode& nodes) const;
+  [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path, const OneNode& node) const;
+
   // --- Children ---
 
   /// Makes a child. `name` is unique among the siblings and has no '/'; an empty one is replaced by
@@ -143,6 +174,10 @@ class Context {
   template <class T, class... Args>
   [[nodiscard]] Future<ActorRef<typename T::Protocol>> spawn_on(std::vector<NodeAddress> candidates,
                                                                 std::string offer, Args&&... args);
+  /// The same on a member of the cluster that has the role.
+  template <class T, class... Args>
+  [[nodiscard]] Future<ActorRef<typename T::Protocol>> spawn_on(Role role, std::string offer,
+                                                                Args&&... args);
 
   /// The living children, oldest first; those that are ending are among them until they have. As
   /// AnyRefs: keep what spawn() gave where the protocol matters. Looks at each of them.

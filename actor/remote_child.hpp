@@ -2,6 +2,7 @@
 //
 //   node.offers<Worker, int>("worker");                               // there
 //   auto worker = co_await spawn_on<Worker>(address, "worker", 4);    // here, in a handler
+//   auto other = co_await spawn_on<Worker>(role("worker"), "worker", 4);   // of a cluster
 //
 // The ref is that of a proxy, a child like any other: it has the child's failures, its parent
 // decides about them with its own strategy, and it ends with the child. The child ends when its
@@ -23,6 +24,41 @@
 
 namespace troupe {
 
+namespace runtime {
+
+/// Makes a child of the actor that has its turn, on one of the candidates, or of those that have
+/// the role.
+template <class T, class... Args>
+[[nodiscard]] Future<ActorRef<typename T::Protocol>> place_child(
+    Cell& parent, std::vector<NodeAddress> candidates, std::optional<Role> role, std::string offer,
+    Args&&... args) {
+  using Ref = ActorRef<typename T::Protocol>;
+  require_made_from<T, std::decay_t<Args>...>();
+  static_assert(
+      !(is_at_risk<Args> || ...),
+      "g++ before 13 destroys this argument twice where it is made in a co_await: make it "
+      "in a statement before and pass it by its name");
+  auto promise = std::make_shared<Promise<Ref>>();
+  auto spawned = promise->future();
+  Placement placement{
+      .candidates = std::move(candidates),
+      .role = std::move(role),
+      .offer = std::move(offer),
+      .write_arguments = [arguments = std::tuple<std::decay_t<Args>...>(std::forward<Args>(
+                              args)...)](wire::Writer& writer) { wire::encode(writer, arguments); },
+      .types = RoutedMessages<typename T::Protocol>::types(),
+      .tell_spawner =
+          [promise = std::move(promise)](Result<AnyRef> placed) {
+            if (!placed.ok()) return promise->fail(std::move(placed).error());
+            promise->set(Ref(*placed));
+          }};
+  auto made = spawn_remote_child_proxy(*this_thread.core, parent, std::move(placement));
+  if (!made.ok()) return Future<Ref>::ready(std::move(made).error());
+  return spawned;
+}
+
+}  // namespace runtime
+
 /// The future is done when the child's constructor has returned there. It has no time limit of its
 /// own: await it in a task, or pipe() it.
 ///
@@ -39,37 +75,32 @@ namespace troupe {
 template <class T, class... Args>
 Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress> candidates,
                                                          std::string offer, Args&&... args) {
-  using Ref = ActorRef<typename T::Protocol>;
-  runtime::require_made_from<T, std::decay_t<Args>...>();
-  static_assert(
-      !(runtime::is_at_risk<Args> || ...),
-      "g++ before 13 destroys this argument twice where it is made in a co_await: make it "
-      "in a statement before and pass it by its name");
   if (candidates.empty()) {
-    return Future<Ref>::ready(Error(ErrorCode::invalid_setting,
-                                    "a child needs at least 1 node to be on",
-                                    Execution::not_executed));
+    return Future<ActorRef<typename T::Protocol>>::ready(
+        Error(ErrorCode::invalid_setting, "a child needs at least 1 node to be on",
+              Execution::not_executed));
   }
-  auto promise = std::make_shared<Promise<Ref>>();
-  auto spawned = promise->future();
-  runtime::Placement placement{
-      .candidates = std::move(candidates),
-      .offer = std::move(offer),
-      .write_arguments = [arguments = std::tuple<std::decay_t<Args>...>(std::forward<Args>(
-                              args)...)](wire::Writer& writer) { wire::encode(writer, arguments); },
-      .types = runtime::RoutedMessages<typename T::Protocol>::types(),
-      .tell_spawner =
-          [promise = std::move(promise)](Result<AnyRef> placed) {
-            if (!placed.ok()) return promise->fail(std::move(placed).error());
-            promise->set(Ref(*placed));
-          }};
-  auto made =
-      runtime::spawn_remote_child_proxy(*runtime::this_thread.core, cell(), std::move(placement));
-  if (!made.ok()) return Future<Ref>::ready(std::move(made).error());
-  return spawned;
+  return runtime::place_child<T>(cell(), std::move(candidates), {}, std::move(offer),
+                                 std::forward<Args>(args)...);
 }
 
-/// As above with one candidate.
+/// As above, of the members of the cluster that have the role; see role.hpp. They are looked up
+/// anew for each placement, the first one and each after a loss, and begun with another one each
+/// time. Where this node is one of them, the child may be made here, of what this node offers.
+///
+/// In a cluster a node is lost once this node's view shows it as down and not before, so no child
+/// is placed again because its member is silent. Errors besides: `node_unreachable` where nobody
+/// has the role, which names it and those that members have. After a loss that is a failure, about
+/// which the parent's strategy is asked: with a backoff() the child comes back when a member with
+/// the role does.
+template <class T, class... Args>
+Future<ActorRef<typename T::Protocol>> Context::spawn_on(Role role, std::string offer,
+                                                         Args&&... args) {
+  return runtime::place_child<T>(cell(), {}, std::move(role), std::move(offer),
+                                 std::forward<Args>(args)...);
+}
+
+/// With one candidate.
 template <class T, class... Args>
 Future<ActorRef<typename T::Protocol>> Context::spawn_on(NodeAddress node, std::string offer,
                                                          Args&&... args) {

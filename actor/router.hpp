@@ -2,7 +2,7 @@
 // senders like one of them: same protocol, and answers go straight from the routee to the asker.
 //
 //   pool   makes its routees, supervises them, and replaces those that end
-//   group  passes on to actors that others have made
+//   group  passes on to actors that others have made, be it to given ones or to those of a role
 //
 // The message is not copied on its way: its envelope gets a new address. So a routee's sender() is
 // the one who sent to the router; for a routee on another node, if that was an actor of this
@@ -19,9 +19,11 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <troupe/actor/actor.hpp>
 #include <troupe/actor/router_strategy.hpp>
+#include <troupe/actor/runtime/router_plan.hpp>
 #include <tuple>
 #include <vector>
 
@@ -48,26 +50,6 @@ struct PoolSettings {
   /// For each routee: mailbox, dispatcher, stop policy, middleware.
   SpawnOptions options = {};
 };
-
-namespace runtime {
-
-/// A router that is not spawned yet.
-struct RouterPlan {
-  Routing routing;
-  TypeList types;  ///< Of the protocol.
-  std::vector<AnyRef> group;
-  // Of pools only:
-  std::size_t pool_size = 0;
-  std::function<Result<AnyRef>(Context&, std::string_view name, SpawnOptions options)> spawn;
-  SupervisorStrategy supervision = one_for_one();
-  SpawnOptions options = {};
-};
-
-[[nodiscard]] Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view name,
-                                          std::shared_ptr<const RouterPlan> plan,
-                                          const SpawnOptions& options);
-
-}  // namespace runtime
 
 /// What pool() and group() return, for spawn(). A value: each spawn() of it makes another router.
 template <class Protocol>
@@ -104,9 +86,7 @@ class Router {
 template <runtime::ActorType T, class... Args>
 [[nodiscard]] auto pool(PoolSettings<typename T::Protocol> settings, Args&&... args) {
   using Protocol = typename T::Protocol;
-  runtime::RouterPlan plan;
-  plan.routing = settings.strategy.routing();
-  plan.types = runtime::RoutedMessages<Protocol>::types();
+  auto plan = runtime::RouterPlan::of(settings.strategy);
   plan.pool_size = settings.routees;
   plan.supervision = std::move(settings.supervision);
   plan.options = std::move(settings.options);
@@ -133,11 +113,32 @@ template <runtime::ActorType T, class... Args>
 template <class Protocol>
 [[nodiscard]] Router<Protocol> group(std::vector<ActorRef<Protocol>> routees,
                                      RouterStrategy<Protocol> strategy = round_robin()) {
-  runtime::RouterPlan plan;
-  plan.routing = strategy.routing();
-  plan.types = runtime::RoutedMessages<Protocol>::types();
+  auto plan = runtime::RouterPlan::of(strategy);
   plan.group.assign(routees.begin(), routees.end());
   return Router<Protocol>(std::move(plan));
+}
+
+/// A router to whoever is at `path`, such as "/user/store", of each member of the cluster that has
+/// the role; see role.hpp. T is their class or protocol:
+///
+///   auto stores = system.spawn("stores", group<Store>(each(role("db")), "/user/store"));
+///
+/// The routees follow this node's view: those of a member that comes up come in, and those of one
+/// that leaves, is down or cannot be reached at present go out; what is on its way to them then is
+/// delivered or becomes dead letters, as any message. One that ends is taken out; whether somebody
+/// is at its path again is looked at once a second, and when the view changes. That a member is
+/// looked at where nobody is yet is found when that answers: a message may be sent there meanwhile,
+/// and is refused as `no_such_actor`. A group of nobody may be spawned; its asks fail as
+/// `no_such_actor`, which says who has the role. consistent_hash() takes the same member for a key
+/// in the groups of all nodes. spawn() throws `node_unreachable` where the system is not that of a
+/// member, `invalid_path` for a path with a node, and `start_failed` past 10,000 such groups.
+template <class T>
+[[nodiscard]] auto group(
+    EachNode nodes, std::string path,
+    RouterStrategy<typename runtime::NamedProtocol<T>::Type> strategy = round_robin()) {
+  auto plan = runtime::RouterPlan::of(strategy);
+  plan.role_group.emplace(std::move(nodes.role), std::move(path));
+  return Router<typename runtime::NamedProtocol<T>::Type>(std::move(plan));
 }
 
 /// Of the runtime: what the functions spawn() for a Router call.

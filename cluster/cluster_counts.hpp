@@ -25,6 +25,7 @@ struct ClusterCounts {
   std::uint64_t decisions = 0;  ///< On who goes on after a cut, whatever the verdict.
   std::uint64_t reports = 0;    ///< Of the transport, about members.
   std::size_t subscribers = 0;  ///< Now.
+  std::size_t role_groups = 0;  ///< Groups that follow who has a role, now.
 };
 
 }  // namespace troupe

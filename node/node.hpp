@@ -136,6 +136,24 @@ class Node {
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const {
     return system().try_select_any(path);
   }
+  /// The same of each, or of one, of the members of the cluster that have a role: see role.hpp.
+  template <class T>
+  [[nodiscard]] std::vector<RefTo<T>> select(std::string_view path, const EachNode& nodes) const {
+    return system().select<T>(path, nodes);
+  }
+  template <class T>
+  [[nodiscard]] RefTo<T> select(std::string_view path, const OneNode& node) const {
+    return system().select<T>(path, node);
+  }
+  template <class T>
+  [[nodiscard]] Result<std::vector<RefTo<T>>> try_select(std::string_view path,
+                                                         const EachNode& nodes) const {
+    return system().try_select<T>(path, nodes);
+  }
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path, const OneNode& node) const {
+    return system().try_select<T>(path, node);
+  }
 
   /// How much waits for an actor of this node; `no_such_actor` for one of another.
   [[nodiscard]] Future<MailboxDepth> depth_of(AnyRef ref,

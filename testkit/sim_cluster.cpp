@@ -16,7 +16,11 @@ SimCluster::SimCluster(const SimClusterSettings& settings) : network_({.seed = s
     cluster.seeds.push_back(network_.address_of_next(name_of(i), i));
   }
   for (std::size_t i = 0; i < settings.nodes; ++i) {
-    network_.add_member(name_of(i), cluster, settings.transport, settings.actors);
+    ClusterSettings member = cluster;
+    if (i < settings.roles.size()) {
+      member.roles.insert(member.roles.end(), settings.roles[i].begin(), settings.roles[i].end());
+    }
+    network_.add_member(name_of(i), member, settings.transport, settings.actors);
   }
 }
 

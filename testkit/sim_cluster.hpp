@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <troupe/cluster/cluster_settings.hpp>
 #include <troupe/testkit/simulated_network.hpp>
 #include <vector>
@@ -23,6 +24,8 @@ struct SimClusterSettings {
   std::uint64_t seed = 1;
   /// Of each member; its seeds are filled in.
   ClusterSettings cluster = ClusterSettings::local();
+  /// Of the first members, one after the other, besides those of `cluster`.
+  std::vector<std::vector<std::string>> roles = {};
   TransportSettings transport = {};
   SystemSettings actors = {};
 };

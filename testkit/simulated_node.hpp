@@ -66,6 +66,23 @@ class SimulatedNode {
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const {
     return system().try_select_any(path);
   }
+  template <class T>
+  [[nodiscard]] std::vector<RefTo<T>> select(std::string_view path, const EachNode& nodes) const {
+    return system().select<T>(path, nodes);
+  }
+  template <class T>
+  [[nodiscard]] RefTo<T> select(std::string_view path, const OneNode& node) const {
+    return system().select<T>(path, node);
+  }
+  template <class T>
+  [[nodiscard]] Result<std::vector<RefTo<T>>> try_select(std::string_view path,
+                                                         const EachNode& nodes) const {
+    return system().try_select<T>(path, nodes);
+  }
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path, const OneNode& node) const {
+    return system().try_select<T>(path, node);
+  }
   /// Of one that SimulatedNetwork::add_member() has made.
   [[nodiscard]] Cluster& cluster() const;
   /// Its newest view.

@@ -77,6 +77,11 @@ void LocalActors::set_nodes(RemoteNodes* nodes) const noexcept {
   core_->nodes.store(nodes, std::memory_order_release);
 }
 
+void LocalActors::set_roster(Roster* roster) const noexcept {
+  shows(&core_->roster);
+  core_->roster.store(roster, std::memory_order_release);
+}
+
 void LocalActors::lend(std::shared_ptr<void> used) const { core_->lent.push_back(std::move(used)); }
 
 void LocalActors::attach(EventSource& source) const noexcept { core_->scheduler->attach(source); }

@@ -21,6 +21,7 @@
 namespace troupe::runtime {
 
 class EventSource;
+class Roster;
 struct RemoteSignal;
 
 /// Any thread, where nothing else is said. Ends with its system.
@@ -156,6 +157,9 @@ class LocalActors {
   [[nodiscard]] const std::string& address() const noexcept { return core_->address; }
   /// The way to other nodes, from now on; null for none any more.
   void set_nodes(RemoteNodes* nodes) const noexcept;
+  /// Who has which role in the cluster, from now on; null for no member any more. The owner of the
+  /// system.
+  void set_roster(Roster* roster) const noexcept;
   /// Is let go of when the last actor of the system has ended, by the thread that destroys the
   /// system; never where one has not: it may still use it. The owner of the system.
   void lend(std::shared_ptr<void> used) const;

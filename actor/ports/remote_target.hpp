@@ -110,6 +110,9 @@ class RemoteTarget {
     return {};
   }
 
+  /// A ref to an actor there. Any thread.
+  [[nodiscard]] virtual AnyRef actor(runtime::ActorId id) noexcept { return {this, id}; }
+
   /// The whole path of an actor there. Any thread.
   [[nodiscard]] virtual std::string path(RemoteId actor) const = 0;
 

@@ -74,6 +74,13 @@ AnyRef Context::select_any(std::string_view path) const { return try_select_any(
 Result<AnyRef> Context::try_select_any(std::string_view path) const {
   return runtime::select_path(*this_thread.core, path);
 }
+Result<std::vector<AnyRef>> Context::try_select_any(std::string_view path,
+                                                    const EachNode& nodes) const {
+  return runtime::select_path(*this_thread.core, path, nodes);
+}
+Result<AnyRef> Context::try_select_any(std::string_view path, const OneNode& node) const {
+  return runtime::select_path(*this_thread.core, path, node);
+}
 
 TimePoint Context::now() const noexcept { return this_thread.core->clock().now(); }
 

@@ -6,7 +6,9 @@
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/nodes_by_role.hpp>
 #include <troupe/actor/runtime/open_turn.hpp>
+#include <troupe/actor/runtime/own_node.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -47,6 +49,7 @@ class RemoteChildProxy final : public Intermediary {
   [[nodiscard]] bool is_of_its_node(const RemoteEvent& event) const;
   [[nodiscard]] bool needs_resuming();
   void place();
+  void look_up_candidates();
   void ask_candidates();
   [[nodiscard]] Result<void> ask(const NodeAddress& candidate);
   void give_up();
@@ -59,6 +62,7 @@ class RemoteChildProxy final : public Intermediary {
   void order(How how) { node_->signal(OrderEnd{child_id_, {}, how}); }
 
   void pass_on(Envelope* envelope);
+  void hand_to_child(Envelope* envelope);
   void keep(Envelope* envelope);
   void pass_on_kept();
 
@@ -78,8 +82,22 @@ class RemoteChildProxy final : public Intermediary {
 };
 
 void RemoteChildProxy::place() {
+  if (placement_->role) look_up_candidates();
   candidates_left_ = placement_->candidates.size();
   ask_candidates();
+}
+
+/// Those that have the role at this moment.
+void RemoteChildProxy::look_up_candidates() {
+  candidate_ = nullptr;
+  placement_->next = 0;
+  placement_->candidates.clear();
+  auto found = next_nodes_with(core(), *placement_->role);
+  if (found.ok()) {
+    placement_->candidates = *std::move(found);
+  } else {
+    refused(std::move(found).error());
+  }
 }
 
 /// Asks one after the other, until one can be asked; its answer is awaited then.
@@ -102,7 +120,8 @@ Result<void> RemoteChildProxy::ask(const NodeAddress& candidate) {
     return Error(ErrorCode::node_unreachable, "this system has no way to other nodes",
                  Execution::not_executed);
   }
-  auto node = nodes->node(candidate);
+  auto node = is_own(core(), candidate) ? Result<RemoteTarget*>(core().own_node.get())
+                                        : nodes->node(candidate);
   if (!node.ok()) return std::move(node).error();
   wire::Writer arguments((*node)->ref_port());
   auto failure =
@@ -118,7 +137,8 @@ Result<void> RemoteChildProxy::ask(const NodeAddress& candidate) {
 
 void RemoteChildProxy::refused(Error error) {
   if (const auto log = core().failure_log(LogLevel::warn, self().id())) {
-    log->warn("a child of \"{}\" was not placed on {}: {}", placement_->offer, *candidate_, error);
+    const std::string where = candidate_ != nullptr ? " on " + candidate_->to_string() : "";
+    log->warn("a child of \"{}\" was not placed{}: {}", placement_->offer, where, error);
   }
   refusal_ = std::move(error);
 }
@@ -249,9 +269,14 @@ bool RemoteChildProxy::needs_resuming() {
 bool RemoteChildProxy::may_end() {
   if (child_ == Child::none) return true;
   if (core().nodes.load(std::memory_order_acquire) == nullptr) return true;
-  // A node that cannot be reached ends the child when it finds that this one is gone.
+  // A node that cannot be reached ends the child when it finds that this one is gone; and this node
+  // ends one that it may yet make, for which its guardian may have no answer any more.
   const RemoteTarget& there = child_ == Child::placed ? *node_ : *asked_;
-  if (core().shutting_down.load(std::memory_order_relaxed) && !there.is_reachable()) return true;
+  const bool may_never_answer = child_ == Child::awaited && &there == core().own_node.get();
+  if (core().shutting_down.load(std::memory_order_relaxed) &&
+      (may_never_answer || !there.is_reachable())) {
+    return true;
+  }
   if (child_ == Child::placed && !std::exchange(has_ordered_end_, true)) {
     order(extras_of(cell()).stop_reason == StopReason::killed ? How::kill : How::stop);
   }
@@ -269,7 +294,13 @@ void RemoteChildProxy::pass_on(Envelope* envelope) {
   take_message_out();
   this_thread.envelope = nullptr;
   if (child_ != Child::placed) return keep(envelope);
-  runtime::send_envelope(AnyRef(node_.get(), child_id_), envelope);
+  hand_to_child(envelope);
+}
+
+void RemoteChildProxy::hand_to_child(Envelope* envelope) {
+  const AnyRef child = node_->actor(child_id_);
+  if (!child.is_remote()) envelope->target = child.id();
+  runtime::send_envelope(child, envelope);
 }
 
 /// Until the child is placed. The stash outlives the instance, as the mailbox does.
@@ -285,9 +316,7 @@ void RemoteChildProxy::keep(Envelope* envelope) {
 void RemoteChildProxy::pass_on_kept() {
   auto kept = extras_of(cell()).stash.take_all();
   count_handled(core(), kept.size());
-  for (EnvelopePtr& message : kept) {
-    runtime::send_envelope(AnyRef(node_.get(), child_id_), message.release());
-  }
+  for (EnvelopePtr& message : kept) hand_to_child(message.release());
 }
 
 using RemoteChildProxyClass = ClassOf<RemoteChildProxy, std::shared_ptr<Placement>>;

@@ -11,9 +11,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/ref.hpp>
+#include <troupe/actor/role.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/type_list.hpp>
 #include <troupe/wire/writer.hpp>
@@ -27,7 +29,8 @@ class SystemCore;
 /// Where a child may be, and how it is made there. The proxy's instances have it one after the
 /// other.
 struct Placement {
-  std::vector<NodeAddress> candidates;  ///< At least one.
+  std::vector<NodeAddress> candidates;  ///< At least one, or those that have the role.
+  std::optional<Role> role;             ///< Whose nodes are looked up for each placement.
   std::string offer;
   /// Writes the constructor's arguments, as an array.
   std::function<void(wire::Writer&)> write_arguments;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 #include <troupe/actor/accepts.hpp>
-#include <troupe/actor/combinators.hpp>
+#include <troupe/actor/ask_each.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/type_list.hpp>
@@ -40,6 +40,16 @@ struct RoutedMessages<Accepts<Ms...>> {
   /// the message is not of the protocol: then false.
   [[nodiscard]] static bool broadcast(Envelope* envelope, const std::vector<AnyRef>& routees) {
     return (broadcast_one<Ms>(envelope, routees) || ...);
+  }
+
+  /// Asks all routees for what ask_each() wants of them. Takes the envelope, unless it is none of
+  /// ask_each(): then false.
+  [[nodiscard]] static bool ask_each(Envelope* envelope, const std::vector<AnyRef>& routees) {
+    return (ask_each_one<Ms>(envelope, routees) || ...);
+  }
+  /// Whether the message is one of ask_each().
+  [[nodiscard]] static bool is_to_each(const MessageType& type) noexcept {
+    return (is_to_each_one<Ms>(type) || ...);
   }
 
  private:
@@ -80,18 +90,20 @@ struct RoutedMessages<Accepts<Ms...>> {
     return true;
   }
 
+  /// Sends a copy of `message`, which `envelope` has brought, to each routee.
   template <class M>
-  static void ask_all(Envelope* envelope, const std::vector<AnyRef>& routees) {
+  [[nodiscard]] static std::vector<Future<ReplyOf<M>>> ask_routees(
+      Envelope* envelope, const M& message, const std::vector<AnyRef>& routees, Duration left) {
     using R = ReplyOf<M>;
-    const Duration left = time_left(envelope->ask().deadline);
     std::vector<Future<R>> answers;
     answers.reserve(routees.size());
     for (const AnyRef& routee : routees) {
       auto answer = Future<R>::for_ask(routee.target(), routee.id(), left);
       const AskPart ask = answer.ask_part();
       Envelope* copied = nullptr;
-      auto failure = run_user_code(ErrorCode::handler_failed,
-                                   [&] { copied = copy<M>(*envelope, routee.id(), &ask); });
+      auto failure = run_user_code(ErrorCode::handler_failed, [&] {
+        copied = make_from_sender_of(envelope, routee.id(), &ask, M(message));
+      });
       if (failure) {
         drop_uncopied(*envelope, routee, failure->error);
         ask.sink->release();
@@ -101,13 +113,48 @@ struct RoutedMessages<Accepts<Ms...>> {
       }
       answers.push_back(std::move(answer));
     }
-    when_done<CodeOf::runtime>(first_success(std::move(answers)),
+    return answers;
+  }
+
+  /// Lets who asks by `envelope` have the result.
+  template <class R>
+  static void answer_when_done(Envelope* envelope, Future<R> answer) {
+    when_done<CodeOf::runtime>(std::move(answer),
                                [asker = take_asker(envelope)](Result<R>&& result) {
                                  const auto failure = run_user_code(ErrorCode::handler_failed, [&] {
                                    answer_with_result(asker.get(), std::move(result));
                                  });
                                  if (failure) answer_with_error(asker.get(), failure->error);
                                });
+  }
+
+  template <class M>
+  static void ask_all(Envelope* envelope, const std::vector<AnyRef>& routees) {
+    auto answers = ask_routees<M>(envelope, envelope->payload_as<M>(), routees,
+                                  time_left(envelope->ask().deadline));
+    answer_when_done(envelope, first_success(std::move(answers)));
+  }
+
+  template <class M>
+  [[nodiscard]] static bool is_to_each_one(const MessageType& type) noexcept {
+    if constexpr (Request<M> && std::is_copy_constructible_v<M>) {
+      return same_type(type, message_type<ToEach<M>>);
+    } else {
+      return false;
+    }
+  }
+
+  template <class M>
+  [[nodiscard]] static bool ask_each_one(Envelope* envelope, const std::vector<AnyRef>& routees) {
+    if (!is_to_each_one<M>(*envelope->type)) return false;
+    if constexpr (Request<M> && std::is_copy_constructible_v<M>) {
+      const Duration left = without_router_time(time_left(envelope->ask().deadline));
+      auto answers =
+          ask_routees<M>(envelope, envelope->payload_as<ToEach<M>>().message, routees, left);
+      answer_when_done(envelope, answers_of(routees, std::move(answers)));
+    }
+    free_envelope(envelope);
+    return true;
   }
 };
 

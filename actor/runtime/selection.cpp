@@ -3,6 +3,7 @@
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/ports/remote_nodes.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/nodes_by_role.hpp>
 #include <troupe/actor/runtime/remote_guardian.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
@@ -11,9 +12,7 @@ namespace {
 
 /// Without an address, or with this system's own.
 bool is_here(const SystemCore& core, const ActorPath& path) {
-  const std::string_view own(core.address);
-  const std::string_view without_incarnation = own.substr(0, own.find('#'));
-  return path.node.name.empty() || path.node.to_string() == without_incarnation;
+  return path.node.name.empty() || is_own(core, path.node);
 }
 
 Result<AnyRef> find_here(const SystemCore& core, const ActorPath& path) {
@@ -47,6 +46,51 @@ Result<AnyRef> select_path(const SystemCore& core, std::string_view path) {
   return Error(ErrorCode::node_unreachable,
                std::string(path) + " is on another node, and this system is no node",
                Execution::not_executed);
+}
+
+Result<std::vector<AnyRef>> select_path(const SystemCore& core, std::string_view path,
+                                        const EachNode& nodes) {
+  if (auto checked = check_local_path(path); !checked.ok()) return checked.error();
+  const auto found = nodes_with(core, nodes.role);
+  if (!found.ok()) return found.error();
+  std::vector<AnyRef> refs;
+  refs.reserve(found->size());
+  for (const NodeAddress& node : *found) {
+    auto ref = select_at(core, node, path);
+    if (!ref.ok()) return std::move(ref).error();
+    refs.push_back(*ref);
+  }
+  return refs;
+}
+
+Result<AnyRef> select_path(SystemCore& core, std::string_view path, const OneNode& node) {
+  if (auto checked = check_local_path(path); !checked.ok()) return checked.error();
+  const auto found = next_nodes_with(core, node.role);
+  if (!found.ok()) return found.error();
+  if (node.is_the_only && found->size() > 1) {
+    return Error(ErrorCode::invalid_setting,
+                 std::to_string(found->size()) + " members have the role \"" + node.role.name() +
+                     "\", and one() is for a role that a single one has; say any() or each()",
+                 Execution::not_executed);
+  }
+  return select_path(core, ActorPath{found->front(), std::string(path)}.to_string());
+}
+
+Result<void> check_local_path(std::string_view path) {
+  const auto parsed = ActorPath::parse(path);
+  if (!parsed.ok()) return parsed.error();
+  if (parsed->node.name.empty()) return {};
+  return Error(ErrorCode::invalid_path,
+               "\"" + std::string(path) +
+                   "\" names a node, and so does the role: a path beside a "
+                   "role looks like /user/name",
+               Execution::not_executed);
+}
+
+Result<AnyRef> select_at(const SystemCore& core, const NodeAddress& node, std::string_view path) {
+  auto ref = select_path(core, ActorPath{node, std::string(path)}.to_string());
+  if (!ref.ok() && ref.error().code() == ErrorCode::no_such_actor) return AnyRef();
+  return ref;
 }
 
 Cell* find_actor(const SystemCore& core, std::string_view path) {

@@ -30,6 +30,8 @@ namespace troupe::runtime {
 
 class CombinedWaits;
 class ContinuationThreads;
+class OwnNode;
+class Roster;
 class Scheduler;
 class ShutdownGate;
 
@@ -100,6 +102,11 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   /// The way to other nodes; null without a transport, and once that has ended. Set by the
   /// transport, which first lets all children that are elsewhere end with `node_down`.
   std::atomic<RemoteNodes*> nodes{nullptr};
+
+  /// Who has which role; null where this system is not that of a member. Set by the cluster.
+  std::atomic<Roster*> roster{nullptr};
+  std::atomic<std::uint64_t> role_turns{0};  ///< Whose turn it is among those that have a role.
+  const std::unique_ptr<OwnNode> own_node;   ///< For children that are placed here.
 
   /// What other nodes can have made here, and whose children those actors are; 0 until something is
   /// offered. See remote_guardian.hpp.

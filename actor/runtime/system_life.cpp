@@ -6,6 +6,7 @@
 #include <troupe/actor/runtime/due.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/runtime/own_node.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>
@@ -60,6 +61,7 @@ SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
       anchor(SystemAnchor::allocate()),
       dead_letters(settings.dead_letters_max),
       shutdown_gate(std::make_unique<ShutdownGate>()),
+      own_node(std::make_unique<OwnNode>(*this)),
       combined_waits(std::make_unique<CombinedWaits>()) {}
 
 SystemCore::~SystemCore() {

@@ -47,6 +47,7 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
       leave_timeout_(leave_timeout),
       log_(actors.log(actors.name())),
       board_(actors),
+      roles_(std::make_shared<RoleBoard>(actors)),
       condemned_(condemn_.future().then(
           [callback = std::move(settings.on_condemned)](Result<std::string> why) {
             if (why.ok() && callback) callback(*why);
@@ -57,11 +58,14 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
       view_(core_.view()),
       search_told_at_(actors.clock().now()) {
   board_.publish(view_);
+  actors_.lend(roles_);
+  actors_.set_roster(roles_.get());
   transport_.attach(this);
 }
 
 MembershipService::~MembershipService() {
   transport_.attach(nullptr);
+  actors_.set_roster(nullptr);
   board_.end(Error(ErrorCode::shutdown, "this node has stopped"));
   const std::lock_guard lock(mutex_);
   leave_orders_.clear();
@@ -105,7 +109,8 @@ ClusterCounts MembershipService::counts() const {
           .views = views_.get(),
           .decisions = decisions_.get(),
           .reports = reports_.get(),
-          .subscribers = board_.subscribers()};
+          .subscribers = board_.subscribers(),
+          .role_groups = roles_->followers()};
 }
 
 bool MembershipService::decides_on(const transport::NodeIdentity& life) {
@@ -223,6 +228,7 @@ void MembershipService::send(const Envelope& envelope) {
 void MembershipService::publish(TimePoint /*now*/) {
   const std::shared_ptr<const View> before = std::exchange(view_, core_.view());
   views_.add();
+  roles_->publish(view_);
   board_.publish(view_);
   const auto end_of = [&](const Identity& member) { return core_.table().end_of(member); };
   for (const ViewChange& change : changes_between(*before, *view_, end_of)) {

@@ -14,6 +14,7 @@
 #include <troupe/cluster/cluster_settings.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership.hpp>
+#include <troupe/cluster/port/role_board.hpp>
 #include <troupe/cluster/port/view_board.hpp>
 #include <troupe/cluster/port/view_changes.hpp>
 #include <troupe/transport/transport.hpp>
@@ -72,6 +73,7 @@ class MembershipService final : public transport::ClusterPort {
   const Duration leave_timeout_;
   const Logger log_;
   ViewBoard board_;
+  const std::shared_ptr<RoleBoard> roles_;  // Actors that are held up may look at it for longer.
   troupe::Promise<std::string> condemn_;
   const Future<void> condemned_;  // The user's callback has been called.
   std::atomic<TimePoint::rep> owns_until_;

@@ -1,6 +1,7 @@
-// A member of a cluster with one account, "/user/account", for tests to kill and to pause. Its
-// arguments are its name, where it listens, and the seeds. Prints its address once it is up, and
-// ends when its standard input does, or with 75 when it is condemned.
+// A member of a cluster with one account, "/user/account", which offers others, "account", for
+// tests to kill and to pause. Its arguments are "--role" and a role, or neither, its name, where it
+// listens, and the seeds. Prints its address once it is up, and ends when its standard input does,
+// or with 75 when it is condemned.
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -8,16 +9,22 @@
 #include "bank.hpp"
 
 int main(int argc, char** argv) {
+  auto cluster = troupe::ClusterSettings::local();
+  if (argc > 2 && argv[1] == std::string("--role")) {
+    cluster.roles.emplace_back(argv[2]);
+    argc -= 2;
+    argv += 2;
+  }
   if (argc < 4) {
-    std::cerr << "usage: member_node name host:port seed...\n";
+    std::cerr << "usage: member_node [--role role] name host:port seed...\n";
     return 2;
   }
   try {
-    auto cluster = troupe::ClusterSettings::local();
     cluster.seeds.assign(argv + 3, argv + argc);
     cluster.on_condemned = [](std::string_view) { std::_Exit(75); };
     troupe::Node node({.name = argv[1], .listen = argv[2], .cluster = cluster});
     node.spawn<bank::Account>("account");
+    node.offers<bank::Account>("account");
     static_cast<void>(node.cluster().joined(std::chrono::minutes(1)).get().value());
     std::cout << node.address().to_string() << std::endl;
     while (std::getchar() != EOF) {
