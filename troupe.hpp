@@ -24,5 +24,6 @@
 #include <troupe/actor/supervision.hpp>
 #include <troupe/actor/task.hpp>
 #include <troupe/cluster/cluster.hpp>
+#include <troupe/node/end_watch.hpp>
 #include <troupe/node/node.hpp>
 #include <troupe/node/run_until_signal.hpp>

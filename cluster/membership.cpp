@@ -18,6 +18,7 @@ Membership::Membership(MembershipSettings settings, Identity identity, std::uint
 }
 
 void Membership::start_looking(TimePoint now) {
+  refusal_.clear();
   table_ = MemberTable(settings_.limits);
   rings_ = WatchRings();
   peers_.clear();

@@ -86,6 +86,8 @@ class Membership {
   [[nodiscard]] unsigned health() const noexcept { return health_; }
   [[nodiscard]] const std::set<Identity>& unreachable() const noexcept { return unreachable_; }
   [[nodiscard]] const std::optional<End>& ended() const noexcept { return ended_; }
+  /// Of the last node that would not let it in; empty for none.
+  [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
   /// The last verdict and what it was reached from, and how many there were.
   struct Decision {
@@ -209,6 +211,7 @@ class Membership {
   TimePoint admitted_second_;
   std::size_t admitted_in_second_ = 0;
 
+  std::string refusal_;
   std::shared_ptr<const View> view_;
   Actions actions_;
 };

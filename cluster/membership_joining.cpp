@@ -51,7 +51,10 @@ void Membership::on_join(const Identity& from, const Join& join, TimePoint now) 
   const auto& split_brain = settings_.split_brain;
   if (known == nullptr && split_brain.strategy == SplitBrainStrategy::static_quorum &&
       rings_.size() + 1 > 2 * split_brain.quorum - 1) {
-    return send(from, Refuse{Refusal::quorum_full, "as many members as the quorum allows"});
+    return send(from,
+                Refuse{Refusal::quorum_full, "the cluster has " + std::to_string(rings_.size()) +
+                                                 " members, and its static quorum is " +
+                                                 std::to_string(split_brain.quorum)});
   }
   if (known == nullptr) {
     if (now - admitted_second_ >= std::chrono::seconds(1)) {

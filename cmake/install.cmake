@@ -49,6 +49,7 @@ foreach(component development testkit)
 set(TROUPE_HEADERS [[${CMAKE_INSTALL_INCLUDEDIR}/troupe]])
 set(TROUPE_HEADERS_OF ${component})
 set(TROUPE_WITH_PROGRAM ${TROUPE_BUILD_PROGRAM})
+set(TROUPE_WITH_REDIS ${TROUPE_WITH_REDIS})
 include([[${PROJECT_SOURCE_DIR}/cmake/install_headers.cmake]])" COMPONENT ${component})
 endforeach()
 

@@ -50,6 +50,10 @@ struct NodeSettings {
   /// and a pair of keys that does not belong together. Node's constructor asks it. Binds nothing,
   /// so a port that is taken is not found. Any thread. Errors: `invalid_setting`.
   [[nodiscard]] Result<void> validate() const;
+
+  /// Of system.shutdown_timeout, what is left for the links once the actors have ended: to send
+  /// what waits, and in a cluster to say that this node has left; half of it at most.
+  [[nodiscard]] Duration kept_for_links() const noexcept;
 };
 
 }  // namespace troupe

@@ -7,6 +7,7 @@
 namespace troupe {
 
 class ActorSystem;
+class EndWatch;
 class Node;
 
 /// Waits until the process is told to end, by SIGTERM or SIGINT, then shuts the node down and
@@ -18,16 +19,20 @@ class Node;
 ///     return troupe::run_until_signal(node).complete() ? 0 : 1;
 ///   }
 ///
-/// A second signal, of either kind, ends the process at once, as the first one would have without
-/// this function: nobody has to wait for the shutdown_timeout [10 s]. A signal that the process
-/// ignores, as SIGINT in the background of a shell, is still ignored. When this returns, signals do
-/// what they did before; before it is called they end the process.
+/// A second signal, of either kind, ends the process at once: nobody has to wait for the
+/// shutdown_timeout [10 s]. What signals do meanwhile is what EndWatch says; when this returns they
+/// do what they did before, and before it is called they end the process: a program whose start
+/// takes long makes the watch first.
 ///
 /// Blocks the thread, which is not one of a handler or of a then(); nothing but the wait happens in
-/// the signal's own context. A program that wants to end by itself sends itself the signal,
-/// `kill(getpid(), SIGTERM)`, from an actor too. One call at a time in a process. Throws Failure:
-/// `refused` during another call; `limit_reached` without a file descriptor.
+/// the signal's own context. A program that wants to end by itself calls EndWatch::ask(), from an
+/// actor too. One call at a time in a process. Throws Failure, where it is given no watch, as
+/// EndWatch does.
 ShutdownReport run_until_signal(Node& node);
 ShutdownReport run_until_signal(ActorSystem& system);
+
+/// The same by a watch that was made before, so that it acts upon what came since.
+ShutdownReport run_until_signal(Node& node, const EndWatch& watch);
+ShutdownReport run_until_signal(ActorSystem& system, const EndWatch& watch);
 
 }  // namespace troupe

@@ -5,6 +5,7 @@
 #include <troupe/program/json_decoding.hpp>
 #include <troupe/program/json_encoding.hpp>
 #include <troupe/program/nearest_name.hpp>
+#include <troupe/program/printable_answer.hpp>
 #include <troupe/program/quantity.hpp>
 #include <troupe/program/setting_table.hpp>
 
@@ -118,8 +119,15 @@ Outcome<FittingMessage> fitting_message(const std::vector<AcceptedMessage>& acce
 }
 
 Client::Client(const Effective& effective, Duration timeout)
-    : timeout_(timeout),
-      node_(settings_of_client(effective), real_platform(log_level_of_client(effective))) {}
+    : platform_(real_platform(log_level_of_client(effective))),
+      timeout_(timeout),
+      deadline_(deadline_after(*platform_.clock, timeout)),
+      node_(settings_of_client(effective), platform_) {}
+
+Duration Client::time_left() const {
+  if (timeout_ == Duration::max()) return timeout_;
+  return std::max(deadline_ - platform_.clock->now(), Duration::zero());
+}
 
 RefTo<Console> Client::console_of(const NodeAddress& node) const {
   return node_.select<Console>(ActorPath{node, "/user/" + std::string(console_name)}.to_string());
@@ -142,16 +150,10 @@ Complaint Client::complaint(const Error& error, const NodeAddress& node) const {
 }
 
 Outcome<ActorDescription> Client::describe(const ActorPath& path) {
-  auto answer = console_of(path.node).ask(DescribeActor{path.local}, timeout_).get();
-  if (!answer.ok() && answer.error().code() == ErrorCode::no_such_actor) {
-    return {std::nullopt,
-            {failed, path.node.to_string() + " answers, and does not say what its "
-                                             "actors accept: it is not run by "
-                                             "node_main()"}};
-  }
-  if (!answer.ok()) return {std::nullopt, complaint(answer.error(), path.node)};
-  if (!answer->problem.empty()) return {std::nullopt, {no_actor, printable(answer->problem)}};
-  return {*std::move(answer), {}};
+  auto answer = ask_console(path.node, DescribeActor{path.local, time_left()});
+  if (!answer.value || answer.value->problem.empty()) return answer;
+  const Error problem(answer.value->code, answer.value->problem, Execution::not_executed);
+  return {std::nullopt, complaint(problem, path.node)};
 }
 
 Outcome<std::string> Client::ask(const ActorPath& path, const std::string& json,
@@ -163,7 +165,7 @@ Outcome<std::string> Client::ask(const ActorPath& path, const std::string& json,
   const AcceptedMessage& accepted = *message.value->type;
   types_.emplace_back(accepted.name, accepted.description);
   const auto answer = runtime::ask_untyped(node_.select_any(path.to_string()), types_.back(),
-                                           message.value->bytes, timeout_)
+                                           message.value->bytes, time_left())
                           .get();
   if (!answer.ok()) {
     Complaint why = complaint(answer.error(), path.node);
@@ -197,14 +199,15 @@ Outcome<bool> Client::tell(const ActorPath& path, const std::string& json,
 
 template <class Question>
 Outcome<typename Question::Reply> Client::ask_console(const NodeAddress& node, Question question) {
-  auto answer = console_of(node).ask(std::move(question), timeout_).get();
-  if (answer.ok()) return {*std::move(answer), {}};
-  if (answer.error().code() != ErrorCode::no_such_actor) {
+  auto answer = console_of(node).ask(std::move(question), time_left()).get();
+  if (answer.ok()) return {printable_answer(*std::move(answer)), {}};
+  const ErrorCode code = answer.error().code();
+  if (code != ErrorCode::no_such_actor && code != ErrorCode::actor_stopped) {
     return {std::nullopt, complaint(answer.error(), node)};
   }
   return {std::nullopt,
-          {failed, node.to_string() + " answers, and has nobody who says how it is: it is not run "
-                                      "by node_main()"}};
+          {failed, node.to_string() + " answers, and has nobody who says how it and its actors "
+                                      "are: it is ending, or is not run by node_main()"}};
 }
 
 Outcome<NodeStatus> Client::status(const NodeAddress& node) {
@@ -214,21 +217,21 @@ Outcome<NodeStatus> Client::status(const NodeAddress& node) {
 Outcome<ClusterStatus> Client::members(const NodeAddress& node) {
   auto answer = ask_console(node, TellMembers{});
   if (!answer.value || answer.value->problem.empty()) return answer;
-  return {std::nullopt, {failed, node.to_string() + ": " + printable(answer.value->problem)}};
+  return {std::nullopt, {failed, node.to_string() + ": " + answer.value->problem}};
 }
 
 Outcome<bool> Client::leave(const NodeAddress& node) {
   const auto problem = ask_console(node, LeaveCluster{});
   if (!problem.value) return {std::nullopt, problem.complaint};
   if (problem.value->empty()) return {true, {}};
-  return {std::nullopt, {failed, node.to_string() + ": " + printable(*problem.value)}};
+  return {std::nullopt, {failed, node.to_string() + ": " + *problem.value}};
 }
 
 Outcome<bool> Client::down(const NodeAddress& node, const std::string& member) {
   const auto problem = ask_console(node, DeclareDown{member});
   if (!problem.value) return {std::nullopt, problem.complaint};
   if (problem.value->empty()) return {true, {}};
-  return {std::nullopt, {failed, node.to_string() + ": " + printable(*problem.value)}};
+  return {std::nullopt, {failed, node.to_string() + ": " + *problem.value}};
 }
 
 }  // namespace troupe::program

@@ -40,7 +40,8 @@ struct FittingMessage {
                                                       const std::string& json,
                                                       const std::string& type);
 
-/// Owner only; a thread of its own. Blocks for as long as `timeout` says for each question.
+/// Owner only; a thread of its own. All that it asks and waits for ends by one deadline, which is
+/// `timeout` from its making.
 class Client {
  public:
   /// With the settings of a node, but without a listener. Throws Failure as Node does.
@@ -61,14 +62,17 @@ class Client {
 
  private:
   [[nodiscard]] RefTo<Console> console_of(const NodeAddress& node) const;
-  /// What the node's console answers.
+  [[nodiscard]] Duration time_left() const;
+  /// What the node's console answers, printable.
   template <class Question>
   [[nodiscard]] Outcome<typename Question::Reply> ask_console(const NodeAddress& node,
                                                               Question question);
   [[nodiscard]] Outcome<ActorDescription> describe(const ActorPath& path);
   [[nodiscard]] Complaint complaint(const Error& error, const NodeAddress& node) const;
 
+  const Platform platform_;
   const Duration timeout_;
+  const TimePoint deadline_;
   std::deque<runtime::UntypedType> types_;  ///< Of messages; outlives the node.
   Node node_;
 };

@@ -1,9 +1,9 @@
 #include <troupe/program/console.hpp>
 
-#include <signal.h>
-#include <unistd.h>
+#include <algorithm>
 #include <numeric>
 #include <troupe/actor/ports/inquiry.hpp>
+#include <troupe/node/end_watch.hpp>
 #include <troupe/node/node.hpp>
 
 namespace troupe::program {
@@ -11,9 +11,6 @@ namespace {
 
 constexpr const char* no_cluster =
     "it is in no cluster: give it cluster.seeds, at which it finds one";
-
-/// How long an actor may take to say what it accepts: it does so ahead of its messages.
-constexpr Duration inquiry_max = std::chrono::seconds(2);
 
 std::vector<AcceptedMessage> described(const std::vector<const runtime::MessageType*>& types) {
   std::vector<AcceptedMessage> messages;
@@ -26,17 +23,23 @@ std::vector<AcceptedMessage> described(const std::vector<const runtime::MessageT
   return messages;
 }
 
+ActorDescription unknown(const Error& why) { return {why.context(), {}, why.code()}; }
+
 }  // namespace
 
 Task<ActorDescription, reentrant> Console::on(DescribeActor order) {
   const auto actor = node_->try_find_any(order.path);
-  if (!actor.ok()) co_return ActorDescription{actor.error().context(), {}};
-  if (inquiries_ == inquiries_max) co_return ActorDescription{"too many ask at once", {}};
+  if (!actor.ok()) co_return unknown(actor.error());
+  if (inquiries_ == inquiries_max) {
+    co_return unknown(Error(ErrorCode::limit_reached, "too many ask at once: ask again later",
+                            Execution::not_executed));
+  }
   ++inquiries_;
-  Future<runtime::AcceptedTypes> inquiry = runtime::ask_accepted_types(*actor, inquiry_max);
+  Future<runtime::AcceptedTypes> inquiry =
+      runtime::ask_accepted_types(*actor, std::min(order.timeout, inquiry_max));
   const auto accepted = co_await std::move(inquiry);
   --inquiries_;
-  if (!accepted.ok()) co_return ActorDescription{accepted.error().context(), {}};
+  if (!accepted.ok()) co_return unknown(accepted.error());
   co_return ActorDescription{{}, described(accepted->types)};
 }
 
@@ -64,7 +67,7 @@ ClusterStatus Console::on(TellMembers /*order*/) {
 
 std::string Console::on(LeaveCluster /*order*/) {
   if (cluster_ == nullptr) return no_cluster;
-  ::kill(::getpid(), SIGTERM);  // Which run_until_signal() waits for: a shutdown leaves.
+  watch_->ask();  // A shutdown leaves.
   return "";
 }
 

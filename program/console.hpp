@@ -9,10 +9,13 @@
 #include <string>
 #include <string_view>
 #include <troupe/actor/actor.hpp>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/error.hpp>
 #include <vector>
 
 namespace troupe {
 class Cluster;
+class EndWatch;
 class Node;
 }  // namespace troupe
 
@@ -29,12 +32,15 @@ struct AcceptedMessage {
 struct ActorDescription {
   std::string problem;  ///< Why nothing can be said of it, as that there is none; else empty.
   std::vector<AcceptedMessage> messages;
+  ErrorCode code = ErrorCode::no_such_actor;  ///< Of the problem.
 };
 
-/// Which messages of other nodes the actor at a path of this node accepts.
+/// Which messages of other nodes the actor at a path of this node accepts. It says so ahead of what
+/// waits for it, but not before the handler that runs has returned.
 struct DescribeActor {
   using Reply = ActorDescription;
   std::string path;
+  Duration timeout = std::chrono::seconds(5);  ///< How long to wait for that; inquiry_max at most.
 };
 
 struct NodeStatus {
@@ -82,8 +88,8 @@ struct TellMembers {
   using Reply = ClusterStatus;
 };
 
-/// The node is to leave its cluster, and its process to end. Answered once that has begun; the
-/// answer is the problem, if there is one.
+/// The node is to leave its cluster, and its process to end. Answered once it knows; it begins when
+/// its setup is done. The answer is the problem, if there is one.
 struct LeaveCluster {
   using Reply = std::string;
 };
@@ -102,15 +108,18 @@ struct SetupDone {
 
 /// Inquiries of actors that may be under way; one past it is told to come again.
 inline constexpr std::size_t inquiries_max = 100;
+/// Limit of the time that one may be under way [10 min], as its asker may be long gone.
+inline constexpr Duration inquiry_max = std::chrono::minutes(10);
 
 class Console : public Actor {
  public:
   using Protocol =
       Accepts<DescribeActor, TellStatus, TellMembers, LeaveCluster, DeclareDown, SetupDone>;
 
-  /// The node outlives its actors.
-  /// The cluster is null for a node that is in none.
-  Console(const Node* node, Cluster* cluster) : node_(node), cluster_(cluster) {}
+  /// The node and the watch, by which its program is told to end, outlive its actors. The cluster
+  /// is null for a node that is in none.
+  Console(const Node* node, Cluster* cluster, EndWatch* watch)
+      : node_(node), cluster_(cluster), watch_(watch) {}
 
   void on_start() { started_ = now(); }
   Task<ActorDescription, reentrant> on(DescribeActor order);
@@ -125,6 +134,7 @@ class Console : public Actor {
 
   const Node* node_;
   Cluster* cluster_;
+  EndWatch* watch_;
   std::size_t inquiries_ = 0;  ///< Under way.
   TimePoint started_;
   bool is_ready_ = false;

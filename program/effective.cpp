@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <troupe/base/printable.hpp>
+#include <troupe/cluster/cluster.hpp>
 #include <troupe/program/config_file.hpp>
 #include <troupe/program/link_times.hpp>
 #include <troupe/program/nearest_name.hpp>
 #include <troupe/program/setting_table.hpp>
+#include <troupe/transport/key_files.hpp>
 
 namespace troupe::program {
 namespace {
@@ -28,14 +30,33 @@ Error unknown(const GivenValue& given) {
                               did_you_mean(given.key, setting_keys()));
 }
 
-/// The origin of the setting that a check objects to: its name is how the reason begins, without
-/// the table that it is in.
+/// By its whole name, or without the table that it is in; null for none.
+const Setting* find_by_name(std::string_view name) {
+  if (const Setting* const whole = find_setting(name)) return whole;
+  const auto ends = [&](const Setting& setting) {
+    return !name.empty() && setting.key.ends_with("." + std::string(name));
+  };
+  const auto found = std::ranges::find_if(settings(), ends);
+  return found != settings().end() ? &*found : nullptr;
+}
+
+/// The origin of the setting that a check objects to. Its name is how the reason begins; where that
+/// is a default, what somebody has given is another one, to which the reason compares it.
 Origin origin_of_reason(const Effective& effective, std::string_view reason) {
-  const std::string_view name = reason.substr(0, reason.find_first_of(" :"));
-  for (const Setting& setting : settings()) {
-    if (setting.key == name || setting.key.ends_with("." + std::string(name))) {
-      return effective.origins[index_of(setting)];
+  constexpr std::string_view of_names = "abcdefghijklmnopqrstuvwxyz_.";
+  bool is_first = true;
+  for (std::size_t at = 0; at < reason.size();) {
+    const std::size_t end = std::min(reason.find_first_not_of(of_names, at), reason.size());
+    const std::string_view word = reason.substr(at, end - at);
+    // The others are found by their form: a name of one word is a word of any sentence.
+    const bool is_name = is_first || word.find_first_of("_.") != word.npos;
+    const Setting* const setting = is_name ? find_by_name(word) : nullptr;
+    if (setting != nullptr) {
+      const Origin& origin = effective.origins[index_of(*setting)];
+      if (origin.source != Source::built_in) return origin;
     }
+    is_first = false;
+    at = std::max(end, at + 1);
   }
   return {};
 }
@@ -56,13 +77,31 @@ Result<void> load_keys(Effective& effective) {
                        : "security.trusted_file is set and security.keys_file is not; a node that "
                          "trusts keys has to have its own, so give both or neither");
   }
-  auto loaded = SecuritySettings::load(configuration.keys_file, configuration.trusted_file);
-  if (!loaded.ok()) {
-    return at(origin_of(effective, "security.keys_file"), loaded.error().context());
+  auto keys = read_key_file(configuration.keys_file);
+  if (!keys.ok()) return at(origin_of(effective, "security.keys_file"), keys.error().context());
+  auto trusted = read_trusted_keys(configuration.trusted_file);
+  if (!trusted.ok()) {
+    return at(origin_of(effective, "security.trusted_file"), trusted.error().context());
   }
-  configuration.node.security.keys = std::move(loaded->keys);
-  configuration.node.security.trusted = std::move(loaded->trusted);
+  configuration.node.security.keys = *std::move(keys);
+  configuration.node.security.trusted = *std::move(trusted);
   return {};
+}
+
+/// Text as TOML has it.
+std::string quoted(const std::string& text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      result += std::string("\\u00") + digits[byte >> 4U] + digits[byte & 0xfU];
+      continue;
+    }
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + "\"";
 }
 
 Error no_such_value(const Effective& effective, const std::string& key, const std::string& value,
@@ -83,6 +122,28 @@ Result<void> choose_split_brain(Effective& effective) {
   } else {
     return no_such_value(effective, "cluster.split_brain", all.split_brain,
                          "keep_majority, static_quorum or keep_oldest");
+  }
+  const bool has_quorum = chosen.strategy == cluster::SplitBrainStrategy::static_quorum;
+  if (has_quorum || chosen.quorum == 0) return {};
+  return at(origin_of(effective, "cluster.quorum"),
+            "cluster.quorum is " + std::to_string(chosen.quorum) + ", and cluster.split_brain is " +
+                all.split_brain + ", which has none: it is for static_quorum");
+}
+
+/// "zone=1" and so on.
+Result<void> read_labels(Effective& effective) {
+  Configuration& all = effective.configuration;
+  const auto bad = [&](const std::string& label, const std::string& what) -> Error {
+    return at(origin_of(effective, "cluster.labels"),
+              "cluster.labels has " + quoted(printable(label)) + ", " + what);
+  };
+  for (const std::string& label : all.labels) {
+    const std::size_t end = label.find('=');
+    if (end == std::string::npos) return bad(label, "which has no =; a label looks like zone=1");
+    const std::string key = label.substr(0, end);
+    if (!all.cluster.labels.emplace(key, label.substr(end + 1)).second) {
+      return bad(label, "and its key has a value already: a label is given once");
+    }
   }
   return {};
 }
@@ -111,22 +172,6 @@ std::string said_by(const Origin& origin) {
   return origin.source == Source::built_in ? "default" : origin.place;
 }
 
-/// Text as TOML has it.
-std::string quoted(const std::string& text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string result = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      result += std::string("\\u00") + digits[byte >> 4U] + digits[byte & 0xfU];
-      continue;
-    }
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + "\"";
-}
-
 Result<void> join_cluster(Effective& effective) {
   Configuration& all = effective.configuration;
   if (all.cluster.seeds.empty()) {
@@ -142,15 +187,7 @@ Result<void> join_cluster(Effective& effective) {
   }
   if (auto chosen = choose_split_brain(effective); !chosen.ok()) return chosen;
   if (auto set = set_cluster_times(effective); !set.ok()) return set;
-  for (const std::string& label : all.labels) {
-    const std::size_t end = label.find('=');
-    if (end == std::string::npos) {
-      return at(origin_of(effective, "cluster.labels"),
-                "cluster.labels has " + quoted(printable(label)) +
-                    ", which has no =; a label looks like zone=1");
-    }
-    all.cluster.labels[label.substr(0, end)] = label.substr(end + 1);
-  }
+  if (auto read = read_labels(effective); !read.ok()) return read;
   all.node.cluster = all.cluster;
   return {};
 }
@@ -243,6 +280,10 @@ EnvironmentValues values_of(const char* const* environment) {
 }
 
 std::string print(const Effective& effective) {
+  Configuration used = effective.configuration;
+  if (used.node.cluster) {
+    used.node.transport = Cluster::links(std::move(used.node.transport), *used.node.cluster);
+  }
   std::string text;
   std::string table;
   for (const Setting& setting : settings()) {
@@ -250,12 +291,14 @@ std::string print(const Effective& effective) {
     const std::string in(setting.key.substr(0, dot == std::string_view::npos ? 0 : dot));
     if (in != table) text += "\n[" + in + "]\n";
     table = in;
-    const std::string value = setting.value_in(effective.configuration);
+    const std::string value = setting.value_in(used);
+    const bool is_given = value == setting.value_in(effective.configuration);
     text += std::string(setting.key.substr(in.empty() ? 0 : in.size() + 1)) + " = " +
-            written(setting, value) + "  # " + said_by(effective.origins[index_of(setting)]) + "\n";
+            written(setting, value) + "  # " + said_by(effective.origins[index_of(setting)]) +
+            (is_given ? "\n" : ", lowered for the cluster\n");
   }
-  text += "\n" + print(link_times(effective.configuration.node));
-  const auto& cluster = effective.configuration.node.cluster;
+  text += "\n" + print(link_times(used.node));
+  const auto& cluster = used.node.cluster;
   return cluster ? text + print_cluster_times(cluster->detection) : text;
 }
 

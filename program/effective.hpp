@@ -39,8 +39,8 @@ struct EnvironmentValues {
 };
 [[nodiscard]] EnvironmentValues values_of(const char* const* environment);
 
-/// One line for each setting: its key, its value, and where that came from; then the times that
-/// follow. As TOML, but for the origins, which are comments.
+/// One line for each setting: its key, its value as the node uses it, and where that came from;
+/// then the times that follow. As TOML, but for the origins, which are comments.
 [[nodiscard]] std::string print(const Effective& effective);
 
 }  // namespace troupe::program

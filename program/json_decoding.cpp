@@ -153,6 +153,26 @@ class Decoder {
   std::vector<const Shape*> open_;  ///< The structures around the value.
 };
 
+/// JSON with what moves a terminal's cursor as an escape: nlohmann's writer leaves those of the
+/// second set of control characters, and DEL, as they are. They stand in text only.
+std::string for_terminals(const std::string& json) {
+  std::string result;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(json[i]);
+    const auto next = i + 1 < json.size() ? static_cast<unsigned char>(json[i + 1]) : 0U;
+    if (byte == 0x7f) {
+      result += "\\u007f";
+    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
+      result += next < 0x90 ? "\\u008" : "\\u009";
+      result += "0123456789abcdef"[next & 0xfU];
+      ++i;
+    } else {
+      result += json[i];
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<std::string> decode_to_json(std::span<const std::byte> bytes, const Shape& shape) {
@@ -160,7 +180,7 @@ Result<std::string> decode_to_json(std::span<const std::byte> bytes, const Shape
   const Ordered value = Decoder(reader).read(shape);
   if (!reader.ok()) return reader.error();
   if (!reader.at_end()) return Error(ErrorCode::malformed, "more than one value");
-  return value.dump(-1, ' ', false, Ordered::error_handler_t::replace);
+  return for_terminals(value.dump(-1, ' ', false, Ordered::error_handler_t::replace));
 }
 
 }  // namespace troupe::program

@@ -12,10 +12,11 @@
 //                             pairs
 //   optional<int32>           null, or the value
 //   variant<int32, string>    {"alternative": 1, "value": "tea"}, counted from 0; or the value
-//   alone
-//                             where it fits one of them only
-//   ref                       null, or the actor's path as a string; in answers also the address of
-//                             its node with the life and the number there: "bank@host:1#7f/12"
+//                             alone, where it fits one of them only
+//   ref                       null, or the actor's path, with its node, as a string; in answers
+//   also
+//                             the address of its node with the life and the number there:
+//                             "bank@host:1#7f/12"
 //   a codec of its own        what msgpack and JSON have in common, as it is
 #pragma once
 
@@ -28,11 +29,19 @@
 
 namespace troupe::program {
 
-/// Errors: `malformed` for text that is no JSON, with the line and the column.
+/// Limits of the looks at values that finding out which alternatives fit may take: so many, and so
+/// many more for each byte of the text. Each level of variants may take a multiple of the one
+/// within.
+inline constexpr std::size_t json_looks_max = 1'000'000;
+inline constexpr std::size_t looks_per_json_byte_max = 100;
+
+/// Errors: `malformed` for what parse_json() refuses: text that is no JSON, with the line and the
+/// column.
 [[nodiscard]] Result<void> check_json(std::string_view json);
 
-/// The message in its bytes. Errors: `malformed`, for text that is no JSON, with the line and the
-/// column, and for what does not fit the shape, with the place in the message, what is there, and
+/// The message in its bytes. Nothing is changed on the way: a number that the type does not hold, a
+/// key that is there twice, and a path that is not whole are refused. Errors: `malformed`, as
+/// above, and for what does not fit the shape, with the place in the message, what is there, and
 /// what would be right: "lines[2].price is \"x\"; it has to be a number".
 [[nodiscard]] Result<std::vector<std::byte>> encode_json(std::string_view json, const Shape& shape);
 

@@ -1,5 +1,6 @@
 #include <troupe/program/keygen.hpp>
 
+#include <filesystem>
 #include <iostream>
 #include <troupe/transport/key_files.hpp>
 #include <troupe/transport/security/zmq_keys.hpp>
@@ -13,7 +14,13 @@ Result<void> make_keys(const std::string& node, const std::string& file) {
   std::cerr << "The keys of " << node << " are in " << file << ": keep that file secret.\n"
             << "Add this line to the trusted keys of the nodes that talk to " << node << ":\n";
   std::cout << trusted_line({node, keys->public_key}) << std::endl;
-  return {};
+  if (std::cout) return {};
+  std::filesystem::remove(file);
+  return Error(ErrorCode::refused,
+               "standard output did not take the line for the trusted keys, without which nobody "
+               "can trust them: " +
+                   file + " is removed again",
+               Execution::not_executed);
 }
 
 }  // namespace troupe::program

@@ -1,9 +1,9 @@
 #include <troupe/program/node_main.hpp>
 
-#include <signal.h>
 #include <unistd.h>
 #include <atomic>
 #include <iostream>
+#include <troupe/node/end_watch.hpp>
 #include <troupe/node/node.hpp>
 #include <troupe/node/run_until_signal.hpp>
 #include <troupe/program/command_line.hpp>
@@ -29,28 +29,31 @@ Result<Effective> configure(const CommandLine& line) {
                     .flags = line.flags});
 }
 
-int run_node(const Effective& effective, const std::function<void(Node&)>& setup) {
+/// Sets `is_condemned` where the cluster holds this life of the node for down.
+int run_node(const Effective& effective, const std::function<void(Node&)>& setup,
+             std::atomic<bool>& is_condemned) {
   const Configuration& configuration = effective.configuration;
-  std::atomic<bool> is_condemned{false};
+  EndWatch watch;  // Before the node: what comes while that is set up is acted upon after it.
   NodeSettings settings = configuration.node;
   if (settings.cluster) {
-    settings.cluster->on_condemned = [&is_condemned](std::string_view /*why*/) {
+    settings.cluster->on_condemned = [&](std::string_view /*why*/) {
       is_condemned = true;
-      ::kill(::getpid(), SIGTERM);
+      watch.ask();
     };
   }
   Node node(std::move(settings), real_platform(log_level(configuration)));
   Cluster* const cluster = configuration.node.cluster ? &node.cluster() : nullptr;
-  const auto console = node.spawn<Console>(console_name, &node, cluster);
+  const auto console = node.spawn<Console>(console_name, &node, cluster, &watch);
   std::cout << node.address().to_string() << " listens" << std::endl;
+  if (!std::cout) complain("warning: standard output took no line of where this node listens");
+  std::cout.clear();
   if (setup) setup(node);
   console.tell(SetupDone{});
-  const ShutdownReport report = run_until_signal(node);
-  if (is_condemned) return condemned;
-  return report.complete() ? done : failed;
+  return run_until_signal(node, watch).complete() ? done : failed;
 }
 
-int run(const CommandLine& line, const std::function<void(Node&)>& setup) {
+int run(const CommandLine& line, const std::function<void(Node&)>& setup,
+        std::atomic<bool>& is_condemned) {
   if (line.command == Command::keygen) {
     const auto made =
         make_keys(line.key_owner, line.key_file.empty() ? line.key_owner + ".keys" : line.key_file);
@@ -60,9 +63,31 @@ int run(const CommandLine& line, const std::function<void(Node&)>& setup) {
   if (!effective.ok()) return fail(wrong_settings, effective.error().context());
   switch (line.command) {
     case Command::config: std::cout << print(*effective); return done;
-    case Command::node: return run_node(*effective, setup);
+    case Command::node: return run_node(*effective, setup, is_condemned);
     default: return run_shell_command(line, *effective);
   }
+}
+
+/// What is thrown meanwhile, by setup or for want of what a node needs, becomes a reason.
+int run_and_catch(const CommandLine& line, const std::function<void(Node&)>& setup,
+                  std::atomic<bool>& is_condemned) {
+  try {
+    return run(line, setup, is_condemned);
+  } catch (const Failure& failure) {
+    const bool is_setting = failure.error().code() == ErrorCode::invalid_setting;
+    return fail(is_setting ? wrong_settings : failed, failure.error().context());
+  } catch (const std::exception& exception) {
+    return fail(failed, exception.what());
+  } catch (...) {
+    return fail(failed, "its setup has thrown something that is no std::exception");
+  }
+}
+
+/// The code, unless what there was to say has not got out.
+int once_said(int code) {
+  std::cout.flush();
+  if (std::cout || code != done) return code;
+  return fail(failed, "standard output did not take all that there is to say");
 }
 
 }  // namespace
@@ -71,15 +96,10 @@ int run(const CommandLine& line, const std::function<void(Node&)>& setup) {
 int node_main(int argc, const char* const* argv, const std::function<void(Node&)>& setup) {
   using namespace program;
   const auto line = parse_command_line(argc, argv);
-  if (const int* code = std::get_if<int>(&line)) return *code;
-  try {
-    return run(std::get<CommandLine>(line), setup);
-  } catch (const Failure& failure) {
-    const bool is_setting = failure.error().code() == ErrorCode::invalid_setting;
-    return fail(is_setting ? wrong_settings : failed, failure.error().context());
-  } catch (const std::exception& exception) {
-    return fail(failed, exception.what());
-  }
+  if (const int* code = std::get_if<int>(&line)) return once_said(*code);
+  std::atomic<bool> is_condemned{false};
+  const int code = run_and_catch(std::get<CommandLine>(line), setup, is_condemned);
+  return is_condemned ? condemned : once_said(code);
 }
 
 }  // namespace troupe

@@ -24,7 +24,9 @@ class Node;
 /// Does what the arguments say, and returns the exit code for main(); docs/operations.md lists
 /// both. `node` calls `setup` with the node once that listens: spawn the actors there, and keep
 /// nothing of the node beyond the call; once it has returned the node counts as ready. What it
-/// throws ends the program with a reason. Other commands do not call it.
+/// throws, whatever that is, ends the node in order and the program with a reason. A signal that
+/// comes meanwhile, or an order to leave, is acted upon when it has returned. Other commands do not
+/// call it.
 ///
 /// Takes /user/troupe.console for an actor that answers the commands of the shell. Blocks until all
 /// is done; once in a process.

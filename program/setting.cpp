@@ -38,11 +38,12 @@ struct Reading {
   }
   Result<void> operator()(std::vector<std::string>* place) const {
     place->clear();
-    for (std::size_t begin = 0; begin < given.text.size();) {
+    if (given.text.empty()) return {};
+    for (std::size_t begin = 0; begin <= given.text.size();) {
       const std::size_t end = std::min(given.text.find(',', begin), given.text.size());
       const std::string_view item =
           trimmed(std::string_view(given.text).substr(begin, end - begin));
-      if (item.empty()) return bad_setting("it has nothing between two commas");
+      if (item.empty()) return bad_setting("it has nothing before, behind or between commas");
       place->emplace_back(item);
       begin = end + 1;
     }

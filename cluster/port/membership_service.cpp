@@ -1,6 +1,7 @@
 #include <troupe/cluster/port/membership_service.hpp>
 
 #include <algorithm>
+#include <troupe/base/printable.hpp>
 #include <troupe/cluster/identities.hpp>
 #include <utility>
 
@@ -297,10 +298,16 @@ void MembershipService::note_ownership(TimePoint now) {
   owns_until_.store(until.time_since_epoch().count(), std::memory_order_release);
 }
 
-/// Says now and then that there is no cluster yet.
+/// Says at once that this node is not let in, and now and then that there is no cluster yet.
 void MembershipService::tell_of_search(TimePoint now) {
-  if (core_.is_member() || core_.ended() || now - search_told_at_ < log_interval) return;
+  if (core_.is_member() || core_.ended()) return;
+  const bool is_news = core_.refusal() != refusal_told_;
+  if (!is_news && now - search_told_at_ < log_interval) return;
   search_told_at_ = now;
+  refusal_told_ = core_.refusal();
+  if (!refusal_told_.empty()) {
+    return log_.error("this node is not let into the cluster by {}", printable(refusal_told_));
+  }
   std::string seeds;
   for (const std::string& seed : core_.settings().formation.seeds) {
     seeds += (seeds.empty() ? "" : ", ") + seed;

@@ -96,6 +96,7 @@ class MembershipService final : public transport::ClusterPort {
   std::shared_ptr<const View> view_;
   std::optional<Leaving> leaving_;
   TimePoint search_told_at_;
+  std::string refusal_told_;
   TimePoint ill_told_at_;
 };
 

@@ -8,6 +8,12 @@ from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain, cmake_layout
 from conan.tools.files import copy
 
 
+# Of the layers; tests/architecture/recipes.py compares them with CMakeLists.txt.
+FOLDERS = ("base", "wire", "actor", "transport", "persistence", "cluster", "node", "testkit")
+# Of these, the libraries: without the Redis client nothing of persistence is compiled.
+LIBRARIES = ("base", "wire", "actor", "transport", "cluster", "node", "testkit")
+
+
 class Troupe(ConanFile):
     name = "troupe"
     description = "Clusters of actors in C++20"
@@ -26,7 +32,7 @@ class Troupe(ConanFile):
 
     def export_sources(self):
         root = os.path.join(self.recipe_folder, "..", "..")
-        for folder in ("base", "wire", "actor", "transport", "node", "testkit", "cmake"):
+        for folder in (*FOLDERS, "cmake"):
             copy(self, f"{folder}/*", root, self.export_sources_folder)
         for file in ("CMakeLists.txt", "troupe.hpp", "LICENSE"):
             copy(self, file, root, self.export_sources_folder)
@@ -48,6 +54,8 @@ class Troupe(ConanFile):
         toolchain = CMakeToolchain(self)
         for part in ("TESTS", "EXAMPLES", "PROGRAM"):
             toolchain.cache_variables[f"TROUPE_BUILD_{part}"] = False
+        # Not as it happens to be found on the machine that builds.
+        toolchain.cache_variables["TROUPE_WITH_REDIS"] = False
         for variable, package in (
             ("TROUPE_EXPECTED_INCLUDE_DIR", "tl-expected"),
             ("TROUPE_MSGPACK_INCLUDE_DIR", "msgpack-cxx"),
@@ -75,7 +83,7 @@ class Troupe(ConanFile):
     def package_info(self):
         self.cpp_info.set_property("cmake_file_name", "troupe")
         below = []
-        for layer in ("base", "wire", "actor", "transport", "node", "testkit"):
+        for layer in LIBRARIES:
             part = self.cpp_info.components[layer]
             part.set_property("cmake_target_name", f"troupe::{layer}")
             part.libs = [f"troupe_{layer}"]

@@ -64,7 +64,7 @@ THIRD_PARTY = [
     (r"zmq\.(hpp|h)|zmq_addon\.hpp", ["transport/*/zmq_*.cpp"]),
     (r"CLI/.*", ["program/command_line.cpp"]),
     (r"toml\+\+/.*", ["program/config_file.cpp"]),
-    (r"nlohmann/.*", ["program/json_*.cpp"]),
+    (r"nlohmann/.*", ["program/json_*.cpp", "program/json_text.hpp"]),
     (r"hiredis/.*", ["persistence/redis/*.cpp"]),
     (r"sqlite3\.h", ["persistence/sqlite_*.cpp"]),
 ]

@@ -62,6 +62,17 @@ struct Cluster {
   MembersSimulation simulation;
 };
 
+TEST(Membership, OneTooManyForTheQuorumIsToldWhyItIsNotLetIn) {
+  const Cluster cluster(2, 1, {SplitBrainStrategy::static_quorum, 1});
+
+  std::vector<std::string> refusals;
+  for (const Life* life : cluster.simulation.running()) {
+    if (!life->core->is_member()) refusals.push_back(life->core->refusal());
+  }
+  ASSERT_EQ(refusals.size(), 1U);
+  EXPECT_NE(refusals[0].find("its static quorum is 1"), std::string::npos) << refusals[0];
+}
+
 TEST(Membership, ThreeStartedAtOnceAreUpEverywhereAndMayOwn) {
   const Cluster cluster(3);
   EXPECT_EQ(cluster.running(), 3U);

@@ -62,7 +62,7 @@ ChildProcess::ChildProcess(const std::string& program, const std::vector<std::st
 
 ChildProcess::~ChildProcess() {
   kill();
-  if (input_ >= 0) ::close(input_);
+  close_input();
   ::close(output_);
 }
 
@@ -109,8 +109,12 @@ int ChildProcess::wait_for_end(std::chrono::milliseconds timeout) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+void ChildProcess::close_input() {
+  if (input_ >= 0) ::close(std::exchange(input_, -1));
+}
+
 int ChildProcess::finish() {
-  ::close(std::exchange(input_, -1));
+  close_input();
   return wait();
 }
 

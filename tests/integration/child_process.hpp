@@ -32,6 +32,9 @@ class ChildProcess {
   /// ended it. Throws std::runtime_error when it has not ended in time.
   int wait_for_end(std::chrono::milliseconds timeout);
 
+  /// Ends its standard input.
+  void close_input();
+
   /// Closes its standard input and waits until it has ended by itself. Its exit code.
   int finish();
 

@@ -1,79 +1,12 @@
 // The troupe program, and a user's own that is made by node_main(), as an operator runs them.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <filesystem>
-#include <fstream>
-#include <memory>
-#include <vector>
 
-#include "bank.hpp"
-#include "child_process.hpp"
-#include "tcp_proxy.hpp"
+#include "program_fixture.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto in_time = 20s;
-
-/// What a program has said, on both of its streams, and its exit code.
-struct Said {
-  int exit_code = -1;
-  std::string text;
-
-  [[nodiscard]] bool has(std::string_view part) const {
-    return text.find(part) != std::string::npos;
-  }
-};
-
-/// Runs a line of the shell to its end.
-Said run(const std::string& line) {
-  ChildProcess shell("/bin/sh", {"-c", "{ " + line + "; } 2>&1; echo \"exit code $?\""});
-  Said said;
-  while (true) {
-    const std::string next = shell.read_line(in_time);
-    if (next.starts_with("exit code ")) {
-      said.exit_code = std::stoi(next.substr(10));
-      return said;
-    }
-    said.text += next + "\n";
-  }
-}
-
-Said troupe_program(const std::string& arguments) { return run(TROUPE_PROGRAM " " + arguments); }
-
-class Program : public testing::Test {
- protected:
-  Program() {
-    std::string name = testing::TempDir() + "troupe_program_XXXXXX";
-    folder = ::mkdtemp(name.data());
-  }
-  ~Program() override { std::filesystem::remove_all(folder); }
-
-  [[nodiscard]] std::string file(const std::string& text) const {
-    std::ofstream(folder / "node.toml") << text;
-    return folder / "node.toml";
-  }
-
-  std::filesystem::path folder;
-};
-
-/// A bank that runs.
-class RunningBank : public Program {
- protected:
-  RunningBank()
-      : bank(BANK_PROGRAM,
-             {"node", "--name", "bank", "--log-level", "off", "--system-workers", "1"}) {
-    const std::string line = bank.read_line(in_time);
-    address = line.substr(0, line.find(' '));
-    account = "troupe://" + address + "/user/account";
-  }
-
-  ChildProcess bank;
-  std::string address;
-  std::string account;
-};
 
 TEST_F(Program, PrintsWhatIsSetAndByWhom) {
   const std::string config = file(
@@ -230,7 +163,7 @@ TEST_F(Program, ANodeWithoutAConsoleLivesAndSaysNoMore) {
   troupe::Node node({.name = "plain", .system = {.workers = 1}});
   const Said said = troupe_program("status " + node.address().to_string());
   EXPECT_EQ(said.exit_code, 1);
-  EXPECT_TRUE(said.has("it is not run by node_main()")) << said.text;
+  EXPECT_TRUE(said.has("it is ending, or is not run by node_main()")) << said.text;
 }
 
 TEST_F(Program, TalksToANodeWithKeysByTheKeysOfItsConfiguration) {
@@ -246,42 +179,6 @@ TEST_F(Program, TalksToANodeWithKeysByTheKeysOfItsConfiguration) {
   EXPECT_EQ(troupe_program("status " + address + " --config " + config).exit_code, 0);
   EXPECT_NE(troupe_program("status " + address + " --timeout 1s").exit_code, 0);
 }
-
-/// Three members of one cluster, each a process.
-class RunningCluster : public Program {
- protected:
-  RunningCluster() {
-    std::string seeds;
-    for (const char* name : {"a", "b", "c"}) {
-      addresses.push_back(std::string(name) + "@127.0.0.1:" + std::to_string(free_port()));
-      seeds += (seeds.empty() ? "" : ",") + addresses.back();
-    }
-    for (const std::string& address : addresses) {
-      members.push_back(std::make_unique<ChildProcess>(
-          TROUPE_PROGRAM,
-          std::vector<std::string>{"node", "--name", address.substr(0, 1), "--listen",
-                                   address.substr(2), "--cluster-seeds", seeds, "--cluster-times",
-                                   "local", "--cluster-roles", "worker", "--log-level", "off"}));
-      EXPECT_EQ(members.back()->read_line(in_time), address + " listens");
-    }
-  }
-
-  /// What the first one says once so many are up, or when the time is over.
-  [[nodiscard]] Said members_once(std::size_t count) const {
-    const auto end = std::chrono::steady_clock::now() + in_time;
-    while (true) {
-      Said said = troupe_program("members " + addresses[0]);
-      std::size_t up = 0;
-      for (std::size_t at = 0; (at = said.text.find(" up ", at)) != std::string::npos; ++at) ++up;
-      const bool has_others = said.has("leaving") || said.has("exiting") || said.has("down");
-      if (up == count && !has_others) return said;
-      if (std::chrono::steady_clock::now() > end) return said;
-    }
-  }
-
-  std::vector<std::string> addresses;
-  std::vector<std::unique_ptr<ChildProcess>> members;
-};
 
 TEST_F(RunningCluster, FormsAndIsSeenFromTheShell) {
   const Said said = members_once(3);
@@ -319,6 +216,49 @@ TEST_F(RunningBank, IsInNoClusterWithoutSeeds) {
     EXPECT_EQ(said.exit_code, 1);
     EXPECT_TRUE(said.has("it is in no cluster: give it cluster.seeds")) << said.text;
   }
+}
+
+TEST_F(Program, OutputThatNobodyGetsIsNoSuccess) {
+  for (const char* arguments : {"config", "--help", "node --help"}) {
+    const Said said = troupe_program(std::string(arguments) + " >/dev/full");
+    EXPECT_EQ(said.exit_code, 1) << arguments;
+    EXPECT_TRUE(said.has("standard output did not take all")) << said.text;
+  }
+  const std::filesystem::path keys = folder / "bank.keys";
+  const Said said = troupe_program("keygen --node bank --out " + keys.string() + " >/dev/full");
+  EXPECT_EQ(said.exit_code, 1);
+  EXPECT_TRUE(said.has("standard output did not take the line")) << said.text;
+  EXPECT_FALSE(std::filesystem::exists(keys));
+}
+
+TEST_F(RunningBank, IsNotSaidToHaveAnsweredWhereNobodyGotIt) {
+  for (const std::string& arguments :
+       {"status " + address, "ask " + account + " {} --type Balance"}) {
+    EXPECT_EQ(troupe_program(arguments + " >/dev/full").exit_code, 1) << arguments;
+  }
+}
+
+TEST_F(Program, AnActorThatIsBusyIsWaitedForAsLongAsWasSaid) {
+  std::vector<std::string> command = bank_that("holds");
+  for (const char* more : {"--name", "bank", "--log-level", "off", "--system-workers", "2"}) {
+    command.emplace_back(more);
+  }
+  ChildProcess bank(command[0], {command.begin() + 1, command.end()});
+  const std::string line = bank.read_line(in_time);
+  const std::string vault = "troupe://" + line.substr(0, line.find(' ')) + "/user/vault";
+  EXPECT_EQ(troupe_program("tell " + vault + " {}").exit_code, 0);
+  EXPECT_EQ(bank.read_line(in_time), "held");
+
+  const Said late = troupe_program("ask " + vault + " {} --timeout 2500ms");
+  EXPECT_EQ(late.exit_code, 124) << late.text;
+  EXPECT_TRUE(late.has("did not answer within 2500ms")) << late.text;
+  EXPECT_EQ(troupe_program("tell " + vault + " {} --timeout 100ms").exit_code, 124);
+  EXPECT_EQ(troupe_program("ask " + vault + "s {} --timeout 10s").exit_code, 66);
+
+  ChildProcess asker(TROUPE_PROGRAM, {"ask", vault, "{}", "--timeout", "20s"});
+  bank.close_input();
+  EXPECT_EQ(asker.read_line(in_time), "true");
+  EXPECT_EQ(asker.finish(), 0);
 }
 
 }  // namespace

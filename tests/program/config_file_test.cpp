@@ -65,4 +65,53 @@ TEST(ConfigFile, IsReadAsFarAsTheLimitAllows) {
   EXPECT_NE(endless.error().context().find("1 MiB"), std::string::npos);
 }
 
+TEST(ConfigFile, AKeyWithTooManyPartsIsRefusedWithItsPlace) {
+  const auto parts = [](std::size_t count, const std::string& part) {
+    std::string text = part;
+    for (std::size_t i = 1; i < count; ++i) text += "." + part;
+    return text;
+  };
+  for (const std::string& deep :
+       {parts(400'000, "a") + " = 1", "[" + parts(400'000, "a") + "]",
+        "x = {" + parts(400'000, "a") + " = 1}", parts(100'000, " \"a.#\" ") + " = 1",
+        parts(100'000, "'a'") + " = 1", "a = \"\"\"x\"\"\"\"\"\n" + parts(100'000, "a") + " = 1"}) {
+    const auto values = parse_config("name = \"bank\"\n" + deep, "node.toml");
+    ASSERT_FALSE(values.ok());
+    EXPECT_TRUE(values.error().context().starts_with("node.toml:")) << values.error().context();
+    EXPECT_NE(values.error().context().find("a key has more than 16 parts"), std::string::npos)
+        << values.error().context();
+  }
+  EXPECT_TRUE(parse_config("\n " + parts(17, "a") + " = 1", "x")
+                  .error()
+                  .context()
+                  .starts_with("x:2:33: a key has"));
+  EXPECT_TRUE(parse_config(parts(16, "a") + " = 1", "x").ok());
+}
+
+TEST(ConfigFile, DotsInTextAndInCommentsAreOfNoKey) {
+  const std::string dots(1'000, '.');
+  for (const std::string& text :
+       {"# a" + dots, "a = \"" + dots + "\"", "a = '" + dots + "'", "a = \"\\\"" + dots + "\"",
+        "a = \"\"\"\n" + dots + "\"\"\"", "a = '''\n" + dots + "'''\nb = 1.5"}) {
+    EXPECT_TRUE(parse_config(text, "x").ok()) << text;
+  }
+}
+
+TEST(ConfigFile, AKeyWithADotInQuotesIsRefused) {
+  const auto values = parse_config(
+      "[transport]\ndown_after = \"30s\"\n[other]\n\"transport.down_after\" = \"20s\"", "x");
+  ASSERT_FALSE(values.ok());
+  EXPECT_EQ(values.error().context(),
+            "x:4:1: the key \"transport.down_after\" has a dot within quotes; write it without, or "
+            "below a table");
+}
+
+TEST(ConfigFile, AListHasNoEmptyItem) {
+  for (const char* text : {"a = [\"\"]", "a = [\"x\", \"\"]", "a = [\" \", \"x\"]"}) {
+    const auto values = parse_config(text, "x");
+    ASSERT_TRUE(values.ok());
+    EXPECT_EQ(value_of(*values, "a").form, Form::other) << text;
+  }
+}
+
 }  // namespace

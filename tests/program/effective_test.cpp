@@ -1,6 +1,11 @@
 #include <gtest/gtest.h>
+#include <cstdio>
+#include <troupe/cluster/cluster.hpp>
 #include <troupe/program/effective.hpp>
+#include <troupe/program/quantity.hpp>
 #include <troupe/program/setting_table.hpp>
+#include <troupe/transport/key_files.hpp>
+#include <troupe/transport/security/zmq_keys.hpp>
 
 namespace {
 
@@ -168,6 +173,59 @@ TEST(Effective, WhatIsWrongInAClusterIsToldWithItsPlace) {
       problem(
           {.config_file = {}, .environment = {}, .flags = {from_flag("cluster.roles", "worker")}})
           .starts_with("--cluster-roles: cluster.roles is set and cluster.seeds is not"));
+}
+
+TEST(Effective, AListHasNoEmptyItem) {
+  for (const char* text : {",", "a,", ",a", "a,,b", "a, ,b"}) {
+    EXPECT_TRUE(problem({.flags = {from_flag("cluster.roles", text)}})
+                    .starts_with("--cluster-roles: cluster.roles: it has nothing before, behind"))
+        << text;
+  }
+}
+
+TEST(Effective, WhatWouldPassUnusedIsRefusedWithItsPlace) {
+  const auto seeds = from_flag("cluster.seeds", "a@h:1");
+  EXPECT_EQ(problem({.flags = {seeds, from_flag("cluster.quorum", "2")}}),
+            "--cluster-quorum: cluster.quorum is 2, and cluster.split_brain is keep_majority, "
+            "which has none: it is for static_quorum");
+  EXPECT_EQ(problem({.flags = {seeds, from_flag("cluster.quorum", "2"),
+                               from_flag("cluster.split_brain", "static_quorum")}}),
+            "");
+  EXPECT_EQ(problem({.flags = {seeds, from_flag("cluster.labels", "zone=1,zone=2")}}),
+            "--cluster-labels: cluster.labels has \"zone=2\", and its key has a value already: a "
+            "label is given once");
+}
+
+TEST(Effective, WhatContradictsADefaultIsToldWithThePlaceOfWhatWasGiven) {
+  const std::string reason = problem({.flags = {from_flag("transport.redial_pause", "1h")}});
+  EXPECT_TRUE(reason.starts_with("--transport-redial-pause: redial_pause_max must be")) << reason;
+}
+
+TEST(Effective, AWrongTrustedFileIsToldWithItsOwnPlace) {
+  const std::string keys = testing::TempDir() + "troupe_effective_test.keys";
+  static_cast<void>(std::remove(keys.c_str()));
+  ASSERT_TRUE(troupe::write_key_file(keys, troupe::generate_keys().value()).ok());
+  const std::string reason = problem({.flags = {from_flag("security.keys_file", keys),
+                                                from_flag("security.trusted_file", "/nowhere")}});
+  static_cast<void>(std::remove(keys.c_str()));
+  EXPECT_TRUE(reason.starts_with("--security-trusted-file: ")) << reason;
+}
+
+TEST(Effective, PrintsTheTimesThatAMemberUses) {
+  const auto member =
+      effective({.flags = {from_flag("cluster.seeds", "a@h:1"), from_flag("cluster.times", "local"),
+                           from_flag("transport.redial_pause_max", "20s")}});
+  ASSERT_TRUE(member.ok()) << member.error().context();
+  const troupe::NodeSettings& node = member->configuration.node;
+  const auto links = troupe::Cluster::links(node.transport, *node.cluster);
+  const std::string printed = print(*member);
+  EXPECT_NE(printed.find("redial_pause_max = \"" + text_of(links.redial_pause_max) +
+                         "\"  # --transport-redial-pause-max, lowered for the cluster\n"),
+            std::string::npos)
+      << printed;
+  EXPECT_NE(printed.find("handshake_timeout = \"" + text_of(links.handshake_timeout) + "\"  # "),
+            std::string::npos)
+      << printed;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <array>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <optional>
 #include <troupe/program/json_decoding.hpp>
@@ -33,6 +34,9 @@ struct Order {
 struct Tree {
   int leaf = 0;
   std::vector<Tree> branches;
+};
+struct Chain {
+  std::variant<std::int32_t, std::vector<Chain>> next;
 };
 struct Empty {};
 
@@ -125,7 +129,7 @@ TEST(JsonEncoding, AValueThatDoesNotFitIsNamedWithItsPlaceAndWhatWouldBeRight) {
             "number is 4294967296; it has to be an integer from 0 to 4294967295");
   EXPECT_EQ(problem<orders::Order>(with("number", "1.5")),
             "number is 1.5; it has to be an integer from 0 to 4294967295");
-  EXPECT_EQ(problem<orders::Order>(with("number", "99999999999999999999")),
+  EXPECT_EQ(problem<orders::Order>(with("number", "100000000000000000000")),
             "number is 1e+20; it has to be an integer from 0 to 4294967295");
   EXPECT_EQ(problem<orders::Order>(with("currency", "\"euro\"")),
             "currency is \"euro\"; it has to be an integer from 0 to 255");
@@ -177,12 +181,114 @@ TEST(JsonEncoding, OfACodecOfItsOwnIsTakenAsItIs) {
   EXPECT_EQ(decode_to_json(*bytes, opaque), R"([1,"a",{"b":null}])");
 }
 
+TEST(JsonEncoding, AKeyThatIsAnIntegerIsWithinTheLimitsOfItsType) {
+  using Unsigned = std::map<std::uint64_t, int>;
+  using Signed = std::map<std::int64_t, int>;
+  EXPECT_EQ(from_json<Unsigned>(R"({"0":1,"18446744073709551615":2})"),
+            (Unsigned{{0, 1}, {18'446'744'073'709'551'615U, 2}}));
+  EXPECT_EQ(from_json<Signed>(R"({"-9223372036854775808":1,"9223372036854775807":2})"),
+            (Signed{{std::numeric_limits<std::int64_t>::min(), 1},
+                    {std::numeric_limits<std::int64_t>::max(), 2}}));
+  EXPECT_EQ(problem<Unsigned>(R"({"18446744073709551616":1})"),
+            "18446744073709551616 is \"18446744073709551616\"; it has to be an integer from 0 to "
+            "18446744073709551615");
+  for (const char* key : {"-1", "-18446744073709551616", "99999999999999999999999", "", "1x"}) {
+    EXPECT_NE(problem<Unsigned>("{\"" + std::string(key) + "\":1}"), "") << key;
+  }
+  for (const char* key : {"9223372036854775808", "-9223372036854775809", "-", "+1", " 1"}) {
+    EXPECT_NE(problem<Signed>("{\"" + std::string(key) + "\":1}"), "") << key;
+  }
+}
+
+TEST(JsonEncoding, AKeyIsOnceInItsMapAndInItsObject) {
+  EXPECT_EQ(problem<orders::Line>(R"({"item":"tea","item":"nuts"})"),
+            "the message has the key item twice in one object");
+  EXPECT_EQ((problem<std::map<int, int>>(R"({"1":1,"01":2})")),
+            "1 is a key that the map has already");
+  EXPECT_EQ((problem<std::map<bool, int>>("[[true,1],[false,2],[true,3]]")),
+            "[2][0] is a key that the map has already");
+  EXPECT_EQ(problem<std::vector<orders::Line>>(R"([{"item":"a"},{"item":"a"}])"), "");
+}
+
+TEST(JsonEncoding, ANumberThatItsTypeWouldChangeIsRefused) {
+  EXPECT_EQ(from_json<double>("9007199254740992"), 9'007'199'254'740'992.0);
+  EXPECT_EQ(from_json<double>("-36028797018963968"), -36'028'797'018'963'968.0);
+  EXPECT_EQ(problem<double>("9007199254740993"),
+            "the message is 9007199254740993, an integer that a number of 64 bits has not without "
+            "a change");
+  EXPECT_NE(problem<double>("-9007199254740993"), "");
+  EXPECT_NE(problem<double>("18446744073709551615"), "");
+  EXPECT_EQ(from_json<double>("100000000000000000000"), 1e20);
+  EXPECT_NE(problem<double>("100000000000000000001").find("the number 100000000000000000001"),
+            std::string::npos);
+  EXPECT_EQ(from_json<float>("16777216"), 16'777'216.0F);
+  EXPECT_NE(problem<float>("16777217"), "");
+  EXPECT_EQ(from_json<float>("0.1"), 0.1F);
+  EXPECT_EQ(problem<float>("1e300"),
+            "the message is 1e+300; a number of 32 bits is 3.4028235e+38 at most");
+  EXPECT_NE(problem<float>("-1e300"), "");
+  for (const char* json : {"1e999", "-1e999", "[1e999]"}) {
+    EXPECT_NE(problem<double>(json).find("1e999, which is larger than any type"), std::string::npos)
+        << problem<double>(json);
+    EXPECT_FALSE(check_json(json).ok());
+  }
+}
+
+TEST(JsonEncoding, MayBeAsDeepAsAMessage) {
+  const auto tree = [](int levels) {
+    std::string text = R"({"leaf":0,"branches":[]})";
+    for (int i = 1; i < levels; ++i) text = R"({"leaf":0,"branches":[)" + text + "]}";
+    return text;
+  };
+  EXPECT_EQ(to_json(from_json<orders::Tree>(tree(32))), tree(32));
+  EXPECT_NE(problem<orders::Tree>(tree(33)).find("more deeply than the 64 levels"),
+            std::string::npos);
+  using Pairs = std::map<bool, std::map<bool, std::map<bool, int>>>;
+  EXPECT_EQ(from_json<Pairs>("[[true,[[true,[[false,5]]]]]]").at(true).at(true).at(false), 5);
+  const Shape opaque = shape_of("msgpack bank::Old").value();
+  EXPECT_TRUE(encode_json(std::string(64, '[') + std::string(64, ']'), opaque).ok());
+  EXPECT_FALSE(encode_json(std::string(65, '[') + std::string(65, ']'), opaque).ok());
+}
+
+TEST(JsonEncoding, TheAlternativeThatFitsIsEncodedOnce) {
+  std::string json = R"({"next":0})";
+  for (int i = 1; i < 21; ++i) json = R"({"next":[)" + json + "]}";
+  const auto bytes = encode_json(json, shape<orders::Chain>());
+  ASSERT_TRUE(bytes.ok()) << bytes.error().context();
+  EXPECT_TRUE(troupe::wire::decode<orders::Chain>(*bytes).ok());
+}
+
+TEST(JsonEncoding, VariantsThatMayFitInTooManyWaysAreGivenUp) {
+  const Shape shape = shape_of("a::S{n: variant<nil, (a::S, int32), (a::S, string)>}").value();
+  std::string json = R"({"n":null})";
+  for (int i = 1; i < 21; ++i) json = R"({"n":[)" + json + ",true]}";
+  const auto bytes = encode_json(json, shape);
+  ASSERT_FALSE(bytes.ok());
+  EXPECT_NE(bytes.error().context().find("too long to find which alternatives"), std::string::npos);
+}
+
 TEST(JsonEncoding, ARefIsAPath) {
   const Shape ref = shape_of("ref").value();
   const auto bytes = encode_json("\"troupe://a@b:1/user/x\"", ref);
   ASSERT_TRUE(bytes.ok());
   EXPECT_EQ(decode_to_json(*bytes, ref), "\"troupe://a@b:1/user/x\"");
   EXPECT_EQ(decode_to_json(encode_json("null", ref).value(), ref), "null");
+}
+
+TEST(JsonEncoding, ARefIsAWholePathWithItsNode) {
+  const Shape ref = shape_of("ref").value();
+  for (const char* text : {"", "x", "/user/x", "troupe://a@b/user/x", "troupe://a@b:1",
+                           "a@b:1#7f/12", "troupe://a@b:1/user/a b", "troupe://a@b:1//x"}) {
+    const auto bytes = encode_json("\"" + std::string(text) + "\"", ref);
+    ASSERT_FALSE(bytes.ok()) << text;
+    EXPECT_NE(bytes.error().context().find("a path looks like"), std::string::npos)
+        << bytes.error().context();
+  }
+}
+
+TEST(JsonDecoding, WhatMovesACursorIsAnEscape) {
+  EXPECT_EQ(to_json<std::string>("a\x1b[2J\x7f\xc2\x9b\xc3\xa9\xc2\xa9"),
+            "\"a\\u001b[2J\\u007f\\u009b\xc3\xa9\xc2\xa9\"");
 }
 
 }  // namespace

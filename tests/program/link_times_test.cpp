@@ -21,6 +21,17 @@ TEST(LinkTimes, SayWhenAPeerIsDownAndWhenAShutdownHasEnded) {
   EXPECT_EQ(times.actors_end_by, 9500ms);
 }
 
+TEST(LinkTimes, AMemberKeepsTimeForItsFarewellToo) {
+  NodeSettings settings;
+  settings.cluster = troupe::ClusterSettings{};
+  settings.cluster->detection.heartbeat = 1s;
+  settings.transport.linger = 500ms;
+  EXPECT_EQ(link_times(settings).actors_end_by, 7500ms);
+  EXPECT_EQ(settings.kept_for_links(), 2500ms);
+  settings.transport.linger = Duration::max();
+  EXPECT_EQ(link_times(settings).actors_end_by, 5s);
+}
+
 TEST(LinkTimes, ForEverStaysForEver) {
   NodeSettings settings;
   settings.transport.down_after = Duration::max();
