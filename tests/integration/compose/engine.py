@@ -113,12 +113,14 @@ class Engine:
             raise Missing("there is no docker; scripts/setup --containers installs it")
         if not shutil.which("docker-compose") and not succeeds("docker", "compose", "version"):
             raise Missing("there is no docker-compose; scripts/setup --containers installs it")
-        if succeeds("docker", "version"):
+        asked = subprocess.run(["docker", "version"], capture_output=True, text=True, check=False)
+        if asked.returncode == 0:
             return None
+        why = (asked.stderr.strip() or "no engine answers").splitlines()[-1]
         if not shutil.which("dockerd"):
-            raise Missing("no engine answers, and there is no dockerd: scripts/setup --containers")
+            raise Missing(f"{why}; there is no dockerd either: scripts/setup --containers")
         if os.geteuid() != 0:
-            raise Missing("no engine answers, and only root may start dockerd")
+            raise Missing(f"{why}; only root may start dockerd")
         return self._start_dockerd()
 
     def _start_dockerd(self):
