@@ -31,27 +31,32 @@ members_of() {
     sort
 }
 
-# wait_until_seen "NAME RANK"... until all that are up in it show this view, and nobody else.
-# What the first of them shows is in $view then.
-wait_until_seen() {
-  local expected end=$((SECONDS + member_seconds)) name
+# wait_until_shown WHO "NAME RANK"... until WHO shows these members and nobody else. What it shows
+# is in $view then.
+wait_until_shown() {
+  local who=$1 end=$((SECONDS + member_seconds)) expected
+  shift
   expected=$(printf '%s\n' "$@" | sort)
-  for name in $(sed -n 's/ up$//p' <<< "$expected" | tac); do
-    while view=$("$troupe" members "$(address "$name")" 2>&1 || true) &&
-      [[ $(members_of <<< "$view") != "$expected" ]]
-    do
-      if ((SECONDS >= end)); then
-        printf 'scripts/demo: %s does not show\n%s\nbut\n%s\n' "$name" "$expected" "$view" >&2
-        exit 1
-      fi
-      read -rt 0.1 <> <(:) || true
-    done
+  while view=$("$troupe" members "$(address "$who")" 2>&1 || true) &&
+    [[ $(members_of <<< "$view") != "$expected" ]]
+  do
+    if ((SECONDS >= end)); then
+      printf 'scripts/demo: %s does not show\n%s\nbut\n%s\n' "$who" "$expected" "$view" >&2
+      exit 1
+    fi
+    read -rt 0.1 <> <(:) || true
   done
+}
+
+# The same of all of these, who are up.
+wait_until_all_show() {
+  local who
+  for who in "$@"; do wait_until_shown "$who" "${@/%/ up}"; done
 }
 
 show() {
   echo "   -> $1:"
-  sed 's/^/      /' <<< "$view"
+  sed -n '/@/s/^/      /p' <<< "$view"
 }
 
 echo
@@ -59,14 +64,14 @@ echo "7. Five processes of the troupe program, each of which is told the address
 echo "   cluster by themselves:"
 began=$SECONDS
 for name in "${members[@]}"; do start_member "$name"; done
-wait_until_seen "${members[@]/%/ up}"
+wait_until_all_show "${members[@]}"
 show "after $((SECONDS - began)) s, all five show the same"
 
 echo
 echo "8. The process of gina is killed (kill -9). The others decide together that it is down:"
 began=$SECONDS
 { kill -9 "${process_of[gina]}"; wait "${process_of[gina]}" || true; } 2> /dev/null
-wait_until_seen "carl up" "dora up" "emil up" "fred up" "gina down"
+wait_until_shown carl "carl up" "dora up" "emil up" "fred up" "gina down"
 show "after $((SECONDS - began)) s"
 
 echo
@@ -76,18 +81,18 @@ read -rt 3 <> <(:) || true
 view=$("$troupe" members "$(address carl)")
 show "just before it goes on"
 kill -CONT "${process_of[fred]}"
-wait_until_seen "carl up" "dora up" "emil up" "fred up"
+wait_until_all_show carl dora emil fred
 show "and then"
 
 echo
 echo "10. gina is started anew, and is another life at the same address:"
 start_member gina
-wait_until_seen "${members[@]/%/ up}"
+wait_until_all_show "${members[@]}"
 show "it has joined"
 
 echo
 echo "11. emil is told to leave. Nobody has to wait for its silence, and its process ends with 0:"
 "$troupe" leave "$(address emil)"
 wait "${process_of[emil]}"
-wait_until_seen "carl up" "dora up" "fred up" "gina up"
+wait_until_all_show carl dora fred gina
 show "it has left"
