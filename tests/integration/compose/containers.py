@@ -98,7 +98,14 @@ class Containers:
     def life(self, name):
         """Which life of a node the others show."""
         other = next(node for node in NAMES if node != name)
-        return self.members(other)[name]["incarnation"]
+        shown = {}
+
+        def is_shown():
+            shown.update(self.members(other))
+            return name in shown
+
+        self.wait_until(f"{other} shows {name}", is_shown)
+        return shown[name]["incarnation"]
 
     def deaths(self, name, since):
         """The exit codes of a container's program since a time of the engine."""
