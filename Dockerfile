@@ -3,9 +3,25 @@
 #   docker run --rm troupe --version
 #   docker run troupe node --name a --listen 0.0.0.0:7001 --security-trust-network true
 #
-# Both stages begin from Debian's own image; where no registry can be reached, scripts/debian-image
+# All stages begin from Debian's own image; where no registry can be reached, scripts/debian-image
 # makes one under the same name.
 ARG DEBIAN=debian:bookworm-slim
+
+# First, as docker-compose 1.29 builds every stage above the one that is wanted: an image with
+# another program, such as that of the tests, needs this one alone.
+FROM ${DEBIAN} AS runtime
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+      libstdc++6 libzmq5 libhiredis0.14 \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
+    && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin troupe
+# By its number, so that whoever refuses to run root can see that it is not.
+USER 10001
+STOPSIGNAL SIGTERM
+# Whether the node that has these settings lives and is ready.
+HEALTHCHECK --interval=10s --timeout=6s --start-period=30s CMD ["troupe", "status"]
+# In exec form, so that the program itself gets the signal.
+ENTRYPOINT ["troupe"]
+CMD ["node"]
 
 FROM ${DEBIAN} AS build
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
@@ -14,19 +30,8 @@ RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-ins
     && rm -rf /var/lib/apt/lists/*
 COPY . /src
 RUN cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTROUPE_UNITY=ON \
-      -DTROUPE_BUILD_TESTS=OFF -DTROUPE_BUILD_EXAMPLES=OFF \
+      -DCMAKE_EXE_LINKER_FLAGS=-s -DTROUPE_BUILD_TESTS=OFF -DTROUPE_BUILD_EXAMPLES=OFF \
     && cmake --build /build --target troupe_main
 
-FROM ${DEBIAN}
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      libzmq5 libhiredis0.14 \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --user-group --no-create-home troupe
+FROM runtime
 COPY --from=build /build/troupe /usr/local/bin/troupe
-USER troupe
-STOPSIGNAL SIGTERM
-# Whether the node that has these settings lives and is ready.
-HEALTHCHECK --interval=10s --timeout=6s --start-period=30s CMD ["troupe", "status"]
-# In exec form, so that the program itself gets the signal.
-ENTRYPOINT ["troupe"]
-CMD ["node"]
