@@ -161,16 +161,12 @@ struct Node::Parts {
   std::unique_ptr<transport::Transport> links;
   std::unique_ptr<Cluster> cluster;  // Null for no member of any.
   const Duration linger;
-  const Duration farewell;
+  const LeaveTimes times;
   runtime::ShutdownGate gate;
   std::optional<std::uint64_t> unsent;  // Once the links have ended. Of who shuts down.
 
  private:
   [[nodiscard]] ShutdownReport end_actors_and_links(TimePoint deadline);
-  /// Of the shutdown_timeout, what is left for the links once the actors have ended.
-  [[nodiscard]] Duration kept_for_links() const {
-    return std::min(linger + farewell, actors().shutdown_timeout() / 2);
-  }
 };
 
 Node::Parts::Parts(NodeSettings settings, Platform platform)
@@ -178,7 +174,9 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
       system(settings.name, settings.system, platform),
       linger(settings.transport.linger),
-      farewell(settings.cluster ? Cluster::farewell_max(*settings.cluster) : Duration(0)) {
+      times(LeaveTimes::of(
+          actors().shutdown_timeout(), linger,
+          settings.cluster ? Cluster::farewell_max(*settings.cluster) : Duration(0))) {
   const std::uint64_t incarnation = new_incarnation(*platform.random);
   NodeAddress address = advertised(settings, carrier->port(), incarnation);
   const Duration busy_poll_max = settings.transport.busy_poll_max;
@@ -191,8 +189,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       std::move(settings.transport), keys);
   links->open(*carrier);
   if (settings.cluster) {
-    cluster = std::make_unique<Cluster>(actors(), *links, *std::move(settings.cluster),
-                                        actors().shutdown_timeout() - kept_for_links(),
+    cluster = std::make_unique<Cluster>(actors(), *links, *std::move(settings.cluster), times,
                                         platform.random->next());
   }
   carrier->start(*links, actors().clock(), busy_poll_max).value();
@@ -210,7 +207,7 @@ ShutdownReport Node::Parts::shutdown() {
 /// the end of the system alone was not done in time, so that its report is still to come.
 ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
   auto left = cluster != nullptr ? std::optional(cluster->leave()) : std::nullopt;
-  ShutdownReport report = system.shutdown_by(later(deadline, -kept_for_links()));
+  ShutdownReport report = system.shutdown_by(later(deadline, -times.after_actors));
   if (left) static_cast<void>(left->get());
   if (links != nullptr && !unsent) {
     carrier->stop(std::clamp(deadline - actors().clock().now(), Duration(0), linger));
