@@ -11,7 +11,7 @@ class OverrunMemberTest : public ClusterPortTest {
  protected:
   static constexpr std::size_t few = 15;
   OverrunMemberTest() {
-    restart_red(9, {.down_after = 3s, .system_messages_max = 5, .system_waiting_max = few});
+    restart_red(9, {.system_messages_max = 5, .system_waiting_max = few, .down_after = 3s});
     hub.transport.attach(&at_hub);
     red->transport.attach(&at_red);
   }
