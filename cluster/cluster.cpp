@@ -8,18 +8,16 @@ namespace troupe {
 
 struct Cluster::Parts {
   Parts(const runtime::LocalActors& actors, transport::Transport& transport,
-        ClusterSettings settings, Duration leave_timeout, std::uint64_t seed)
-      : clock(actors.clock()),
-        service(actors, transport, std::move(settings), leave_timeout, seed) {}
+        ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed)
+      : clock(actors.clock()), service(actors, transport, std::move(settings), times, seed) {}
 
   const Clock& clock;
   cluster::MembershipService service;
 };
 
 Cluster::Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
-                 ClusterSettings settings, Duration leave_timeout, std::uint64_t seed)
-    : parts_(std::make_unique<Parts>(actors, transport, std::move(settings), leave_timeout, seed)) {
-}
+                 ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed)
+    : parts_(std::make_unique<Parts>(actors, transport, std::move(settings), times, seed)) {}
 Cluster::~Cluster() = default;
 
 TransportSettings Cluster::links(TransportSettings given, const ClusterSettings& settings) {

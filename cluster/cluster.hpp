@@ -13,6 +13,7 @@
 #include <troupe/actor/future.hpp>
 #include <troupe/cluster/cluster_counts.hpp>
 #include <troupe/cluster/cluster_settings.hpp>
+#include <troupe/cluster/leave_times.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership_view.hpp>
 
@@ -29,11 +30,11 @@ class Transport;
 /// Any thread, handlers too, where nothing else is said.
 class Cluster {
  public:
-  /// Of Node. Begins to look for the cluster; `seed` feeds its random choices, `leave_timeout` is
-  /// the longest that a leave may take. The settings are valid. The actors and the transport, whose
-  /// port this takes, outlive it, but for their close().
+  /// Of Node. Begins to look for the cluster; `seed` feeds its random choices, `times` are the
+  /// longest that the steps of a leave may take. The settings are valid. The actors and the
+  /// transport, whose port this takes, outlive it, but for their close().
   Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
-          ClusterSettings settings, Duration leave_timeout, std::uint64_t seed);
+          ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed);
   /// Once nothing happens on the links any more.
   ~Cluster();
   Cluster(const Cluster&) = delete;

@@ -165,15 +165,16 @@ void Membership::finish_leaving(TimePoint now) {
     exit(now);
     if (ended_) return;
   }
+  const TimePoint last = later(*exiting_since_, settings_.farewell_timeout);
   if (!lingers_until_) {
     const std::uint64_t version = table_.find_kept(self_)->version;
     const bool is_known = std::ranges::all_of(peers_, [&](const auto& entry) {
       const Peer& peer = entry.second;
       return (!peer.is_watched && !peer.is_watching) || peer.acked >= version;
     });
-    const TimePoint latest = later(*exiting_since_, times_.heartbeat);
+    const TimePoint latest = std::min(last, later(*exiting_since_, times_.heartbeat));
     if (!is_known && now < latest) return wake_at(latest);
-    lingers_until_ = later(now, times_.heartbeat);
+    lingers_until_ = std::min(last, later(now, times_.heartbeat));
   }
   if (now >= *lingers_until_) return end(End::left);
   wake_at(*lingers_until_);

@@ -25,6 +25,8 @@ struct MembershipSettings {
   Duration seed_look_every = std::chrono::seconds(2);
   /// Whoever leaves is gone by then, handed over or not.
   Duration leave_timeout = std::chrono::seconds(10);
+  /// The longest that it tells the others so after that; two heartbeats are enough.
+  Duration farewell_timeout = Duration::max();
   /// One node lets in so many a second, and tells others to come back later.
   std::size_t admissions_per_second_max = 50;
 

@@ -146,10 +146,9 @@ Result<void> NodeSettings::validate() const {
   return check(security);
 }
 
-Duration NodeSettings::kept_for_links() const noexcept {
-  const Duration farewell = cluster ? Cluster::farewell_max(*cluster) : Duration::zero();
-  const Duration half = system.shutdown_timeout / 2;
-  return transport.linger < half - farewell ? transport.linger + farewell : half;
+LeaveTimes NodeSettings::leave_times() const noexcept {
+  return LeaveTimes::of(system.shutdown_timeout, transport.linger,
+                        cluster ? Cluster::farewell_max(*cluster) : Duration::zero());
 }
 
 struct Node::Parts {
@@ -167,7 +166,7 @@ struct Node::Parts {
   std::unique_ptr<transport::Transport> links;
   std::unique_ptr<Cluster> cluster;  // Null for no member of any.
   const Duration linger;
-  const Duration kept_for_links;  // Of the shutdown_timeout.
+  const LeaveTimes times;
   runtime::ShutdownGate gate;
   std::optional<std::uint64_t> unsent;  // Once the links have ended. Of who shuts down.
 
@@ -180,7 +179,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
       system(settings.name, settings.system, platform),
       linger(settings.transport.linger),
-      kept_for_links(settings.kept_for_links()) {
+      times(settings.leave_times()) {
   const std::uint64_t incarnation = new_incarnation(*platform.random);
   NodeAddress address = advertised(settings, carrier->port(), incarnation);
   const Duration busy_poll_max = settings.transport.busy_poll_max;
@@ -193,8 +192,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       std::move(settings.transport), keys);
   links->open(*carrier);
   if (settings.cluster) {
-    cluster = std::make_unique<Cluster>(actors(), *links, *std::move(settings.cluster),
-                                        actors().shutdown_timeout() - kept_for_links,
+    cluster = std::make_unique<Cluster>(actors(), *links, *std::move(settings.cluster), times,
                                         platform.random->next());
   }
   carrier->start(*links, actors().clock(), busy_poll_max).value();
@@ -212,7 +210,7 @@ ShutdownReport Node::Parts::shutdown() {
 /// the end of the system alone was not done in time, so that its report is still to come.
 ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
   auto left = cluster != nullptr ? std::optional(cluster->leave()) : std::nullopt;
-  ShutdownReport report = system.shutdown_by(later(deadline, -kept_for_links));
+  ShutdownReport report = system.shutdown_by(later(deadline, -times.after_actors));
   if (left) static_cast<void>(left->get());
   if (links != nullptr && !unsent) {
     carrier->stop(std::clamp(deadline - actors().clock().now(), Duration(0), linger));

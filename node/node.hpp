@@ -207,7 +207,8 @@ class Node {
   /// Declares one life of a node over, whether this node has met it or not, and whichever life is
   /// at that address now: those who watch its actors hear `node_down`, and it is refused from then
   /// on (up to TransportSettings::ended_lives_max lives). Other lives notice nothing. Takes effect
-  /// soon. Handlers too.
+  /// soon. Of a member of this node's cluster it is Cluster::down(): the other members believe it,
+  /// and it is down for all. Handlers too.
   void declare_down(const NodeAddress& address, std::uint64_t incarnation);
   /// The same for the life that is known at this address when it is called. Where none is, what
   /// waits there for a first answer is given up, and nobody is refused later.

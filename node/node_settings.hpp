@@ -5,6 +5,7 @@
 #include <string>
 #include <troupe/actor/system_settings.hpp>
 #include <troupe/cluster/cluster_settings.hpp>
+#include <troupe/cluster/leave_times.hpp>
 #include <troupe/transport/security_settings.hpp>
 #include <troupe/transport/transport_settings.hpp>
 
@@ -51,9 +52,9 @@ struct NodeSettings {
   /// so a port that is taken is not found. Any thread. Errors: `invalid_setting`.
   [[nodiscard]] Result<void> validate() const;
 
-  /// Of system.shutdown_timeout, what is left for the links once the actors have ended: to send
-  /// what waits, and in a cluster to say that this node has left; half of it at most.
-  [[nodiscard]] Duration kept_for_links() const noexcept;
+  /// How system.shutdown_timeout is shared out: what is kept for the links, to send what waits and
+  /// in a cluster to say that this node has left, is half of it at most.
+  [[nodiscard]] LeaveTimes leave_times() const noexcept;
 };
 
 }  // namespace troupe

@@ -38,7 +38,7 @@ LinkTimes link_times(const NodeSettings& settings) {
   result.unreachable_after = suspicious_silence(links.silence, links.heartbeat_interval);
   result.down_after = sum(result.unreachable_after, links.down_after);
   result.shutdown_by = settings.system.shutdown_timeout;
-  result.actors_end_by = result.shutdown_by - settings.kept_for_links();
+  result.actors_end_by = settings.leave_times().actors;
   return result;
 }
 

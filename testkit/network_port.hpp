@@ -25,9 +25,11 @@ class NetworkPort {
   virtual void on_inbound_writable(const transport::ConnectionId& /*connection*/) {}
   virtual void on_inbound_ended(const transport::ConnectionId& connection) = 0;
 
-  /// A frame on a connection that this port has dialled, its end, and that it is not busy any more.
+  /// A frame on a connection that this port has dialled, its end, which may be that nobody listens
+  /// there, and that it is not busy any more.
   virtual void on_answer(transport::PeerLink* link, std::span<const std::byte> frame) = 0;
   virtual void on_lost(transport::PeerLink* link, std::string_view reason) = 0;
+  virtual void on_refused(transport::PeerLink* link, std::string_view reason) = 0;
   virtual void on_writable(transport::PeerLink* link) = 0;
 
  protected:

@@ -88,6 +88,12 @@ void SimulatedCarrier::on_lost(transport::PeerLink* link, std::string_view reaso
   happens([this, link, reason = std::string(reason)] { transport_.on_lost(*link, reason, now()); });
 }
 
+void SimulatedCarrier::on_refused(transport::PeerLink* link, std::string_view reason) {
+  happens([this, link, reason = std::string(reason)] {
+    transport_.on_dial_refused(*link, reason, now());
+  });
+}
+
 void SimulatedCarrier::on_writable(transport::PeerLink* link) {
   happens([this, link] { transport_.on_writable(*link, now()); });
 }

@@ -47,6 +47,7 @@ class SimulatedCarrier final : public transport::Carrier, public NetworkPort, pu
   void on_inbound_ended(const transport::ConnectionId& connection) override;
   void on_answer(transport::PeerLink* link, std::span<const std::byte> frame) override;
   void on_lost(transport::PeerLink* link, std::string_view reason) override;
+  void on_refused(transport::PeerLink* link, std::string_view reason) override;
   void on_writable(transport::PeerLink* link) override;
   void on_inbound_writable(const transport::ConnectionId& connection) override;
 

@@ -72,9 +72,11 @@ void SimulatedMedium::deliver_back(Connection& connection, FrameStream::Arrival 
   if (arrival.kind == FrameStream::Arrival::Kind::end) {
     note(connection, connection.back,
          connection.forth.has_ended() ? NetworkEvent::Kind::ended : NetworkEvent::Kind::refused);
-    return std::exchange(connection.dialler, nullptr)
-        ->on_lost(connection.link, connection.forth.has_ended() ? "the connection has ended"
-                                                                : "the connection was refused");
+    NetworkPort* const dialler = std::exchange(connection.dialler, nullptr);
+    if (connection.forth.has_ended()) {
+      return dialler->on_lost(connection.link, "the connection has ended");
+    }
+    return dialler->on_refused(connection.link, "the connection was refused");
   }
   note(connection, connection.back,
        arrival.kind == FrameStream::Arrival::Kind::frame ? NetworkEvent::Kind::arrived

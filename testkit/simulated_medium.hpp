@@ -58,8 +58,9 @@ class SimulatedMedium final : public EventSource {
   void show(const std::string& name);
 
   // Connections. One that cannot be made yet, for a cut or silent hiding, is made when that ends;
-  // one to a place where nobody listens is refused: NetworkPort::on_lost(). Frames for a connection
-  // that is gone are dropped. hang_up() ends those of one link without a call of on_lost().
+  // one to a place where nobody listens is refused: NetworkPort::on_refused(). Frames for a
+  // connection that is gone are dropped. hang_up() ends those of one link without a call of
+  // on_lost().
 
   /// Asks for a connection of this lane to whoever listens at `place`. One that cannot be made yet
   /// waits without a limit of time: giving up is for the dialler.

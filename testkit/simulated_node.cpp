@@ -17,7 +17,7 @@ struct SimulatedNode::Life {
         carrier(node.medium_, *node.world_, transport) {
     if (!node.cluster_) return;
     cluster = std::make_unique<Cluster>(system.core(), transport, *node.cluster_,
-                                        node.actors_.shutdown_timeout / 2, Random(seed).next());
+                                        node.leave_times(), Random(seed).next());
     carrier.wake();
   }
 
@@ -73,11 +73,9 @@ ShutdownReport SimulatedNode::shutdown() {
   if (life_ == nullptr) return {};
   // One deadline for all, of which a part is kept for the links, as a Node has it.
   const TimePoint deadline = deadline_after(world_->clock(), actors_.shutdown_timeout);
-  const Duration farewell = cluster_ ? Cluster::farewell_max(*cluster_) : Duration(0);
-  const Duration kept = std::min(transport_.linger + farewell, actors_.shutdown_timeout / 2);
   const Cluster* const cluster = life_->cluster.get();
   if (cluster != nullptr) static_cast<void>(life_->cluster->leave());
-  ShutdownReport report = life_->system.shutdown_by(later(deadline, -kept));
+  ShutdownReport report = life_->system.shutdown_by(later(deadline, -leave_times().after_actors));
   if (cluster != nullptr) {
     static_cast<void>(world_->run_until([&] { return cluster->has_ended(); }, deadline));
   }
@@ -88,6 +86,11 @@ ShutdownReport SimulatedNode::shutdown() {
   report.unsent = life_->end(SimulatedMedium::Ending::orderly);
   life_.reset();
   return report;
+}
+
+LeaveTimes SimulatedNode::leave_times() const {
+  return LeaveTimes::of(actors_.shutdown_timeout, transport_.linger,
+                        cluster_ ? Cluster::farewell_max(*cluster_) : Duration(0));
 }
 
 void SimulatedNode::restart() {

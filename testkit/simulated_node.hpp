@@ -140,6 +140,7 @@ class SimulatedNode {
  private:
   struct Life;
   [[nodiscard]] Life& life() const;
+  [[nodiscard]] LeaveTimes leave_times() const;
 
   SimulatedMedium& medium_;
   const std::shared_ptr<SteppedWorld> world_;

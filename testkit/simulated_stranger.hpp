@@ -41,6 +41,9 @@ class SimulatedStranger final : public NetworkPort {
   void on_lost(transport::PeerLink* /*link*/, std::string_view /*reason*/) override {
     is_lost_ = true;
   }
+  void on_refused(transport::PeerLink* /*link*/, std::string_view /*reason*/) override {
+    is_lost_ = true;
+  }
   void on_writable(transport::PeerLink* /*link*/) override {}
 
  private:

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <troupe/actor/actor_path.hpp>
+#include <troupe/base/clock.hpp>
 #include <troupe/transport/frame/lane.hpp>
 #include <troupe/wire/writer.hpp>
 
@@ -43,6 +44,8 @@ class Carrier {
 
   /// Ends the connections of this link, if it has any, without a word to the transport.
   virtual void hang_up(PeerLink& link) = 0;
+  /// What was sent on connections that are hung up on from now on still leaves, for up to so long.
+  virtual void let_linger(Duration /*time*/) {}
 
   /// Sends one frame on the lane's connection; may take the frame's memory. False when the
   /// connection is busy: then the frame is as it was, and Transport::on_writable() is called once

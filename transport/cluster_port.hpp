@@ -6,11 +6,16 @@
 //   lost           the connection to it has ended                  nothing
 //   refused        dialled again, its address took no connection   nothing
 //   restarted      another incarnation was met at its address      that life is over there
+//   begun_anew     it had given this node up, is met again, and    nothing of the life, which goes
+//                  begins anew with it                             on; see below
 //   silent         unreachable for down_after                      nothing
 //   undeliverable  it acknowledges no system messages              it may be ill
 //   overrun        more system messages wait for it than may       nothing
+//   swamped        twice as many wait: no more ends can be kept    what this node has to tell it is
+//                                                                  lost unless its life ends
 //   goodbye        it says that it stops                           its word, for what it is worth
 //   told_down      it says that this node is down                  one voice
+//   ordered_down   somebody here has declared it down              an operator's word
 #pragma once
 
 #include <cstdint>
@@ -27,11 +32,14 @@ struct PeerReport {
     lost,
     refused,
     restarted,
+    begun_anew,
     silent,
     undeliverable,
     overrun,
+    swamped,
     goodbye,
     told_down,
+    ordered_down,
   };
   Kind kind = Kind::lost;
   NodeIdentity life;
@@ -52,7 +60,9 @@ class ClusterPort {
   virtual void on_message(const NodeIdentity& from, std::span<const std::byte> message,
                           TimePoint now) = 0;
   /// Only of lives that it decides on. Once a heartbeat as long as it lasts. After `restarted` the
-  /// transport ends the life at once, so the port makes known before it returns why.
+  /// transport ends the life at once, so the port makes known before it returns why. After
+  /// `begun_anew` it ends what it holds of the life in their former epoch, as that life has done:
+  /// watchers hear `node_down` of a member that stays one, and NodeReturned follows NodeDown.
   virtual void on_report(const PeerReport& report, TimePoint now) = 0;
   /// Does what is due; called after every event and by next_deadline().
   virtual void advance(TimePoint now) = 0;

@@ -44,7 +44,8 @@ void Transport::declare_down(const NodeAddress& address, std::uint64_t incarnati
 
 void Transport::end_member(const NodeIdentity& life, std::string_view reason, bool has_left) {
   using Cause = EndedLives::Cause;
-  lives_.orders.add({life, std::string(reason), has_left ? Cause::left : Cause::declared_down});
+  lives_.orders.add(
+      {life, std::string(reason), has_left ? Cause::left : Cause::declared_down, true});
   node_.carrier->wake();
 }
 
@@ -81,6 +82,7 @@ void Transport::count_links(TransportCounts& counts) const {
     add(link);
   }
   counts.links_now = books.links.size();
+  if (context_ != nullptr) counts.system_refused = context_->system_refused.get();
 }
 
 std::vector<LinkCounts> Transport::links() const { return node_.table.books().links; }
@@ -124,6 +126,11 @@ void Transport::on_writable(const ConnectionId& connection, TimePoint now) {
 void Transport::on_lost(PeerLink& link, std::string_view reason, TimePoint now) {
   sessions_.pauses.on_event(now);
   sessions_.dialling.on_lost(link, reason, now);
+}
+
+void Transport::on_dial_refused(PeerLink& link, std::string_view reason, TimePoint now) {
+  sessions_.pauses.on_event(now);
+  sessions_.dialling.on_refused(link, reason, now);
 }
 
 void Transport::on_own_lack(PeerLink& link, std::string_view reason, TimePoint now) {
@@ -222,6 +229,7 @@ void Transport::send_cluster_mail(TimePoint now) {
   }
   if (!std::exchange(closes_soon_, false)) return;
   say_goodbye();
+  node_.carrier->let_linger(std::min(node_.settings.linger, node_.settings.handshake_timeout));
   static_cast<void>(close());
 }
 
@@ -286,7 +294,8 @@ std::uint64_t Transport::close() {
   for (const PendingAsks::Ended& ended : node_.pending.take_all(nullptr)) {
     complete(ended.asker, Error(ErrorCode::shutdown, "this node has stopped"));
   }
-  return counts().dropped(ErrorCode::shutdown) - before;
+  unsent_ += counts().dropped(ErrorCode::shutdown) - before;
+  return unsent_;
 }
 
 }  // namespace troupe::transport

@@ -37,7 +37,8 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
   /// whether it was met before or not, and whichever life is there now. Takes effect soon.
   void declare_down(const NodeAddress& address, std::uint64_t incarnation);
   /// The same for the life that is known there at this moment; where none is, what is sent there
-  /// and waits to be answered for the first time is given up.
+  /// and waits to be answered for the first time is given up. Of a life that the cluster's port
+  /// decides on, either is a report to that.
   void declare_down(const NodeAddress& address);
 
   /// Has advance() called soon.
@@ -62,8 +63,9 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
   }
   /// A member's life is over, and nobody here is to depend on it any more. Takes effect soon.
   void end_member(const NodeIdentity& life, std::string_view reason, bool has_left);
-  /// This node is down for its cluster: once what send_to_cluster() was given has left, nothing is
-  /// sent or taken any more, as after close().
+  /// This node is down for its cluster: once what send_to_cluster() was given has been sent where a
+  /// connection is open, nothing is sent or taken any more, as after close(). The connections end
+  /// once that has left, within the linger, or a handshake_timeout where that is shorter.
   void condemn() noexcept;
   /// Of send_to_cluster(), so far. Any thread.
   [[nodiscard]] std::uint64_t cluster_messages_dropped() const noexcept {
@@ -83,6 +85,8 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
   void on_writable(const ConnectionId& connection, TimePoint now);
   /// A connection of the link's could not be made, or has ended.
   void on_lost(PeerLink& link, std::string_view reason, TimePoint now);
+  /// The same, as each address of its node has answered that nobody listens there.
+  void on_dial_refused(PeerLink& link, std::string_view reason, TimePoint now);
   /// A connection of the link's could not be made because this process lacks something. That says
   /// nothing of the peer, which is not declared down for it.
   void on_own_lack(PeerLink& link, std::string_view reason, TimePoint now);
@@ -118,7 +122,7 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
   void say_goodbye();
 
   /// Fails what is under way with `shutdown` and refuses everything from now on. Returns how many
-  /// messages had not been sent. Once the I/O thread has ended, or on it.
+  /// messages had not been sent; again, too. Once the I/O thread has ended, or on it.
   std::uint64_t close();
 
  private:
@@ -146,6 +150,7 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
   Tally frames_received_;
   Tally bytes_received_;
   bool closes_soon_ = false;
+  std::uint64_t unsent_ = 0;  // By close(), so far.
 };
 
 }  // namespace troupe::transport

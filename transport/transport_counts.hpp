@@ -90,6 +90,9 @@ struct TransportCounts {
   /// Signals of other nodes, about watches and children, that were passed over: they came too late
   /// or again, as happens, or were no business of the node that sent them. The log names the last.
   std::uint64_t signals_passed_over = 0;
+  /// Watches, children and users' orders to end for other nodes that were refused as more system
+  /// messages waited than may: see TransportSettings::system_waiting_max.
+  std::uint64_t system_refused = 0;
   std::uint64_t log_lines_suppressed = 0;  ///< About others, who caused too many at once.
   /// About what was logged already, within the interval in which that is said once.
   std::uint64_t log_lines_repeated = 0;

@@ -55,14 +55,15 @@ struct TransportSettings {
   std::size_t unhandled_messages_max = 100'000;
 
   /// System messages (watches, their ends, supervision) to one peer that may be sent and not
-  /// acknowledged; what is more waits here, up to the second number. A peer past that is declared
-  /// down. The first is positive, the second no smaller.
+  /// acknowledged; what is more waits here, up to the second number. Past that new watches,
+  /// children and users' orders are refused, and a peer that is no member of this node's cluster is
+  /// declared down; ends are taken all the same. The first is positive, the second no smaller.
   std::size_t system_messages_max = 20'000;
   std::size_t system_waiting_max = 1'000'000;
 
-  /// Bytes of these; a peer past that is declared down. And bytes of one peer's system messages
-  /// that may wait here for what it has sent before them: one past that is not acknowledged, and
-  /// has to come again. A message on its own is always taken. Must be positive.
+  /// Bytes of these, with the same past them. And bytes of one peer's system messages that may wait
+  /// here for what it has sent before them: one past that is not acknowledged, and has to come
+  /// again. A message on its own is always taken. Must be positive.
   std::size_t system_waiting_bytes_max = std::size_t{64} << 20U;
 
   /// A peer that does not acknowledge a system message for so long is declared down. Must be

@@ -15,7 +15,7 @@ constexpr Duration log_interval = std::chrono::minutes(1);
 /// Of a heartbeat, the pause between two looks whether all actors have ended.
 constexpr int looks_per_heartbeat = 20;
 
-MembershipSettings core_settings(const ClusterSettings& settings, Duration leave_timeout) {
+MembershipSettings core_settings(const ClusterSettings& settings, const LeaveTimes& times) {
   MembershipSettings core;
   core.formation.seeds = settings.seeds;
   core.formation.form_after = settings.form_after;
@@ -25,7 +25,8 @@ MembershipSettings core_settings(const ClusterSettings& settings, Duration leave
   core.meta.labels = settings.labels;
   core.settle_after = settings.settle_after;
   core.seed_look_every = settings.seed_look_every;
-  core.leave_timeout = leave_timeout;
+  core.leave_timeout = times.actors;
+  core.farewell_timeout = times.farewell;
   return core;
 }
 
@@ -42,10 +43,10 @@ std::string why_condemned(const Membership& core) {
 
 MembershipService::MembershipService(const runtime::LocalActors& actors,
                                      transport::Transport& transport, ClusterSettings settings,
-                                     Duration leave_timeout, std::uint64_t seed)
+                                     const LeaveTimes& times, std::uint64_t seed)
     : actors_(actors),
       transport_(transport),
-      leave_timeout_(leave_timeout),
+      leave_timeout_(times.actors),
       log_(actors.log(actors.name())),
       board_(actors),
       roles_(std::make_shared<RoleBoard>(actors)),
@@ -54,8 +55,7 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
             if (why.ok() && callback) callback(*why);
           })),
       owns_until_(TimePoint::min().time_since_epoch().count()),
-      core_(core_settings(settings, leave_timeout), identity(transport.self()), seed,
-            actors.clock().now()),
+      core_(core_settings(settings, times), identity(transport.self()), seed, actors.clock().now()),
       view_(core_.view()),
       search_told_at_(actors.clock().now()) {
   board_.publish(view_);
@@ -117,7 +117,7 @@ ClusterCounts MembershipService::counts() const {
 bool MembershipService::decides_on(const transport::NodeIdentity& life) {
   if (core_.ended() || !core_.is_member()) return false;
   const MemberRecord* const record = core_.table().find(identity(life));
-  return record != nullptr && record->rank < Rank::exiting;
+  return record != nullptr && record->rank <= Rank::exiting;
 }
 
 void MembershipService::on_message(const transport::NodeIdentity& from,
@@ -137,6 +137,17 @@ void MembershipService::on_message(const transport::NodeIdentity& from,
 void MembershipService::on_report(const PeerReport& report, TimePoint now) {
   reports_.add();
   const Identity about = identity(report.life);
+  if (report.kind == PeerReport::Kind::ordered_down || report.kind == PeerReport::Kind::swamped) {
+    log_.warn("{} is declared down for the cluster: {}", report.life.to_string(), report.reason);
+    core_.down(about, now);
+    return perform(now);
+  }
+  if (has_exited(about)) {  // It is gone before long, whatever its connections show.
+    if (report.kind == PeerReport::Kind::goodbye) {
+      transport_.end_member(report.life, report.reason, true);
+    }
+    return;
+  }
   switch (report.kind) {
     case PeerReport::Kind::refused: core_.report_refused(about, now); break;
     case PeerReport::Kind::restarted: core_.report_replaced(about, now); break;
@@ -149,11 +160,22 @@ void MembershipService::on_report(const PeerReport& report, TimePoint now) {
       ill_told_at_ = now;
       log_.warn("{} is a member and stays one, but {}", report.life.to_string(), report.reason);
       break;
+    case PeerReport::Kind::begun_anew:
+      log_.warn("{} is a member and stays one, but {}: watchers here hear that it is down",
+                report.life.to_string(), report.reason);
+      break;
     case PeerReport::Kind::lost:
     case PeerReport::Kind::silent:
-    case PeerReport::Kind::goodbye: break;  // Its answers to pings say more.
+    case PeerReport::Kind::goodbye:  // Its answers to pings say more.
+    case PeerReport::Kind::swamped:
+    case PeerReport::Kind::ordered_down: break;
   }
   perform(now);
+}
+
+bool MembershipService::has_exited(const Identity& member) const {
+  const MemberRecord* const record = core_.table().find(member);
+  return record != nullptr && record->rank == Rank::exiting;
 }
 
 void MembershipService::advance(TimePoint now) {
@@ -199,10 +221,13 @@ void MembershipService::obey(TimePoint now) {
 /// Once the actors have ended, and what they said last is sent, this node goes.
 void MembershipService::go_on_leaving(TimePoint now) {
   if (leaving_->has_exited || now < leaving_->look_again_at) return;
-  leaving_->look_again_at =
-      later(now, membership_times(core_.settings().detection, 1).heartbeat / looks_per_heartbeat);
   const bool is_done = actors_.have_ended() && transport_.is_drained();
-  if (!is_done && now < leaving_->exit_at) return;
+  if (!is_done && now < leaving_->exit_at) {
+    const Duration pause =
+        membership_times(core_.settings().detection, 1).heartbeat / looks_per_heartbeat;
+    leaving_->look_again_at = std::min(later(now, pause), leaving_->exit_at);
+    return;
+  }
   leaving_->has_exited = true;
   core_.exit(now);
 }

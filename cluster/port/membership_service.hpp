@@ -12,6 +12,7 @@
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/cluster/cluster_counts.hpp>
 #include <troupe/cluster/cluster_settings.hpp>
+#include <troupe/cluster/leave_times.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership.hpp>
 #include <troupe/cluster/port/role_board.hpp>
@@ -27,7 +28,7 @@ class MembershipService final : public transport::ClusterPort {
  public:
   /// Takes the transport's port.
   MembershipService(const runtime::LocalActors& actors, transport::Transport& transport,
-                    ClusterSettings settings, Duration leave_timeout, std::uint64_t seed);
+                    ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed);
   ~MembershipService();
 
   [[nodiscard]] ViewBoard& board() noexcept { return board_; }
@@ -59,6 +60,7 @@ class MembershipService final : public transport::ClusterPort {
 
   void obey(TimePoint now);
   void go_on_leaving(TimePoint now);
+  [[nodiscard]] bool has_exited(const Identity& member) const;
   void perform(TimePoint now);
   void send(const Envelope& envelope);
   void publish(TimePoint now);

@@ -18,7 +18,9 @@ using std::chrono::seconds;
 /// A settled cluster with the default times, of which the first places came up first.
 struct Cluster {
   explicit Cluster(std::size_t places, std::uint64_t seed = 1, SplitBrainSettings split_brain = {})
-      : simulation(settings(places, seed, split_brain)) {
+      : Cluster(settings(places, seed, split_brain)) {}
+  explicit Cluster(const simulated::SimulationSettings& all) : simulation(all) {
+    const std::size_t places = all.places;
     for (std::size_t place = 0; place < places; ++place) {
       simulation.start(place);
       simulation.run_for(seconds(place < places / 2 + 1 ? 0 : 8));
@@ -226,6 +228,24 @@ TEST(Membership, WhoLeavesInACutEndsByItsDeadline) {
   cluster.simulation.step(leaver, [](Membership& core, TimePoint time) { core.leave(time); });
   cluster.simulation.run_for(seconds(13));
   EXPECT_FALSE(leaver.is_running);
+}
+
+TEST(Membership, WhoLeavesTellsSoNoLongerThanItMay) {
+  auto settings = Cluster::settings(3, 1, {});
+  settings.membership.farewell_timeout = milliseconds(300);
+  Cluster cluster(settings);
+  Life& leaver = cluster.at(2);
+
+  cluster.simulation.step(leaver, [](Membership& core, TimePoint time) { core.leave(time); });
+  cluster.simulation.run_for(seconds(1));
+  ASSERT_TRUE(leaver.is_running);
+  cluster.simulation.step(leaver, [](Membership& core, TimePoint time) { core.exit(time); });
+  cluster.simulation.run_for(milliseconds(310));
+
+  EXPECT_FALSE(leaver.is_running);
+  EXPECT_EQ(leaver.core->ended(), End::left);
+  cluster.simulation.run_for(seconds(20));
+  EXPECT_TRUE(cluster.all_see_up(2));
 }
 
 TEST(Membership, ACrashedMemberDoesNotKeepANewOneFromComingUp) {

@@ -188,6 +188,62 @@ TEST(SimCluster, ALinkThatIsSilentForDownAfterEndsNoMemberThatOthersReach) {
   EXPECT_TRUE(shows_up(cluster.node(2), 3));
 }
 
+TEST(SimCluster, WhoLeavesBehindACutLinkHasLeftForItsWatchersThere) {
+  SimCluster cluster(
+      {.nodes = 3, .seed = 7, .transport = {.heartbeat_interval = 50ms, .down_after = 500ms}});
+  ASSERT_TRUE(cluster.form());
+  cluster.node(2).spawn<Idle>("idle");
+  std::vector<Watcher::Heard> heard;
+  cluster.node(0).spawn<Watcher>("watcher", &cluster.node(0), identity_of(cluster.node(2)),
+                                 cluster.node(0).select_any(cluster.node(2).path("/user/idle")),
+                                 &heard);
+  cluster.run_for(1s);
+  cluster.partition({0}, {2});
+  cluster.run_for(20s);
+  ASSERT_TRUE(heard.empty());
+
+  static_cast<void>(cluster.node(2).shutdown());
+  cluster.run_for(10s);
+
+  ASSERT_EQ(heard.size(), 1U);
+  EXPECT_EQ(heard[0].reason, StopReason::node_left);
+}
+
+TEST(SimCluster, ALeaveIsDoneByTheDeadlineHoweverLongHeartbeatsAre) {
+  auto settings = ClusterSettings::local();
+  settings.detection.heartbeat = 1min;
+  SimCluster cluster({.nodes = 3, .seed = 9, .cluster = settings});
+  const auto all_up = [&] {
+    return shows_up(cluster.node(0), 3) && shows_up(cluster.node(1), 3) &&
+           shows_up(cluster.node(2), 3);
+  };
+  ASSERT_TRUE(cluster.run_until(all_up, 1h));
+
+  auto left = cluster.node(2).cluster().leave();
+  cluster.run_for(SystemSettings().shutdown_timeout);
+
+  EXPECT_TRUE(left.is_ready());
+}
+
+TEST(SimCluster, AMemberThatANodeDeclaresDownIsDownForAll) {
+  SimCluster cluster({.nodes = 3, .seed = 10});
+  ASSERT_TRUE(cluster.form());
+  cluster.node(2).spawn<Idle>("idle");
+  std::vector<Watcher::Heard> heard;
+  cluster.node(0).spawn<Watcher>("watcher", &cluster.node(0), identity_of(cluster.node(2)),
+                                 cluster.node(0).select_any(cluster.node(2).path("/user/idle")),
+                                 &heard);
+  cluster.run_for(1s);
+
+  cluster.node(0).declare_down(cluster.node(2).address());
+
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.node(2).cluster().has_ended(); }, 30s));
+  ASSERT_EQ(heard.size(), 1U);
+  EXPECT_EQ(heard[0].reason, StopReason::node_down);
+  ASSERT_TRUE(!heard[0].member || heard[0].member->rank == Rank::down);
+  EXPECT_TRUE(cluster.run_until([&] { return shows_up(cluster.node(1), 2); }, 30s));
+}
+
 TEST(SimCluster, WhoIsPausedForLongIsDownAndLearnsSoWhenItWakes) {
   SimCluster cluster({.nodes = 3, .seed = 8});
   ASSERT_TRUE(cluster.form());

@@ -27,7 +27,7 @@ TEST(LinkTimes, AMemberKeepsTimeForItsFarewellToo) {
   settings.cluster->detection.heartbeat = 1s;
   settings.transport.linger = 500ms;
   EXPECT_EQ(link_times(settings).actors_end_by, 7500ms);
-  EXPECT_EQ(settings.kept_for_links(), 2500ms);
+  EXPECT_EQ(settings.leave_times().after_actors, 2500ms);
   settings.transport.linger = Duration::max();
   EXPECT_EQ(link_times(settings).actors_end_by, 5s);
 }

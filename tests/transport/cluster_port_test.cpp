@@ -1,138 +1,10 @@
 // The port of a cluster: what it is told, what it may send, and that without it nothing changes.
-#include <troupe/transport/cluster_port.hpp>
-
-#include <gtest/gtest.h>
-#include <algorithm>
-#include <memory>
-#include <optional>
-#include <string>
-#include <troupe/transport/outgoing/cluster_outbox.hpp>
-#include <vector>
-
-#include "nodes_fixture.hpp"
+#include "cluster_port_fixture.hpp"
 
 namespace troupe::transport {
 namespace {
 
-using namespace std::chrono_literals;
-using observers::Note;
-using observers::NoteSink;
-
-std::vector<std::byte> bytes_of(std::string_view text) {
-  std::vector<std::byte> bytes(text.size());
-  std::ranges::transform(text, bytes.begin(), [](char c) { return static_cast<std::byte>(c); });
-  return bytes;
-}
-
-TEST(ClusterOutbox, KeepsTheNewestMessagesAndSaysHowManyHadToGo) {
-  ClusterOutbox outbox;
-  std::size_t gone = 0;
-  for (std::size_t i = 0; i < ClusterOutbox::messages_max + 3; ++i) {
-    gone += outbox.push(bytes_of(std::to_string(i)));
-  }
-  EXPECT_EQ(gone, 3U);
-
-  wire::Writer frame;
-  begin_frame(frame);
-  outbox.take(frame);
-
-  EXPECT_TRUE(outbox.empty());
-  FrameReader reader(frame.bytes(), carried_bytes_max);
-  const auto first = reader.next();
-  ASSERT_TRUE(first && std::holds_alternative<ClusterMessage>(*first));
-  EXPECT_TRUE(std::ranges::equal(std::get<ClusterMessage>(*first).payload, bytes_of("3")));
-}
-
-TEST(ClusterOutbox, HoldsNoMoreBytesThanItsLimitButForOneMessage) {
-  ClusterOutbox outbox;
-  const std::vector<std::byte> half(ClusterOutbox::bytes_max / 2 + 1);
-  const std::vector<std::byte> more(ClusterOutbox::bytes_max + 1);
-
-  EXPECT_EQ(outbox.push(half), 0U);
-  EXPECT_EQ(outbox.push(half), 1U);
-  EXPECT_EQ(outbox.push(more), 1U);
-  EXPECT_EQ(outbox.clear(), 1U);
-  EXPECT_TRUE(outbox.empty());
-}
-
-TEST(ClusterOutbox, FillsAFrameAndKeepsTheRestForTheNext) {
-  ClusterOutbox outbox;
-  const std::vector<std::byte> message(ClusterOutbox::bytes_max / 60);
-  for (int i = 0; i < 60; ++i) ASSERT_EQ(outbox.push(message), 0U);
-  wire::Writer frame;
-  begin_frame(frame);
-
-  outbox.take(frame);
-
-  EXPECT_LE(frame.size(), carried_bytes_max);
-  EXPECT_FALSE(outbox.empty());
-}
-
-/// Decides on one life, and writes down what it hears.
-class Listener final : public ClusterPort {
- public:
-  explicit Listener(std::optional<NodeIdentity> member = {}) : member_(std::move(member)) {}
-
-  [[nodiscard]] bool decides_on(const NodeIdentity& life) override { return life == member_; }
-  void on_message(const NodeIdentity& from, std::span<const std::byte> message,
-                  TimePoint /*now*/) override {
-    senders.push_back(from);
-    messages.emplace_back(reinterpret_cast<const char*>(message.data()), message.size());
-  }
-  void on_report(const PeerReport& report, TimePoint /*now*/) override {
-    reports.push_back(report.kind);
-  }
-  void advance(TimePoint now) override {
-    if (now < at) return;
-    at = TimePoint::max();
-    if (due) due();
-  }
-  [[nodiscard]] TimePoint next_deadline() const override { return at; }
-
-  [[nodiscard]] bool has(PeerReport::Kind kind) const {
-    return std::ranges::find(reports, kind) != reports.end();
-  }
-
-  std::vector<NodeIdentity> senders;
-  std::vector<std::string> messages;
-  std::vector<PeerReport::Kind> reports;
-  TimePoint at = TimePoint::max();
-  std::function<void()> due;
-
- private:
-  const std::optional<NodeIdentity> member_;
-};
-
 using Kind = PeerReport::Kind;
-
-class ClusterPortTest : public NodesFixture {
- protected:
-  ClusterPortTest() { hub.system.spawn<NoteSink>("sink", &got); }
-  ~ClusterPortTest() override {
-    hub.transport.attach(nullptr);
-    if (red != nullptr) red->transport.attach(nullptr);
-  }
-
-  void meet() {
-    red->select<NoteSink::Protocol>(hub, "/user/sink").tell(Note{1});
-    world->run_for(1s);
-    ASSERT_EQ(got, std::vector{1});
-  }
-  /// On the thread of the links.
-  void within(SimulatedNode& node, Listener& port, std::function<void()> act) {
-    port.due = std::move(act);
-    port.at = world->clock().now();
-    node.transport.wake();
-    world->run_for(10ms);
-  }
-
-  std::vector<int> got;
-  SimulatedNode hub{network, 1, {"hub", "10.0.0.1", 7001}};
-  std::unique_ptr<SimulatedNode> red = std::make_unique<SimulatedNode>(
-      network, 7, NodeAddress{"red", "10.0.0.2", 7001}, TransportSettings{.down_after = 3s});
-  const NodeIdentity red_life{{"red", "10.0.0.2", 7001}, 7};
-  const NodeIdentity hub_life{{"hub", "10.0.0.1", 7001}, 1};
-};
 
 TEST_F(ClusterPortTest, CarriesAMessageToWhoeverIsAtAnAddressAndDialsForIt) {
   Listener sender;
@@ -250,6 +122,92 @@ TEST_F(ClusterPortTest, LetsACondemnedNodeSayItsLastWordAndNothingElse) {
   world->run_for(10s);
 
   EXPECT_EQ(at_hub.messages, std::vector<std::string>{"farewell"});
+  EXPECT_EQ(got, std::vector{1});
+}
+
+TEST_F(ClusterPortTest, CountsWhatACondemnedNodeLeavesUnsentAndLetsItsLastWordLinger) {
+  Listener at_red;
+  red->transport.attach(&at_red);
+  hub.hide();
+  const auto sink = red->select<NoteSink::Protocol>(hub, "/user/sink");
+  sink.tell(Note{1});
+  sink.tell(Note{2});
+
+  within(*red, at_red, [&] { red->transport.condemn(); });
+
+  EXPECT_EQ(red->lingers, TransportSettings().linger);
+  EXPECT_EQ(red->transport.close(), 2U);
+}
+
+TEST_F(ClusterPortTest, CarriesAMessageToANodeThatNamesItselfByAnotherAddress) {
+  Listener sender;
+  Listener receiver;
+  hub.transport.attach(&sender);
+  red->transport.attach(&receiver);
+  red->also_at("10.0.0.5:7001");
+
+  within(hub, sender, [&] {
+    hub.transport.send_to_cluster({"other", "10.0.0.5", 7001}, bytes_of("hi"));
+    hub.transport.send_to_cluster({"other", "10.0.0.5", 7001}, bytes_of("you"));
+  });
+  world->run_for(5s);
+
+  EXPECT_EQ(receiver.messages, (std::vector<std::string>{"hi", "you"}));
+  EXPECT_EQ(hub.transport.cluster_messages_dropped(), 0U);
+}
+
+TEST_F(ClusterPortTest, DecidesOnAMemberThatSomebodyHereHasDeclaredDown) {
+  Listener port(red_life);
+  meet();
+  listen_for_downs(hub);
+  hub.transport.attach(&port);
+
+  hub.transport.declare_down(red_life.address);
+  hub.transport.declare_down(red_life.address, 7);
+  world->run_for(10s);
+
+  EXPECT_EQ(port.reports, std::vector(2, Kind::ordered_down));
+  EXPECT_TRUE(downs.empty());
+  hub.transport.declare_down(red_life.address, 8);
+  within(hub, port, [&] { hub.transport.end_member(red_life, "it is down", false); });
+  EXPECT_EQ(downs, (std::vector<std::uint64_t>{8, 7}));
+}
+
+TEST_F(ClusterPortTest, HearsThatAMemberThatHadGivenThisNodeUpBeginsAnew) {
+  Listener port(red_life);
+  meet();
+  listen_for_downs(hub);
+  hub.transport.attach(&port);
+
+  cut();
+  red->select<NoteSink::Protocol>(hub, "/user/sink").tell(Note{2});
+  world->run_for(10s);
+  ASSERT_FALSE(port.has(Kind::begun_anew));
+  heal();
+  red->select<NoteSink::Protocol>(hub, "/user/sink").tell(Note{3});
+  world->run_for(10s);
+
+  EXPECT_TRUE(port.has(Kind::begun_anew));
+  EXPECT_EQ(downs, std::vector<std::uint64_t>{7});
+  EXPECT_EQ(got.back(), 3);
+}
+
+TEST_F(ClusterPortTest, HasALifeEndedAtAnAddressByWhichAnotherNodeIsKnown) {
+  const NodeIdentity green_life{{"green", "10.0.0.5", 7001}, 9};
+  Listener port;
+  hub.transport.attach(&port);
+  meet();
+  red->also_at("10.0.0.5:7001");
+  const ActorPath path{green_life.address, "/user/nobody"};
+  ActorRef<NoteSink::Protocol>(hub.transport.select(path).value()).tell(Note{1});
+  world->run_for(1s);
+  ASSERT_EQ(hub.transport.counts().aliases, 1U);
+
+  within(hub, port, [&] { hub.transport.end_member(green_life, "it is down", false); });
+  SimulatedNode green{network, 9, green_life.address};
+  green.select<NoteSink::Protocol>(hub, "/user/sink").tell(Note{5});
+  world->run_for(10s);
+
   EXPECT_EQ(got, std::vector{1});
 }
 

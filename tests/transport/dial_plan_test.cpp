@@ -54,6 +54,33 @@ TEST(DialPlan, AFailureNamesEachAddressAndWhatBecameOfIt) {
   EXPECT_FALSE(failed.own_lack);
 }
 
+TEST(DialPlan, IsRefusedOnlyWhereEachAddressHasRefused) {
+  const auto outcome = [](const std::vector<int>& errors) {
+    DialPlan dial = plan("host");
+    static_cast<void>(dial.begin(t0));
+    Step step = dial.found({.hosts = {"10.0.0.1", "10.0.0.2"}}, t0);
+    for (const int error : errors) step = dial.failed(error, t0);
+    return step.action == Action::fail ? step : dial.advance(t0 + 4s);
+  };
+
+  EXPECT_TRUE(outcome({ECONNREFUSED, ECONNREFUSED}).refused);
+  EXPECT_TRUE(outcome({ECONNREFUSED, ECONNRESET}).refused);
+  EXPECT_FALSE(outcome({ECONNREFUSED, EHOSTUNREACH}).refused);
+  EXPECT_FALSE(outcome({EHOSTUNREACH, ECONNREFUSED}).refused);
+  EXPECT_FALSE(outcome({ECONNREFUSED}).refused);
+  EXPECT_EQ(outcome({ECONNREFUSED}).action, Action::fail);
+}
+
+TEST(DialPlan, IsNotRefusedWhereTheHostIsUnknown) {
+  DialPlan dial = plan("host");
+  static_cast<void>(dial.begin(t0));
+
+  const Step failed = dial.found({.hosts = {}, .reason = "unknown"}, t0);
+
+  EXPECT_EQ(failed.action, Action::fail);
+  EXPECT_FALSE(failed.refused);
+}
+
 TEST(DialPlan, AddressesShareTheTimeThatTheLookUpHasLeft) {
   DialPlan dial = plan("host");
   static_cast<void>(dial.begin(t0));

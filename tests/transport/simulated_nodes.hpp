@@ -132,7 +132,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     ++dials;
     const auto there = network_.nodes.find(address.host + ":" + std::to_string(address.port));
     if (there == network_.nodes.end()) {
-      return post({.kind = Event::Kind::lost, .link = &link});
+      return post({.kind = Event::Kind::refused, .link = &link});
     }
     if (keys.is_on() && there->second->keys.own().public_key != server_key) {
       ++greetings_refused;
@@ -150,6 +150,7 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
     }
     std::erase_if(dialled_, [&](const auto& entry) { return entry.first.first == &link; });
   }
+  void let_linger(Duration time) override { lingers = time; }
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override {
     const auto to = dialled_.find({&link, lane});
     if (to == dialled_.end()) return false;
@@ -196,7 +197,10 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
           transport.on_frame(event.connection, {event.bytes, nullptr}, now, event.key);
           break;
         case Event::Kind::answer: transport.on_answer(*event.link, event.bytes, now); break;
-        case Event::Kind::lost: transport.on_lost(*event.link, "connection refused", now); break;
+        case Event::Kind::lost: transport.on_lost(*event.link, "connection ended", now); break;
+        case Event::Kind::refused:
+          transport.on_dial_refused(*event.link, "connection refused", now);
+          break;
         case Event::Kind::wrong_key: transport.on_greeting_refused(*event.link, now); break;
         case Event::Kind::ended: transport.on_connection_ended(event.connection, "it ended"); break;
       }
@@ -212,10 +216,11 @@ class SimulatedNode final : public Carrier, public testkit::EventSource {
   std::vector<ConnectionId> answered;   // By each of them.
   std::uint64_t greetings_refused = 0;  // Connections that were dialled with another key.
   std::uint64_t dials = 0;
+  Duration lingers{0};  // What was sent, at the end of connections.
 
  private:
   struct Event {
-    enum class Kind { frame, answer, lost, wrong_key, ended };
+    enum class Kind { frame, answer, lost, refused, wrong_key, ended };
     Kind kind;
     ConnectionId connection = {};
     PeerLink* link = nullptr;

@@ -55,6 +55,7 @@ void Aliases::merge(PeerLink& alias, PeerLink& real, TimePoint now) {
   alias.drive.last_reason.clear();
   parts_.losses.add(alias.merge_into(real), StopReason::node_down);
   parts_.pending.move_all(&alias, &real);
+  parts_.cluster_mail.move(alias, real);
   LinkDrive& drive = real.drive;
   const AssociationState state = real.state();
   if (state != AssociationState::open) {

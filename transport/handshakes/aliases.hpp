@@ -24,6 +24,7 @@ class Aliases {
     LinkDriver& driver;
     LifeMeetings& meetings;
     LossNotices& losses;
+    ClusterMail& cluster_mail;
     LinkLog& log;
   };
 

@@ -6,7 +6,7 @@ HandshakeParts::HandshakeParts(NodeContext& node, ReceptionParts& in, SessionPar
                                LifeParts& lives)
     : aliases({node.table, node.ended, out.handshake, node.carrier, node.pending, out.dialling,
                out.reverse, out.ends, out.disputes, out.driver, lives.meetings, in.losses,
-               node.log}),
+               in.cluster_mail, node.log}),
       reports({node.actors.clock(), in.connections, in.connection_ends, out.held_hellos, in.sender,
                out.mail, in.undelivered, out.reverse, out.disputes, node.counts, node.log}),
       sessions({node.table.self(), node.settings, out.handshake, in.connections, in.sender,

@@ -18,7 +18,7 @@ void PeerRefusals::on_rejected(PeerLink& link, const Rejected& rejected, TimePoi
   if (rejected.code == ErrorCode::node_unreachable) reason = text;
   if (has_left || rejected.code == ErrorCode::node_down) {
     const auto kind = has_left ? PeerReport::Kind::goodbye : PeerReport::Kind::told_down;
-    if (parts_.reports.leave(link, life_of(link), kind, text, now)) {
+    if (parts_.reports.leave(link, life_of(link), kind, reason, now)) {
       return parts_.sessions.lose(link, reason, now);
     }
   }

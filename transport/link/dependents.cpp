@@ -10,6 +10,8 @@ void tell_of_loss(const Watch& watch, StopReason reason) noexcept {
 }
 
 void tell_of_refused_watch(const Watch& watch, ErrorCode refused) noexcept {
+  // The node is there. It is counted, and the log tells of the limit; see LinkLiveness.
+  if (refused == ErrorCode::limit_reached) return tell_of_loss(watch, StopReason::no_such_actor);
   if (refused != ErrorCode::frame_too_large) return tell_of_loss(watch, StopReason::node_down);
   if (const runtime::ActorsVisit actors(watch.ref.remote()->anchor(watch.ref.remote_id()));
       actors) {

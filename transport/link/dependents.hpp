@@ -11,7 +11,8 @@ namespace troupe::transport {
 /// Tells a watcher here that the watched actor's node is gone. Any thread.
 void tell_of_loss(const Watch& watch, StopReason reason) noexcept;
 
-/// Tells a watcher here why it does not watch. Any thread.
+/// Tells a watcher here why it does not watch: `no_such_actor` where the node is there and the
+/// watch was past a limit, which the log names. Any thread.
 void tell_of_refused_watch(const Watch& watch, ErrorCode refused) noexcept;
 
 /// Tells a proxy here that the node of its child is gone. Any thread.

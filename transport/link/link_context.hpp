@@ -9,6 +9,7 @@
 #include <troupe/transport/identity/ended_lives.hpp>
 #include <troupe/transport/identity/pair_epochs.hpp>
 #include <troupe/transport/outgoing/pending_asks.hpp>
+#include <troupe/transport/transport_counts.hpp>
 #include <troupe/transport/transport_settings.hpp>
 #include <troupe/wire/ref_port.hpp>
 #include <utility>
@@ -82,6 +83,7 @@ struct LinkContext {
   /// The last session of any link's. Two links can lead to one node, for which the higher number is
   /// the later.
   std::atomic<std::uint64_t> sessions{0};
+  Tally system_refused{};  // See TransportCounts.
 };
 
 }  // namespace troupe::transport

@@ -34,6 +34,18 @@ struct Deferred {
   std::size_t bytes = 0;     ///< As it will be sent.
 };
 
+/// How a system message is taken.
+struct SystemUse {
+  bool is_new = false;           ///< Refused past the limits.
+  bool is_withdrawable = false;  ///< See SystemMessage.
+};
+
+/// More system messages wait for a peer than may.
+struct Overrun {
+  std::string_view setting;  ///< Which says how many may; empty for none.
+  bool is_twice = false;     ///< It is exceeded twice over: no more can be taken for long.
+};
+
 /// Proxies of children there, and what each has asked for its child.
 using Parents = std::unordered_map<runtime::ActorId, HeldTarget>;
 
@@ -49,8 +61,7 @@ struct LinkState {
         session_(session),
         ordinary_(Lane::ordinary, settings.frame_bytes_max),
         large_(Lane::large, settings.frame_bytes_max),
-        system_(settings.system_messages_max, settings.system_waiting_max,
-                settings.system_waiting_bytes_max),
+        system_(settings.system_messages_max),
         watches_((session << 24U) + 1),
         books_(session) {}
 
@@ -58,9 +69,9 @@ struct LinkState {
   AssociationState state_ = AssociationState::idle;
   bool dial_ordered_ = false;
   bool queued_ = false;  // In the list of links to be looked at.
-  std::string_view ran_over_;
-  std::string reason_;  // Why nobody was reached, or is expected, there, as it was logged last.
-  PeerEpoch known_;     // The newest life that was heard of.
+  Overrun overrun_;      // Until the I/O thread has heard of it.
+  std::string reason_;   // Why nobody was reached, or is expected, there, as it was logged last.
+  PeerEpoch known_;      // The newest life that was heard of.
   bool known_is_over_ = false;
   std::unordered_set<std::uint64_t> refused_types_;  // By key; they are others to that incarnation.
   std::uint64_t session_;

@@ -86,17 +86,20 @@ class PeerLink : public NeverDestroyed, private LinkState {
                                                        const Dropped& dropped);
 
   // Any thread. System messages, to one life or to whoever is there. `node_down` when that life is
-  // known to be gone, `frame_too_large`, `limit_reached` where too many wait,
-  // `shutdown` when this node stops.
+  // known to be gone, `frame_too_large`, `shutdown` when this node stops, and `limit_reached` where
+  // too many wait: only of what is new, a watch, a child, or a user's order. What ends or answers
+  // something is always taken.
 
   [[nodiscard]] static std::optional<ErrorCode> watch(LinkWay& way, const Recipient& to,
                                                       const Watch& watch);
   /// Makes no link.
   static void unwatch(LinkWay& way, const Watch& watch);
-  /// A proxy that asks for a child hears of its loss as from `by`.
+  /// A proxy that asks for a child hears of its loss as from `by`. `is_users`: a user's order,
+  /// which nobody waits for.
   [[nodiscard]] static std::optional<ErrorCode> signal(LinkWay& way, RemoteTarget& by,
                                                        const PeerEpoch& life,
-                                                       runtime::RemoteSignal signal);
+                                                       runtime::RemoteSignal signal,
+                                                       bool is_users = false);
   /// `actor` has ended, which the peer watches under this key.
   [[nodiscard]] static std::optional<ErrorCode> tell_end(LinkWay& way, const PeerEpoch& life,
                                                          ActorEnded ended, runtime::ActorId actor);
@@ -156,8 +159,8 @@ class PeerLink : public NeverDestroyed, private LinkState {
   /// True once after the association came to want a connection, where it has not been given up
   /// since.
   [[nodiscard]] bool take_dial_order();
-  /// The setting that the queue of system messages for the peer exceeded; empty for none.
-  [[nodiscard]] std::string_view ran_over() const;
+  /// Whether the queue of system messages for the peer was too long since the last call.
+  [[nodiscard]] Overrun take_overrun();
 
   /// The number of the session that a new connection belongs to.
   [[nodiscard]] std::uint64_t session() const;
@@ -296,11 +299,11 @@ class PeerLink : public NeverDestroyed, private LinkState {
   [[nodiscard]] Dependents dependents_on(const std::vector<SystemMessage>& messages);
   [[nodiscard]] Dependents all_but_waiting();
 
-  [[nodiscard]] std::optional<ErrorCode> push_behind(Deferred end);
+  [[nodiscard]] std::optional<ErrorCode> push_behind(Deferred end, SystemUse use = {});
   void release_deferred();
   void release_parked_ends();
   [[nodiscard]] bool is_behind_parked(const Deferred& end) const;
-  [[nodiscard]] ErrorCode run_over(std::string_view setting);
+  [[nodiscard]] bool refuses_system(std::size_t bytes, SystemUse use);
 
   void become_part_of(PeerLink* target) noexcept;
   void adopt_pending(PeerLink& part);
@@ -363,7 +366,7 @@ class PeerLink : public NeverDestroyed, private LinkState {
   void know_locked(const PeerEpoch& life);
   [[nodiscard]] std::optional<ErrorCode> refuse(ErrorCode reason);
   [[nodiscard]] std::optional<ErrorCode> push_system(const PeerEpoch& life, SystemPayload payload,
-                                                     bool is_withdrawable = false);
+                                                     SystemUse use = {});
   void require_connection_locked();
   void enlist();
   void need_attention();

@@ -130,7 +130,8 @@ void PeerLink::adopt_system(PeerLink& part, const LanePositions& before) {
       payload->position.positions.ordinary += before.ordinary;
       payload->position.positions.large += before.large;
     }
-    static_cast<void>(push_system(message.life, *std::move(payload), message.is_withdrawable));
+    static_cast<void>(push_system(message.life, *std::move(payload),
+                                  {.is_withdrawable = message.is_withdrawable}));
   }
 }
 

@@ -12,7 +12,8 @@ std::optional<ErrorCode> PeerLink::watch(LinkWay& way, const Recipient& to, cons
   const std::uint64_t key = held.link->watches_.add(watch);
   if (key == 0) return std::nullopt;
   const auto refused = held.link->push_system(
-      to.life, {WatchActor{key, to.target.actor, std::string(to.target.path)}, {}});
+      to.life, {WatchActor{key, to.target.actor, std::string(to.target.path)}, {}},
+      {.is_new = true});
   if (refused) static_cast<void>(held.link->watches_.take(key));
   return refused;
 }
@@ -25,7 +26,7 @@ void PeerLink::unwatch(LinkWay& way, const Watch& watch) {
 }
 
 std::optional<ErrorCode> PeerLink::signal(LinkWay& way, RemoteTarget& by, const PeerEpoch& life,
-                                          runtime::RemoteSignal signal) {
+                                          runtime::RemoteSignal signal, bool is_users) {
   const std::optional<runtime::ActorId> parent = parent_in(signal);
   const auto* order = std::get_if<runtime::OrderEnd>(&signal);
   const auto* ended = std::get_if<runtime::ChildEnded>(&signal);
@@ -33,12 +34,13 @@ std::optional<ErrorCode> PeerLink::signal(LinkWay& way, RemoteTarget& by, const 
   if (held.link == nullptr) return held.refused;
   if (ended != nullptr || (order != nullptr && order->how == runtime::OrderEnd::How::drain)) {
     const runtime::ActorId sender = ended != nullptr ? ended->child : 0;
-    return held.link->push_behind({life, {std::move(signal), {}}, sender});
+    return held.link->push_behind({life, {std::move(signal), {}}, sender}, {.is_new = is_users});
   }
   const auto* spawn = std::get_if<runtime::SpawnChild>(&signal);
   const bool is_withdrawable = spawn != nullptr && !spawn->waits;
   if (is_withdrawable && is_unreachable(held.link->state_)) return ErrorCode::node_unreachable;
-  const auto refused = held.link->push_system(life, {std::move(signal), {}}, is_withdrawable);
+  const SystemUse use{.is_new = is_users || spawn != nullptr, .is_withdrawable = is_withdrawable};
+  const auto refused = held.link->push_system(life, {std::move(signal), {}}, use);
   if (!refused && parent) held.link->parents_.insert_or_assign(*parent, &by);
   return refused;
 }
@@ -62,23 +64,17 @@ Position PeerLink::position() const noexcept {
 
 /// Behind everything that was sent so far. What waits has no place in a lane yet, so this waits
 /// too.
-std::optional<ErrorCode> PeerLink::push_behind(Deferred end) {
+std::optional<ErrorCode> PeerLink::push_behind(Deferred end, SystemUse use) {
   if (context_ == nullptr) return ErrorCode::shutdown;
   const bool is_parked = is_behind_parked(end);
   if (!is_parked && waiting_.empty() && deferred_.empty()) {
     end.payload.position = position();
-    return push_system(end.life, std::move(end.payload));
+    return push_system(end.life, std::move(end.payload), use);
   }
   if (is_gone(end.life)) return ErrorCode::node_down;
   require_connection_locked();
-  if (system_.size() + deferred_.size() + parked_ends_.size() >=
-      context_->settings.system_waiting_max) {
-    return run_over("system_waiting_max");
-  }
   end.bytes = encode_system(end.payload).size();
-  if (system_.bytes() + deferred_bytes_ + end.bytes > context_->settings.system_waiting_bytes_max) {
-    return run_over("system_waiting_bytes_max");
-  }
+  if (refuses_system(end.bytes, use)) return ErrorCode::limit_reached;
   deferred_bytes_ += end.bytes;
   if (is_parked) {
     parked_ends_.push_back(std::move(end));
@@ -89,10 +85,23 @@ std::optional<ErrorCode> PeerLink::push_behind(Deferred end) {
   return std::nullopt;
 }
 
-ErrorCode PeerLink::run_over(std::string_view setting) {
-  ran_over_ = setting;
+/// Past the limits, of which the I/O thread is told, what is new is refused. The rest is taken: it
+/// ends or answers what was taken before, which bounds it, and whoever waits for it hears of
+/// nothing else. One message on its own is never past them.
+bool PeerLink::refuses_system(std::size_t bytes, SystemUse use) {
+  const TransportSettings& settings = context_->settings;
+  const std::size_t waiting = system_.size() + deferred_.size() + parked_ends_.size();
+  const bool is_many = waiting >= settings.system_waiting_max;
+  const bool is_long =
+      waiting > 0 && system_.bytes() + deferred_bytes_ + bytes > settings.system_waiting_bytes_max;
+  if (!is_many && !is_long) return false;
+  const bool is_twice =
+      is_many ? waiting / 2 >= settings.system_waiting_max
+              : (system_.bytes() + deferred_bytes_) / 2 >= settings.system_waiting_bytes_max;
+  overrun_ = {is_many ? "system_waiting_max" : "system_waiting_bytes_max", is_twice};
   need_attention();
-  return ErrorCode::limit_reached;
+  if (use.is_new) context_->system_refused.add();
+  return use.is_new;
 }
 
 bool PeerLink::is_behind_parked(const Deferred& end) const {
@@ -131,18 +140,15 @@ void PeerLink::release_deferred() {
 }
 
 std::optional<ErrorCode> PeerLink::push_system(const PeerEpoch& life, SystemPayload payload,
-                                               bool is_withdrawable) {
+                                               SystemUse use) {
   if (context_ == nullptr) return ErrorCode::shutdown;
   if (is_gone(life)) return ErrorCode::node_down;
   const std::size_t bytes_max = system_bytes_max();
   std::vector<std::byte> bytes = encode_system_within(bytes_max, std::move(payload));
   if (bytes.size() > bytes_max) return ErrorCode::frame_too_large;
+  if (refuses_system(bytes.size(), use)) return ErrorCode::limit_reached;
   require_connection_locked();
-  if (!system_.push(std::move(bytes), now(), life, is_withdrawable)) {
-    return run_over(system_.size() >= context_->settings.system_waiting_max
-                        ? "system_waiting_max"
-                        : "system_waiting_bytes_max");
-  }
+  system_.push(std::move(bytes), now(), life, use.is_withdrawable);
   need_attention();
   return std::nullopt;
 }
@@ -179,9 +185,9 @@ void PeerLink::resend_system() {
   system_.rewind();
 }
 
-std::string_view PeerLink::ran_over() const {
+Overrun PeerLink::take_overrun() {
   const std::lock_guard lock(mutex_);
-  return ran_over_;
+  return std::exchange(overrun_, {});
 }
 
 void PeerLink::discount(Duration pause) {
@@ -204,7 +210,7 @@ Dependents PeerLink::retire(const PeerEpoch& life) {
   const bool was_partner = system_.partner() == life;
   const std::vector<SystemMessage> lost = system_.lose(life, now());
   if (!was_partner) return dependents_on(lost);
-  ran_over_ = {};
+  overrun_ = {};
   books_.write_off(ErrorCode::node_down);
   return all_but_waiting();
 }
@@ -225,7 +231,7 @@ Dependents PeerLink::retire_all_locked() {
   deferred_.clear();
   parked_ends_.clear();
   deferred_bytes_ = 0;
-  ran_over_ = {};
+  overrun_ = {};
   books_.write_off(ErrorCode::node_down);
   return dependents;
 }

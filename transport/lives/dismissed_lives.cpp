@@ -20,6 +20,7 @@ void DismissedLives::dismiss(RemotePeer& peer) {
 void DismissedLives::dismiss_later(RemotePeer& peer, TimePoint now) {
   peer.dismissed_at = later(now, parts_.settings.handshake_timeout);
   parts_.timers.arm_rest(peer.link(), peer.dismissed_at);
+  parts_.holds.end(peer);
 }
 
 void DismissedLives::look_at(RemotePeer& peer, TimePoint now) {

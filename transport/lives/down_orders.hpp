@@ -16,6 +16,7 @@ struct DownOrder {
   NodeIdentity life;
   std::string reason = "it was declared down";
   EndedLives::Cause cause = EndedLives::Cause::declared_down;
+  bool is_ports = false;  ///< The cluster's port has said so; else a member's end is its to say.
 };
 
 /// Any thread.

@@ -111,18 +111,28 @@ void LifeEnds::give_up(PeerLink& link, std::string_view reason) {
 }
 
 void LifeEnds::carry_out(std::span<const DownOrder> orders) {
-  for (const auto& [life, reason, cause] : orders) {
+  const TimePoint now = parts_.actors.clock().now();
+  for (const auto& [life, reason, cause, is_ports] : orders) {
+    if (!is_ports && parts_.reports.on_ordered_down(life, reason, now)) continue;
     const auto link = parts_.table.link(life.address);
     if (!link.ok()) {  // This node has never met it, and has no room to; it is refused if it comes.
       parts_.ended.add(life, cause);
     } else if ((*link)->incarnation() == life.incarnation) {
       declare_down(**link, reason, cause);
     } else if (life.incarnation != 0) {
-      const RemotePeer* const known = find_newest(**link, life.incarnation);
-      const PeerEpoch ended{life.incarnation, parts_.epochs.epoch(life.address)};
-      end(**link, known != nullptr ? known->life() : ended, reason, cause);
+      end_other(life, reason, cause);
     }
   }
+}
+
+/// A life that is not the one that is at its address now, whether it was met or not. Who is reached
+/// there may be another node, of which the address is an alias.
+void LifeEnds::end_other(const NodeIdentity& life, std::string_view reason, EndCause cause) {
+  const auto own = parts_.table.own_link(life.address);
+  if (!own.ok()) return;  // This node has stopped.
+  const RemotePeer* const known = find_newest(**own, life.incarnation);
+  const PeerEpoch ended{life.incarnation, parts_.epochs.epoch(life.address)};
+  end(**own, known != nullptr ? known->life() : ended, reason, cause);
 }
 
 void LifeEnds::on_farewell(RemotePeer& peer, std::string_view text) {

@@ -47,7 +47,8 @@ class LifeEnds {
   /// Gives the peer up: the life that is known is over, and nobody else is expected there until
   /// somebody wants to find out.
   void declare_down(PeerLink& link, std::string_view reason, EndedLives::Cause cause);
-  /// The same for lives that were ordered down, whichever is at their addresses now.
+  /// The same for lives that were ordered down, whichever is at their addresses now. Of a member an
+  /// order that is not the port's is a report.
   void carry_out(std::span<const DownOrder> orders);
   /// The peer says that it stops. It may be forgotten then. Of a member that is a report, and no
   /// end.
@@ -65,6 +66,7 @@ class LifeEnds {
   void tell_of_end(const NodeIdentity& life, std::string_view reason, EndedLives::Cause cause);
   void bury(PeerLink& link, const PeerEpoch& life, EndedLives::Cause cause);
   void give_up(PeerLink& link, std::string_view reason);
+  void end_other(const NodeIdentity& life, std::string_view reason, EndedLives::Cause cause);
 
   const Parts parts_;
   Tally ended_;

@@ -42,6 +42,9 @@ bool LifeMeetings::begin_epoch(PeerLink& link, const PeerEpoch& next, TimePoint 
   if (former.incarnation == next.incarnation && !link.is_over(former)) {
     constexpr std::string_view reason = "it had given this node up, and begins anew with it";
     parts_.sessions.leave(link, reason, now);
+    // The other side holds nothing of it any more, member or not.
+    static_cast<void>(
+        parts_.reports.leave(link, former, PeerReport::Kind::begun_anew, reason, now));
     parts_.ends.end(link, former, reason, EndedLives::Cause::lost);
   }
   const NodeIdentity life{link.address(), next.incarnation};

@@ -33,6 +33,7 @@ class ClusterOutbox {
   }
 
   /// Moves into the frame what it has room for, oldest first; one at least where it is empty yet.
+  /// They are under way until note_sent().
   void take(wire::Writer& frame) {
     std::size_t taken = 0;
     for (const std::vector<std::byte>& message : messages_) {
@@ -43,17 +44,24 @@ class ClusterOutbox {
       ++taken;
     }
     messages_.erase(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(taken));
+    under_way_ += taken;
+  }
+  /// The frame has left.
+  void note_sent() noexcept { under_way_ = 0; }
+
+  /// Takes out what waits and is not under way, oldest first.
+  [[nodiscard]] std::vector<std::vector<std::byte>> take_all() noexcept {
+    bytes_ = 0;
+    return std::exchange(messages_, {});
   }
 
-  /// Returns how many have gone.
-  std::size_t clear() noexcept {
-    bytes_ = 0;
-    return std::exchange(messages_, {}).size();
-  }
+  /// Returns how many have gone, those that were under way among them.
+  std::size_t clear() noexcept { return take_all().size() + std::exchange(under_way_, 0); }
 
  private:
   std::vector<std::vector<std::byte>> messages_;  // Few, so taking the first ones out costs little.
   std::size_t bytes_ = 0;
+  std::size_t under_way_ = 0;  // In a frame that has not left yet.
 };
 
 }  // namespace troupe::transport

@@ -21,13 +21,10 @@ std::vector<SystemMessage> SystemStream::take_if(const IsOut& is_out) {
   return taken;
 }
 
-bool SystemStream::push(std::vector<std::byte> bytes, TimePoint now, const PeerEpoch& life,
+void SystemStream::push(std::vector<std::byte> bytes, TimePoint now, const PeerEpoch& life,
                         bool is_withdrawable) {
-  if (messages_.size() >= waiting_max_) return false;
-  if (!messages_.empty() && bytes_ + bytes.size() > waiting_bytes_max_) return false;
   bytes_ += bytes.size();
   messages_.push_back({0, now, life, std::move(bytes), is_withdrawable});
-  return true;
 }
 
 std::vector<SystemMessage> SystemStream::meet(const PeerEpoch& life, TimePoint now) {

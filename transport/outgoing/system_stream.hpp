@@ -33,16 +33,12 @@ struct SystemMessage {
 /// The sending end. Owner only.
 class SystemStream {
  public:
-  /// At most `window` messages are sent and unacknowledged; at most `waiting_max` wait in all, of
-  /// at most so many bytes together.
-  SystemStream(std::size_t window, std::size_t waiting_max,
-               std::size_t waiting_bytes_max = SIZE_MAX)
-      : window_(window), waiting_max_(waiting_max), waiting_bytes_max_(waiting_bytes_max) {}
+  /// At most `window` messages are sent and unacknowledged. How many wait is the caller's to limit.
+  explicit SystemStream(std::size_t window) : window_(window) {}
 
-  /// Takes one more message; false, and nothing taken, past waiting_max or the bytes. One on its
-  /// own is always taken.
-  [[nodiscard]] bool push(std::vector<std::byte> bytes, TimePoint now, const PeerEpoch& life = {},
-                          bool is_withdrawable = false);
+  /// Takes one more message.
+  void push(std::vector<std::byte> bytes, TimePoint now, const PeerEpoch& life = {},
+            bool is_withdrawable = false);
 
   /// This life is the partner from now on. Takes out what cannot be said to it: what was said to
   /// another, or is for another.
@@ -113,8 +109,6 @@ class SystemStream {
   }
 
   std::size_t window_;
-  std::size_t waiting_max_;
-  std::size_t waiting_bytes_max_;
   std::size_t bytes_ = 0;
   std::deque<SystemMessage> messages_;  // Not acknowledged, oldest first.
   std::size_t sent_ = 0;                // Of them, on the present connection.

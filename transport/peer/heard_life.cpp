@@ -37,9 +37,12 @@ bool HeardLife::learn_path(std::uint64_t actor, std::string_view path) {
   return names_.learn(actor, path);
 }
 
-bool HeardLife::add_watch(std::uint64_t key, runtime::ActorId actor) {
+HeardLife::Begun HeardLife::add_watch(std::uint64_t key, runtime::ActorId actor) {
   const std::lock_guard lock(mutex_);
-  return watches_.size() < inbound_watches_max && watches_.emplace(key, actor).second;
+  if (watches_.contains(key)) return Begun::before;
+  if (watches_.size() >= inbound_watches_max) return Begun::not_at_all;
+  watches_.emplace(key, actor);
+  return Begun::now;
 }
 
 runtime::ActorId HeardLife::take_watch(std::uint64_t key) {

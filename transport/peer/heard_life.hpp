@@ -34,8 +34,10 @@ class HeardLife {
   /// The node has told that; see HeardNames::learn().
   [[nodiscard]] bool learn_path(std::uint64_t actor, std::string_view path);
 
-  /// The node watches an actor here under this key. False past the limit.
-  [[nodiscard]] bool add_watch(std::uint64_t key, runtime::ActorId actor);
+  /// What became of a watch: it has begun, or had before, or is one more than inbound_watches_max.
+  enum class Begun : std::uint8_t { now, before, not_at_all };
+  /// The node watches an actor here under this key.
+  [[nodiscard]] Begun add_watch(std::uint64_t key, runtime::ActorId actor);
   /// The actor that was watched under this key, and is not any more; 0 for none.
   [[nodiscard]] runtime::ActorId take_watch(std::uint64_t key);
   [[nodiscard]] std::unordered_map<std::uint64_t, runtime::ActorId> take_watches();

@@ -103,6 +103,13 @@ void PeerTarget::tell_watcher(RemoteId watch, const Terminated& notice) noexcept
       PeerLink::tell_end(use->way, use->life, {watch.actor, notice.reason, notice.path}, actor));
 }
 
+void PeerTarget::refuse_watch(const WatchActor& watch) noexcept {
+  const Use use(*this, 0);
+  if (!use) return;
+  static_cast<void>(PeerLink::tell_end(use->way, use->life,
+                                       {watch.key, StopReason::no_such_actor, watch.path}, 0));
+}
+
 /// Of the present life: who signals keeps it.
 void PeerTarget::signal(runtime::RemoteSignal signal) noexcept {
   const Use use(*this, 0);
@@ -116,7 +123,8 @@ void PeerTarget::order_end(RemoteId actor, runtime::OrderEnd order) noexcept {
   const Use use(*this, actor.number);
   if (!use) return;
   order.actor = actor.actor;
-  signal(std::move(order));
+  const auto refused = PeerLink::signal(use->way, *this, use->life, std::move(order), true);
+  if (refused) tell_of_refused_signal(*this, std::nullopt, *refused);
 }
 
 void PeerTarget::passed_over(std::string_view what) noexcept {

@@ -26,6 +26,7 @@
 namespace troupe::transport {
 
 struct Dropped;
+struct WatchActor;
 class HeardLife;
 class RemotePeer;
 
@@ -64,6 +65,8 @@ class PeerTarget final : public RemoteTarget,
   [[nodiscard]] AnyRef ref(std::uint64_t actor) noexcept {
     return {static_cast<RemoteTarget*>(this), {actor, static_cast<std::uint16_t>(use_.number())}};
   }
+  /// Tells the life that a watch of its has not begun here, as for no such actor.
+  void refuse_watch(const WatchActor& watch) noexcept;
   /// Tells the life what became of a message that came from there.
   void report(const Dropped& dropped) noexcept;
 

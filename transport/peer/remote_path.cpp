@@ -103,7 +103,7 @@ void RemotePath::order_end(RemoteId number, runtime::OrderEnd order) noexcept {
   if (!use) return finder_.tell_of_lost_order(name_of(order.how));
   order.actor = 0;
   order.path = use->local;
-  const auto refused = PeerLink::signal(use->way, *this, 0, std::move(order));
+  const auto refused = PeerLink::signal(use->way, *this, 0, std::move(order), true);
   if (refused) tell_of_refused_signal(*this, std::nullopt, *refused);
 }
 

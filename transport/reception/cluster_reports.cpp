@@ -14,14 +14,19 @@ bool ClusterReports::leave(PeerLink& link, const PeerEpoch& life, PeerReport::Ki
   return true;
 }
 
-void ClusterReports::on_lost(PeerLink& link, bool was_trying, std::string_view reason,
+void ClusterReports::on_lost(PeerLink& link, PeerReport::Kind kind, std::string_view reason,
                              TimePoint now) {
   if (port_ == nullptr || !is_unreachable(link.state())) return;
   const PeerEpoch life = life_of(link);
-  const PeerReport report{was_trying ? PeerReport::Kind::refused : PeerReport::Kind::lost,
-                          {link.address(), life.incarnation},
-                          reason};
+  const PeerReport report{kind, {link.address(), life.incarnation}, reason};
   if (life.is_any() && port_->decides_on(report.life)) port_->on_report(report, now);
+}
+
+bool ClusterReports::on_ordered_down(const NodeIdentity& life, std::string_view reason,
+                                     TimePoint now) {
+  if (!decides_on(life)) return false;
+  port_->on_report({PeerReport::Kind::ordered_down, life, reason}, now);
+  return true;
 }
 
 bool ClusterReports::on_message(const RemotePeer& peer, std::span<const std::byte> message,

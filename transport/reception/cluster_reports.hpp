@@ -27,9 +27,12 @@ class ClusterReports {
   /// end it. False, and nothing happens, where it is no member's.
   [[nodiscard]] bool leave(PeerLink& link, const PeerEpoch& life, PeerReport::Kind kind,
                            std::string_view reason, TimePoint now);
-  /// A connection of the link's has ended, or, where it was only being tried, could not be made.
-  /// Does nothing where the session goes on in another way.
-  void on_lost(PeerLink& link, bool was_trying, std::string_view reason, TimePoint now);
+  /// A connection of the link's has ended or could not be made; `kind` is `lost` or `refused`. Does
+  /// nothing where the session goes on in another way.
+  void on_lost(PeerLink& link, PeerReport::Kind kind, std::string_view reason, TimePoint now);
+  /// Somebody here has ordered this life down. False, and nothing happens, where it is no member's.
+  [[nodiscard]] bool on_ordered_down(const NodeIdentity& life, std::string_view reason,
+                                     TimePoint now);
   /// The peer's cluster layer says something to this node's. False where there is none.
   [[nodiscard]] bool on_message(const RemotePeer& peer, std::span<const std::byte> message,
                                 TimePoint now);

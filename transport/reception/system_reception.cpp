@@ -127,12 +127,17 @@ void SystemReception::end_watch(RemotePeer& peer, const ActorEnded& ended) {
 void SystemReception::begin_watch(RemotePeer& peer, const WatchActor& watch, TimePoint now) {
   peer.link().require_connection();
   const AnyRef actor = inbound_.find({.actor = watch.actor, .path = watch.path});
-  if (!peer.add_watch(watch.key, actor ? actor.id() : UINT64_MAX)) {
-    return log_.refuse(
-        Error(ErrorCode::limit_reached, "a watch that is one more than the " +
-                                            std::to_string(inbound_watches_max) +
-                                            " that a node may have here, or that was begun before"),
-        peer.name(), now);
+  const auto begun = peer.add_watch(watch.key, actor ? actor.id() : UINT64_MAX);
+  if (begun == HeardLife::Begun::before) {
+    return table_.note_passed_over(peer.name(), "a watch that was begun before");
+  }
+  if (begun == HeardLife::Begun::not_at_all) {
+    log_.refuse(Error(ErrorCode::limit_reached,
+                      "a watch that is one more than the " + std::to_string(inbound_watches_max) +
+                          " that a node may have here: its watcher is told that "
+                          "there is no such actor"),
+                peer.name(), now);
+    return table_.receiving_target_of(peer).refuse_watch(watch);
   }
   if (!actor) {
     const std::string path = watch.actor != 0 ? "/" + unnamed_actor(watch.actor) : watch.path;

@@ -20,6 +20,8 @@ class ClusterMail {
   void push(const NodeAddress& to, std::span<const std::byte> message);
   /// Takes out the links that something was put on since the last call.
   [[nodiscard]] std::vector<PeerLink*> take_links() { return std::exchange(links_, {}); }
+  /// What waits on the alias goes on its node's own link, behind what waits there.
+  void move(PeerLink& alias, PeerLink& real);
   /// What waits on the link goes nowhere.
   void clear(PeerLink& link) { dropped_.add(link.drive.cluster.clear()); }
   void stop() noexcept { is_stopped_ = true; }
@@ -28,6 +30,8 @@ class ClusterMail {
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.get(); }
 
  private:
+  void push(PeerLink& there, std::span<const std::byte> message);
+
   PeerTable& table_;
   Tally dropped_;
   std::vector<PeerLink*> links_;

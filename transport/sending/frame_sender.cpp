@@ -118,7 +118,7 @@ void FrameSender::tell(RemotePeer& peer, wire::Writer& frame) {
   const ConnectionId& connection = peer.incoming.connections[index_of(Lane::control)];
   if (!connection.empty()) {
     answer(connection, frame);
-  } else if (peer.link().state() == AssociationState::open) {
+  } else if (peer.link().drive.peer == &peer && peer.link().state() == AssociationState::open) {
     static_cast<void>(send(peer.link(), Lane::control, frame));
   }
   frame.clear();

@@ -126,11 +126,11 @@ void Dialling::move_back(PeerLink& link, TimePoint now) {
   dial(link, now);
 }
 
-void Dialling::on_lost(PeerLink& link, std::string_view reason, TimePoint now) {
+void Dialling::on_lost(PeerLink& link, PeerReport::Kind kind, std::string_view reason,
+                       TimePoint now) {
   if (parts_.tries.fail(link, now)) return;
-  const bool was_trying = is_trying(link.state());
   fail(link, reason, now);
-  parts_.reports.on_lost(link, was_trying, reason, now);
+  parts_.reports.on_lost(link, kind, reason, now);
   parts_.timers.arm(link);
 }
 

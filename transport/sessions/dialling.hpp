@@ -56,7 +56,13 @@ class Dialling {
   void fail(PeerLink& link, std::string_view reason, TimePoint now);
 
   /// A connection of the link's could not be made, or has ended.
-  void on_lost(PeerLink& link, std::string_view reason, TimePoint now);
+  void on_lost(PeerLink& link, std::string_view reason, TimePoint now) {
+    on_lost(link, PeerReport::Kind::lost, reason, now);
+  }
+  /// One could not be made, as nobody listens at any of its node's addresses.
+  void on_refused(PeerLink& link, std::string_view reason, TimePoint now) {
+    on_lost(link, PeerReport::Kind::refused, reason, now);
+  }
   /// One could not be made because this process lacks something. The time for which the peer is
   /// unreachable stands still, as nobody knows whether it is.
   void on_own_lack(PeerLink& link, std::string_view reason, TimePoint now);
@@ -72,6 +78,7 @@ class Dialling {
   }
 
  private:
+  void on_lost(PeerLink& link, PeerReport::Kind kind, std::string_view reason, TimePoint now);
   void connect(PeerLink& link, TimePoint now);
   void do_without(PeerLink& link, std::string_view reason, TimePoint now);
   void limit(PeerLink& link, TimePoint now);

@@ -30,8 +30,12 @@ void LinkLiveness::check(PeerLink& link, TimePoint now) {
   if (now < drive.left_to_cluster_until) return;
   using Kind = PeerReport::Kind;
   const TimePoint oldest = std::max(link.oldest_system_message(), drive.lacked_at);
-  if (const std::string_view setting = link.ran_over(); !setting.empty()) {
-    give_up(link, Kind::overrun, "the system queue for it exceeded " + std::string(setting), now);
+  if (const Overrun overrun = link.take_overrun(); !overrun.setting.empty()) {
+    const std::string times = overrun.is_twice ? "twice as many" : "more";
+    give_up(link, overrun.is_twice ? Kind::swamped : Kind::overrun,
+            times + " system messages wait for it than may (" + std::string(overrun.setting) +
+                "): new watches, children and orders are refused",
+            now);
   } else if (oldest <= now - settings.system_delivery_max) {
     give_up(link, Kind::undeliverable, "it took no system message for system_delivery_max", now);
   } else if (drive.unreachable_since <= now &&

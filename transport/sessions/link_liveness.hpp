@@ -9,7 +9,8 @@
 //   one waits for longer than system_delivery_max            the peer is given up
 //   it has been unreachable for down_after                   the peer is given up
 //
-// Of a member of the node's cluster the last three are reported, once a heartbeat, and end nothing.
+// Of a member of the node's cluster the last three are reported, once a heartbeat as long as they
+// last, and end nothing.
 #pragma once
 
 #include <string_view>

@@ -39,6 +39,7 @@ void LinkMail::send_control(PeerLink& link, TimePoint now) {
     if (drive.control.size() == frame_head_bytes) return drive.control.clear();
     if (!sender_.send(link, Lane::control, drive.control)) return;
     drive.control.clear();
+    drive.cluster.note_sent();
   }
 }
 

@@ -53,7 +53,7 @@ DialPlan::Step DialPlan::connected() {
 
 DialPlan::Step DialPlan::failed(int error, TimePoint now) {
   if (state_ != State::connecting) return {};
-  note(connect_failure(tried_, error));
+  note(connect_failure(tried_, error), error == ECONNREFUSED || error == ECONNRESET);
   own_lack_ |= is_own_lack(error);
   return try_next(now);
 }
@@ -90,7 +90,7 @@ DialPlan::Step DialPlan::advance(TimePoint now) {
 }
 
 DialPlan::Step DialPlan::try_next(TimePoint now) {
-  if (left_.empty()) return fail(reasons_, own_lack_);
+  if (left_.empty()) return fail(reasons_, own_lack_, all_refused_);
   tried_ = {std::move(left_.back()), port_};
   left_.pop_back();
   tried_at_ = now;
@@ -99,13 +99,17 @@ DialPlan::Step DialPlan::try_next(TimePoint now) {
   return {.action = Step::Action::connect, .address = tried_};
 }
 
-DialPlan::Step DialPlan::fail(std::string reason, bool own_lack) {
+DialPlan::Step DialPlan::fail(std::string reason, bool own_lack, bool refused) {
   state_ = State::over;
   deadline_ = TimePoint::max();
-  return {.action = Step::Action::fail, .reason = std::move(reason), .own_lack = own_lack};
+  return {.action = Step::Action::fail,
+          .reason = std::move(reason),
+          .own_lack = own_lack,
+          .refused = refused};
 }
 
-void DialPlan::note(std::string_view reason) {
+void DialPlan::note(std::string_view reason, bool refused) {
+  all_refused_ &= refused;
   if (!reasons_.empty()) reasons_ += "; ";
   reasons_ += reason;
 }

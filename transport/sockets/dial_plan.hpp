@@ -32,12 +32,14 @@ class DialPlan {
       look_up,  ///< Look up host().
       connect,  ///< Try `address`; give up the one before.
       use,      ///< `address` has answered.
-      fail,     ///< For `reason`; `own_lack` where this process, not the other side, is the cause.
+      fail,     ///< For `reason`; `own_lack` where this process, not the other side, is the cause,
+                ///< `refused` where each of the addresses has answered that nobody listens there.
     };
     Action action = Action::wait;
     NumericAddress address = {};
     std::string reason = {};
     bool own_lack = false;
+    bool refused = false;
   };
 
   /// For a host as it stands in a node's address: a name, IPv4, or IPv6 in brackets. `time` is what
@@ -66,8 +68,8 @@ class DialPlan {
   enum class State : std::uint8_t { looking_up, connecting, over };
 
   [[nodiscard]] Step try_next(TimePoint now);
-  [[nodiscard]] Step fail(std::string reason, bool own_lack);
-  void note(std::string_view reason);
+  [[nodiscard]] Step fail(std::string reason, bool own_lack, bool refused = false);
+  void note(std::string_view reason, bool refused = false);
 
   const std::string host_;  // Without brackets.
   const std::uint16_t port_;
@@ -80,6 +82,7 @@ class DialPlan {
   NumericAddress tried_;
   std::string reasons_;
   bool own_lack_ = false;
+  bool all_refused_ = true;  // Of those that were tried.
 };
 
 /// Why an address could not be connected to, from the `errno` of it.

@@ -111,7 +111,7 @@ void Dialler::follow(Dial& dial, DialPlan::Step step, TimePoint now) {
         if (step.own_lack && !has_descriptors_left(dial_descriptors)) {
           step.reason = no_descriptors_left();
         }
-        end(dial, {dial.link, std::nullopt, std::move(step.reason), step.own_lack});
+        end(dial, {dial.link, std::nullopt, std::move(step.reason), step.own_lack, step.refused});
     }
   }
   deadlines_.remove(dial);

@@ -38,6 +38,7 @@ class Dialler {
     std::optional<NumericAddress> address;  ///< That answered.
     std::string reason = {};                ///< Without any: why.
     bool own_lack = false;                  ///< Without any: this process is the cause.
+    bool refused = false;                   ///< Without any: each has refused the connection.
   };
 
   /// What an address that is being tried has at least, where others wait for its place.

@@ -366,6 +366,7 @@ void ZmqCarrier::dial(PeerLink& link, Lane lane, const NodeAddress& address,
 }
 void ZmqCarrier::misled(PeerLink& link) { sockets_->sessions().misled(link); }
 void ZmqCarrier::hang_up(PeerLink& link) { sockets_->sessions().hang_up(link); }
+void ZmqCarrier::let_linger(Duration time) { sockets_->sessions().let_linger(time); }
 bool ZmqCarrier::send(PeerLink& link, Lane lane, wire::Writer& frame) {
   return sockets_->sessions().send(link, lane, frame);
 }

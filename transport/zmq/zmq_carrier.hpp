@@ -49,6 +49,7 @@ class ZmqCarrier final : public Carrier {
             const std::string& server_key) override;
   void misled(PeerLink& link) override;
   void hang_up(PeerLink& link) override;
+  void let_linger(Duration time) override;
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame) override;
   [[nodiscard]] Sent send_reverse(const ConnectionId& connection,
                                   std::span<const std::byte> frame) override;

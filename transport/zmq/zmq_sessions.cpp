@@ -155,9 +155,14 @@ void ZmqSessions::hang_up(PeerLink& link) {
     watched_.erase(dialled->watch);
     let_go(*dialled);
     poll_.remove(descriptor_of(dialled->socket));
+    dialled->socket.set(zmq::sockopt::linger, linger_milliseconds_);
     hung_up_.push_back(std::move(dialled));
   }
   sessions_.erase(session);
+}
+
+void ZmqSessions::let_linger(Duration time) noexcept {
+  linger_milliseconds_ = in_milliseconds(time);
 }
 
 bool ZmqSessions::send(PeerLink& link, Lane lane, wire::Writer& frame) {
@@ -298,6 +303,7 @@ void ZmqSessions::take_outcome(Transport& transport, Dialler::Outcome outcome, T
   const auto found = sessions_.find(&link);
   if (found == sessions_.end()) return;
   if (outcome.own_lack) return transport.on_own_lack(link, outcome.reason, now);
+  if (outcome.refused) return transport.on_dial_refused(link, outcome.reason, now);
   if (!outcome.address) return transport.on_lost(link, outcome.reason, now);
   Session& session = found->second;
   session.address = std::move(outcome.address);

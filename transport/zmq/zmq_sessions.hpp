@@ -37,6 +37,8 @@ class ZmqSessions {
             TimePoint now);
   void misled(PeerLink& link);
   void hang_up(PeerLink& link);
+  /// See Carrier.
+  void let_linger(Duration time) noexcept;
   [[nodiscard]] bool send(PeerLink& link, Lane lane, wire::Writer& frame);
 
   /// What the poll tells of has to be looked at, if it is there still.
@@ -98,6 +100,7 @@ class ZmqSessions {
   std::deque<Ending> ending_;  // In the order of their times; one of each session at most.
   std::vector<std::unique_ptr<Dialled>> hung_up_;  // Until nobody holds a pointer to them.
   std::vector<PeerLink*> undialable_;              // Told of in the next round.
+  int linger_milliseconds_ = 0;                    // Of what is hung up on.
 };
 
 }  // namespace troupe::transport
