@@ -10,10 +10,12 @@ struct Cluster::Parts {
   Parts(const runtime::LocalActors& actors, transport::Transport& transport,
         ClusterSettings settings, Duration leave_timeout, std::uint64_t seed)
       : clock(actors.clock()),
-        service(actors, transport, std::move(settings), leave_timeout, seed) {}
+        service(actors, transport, std::move(settings), leave_timeout, seed),
+        receptionist(service.desk()) {}
 
   const Clock& clock;
   cluster::MembershipService service;
+  Receptionist receptionist;
 };
 
 Cluster::Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
@@ -51,6 +53,7 @@ Result<void> Cluster::subscribe(ActorRef<Accepts<MembershipView>> subscriber) {
   return parts_->service.board().subscribe(subscriber, subscribers_max);
 }
 
+Receptionist& Cluster::receptionist() noexcept { return parts_->receptionist; }
 Future<LeaveReport> Cluster::leave() { return parts_->service.leave(); }
 void Cluster::down(const NodeIdentity& member) { parts_->service.down(member); }
 ClusterCounts Cluster::counts() const { return parts_->service.counts(); }

@@ -15,6 +15,7 @@
 #include <troupe/cluster/cluster_settings.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership_view.hpp>
+#include <troupe/cluster/receptionist.hpp>
 
 namespace troupe {
 
@@ -67,6 +68,9 @@ class Cluster {
   /// of another node.
   Result<void> subscribe(ActorRef<Accepts<MembershipView>> subscriber);
   static constexpr std::size_t subscribers_max = 10'000;
+
+  /// Finds actors of the cluster by what they are for.
+  [[nodiscard]] Receptionist& receptionist() noexcept;
 
   /// Begins to leave for good, as Node::shutdown() does, and waits for nothing: the others see this
   /// node leaving, its actors are stopped and can still tell others so, and then it is gone for

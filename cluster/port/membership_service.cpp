@@ -47,6 +47,7 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
       leave_timeout_(leave_timeout),
       log_(actors.log(actors.name())),
       board_(actors),
+      desk_(ServiceDesk::open(actors, transport, settings.services_max, settings.detection)),
       condemned_(condemn_.future().then(
           [callback = std::move(settings.on_condemned)](Result<std::string> why) {
             if (why.ok() && callback) callback(*why);
@@ -62,6 +63,7 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
 
 MembershipService::~MembershipService() {
   transport_.attach(nullptr);
+  desk_->close();
   board_.end(Error(ErrorCode::shutdown, "this node has stopped"));
   const std::lock_guard lock(mutex_);
   leave_orders_.clear();
@@ -125,7 +127,14 @@ void MembershipService::on_message(const transport::NodeIdentity& from,
   }
   received_.add();
   core_.receive(**decoded, now);
+  hear_of_services(**decoded, now);
   perform(now);
+}
+
+void MembershipService::hear_of_services(const Envelope& envelope, TimePoint now) {
+  if (core_.ended() || !core_.is_member() || envelope.cluster != core_.cluster()) return;
+  const MemberRecord* const sender = core_.table().find(envelope.from);
+  if (sender != nullptr && sender->rank < Rank::down) desk_->receive(envelope, now);
 }
 
 void MembershipService::on_report(const PeerReport& report, TimePoint now) {
@@ -160,6 +169,7 @@ void MembershipService::advance(TimePoint now) {
 
 TimePoint MembershipService::next_deadline() const {
   TimePoint next = std::min(core_.next_time(), board_.next_deadline());
+  next = std::min(next, desk_->next_deadline());
   if (leaving_ && !leaving_->has_exited) next = std::min(next, leaving_->look_again_at);
   return next;
 }
@@ -204,15 +214,23 @@ void MembershipService::go_on_leaving(TimePoint now) {
 /// What the core wants now.
 void MembershipService::perform(TimePoint now) {
   if (core_.next_time() <= now) core_.advance(now);
-  const Actions actions = core_.take_actions();
-  for (const Envelope& envelope : actions.sent) send(envelope);
+  Actions actions = core_.take_actions();
+  for (Envelope& envelope : actions.sent) send(std::move(envelope));
   decisions_.add(core_.last_decision().count - decisions_.get());
   note_ownership(now);
   if (core_.view() != view_) publish(now);
   if (actions.end) end(*actions.end);
+  for (auto& [to, message] : desk_->advance(now)) {
+    if (!core_.ended()) send({core_.cluster(), core_.identity(), to, std::move(message)});
+  }
 }
 
-void MembershipService::send(const Envelope& envelope) {
+void MembershipService::send(Envelope envelope) {
+  std::visit(
+      [&](auto& message) {
+        if constexpr (requires { message.gossip; }) message.gossip.services = desk_->digest();
+      },
+      envelope.message);
   wire::Writer writer;
   encode(writer, envelope);
   sent_.add();
@@ -220,8 +238,9 @@ void MembershipService::send(const Envelope& envelope) {
 }
 
 /// A view is there before anybody acts upon it.
-void MembershipService::publish(TimePoint /*now*/) {
+void MembershipService::publish(TimePoint now) {
   const std::shared_ptr<const View> before = std::exchange(view_, core_.view());
+  desk_->on_view(*view_, now);
   views_.add();
   board_.publish(view_);
   const auto end_of = [&](const Identity& member) { return core_.table().end_of(member); };
@@ -262,8 +281,10 @@ void MembershipService::end(End end) {
   ended_.store(true, std::memory_order_release);
   owns_until_.store(TimePoint::min().time_since_epoch().count(), std::memory_order_release);
   const bool has_left = end == End::left;
-  board_.end(Error(has_left ? ErrorCode::shutdown : ErrorCode::node_down,
-                   has_left ? "this node has left the cluster" : "this node is down"));
+  const Error reason(has_left ? ErrorCode::shutdown : ErrorCode::node_down,
+                     has_left ? "this node has left the cluster" : "this node is down");
+  board_.end(reason);
+  desk_->end(reason);
   if (leaving_) complete_leave(has_left);
   if (has_left) return log_.info("this node has left the cluster");
   const std::string why = why_condemned(core_);

@@ -14,6 +14,7 @@
 #include <troupe/cluster/cluster_settings.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership.hpp>
+#include <troupe/cluster/port/service_desk.hpp>
 #include <troupe/cluster/port/view_board.hpp>
 #include <troupe/cluster/port/view_changes.hpp>
 #include <troupe/transport/transport.hpp>
@@ -31,6 +32,7 @@ class MembershipService final : public transport::ClusterPort {
 
   [[nodiscard]] ViewBoard& board() noexcept { return board_; }
   [[nodiscard]] const ViewBoard& board() const noexcept { return board_; }
+  [[nodiscard]] const std::shared_ptr<ServiceDesk>& desk() const noexcept { return desk_; }
   [[nodiscard]] const transport::NodeIdentity& self() const noexcept { return transport_.self(); }
   [[nodiscard]] bool may_own() const noexcept;
   /// Has orders, and who waits, looked at soon.
@@ -59,7 +61,8 @@ class MembershipService final : public transport::ClusterPort {
   void obey(TimePoint now);
   void go_on_leaving(TimePoint now);
   void perform(TimePoint now);
-  void send(const Envelope& envelope);
+  void send(Envelope envelope);
+  void hear_of_services(const Envelope& envelope, TimePoint now);
   void publish(TimePoint now);
   void tell_of(const ViewChange& change, std::uint64_t version);
   void end(End end);
@@ -72,6 +75,7 @@ class MembershipService final : public transport::ClusterPort {
   const Duration leave_timeout_;
   const Logger log_;
   ViewBoard board_;
+  const std::shared_ptr<ServiceDesk> desk_;
   troupe::Promise<std::string> condemn_;
   const Future<void> condemned_;  // The user's callback has been called.
   std::atomic<TimePoint::rep> owns_until_;
