@@ -54,6 +54,12 @@ Result<void> Cluster::subscribe(ActorRef<Accepts<MembershipView>> subscriber) {
 }
 
 Receptionist& Cluster::receptionist() noexcept { return parts_->receptionist; }
+Result<void> Cluster::before_leaving(std::string name,
+                                     std::function<Future<void>(TimePoint by)> hook) {
+  return parts_->service.hand_overs().add(std::move(name), std::move(hook), hooks_max);
+}
+
+Future<void> Cluster::handed_over() { return parts_->service.handed_over(); }
 Future<LeaveReport> Cluster::leave() { return parts_->service.leave(); }
 void Cluster::down(const NodeIdentity& member) { parts_->service.down(member); }
 ClusterCounts Cluster::counts() const { return parts_->service.counts(); }

@@ -76,7 +76,11 @@ ShutdownReport SimulatedNode::shutdown() {
   const Duration farewell = cluster_ ? Cluster::farewell_max(*cluster_) : Duration(0);
   const Duration kept = std::min(transport_.linger + farewell, actors_.shutdown_timeout / 2);
   const Cluster* const cluster = life_->cluster.get();
-  if (cluster != nullptr) static_cast<void>(life_->cluster->leave());
+  if (cluster != nullptr) {
+    static_cast<void>(life_->cluster->leave());
+    const auto handed_over = life_->cluster->handed_over();
+    static_cast<void>(world_->run_until([&] { return handed_over.is_ready(); }, deadline));
+  }
   ShutdownReport report = life_->system.shutdown_by(later(deadline, -kept));
   if (cluster != nullptr) {
     static_cast<void>(world_->run_until([&] { return cluster->has_ended(); }, deadline));

@@ -53,6 +53,7 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
             if (why.ok() && callback) callback(*why);
           })),
       owns_until_(TimePoint::min().time_since_epoch().count()),
+      hand_overs_([&transport] { transport.wake(); }),
       core_(core_settings(settings, leave_timeout), identity(transport.self()), seed,
             actors.clock().now()),
       view_(core_.view()),
@@ -64,6 +65,7 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
 MembershipService::~MembershipService() {
   transport_.attach(nullptr);
   desk_->close();
+  hand_overs_.close();
   board_.end(Error(ErrorCode::shutdown, "this node has stopped"));
   const std::lock_guard lock(mutex_);
   leave_orders_.clear();
@@ -88,6 +90,12 @@ Future<LeaveReport> MembershipService::leave() {
   }
   transport_.wake();
   return future;
+}
+
+Future<void> MembershipService::handed_over() {
+  const std::lock_guard lock(mutex_);
+  if (has_handed_over_) return Future<void>::ready({});
+  return awaiting_hand_over_.emplace_back().future();
 }
 
 void MembershipService::down(const transport::NodeIdentity& member) {
@@ -170,7 +178,9 @@ void MembershipService::advance(TimePoint now) {
 TimePoint MembershipService::next_deadline() const {
   TimePoint next = std::min(core_.next_time(), board_.next_deadline());
   next = std::min(next, desk_->next_deadline());
-  if (leaving_ && !leaving_->has_exited) next = std::min(next, leaving_->look_again_at);
+  if (leaving_ && !leaving_->has_handed_over) next = std::min(next, hand_overs_.next_deadline());
+  if (leaving_ && leaving_->has_handed_over && !leaving_->has_exited)
+    next = std::min(next, leaving_->look_again_at);
   return next;
 }
 
@@ -188,20 +198,51 @@ void MembershipService::obey(TimePoint now) {
   }
   for (const Identity& member : downs) core_.down(member, now);
   if (leaves.empty()) return;
-  if (!leaving_) {
-    leaving_ = Leaving{};
-    leaving_->look_again_at = now;
-    leaving_->exit_at = later(now, leave_timeout_);
-    core_.leave(now);
-    perform(now);
-    actors_.begin_shutdown();
-  }
+  if (!leaving_) begin_to_leave(now);
   for (auto& promise : leaves) leaving_->promises.push_back(std::move(promise));
   if (core_.ended()) complete_leave(core_.ended() == End::left);
 }
 
-/// Once the actors have ended, and what they said last is sent, this node goes.
+/// Others see that this node leaves while it hands over. Who is alone is gone as soon as it says
+/// so, and hands over before.
+void MembershipService::begin_to_leave(TimePoint now) {
+  leaving_ = Leaving{};
+  leaving_->look_again_at = now;
+  leaving_->exit_at = later(now, leave_timeout_);
+  const MemberRecord* const own = core_.table().find(core_.identity());
+  const bool is_up = core_.is_member() && !core_.ended() && own != nullptr && own->rank == Rank::up;
+  if (core_.table().records().size() > 1) core_.leave(now);
+  hand_overs_.begin(is_up, later(now, leave_timeout_ / 2));
+  perform(now);
+}
+
+void MembershipService::end_hand_over() {
+  leaving_->has_handed_over = true;
+  for (const HandOvers::Failure& failure : hand_overs_.failures()) {
+    log_.warn("before this node leaves, {} was not handed over: {}", failure.name,
+              failure.error.to_string());
+  }
+  tell_of_hand_over();
+  actors_.begin_shutdown();
+}
+
+void MembershipService::tell_of_hand_over() {
+  std::vector<troupe::Promise<void>> awaiting;
+  {
+    const std::lock_guard lock(mutex_);
+    has_handed_over_ = true;
+    awaiting = std::exchange(awaiting_hand_over_, {});
+  }
+  for (auto& promise : awaiting) promise.set({});
+}
+
+/// Once all is handed over, the actors have ended, and what they said last is sent, this node goes.
 void MembershipService::go_on_leaving(TimePoint now) {
+  if (!leaving_->has_handed_over) {
+    if (!hand_overs_.advance(now)) return;
+    end_hand_over();
+    core_.leave(now);
+  }
   if (leaving_->has_exited || now < leaving_->look_again_at) return;
   leaving_->look_again_at =
       later(now, membership_times(core_.settings().detection, 1).heartbeat / looks_per_heartbeat);
@@ -285,6 +326,11 @@ void MembershipService::end(End end) {
                      has_left ? "this node has left the cluster" : "this node is down");
   board_.end(reason);
   desk_->end(reason);
+  if (leaving_ && !leaving_->has_handed_over) {
+    hand_overs_.give_up();
+    end_hand_over();
+  }
+  tell_of_hand_over();
   if (leaving_) complete_leave(has_left);
   if (has_left) return log_.info("this node has left the cluster");
   const std::string why = why_condemned(core_);
@@ -295,7 +341,8 @@ void MembershipService::end(End end) {
 }
 
 void MembershipService::complete_leave(bool was_told) {
-  const LeaveReport report{was_told};
+  LeaveReport report{was_told};
+  for (const auto& failure : hand_overs_.failures()) report.not_handed_over.push_back(failure.name);
   {
     const std::lock_guard lock(mutex_);
     left_ = report;

@@ -14,6 +14,7 @@
 #include <troupe/cluster/cluster_settings.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership.hpp>
+#include <troupe/cluster/port/hand_overs.hpp>
 #include <troupe/cluster/port/service_desk.hpp>
 #include <troupe/cluster/port/view_board.hpp>
 #include <troupe/cluster/port/view_changes.hpp>
@@ -39,6 +40,9 @@ class MembershipService final : public transport::ClusterPort {
   void wake() noexcept { transport_.wake(); }
   [[nodiscard]] bool has_ended() const noexcept { return ended_.load(std::memory_order_acquire); }
   [[nodiscard]] Future<LeaveReport> leave();
+  [[nodiscard]] HandOvers& hand_overs() noexcept { return hand_overs_; }
+  /// Done once a leave has called its hooks, or does not wait for them any more.
+  [[nodiscard]] Future<void> handed_over();
   void down(const transport::NodeIdentity& member);
   [[nodiscard]] ClusterCounts counts() const;
 
@@ -55,11 +59,15 @@ class MembershipService final : public transport::ClusterPort {
     std::vector<troupe::Promise<LeaveReport>> promises;
     TimePoint look_again_at;
     TimePoint exit_at;
+    bool has_handed_over;
     bool has_exited;
   };
 
   void obey(TimePoint now);
+  void begin_to_leave(TimePoint now);
   void go_on_leaving(TimePoint now);
+  void end_hand_over();
+  void tell_of_hand_over();
   void perform(TimePoint now);
   void send(Envelope envelope);
   void hear_of_services(const Envelope& envelope, TimePoint now);
@@ -80,6 +88,7 @@ class MembershipService final : public transport::ClusterPort {
   const Future<void> condemned_;  // The user's callback has been called.
   std::atomic<TimePoint::rep> owns_until_;
   std::atomic<bool> ended_{false};
+  HandOvers hand_overs_;
   transport::Tally sent_;
   transport::Tally received_;
   transport::Tally passed_over_;
@@ -92,6 +101,8 @@ class MembershipService final : public transport::ClusterPort {
   std::vector<troupe::Promise<LeaveReport>> leave_orders_;
   std::vector<Identity> down_orders_;
   std::optional<LeaveReport> left_;
+  std::vector<troupe::Promise<void>> awaiting_hand_over_;
+  bool has_handed_over_ = false;
 
   // The thread of the links.
   Membership core_;
