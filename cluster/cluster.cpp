@@ -9,10 +9,13 @@ namespace troupe {
 struct Cluster::Parts {
   Parts(const runtime::LocalActors& actors, transport::Transport& transport,
         ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed)
-      : clock(actors.clock()), service(actors, transport, std::move(settings), times, seed) {}
+      : clock(actors.clock()),
+        service(actors, transport, std::move(settings), times, seed),
+        receptionist(service.desk()) {}
 
   const Clock& clock;
   cluster::MembershipService service;
+  Receptionist receptionist;
 };
 
 Cluster::Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
@@ -49,6 +52,13 @@ Result<void> Cluster::subscribe(ActorRef<Accepts<MembershipView>> subscriber) {
   return parts_->service.board().subscribe(subscriber, subscribers_max);
 }
 
+Receptionist& Cluster::receptionist() noexcept { return parts_->receptionist; }
+Result<void> Cluster::before_leaving(std::string name,
+                                     std::function<Future<void>(TimePoint by)> hook) {
+  return parts_->service.hand_overs().add(std::move(name), std::move(hook), hooks_max);
+}
+
+Future<void> Cluster::handed_over() { return parts_->service.handed_over(); }
 Future<LeaveReport> Cluster::leave() { return parts_->service.leave(); }
 void Cluster::down(const NodeIdentity& member) { parts_->service.down(member); }
 ClusterCounts Cluster::counts() const { return parts_->service.counts(); }

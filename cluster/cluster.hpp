@@ -7,7 +7,9 @@
 //   node.cluster().subscribe(placer);      // its Protocol has MembershipView
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <troupe/actor/accepts.hpp>
 #include <troupe/actor/actor_ref.hpp>
 #include <troupe/actor/future.hpp>
@@ -16,6 +18,7 @@
 #include <troupe/cluster/leave_times.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership_view.hpp>
+#include <troupe/cluster/receptionist.hpp>
 
 namespace troupe {
 
@@ -69,11 +72,29 @@ class Cluster {
   Result<void> subscribe(ActorRef<Accepts<MembershipView>> subscriber);
   static constexpr std::size_t subscribers_max = 10'000;
 
+  /// Finds actors of the cluster by what they are for.
+  [[nodiscard]] Receptionist& receptionist() noexcept;
+
+  /// Called before this node leaves, while its actors still run and the others see it leaving; also
+  /// where it is alone, but not before it is up, or once it is down. One hook after the other, in
+  /// the order of their registration: the next once the future of the one before is done. All of
+  /// them are to be done by the deadline that each is told, half of the time that a leave may take:
+  /// then the leave goes on without those that are left, and names them. On a thread for
+  /// continuations (SystemSettings::continuation_threads_max), so a hook may block it.
+  ///
+  ///   cluster.before_leaving("shards", [&](troupe::TimePoint by) { return move_shards(by); });
+  ///
+  /// Errors: `limit_reached` past hooks_max; `shutdown` where it leaves already.
+  Result<void> before_leaving(std::string name, std::function<Future<void>(TimePoint by)> hook);
+  static constexpr std::size_t hooks_max = 100;
+
   /// Begins to leave for good, as Node::shutdown() does, and waits for nothing: the others see this
-  /// node leaving, its actors are stopped and can still tell others so, and then it is gone for
-  /// them. The node is to be shut down after that. Needs nobody's consent and is done by its
-  /// deadline. Again: the same leave.
+  /// node leaving, it hands over, its actors are stopped and can still tell others so, and then it
+  /// is gone for them. The node is to be shut down after that. Needs nobody's consent and is done
+  /// by its deadline. Again: the same leave.
   [[nodiscard]] Future<LeaveReport> leave();
+  /// Of Node: done once a leave that has begun does not wait for hooks any more.
+  [[nodiscard]] Future<void> handed_over();
 
   /// An operator's word that this life of a node is over for ever. It is believed: who still runs
   /// is condemned. This node itself too. Nothing for who is no member.

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace troupe {
 
@@ -11,6 +13,9 @@ struct LeaveReport {
   /// The others know that it has left, or there were none. Else it was cut off, or condemned
   /// meanwhile, and they find out by its silence.
   bool was_told = false;
+  /// The names of the hooks of Cluster::before_leaving() that failed, were not done in time, or did
+  /// not get their turn, in their order; the log says why.
+  std::vector<std::string> not_handed_over = {};
 };
 
 /// What membership has counted since the node's start.

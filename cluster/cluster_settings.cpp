@@ -4,6 +4,7 @@
 #include <set>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/cluster/membership_settings.hpp>
+#include <troupe/cluster/service_entry.hpp>
 
 namespace troupe {
 namespace {
@@ -86,6 +87,10 @@ Result<void> ClusterSettings::validate() const {
   if (split_brain.strategy == cluster::SplitBrainStrategy::static_quorum &&
       split_brain.quorum == 0) {
     return bad("split_brain: a static quorum is of at least 1 member");
+  }
+  if (services_max == 0 || services_max > cluster::service_places_max) {
+    return bad("services_max is " + std::to_string(services_max) + "; it is 1 to " +
+               std::to_string(cluster::service_places_max));
   }
   return check_times(*this);
 }

@@ -65,6 +65,10 @@ struct ClusterSettings {
   /// one connection attempt. Positive.
   Duration seed_look_every = std::chrono::seconds(2);
 
+  /// How many services this node may have enrolled at one time: Receptionist. Each takes some 300
+  /// bytes on every member. 1 to 100,000.
+  std::size_t services_max = 10'000;
+
   /// Called once when this life is down for its cluster, or cannot be sure not to be: it owns
   /// nothing any more, sends nothing to actors of other nodes, and its actors are being stopped.
   /// What is left to do is to shut the node down and to start it anew, so wake who does that. On a

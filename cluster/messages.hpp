@@ -12,6 +12,7 @@
 #include <string>
 #include <troupe/base/result.hpp>
 #include <troupe/cluster/member_table.hpp>
+#include <troupe/cluster/service_entry.hpp>
 #include <troupe/wire/codec.hpp>
 #include <troupe/wire/writer.hpp>
 #include <variant>
@@ -37,6 +38,7 @@ struct Gossip {
   std::uint8_t health = 0;
   bool settled = false;
   News news;
+  std::uint64_t services = 0;  ///< ServiceRegistry::digest() of the sender.
 };
 
 struct Ping {
@@ -118,9 +120,28 @@ struct Dissolve {
   Standing other;
 };
 
-using Message =
-    std::variant<Ping, Pong, Tell, ProbeRequest, ProbeResult, SyncBegin, SyncPage, Look, LookAnswer,
-                 Join, Admit, Busy, Refuse, Ballot, Promise, ToldDown, Dissolve>;
+/// How far the sender knows each list of services whose owner is from `first` to `last`: of those
+/// that are not named it knows nothing. Asks for what it lacks; unless it is an answer itself,
+/// it is also told what the receiver lacks.
+struct ServiceVersions {
+  std::uint64_t first = 0;
+  std::uint64_t last = UINT64_MAX;
+  bool is_answer = false;
+  std::vector<OwnerVersion> versions;
+};
+
+/// Changes of lists. Where that was not all for who has asked for owners from `first` to `last`, it
+/// is to ask again.
+struct ServiceNews {
+  std::uint64_t first = 0;
+  std::uint64_t last = UINT64_MAX;
+  bool has_more = false;
+  std::vector<ServiceList> lists;
+};
+
+using Message = std::variant<Ping, Pong, Tell, ProbeRequest, ProbeResult, SyncBegin, SyncPage, Look,
+                             LookAnswer, Join, Admit, Busy, Refuse, Ballot, Promise, ToldDown,
+                             Dissolve, ServiceVersions, ServiceNews>;
 
 struct Envelope {
   std::uint64_t cluster = 0;  ///< 0 as long as the sender is in none.

@@ -210,6 +210,7 @@ ShutdownReport Node::Parts::shutdown() {
 /// the end of the system alone was not done in time, so that its report is still to come.
 ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
   auto left = cluster != nullptr ? std::optional(cluster->leave()) : std::nullopt;
+  if (left) static_cast<void>(cluster->handed_over().get());
   ShutdownReport report = system.shutdown_by(later(deadline, -times.after_actors));
   if (left) static_cast<void>(left->get());
   if (links != nullptr && !unsent) {

@@ -74,7 +74,11 @@ ShutdownReport SimulatedNode::shutdown() {
   // One deadline for all, of which a part is kept for the links, as a Node has it.
   const TimePoint deadline = deadline_after(world_->clock(), actors_.shutdown_timeout);
   const Cluster* const cluster = life_->cluster.get();
-  if (cluster != nullptr) static_cast<void>(life_->cluster->leave());
+  if (cluster != nullptr) {
+    static_cast<void>(life_->cluster->leave());
+    const auto handed_over = life_->cluster->handed_over();
+    static_cast<void>(world_->run_until([&] { return handed_over.is_ready(); }, deadline));
+  }
   ShutdownReport report = life_->system.shutdown_by(later(deadline, -leave_times().after_actors));
   if (cluster != nullptr) {
     static_cast<void>(world_->run_until([&] { return cluster->has_ended(); }, deadline));

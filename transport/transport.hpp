@@ -33,6 +33,13 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
   /// The actor at a path of another node's. Errors: `limit_reached`, `shutdown`.
   [[nodiscard]] Result<AnyRef> select(const ActorPath& path);
 
+  /// The actor with this id, not 0, in this life of another node. `path` is the one that it has
+  /// there, for AnyRef::path(); empty where it is not known. Errors: `limit_reached`, `shutdown`.
+  [[nodiscard]] Result<AnyRef> actor_of(const NodeIdentity& life, runtime::ActorId actor,
+                                        std::string_view path) {
+    return node_.table.actor_of(life, actor, path);
+  }
+
   /// Declares one life of the node at this address down, for good: it is refused from then on,
   /// whether it was met before or not, and whichever life is there now. Takes effect soon.
   void declare_down(const NodeAddress& address, std::uint64_t incarnation);

@@ -2,6 +2,7 @@
 
 #include <troupe/actor/ports/remote_nodes.hpp>
 #include <troupe/actor/ports/scheduler.hpp>
+#include <troupe/actor/runtime/awaited_end.hpp>
 #include <troupe/actor/runtime/end_notice.hpp>
 #include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
@@ -56,6 +57,11 @@ void LocalActors::unwatch(ActorId actor, const AnyRef& watcher) {
   if (cell == nullptr) return;
   Envelope* const signal = make_remote_watch(Kind::unwatch, actor, watcher);
   if (!deliver_system(cell, signal)) free_envelope(signal);
+}
+
+bool LocalActors::await_end(const AnyRef& actor, ReplySink& sink, std::uint64_t token) {
+  sink.retain();
+  return runtime::await_end(actor, {&sink, token, TimePoint::max()});
 }
 
 void LocalActors::tell_of_end(ActorId watcher, Terminated notice) noexcept {

@@ -122,6 +122,13 @@ class LocalActors {
     if (!open) return false;
     return deliver_notice(open, make_envelope(Kind::notice, actor, 0, std::move(message)));
   }
+  /// The same of a message in an envelope of kind `notice`, which it takes over.
+  [[nodiscard]] bool notify(ActorId actor, Envelope* notice) const {
+    const AnyRef open = find_open(actor);
+    if (open) return deliver_notice(open, notice);
+    free_envelope(notice);
+    return false;
+  }
 
   // Watch.
 
@@ -130,6 +137,9 @@ class LocalActors {
   void watch(const AnyRef& actor, const AnyRef& watcher) const;
   /// Ends that watch.
   static void unwatch(ActorId actor, const AnyRef& watcher);
+  /// Completes the sink once with this token, not 0, when the actor, one of this process, has
+  /// ended; false, and never, where it has ended already. Takes a reference of the sink.
+  [[nodiscard]] static bool await_end(const AnyRef& actor, ReplySink& sink, std::uint64_t token);
   /// Tells an actor here of an end elsewhere that it watches for.
   static void tell_of_end(ActorId watcher, Terminated notice) noexcept;
 

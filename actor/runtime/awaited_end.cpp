@@ -41,27 +41,32 @@ Future<void> when_stopped_elsewhere(const AnyRef& ref) {
 
 }  // namespace
 
-Future<void> when_stopped(AnyRef ref) {
-  if (!ref) return Future<void>::ready({});
-  if (ref.is_remote()) return when_stopped_elsewhere(ref);
-  auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
-  future.state()->cancel_when_dropped();
-  future.state()->owe_end();
+bool await_end(const AnyRef& actor, const AskPart& ask) {
   auto* order = new (pool_allocate(sizeof(Envelope) + sizeof(AskPart)))
       Envelope{nullptr,
                nullptr,
-               ref.id(),
+               actor.id(),
                0,
                Kind::await_stopped,
                true,
                false,
                0,
                sizeof(Envelope) + sizeof(AskPart)};
-  new (order + 1) AskPart(future.ask_part());
-  if (deliver_system(ref.cell(), order)) return future;
-  // It has ended, though a shutdown may have failed the future in between.
+  new (order + 1) AskPart(ask);
+  if (deliver_system(actor.cell(), order)) return true;
   order->ask().sink->release();
   free_envelope(order);
+  return false;
+}
+
+Future<void> when_stopped(AnyRef ref) {
+  if (!ref) return Future<void>::ready({});
+  if (ref.is_remote()) return when_stopped_elsewhere(ref);
+  auto future = Future<void>::for_ask(ref.target(), ref.id(), Duration::max());
+  future.state()->cancel_when_dropped();
+  future.state()->owe_end();
+  if (await_end(ref, future.ask_part())) return future;
+  // It has ended, though a shutdown may have failed the future in between.
   return Future<void>::ready({});
 }
 

@@ -50,11 +50,13 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
       log_(actors.log(actors.name())),
       board_(actors),
       roles_(std::make_shared<RoleBoard>(actors)),
+      desk_(ServiceDesk::open(actors, transport, settings.services_max, settings.detection)),
       condemned_(condemn_.future().then(
           [callback = std::move(settings.on_condemned)](Result<std::string> why) {
             if (why.ok() && callback) callback(*why);
           })),
       owns_until_(TimePoint::min().time_since_epoch().count()),
+      hand_overs_([&transport] { transport.wake(); }),
       core_(core_settings(settings, times), identity(transport.self()), seed, actors.clock().now()),
       view_(core_.view()),
       search_told_at_(actors.clock().now()) {
@@ -67,6 +69,8 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
 MembershipService::~MembershipService() {
   transport_.attach(nullptr);
   actors_.set_roster(nullptr);
+  desk_->close();
+  hand_overs_.close();
   board_.end(Error(ErrorCode::shutdown, "this node has stopped"));
   const std::lock_guard lock(mutex_);
   leave_orders_.clear();
@@ -91,6 +95,12 @@ Future<LeaveReport> MembershipService::leave() {
   }
   transport_.wake();
   return future;
+}
+
+Future<void> MembershipService::handed_over() {
+  const std::lock_guard lock(mutex_);
+  if (has_handed_over_) return Future<void>::ready({});
+  return awaiting_hand_over_.emplace_back().future();
 }
 
 void MembershipService::down(const transport::NodeIdentity& member) {
@@ -131,7 +141,14 @@ void MembershipService::on_message(const transport::NodeIdentity& from,
   }
   received_.add();
   core_.receive(**decoded, now);
+  hear_of_services(**decoded, now);
   perform(now);
+}
+
+void MembershipService::hear_of_services(const Envelope& envelope, TimePoint now) {
+  if (core_.ended() || !core_.is_member() || envelope.cluster != core_.cluster()) return;
+  const MemberRecord* const sender = core_.table().find(envelope.from);
+  if (sender != nullptr && sender->rank < Rank::down) desk_->receive(envelope, now);
 }
 
 void MembershipService::on_report(const PeerReport& report, TimePoint now) {
@@ -188,7 +205,10 @@ void MembershipService::advance(TimePoint now) {
 
 TimePoint MembershipService::next_deadline() const {
   TimePoint next = std::min(core_.next_time(), board_.next_deadline());
-  if (leaving_ && !leaving_->has_exited) next = std::min(next, leaving_->look_again_at);
+  next = std::min(next, desk_->next_deadline());
+  if (leaving_ && !leaving_->has_handed_over) next = std::min(next, hand_overs_.next_deadline());
+  if (leaving_ && leaving_->has_handed_over && !leaving_->has_exited)
+    next = std::min(next, leaving_->look_again_at);
   return next;
 }
 
@@ -206,20 +226,51 @@ void MembershipService::obey(TimePoint now) {
   }
   for (const Identity& member : downs) core_.down(member, now);
   if (leaves.empty()) return;
-  if (!leaving_) {
-    leaving_ = Leaving{};
-    leaving_->look_again_at = now;
-    leaving_->exit_at = later(now, leave_timeout_);
-    core_.leave(now);
-    perform(now);
-    actors_.begin_shutdown();
-  }
+  if (!leaving_) begin_to_leave(now);
   for (auto& promise : leaves) leaving_->promises.push_back(std::move(promise));
   if (core_.ended()) complete_leave(core_.ended() == End::left);
 }
 
-/// Once the actors have ended, and what they said last is sent, this node goes.
+/// Others see that this node leaves while it hands over. Who is alone is gone as soon as it says
+/// so, and hands over before.
+void MembershipService::begin_to_leave(TimePoint now) {
+  leaving_ = Leaving{};
+  leaving_->look_again_at = now;
+  leaving_->exit_at = later(now, leave_timeout_);
+  const MemberRecord* const own = core_.table().find(core_.identity());
+  const bool is_up = core_.is_member() && !core_.ended() && own != nullptr && own->rank == Rank::up;
+  if (core_.table().records().size() > 1) core_.leave(now);
+  hand_overs_.begin(is_up, later(now, leave_timeout_ / 2));
+  perform(now);
+}
+
+void MembershipService::end_hand_over() {
+  leaving_->has_handed_over = true;
+  for (const HandOvers::Failure& failure : hand_overs_.failures()) {
+    log_.warn("before this node leaves, {} was not handed over: {}", failure.name,
+              failure.error.to_string());
+  }
+  tell_of_hand_over();
+  actors_.begin_shutdown();
+}
+
+void MembershipService::tell_of_hand_over() {
+  std::vector<troupe::Promise<void>> awaiting;
+  {
+    const std::lock_guard lock(mutex_);
+    has_handed_over_ = true;
+    awaiting = std::exchange(awaiting_hand_over_, {});
+  }
+  for (auto& promise : awaiting) promise.set({});
+}
+
+/// Once all is handed over, the actors have ended, and what they said last is sent, this node goes.
 void MembershipService::go_on_leaving(TimePoint now) {
+  if (!leaving_->has_handed_over) {
+    if (!hand_overs_.advance(now)) return;
+    end_hand_over();
+    core_.leave(now);
+  }
   if (leaving_->has_exited || now < leaving_->look_again_at) return;
   const bool is_done = actors_.have_ended() && transport_.is_drained();
   if (!is_done && now < leaving_->exit_at) {
@@ -235,15 +286,23 @@ void MembershipService::go_on_leaving(TimePoint now) {
 /// What the core wants now.
 void MembershipService::perform(TimePoint now) {
   if (core_.next_time() <= now) core_.advance(now);
-  const Actions actions = core_.take_actions();
-  for (const Envelope& envelope : actions.sent) send(envelope);
+  Actions actions = core_.take_actions();
+  for (Envelope& envelope : actions.sent) send(std::move(envelope));
   decisions_.add(core_.last_decision().count - decisions_.get());
   note_ownership(now);
   if (core_.view() != view_) publish(now);
   if (actions.end) end(*actions.end);
+  for (auto& [to, message] : desk_->advance(now)) {
+    if (!core_.ended()) send({core_.cluster(), core_.identity(), to, std::move(message)});
+  }
 }
 
-void MembershipService::send(const Envelope& envelope) {
+void MembershipService::send(Envelope envelope) {
+  std::visit(
+      [&](auto& message) {
+        if constexpr (requires { message.gossip; }) message.gossip.services = desk_->digest();
+      },
+      envelope.message);
   wire::Writer writer;
   encode(writer, envelope);
   sent_.add();
@@ -251,8 +310,9 @@ void MembershipService::send(const Envelope& envelope) {
 }
 
 /// A view is there before anybody acts upon it.
-void MembershipService::publish(TimePoint /*now*/) {
+void MembershipService::publish(TimePoint now) {
   const std::shared_ptr<const View> before = std::exchange(view_, core_.view());
+  desk_->on_view(*view_, now);
   views_.add();
   roles_->publish(view_);
   board_.publish(view_);
@@ -294,8 +354,15 @@ void MembershipService::end(End end) {
   ended_.store(true, std::memory_order_release);
   owns_until_.store(TimePoint::min().time_since_epoch().count(), std::memory_order_release);
   const bool has_left = end == End::left;
-  board_.end(Error(has_left ? ErrorCode::shutdown : ErrorCode::node_down,
-                   has_left ? "this node has left the cluster" : "this node is down"));
+  const Error reason(has_left ? ErrorCode::shutdown : ErrorCode::node_down,
+                     has_left ? "this node has left the cluster" : "this node is down");
+  board_.end(reason);
+  desk_->end(reason);
+  if (leaving_ && !leaving_->has_handed_over) {
+    hand_overs_.give_up();
+    end_hand_over();
+  }
+  tell_of_hand_over();
   if (leaving_) complete_leave(has_left);
   if (has_left) return log_.info("this node has left the cluster");
   const std::string why = why_condemned(core_);
@@ -306,7 +373,8 @@ void MembershipService::end(End end) {
 }
 
 void MembershipService::complete_leave(bool was_told) {
-  const LeaveReport report{was_told};
+  LeaveReport report{was_told};
+  for (const auto& failure : hand_overs_.failures()) report.not_handed_over.push_back(failure.name);
   {
     const std::lock_guard lock(mutex_);
     left_ = report;

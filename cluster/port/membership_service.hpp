@@ -15,7 +15,9 @@
 #include <troupe/cluster/leave_times.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership.hpp>
+#include <troupe/cluster/port/hand_overs.hpp>
 #include <troupe/cluster/port/role_board.hpp>
+#include <troupe/cluster/port/service_desk.hpp>
 #include <troupe/cluster/port/view_board.hpp>
 #include <troupe/cluster/port/view_changes.hpp>
 #include <troupe/transport/transport.hpp>
@@ -33,12 +35,16 @@ class MembershipService final : public transport::ClusterPort {
 
   [[nodiscard]] ViewBoard& board() noexcept { return board_; }
   [[nodiscard]] const ViewBoard& board() const noexcept { return board_; }
+  [[nodiscard]] const std::shared_ptr<ServiceDesk>& desk() const noexcept { return desk_; }
   [[nodiscard]] const transport::NodeIdentity& self() const noexcept { return transport_.self(); }
   [[nodiscard]] bool may_own() const noexcept;
   /// Has orders, and who waits, looked at soon.
   void wake() noexcept { transport_.wake(); }
   [[nodiscard]] bool has_ended() const noexcept { return ended_.load(std::memory_order_acquire); }
   [[nodiscard]] Future<LeaveReport> leave();
+  [[nodiscard]] HandOvers& hand_overs() noexcept { return hand_overs_; }
+  /// Done once a leave has called its hooks, or does not wait for them any more.
+  [[nodiscard]] Future<void> handed_over();
   void down(const transport::NodeIdentity& member);
   [[nodiscard]] ClusterCounts counts() const;
 
@@ -55,14 +61,19 @@ class MembershipService final : public transport::ClusterPort {
     std::vector<troupe::Promise<LeaveReport>> promises;
     TimePoint look_again_at;
     TimePoint exit_at;
+    bool has_handed_over;
     bool has_exited;
   };
 
   void obey(TimePoint now);
+  void begin_to_leave(TimePoint now);
   void go_on_leaving(TimePoint now);
   [[nodiscard]] bool has_exited(const Identity& member) const;
+  void end_hand_over();
+  void tell_of_hand_over();
   void perform(TimePoint now);
-  void send(const Envelope& envelope);
+  void send(Envelope envelope);
+  void hear_of_services(const Envelope& envelope, TimePoint now);
   void publish(TimePoint now);
   void tell_of(const ViewChange& change, std::uint64_t version);
   void end(End end);
@@ -76,10 +87,12 @@ class MembershipService final : public transport::ClusterPort {
   const Logger log_;
   ViewBoard board_;
   const std::shared_ptr<RoleBoard> roles_;  // Actors that are held up may look at it for longer.
+  const std::shared_ptr<ServiceDesk> desk_;
   troupe::Promise<std::string> condemn_;
   const Future<void> condemned_;  // The user's callback has been called.
   std::atomic<TimePoint::rep> owns_until_;
   std::atomic<bool> ended_{false};
+  HandOvers hand_overs_;
   transport::Tally sent_;
   transport::Tally received_;
   transport::Tally passed_over_;
@@ -92,6 +105,8 @@ class MembershipService final : public transport::ClusterPort {
   std::vector<troupe::Promise<LeaveReport>> leave_orders_;
   std::vector<Identity> down_orders_;
   std::optional<LeaveReport> left_;
+  std::vector<troupe::Promise<void>> awaiting_hand_over_;
+  bool has_handed_over_ = false;
 
   // The thread of the links.
   Membership core_;

@@ -83,6 +83,11 @@ class PeerTable final : public LinkFinder, public RemoteNodes, public NeverDestr
   /// something is sent there.
   [[nodiscard]] Result<AnyRef> path(const ActorPath& path) override;
 
+  /// The actor with this id in this life of another node, which has this path there where it is not
+  /// empty.
+  [[nodiscard]] Result<AnyRef> actor_of(const NodeIdentity& life, runtime::ActorId id,
+                                        std::string_view path);
+
   [[nodiscard]] Result<RemoteTarget*> node(const NodeAddress& address) override;
 
   /// Forgets the link, if nobody needs it at this moment. I/O thread.

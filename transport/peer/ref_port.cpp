@@ -84,6 +84,16 @@ wire::RefParts PeerTable::decode_ref(wire::Reader& reader) {
   return ref;
 }
 
+Result<AnyRef> PeerTable::actor_of(const NodeIdentity& life, runtime::ActorId id,
+                                   std::string_view path) {
+  auto ref = find_or_name(life.to_string(), id);
+  if (ref.ok() && is_told_path(path)) {
+    const std::lock_guard lock(names_mutex_);
+    static_cast<void>(told_names_.learn({ref->target(), ref->id()}, path));
+  }
+  return ref;
+}
+
 std::optional<std::string> PeerTable::path_told(const wire::RefParts& ref) const {
   const std::lock_guard lock(names_mutex_);
   return told_names_.path_of(ref);

@@ -1,0 +1,108 @@
+#include <troupe/cluster/port/hand_overs.hpp>
+
+#include <utility>
+
+namespace troupe::cluster {
+
+HandOvers::HandOvers(std::function<void()> wake) : running_(std::make_shared<Running>()) {
+  running_->wake = std::move(wake);
+}
+
+void HandOvers::Running::finish(std::size_t hook, Result<void> how) {
+  const std::lock_guard lock(mutex);
+  if (hook != number || result) return;  // It comes too late, or twice.
+  result = std::move(how);
+  if (wake) wake();
+}
+
+void HandOvers::close() {
+  const std::lock_guard lock(running_->mutex);
+  running_->wake = nullptr;
+}
+
+Result<void> HandOvers::add(std::string name, Hook hook, std::size_t hooks_max) {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::registering) {
+    return Error(ErrorCode::shutdown,
+                 "this node leaves already, so " + name + " is not handed over",
+                 Execution::not_executed);
+  }
+  if (hooks_.size() >= hooks_max) {
+    return Error(ErrorCode::limit_reached,
+                 "this node has " + std::to_string(hooks_.size()) +
+                     " hooks before it leaves, and may have no more; " + name +
+                     " is not among them",
+                 Execution::not_executed);
+  }
+  hooks_.push_back({std::move(name), std::move(hook)});
+  return {};
+}
+
+void HandOvers::set_state(State state) {
+  const std::lock_guard lock(mutex_);
+  state_ = state;
+}
+
+void HandOvers::begin(bool is_needed, TimePoint deadline) {
+  if (state_ != State::registering) return;
+  deadline_ = deadline;
+  set_state(State::running);  // From here on the hooks stay as they are.
+  if (!is_needed || hooks_.empty()) return set_state(State::over);
+  call_next();
+}
+
+/// A user's function: it runs on a thread for such, where it holds up nobody else, and what it
+/// throws is its result.
+void HandOvers::call_next() {
+  const std::size_t number = ++called_;
+  const std::shared_ptr<Running> running = running_;
+  {
+    const std::lock_guard lock(running->mutex);
+    running->number = number;
+    running->result.reset();
+  }
+  troupe::Promise<TimePoint> go;
+  Future<void> called = go.future().then(
+      [running, number, hook = std::move(hooks_[number - 1].hook)](Result<TimePoint> deadline) {
+        if (!deadline.ok()) return running->finish(number, deadline.error());
+        static_cast<void>(hook(*deadline).then(
+            [running, number](Result<void> done) { running->finish(number, std::move(done)); }));
+      });
+  static_cast<void>(called.then([running, number](Result<void> thrown) {
+    if (!thrown.ok()) running->finish(number, std::move(thrown));
+  }));
+  go.set(deadline_);
+}
+
+bool HandOvers::advance(TimePoint now) {
+  if (state_ != State::running) return state_ == State::over;
+  std::optional<Result<void>> result;
+  {
+    const std::lock_guard lock(running_->mutex);
+    result = std::exchange(running_->result, std::nullopt);
+  }
+  if (result) {
+    if (!result->ok()) failures_.push_back({hooks_[called_ - 1].name, result->error()});
+    if (called_ < hooks_.size() && now < deadline_) {
+      call_next();
+      return false;
+    }
+    is_done_ = true;
+  }
+  if (!result && now < deadline_) return false;
+  give_up("it was not done in time", "others took all of the time");
+  return true;
+}
+
+void HandOvers::give_up(const char* called, const char* waiting) {
+  if (state_ != State::running) return;
+  for (std::size_t i = is_done_ ? called_ : called_ - 1; i < hooks_.size(); ++i) {
+    failures_.push_back(
+        {hooks_[i].name, Error(ErrorCode::timeout, i < called_ ? called : waiting)});
+  }
+  set_state(State::over);
+}
+
+void HandOvers::give_up() { give_up("this node is down", "this node is down"); }
+
+}  // namespace troupe::cluster
