@@ -12,7 +12,7 @@
 //                        show that it, or this node, lacks some
 //
 // Neighbours are who watches whom (watch_rings.hpp): they have links and exchange beats anyhow,
-// and those carry the digest. So an idle cluster sends nothing for this but eight bytes a beat,
+// and those carry the digest. So an idle cluster sends nothing for this but nine bytes a beat,
 // what is lost is found by the beats, and nobody keeps what others know. Owner only.
 #pragma once
 

@@ -103,6 +103,9 @@ void HandOvers::give_up(const char* called, const char* waiting) {
   set_state(State::over);
 }
 
-void HandOvers::give_up() { give_up("this node is down", "this node is down"); }
+void HandOvers::give_up() {
+  constexpr const char* reason = "this life of the node as a member is over";
+  give_up(reason, reason);
+}
 
 }  // namespace troupe::cluster

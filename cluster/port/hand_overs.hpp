@@ -37,7 +37,7 @@ class HandOvers {
   [[nodiscard]] TimePoint next_deadline() const noexcept {
     return state_ == State::running ? deadline_ : TimePoint::max();
   }
-  /// Nobody waits for them any more, as this node is down.
+  /// Nobody waits for them any more, as this life is over.
   void give_up();
   struct Failure {
     std::string name;

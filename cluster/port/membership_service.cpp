@@ -239,7 +239,10 @@ void MembershipService::begin_to_leave(TimePoint now) {
   leaving_->exit_at = later(now, leave_timeout_);
   const MemberRecord* const own = core_.table().find(core_.identity());
   const bool is_up = core_.is_member() && !core_.ended() && own != nullptr && own->rank == Rank::up;
-  if (core_.table().records().size() > 1) core_.leave(now);
+  const bool has_others = std::ranges::any_of(view_->members, [&](const Member& member) {
+    return member.record.identity != core_.identity() && member.record.rank <= Rank::exiting;
+  });
+  if (has_others) core_.leave(now);
   hand_overs_.begin(is_up, later(now, leave_timeout_ / 2));
   perform(now);
 }
