@@ -286,6 +286,7 @@ TEST_F(ClusterStores, ThatAreLostMakeDeadLettersOfWhatWasOnItsWayAndGetNoMore) {
   const auto stores = spawn_group(0, round_robin());
   ASSERT_EQ(all_of(stores), (Names{"n1", "n2"}));
   cluster.node(1).crash();
+  cluster.run_for(100ms);  // Its connections have ended, and the view shows it yet.
   for (int i = 0; i < 10; ++i) stores.tell(Note{"early"});
   ASSERT_TRUE(cluster.run_until([&] { return client.members().up() == 3; }, 30s));
   cluster.run_for(1s);
