@@ -113,7 +113,8 @@ TEST_F(ClusterOfBanks, HasChildrenPlacedAgainWhenTheirProcessIsKilled) {
 
   banks[before]->kill();
 
-  EXPECT_EQ(account.ask(Balance{}, 30s).get(), 0);
+  // What is on its way when the process is killed fails; what comes later waits for the new one.
+  eventually(here->system(), [&] { return account.ask(Balance{}, 30s).get() == 0; }, 60s);
   EXPECT_TRUE(placed_on(1 - before));
   expect_up(2);
 }
