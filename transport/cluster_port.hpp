@@ -4,7 +4,7 @@
 //
 //   report         what has happened                               what it proves
 //   lost           the connection to it has ended                  nothing
-//   refused        dialled again, its address took no connection   nothing
+//   refused        nobody listens at any of its addresses          nothing
 //   restarted      another incarnation was met at its address      that life is over there
 //   begun_anew     it had given this node up, is met again, and    nothing of the life, which goes
 //                  begins anew with it                             on; see below

@@ -53,7 +53,7 @@ class FormerHolds : public NodesFixture {
   }
   void fill(std::string_view path) {
     const auto target = red->select<Slow::Protocol>(hub, path);
-    for (int i = 0; i < 10; ++i) target.tell(Note{i});
+    for (int i = 0; i < 20; ++i) target.tell(Note{i});
   }
 
   std::vector<int> got;
@@ -62,7 +62,7 @@ class FormerHolds : public NodesFixture {
 };
 
 TEST_F(FormerHolds, AreNotToldToTheLifeThatFollows) {
-  hub.system.spawn<Slow>("slow", 200ms);
+  hub.system.spawn<Slow>("slow", 50ms);
   hub.system.spawn<Slow>("slower", 1h);
   hub.hide();  // Red has its session on the connection that hub has dialled.
   start_red(7);
