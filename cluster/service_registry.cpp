@@ -32,11 +32,19 @@ bool is_well_formed(const ServiceList& list) {
          });
 }
 
-Error refusal(ErrorCode code, std::string what) {
+Error refusal_of_entry(ErrorCode code, std::string what) {
   return Error(code, std::move(what), Execution::not_executed);
 }
 
 }  // namespace
+
+Result<void> check_service_key(std::string_view key) {
+  if (!key.empty() && key.size() <= service_key_bytes_max) return {};
+  return refusal_of_entry(ErrorCode::invalid_setting,
+                          "the key of a service has 1 to " + std::to_string(service_key_bytes_max) +
+                              " bytes, and \"" + std::string(key.substr(0, 40)) + "\" has " +
+                              std::to_string(key.size()));
+}
 
 ServiceRegistry::ServiceRegistry(const Identity& self, std::size_t entries_max)
     : self_(self.hash()), entries_max_(std::min(entries_max, service_places_max)) {
@@ -44,18 +52,13 @@ ServiceRegistry::ServiceRegistry(const Identity& self, std::size_t entries_max)
 }
 
 Result<void> ServiceRegistry::check(const ServiceEntry& entry) const {
-  if (entry.key.empty() || entry.key.size() > service_key_bytes_max) {
-    return refusal(ErrorCode::invalid_setting, "the key of a service has 1 to " +
-                                                   std::to_string(service_key_bytes_max) +
-                                                   " bytes, and \"" + entry.key.substr(0, 40) +
-                                                   "\" has " + std::to_string(entry.key.size()));
-  }
+  if (auto checked = check_service_key(entry.key); !checked.ok()) return checked;
   if (entry.accepts.size() > service_messages_max) {
-    return refusal(ErrorCode::invalid_setting,
-                   "an actor under \"" + entry.key + "\" is to accept " +
-                       std::to_string(entry.accepts.size()) + " types of messages; enroll it as " +
-                       "accepting those that others need, at most " +
-                       std::to_string(service_messages_max));
+    return refusal_of_entry(
+        ErrorCode::invalid_setting,
+        "an actor under \"" + entry.key + "\" is to accept " +
+            std::to_string(entry.accepts.size()) + " types of messages; enroll it as " +
+            "accepting those that others need, at most " + std::to_string(service_messages_max));
   }
   return {};
 }
@@ -71,10 +74,10 @@ Result<bool> ServiceRegistry::enroll(ServiceEntry entry) {
     return true;
   }
   if (own_places_.size() >= entries_max_) {
-    return refusal(ErrorCode::limit_reached,
-                   "this node has enrolled " + std::to_string(own_places_.size()) +
-                       " services already, and may no more (cluster.services_max); \"" + entry.key +
-                       "\" is not among them");
+    return refusal_of_entry(ErrorCode::limit_reached,
+                            "this node has enrolled " + std::to_string(own_places_.size()) +
+                                " services already, and may no more (cluster.services_max); \"" +
+                                entry.key + "\" is not among them");
   }
   auto place = static_cast<std::uint32_t>(own_places_.size());
   if (!empty_.empty()) {

@@ -22,6 +22,9 @@
 
 namespace troupe::cluster {
 
+/// Errors: `invalid_setting` for a key that is out of its range.
+[[nodiscard]] Result<void> check_service_key(std::string_view key);
+
 class ServiceRegistry {
  public:
   /// Its own list has at most so many entries.

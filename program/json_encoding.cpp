@@ -19,11 +19,8 @@ namespace {
 using Json = nlohmann::json;
 using Kind = Shape::Kind;
 
-/// What is quoted of a value.
-constexpr std::size_t quoted_max = 60;
-
 std::string quoted(const Json& value) {
-  return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace), quoted_max);
+  return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace), json_quoted_max);
 }
 
 /// Writes values until one does not fit.
@@ -271,7 +268,7 @@ class Encoder {
     if (!value.is_object()) return is_not(value, shape);
     for (const auto& [key, unused] : value.items()) {
       if (std::find(shape.fields.begin(), shape.fields.end(), key) != shape.fields.end()) continue;
-      return fails("has a field " + printable(key, quoted_max) + ", which " + shape.name +
+      return fails("has a field " + printable(key, json_quoted_max) + ", which " + shape.name +
                    " has not" + fields_of(shape) + did_you_mean(key, shape.fields));
     }
     open_.push_back(&shape);

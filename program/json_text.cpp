@@ -13,9 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// What is quoted of a text.
-constexpr std::size_t quoted_max = 60;
-
 /// Whether the text of a number that became this one is an integer that it changes.
 bool is_changed_integer(double number, std::string_view text) {
   if (text.find_first_of(".eE") != text.npos) return false;
@@ -43,7 +40,7 @@ class Builder final : public nlohmann::json_sax<Json> {
   bool number_unsigned(number_unsigned_t value) override { return put(value); }
   bool number_float(number_float_t value, const string_t& text) override {
     if (!is_changed_integer(value, text)) return put(value);
-    return fails("has the number " + printable(text, quoted_max) +
+    return fails("has the number " + printable(text, json_quoted_max) +
                  ", which 64 bits hold neither as an integer nor, unchanged, as another number");
   }
   bool string(string_t& value) override { return put(std::move(value)); }
@@ -52,7 +49,7 @@ class Builder final : public nlohmann::json_sax<Json> {
   bool start_object(std::size_t /*size*/) override { return open(Json::object()); }
   bool key(string_t& name) override {
     if (open_.back()->contains(name)) {
-      return fails("has the key " + printable(name, quoted_max) + " twice in one object");
+      return fails("has the key " + printable(name, json_quoted_max) + " twice in one object");
     }
     key_ = std::move(name);
     return true;
@@ -64,7 +61,7 @@ class Builder final : public nlohmann::json_sax<Json> {
   bool parse_error(std::size_t /*position*/, const std::string& token,
                    const nlohmann::detail::exception& error) override {
     const bool is_number = dynamic_cast<const Json::out_of_range*>(&error) != nullptr;
-    return fails(is_number ? "has the number " + printable(token, quoted_max) +
+    return fails(is_number ? "has the number " + printable(token, json_quoted_max) +
                                  ", which is larger than any type of numbers holds"
                            : "is no JSON: " + reason_of(error));
   }

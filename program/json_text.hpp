@@ -13,6 +13,9 @@ namespace troupe::program {
 /// Limit of the levels of JSON text. A level of a message may be written as two: a list of pairs.
 inline constexpr std::size_t json_levels_max = std::size_t{2} * wire::nesting_depth_max;
 
+/// What an error quotes of a text, in bytes.
+inline constexpr std::size_t json_quoted_max = 60;
+
 /// Errors: `malformed`, for text that is no JSON, with the line and the column; and, with what it
 /// is, for a key that is in one object twice, a number that 64 bits do not hold as it is written,
 /// and more than json_levels_max.

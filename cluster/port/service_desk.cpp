@@ -125,11 +125,7 @@ Result<std::shared_ptr<const FoundServices>> ServiceDesk::find(std::string_view 
                                                                AcceptedMessages wanted) {
   const std::lock_guard lock(mutex_);
   if (ended_) return *ended_;
-  if (key.empty() || key.size() > service_key_bytes_max) {
-    return refusal(ErrorCode::invalid_setting, "the key of a service has 1 to 255 bytes, and \"" +
-                                                   std::string(key.substr(0, 40)) + "\" has " +
-                                                   std::to_string(key.size()));
-  }
+  if (auto checked = check_service_key(key); !checked.ok()) return checked.error();
   settle_ends(actors_.clock().now());
   std::string misfit;
   auto found = look_up(key, wanted, &misfit);
@@ -190,9 +186,7 @@ Result<void> ServiceDesk::subscribe(std::string_view key, const AnyRef& subscrib
   {
     const std::lock_guard lock(mutex_);
     if (auto checked = check(key, subscriber); !checked.ok()) return checked;
-    if (key.empty() || key.size() > service_key_bytes_max) {
-      return refusal(ErrorCode::invalid_setting, "the key of a service has 1 to 255 bytes");
-    }
+    if (auto checked_key = check_service_key(key); !checked_key.ok()) return checked_key;
     settle_ends(actors_.clock().now());
     const Subscriber who{subscriber.id(), form.type};
     const auto known = subscribers_.find(key);
