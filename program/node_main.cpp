@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <atomic>
 #include <iostream>
+#include <troupe/base/async_log.hpp>
 #include <troupe/node/node.hpp>
 #include <troupe/node/run_until_signal.hpp>
 #include <troupe/program/command_line.hpp>
@@ -39,7 +40,9 @@ int run_node(const Effective& effective, const std::function<void(Node&)>& setup
       ::kill(::getpid(), SIGTERM);
     };
   }
-  Node node(std::move(settings), real_platform(log_level(configuration)));
+  Platform platform = real_platform(log_level(configuration));
+  platform.log = async_log(platform.log);  // Whoever does not read it holds up no link.
+  Node node(std::move(settings), std::move(platform));
   Cluster* const cluster = configuration.node.cluster ? &node.cluster() : nullptr;
   const auto console = node.spawn<Console>(console_name, &node, cluster);
   std::cout << node.address().to_string() << " listens" << std::endl;
