@@ -318,7 +318,7 @@ class Restarted : public Actor {
     if (!is_first_ && part_ == Part::constructor) block();
     if (!is_first_ && part_ == Part::on_poison) ++notes_->handled;
   }
-  void on_start() override {
+  void on_start() {
     if (is_first_ && part_ == Part::constructor) throw std::runtime_error("not yet");
     if (!is_first_) ++notes_->hooks;
   }
