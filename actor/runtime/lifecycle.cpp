@@ -142,6 +142,15 @@ void answer_failed(Cell& cell, Envelope* message, const Error& error) {
   if (!succeeds([&] { answer(message, error); })) leave_unanswered(*message);
 }
 
+void note_unreported(Cell& cell, bool is_unreported) noexcept {
+  constexpr std::uint16_t both = flag_unreported | flag_start_unreported;
+  if (is_unreported) {
+    cell.flags.fetch_or(flag_unreported, std::memory_order_relaxed);
+  } else if ((cell.flags.load(std::memory_order_relaxed) & both) != 0) {
+    cell.flags.fetch_and(static_cast<std::uint16_t>(~both), std::memory_order_relaxed);
+  }
+}
+
 /// Until the instance is asked what becomes of it; or the message is gone.
 void keep_failed(const Cell& cell, Envelope* message) noexcept {
   if (message == nullptr) return;
@@ -251,8 +260,11 @@ void start(SystemCore& core, Cell& cell) {
   cell.status = Status::running;
   auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.actor_class->on_start(cell); });
   const bool goes_on = cell.blocked;  // As a Task, which says itself when it has succeeded.
-  if (failure || cell.extras != nullptr)
-    extras_of(cell).start_failed = failure.has_value() || goes_on;
+  const bool noted = succeeds([&] {
+    if (failure || cell.extras != nullptr)
+      extras_of(cell).start_failed = failure.has_value() || goes_on;
+  });
+  if (!noted) cell.flags.fetch_or(flag_start_unreported, std::memory_order_relaxed);
   if (failure) fail(core, cell, std::move(*failure), nullptr);
 }
 
@@ -267,6 +279,7 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
   Envelope* report = nullptr;
   const bool has_memory = succeeds([&] {
     Extras& extras = extras_of(cell);
+    if (cell.has_flag(flag_start_unreported)) extras.start_failed = true;
     std::optional<ChildFailed> kept = failure;
     if (!extras.stop_after_current) {
       report = make_envelope(Kind::child_failed, id_of(*parent), id_of(cell),
@@ -276,9 +289,9 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
   });
   cell.status = Status::failed;
   keep_failed(cell, message);
-  if (!has_memory) {
-    cell.flags.fetch_or(flag_unreported, std::memory_order_relaxed);
-  } else if (report == nullptr) {
+  note_unreported(cell, !has_memory);
+  if (!has_memory) return;
+  if (report == nullptr) {
     end_failed(core, cell);
   } else if (!deliver_system(parent, report)) {
     free_envelope(report);
@@ -288,7 +301,6 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
 void report_failure_again(SystemCore& core, Cell& cell) {
   std::string words;
   if (!succeeds([&] { words = "how is not known: there was no memory to tell of it"; })) return;
-  cell.flags.fetch_and(static_cast<std::uint16_t>(~flag_unreported), std::memory_order_relaxed);
   cell.status = Status::running;
   fail(core, cell, {Error(ErrorCode::handler_failed, std::move(words)), nullptr}, nullptr);
 }

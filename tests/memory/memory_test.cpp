@@ -168,6 +168,31 @@ TEST_F(WithoutMemory, AFailureIsReportedOnceThereIsSome) {
   EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
 }
 
+/// Has no memory when it begins for the first time.
+class Stillborn : public Actor {
+ public:
+  using Protocol = Accepts<Small>;
+  void on_start() {
+    if (++starts > 1) return;
+    allocations_left = 0;
+    throw std::bad_alloc();
+  }
+  void on(Small) { ++Counter::handled; }
+
+  static inline int starts = 0;
+};
+
+TEST_F(WithoutMemory, AFailureOfOnStartIsReportedLaterAndOnStartRunsAgain) {
+  auto feeder = system.spawn<Feeder>("feeder");
+  auto stillborn = system.spawn<Stillborn>("stillborn");
+  stillborn.tell(Small{1});
+  feeder.tell(Feed{});
+  system.run();
+
+  EXPECT_EQ(Stillborn::starts, 2);
+  EXPECT_EQ(Counter::handled, 1);
+}
+
 TEST_F(WithoutMemory, AnAskWhoseHandlerFailsEndsWithItsTimeAtTheLatest) {
   struct Question {
     using Reply = int;
