@@ -110,7 +110,7 @@ constexpr Setting all_settings[] = {
      "System messages that may wait here for one peer",
      &links<&TransportSettings::system_waiting_max>},
     {"transport.system_waiting_bytes_max", size_in_bytes, "positive",
-     "Bytes of these; a peer past it is declared down",
+     "Bytes of these; past it a peer is asked for nothing new, and one that is no member is down",
      &links<&TransportSettings::system_waiting_bytes_max>},
     {"transport.system_delivery_max", no_size, "positive",
      "A peer that acknowledges no system message for so long is declared down",
