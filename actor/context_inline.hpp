@@ -72,17 +72,20 @@ template <class M>
 auto Context::forward(AnyRef ref, M message) const {
   runtime::Envelope* request = current_request();
   if constexpr (Request<M>) {
-    // The asker goes with the message: what is left of the request has nobody to answer any more.
-    runtime::AskPart ask{nullptr, 0, TimePoint::max()};
+    runtime::AskPart* ask = nullptr;
     if (request != nullptr && request->awaits_answer()) {
+      request->reserved |= runtime::asker_given_away;
       if (auto cycle = runtime::pass_wait_on(*request, ref.is_remote() ? 0 : ref.id())) {
         runtime::answer_with_error(request, std::move(*cycle));
         return Forwarded<ReplyOf<M>>{};
       }
-      std::swap(ask, request->ask());
+      ask = &request->ask();
     }
-    runtime::send_envelope(
-        ref, runtime::make_from_sender_of(request, ref.id(), &ask, std::move(message)));
+    runtime::Envelope* passed_on =
+        runtime::make_from_sender_of(request, ref.id(), ask, std::move(message));
+    // The asker goes with the message: what is left of the request has nobody to answer any more.
+    if (ask != nullptr) ask->token = 0;
+    runtime::send_envelope(ref, passed_on);
     return Forwarded<ReplyOf<M>>{};
   } else {
     runtime::send_envelope(
@@ -94,8 +97,9 @@ template <class R>
 Deferred<R> Context::defer() const {
   runtime::Envelope* request = current_request();
   TROUPE_CHECK(request != nullptr, "defer() answers a request: call it in the handler of one");
-  if (!request->has_ask) return {ReplyTo<R>(nullptr), {}};  // It was told, not asked.
-  if (!request->awaits_answer()) runtime::refuse_second_defer();
+  if ((request->reserved & runtime::asker_given_away) != 0) runtime::refuse_second_defer();
+  // It was told, or its asker has heard of an earlier handling that failed.
+  if (!request->awaits_answer()) return {ReplyTo<R>(nullptr), {}};
   // Another message may answer it: what the actor waits for next keeps the asker from nothing.
   runtime::clear_wait_edge(*request);
   runtime::Envelope* kept =
@@ -103,6 +107,7 @@ Deferred<R> Context::defer() const {
                              runtime::DeferredRequest{request});
   runtime::begin_to_owe(*cell_, kept->payload_as<runtime::DeferredRequest>().counted);
   request->ask().token = 0;
+  request->reserved |= runtime::asker_given_away;
   return {ReplyTo<R>(kept), {}};
 }
 
@@ -135,10 +140,14 @@ template <class M>
 auto Context::stash(M message) const -> std::conditional_t<Request<M>, Stashed, void> {
   check_not_stashed();
   runtime::Envelope* request = current_request();
-  runtime::AskPart* ask = request != nullptr && request->has_ask ? &request->ask() : nullptr;
+  runtime::AskPart* ask =
+      request != nullptr && request->awaits_answer() ? &request->ask() : nullptr;
   runtime::Envelope* kept =
       runtime::make_from_sender_of(request, self().id(), ask, std::move(message));
-  if (ask != nullptr) ask->token = 0;
+  if (ask != nullptr) {
+    ask->token = 0;
+    request->reserved |= runtime::asker_given_away;
+  }
   // Nobody sent a timer's message; it comes back as one from the actor itself.
   if (request != nullptr && request->kind == runtime::Kind::timer) kept->sender = self().id();
   stash_envelope(kept);

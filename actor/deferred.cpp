@@ -13,6 +13,7 @@ void release_deferred(Envelope* kept) noexcept {
       kept->payload_as<DeferredRequest>().request == request && request->has_ask &&
       request->ask().token == 0 && request->sender == kept->sender) {
     std::swap(request->ask(), kept->ask());
+    request->reserved &= static_cast<std::uint8_t>(~asker_given_away);
   }
   discard(kept);
 }

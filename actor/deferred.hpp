@@ -13,6 +13,7 @@
 // For an answer that another message brings. One that the handler itself can wait for is a Task.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
@@ -26,6 +27,10 @@ template <class R>
 struct Deferred;
 
 namespace runtime {
+
+/// Set in Envelope::reserved of a request whose handler, in this handling of it, has given the
+/// asker away: it has deferred, forwarded or put aside. Another handling begins without it.
+inline constexpr std::uint8_t asker_given_away = 4;
 
 /// In the envelope that stands for a request whose answer was deferred.
 struct DeferredRequest {
@@ -44,12 +49,12 @@ void settle(ActorId id) noexcept;
 /// again, who hears how the handler ends; later an asker that still waits hears `cancelled`.
 void release_deferred(Envelope* kept) noexcept;
 
-/// Throws what a defer() gets whose request has no asker left.
+/// Throws what a defer() gets whose request's asker was given away.
 [[noreturn]] void refuse_second_defer();
 
 /// Such an envelope is answered, or let go.
 inline void settle_deferred(Envelope& kept) noexcept {
-  if (kept.type == &message_type<DeferredRequest> &&
+  if (same_type(*kept.type, message_type<DeferredRequest>) &&
       std::exchange(kept.payload_as<DeferredRequest>().counted, false)) {
     settle(kept.target);
   }

@@ -69,12 +69,13 @@ class [[nodiscard]] Future {
 
   /// Calls `consume(Result<R>)` with the result, on this thread if it is there, else on the thread
   /// that brings it, which it must not block: what it tells never waits for room in a mailbox, and
-  /// a get() in it fails with `deadlock`. A then() of another one's function runs once that one has
-  /// returned, so chains may be long. After a time-out, with what another node has answered, and at
-  /// the end of the system, that is one of SystemSettings::continuation_threads_max threads of its
-  /// own, so that even one that does block holds up no timer, no link and no actor. What it returns
-  /// becomes the value of the new future; what it throws becomes `handler_failed`. Where a shutdown
-  /// was held up and is over, it is given up: not called, and the new future fails with
+  /// a get() in it fails with `deadlock`. It is no actor's, whoever brings the result: what it
+  /// tells comes from nobody. A then() of another one's function runs once that one has returned,
+  /// so chains may be long. After a time-out, with what another node has answered, and at the end
+  /// of the system, that is one of SystemSettings::continuation_threads_max threads of its own, so
+  /// that even one that does block holds up no timer, no link and no actor. What it returns becomes
+  /// the value of the new future; what it throws becomes `handler_failed`. Where a shutdown was
+  /// held up and is over, it is given up: not called, and the new future fails with
   /// `actor_stopped`.
   ///
   /// With g++ before 13 a lambda that captures strings and the like by value, made in a co_await,

@@ -1,9 +1,11 @@
 #include <troupe/base/async_log.hpp>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
-#include <string>
+#include <new>
 #include <troupe/base/clock.hpp>
 #include <troupe/base/detached_thread.hpp>
 #include <troupe/base/result.hpp>
@@ -19,13 +21,37 @@ constexpr Duration end_time = std::chrono::seconds(1);
 
 /// Ended by whoever lets go of it last.
 struct AsyncLog::State {
+  /// In one block, with its two texts behind it.
   struct Line {
+    Line* next;
     LogLevel level;
-    std::string source;
-    std::string text;
+    std::size_t source_bytes;
+    std::size_t text_bytes;
+
+    [[nodiscard]] std::string_view source() noexcept { return {texts(), source_bytes}; }
+    [[nodiscard]] std::string_view text() noexcept { return {texts() + source_bytes, text_bytes}; }
+    [[nodiscard]] char* texts() noexcept { return reinterpret_cast<char*>(this + 1); }
   };
+  struct FreeLine {
+    void operator()(Line* line) const noexcept { ::operator delete(line); }
+  };
+  using OwnLine = std::unique_ptr<Line, FreeLine>;
+
+  /// Null where there is no memory.
+  static OwnLine make_line(LogLevel level, std::string_view source,
+                           std::string_view text) noexcept {
+    void* const block = ::operator new(sizeof(Line) + source.size() + text.size(), std::nothrow);
+    if (block == nullptr) return nullptr;
+    OwnLine line(new (block) Line{nullptr, level, source.size(), text.size()});
+    std::ranges::copy(source, line->texts());
+    std::ranges::copy(text, line->texts() + source.size());
+    return line;
+  }
 
   State(std::shared_ptr<LogSink> to, std::size_t most) : sink(std::move(to)), lines_max(most) {}
+  ~State() { clear(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
   static void* run(void* argument) {
     const std::unique_ptr<std::shared_ptr<State>> own(
@@ -37,28 +63,65 @@ struct AsyncLog::State {
   void write_lines() {
     std::unique_lock lock(mutex);
     while (true) {
-      changed.wait(lock, [this] { return closed || !lines.empty() || untold != 0; });
-      if (untold != 0 && lines.empty()) tell_dropped();
-      if (lines.empty()) break;
-      const Line line = std::move(lines.front());
-      lines.pop_front();
-      write(lock, line);
+      if (oldest == nullptr && untold != 0) static_cast<void>(tell_dropped());
+      const OwnLine line = take();
+      if (line != nullptr) {
+        write(lock, *line);
+      } else if (closed) {
+        break;
+      } else {
+        changed.wait(lock, [this] { return closed || oldest != nullptr; });
+      }
     }
     ended = true;
     changed.notify_all();
   }
 
-  /// In the place of the lines that were dropped.
-  void tell_dropped() {
-    lines.push_back({LogLevel::warn, "log",
-                     std::to_string(std::exchange(untold, 0)) +
-                         " lines were dropped, as those before them were not written in time"});
+  /// In the place of the lines that were dropped. False where there is no memory for that either.
+  [[nodiscard]] bool tell_dropped() noexcept {
+    constexpr std::string_view words =
+        " lines were dropped: those before them were not written in time, or there was no memory";
+    std::array<char, 20 + words.size()> text{};
+    char* const end = std::to_chars(text.data(), text.data() + 20, untold).ptr;
+    OwnLine line =
+        make_line(LogLevel::warn, "log", {text.data(), std::ranges::copy(words, end).out});
+    if (line == nullptr) return false;
+    untold = 0;
+    put(std::move(line));
+    return true;
+  }
+
+  void drop() noexcept {
+    ++dropped;
+    ++untold;
+  }
+
+  void put(OwnLine line) noexcept {
+    Line* const put = line.release();
+    (newest != nullptr ? newest->next : oldest) = put;
+    newest = put;
+    ++lines;
+  }
+
+  /// Null where none waits.
+  [[nodiscard]] OwnLine take() noexcept {
+    OwnLine line(oldest);
+    if (line == nullptr) return nullptr;
+    oldest = line->next;
+    if (oldest == nullptr) newest = nullptr;
+    --lines;
+    return line;
+  }
+
+  void clear() noexcept {
+    while (take() != nullptr) {
+    }
   }
 
   /// No code of a user's runs under the lock.
-  void write(std::unique_lock<std::mutex>& lock, const Line& line) {
+  void write(std::unique_lock<std::mutex>& lock, Line& line) {
     lock.unlock();
-    if (line.level >= sink->level()) sink->write(line.level, line.source, line.text);
+    if (line.level >= sink->level()) sink->write(line.level, line.source(), line.text());
     lock.lock();
   }
 
@@ -66,7 +129,9 @@ struct AsyncLog::State {
   const std::size_t lines_max;
   mutable std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Line> lines;     // Oldest first.
+  Line* oldest = nullptr;
+  Line* newest = nullptr;
+  std::size_t lines = 0;
   std::uint64_t untold = 0;   // Dropped, and the sink has not been told.
   std::uint64_t dropped = 0;  // Ever.
   bool closed = false;
@@ -91,21 +156,18 @@ AsyncLog::~AsyncLog() {
   state_->closed = true;
   state_->changed.notify_all();
   if (state_->changed.wait_for(lock, end_time, [this] { return state_->ended; })) return;
-  state_->lines.clear();
+  state_->clear();
   state_->untold = 0;
 }
 
 void AsyncLog::write(LogLevel level, std::string_view source, std::string_view text) noexcept {
-  State::Line line{level, std::string(source), std::string(text)};
+  State::OwnLine line = State::make_line(level, source, text);
   const std::lock_guard lock(state_->mutex);
-  if (state_->lines.size() >= state_->lines_max) {
-    ++state_->dropped;
-    ++state_->untold;
-    return;
-  }
-  if (state_->lines.empty()) state_->changed.notify_all();
-  if (state_->untold != 0) state_->tell_dropped();
-  state_->lines.push_back(std::move(line));
+  const bool was_idle = state_->oldest == nullptr;
+  const bool takes_it = line != nullptr && state_->lines < state_->lines_max;
+  if (!takes_it || (state_->untold != 0 && !state_->tell_dropped())) return state_->drop();
+  state_->put(std::move(line));
+  if (was_idle) state_->changed.notify_all();
 }
 
 LogLevel AsyncLog::level() const noexcept { return state_->sink->level(); }

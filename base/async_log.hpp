@@ -14,8 +14,9 @@
 
 namespace troupe {
 
-/// Keeps the order of the lines. Past so many that wait, further ones are dropped and counted, and
-/// the sink is told how many those were as soon as it takes lines again. Any thread.
+/// Keeps the order of the lines. Past so many that wait, and where there is no memory for them,
+/// further ones are dropped and counted, and the sink is told how many those were as soon as it
+/// takes lines again. Any thread.
 class AsyncLog final : public LogSink {
  public:
   static constexpr std::size_t lines_max_default = 10'000;

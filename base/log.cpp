@@ -1,5 +1,6 @@
 #include <troupe/base/log.hpp>
 
+#include <sys/uio.h>
 #include <unistd.h>
 #include <array>
 #include <cstdio>
@@ -28,16 +29,23 @@ class StderrLog final : public LogSink {
     std::tm local{};
     localtime_r(&now, &local);
     std::array<char, 32> time{};
-    std::strftime(time.data(), time.size(), "%H:%M:%S", &local);
-    std::string line;
-    line.append(time.data()).append(" ").append(name_of(level)).append(" [");
-    line.append(source).append("] ").append(text).append("\n");
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    std::strftime(time.data(), time.size(), "%H:%M:%S ", &local);
+    // One call, so that lines of several threads stay whole, and no memory, of which there may be
+    // none.
+    const std::array<iovec, 7> parts = {part(time.data()), part(name_of(level)), part(" ["),
+                                        part(source),      part("] "),           part(text),
+                                        part("\n")};
+    [[maybe_unused]] const auto written =
+        ::writev(STDERR_FILENO, parts.data(), static_cast<int>(parts.size()));
   }
 
   [[nodiscard]] LogLevel level() const noexcept override { return level_; }
 
  private:
+  [[nodiscard]] static iovec part(std::string_view text) noexcept {
+    return {const_cast<char*>(text.data()), text.size()};
+  }
+
   LogLevel level_;
 };
 

@@ -46,7 +46,8 @@ class LogSink {
   /// so does who speaks, and a node's links or a system's timers may stand still. A sink that may
   /// wait for a disk, a pipe or a network goes into async_log(): see async_log.hpp. The views are
   /// valid during the call alone. `text` has no end of line of its own; arguments in it are
-  /// escaped, and the pattern is as its author wrote it.
+  /// escaped, and the pattern is as its author wrote it. It may be called where there is no memory,
+  /// so one that needs some for the line drops it then.
   virtual void write(LogLevel level, std::string_view source, std::string_view text) noexcept = 0;
 
   /// Lines below this level are not even put together. Asked before each line, so it must be cheap;

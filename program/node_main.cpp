@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <atomic>
 #include <iostream>
+#include <troupe/base/async_log.hpp>
 #include <troupe/node/end_watch.hpp>
 #include <troupe/node/node.hpp>
 #include <troupe/node/run_until_signal.hpp>
@@ -41,7 +42,9 @@ int run_node(const Effective& effective, const std::function<void(Node&)>& setup
       watch.ask();
     };
   }
-  Node node(std::move(settings), real_platform(log_level(configuration)));
+  Platform platform = real_platform(log_level(configuration));
+  platform.log = async_log(platform.log);  // Whoever does not read it holds up no link.
+  Node node(std::move(settings), std::move(platform));
   Cluster* const cluster = configuration.node.cluster ? &node.cluster() : nullptr;
   const auto console = node.spawn<Console>(console_name, &node, cluster, &watch);
   std::cout << node.address().to_string() << " listens" << std::endl;

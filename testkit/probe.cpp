@@ -49,7 +49,7 @@ void Probe::fail_unexpected(const Wanted& wanted) const {
 }
 
 std::string Probe::describe_last() const {
-  if (last_->type == &runtime::message_type<Terminated>) {
+  if (runtime::same_type(*last_->type, runtime::message_type<Terminated>)) {
     return "the end of " + last_->payload_as<Terminated>().path;
   }
   return runtime::type_name_of(*last_) + " from " +
@@ -66,7 +66,7 @@ Terminated Probe::expect_terminated(AnyRef ref, Duration timeout,
                                     const std::source_location& where) {
   const Wanted wanted{"the end of " + ref.path(), timeout, where};
   take_next(wanted);
-  if (last_->type != &runtime::message_type<Terminated> ||
+  if (!runtime::same_type(*last_->type, runtime::message_type<Terminated>) ||
       last_->payload_as<Terminated>().ref != ref) {
     fail_unexpected(wanted);
   }
@@ -80,7 +80,8 @@ void Probe::require_request(const runtime::MessageType* reply,
         "there is no request to answer: none was expected before, or it was answered, or told",
         where);
   }
-  if (last_reply_ == nullptr || reply == &runtime::message_type<Error> || reply == last_reply_) {
+  if (last_reply_ == nullptr || runtime::same_type(*reply, runtime::message_type<Error>) ||
+      runtime::same_type(*reply, *last_reply_)) {
     return;
   }
   throw ExpectationFailed("the request wants " + std::string(last_reply_->name) +

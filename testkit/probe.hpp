@@ -167,10 +167,10 @@ class Probe {
   template <class M>
   [[nodiscard]] std::optional<M> last_as() {
     std::optional<M> message;
-    if (last_->type == &runtime::message_type<M>) {
+    if (runtime::same_type(*last_->type, runtime::message_type<M>)) {
       message.emplace(std::move(last_->payload_as<M>()));
     } else if constexpr (!runtime::is_local_message<M>) {
-      if (last_->type == &runtime::message_type<runtime::EncodedMessage>) {
+      if (runtime::same_type(*last_->type, runtime::message_type<runtime::EncodedMessage>)) {
         const auto& encoded = last_->payload_as<runtime::EncodedMessage>();
         if (encoded.type_key == wire::type_key<M>) {
           message.emplace(runtime::decode_message<M>(encoded.bytes, encoded.origin).value());

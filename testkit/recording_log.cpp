@@ -1,5 +1,7 @@
 #include <troupe/testkit/recording_log.hpp>
 
+#include <troupe/actor/ports/want_of_memory.hpp>
+
 namespace troupe::testkit {
 namespace {
 
@@ -18,7 +20,9 @@ std::string_view word_for(LogLevel level) {
 
 void RecordingLog::write(LogLevel level, std::string_view source, std::string_view text) noexcept {
   const std::lock_guard lock(mutex_);
-  lines_.push_back({level, std::string(source), std::string(text)});
+  const bool kept =
+      runtime::succeeds([&] { lines_.push_back({level, std::string(source), std::string(text)}); });
+  if (!kept) ++lost_;
   if (lines_.size() > lines_max_) lines_.pop_front();
 }
 
@@ -34,6 +38,11 @@ std::vector<LogLine> RecordingLog::lines_with(std::string_view part) const {
     if (line.text.find(part) != std::string::npos) found.push_back(line);
   }
   return found;
+}
+
+std::uint64_t RecordingLog::lost() const {
+  const std::lock_guard lock(mutex_);
+  return lost_;
 }
 
 void RecordingLog::clear() {

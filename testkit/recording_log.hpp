@@ -49,6 +49,9 @@ class RecordingLog final : public LogSink {
   /// lower case differ.
   [[nodiscard]] std::vector<LogLine> lines_with(std::string_view part) const;
 
+  /// Lines that there was no memory for, ever.
+  [[nodiscard]] std::uint64_t lost() const;
+
   /// Forgets what was written so far.
   void clear();
 
@@ -57,6 +60,7 @@ class RecordingLog final : public LogSink {
   const std::size_t lines_max_;
   mutable std::mutex mutex_;
   std::deque<LogLine> lines_;
+  std::uint64_t lost_ = 0;
 };
 
 }  // namespace troupe::testkit

@@ -4,6 +4,7 @@
 #include <troupe/testkit/simulated_carrier.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>
+#include <utility>
 
 namespace troupe::testkit {
 
@@ -64,7 +65,8 @@ SimulatedNode::~SimulatedNode() { crash(); }
 
 void SimulatedNode::crash() {
   if (life_ == nullptr) return;
-  if (is_paused_) resume();
+  // What waits for a carrier that is paused stays there, and its actors' hooks run.
+  if (std::exchange(is_paused_, false)) scheduler_of_stepped(life_->system.core()).pause(false);
   static_cast<void>(life_->end(SimulatedMedium::Ending::crash));
   life_.reset();
 }
@@ -89,6 +91,7 @@ ShutdownReport SimulatedNode::shutdown() {
   life_->transport.say_goodbye();
   report.unsent = life_->end(SimulatedMedium::Ending::orderly);
   life_.reset();
+  is_paused_ = false;
   return report;
 }
 

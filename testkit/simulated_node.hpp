@@ -118,7 +118,8 @@ class SimulatedNode {
 
   /// Ends without a word to anybody, as a process that is killed: others hear that connections have
   /// ended, unless they are cut off, and of what was sent a random part still arrives. Hooks of its
-  /// actors do run, but nothing leaves any more. Nothing when it does not run.
+  /// actors do run, but nothing leaves any more; what waits for one that is paused never comes.
+  /// Nothing when it does not run.
   void crash();
 
   /// From now on neither its actors nor its links run, as if its machine stood still: nobody hears

@@ -22,7 +22,7 @@ class CollectingActor final : public Actor {
 
   static bool receive(Cell& cell, Envelope* envelope) {
     auto& actor = static_cast<CollectingActor&>(*cell.instance);
-    if (envelope->type == &message_type<WatchOrder>) {
+    if (same_type(*envelope->type, message_type<WatchOrder>)) {
       actor.apply(cell, envelope->payload_as<WatchOrder>());
     } else {
       take_message_out();

@@ -170,6 +170,9 @@ void handle_timers_due(SystemCore& core, Cell& cell) {
     handle_due(core, cell, timers, entry);
     // It may have ended or begun anew, and its timers with it.
     if (this_thread.cell != &cell || cell.extras->timers.get() != &timers) return;
+    // Or taken longer than a shutdown waits: after that no code of users' begins.
+    if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
+      return;
   }
   wake_for_earliest(cell, timers);
 }

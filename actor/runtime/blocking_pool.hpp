@@ -4,7 +4,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
@@ -28,6 +27,9 @@ class BlockingPool final : public Scheduler {
   /// With the lock: another thread, if there is too much to do for those that wait. The reason why
   /// the machine gave none, to be told without the lock.
   [[nodiscard]] std::optional<Error> begin_thread() noexcept;
+  void put_first(Cell* cell) noexcept;
+  void put_last(Cell* cell) noexcept;
+  [[nodiscard]] Cell* take_first() noexcept;
   void tell_of_lack(const Error& error) noexcept;
 
   SystemCore& core_;
@@ -35,8 +37,10 @@ class BlockingPool final : public Scheduler {
   mutable std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable ended_;
-  std::deque<Cell*> cells_;
-  std::vector<ActorId> running_;
+  Cell* first_ = nullptr;  // Those that wait for a thread, by their links: that takes no memory.
+  Cell* last_ = nullptr;
+  std::size_t queued_ = 0;
+  std::vector<ActorId> running_;  // With room for each thread.
   unsigned threads_ = 0;
   unsigned waiting_ = 0;
   bool stopping_ = false;

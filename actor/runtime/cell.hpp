@@ -55,13 +55,17 @@ enum class Status : std::uint8_t {
 
 enum class Push : std::uint8_t { queued, wake, closed };
 
-/// Flags that senders read. Set while the actor is made, constant after that but for the last.
+/// Flags that senders read. Set while the actor is made, constant after that but for those that say
+/// so.
 enum CellFlag : std::uint16_t {
-  flag_bounded = 1,   ///< Ordinary messages go through `bounded`.
-  flag_blocking = 2,  ///< Runs on the dispatcher for blocking work.
-  flag_named = 4,     ///< Has a name in the registry.
-  flag_draining = 8,  ///< Was told to drain, and not to stop since.
-  flag_timed = 16,    ///< Notes when ordinary messages come: see handling_times.hpp.
+  flag_bounded = 1,      ///< Ordinary messages go through `bounded`.
+  flag_blocking = 2,     ///< Runs on the dispatcher for blocking work.
+  flag_named = 4,        ///< Has a name in the registry.
+  flag_draining = 8,     ///< Was told to drain, and not to stop since. Changes.
+  flag_timed = 16,       ///< Notes when ordinary messages come: see handling_times.hpp.
+  flag_unreported = 32,  ///< Has failed, and its supervisor is not told yet: there was no memory.
+                         ///< Changes, and means nothing but while the actor is failed.
+  flag_start_unreported = 64,  ///< It was on_start that has, as is not noted elsewhere yet.
   flags_of_detour = flag_bounded | flag_timed,  ///< Either: messages do not go straight to `inbox`.
 };
 

@@ -3,6 +3,7 @@
 #include <thread>
 #include <troupe/actor/message_rejected.hpp>
 #include <troupe/actor/ports/scheduler.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
@@ -58,13 +59,21 @@ Push push_bounded(Cell* cell, Envelope* envelope, bool may_wait, ErrorCode& reas
   return cell->wake_if_idle() ? Push::wake : Push::queued;
 }
 
+/// Where there is no memory for the word of it, that is a dead letter.
 void tell_sender_of_rejection(SystemCore& core, ActorId sender, ActorId target,
-                              const MessageType* type) {
+                              const MessageType* type) noexcept {
   Cell* cell = find_cell(sender);
   if (cell == nullptr || same_type(*type, message_type<MessageRejected>)) return;
-  deliver(cell, make_envelope(Kind::user, sender, target,
-                              MessageRejected{AnyRef(find_cell(target), target),
-                                              path_of(core, target), std::string(type->name)}));
+  Envelope* rejected = nullptr;
+  if (succeeds([&] {
+        rejected = make_envelope(Kind::user, sender, target,
+                                 MessageRejected{AnyRef(find_cell(target), target),
+                                                 path_of(core, target), std::string(type->name)});
+      })) {
+    return deliver(cell, rejected);
+  }
+  count_sent(core, 1);
+  core.dead_letters.count_one(ErrorCode::limit_reached);
 }
 
 struct InFlight {

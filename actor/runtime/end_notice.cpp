@@ -17,7 +17,9 @@ struct RemoteWatcher {
 }  // namespace
 
 AnyRef watcher_of(Envelope& signal) noexcept {
-  if (signal.type == &message_type<RemoteWatcher>) return signal.payload_as<RemoteWatcher>().ref;
+  if (signal.type != nullptr && same_type(*signal.type, message_type<RemoteWatcher>)) {
+    return signal.payload_as<RemoteWatcher>().ref;
+  }
   return {find_cell(signal.sender), signal.sender};
 }
 

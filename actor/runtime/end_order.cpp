@@ -18,7 +18,13 @@ void order_stop(Cell& cell, ActorId id) noexcept {
 }
 
 void order_drain(Cell& cell, ActorId id) noexcept {
-  if (id_of(cell) == id) cell.flags.fetch_or(flag_draining, std::memory_order_seq_cst);
+  if (id_of(cell) == id) {
+    cell.flags.fetch_or(flag_draining, std::memory_order_seq_cst);
+    // It may have ended meanwhile, and the cell be another's, that does not drain.
+    if (cell.id.load(std::memory_order_seq_cst) != id) {
+      cell.flags.fetch_and(static_cast<std::uint16_t>(~flag_draining), std::memory_order_seq_cst);
+    }
+  }
   Envelope* order = make_signal(Kind::drain, id, 0);
   if (!deliver_notice(&cell, order)) free_envelope(order);
 }

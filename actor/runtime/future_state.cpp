@@ -2,6 +2,7 @@
 
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ports/scheduler.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
@@ -51,8 +52,32 @@ void run_own() noexcept {
   continuations.running_own = false;
 }
 
+/// For a scope: what runs here is no actor's, though the turn of one, in whose books it stays, may
+/// have brought it.
+class AsNobody {
+ public:
+  AsNobody() noexcept
+      : cell_(std::exchange(this_thread.cell, nullptr)),
+        envelope_(std::exchange(this_thread.envelope, nullptr)),
+        sender_(std::exchange(this_thread.sender, 0)) {}
+  ~AsNobody() {
+    this_thread.cell = cell_;
+    this_thread.envelope = envelope_;
+    this_thread.sender = sender_;
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  Cell* const cell_;
+  Envelope* const envelope_;
+  const ActorId sender_;
+};
+
 /// Runs those of users that wait on this thread.
 void run_waiting() noexcept {
+  if (continuations.users.oldest == nullptr) return;
+  const AsNobody scope;
   while (Continuation* continuation = continuations.users.pop()) continuation->run();
 }
 
@@ -152,8 +177,10 @@ class FutureBase::BlockingWait {
     if (cell == nullptr || cell->waits_for.load(std::memory_order_relaxed) != 0) return;
     FutureBase& source = future.source();
     if (source.combined() == nullptr && source.responder_of(this_thread.sender) == 0) return;
-    cycle_ = begin_exclusive_wait(*cell, future);
-    if (!cycle_) cell_ = cell;
+    // Without memory a cycle is not looked for, and ends with the time of one of its asks.
+    const bool looked = succeeds([&] { cycle_ = begin_exclusive_wait(*cell, future); });
+    if (!looked) clear_wait(*cell);
+    if (looked && !cycle_) cell_ = cell;
   }
   ~BlockingWait() {
     if (cell_ != nullptr) clear_wait(*cell_);

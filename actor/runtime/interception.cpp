@@ -85,6 +85,12 @@ void handle_unknown(SystemCore& core, Cell& cell, Envelope* envelope) {
     core.events.publish(
         Unhandled{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell)), type_name_of(*envelope)});
   }
+  if (envelope->kind == Kind::timer) {
+    if (const auto log = core.failure_log(LogLevel::warn, id_of(cell))) {
+      log->warn("its timers bring a {}, which is in neither its Protocol nor its Private",
+                type_name_of(*envelope));
+    }
+  }
   if (envelope->kind == Kind::timer || envelope->kind == Kind::notice) {
     // Nobody sent it; as a dead letter it is a message that the actor has sent itself.
     envelope->kind = Kind::user;

@@ -139,12 +139,48 @@ void answer_failed(Cell& cell, Envelope* message, const Error& error) {
       if (stashed->has_ask) std::swap(message->ask(), stashed->ask());
     }
   }
-  if (message->awaits_answer()) answer_with_error(message, error);
+  if (!succeeds([&] { answer(message, error); })) leave_unanswered(*message);
+}
+
+void note_unreported(Cell& cell, bool is_unreported) noexcept {
+  constexpr std::uint16_t both = flag_unreported | flag_start_unreported;
+  if (is_unreported) {
+    cell.flags.fetch_or(flag_unreported, std::memory_order_relaxed);
+  } else if ((cell.flags.load(std::memory_order_relaxed) & both) != 0) {
+    cell.flags.fetch_and(static_cast<std::uint16_t>(~both), std::memory_order_relaxed);
+  }
+}
+
+/// Until the instance is asked what becomes of it; or the message is gone.
+void keep_failed(const Cell& cell, Envelope* message) noexcept {
+  if (message == nullptr) return;
+  const bool was_sent = message->kind == Kind::user || message->kind == Kind::encoded;
+  if (was_sent && cell.extras != nullptr && cell.actor_class->keeps_message) {
+    cell.extras->failed_message = message;
+  } else {
+    free_envelope(message);
+  }
+}
+
+void log_failure_of_failed(SystemCore& core, Cell& cell, const Error& error) noexcept {
+  static_cast<void>(succeeds([&] {
+    if (const auto log = core.failure_log(LogLevel::error, id_of(cell))) {
+      log->error("failed again, or while it was ending: {}", error.context());
+    }
+  }));
 }
 
 void publish_started(SystemCore& core, Cell& cell) {
   if (!core.events.has_subscribers<ActorStarted>()) return;
   core.events.publish(ActorStarted{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell))});
+}
+
+/// Ends one that has failed and is to end after its present message anyway.
+void end_failed(SystemCore& core, Cell& cell) {
+  if (const auto log = core.failure_log(LogLevel::warn, id_of(cell))) {
+    log->warn("failed: {}; its stop policy ends it", cell.extras->failure->error.context());
+  }
+  stop(core, cell, StopReason::failed);
 }
 
 /// Makes the instance; one that failed ends at once.
@@ -224,8 +260,11 @@ void start(SystemCore& core, Cell& cell) {
   cell.status = Status::running;
   auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.actor_class->on_start(cell); });
   const bool goes_on = cell.blocked;  // As a Task, which says itself when it has succeeded.
-  if (failure || cell.extras != nullptr)
-    extras_of(cell).start_failed = failure.has_value() || goes_on;
+  const bool noted = succeeds([&] {
+    if (failure || cell.extras != nullptr)
+      extras_of(cell).start_failed = failure.has_value() || goes_on;
+  });
+  if (!noted) cell.flags.fetch_or(flag_start_unreported, std::memory_order_relaxed);
   if (failure) fail(core, cell, std::move(*failure), nullptr);
 }
 
@@ -234,33 +273,36 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
   if (cell.status != Status::running) {
     // One failure of an instance is enough: its supervisor decides once.
     if (message != nullptr) free_envelope(message);
-    if (const auto log = core.failure_log(LogLevel::error, id_of(cell))) {
-      log->error("failed again, or while it was ending: {}", failure.error.context());
-    }
-    return;
-  }
-  Extras& extras = extras_of(cell);
-  if (message != nullptr) {
-    const bool was_sent = message->kind == Kind::user || message->kind == Kind::encoded;
-    if (was_sent && cell.actor_class->keeps_message) {
-      extras.failed_message = message;
-    } else {
-      free_envelope(message);
-    }
-  }
-  extras.failure = failure;
-  cell.status = Status::failed;
-  if (extras.stop_after_current) {
-    if (const auto log = core.failure_log(LogLevel::warn, id_of(cell))) {
-      log->warn("failed: {}; its stop policy ends it", failure.error.context());
-    }
-    return stop(core, cell, StopReason::failed);
+    return log_failure_of_failed(core, cell, failure.error);
   }
   Cell* parent = cell.parent.load(std::memory_order_relaxed);
-  Envelope* report =
-      make_envelope(Kind::child_failed, id_of(*parent), id_of(cell),
-                    FailureReport{std::move(failure), extras.group_decision_applied});
-  if (!deliver_system(parent, report)) free_envelope(report);
+  Envelope* report = nullptr;
+  const bool has_memory = succeeds([&] {
+    Extras& extras = extras_of(cell);
+    if (cell.has_flag(flag_start_unreported)) extras.start_failed = true;
+    std::optional<ChildFailed> kept = failure;
+    if (!extras.stop_after_current) {
+      report = make_envelope(Kind::child_failed, id_of(*parent), id_of(cell),
+                             FailureReport{std::move(failure), extras.group_decision_applied});
+    }
+    extras.failure = std::move(kept);
+  });
+  cell.status = Status::failed;
+  keep_failed(cell, message);
+  note_unreported(cell, !has_memory);
+  if (!has_memory) return;
+  if (report == nullptr) {
+    end_failed(core, cell);
+  } else if (!deliver_system(parent, report)) {
+    free_envelope(report);
+  }
+}
+
+void report_failure_again(SystemCore& core, Cell& cell) {
+  std::string words;
+  if (!succeeds([&] { words = "how is not known: there was no memory to tell of it"; })) return;
+  cell.status = Status::running;
+  fail(core, cell, {Error(ErrorCode::handler_failed, std::move(words)), nullptr}, nullptr);
 }
 
 void apply(SystemCore& core, Cell& cell, const SupervisionDecision& decision) {

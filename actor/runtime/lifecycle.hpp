@@ -15,8 +15,13 @@ namespace troupe::runtime {
 void start(SystemCore& core, Cell& cell);
 
 /// Answers the asker of the message whose handler failed, if there is one, marks the actor failed,
-/// and tells its supervisor. Takes the message.
+/// and tells its supervisor. Takes the message. Without memory for that the supervisor is told
+/// later: the actor's turns do nothing but try, and handle system messages, until there is some.
 void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message);
+
+/// Tries to tell the supervisor of an actor with flag_unreported, which stays set where there still
+/// is no memory.
+void report_failure_again(SystemCore& core, Cell& cell);
 
 /// Carries out the supervisor's directive.
 void apply(SystemCore& core, Cell& cell, const SupervisionDecision& decision);

@@ -30,7 +30,7 @@ class OpenTurn {
   void count_delivered() noexcept;
 
   /// The turn that this thread is in; null outside of turns.
-  static inline constinit thread_local OpenTurn* innermost = nullptr;
+  [[gnu::visibility("default")]] static inline constinit thread_local OpenTurn* innermost = nullptr;
 
  protected:
   OpenTurn(SystemCore& core, Cell& cell) noexcept

@@ -39,7 +39,9 @@ struct PoolStats {
       reserved_bytes;  ///< Taken from the operating system so far, for blocks of pooled sizes.
 };
 
-inline constinit thread_local Magazine magazines[size_class_count] = {};
+/// The whole process has the same, also where code is compiled with hidden visibility.
+[[gnu::visibility(
+    "default")]] inline constinit thread_local Magazine magazines[size_class_count] = {};
 
 /// False where every block comes from operator new: in a build with AddressSanitizer.
 [[nodiscard]] bool pools_blocks() noexcept;

@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/refusal.hpp>
 
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/end_notice.hpp>
@@ -33,6 +34,14 @@ Error refusal(ErrorCode reason, const std::string& target) {
   }
 }
 
+/// Tells the asker; for want of memory its time's end does.
+template <class F>
+void answer_refused(Envelope* envelope, ErrorCode reason, const F& target) noexcept {
+  if (!succeeds([&] { answer_with_error(envelope, refusal(reason, target())); })) {
+    leave_unanswered(*envelope);
+  }
+}
+
 std::string sender_path_of(const SystemCore& core, Envelope& envelope) {
   const AnyRef sender = sender_of(envelope);
   if (!sender) return "";
@@ -58,7 +67,7 @@ void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexc
   const bool counts = envelope->kind == Kind::user || envelope->kind == Kind::encoded;
   if (const SystemVisit core(anchor); core) {
     const auto target = [&] {
-      return envelope->target != 0 ? path_of(*core, envelope->target) : "nobody";
+      return envelope->target != 0 ? path_of(*core, envelope->target) : std::string("nobody");
     };
     for (std::uint32_t left = messages_in(*envelope); left > 0; --left) {
       if (counts) {
@@ -72,10 +81,10 @@ void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexc
     // The books hold it before the asker hears of it.
     if (envelope->awaits_answer()) {
       count_so_far();
-      answer_with_error(envelope, refusal(reason, target()));
+      answer_refused(envelope, reason, target);
     }
   } else if (envelope->awaits_answer()) {
-    answer_with_error(envelope, refusal(reason, "nobody"));
+    answer_refused(envelope, reason, [] { return std::string("nobody"); });
   }
   free_envelope(envelope);
 }

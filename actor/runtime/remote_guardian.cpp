@@ -127,7 +127,9 @@ namespace {
 
 Result<void> ensure_remote_guardian(SystemCore& core) {
   const std::lock_guard lock(core.remote_guardian_mutex);
-  if (core.remote_guardian_id.load(std::memory_order_acquire) != 0) return {};
+  // A system that ends takes no new actors, for which there is an error already.
+  const bool ends = core.shutting_down.load(std::memory_order_relaxed);
+  if (!ends && find_remote_guardian(core) != nullptr) return {};
   using Memory = RemoteGuardianClass::Memory;
   void* block = new (pool_allocate(sizeof(Memory))) Memory();
   const auto made =

@@ -1,24 +1,41 @@
 #include <troupe/actor/runtime/reply.hpp>
 
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
 
+namespace {
+
+/// What the asker of a request that this thread drops is told.
+Error error_of_dropped(const Envelope& envelope) {
+  const Cell* cell = this_thread.cell;
+  if (cell != nullptr && cell->status == Status::stopping &&
+      cell->id.load(std::memory_order_relaxed) == envelope.target) {
+    return {ErrorCode::actor_stopped, path_of(*this_thread.core, envelope.target) + " has stopped"};
+  }
+  return {ErrorCode::cancelled, "the actor dropped the request without an answer"};
+}
+
+}  // namespace
+
 void answer_with_error(Envelope* envelope, Error error) noexcept {
-  answer(envelope, std::move(error));
+  if (!succeeds([&] { answer(envelope, std::move(error)); })) leave_unanswered(*envelope);
 }
 
 void answer_dropped(Envelope* envelope) noexcept {
-  const Cell* cell = this_thread.cell;
-  if (cell != nullptr && cell->status == Status::stopping &&
-      cell->id.load(std::memory_order_relaxed) == envelope->target) {
-    return answer_with_error(envelope,
-                             Error(ErrorCode::actor_stopped,
-                                   path_of(*this_thread.core, envelope->target) + " has stopped"));
+  if (!succeeds([&] { answer(envelope, error_of_dropped(*envelope)); })) {
+    leave_unanswered(*envelope);
   }
-  answer(envelope, Error(ErrorCode::cancelled, "the actor dropped the request without an answer"));
+}
+
+void leave_unanswered(Envelope& request) noexcept {
+  if (!request.awaits_answer()) return;
+  if (request.sender != 0) clear_wait_edge(request);
+  request.ask().token = 0;
+  if (ReplySink* sink = request.ask().sink) sink->release();
 }
 
 void discard(Envelope* envelope) noexcept {

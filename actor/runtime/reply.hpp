@@ -15,10 +15,15 @@ namespace troupe::runtime {
 void send_reply(Envelope* request, Envelope* reply) noexcept;
 
 /// Answers the asker, if one still waits, with `error`, and leaves the envelope without an asker.
+/// One for whose answer there is no memory hears of the end of its time instead.
 void answer_with_error(Envelope* envelope, Error error) noexcept;
 
-/// Tells an asker that still waits that its request was dropped.
+/// Tells an asker that still waits that its request was dropped; without memory as the one before.
 void answer_dropped(Envelope* envelope) noexcept;
+
+/// Leaves the envelope without an asker, and one that still waits to the end of its time: where
+/// there is no memory for an answer.
+void leave_unanswered(Envelope& request) noexcept;
 
 /// Lets go of an envelope whose message was not used. An asker that still waits hears that its ask
 /// was dropped without an answer.

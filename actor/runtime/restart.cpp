@@ -2,6 +2,7 @@
 #include <troupe/actor/runtime/restart.hpp>
 
 #include <troupe/actor/actor_base.hpp>
+#include <troupe/actor/deferred.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/end_order.hpp>
@@ -26,6 +27,7 @@ void resolve_failed_message(SystemCore& core, Cell& cell) {
   run_hook(core, cell, "on_poison",
            [&] { poison = cell.instance->on_poison(extras.failure->error); });
   if (poison != Poison::drop) ++this_thread.sent;  // It is handled again.
+  message->reserved &= static_cast<std::uint8_t>(~asker_given_away);
   switch (poison) {
     case Poison::retry: return put_first(cell, message);
     case Poison::park: return put_aside(core, cell, message, nullptr);
@@ -80,7 +82,8 @@ void drop_kept_back(SystemCore& core, Cell& cell) noexcept {
 
 void resume(SystemCore& core, Cell& cell) {
   const HookNote note;
-  if (cell.status != Status::failed) return;
+  // One that nobody has been told of has a decision of its own before it.
+  if (cell.status != Status::failed || cell.has_flag(flag_unreported)) return;
   if (cell.extras->timers != nullptr && cell.extras->timers->restart.armed()) return;
   // One whose on_start has failed has not begun, and there is nothing to go on with. A Task that
   // still waits, while a child's failure was decided about, goes on.
@@ -128,6 +131,9 @@ void finish_restart(SystemCore& core, Cell& cell) {
     destroy_old_instance(core, cell);
     if (cell.youngest_child != nullptr) return stop_children_of_instance(cell);
   }
+  // What was the old instance's may have taken the time that was left.
+  if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
+    return stop(core, cell, StopReason::stopped);
   extras.restarted_by = std::make_unique<Error>(extras.failure->error);
   void* const block = std::exchange(extras.spare_block, nullptr);
   if (auto failure = construct(cell, block)) {
@@ -138,6 +144,8 @@ void finish_restart(SystemCore& core, Cell& cell) {
   cell.status = Status::running;
   extras.failure.reset();
   if (extras.start_failed) {
+    if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
+      return;
     start(core, cell);
     if (cell.status != Status::running || cell.blocked) return;
   }

@@ -17,15 +17,14 @@ void BlockingPool::submit(Cell* cell, bool urgent) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (urgent) {
-      cells_.push_front(cell);
+      put_first(cell);
     } else {
-      cells_.push_back(cell);
+      put_last(cell);
     }
     if (!stopping_) lack = begin_thread();
     if (lack && threads_ == 0) {
       // Nobody else would come to them; in a system that blocks a little they are no worse off.
-      for (Cell* waiting : cells_) core_.scheduler->submit(waiting, false);
-      cells_.clear();
+      while (Cell* waiting = take_first()) core_.scheduler->submit(waiting, false);
     }
     work_.notify_one();
   }
@@ -33,11 +32,12 @@ void BlockingPool::submit(Cell* cell, bool urgent) noexcept {
 }
 
 std::optional<Error> BlockingPool::begin_thread() noexcept {
-  if (cells_.size() <= waiting_ || threads_ >= threads_max_) {
+  if (queued_ <= waiting_ || threads_ >= threads_max_) {
     return std::nullopt;
   }
   ++threads_;
   auto failure = run_user_code(ErrorCode::limit_reached, [this] {
+    running_.reserve(threads_);
     std::thread([this, keeps_alive = core_.shared_from_this()] { work(); }).detach();
   });
   if (!failure) return std::nullopt;
@@ -63,11 +63,10 @@ void BlockingPool::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     ++waiting_;
-    work_.wait_for(lock, linger, [this] { return stopping_ || !cells_.empty(); });
+    work_.wait_for(lock, linger, [this] { return stopping_ || first_ != nullptr; });
     --waiting_;
-    if (cells_.empty()) break;
-    Cell* cell = cells_.front();
-    cells_.pop_front();
+    Cell* const cell = take_first();
+    if (cell == nullptr) break;
     run(lock, cell);
   }
   --threads_;
@@ -81,7 +80,31 @@ void BlockingPool::run(std::unique_lock<std::mutex>& lock, Cell* cell) {
   const bool again = run_turn(core_, *cell);
   lock.lock();
   running_.erase(std::ranges::find(running_, id));
-  if (again) cells_.push_back(cell);
+  if (again) put_last(cell);
+}
+
+void BlockingPool::put_first(Cell* cell) noexcept {
+  cell->link = first_;
+  first_ = cell;
+  if (last_ == nullptr) last_ = cell;
+  ++queued_;
+}
+
+void BlockingPool::put_last(Cell* cell) noexcept {
+  cell->link = nullptr;
+  (last_ != nullptr ? last_->link : first_) = cell;
+  last_ = cell;
+  ++queued_;
+}
+
+/// Null where none waits.
+Cell* BlockingPool::take_first() noexcept {
+  Cell* const cell = first_;
+  if (cell == nullptr) return nullptr;
+  first_ = cell->link;
+  if (first_ == nullptr) last_ = nullptr;
+  --queued_;
+  return cell;
 }
 
 void BlockingPool::stop(TimePoint deadline) noexcept {

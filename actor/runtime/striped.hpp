@@ -14,8 +14,11 @@ namespace troupe::runtime {
 /// More than run at the same time, in most programs, and are not workers.
 inline constexpr std::uint32_t stripe_count = 8;
 
-inline constinit std::atomic<std::uint32_t> striped_threads{0};               ///< So far.
-inline constinit thread_local std::uint32_t stripe_of_thread = stripe_count;  ///< None yet.
+// One of each for the whole process, also for code that is compiled with hidden visibility.
+[[gnu::visibility("default")]] inline constinit std::atomic<std::uint32_t> striped_threads{
+    0};  ///< So far.
+[[gnu::visibility("default")]] inline constinit thread_local std::uint32_t stripe_of_thread =
+    stripe_count;  ///< None yet.
 
 /// Which of the numbers this thread changes, as long as it lives: threads get them in turn.
 [[nodiscard]] inline std::uint32_t own_stripe() noexcept {

@@ -26,7 +26,8 @@ struct ThreadContext {
   std::uint64_t sent;  ///< Messages sent to `core`'s own actors in this turn, not counted yet.
 };
 
-inline constinit thread_local ThreadContext this_thread = {};
+/// One for the whole process, also for code that is compiled with hidden visibility.
+[[gnu::visibility("default")]] inline constinit thread_local ThreadContext this_thread = {};
 
 /// For a scope: this thread serves what keeps_time_of says.
 class ServiceScope {

@@ -29,6 +29,10 @@ bool is_in_books(const Envelope& envelope) noexcept {
   return envelope.kind != Kind::timer && envelope.kind != Kind::notice;
 }
 
+bool is_unreported(const Cell& cell) noexcept {
+  return cell.status == Status::failed && cell.has_flag(flag_unreported);
+}
+
 /// One turn: the loop over the messages of one actor.
 class Turn : public OpenTurn {
  public:
@@ -81,6 +85,7 @@ bool Turn::run() {
       if (ended()) return false;
     }
     if (!handles_ordinary()) [[unlikely]] {
+      if (is_unreported(cell_)) return true;  // The next turn tries again.
       if (park()) return false;
       continue;
     }
@@ -320,15 +325,26 @@ bool Turn::handle_timer(Envelope* envelope) {
 
 }  // namespace
 
+namespace {
+
+/// What a turn begins with where the actor is not running.
+void begin_turn(SystemCore& core, Cell& cell) {
+  if (core.past_deadline.load(std::memory_order_relaxed)) return;
+  if (is_unreported(cell)) return report_failure_again(core, cell);
+  if (cell.status != Status::starting) return;
+  note_handling(nullptr);
+  start(core, cell);
+}
+
+}  // namespace
+
 bool run_turn(SystemCore& core, Cell& cell) noexcept {
   sees(&cell.inbox);
   const ContextScope scope(core, cell);
   Turn turn(core, cell);
   bool again = false;
-  if (cell.status == Status::starting && !core.past_deadline.load(std::memory_order_relaxed))
-      [[unlikely]] {
-    note_handling(nullptr);
-    start(core, cell);
+  if (cell.status != Status::running) [[unlikely]] {
+    begin_turn(core, cell);
     if (this_thread.cell != &cell) return false;
   }
   while (true) {

@@ -11,8 +11,10 @@ namespace troupe::runtime {
 void begin_watch(SystemCore& core, Cell& cell, const AnyRef& ref) {
   if (ref.is_remote()) {
     if (ref.remote()->watch(ref.remote_id(), id_of(cell))) return;
-    return core.log(path_of(core, id_of(cell)))
-        .error("cannot watch {}: its link carries no watches", ref.path());
+    if (const auto log = core.failure_log(LogLevel::error, id_of(cell))) {
+      log->error("cannot watch {}: its link carries no watches", ref.path());
+    }
+    return;
   }
   Envelope* signal = make_signal(Kind::watch, ref.id(), id_of(cell));
   if (!deliver_system(ref.cell(), signal)) return_system_message(core, signal);

@@ -270,5 +270,14 @@ TEST(TemporaryActor, ThatIsNotMadeLeavesADeadLetterOfWhatItWasTold) {
   EXPECT_EQ(system.actors().counts().sent, 1U);
 }
 
+TEST(TemporaryActor, ThatIsNotMadeIsLoggedAsOftenAsFailuresMayBe) {
+  TestSystem system({.actors = {.failure_logs_per_second_max = 10}});
+
+  for (int i = 0; i < 1'000; ++i) system.actors().tell<Unborn>(Job{"sweep"});
+
+  EXPECT_EQ(system.log().lines_with("stillborn").size(), 10U);
+  EXPECT_EQ(system.actors().dead_letters().total(), 1'000U);
+}
+
 }  // namespace
 }  // namespace troupe

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
@@ -81,6 +82,63 @@ TEST(DeferredOnce, WhatNobodyHasAskedMayBeDeferredAnyNumberOfTimes) {
   system.run();
 
   EXPECT_TRUE(system.log().lines_with("failed").empty());
+}
+
+TEST(DeferredOnce, WhatWasToldMayBeForwardedToOneThatDefers) {
+  TestSystem system;
+  int handled = 0;
+  auto shard = system.spawn("shard", behavior([&](Context& self, Lookup) {
+                              auto [reply, later] = self.defer<int>();
+                              ++handled;
+                              reply.set(1);
+                              return later;
+                            }));
+  auto front = system.spawn("front", behavior([&](Context& self, Lookup request) {
+                              return self.forward(shard, request);
+                            }));
+
+  front.tell(Lookup{});
+  system.run();
+  EXPECT_EQ(handled, 1);
+  EXPECT_TRUE(system.log().lines_with("failed").empty());
+
+  EXPECT_EQ(front.ask(Lookup{}).get(), 1);
+}
+
+/// Fails the first time, after it has begun to owe its answer; takes what becomes of the request.
+class Unlucky : public Actor {
+ public:
+  using Protocol = Accepts<Lookup, Release>;
+  Unlucky(Poison poison, int* handled) : poison_(poison), handled_(handled) {}
+  Poison on_poison(const Error&) override { return poison_; }
+  Later<int> on(Lookup) {
+    auto [reply, later] = defer<int>();
+    if (++*handled_ == 1) throw std::runtime_error("the database is away");
+    reply.set(*handled_);
+    return later;
+  }
+  void on(Release) { unstash_all(); }
+
+ private:
+  Poison poison_;
+  int* handled_;
+};
+
+TEST(DeferredOnce, ARequestWhoseHandlerFailedIsDeferredAgainWhereItIsHandledAgain) {
+  for (const Poison poison : {Poison::retry, Poison::park}) {
+    TestSystem system;
+    int handled = 0;
+    auto unlucky = system.spawn<Unlucky>("unlucky", poison, &handled);
+
+    const auto answer = unlucky.ask(Lookup{}).get();
+    unlucky.tell(Release{});
+    system.run();
+
+    EXPECT_EQ(answer.error().code(), ErrorCode::handler_failed);
+    EXPECT_EQ(handled, 2);
+    EXPECT_EQ(system.log().lines_with("failed").size(), 1U) << "the first time alone";
+    EXPECT_EQ(unlucky.ask(Lookup{}).get(), 3);
+  }
 }
 
 }  // namespace

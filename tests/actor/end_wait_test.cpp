@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <troupe/testkit/simulated_network.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
 #include <vector>
@@ -136,6 +138,30 @@ TEST(WaitingForAnEnd, FromOutsideOrByAnActorThatMayBlockIsNoDeadlock) {
     EXPECT_EQ(ended.get().value(), "ended");
     EXPECT_TRUE(system.stopped(other).get().ok());
     static_cast<void>(asks.get());
+  }
+}
+
+TEST(WaitingForAnEnd, ElsewhereIsForgottenWhereItIsDroppedOrCancelled) {
+  testkit::SimulatedNetwork network;
+  auto& here = network.add("here");
+  auto& there = network.add("there");
+  there.system().spawn("actor", asker());
+  const AnyRef actor = here.select_any(there.path("/user/actor"));
+  const auto watches = [&] {
+    network.run_for(100ms);
+    return here.links().front().watches;
+  };
+  for (const bool is_cancelled : {false, true}) {
+    auto ended = std::make_optional(here.system().stopped(actor));
+    EXPECT_EQ(watches(), 1U);
+
+    if (is_cancelled) {
+      ended->cancel();
+    } else {
+      ended.reset();
+    }
+
+    EXPECT_EQ(watches(), 0U);
   }
 }
 

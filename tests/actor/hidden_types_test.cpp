@@ -5,6 +5,9 @@
 
 #include <optional>
 #include <string>
+#include <troupe/actor/runtime/thread_context.hpp>
+#include <troupe/testkit/probe.hpp>
+#include <troupe/testkit/simulated_network.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
 #include <troupe/wire/codec.hpp>
@@ -15,8 +18,13 @@ struct Note {
   std::string text;
 };
 struct Own {};
+struct Question {
+  using Reply = int;
+};
 
 namespace {
+
+using namespace std::chrono_literals;
 
 using runtime::Envelope;
 using runtime::MessageType;
@@ -83,6 +91,72 @@ TEST(ARefInsideAnOptional, ComesAsItselfAlsoWhereItNamesNobody) {
   EXPECT_EQ(back(std::optional<AnyRef>()), std::nullopt);
   EXPECT_EQ(back(std::optional(ActorRef<Reader::Protocol>())),
             std::optional(ActorRef<Reader::Protocol>()));
+}
+
+/// Answers with an error, and owes answers, as code of such a library does.
+class Foreigner : public Actor {
+ public:
+  using Protocol = Accepts<Question, Own>;
+  static constexpr auto stop_policy = stop_after_idle(1min);
+  explicit Foreigner(bool refuses) : refuses_(refuses) {}
+  Later<int> on(Question) {
+    Envelope* const request = runtime::this_thread.envelope;
+    if (refuses_) {
+      Envelope* reply = runtime::make_reply(request, Error(ErrorCode::refused, "not today"));
+      reply->type = elsewhere<Error>();
+      runtime::send_reply(request, reply);
+      return {};
+    }
+    Envelope* const kept =
+        runtime::make_envelope(runtime::Kind::user, request->target, request->sender,
+                               request->ask(), runtime::DeferredRequest{request});
+    kept->type = elsewhere<runtime::DeferredRequest>();
+    runtime::begin_to_owe(*runtime::this_thread.cell,
+                          kept->payload_as<runtime::DeferredRequest>().counted);
+    request->ask().token = 0;
+    owed_.emplace(kept);
+    return {};
+  }
+  void on(Own) { owed_.reset(); }
+
+ private:
+  const bool refuses_;
+  std::optional<ReplyTo<int>> owed_;
+};
+
+TEST(AnErrorOfAnotherLibrarysConstant, ReachesAnAskerOfAnotherNode) {
+  testkit::SimulatedNetwork network;
+  auto& red = network.add("red");
+  auto& blue = network.add("blue");
+  blue.spawn<Foreigner>("foreigner", true);
+
+  const auto answer = red.select<Foreigner>(blue, "/user/foreigner").ask(Question{}).get();
+
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code(), ErrorCode::refused);
+  EXPECT_EQ(answer.error().context(), "not today");
+}
+
+TEST(ADebtOfAnotherLibrarysConstant, IsSettledWhereItsReplyToIsDropped) {
+  TestSystem system;
+  const auto foreigner = system.spawn<Foreigner>("foreigner", false);
+  testkit::Probe probe(system);
+  probe.watch(foreigner);
+  auto answer = foreigner.ask(Question{}, 1h);
+  system.run_for(5min);
+  EXPECT_EQ(probe.waiting(), 0U) << "it owes an answer";
+
+  foreigner.tell(Own{});
+  EXPECT_EQ(answer.get().error().code(), ErrorCode::cancelled);
+
+  probe.expect_terminated(foreigner, 2min);
+}
+
+TEST(AMessageOfAnotherLibrarysConstant, IsExpectedByAProbe) {
+  TestSystem system;
+  testkit::Probe probe(system);
+  tell_from_elsewhere(probe.any_ref(), Note{"heard"});
+  EXPECT_EQ(probe.expect<Note>().text, "heard");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <latch>
 #include <memory>
 #include <stdexcept>
@@ -288,6 +289,97 @@ TEST(AnOverdueShutdown, WhoseDeadlineHasPassedActsAtOnce) {
 
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
     EXPECT_EQ(report.unfinished.front(), "/user/stuck");
+  }
+}
+
+/// Its tasks sleep for the same time, and each that goes on blocks.
+class Sleepers : public Actor {
+ public:
+  using Protocol = Accepts<Sleep>;
+  explicit Sleepers(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  Task<void, reentrant> on(Sleep) {
+    co_await this->sleep(50ms);
+    if (++shared_->counted == 1) shared_->entered.count_down();
+    shared_->leave.wait();
+  }
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
+/// Blocks in the part of a restart that it is told, and counts those that begin after it.
+class Restarted : public Actor {
+ public:
+  enum class Part : std::uint8_t { on_poison, constructor };
+  using Protocol = Accepts<Throw>;
+  Restarted(Part part, std::shared_ptr<Shared> shared, std::shared_ptr<Notes> notes)
+      : part_(part), shared_(std::move(shared)), notes_(std::move(notes)) {
+    is_first_ = shared_->counted++ == 0;
+    if (!is_first_ && part_ == Part::constructor) block();
+    if (!is_first_ && part_ == Part::on_poison) ++notes_->handled;
+  }
+  void on_start() {
+    if (is_first_ && part_ == Part::constructor) throw std::runtime_error("not yet");
+    if (!is_first_) ++notes_->hooks;
+  }
+  Poison on_poison(const Error&) override {
+    block();
+    return Poison::retry;
+  }
+  void on(Throw) {
+    if (!is_first_) ++notes_->handled;
+    throw std::runtime_error("broken");
+  }
+  void after_restart(const Error&) override { ++notes_->hooks; }
+
+ private:
+  void block() {
+    shared_->entered.count_down();
+    shared_->leave.wait();
+  }
+
+  const Part part_;
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<Notes> notes_;
+  bool is_first_ = false;
+};
+
+/// Shuts a system of one worker down while an actor blocks, and lets it go on then.
+template <class F>
+void go_on_after_overdue_shutdown(Shared& shared, const F& begin) {
+  std::weak_ptr<runtime::SystemCore> core;
+  {
+    ActorSystem system("late", {.workers = 1, .shutdown_timeout = 10ms},
+                       real_platform(LogLevel::off));
+    core = system.core().weak_from_this();
+    begin(system);
+    shared.entered.wait();
+    EXPECT_FALSE(system.shutdown().complete());
+    shared.leave.count_down();
+  }
+  while (!core.expired()) std::this_thread::yield();
+}
+
+TEST(AnOverdueShutdown, LetsNoTaskGoOnThatWasDueTogetherWithTheOneThatHeldItUp) {
+  const auto shared = std::make_shared<Shared>();
+  go_on_after_overdue_shutdown(*shared, [&](ActorSystem& system) {
+    auto sleepers = system.spawn<Sleepers>("sleepers", shared);
+    for (int i = 0; i < 3; ++i) sleepers.tell(Sleep{});
+  });
+
+  EXPECT_EQ(shared->counted, 1);
+}
+
+TEST(AnOverdueShutdown, MakesNoNewInstanceAfterOneThatWasHeldUpInARestart) {
+  for (const auto part : {Restarted::Part::on_poison, Restarted::Part::constructor}) {
+    const auto shared = std::make_shared<Shared>();
+    const auto notes = std::make_shared<Notes>();
+    go_on_after_overdue_shutdown(*shared, [&](ActorSystem& system) {
+      system.spawn<Restarted>("restarted", part, shared, notes).tell(Throw{});
+    });
+
+    EXPECT_EQ(notes->handled, 0) << "a constructor or a handler";
+    EXPECT_EQ(notes->hooks, 0) << "on_start or after_restart";
   }
 }
 

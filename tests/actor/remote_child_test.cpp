@@ -173,6 +173,14 @@ TEST_F(RemoteChild, IsNotOfferedByASystemThatCannotHaveItsGuardian) {
   }
 }
 
+TEST_F(RemoteChild, IsNotOfferedByASystemThatHasHadItsGuardianAndEnded) {
+  testkit::TestSystem ended;
+  EXPECT_TRUE((ended.actors().try_offers<Worker, int>("worker").ok()));
+  EXPECT_TRUE(ended.actors().shutdown().complete());
+
+  EXPECT_EQ((ended.actors().try_offers<Worker, int>("waiter").error().code()), ErrorCode::shutdown);
+}
+
 TEST_F(RemoteChild, CanBeFoundByItsPath) {
   begin_with_worker();
   auto found = b.system.try_find<Worker::Protocol>("/remote/worker-1");

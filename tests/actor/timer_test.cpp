@@ -323,6 +323,25 @@ class Untimely : public Actor {
   int on(Silence) { return 7; }
 };
 
+class Forgetful : public Actor {
+ public:
+  using Protocol = Accepts<Touch>;
+  void on(Touch) { start_timer("tick", after(1s), Tick{}); }
+};
+
+TEST(TimersMessage, ThatTheActorHasNoHandlerForIsWarnedOfAndADeadLetter) {
+  TestSystem system;
+  auto actor = system.spawn<Forgetful>("forgetful");
+  actor.tell(Touch{});
+  system.run_for(2s);
+
+  const auto lines = system.log().lines_with("in neither its Protocol nor its Private");
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].level, LogLevel::warn);
+  EXPECT_EQ(lines[0].source, "/user/forgetful");
+  EXPECT_EQ(system.actors().dead_letters().count(ErrorCode::unknown_type), 1U);
+}
+
 TEST(ReceiveTimeouts, ToAnActorWithoutAHandlerAreUnhandledAndInNoBooks) {
   TestSystem system;
   Probe probe(system);

@@ -28,6 +28,9 @@ MAY_CATCH = [
     "program/node_main.cpp",
 ]
 
+# Looks for the constant of its own library first, and then for any of the type.
+MAY_COMPARE_ADDRESSES = ["actor/runtime/dispatch.hpp"]
+
 # Places that exist on one machine only, and references that a reader outside cannot follow.
 LOCAL = re.compile(
     r"/(?:work|root|home|Users|workspace)/\w|\.\./shared\b|\bshared/(?:design|spec)\b"
@@ -43,6 +46,7 @@ def check(source):
     yield from local(source)
     if source.layer is not None and source.is_cpp:
         yield from catches(source)
+        yield from addresses(source)
     if source.is_header:
         yield from opening(source)
         yield from includes(source)
@@ -86,6 +90,16 @@ def catches(source):
         yield f"{source.path}:{line}: catches; only the cell and calls of third parties do"
 
 
+def addresses(source):
+    """A library with hidden visibility has constants of its own, of which this is untrue."""
+    if source.matches(MAY_COMPARE_ADDRESSES):
+        return
+    code = source.code()
+    for found in re.finditer(r"[=!]=\s*&(?:\w+::)*message_type<", code):
+        line = code.count("\n", 0, found.start()) + 1
+        yield f"{source.path}:{line}: compares types by address; same_type() tells"
+
+
 def opening(source):
     comment = re.match(r"(?://[^\n]*\n)+", source.text)
     if comment is None:
@@ -126,6 +140,9 @@ SAMPLES = [
     ("tests/actor/a_test.cpp", "try { f(); } catch (...) {}\n", None),
     ("wire/codec.hpp", GOOD + "try { f(); } catch (...) {}\n", "codec.hpp:3: catches"),
     ("actor/router.cpp", "// catch (it)\n", None),
+    ("actor/a.cpp", "if (x.type ==\n &runtime::message_type<M>) f();\n", "compares types by addr"),
+    ("actor/a.cpp", "const MessageType* type = &message_type<M>;\n", None),
+    ("actor/runtime/dispatch.hpp", GOOD + "x == &message_type<M>;\n", None),
     ("scripts/test", "cd /home/ann/troupe\n", "'/home/a'"),
     ("docs/a.md", "see ../shared/design\n", "'../shared'"),
     ("docs/a.md", "as asked in #12\n", "'#12'"),

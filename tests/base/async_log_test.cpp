@@ -82,7 +82,8 @@ TEST(AsyncLog, HoldsUpNobodyWhileTheSinkBlocksAndTellsWhatItHasDropped) {
   EXPECT_EQ(gate->lines(4),
             (std::vector<std::string>{
                 "me: blocks", "me: 0", "me: 1",
-                "log: 3 lines were dropped, as those before them were not written in time"}));
+                "log: 3 lines were dropped: those before them were not written in time, or there "
+                "was no memory"}));
 }
 
 TEST(AsyncLog, WritesWhatWaitsBeforeItEnds) {

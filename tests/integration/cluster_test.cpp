@@ -87,6 +87,56 @@ TEST_F(Clusters, OfThreeNodesFormAgreeAndLoseWhoLeaves) {
   expect_up(*nodes[1], 2);
 }
 
+TEST_F(Clusters, FindActorsByWhatTheyAreForAndForgetThemAtTheirEnds) {
+  auto here = start(0);
+  auto there = start(1);
+  Probe follower(here->system(), "follower");
+  using Accounts = troupe::ListingOf<Account>;
+  ASSERT_TRUE(here->cluster()
+                  .receptionist()
+                  .subscribe<Account>("accounts", follower.ref<troupe::Accepts<Accounts>>())
+                  .ok());
+  const auto account = there->spawn<Account>("account");
+
+  ASSERT_TRUE(there->cluster().receptionist().enroll("accounts", account).ok());
+
+  EXPECT_EQ(there->cluster().receptionist().find<Account>("accounts").value().size(), 1U);
+  const auto size = [&] {
+    return here->cluster().receptionist().find<Account>("accounts").value().size();
+  };
+  eventually(here->system(), [&] { return size() == 1; }, 30s);
+  EXPECT_EQ(follower.expect<Accounts>(30s).size(), 1U);
+  const auto found = here->cluster().receptionist().find<Account>("accounts").value().refs()[0];
+  found.tell(Deposit{5});
+  EXPECT_EQ(found.ask(Balance{}, 10s).get(), 5);
+  there->stop(account);
+  eventually(here->system(), [&] { return size() == 0; }, 30s);
+  EXPECT_TRUE(follower.expect<Accounts>(30s).empty());
+}
+
+TEST_F(Clusters, HandOverBeforeTheirActorsAreStopped) {
+  auto other = start(0);
+  auto leaver = start(1);
+  expect_up(*leaver, 2);
+  const auto account = leaver->spawn<Account>("account");
+  account.tell(Deposit{7});
+  troupe::Result<int> cents = 0;
+  ASSERT_TRUE(leaver->cluster()
+                  .before_leaving(
+                      "account",
+                      [&](troupe::TimePoint) {
+                        return account.ask(Balance{}, 10s).then([&](troupe::Result<int> balance) {
+                          cents = balance;
+                        });
+                      })
+                  .ok());
+
+  EXPECT_TRUE(leaver->shutdown().complete());
+
+  EXPECT_EQ(cents, 7);
+  expect_up(*other, 1);
+}
+
 TEST_F(Clusters, LoseAProcessThatIsKilledAndItsWatchersHearOfIt) {
   auto process = start_process(2);
   auto here = start(0);

@@ -5,9 +5,16 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <limits>
+#include <new>
 #include <string>
+#include <troupe/base/async_log.hpp>
+#include <troupe/testkit/recording_log.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
+#include <vector>
 
 #include "allocations.hpp"
 
@@ -97,6 +104,151 @@ TEST_F(WithoutMemory, AFullMailboxRefusesAndCounts) {
   }
   EXPECT_EQ(dropped(ErrorCode::mailbox_full) + dropped(ErrorCode::limit_reached), 10U);
   expect_balanced_books(11);
+}
+
+struct Starve {};
+struct Feed {};
+
+/// Tells a full mailbox, without memory.
+class Teller : public Actor {
+ public:
+  using Protocol = Accepts<Starve>;
+  explicit Teller(AnyRef to) : to_(to) {}
+  void on(Starve) {
+    const NoMemory none;
+    for (int i = 0; i < 10'000; ++i) to_.tell(Small{i});
+  }
+
+ private:
+  AnyRef to_;
+};
+
+TEST_F(WithoutMemory, ARejectionOfWhichItsSenderCannotBeToldIsCounted) {
+  auto full = system.actors().spawn<Counter>({}, with(bounded(1, Overflow::reject)));
+  auto teller = system.spawn<Teller>({}, AnyRef(full));
+  full.tell(Small{0});
+  teller.tell(Starve{});
+  system.run();
+
+  EXPECT_GE(dropped(ErrorCode::limit_reached), 1U);
+  const SystemCounts counts = system.actors().counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
+/// Has no memory from its first message on, and fails for it, until it is fed.
+class Hungry : public Actor {
+ public:
+  using Protocol = Accepts<Starve, Small>;
+  void on(Starve) {
+    allocations_left = 0;
+    throw std::bad_alloc();
+  }
+  void on(Small) { ++Counter::handled; }
+};
+
+class Feeder : public Actor {
+ public:
+  using Protocol = Accepts<Feed>;
+  void on(Feed) { allocations_left = std::numeric_limits<std::size_t>::max(); }
+};
+
+TEST_F(WithoutMemory, AFailureIsReportedOnceThereIsSome) {
+  auto hungry = system.spawn<Hungry>("hungry");
+  auto feeder = system.spawn<Feeder>("feeder");
+  for (int i = 0; i < 2; ++i) {
+    hungry.tell(Starve{});
+    hungry.tell(Small{1});
+    feeder.tell(Feed{});
+    system.run();
+  }
+
+  EXPECT_EQ(system.log().lines_with("no memory to tell of it").size(), 2U);
+  EXPECT_EQ(Counter::handled, 2) << "by the instances after the failures";
+  const SystemCounts counts = system.actors().counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+}
+
+/// Has no memory when it begins for the first time.
+class Stillborn : public Actor {
+ public:
+  using Protocol = Accepts<Small>;
+  void on_start() {
+    if (++starts > 1) return;
+    allocations_left = 0;
+    throw std::bad_alloc();
+  }
+  void on(Small) { ++Counter::handled; }
+
+  static inline int starts = 0;
+};
+
+TEST_F(WithoutMemory, AFailureOfOnStartIsReportedLaterAndOnStartRunsAgain) {
+  auto feeder = system.spawn<Feeder>("feeder");
+  auto stillborn = system.spawn<Stillborn>("stillborn");
+  stillborn.tell(Small{1});
+  feeder.tell(Feed{});
+  system.run();
+
+  EXPECT_EQ(Stillborn::starts, 2);
+  EXPECT_EQ(Counter::handled, 1);
+}
+
+TEST_F(WithoutMemory, AnAskWhoseHandlerFailsEndsWithItsTimeAtTheLatest) {
+  struct Question {
+    using Reply = int;
+  };
+  auto hungry = system.spawn("hungry", behavior([](Question) -> int {
+                               allocations_left = 0;
+                               throw std::bad_alloc();
+                             }));
+  auto feeder = system.spawn<Feeder>("feeder");
+  auto answer = hungry.ask(Question{}, std::chrono::seconds(1));
+  feeder.tell(Feed{});
+
+  EXPECT_FALSE(answer.get().ok());
+}
+
+TEST_F(WithoutMemory, ActorsThatBlockAreRunByTheThreadsThatThereAre) {
+  ActorSystem threads("threads", {.workers = 1}, real_platform(LogLevel::off));
+  struct Answer {
+    using Reply = int;
+  };
+  std::atomic<int> handled{0};
+  std::vector<AnyRef> blockers;
+  for (int i = 0; i < 100; ++i) {
+    blockers.push_back(threads.spawn(
+        "", behavior([&](Small) { ++handled; }, [](Answer) { return 1; }), with(blocking())));
+  }
+  for (const AnyRef& blocker : blockers) EXPECT_EQ(blocker.ask(Answer{}).get(), 1);
+  {
+    const NoMemory none;
+    for (const AnyRef& blocker : blockers) blocker.tell(Small{1});
+  }
+  for (const AnyRef& blocker : blockers) EXPECT_EQ(blocker.ask(Answer{}).get(), 1);
+
+  EXPECT_EQ(handled + static_cast<int>(threads.dead_letters().count(ErrorCode::limit_reached)),
+            100);
+}
+
+TEST(ASinkWithoutMemory, DropsALineAndCountsItOrNeedsNone) {
+  const auto recording = std::make_shared<testkit::RecordingLog>();
+  const auto to_stderr = stderr_log(LogLevel::info);
+  const std::string text(1'000, 'x');
+  {
+    const auto log = async_log(recording);
+    {
+      const NoMemory none;
+      log->write(LogLevel::info, "me", text);
+      to_stderr->write(LogLevel::info, "me", "a line of a test, for which there is no memory");
+      recording->write(LogLevel::info, "me", text);
+    }
+    EXPECT_EQ(log->dropped(), 1U);
+    log->write(LogLevel::info, "me", text);
+  }
+
+  EXPECT_EQ(recording->lost(), 1U);
+  EXPECT_EQ(recording->lines_with("1 lines were dropped").size(), 1U);
+  EXPECT_EQ(recording->lines_with(text).size(), 1U);
 }
 
 }  // namespace

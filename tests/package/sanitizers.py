@@ -2,18 +2,19 @@
 without, and runs it: whatever a sanitizer reports fails. And links code that does not fit the
 library, which has to fail.
 
-  sanitizers.py BUILD_DIR ZMQ_LIBRARY INCLUDE_DIRS COMPILERS
+  sanitizers.py BUILD_DIR LIBRARIES INCLUDE_DIRS COMPILERS
 """
 
 import concurrent.futures
+import glob
 import os
+import re
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SANITIZERS = ("address,undefined", "thread")
-LAYERS = ("node", "transport", "actor", "wire", "base")
 EXPECTED = "as expected\n"
 # Any file of ours brings the check in.
 FITTING = "#include <troupe/base/error.hpp>\nint main() {}\n"
@@ -25,18 +26,24 @@ def run(*command):
         timeout=200)  # fmt: skip
 
 
+def libraries_of(prefix):
+    """What the package itself says that it takes to link with it."""
+    (path,) = glob.glob(os.path.join(prefix, "**", "troupe.pc"), recursive=True)
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    variables = {"pcfiledir": os.path.dirname(path), **dict(re.findall(r"(?m)^(\w+)=(.*)$", text))}
+    libraries = re.search(r"(?m)^Libs: (.*)$", text).group(1)
+    while "${" in libraries:
+        libraries = re.sub(r"\$\{(\w+)\}", lambda name: variables[name.group(1)], libraries)
+    return libraries.split()
+
+
 class Package:
     """The package at a prefix, used without CMake."""
 
-    def __init__(self, prefix, zmq, includes):
+    def __init__(self, prefix, others, includes):
         self.include = os.path.join(prefix, "include")
-        libraries = [
-            os.path.join(folder, f"libtroupe_{layer}.a")
-            for layer in LAYERS
-            for folder, _, names in os.walk(prefix)
-            if f"libtroupe_{layer}.a" in names
-        ]
-        self.libraries = [*libraries, zmq, "-pthread"]
+        self.libraries = [*libraries_of(prefix), *others]
         self.includes = [f"-idirafter{place}" for place in includes]
 
     def build(self, compiler, source, program, *flags, include=None):
@@ -94,14 +101,14 @@ def misfit(package, folder, compiler):
 
 
 def main():
-    build, zmq, includes, compilers = sys.argv[1:]
+    build, libraries, includes, compilers = sys.argv[1:]
     compilers = [compiler for compiler in compilers.split(",") if compiler]
     with tempfile.TemporaryDirectory(prefix="troupe_sanitizers_") as folder:
         prefix = os.path.join(folder, "prefix")
         installed = run("cmake", "--install", build, "--prefix", prefix)
         if installed.returncode != 0:
             sys.exit(installed.stdout)
-        package = Package(prefix, zmq, includes.split(","))
+        package = Package(prefix, libraries.split(","), includes.split(","))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             results = [
                 pool.submit(failure_with, package, folder, compiler, sanitizer)

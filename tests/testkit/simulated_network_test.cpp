@@ -264,6 +264,36 @@ TEST_F(SimulatedNetworkTest, AShutdownHasOneDeadlineForActorsAndLinks) {
   EXPECT_EQ(network.now() - begin, 1s);
 }
 
+TEST_F(SimulatedNetworkTest, WhatWaitsForAPausedNodeIsLostWithItsCrash) {
+  EXPECT_EQ(there.ask(Count{}, 1s).get(), 0);
+  blue.pause();
+  Probe watcher(red.system());
+  watcher.watch(there);
+  auto answer = there.ask(Count{}, 10s);
+  for (int i = 0; i < 10; ++i) there.tell(Note{i});
+  network.run_for(100ms);
+  const std::uint64_t delivered = red.links().front().delivered;
+
+  blue.crash();
+  network.run_for(1s);
+
+  EXPECT_FALSE(blue.is_paused());
+  EXPECT_EQ(red.links().front().delivered, delivered);
+  EXPECT_FALSE(answer.is_ready());
+}
+
+TEST_F(SimulatedNetworkTest, ANodeThatWasPausedIsNotSoInItsNextLife) {
+  for (const bool orderly : {false, true}) {
+    blue.pause();
+    if (orderly) static_cast<void>(blue.shutdown());
+    blue.restart();
+    blue.spawn<Clerk>("clerk");
+
+    EXPECT_FALSE(blue.is_paused());
+    EXPECT_EQ(red.select<Clerk::Protocol>(blue, "/user/clerk").ask(Count{}, 30s).get(), 0);
+  }
+}
+
 TEST_F(SimulatedNetworkTest, AStrangerIsHeardAndAnswered) {
   const std::string frame = "TRP\3 from the future";
   SimulatedStranger stranger(network, blue);

@@ -120,10 +120,10 @@ std::optional<ErrorCode> PeerLink::reply_encoded(LinkWay& way, const PeerEpoch& 
     frame.restart();
     append(writer, AskFailure{correlation, code, execution, text});
   };
-  if (reply->type == &runtime::message_type<Error>) {
+  if (same_type(*reply->type, runtime::message_type<Error>)) {
     const auto& error = reply->payload_as<Error>();
     fail(error.code(), error.execution(), error.context());
-  } else if (reply->type == &runtime::message_type<runtime::EncodedMessage>) {
+  } else if (same_type(*reply->type, runtime::message_type<runtime::EncodedMessage>)) {
     const auto& encoded = reply->payload_as<runtime::EncodedMessage>();
     const std::size_t begun = begin_message(writer, Reply{correlation, encoded.type_key, {}});
     writer.write(encoded.bytes);
