@@ -1,8 +1,10 @@
 #include <troupe/cluster/port/membership_service.hpp>
 
 #include <algorithm>
-#include <troupe/base/printable.hpp>
 #include <troupe/cluster/identities.hpp>
+#include <troupe/cluster/leave_times.hpp>
+#include <troupe/cluster/member_events.hpp>
+#include <troupe/cluster/port/view_changes.hpp>
 #include <utility>
 
 namespace troupe::cluster {
@@ -10,7 +12,7 @@ namespace {
 
 using transport::PeerReport;
 
-/// Between two lines that no cluster was found yet, or that a member may be ill.
+/// Between two lines that a member may be ill.
 constexpr Duration log_interval = std::chrono::minutes(1);
 /// Of a heartbeat, the pause between two looks whether all actors have ended.
 constexpr int looks_per_heartbeat = 20;
@@ -59,7 +61,7 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
       hand_overs_([&transport] { transport.wake(); }),
       core_(core_settings(settings, times), identity(transport.self()), seed, actors.clock().now()),
       view_(core_.view()),
-      search_told_at_(actors.clock().now()) {
+      search_log_(actors.clock().now()) {
   board_.publish(view_);
   actors_.lend(roles_);
   actors_.set_roster(roles_.get());
@@ -199,7 +201,7 @@ void MembershipService::advance(TimePoint now) {
   if (has_orders_.load(std::memory_order_acquire)) obey(now);
   if (leaving_) go_on_leaving(now);
   board_.advance(now);
-  tell_of_search(now);
+  search_log_.tell(core_, log_, now);
   perform(now);
 }
 
@@ -392,23 +394,6 @@ void MembershipService::note_ownership(TimePoint now) {
   const TimePoint until =
       owns ? later(core_.next_time(), core_.settings().detection.heartbeat) : TimePoint::min();
   owns_until_.store(until.time_since_epoch().count(), std::memory_order_release);
-}
-
-/// Says at once that this node is not let in, and now and then that there is no cluster yet.
-void MembershipService::tell_of_search(TimePoint now) {
-  if (core_.is_member() || core_.ended()) return;
-  const bool is_news = core_.refusal() != refusal_told_;
-  if (!is_news && now - search_told_at_ < log_interval) return;
-  search_told_at_ = now;
-  refusal_told_ = core_.refusal();
-  if (!refusal_told_.empty()) {
-    return log_.error("this node is not let into the cluster by {}", printable(refusal_told_));
-  }
-  std::string seeds;
-  for (const std::string& seed : core_.settings().formation.seeds) {
-    seeds += (seeds.empty() ? "" : ", ") + seed;
-  }
-  log_.warn("no cluster is found yet, nor a majority of the seeds to form one with: {}", seeds);
 }
 
 }  // namespace troupe::cluster

@@ -12,18 +12,22 @@
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/cluster/cluster_counts.hpp>
 #include <troupe/cluster/cluster_settings.hpp>
-#include <troupe/cluster/leave_times.hpp>
-#include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership.hpp>
 #include <troupe/cluster/port/hand_overs.hpp>
 #include <troupe/cluster/port/role_board.hpp>
+#include <troupe/cluster/port/search_log.hpp>
 #include <troupe/cluster/port/service_desk.hpp>
 #include <troupe/cluster/port/view_board.hpp>
-#include <troupe/cluster/port/view_changes.hpp>
 #include <troupe/transport/transport.hpp>
 #include <vector>
 
+namespace troupe {
+struct LeaveTimes;
+}
+
 namespace troupe::cluster {
+
+struct ViewChange;
 
 /// The port on the thread of the links; the rest on any.
 class MembershipService final : public transport::ClusterPort {
@@ -79,7 +83,6 @@ class MembershipService final : public transport::ClusterPort {
   void end(End end);
   void complete_leave(bool was_told);
   void note_ownership(TimePoint now);
-  void tell_of_search(TimePoint now);
 
   const runtime::LocalActors actors_;
   transport::Transport& transport_;
@@ -112,8 +115,7 @@ class MembershipService final : public transport::ClusterPort {
   Membership core_;
   std::shared_ptr<const View> view_;
   std::optional<Leaving> leaving_;
-  TimePoint search_told_at_;
-  std::string refusal_told_;
+  SearchLog search_log_;
   TimePoint ill_told_at_;
 };
 
