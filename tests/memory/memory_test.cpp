@@ -155,15 +155,13 @@ class Feeder : public Actor {
 TEST_F(WithoutMemory, AFailureIsReportedOnceThereIsSome) {
   auto hungry = system.spawn<Hungry>("hungry");
   auto feeder = system.spawn<Feeder>("feeder");
-  for (int i = 0; i < 2; ++i) {
-    hungry.tell(Starve{});
-    hungry.tell(Small{1});
-    feeder.tell(Feed{});
-    system.run();
-  }
+  hungry.tell(Starve{});
+  hungry.tell(Small{1});
+  feeder.tell(Feed{});
+  system.run();
 
-  EXPECT_EQ(system.log().lines_with("no memory to tell of it").size(), 2U);
-  EXPECT_EQ(Counter::handled, 2) << "by the instances after the failures";
+  EXPECT_EQ(system.log().lines_with("no memory to tell of it").size(), 1U);
+  EXPECT_EQ(Counter::handled, 1) << "by the instance after the failure";
   const SystemCounts counts = system.actors().counts();
   EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
 }
