@@ -19,9 +19,9 @@ struct LeaveTimes {
                                                Duration farewell) noexcept {
     const Duration most = all / 2;
     const Duration links = std::min(linger, most);
-    const Duration told = std::min(farewell, most);
-    const Duration kept = std::min(links + told, most);
-    return {all - kept, std::min(told, kept - std::min(links, kept / 2)), kept};
+    const Duration parting = std::min(farewell, most);
+    const Duration kept = std::min(links + parting, most);
+    return {all - kept, std::min(parting, kept - std::min(links, kept / 2)), kept};
   }
 };
 
