@@ -69,6 +69,8 @@ void Membership::advance(TimePoint now) {
     if (!ended_) {
       settle(now);
       finish_leaving(now);
+    }
+    if (!ended_) {
       beat(now);
       spread_news(now);
       look_for_unseen_seeds(now);

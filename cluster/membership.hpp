@@ -107,7 +107,9 @@ class Membership {
   };
 
   // membership.cpp
-  void wake_at(TimePoint time) noexcept { wake_ = std::min(wake_, time); }
+  void wake_at(TimePoint time) noexcept {
+    if (!ended_) wake_ = std::min(wake_, time);
+  }
   void send(const Identity& to, Message message);
   void notice_pause(TimePoint now);
   void publish(TimePoint now);

@@ -329,5 +329,14 @@ TEST(SimCluster, WhoAwaitsALeaveTwiceHearsOfOne) {
   EXPECT_TRUE(cluster.node(1).cluster().leave().get().value().was_told);
 }
 
+TEST(SimCluster, WhoHasLeftAndIsNotShutDownYetHasNothingToDo) {
+  SimCluster cluster({.nodes = 3, .seed = 13});
+  ASSERT_TRUE(cluster.form());
+  auto left = cluster.node(2).cluster().leave();
+  ASSERT_TRUE(cluster.run_until([&] { return left.is_ready(); }, 30s));
+
+  EXPECT_NO_THROW(cluster.run_for(10s));  // Past turns_max.
+}
+
 }  // namespace
 }  // namespace troupe::testkit
