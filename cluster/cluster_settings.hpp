@@ -22,7 +22,8 @@ using cluster::SplitBrainSettings;
 
 /// The side with more than half of the members goes on; of two halves that with the oldest member.
 [[nodiscard]] inline SplitBrainSettings keep_majority() noexcept { return {}; }
-/// A side with at least so many members goes on. More than 2 * members - 1 cannot join. Positive.
+/// A side with at least so many members, and more than are missing, goes on. More than
+/// 2 * members - 1 cannot join. Positive.
 [[nodiscard]] inline SplitBrainSettings static_quorum(std::size_t members) noexcept {
   return {cluster::SplitBrainStrategy::static_quorum, members};
 }

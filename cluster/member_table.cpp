@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <troupe/cluster/planted_bugs.hpp>
+#include <utility>
 
 namespace troupe::cluster {
 
@@ -137,6 +138,14 @@ void MemberTable::forget_old_tombstones(TimePoint now) {
     tombstones_by_age_.pop_front();
     ++counts_.tombstones_forgotten;
   }
+}
+
+void MemberTable::clear() {
+  MemberTable empty(limits_);
+  empty.version_ = version_;
+  empty.living_version_ = living_version_ + 1;
+  empty.counts_ = counts_;
+  *this = std::move(empty);
 }
 
 void MemberTable::forget_all_tombstones() {

@@ -69,6 +69,9 @@ class MemberTable {
   bool merge(const Tombstone& tombstone, TimePoint now);
   bool merge(const News& news, TimePoint now);
 
+  /// Forgets all of it. Versions and counts go on: others hold what they heard of earlier ones.
+  void clear();
+
   [[nodiscard]] const MemberRecord* find(const Identity& identity) const;
   [[nodiscard]] const KeptRecord* find_kept(const Identity& identity) const;
   [[nodiscard]] const Observation* find(const Identity& accuser, const Identity& subject) const;

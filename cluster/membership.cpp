@@ -19,7 +19,7 @@ Membership::Membership(MembershipSettings settings, Identity identity, std::uint
 
 void Membership::start_looking(TimePoint now) {
   refusal_.clear();
-  table_ = MemberTable(settings_.limits);
+  table_.clear();
   rings_ = WatchRings();
   peers_.clear();
   reached_.clear();
@@ -77,7 +77,7 @@ void Membership::advance(TimePoint now) {
       table_.forget_old_tombstones(now);
     }
   }
-  publish(now);
+  if (!ended_) publish(now);
 }
 
 void Membership::notice_pause(TimePoint now) {
@@ -187,12 +187,14 @@ void Membership::condemn(TimePoint now) {
     gossip.news.records.push_back(record);
     if (is_member_) send(identity, Tell{std::move(gossip)});
   }
-  end(End::condemned);
+  end(End::condemned, now);
 }
 
-void Membership::end(End end) {
+/// The last view says that this life is over: none comes after it.
+void Membership::end(End end, TimePoint now) {
   ended_ = end;
   actions_.end = end;
+  publish(now);
   wake_ = TimePoint::max();
 }
 
@@ -214,7 +216,8 @@ bool Membership::strategy_lets_own(TimePoint now) const {
   }
   switch (settings_.split_brain.strategy) {
     case SplitBrainStrategy::keep_majority: return 2 * reached > all;
-    case SplitBrainStrategy::static_quorum: return reached >= settings_.split_brain.quorum;
+    case SplitBrainStrategy::static_quorum:
+      return reached >= settings_.split_brain.quorum && 2 * reached > all;
     case SplitBrainStrategy::keep_oldest:
       return oldest != nullptr && is_reached(oldest->identity) && (reached > 1 || all == 1);
   }
@@ -235,6 +238,7 @@ void Membership::publish(TimePoint now) {
   next->cluster = cluster_;
   next->self = self_;
   next->settled = settled_;
+  next->has_ended = ended_.has_value();
   next->may_own = may_own(now);
   if (is_member_) next->leader = leader();
   const auto is_same_mark = [&](const Member& member) {
@@ -242,7 +246,8 @@ void Membership::publish(TimePoint now) {
   };
   if (view_ && view_->digest == next->digest && view_->cluster == cluster_ &&
       view_->leader == next->leader && view_->settled == settled_ &&
-      view_->may_own == next->may_own && view_->members.size() == table_.records().size() &&
+      view_->has_ended == next->has_ended && view_->may_own == next->may_own &&
+      view_->members.size() == table_.records().size() &&
       std::ranges::all_of(view_->members, is_same_mark)) {
     return;
   }

@@ -69,7 +69,8 @@ class Membership {
   /// Moves out what is to be done since the last call.
   [[nodiscard]] Actions take_actions();
 
-  /// The newest view. Its members are those of the last advance().
+  /// The newest view. Its members are those of the last advance(), or of the
+  /// end.
   [[nodiscard]] const std::shared_ptr<const View>& view() const noexcept { return view_; }
 
   /// Whether this node may claim that anything is its own, asked at `now`: it is up and confirmed,
@@ -115,7 +116,7 @@ class Membership {
   void publish(TimePoint now);
   void refresh_peers(TimePoint now);
   void condemn(TimePoint now);
-  void end(End end);
+  void end(End end, TimePoint now);
   [[nodiscard]] const MemberRecord& mine() const { return *table_.find(self_); }
   void raise_rank(const Identity& identity, Rank rank, Cause cause, TimePoint now);
   void doubt_unreached(TimePoint now);
@@ -153,10 +154,12 @@ class Membership {
   void lead_one(const Identity& identity, TimePoint now);
   [[nodiscard]] std::optional<Identity> leader() const;
   [[nodiscard]] bool all_echoed(const Identity& subject) const;
+  [[nodiscard]] bool is_one_too_many(const MemberRecord& newcomer) const;
 
   // membership_joining.cpp
   void advance_formation(TimePoint now);
   void become_member(std::uint64_t cluster, TimePoint now);
+  [[nodiscard]] bool has_room_for_doubt(TimePoint now) const;
   void on_join(const Identity& from, const Join& join, TimePoint now);
   void on_admit(const Envelope& envelope, const Admit& admit, TimePoint now);
   void on_standing(const Identity& from, const Standing& other, TimePoint now);

@@ -16,6 +16,12 @@ int leading_class(const MemberRecord& record) {
   return record.rank == Rank::joining ? 4 : 5;
 }
 
+/// Whether nothing has changed since: it is looked at again and again while it is carried out.
+bool is_same(const Membership::Decision& a, const Membership::Decision& b) {
+  return a.count > 0 && a.outcome.verdict == b.outcome.verdict && a.was_told == b.was_told &&
+         a.unreachable == b.unreachable && a.members == b.members;
+}
+
 }  // namespace
 
 void Membership::assess_reachability(TimePoint now) {
@@ -67,7 +73,6 @@ void Membership::decide_if_stable(TimePoint now) {
   const TimePoint latest = later(unstable_since_, times_.unstable_max);
   if (lost.size() > unreachable_.size() && now < latest) return wake_at(latest);
   Decision decision;
-  decision.count = decision_.count + 1;
   decision.unreachable = lost;
   for (const auto& [identity, kept] : table_.records()) {
     if (kept.record.rank <= Rank::exiting) decision.members.push_back(kept.record);
@@ -75,6 +80,8 @@ void Membership::decide_if_stable(TimePoint now) {
   // Whoever was told that it is down does not win a tie: the one who said so may have won it.
   decision.was_told = !voices_.empty();
   decision.outcome = decide(decision.members, lost, settings_.split_brain, decision.was_told);
+  decision.count = decision_.count;
+  if (!is_same(decision, decision_)) ++decision.count;
   decision_ = std::move(decision);
   if (decision_.outcome.verdict == Verdict::down_self) return condemn(now);
   if (decision_.outcome.verdict == Verdict::down_them) execute(now, at);
@@ -114,6 +121,22 @@ bool Membership::all_echoed(const Identity& subject) const {
     const auto peer = peers_.find(identity);
     return peer != peers_.end() && peer->second.acked >= version;
   });
+}
+
+/// Whether the static quorum has no room for the newcomer. Two members may each have let in the
+/// last one: that is found out where all of them are known.
+bool Membership::is_one_too_many(const MemberRecord& newcomer) const {
+  const SplitBrainSettings& settings = settings_.split_brain;
+  if (settings.strategy != SplitBrainStrategy::static_quorum) return false;
+  const auto is_before = [&](const auto& entry) {
+    const MemberRecord& other = entry.second.record;
+    if (other.rank < Rank::up || other.rank > Rank::exiting) return false;
+    if (other.identity == newcomer.identity) return false;
+    return newcomer.rank == Rank::joining || !other.provisional ||
+           other.up_number < newcomer.up_number;
+  };
+  const auto before = static_cast<std::size_t>(std::ranges::count_if(table_.records(), is_before));
+  return before >= 2 * settings.quorum - 1;
 }
 
 /// Whether nobody is left who was confirmed. Who is provisional outlives them on each side of a
@@ -161,6 +184,10 @@ void Membership::lead_one(const Identity& identity, TimePoint now) {
   const Duration age = now - kept.rank_since;
   const auto wait = [&](Duration until) { wake_at(later(kept.rank_since, until)); };
   const bool is_reachable = !unreachable_.contains(identity);
+  if (record.rank <= Rank::up && is_one_too_many(record)) {  // Who is down may make room yet.
+    if (age < settings_.leave_timeout) return wait(settings_.leave_timeout);
+    return raise_rank(identity, Rank::down, Cause::down, now);
+  }
   switch (record.rank) {
     case Rank::joining:
       if (!is_reachable) return;

@@ -107,7 +107,7 @@ void Membership::absorb(const Gossip& gossip, const Identity& from, TimePoint no
   absorb(gossip.news, from, now);
   if (ended_) return;
   Peer& peer = peer_of(from);
-  peer.acked = std::max(peer.acked, gossip.echo);
+  peer.acked = gossip.echo;  // Less than before where the peer has forgotten all.
   if (gossip.since <= peer.held && gossip.until > peer.held) {
     peer.held = gossip.until;
     peer.is_owed_echo = true;
@@ -165,7 +165,7 @@ void Membership::refute(const Observation& observation, TimePoint now) {
 
 void Membership::hear_voice(const Identity& from, TimePoint now) {
   const MemberRecord* speaker = table_.find(from);
-  if (exiting_since_) return end(End::left);  // The others are done with it.
+  if (exiting_since_) return end(End::left, now);  // The others are done with it.
   if (speaker == nullptr || !speaker->is_confirmed_up()) return;
   voices_[from] = now;
   std::size_t up = 0;

@@ -39,6 +39,27 @@ Standing Membership::standing() const {
   return mine;
 }
 
+/// Whether one more newcomer could not end those who are there. Nobody is confirmed while anybody
+/// does not answer, and whoever is not confirmed counts for the other side. So a settled cluster
+/// lets nobody in while a member has missed a beat, or is accused; and of newcomers that are not
+/// confirmed fewer at a time than half of its members.
+bool Membership::has_room_for_doubt(TimePoint now) const {
+  if (!settled_) return true;
+  const auto is_in_doubt = [&](const auto& entry) {
+    const Peer& peer = entry.second;
+    return peer.is_watched && (peer.is_refused || now - peer.last_heard > times_.heartbeat * 3 / 2);
+  };
+  if (!unreachable_.empty() || table_.accusations() > 0) return false;
+  if (std::ranges::any_of(peers_, is_in_doubt)) return false;
+  std::size_t confirmed = 0;
+  std::size_t newcomers = 0;
+  for (const auto& [identity, kept] : table_.records()) {
+    if (kept.record.rank > Rank::up) continue;
+    ++(kept.record.is_confirmed_up() ? confirmed : newcomers);
+  }
+  return newcomers == 0 || 2 * (newcomers + 1) < confirmed;
+}
+
 void Membership::on_join(const Identity& from, const Join& join, TimePoint now) {
   if (!is_member_ || mine().rank != Rank::up || join.record.identity != from) return;
   if (table_.is_removed(from)) {
@@ -57,6 +78,7 @@ void Membership::on_join(const Identity& from, const Join& join, TimePoint now) 
                                                  std::to_string(split_brain.quorum)});
   }
   if (known == nullptr) {
+    if (!has_room_for_doubt(now)) return send(from, Busy{times_.heartbeat});
     if (now - admitted_second_ >= std::chrono::seconds(1)) {
       admitted_second_ = now;
       admitted_in_second_ = 0;
@@ -151,7 +173,7 @@ void Membership::exit(TimePoint now) {
   if (!leave_deadline_) leave_deadline_ = now;
   exiting_since_ = now;
   raise_rank(self_, Rank::exiting, Cause::left, now);
-  if (!is_member_ || rings_.size() <= 1) return end(End::left);
+  if (!is_member_ || rings_.size() <= 1) return end(End::left, now);
   wake_at(now);
 }
 
@@ -176,7 +198,7 @@ void Membership::finish_leaving(TimePoint now) {
     if (!is_known && now < latest) return wake_at(latest);
     lingers_until_ = std::min(last, later(now, times_.heartbeat));
   }
-  if (now >= *lingers_until_) return end(End::left);
+  if (now >= *lingers_until_) return end(End::left, now);
   wake_at(*lingers_until_);
 }
 

@@ -50,7 +50,8 @@ bool MembershipView::may_own() const { return view().may_own; }
 
 bool MembershipView::is_member() const {
   const cluster::Member* const own = view().find(view().self);
-  return view().cluster != 0 && own != nullptr && own->record.rank <= Rank::exiting;
+  return view().cluster != 0 && !view().has_ended && own != nullptr &&
+         own->record.rank <= Rank::exiting;
 }
 
 NodeIdentity MembershipView::self() const { return cluster::node_identity(view().self); }

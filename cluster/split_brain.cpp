@@ -25,10 +25,11 @@ bool survives(const SplitBrainCount& count, const SplitBrainSettings& settings) 
   switch (settings.strategy) {
     case SplitBrainStrategy::keep_majority:
       return count.ours > count.theirs || (count.ours == count.theirs && count.has_oldest);
-    case SplitBrainStrategy::static_quorum: return count.ours >= settings.quorum;
+    case SplitBrainStrategy::static_quorum:
+      return count.ours >= settings.quorum && count.ours > count.theirs;
     case SplitBrainStrategy::keep_oldest:
       if (count.has_oldest) return count.ours > 1 || count.theirs < 2;
-      return count.theirs == 1 && count.ours >= 2;
+      return count.has_lost_oldest && count.lost == 1 && count.ours > 1;
   }
   return false;
 }
@@ -45,12 +46,16 @@ SplitBrainCount decide(const std::vector<MemberRecord>& members,
     const bool is_reachable = !unreachable.contains(member.identity);
     if (is_reachable && counts_for_us(member)) ++count.ours;
     if (counts_for_them(member, is_reachable)) ++count.theirs;
+    if (!is_reachable && member.rank <= Rank::leaving) ++count.lost;
     if (!is_reachable && member.rank <= Rank::up) lost_anybody = true;
     if (member.is_confirmed_up() && (oldest == nullptr || is_older(member, *oldest))) {
       oldest = &member;
     }
   }
-  count.has_oldest = !was_told && oldest != nullptr && !unreachable.contains(oldest->identity);
+  if (oldest != nullptr && !was_told) {
+    count.has_lost_oldest = unreachable.contains(oldest->identity);
+    count.has_oldest = !count.has_lost_oldest;
+  }
   if (!lost_anybody) return count;
   count.verdict = survives(count, settings) ? Verdict::down_them : Verdict::down_self;
   return count;

@@ -25,6 +25,7 @@ class View {
   Identity self;
   std::optional<Identity> leader;
   bool settled = false;
+  bool has_ended = false;       ///< This life as a member is over: it is its last view.
   bool may_own = false;         ///< When it was published.
   std::vector<Member> members;  ///< In the order of identities; nobody that is removed.
 

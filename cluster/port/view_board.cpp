@@ -9,7 +9,7 @@ namespace {
 
 bool is_up(const View& view) {
   const Member* const own = view.find(view.self);
-  return view.cluster != 0 && own != nullptr && own->record.rank == Rank::up;
+  return view.cluster != 0 && !view.has_ended && own != nullptr && own->record.rank == Rank::up;
 }
 
 }  // namespace

@@ -20,13 +20,16 @@ struct RunResult {
 
 class FaultSchedule {
  public:
-  FaultSchedule(std::uint64_t seed, std::size_t places)
-      : simulation_({.seed = seed,
-                     .places = places,
-                     .seeds = places - places % 2,
-                     .encodes = seed % 16 == 0}),
-        invariants_(simulation_),
-        random_(seed) {}
+  FaultSchedule(std::uint64_t seed, std::size_t places) : FaultSchedule(usual(seed, places)) {}
+  explicit FaultSchedule(const SimulationSettings& settings)
+      : simulation_(settings), invariants_(simulation_), random_(settings.seed) {}
+
+  [[nodiscard]] static SimulationSettings usual(std::uint64_t seed, std::size_t places) {
+    return {
+        .seed = seed, .places = places, .seeds = places - places % 2, .encodes = seed % 16 == 0};
+  }
+
+  [[nodiscard]] MembersSimulation& simulation() { return simulation_; }
 
   [[nodiscard]] RunResult run() {
     begin();

@@ -104,6 +104,10 @@ class Invariants {
     check_owners(life);
     check_decision(life, seen);
     check_accusations(life, seen);
+    const View& shown = *life.core->view();
+    if (life.core->ended() && (!shown.has_ended || shown.may_own)) {
+      violate(0, life, "has ended, and its view does not say so");
+    }
     if (life.core->ended() && !seen.has_ended) {
       seen.has_ended = true;
       check_end_of(life, seen);
@@ -182,23 +186,36 @@ class Invariants {
     seen.decisions = decision.count;
     if (decision.outcome.verdict == Verdict::nobody) return;
     ++exercised_[7];
-    int balance = 0;
+    int ours = 0;
+    int theirs = 0;
+    int lost = 0;
     std::uint32_t oldest = ~0U;
-    bool has_oldest = false;
+    bool has_lost_oldest = false;
     for (const MemberRecord& member : decision.members) {
       const bool cut_off = decision.unreachable.contains(member.identity);
       const bool confirmed = member.rank == Rank::up && !member.provisional;
-      if (cut_off && member.rank <= Rank::leaving) --balance;
-      if (!cut_off && confirmed) ++balance;
-      if (!cut_off && member.rank == Rank::up && member.provisional) --balance;
+      if (cut_off && member.rank <= Rank::leaving) ++lost;
+      if (!cut_off && confirmed) ++ours;
+      if (!cut_off && member.rank == Rank::up && member.provisional) ++theirs;
       if (confirmed && member.up_number < oldest) {
         oldest = member.up_number;
-        has_oldest = !cut_off && !decision.was_told;
+        has_lost_oldest = cut_off;
       }
     }
-    const bool survives = balance > 0 || (balance == 0 && has_oldest);
+    theirs += lost;
+    const bool has_oldest = oldest != ~0U && !has_lost_oldest && !decision.was_told;
+    bool survives = ours > theirs || (ours == theirs && has_oldest);
+    const SplitBrainSettings& settings = simulation_.settings().membership.split_brain;
+    if (settings.strategy == SplitBrainStrategy::static_quorum) {
+      survives = ours > theirs && ours >= static_cast<int>(settings.quorum);
+    } else if (settings.strategy == SplitBrainStrategy::keep_oldest) {
+      const bool is_alone = ours == 1 && theirs >= 2;
+      survives =
+          has_oldest ? !is_alone : !decision.was_told && has_lost_oldest && lost == 1 && ours > 1;
+    }
     if (survives != (decision.outcome.verdict == Verdict::down_them)) {
-      violate(7, life, "decides wrongly, by " + std::to_string(balance));
+      violate(7, life,
+              "decides wrongly, of " + std::to_string(ours) + " and " + std::to_string(theirs));
     }
   }
 
@@ -261,7 +278,11 @@ class Invariants {
     }
     ++up;  // Itself, which is down by now.
     ++exercised_[4];
-    if (2 * in_contact > up) violate(4, life, "ended, in contact with a majority");
+    const SplitBrainSettings& settings = simulation_.settings().membership.split_brain;
+    if (settings.strategy == SplitBrainStrategy::keep_oldest) return;  // No majority goes on there.
+    const bool is_enough =
+        settings.strategy != SplitBrainStrategy::static_quorum || in_contact >= settings.quorum;
+    if (is_enough && 2 * in_contact > up) violate(4, life, "ended, in contact with a majority");
   }
 
   MembersSimulation& simulation_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "members_simulation.hpp"
 
@@ -276,6 +277,86 @@ TEST(Membership, OwnershipFallsWithSilenceLongBeforeTheDecision) {
   cluster.simulation.run_for(milliseconds(4'800));
   EXPECT_TRUE(alone.is_running);
   EXPECT_FALSE(alone.core->may_own(alone.local(cluster.simulation.now())));
+}
+
+/// Whatever ends a life: its last view shows that, so nobody acts upon the one before.
+TEST(Membership, TheLastViewOfALifeSaysThatItIsOver) {
+  const auto last_view = [](std::size_t places, const auto& event) {
+    Cluster cluster(places);
+    Life& life = cluster.at(0);
+    EXPECT_TRUE(life.core->view()->may_own);
+    event(cluster, life);
+    cluster.simulation.run_for(seconds(5));
+    EXPECT_TRUE(life.core->ended());
+    return life.core->view();
+  };
+  const auto own_rank = [](const View& view) { return view.find(view.self)->record.rank; };
+  const auto hears = [](Cluster& cluster, Life& life, const Identity& from, Message message) {
+    const Envelope envelope{life.core->cluster(), from, life.core->identity(), std::move(message)};
+    cluster.simulation.step(
+        life, [&](Membership& core, TimePoint time) { core.receive(envelope, time); });
+  };
+
+  const auto voices = last_view(3, [&](Cluster& cluster, Life& life) {
+    for (const std::size_t place : {1U, 2U}) {
+      hears(cluster, life, cluster.at(place).core->identity(), ToldDown{});
+    }
+  });
+  const auto order = last_view(3, [](Cluster& cluster, Life& life) {
+    cluster.simulation.step(
+        life, [](Membership& core, TimePoint time) { core.down(core.identity(), time); });
+  });
+  const auto better = last_view(3, [&](Cluster& cluster, Life& life) {
+    hears(cluster, life, {"other@h:1", 99}, LookAnswer{Standing{true, 99, 10, true}});
+  });
+  for (const auto& view : {voices, order, better}) {
+    EXPECT_TRUE(view->has_ended);
+    EXPECT_FALSE(view->may_own);
+    EXPECT_EQ(own_rank(*view), Rank::down);
+  }
+  for (const std::size_t places : {1U, 3U}) {
+    const auto left = last_view(places, [](Cluster& cluster, Life& life) {
+      cluster.simulation.step(life, [](Membership& core, TimePoint time) { core.leave(time); });
+      cluster.simulation.step(life, [](Membership& core, TimePoint time) { core.exit(time); });
+    });
+    EXPECT_TRUE(left->has_ended);
+    EXPECT_FALSE(left->may_own);
+    EXPECT_EQ(own_rank(*left), Rank::exiting);
+  }
+}
+
+/// It has forgotten what it held, and the others hold what it said in its former part.
+TEST(Membership, WhoDissolvesAndComesBackLearnsAllAndIsHeard) {
+  simulated::SimulationSettings settings{.seed = 1, .places = 4, .seeds = 3};
+  settings.membership.settle_after = seconds(30);
+  MembersSimulation simulation(settings);
+  for (std::size_t place = 0; place < 3; ++place) simulation.start(place);
+  simulation.run_for(seconds(6));
+  const auto leader = simulation.at(0)->core->view()->leader;
+  const std::size_t place = simulation.at(1)->core->identity() == leader ? 2 : 1;
+  Life& returning = *simulation.at(place);
+  for (std::size_t other = 0; other < 3; ++other) {
+    if (other != place) simulation.cut_both(place, other);
+  }
+  const Envelope better{
+      99, {"other@h:1", 77}, returning.core->identity(), LookAnswer{Standing{true, 99, 10, false}}};
+  simulation.step(returning, [&](Membership& core, TimePoint time) { core.receive(better, time); });
+  ASSERT_FALSE(returning.core->is_member());
+  simulation.run_for(milliseconds(200));
+  simulation.heal();
+  simulation.run_for(seconds(10));
+
+  simulation.start(3);
+  simulation.run_for(seconds(10));
+
+  for (const Life* life : simulation.running()) {
+    const View& view = *life->core->view();
+    EXPECT_EQ(view.up(), 4U) << life->place;
+    EXPECT_EQ(view.digest, returning.core->view()->digest) << life->place;
+    for (const Member& member : view.members) {
+      EXPECT_TRUE(member.record.is_confirmed_up()) << member.record.identity.address;
+    }
+  }
 }
 
 }  // namespace

@@ -10,7 +10,8 @@
 namespace troupe::cluster::simulated {
 namespace {
 
-void run_seeds(std::uint64_t first, std::uint64_t count, std::size_t places) {
+void run_seeds(std::uint64_t first, std::uint64_t count, std::size_t places,
+               SplitBrainSettings split_brain = {}) {
   count = (count + seed_share - 1) / seed_share;
   if (const char* seed = std::getenv("TROUPE_SEED")) {
     const char* chosen = std::getenv("TROUPE_PLACES");
@@ -20,7 +21,9 @@ void run_seeds(std::uint64_t first, std::uint64_t count, std::size_t places) {
   }
   std::array<std::uint64_t, Invariants::rules.size()> exercised{};
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const RunResult result = FaultSchedule(seed, places).run();
+    SimulationSettings settings = FaultSchedule::usual(seed, places);
+    settings.membership.split_brain = split_brain;
+    const RunResult result = FaultSchedule(settings).run();
     for (std::size_t i = 0; i < exercised.size(); ++i) exercised[i] += result.exercised[i];
     if (result.violations.empty()) continue;
     ADD_FAILURE() << "TROUPE_SEED=" << seed << " TROUPE_PLACES=" << places << "\n"
@@ -40,6 +43,15 @@ TEST(MembershipSimulation, FiveNodesKeepTheInvariants) { run_seeds(1, 500, 5); }
 TEST(MembershipSimulation, ThreeNodesKeepTheInvariants) { run_seeds(1, 100, 3); }
 TEST(MembershipSimulation, TwelveNodesKeepTheInvariants) { run_seeds(1, 40, 12); }
 TEST(MembershipSimulation, TwentyFiveNodesKeepTheInvariants) { run_seeds(1, 4, 25); }
+TEST(MembershipSimulation, AStaticQuorumKeepsTheInvariants) {
+  run_seeds(1, 150, 5, {SplitBrainStrategy::static_quorum, 3});
+}
+TEST(MembershipSimulation, AQuorumOfFewerThanItsMembersKeepsTheInvariants) {
+  run_seeds(1, 50, 5, {SplitBrainStrategy::static_quorum, 4});
+}
+TEST(MembershipSimulation, TheSideOfTheOldestKeepsTheInvariants) {
+  run_seeds(1, 150, 5, {SplitBrainStrategy::keep_oldest, 0});
+}
 
 TEST(MembershipSimulation, ASeedIsARun) {
   const RunResult once = FaultSchedule(42, 5).run();

@@ -89,6 +89,21 @@ TEST(SplitBrain, AStaticQuorumNeedsItsNumber) {
   EXPECT_EQ(verdict_of("uuuu", "xx--", quorum), Verdict::down_self);
 }
 
+TEST(SplitBrain, OfMoreThanAStaticQuorumIsMeantForNoTwoSidesGoOn) {
+  const SplitBrainSettings quorum{SplitBrainStrategy::static_quorum, 2};
+  EXPECT_EQ(verdict_of("uuuu", "xx--", quorum), Verdict::down_self);
+  EXPECT_EQ(verdict_of("uuuu", "--xx", quorum), Verdict::down_self);
+  EXPECT_EQ(verdict_of("uuuuu", "xxx--", quorum), Verdict::down_them);
+  EXPECT_EQ(verdict_of("uuuuu", "---xx", quorum), Verdict::down_self);
+}
+
+TEST(SplitBrain, ANewcomerBesideTheOthersDoesNotSaveAnOldestThatIsAlone) {
+  const SplitBrainSettings oldest{SplitBrainStrategy::keep_oldest, 0};
+  EXPECT_EQ(verdict_of("uuuuup", "x-----", oldest), Verdict::down_self);
+  EXPECT_EQ(verdict_of("uuuuup", "-xxxxx", oldest), Verdict::down_them);
+  EXPECT_EQ(verdict_of("uuuuup", "-xxxx-", oldest), Verdict::down_self);  // Both may be there.
+}
+
 TEST(SplitBrain, TheOldestGoesOnUnlessItIsAlone) {
   const SplitBrainSettings oldest{SplitBrainStrategy::keep_oldest, 0};
   EXPECT_EQ(verdict_of("uuuuu", "xx---", oldest), Verdict::down_them);
@@ -99,10 +114,26 @@ TEST(SplitBrain, TheOldestGoesOnUnlessItIsAlone) {
   EXPECT_EQ(verdict_of("uu", "-x", oldest), Verdict::down_self);
 }
 
+TEST(SplitBrain, WhoWasToldThatItIsDownWinsNeitherATieNorByTheOldest) {
+  const std::set<Identity> last = {{"n@h:1", 4}};
+  const SplitBrainSettings oldest{SplitBrainStrategy::keep_oldest, 0};
+  EXPECT_EQ(decide(members("uuuu"), last, oldest, false).verdict, Verdict::down_them);
+  EXPECT_EQ(decide(members("uuuu"), last, oldest, true).verdict, Verdict::down_self);
+  const std::set<Identity> first = {{"n@h:1", 1}};
+  EXPECT_EQ(decide(members("uuuu"), first, oldest, false).verdict, Verdict::down_them);
+  EXPECT_EQ(decide(members("uuuu"), first, oldest, true).verdict, Verdict::down_self);
+  const std::set<Identity> half = {{"n@h:1", 3}, {"n@h:1", 4}};
+  EXPECT_EQ(decide(members("uuuu"), half, {}, false).verdict, Verdict::down_them);
+  EXPECT_EQ(decide(members("uuuu"), half, {}, true).verdict, Verdict::down_self);
+}
+
 TEST(SplitBrain, NeverDoBothSidesGoOn) {
   const std::string kinds = "uplej";
-  const SplitBrainSettings all[] = {
-      {}, {SplitBrainStrategy::static_quorum, 3}, {SplitBrainStrategy::keep_oldest, 0}};
+  const SplitBrainSettings all[] = {{},
+                                    {SplitBrainStrategy::static_quorum, 1},
+                                    {SplitBrainStrategy::static_quorum, 2},
+                                    {SplitBrainStrategy::static_quorum, 3},
+                                    {SplitBrainStrategy::keep_oldest, 0}};
   for (unsigned code = 0; code < 3'125; ++code) {
     Group group;
     for (unsigned rest = code, i = 0; i < 5; ++i, rest /= 5) group += kinds[rest % 5];
