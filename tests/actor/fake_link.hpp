@@ -17,11 +17,6 @@ class FakeLink final : public RemoteTarget, public runtime::MessageOrigin {
  public:
   explicit FakeLink(ActorSystem& system) : system_(system) {}
 
-  /// The actor there with this id.
-  [[nodiscard]] AnyRef actor(std::uint64_t id) noexcept {
-    return {static_cast<RemoteTarget*>(this), id};
-  }
-
   // RemoteTarget.
   std::optional<ErrorCode> tell(RemoteId actor, runtime::ActorId sender,
                                 const runtime::MessageType& type, const void*) noexcept override {
