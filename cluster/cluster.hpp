@@ -68,7 +68,7 @@ class Cluster {
   /// come since it looked at the last: so no view waits behind another, and the newest is never
   /// lost, not even at a full mailbox, in whose bounds it does not count. Until the actor ends.
   /// Again: nothing. Errors: `limit_reached` past subscribers_max; `invalid_setting` for an actor
-  /// of another node.
+  /// of another node, or of another system of this process.
   Result<void> subscribe(ActorRef<Accepts<MembershipView>> subscriber);
   static constexpr std::size_t subscribers_max = 10'000;
 

@@ -26,11 +26,15 @@ struct ClusterCounts {
   std::uint64_t messages_passed_over = 0;
   /// That could not be sent in time: of one peer's the newest wait.
   std::uint64_t messages_dropped = 0;
-  std::uint64_t views = 0;      ///< Published.
-  std::uint64_t decisions = 0;  ///< On who goes on after a cut, whatever the verdict.
-  std::uint64_t reports = 0;    ///< Of the transport, about members.
-  std::size_t subscribers = 0;  ///< Now.
-  std::size_t role_groups = 0;  ///< Groups that follow who has a role, now.
+  std::uint64_t views = 0;  ///< Published.
+  /// On who goes on after a cut, whatever the verdict; again only where something has changed.
+  std::uint64_t decisions = 0;
+  std::uint64_t records_refused = 0;       ///< Of members past the limit of 20,000.
+  std::uint64_t observations_refused = 0;  ///< Who accuses whom, past the limit of 200,000.
+  std::uint64_t tombstones_forgotten = 0;  ///< Of members that are gone: past a day, or 10,000.
+  std::uint64_t reports = 0;               ///< Of the transport, about members.
+  std::size_t subscribers = 0;             ///< Now.
+  std::size_t role_groups = 0;             ///< Groups that follow who has a role, now.
 };
 
 }  // namespace troupe

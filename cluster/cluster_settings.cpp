@@ -20,14 +20,14 @@ Result<void> check_seeds(const std::vector<std::string>& seeds) {
     return bad("seeds has " + std::to_string(seeds.size()) +
                " addresses; it needs 1 to 100, such as bank@10.0.0.1:7001, the same on all nodes");
   }
+  std::set<std::string> addresses;
   for (const std::string& seed : seeds) {
     const auto address = NodeAddress::parse(seed);
     if (!address.ok()) return bad("seeds: " + address.error().context());
     if (address->port == 0) return bad("seeds: " + seed + " has no port");
+    addresses.insert(address->to_string());
   }
-  if (std::set<std::string>(seeds.begin(), seeds.end()).size() != seeds.size()) {
-    return bad("seeds has an address twice");
-  }
+  if (addresses.size() != seeds.size()) return bad("seeds has an address twice");
   return {};
 }
 
@@ -48,18 +48,25 @@ Result<void> check_notes(const ClusterSettings& settings) {
 
 Result<void> check_times(const ClusterSettings& settings) {
   const DetectionSettings& detection = settings.detection;
-  const std::pair<Duration, const char*> positive[] = {
-      {detection.heartbeat, "detection.heartbeat"},
-      {detection.acceptable_pause, "detection.acceptable_pause"},
-      {detection.deviation_min, "detection.deviation_min"},
-      {detection.indirect_probe, "detection.indirect_probe"},
-      {detection.suspicion_min, "detection.suspicion_min"},
-      {detection.stable_after, "detection.stable_after"},
-      {settings.seed_look_every, "seed_look_every"},
-      {settings.form_after + Duration(1), "form_after"}};
-  for (const auto& [value, name] : positive) {
-    if (value <= Duration::zero() || value > std::chrono::hours(1)) {
-      return bad(std::string(name) + " must be positive, and an hour at most");
+  struct Range {
+    const char* name;
+    Duration value;
+    Duration least;
+    const char* words;
+  };
+  constexpr Duration tick(1);
+  const Range ranges[] = {
+      {"detection.heartbeat", detection.heartbeat, std::chrono::milliseconds(1), "at least 1 ms"},
+      {"detection.acceptable_pause", detection.acceptable_pause, tick, "positive"},
+      {"detection.deviation_min", detection.deviation_min, tick, "positive"},
+      {"detection.indirect_probe", detection.indirect_probe, tick, "positive"},
+      {"detection.suspicion_min", detection.suspicion_min, tick, "positive"},
+      {"detection.stable_after", detection.stable_after, tick, "positive"},
+      {"seed_look_every", settings.seed_look_every, std::chrono::milliseconds(1), "at least 1 ms"},
+      {"form_after", settings.form_after, Duration::zero(), "zero or more"}};
+  for (const Range& range : ranges) {
+    if (range.value < range.least || range.value > std::chrono::hours(1)) {
+      return bad(std::string(range.name) + " must be " + range.words + ", and an hour at most");
     }
   }
   if (settings.settle_after < settings.seed_look_every ||

@@ -55,7 +55,7 @@ struct ClusterSettings {
   DetectionSettings detection = {};
 
   /// How long a listed seed waits for the others before it asks for promises. Lower forms a first
-  /// cluster sooner; higher finds one that there is more surely. Not negative.
+  /// cluster sooner; higher finds one that there is more surely. Zero to an hour.
   Duration form_after = std::chrono::seconds(5);
 
   /// A cluster that has formed owns nothing before a majority of the seeds has been up in it for so
@@ -63,7 +63,7 @@ struct ClusterSettings {
   Duration settle_after = std::chrono::seconds(5);
 
   /// Pause between two looks at a seed that is in nobody's view. Lower finds it sooner; each costs
-  /// one connection attempt. Positive.
+  /// one connection attempt. 1 ms to an hour.
   Duration seed_look_every = std::chrono::seconds(2);
 
   /// How many services this node may have enrolled at one time: Receptionist. Each takes some 300

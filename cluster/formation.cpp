@@ -60,7 +60,7 @@ const Formation::Answer* Formation::best_cluster(TimePoint now) {
   std::erase_if(answers_, [&](const auto& entry) {
     return now - entry.second.at > answer_heartbeats * heartbeat_;
   });
-  std::erase_if(avoided_, [&](const auto& entry) { return entry.second <= now; });
+  std::erase_if(avoided_, [&](const auto& entry) { return entry.second.until <= now; });
   const Answer* best = nullptr;
   const auto merit = [](const Answer& answer) {
     return std::tuple(answer.standing.settled, answer.standing.size, answer.at);
@@ -107,8 +107,30 @@ void Formation::on_answer(const Identity& from, const Standing& standing, TimePo
   answers_.insert_or_assign(from.address, Answer{from, standing, now});
 }
 
-void Formation::on_busy(const Identity& from, Duration retry_after, TimePoint now) {
-  avoided_.insert_or_assign(from.address, later(now, retry_after));
+void Formation::on_busy(const Identity& from, std::string why, Duration retry_after,
+                        TimePoint now) {
+  avoided_.insert_or_assign(from.address, Avoided{later(now, retry_after), std::move(why)});
+}
+
+std::string Formation::told() const {
+  std::string told = "this node is " + self_.address + ", which is ";
+  told += is_listed() ? "a listed seed" : "no listed seed, so it forms none itself";
+  for (const std::string& seed : settings_.seeds) {
+    if (seed == self_.address) continue;
+    const auto avoided = avoided_.find(seed);
+    const auto answer = answers_.find(seed);
+    told += "; " + seed + " ";
+    if (avoided != avoided_.end()) {
+      told += "says: " + avoided->second.why;
+    } else if (answer == answers_.end()) {
+      told += "does not answer";
+    } else if (answer->second.standing.is_member) {
+      told += "is in a cluster of " + std::to_string(answer->second.standing.size);
+    } else {
+      told += "looks for one, too";
+    }
+  }
+  return told;
 }
 
 std::optional<Promise> Formation::on_ballot(const Identity& from, const Ballot& ballot,

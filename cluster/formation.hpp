@@ -49,7 +49,8 @@ class Formation {
   [[nodiscard]] TimePoint next_time() const noexcept { return next_; }
 
   void on_answer(const Identity& from, const Standing& standing, TimePoint now);
-  void on_busy(const Identity& from, Duration retry_after, TimePoint now);
+  /// `why` this one does not let it in.
+  void on_busy(const Identity& from, std::string why, Duration retry_after, TimePoint now);
 
   /// The promise, if it may be given.
   [[nodiscard]] std::optional<Promise> on_ballot(const Identity& from, const Ballot& ballot,
@@ -57,6 +58,8 @@ class Formation {
   void on_promise(const Identity& from, const Promise& promise, TimePoint now);
 
   [[nodiscard]] bool is_listed() const noexcept;
+  /// What this node is, and what each seed has said last.
+  [[nodiscard]] std::string told() const;
   [[nodiscard]] std::size_t majority() const noexcept { return settings_.seeds.size() / 2 + 1; }
 
  private:
@@ -64,6 +67,10 @@ class Formation {
     Identity identity;
     Standing standing;
     TimePoint at;
+  };
+  struct Avoided {
+    TimePoint until;
+    std::string why;
   };
   struct GivenPromise {
     Identity to;
@@ -84,7 +91,7 @@ class Formation {
   TimePoint next_look_;
   TimePoint ballot_allowed_;
   std::map<std::string, Answer> answers_;  // By address.
-  std::map<std::string, TimePoint> avoided_;
+  std::map<std::string, Avoided> avoided_;
   std::optional<GivenPromise> promise_;
   std::optional<std::uint64_t> ballot_;  // The number of one's own that is open.
   std::uint64_t ballot_number_ = 0;

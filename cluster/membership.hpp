@@ -87,6 +87,8 @@ class Membership {
   [[nodiscard]] unsigned health() const noexcept { return health_; }
   [[nodiscard]] const std::set<Identity>& unreachable() const noexcept { return unreachable_; }
   [[nodiscard]] const std::optional<End>& ended() const noexcept { return ended_; }
+  /// What its search for a cluster has come to, for whoever reads the log; empty for a member.
+  [[nodiscard]] std::string search() const { return formation_ ? formation_->told() : ""; }
   /// Of the last node that would not let it in; empty for none.
   [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 

@@ -70,11 +70,11 @@ void Membership::answer(const Identity& from, const Message& message, TimePoint 
   } else if (is_member_) {
     return;
   } else if (const auto* busy = std::get_if<Busy>(&message)) {
-    formation_->on_busy(from, busy->retry_after, now);
+    formation_->on_busy(from, "lets nobody in at present", busy->retry_after, now);
   } else if (const auto* refuse = std::get_if<Refuse>(&message)) {
     if (refuse->code == Refusal::removed) return condemn(now);
     refusal_ = from.address + ": " + refuse->reason;
-    formation_->on_busy(from, 10 * times_.heartbeat, now);
+    formation_->on_busy(from, refuse->reason, 10 * times_.heartbeat, now);
   } else if (const auto* ballot = std::get_if<Ballot>(&message)) {
     if (const auto promise = formation_->on_ballot(from, *ballot, now)) send(from, *promise);
   } else if (const auto* promise = std::get_if<Promise>(&message)) {

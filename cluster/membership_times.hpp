@@ -15,7 +15,8 @@
 namespace troupe::cluster {
 
 struct DetectionSettings {
-  /// Pause between two pings of a watcher. Lower detects sooner; each costs an answer.
+  /// Pause between two pings of a watcher. Lower detects sooner; each costs an answer. At least 1
+  /// ms.
   Duration heartbeat = std::chrono::seconds(1);
   /// A silence that is nobody's fault: a busy core, a snapshot of the machine.
   Duration acceptable_pause = std::chrono::milliseconds(1'500);

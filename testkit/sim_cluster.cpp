@@ -42,11 +42,13 @@ void SimCluster::partition(const std::vector<std::size_t>& some,
 
 bool SimCluster::is_whole() const {
   const auto& nodes = network_.nodes();
-  const auto running = static_cast<std::size_t>(
-      std::ranges::count_if(nodes, [](const auto& node) { return node->is_running(); }));
+  const auto takes_part = [](const auto& node) {
+    return node->has_cluster() && node->is_running();
+  };
+  const auto running = static_cast<std::size_t>(std::ranges::count_if(nodes, takes_part));
   std::optional<std::uint64_t> digest;
   return std::ranges::all_of(nodes, [&](const auto& node) {
-    if (!node->is_running()) return true;
+    if (!takes_part(node)) return true;
     const MembershipView view = node->members();
     if (!digest) digest = view.digest();
     return view.up() == running && view.digest() == *digest && node->cluster().may_own();

@@ -105,6 +105,8 @@ class SimulatedNode {
   // Whether it runs or not.
 
   [[nodiscard]] bool is_running() const noexcept { return life_ != nullptr; }
+  /// Whether it was made by SimulatedNetwork::add_member().
+  [[nodiscard]] bool has_cluster() const noexcept { return cluster_.has_value(); }
   /// As add() was given it; the name of each life's actor system.
   [[nodiscard]] const std::string& name() const noexcept { return address_.name; }
   [[nodiscard]] const NodeAddress& address() const noexcept { return address_; }

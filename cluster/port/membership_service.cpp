@@ -19,7 +19,9 @@ constexpr int looks_per_heartbeat = 20;
 
 MembershipSettings core_settings(const ClusterSettings& settings, const LeaveTimes& times) {
   MembershipSettings core;
-  core.formation.seeds = settings.seeds;
+  for (const std::string& seed : settings.seeds) {  // As those nodes write themselves.
+    core.formation.seeds.push_back(NodeAddress::parse(seed).value().to_string());
+  }
   core.formation.form_after = settings.form_after;
   core.detection = settings.detection;
   core.split_brain = settings.split_brain;
@@ -121,6 +123,9 @@ ClusterCounts MembershipService::counts() const {
           .messages_dropped = transport_.cluster_messages_dropped(),
           .views = views_.get(),
           .decisions = decisions_.get(),
+          .records_refused = records_refused_.get(),
+          .observations_refused = observations_refused_.get(),
+          .tombstones_forgotten = tombstones_forgotten_.get(),
           .reports = reports_.get(),
           .subscribers = board_.subscribers(),
           .role_groups = roles_->followers()};
@@ -294,6 +299,10 @@ void MembershipService::perform(TimePoint now) {
   Actions actions = core_.take_actions();
   for (Envelope& envelope : actions.sent) send(std::move(envelope));
   decisions_.add(core_.last_decision().count - decisions_.get());
+  const MemberTable::Counts& table = core_.table().counts();
+  records_refused_.add(table.records_refused - records_refused_.get());
+  observations_refused_.add(table.observations_refused - observations_refused_.get());
+  tombstones_forgotten_.add(table.tombstones_forgotten - tombstones_forgotten_.get());
   note_ownership(now);
   if (core_.view() != view_) publish(now);
   if (actions.end) end(*actions.end);

@@ -101,6 +101,9 @@ class MembershipService final : public transport::ClusterPort {
   transport::Tally passed_over_;
   transport::Tally views_;
   transport::Tally decisions_;
+  transport::Tally records_refused_;
+  transport::Tally observations_refused_;
+  transport::Tally tombstones_forgotten_;
   transport::Tally reports_;
 
   mutable std::mutex mutex_;  // Of the orders.

@@ -1,6 +1,5 @@
 #include <troupe/cluster/port/search_log.hpp>
 
-#include <string>
 #include <troupe/base/printable.hpp>
 #include <utility>
 
@@ -21,11 +20,7 @@ void SearchLog::tell(const Membership& core, const Logger& log, TimePoint now) {
   if (is_refused_) {
     return log.error("this node is not let into the cluster by {}", printable(core.refusal()));
   }
-  std::string seeds;
-  for (const std::string& seed : core.settings().formation.seeds) {
-    seeds += (seeds.empty() ? "" : ", ") + seed;
-  }
-  log.warn("no cluster is found yet, nor a majority of the seeds to form one with: {}", seeds);
+  log.warn("no cluster is found yet: {}", printable(core.search()));
 }
 
 }  // namespace troupe::cluster

@@ -48,10 +48,17 @@ Result<void> ViewBoard::subscribe(const AnyRef& subscriber, std::size_t subscrib
                  "an actor of another node subscribes to that node's views: " + subscriber.path(),
                  Execution::not_executed);
   }
+  if (!actors_.find(subscriber.id())) {
+    return Error(ErrorCode::invalid_setting,
+                 "an actor of another system subscribes to views of its own node, if it has one",
+                 Execution::not_executed);
+  }
   const auto slot = std::make_shared<ViewSlot>();
+  const auto has_ended = [this](const auto& entry) { return !actors_.find_open(entry.first); };
   std::shared_ptr<const View> view;
   {
     const std::lock_guard lock(mutex_);
+    if (slots_.size() >= subscribers_max) std::erase_if(slots_, has_ended);
     if (slots_.size() >= subscribers_max && !slots_.contains(subscriber.id())) {
       return Error(ErrorCode::limit_reached,
                    "views have " + std::to_string(subscribers_max) + " subscribers already",
@@ -66,7 +73,8 @@ Result<void> ViewBoard::subscribe(const AnyRef& subscriber, std::size_t subscrib
 
 std::size_t ViewBoard::subscribers() const {
   const std::lock_guard lock(mutex_);
-  return slots_.size();
+  return static_cast<std::size_t>(std::ranges::count_if(
+      slots_, [this](const auto& entry) { return bool(actors_.find_open(entry.first)); }));
 }
 
 Future<troupe::MembershipView> ViewBoard::joined(TimePoint deadline) {

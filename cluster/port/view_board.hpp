@@ -27,6 +27,7 @@ class ViewBoard {
 
   /// Errors: `limit_reached`, `invalid_setting`.
   [[nodiscard]] Result<void> subscribe(const AnyRef& subscriber, std::size_t subscribers_max);
+  /// Those that live. Linear in all that there were since the last view.
   [[nodiscard]] std::size_t subscribers() const;
 
   /// Done once this node is up, or at `deadline`.

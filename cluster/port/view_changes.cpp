@@ -11,12 +11,14 @@ const Member& nobody() {
   return joining;
 }
 
-/// `rank` is the one that it has come to, which may be removed.
-void compare(const Identity& identity, const Member& before, Rank rank, bool is_unreachable,
-             Cause cause, std::vector<ViewChange>& changes) {
+void compare(const Member& before, const Member& after, std::vector<ViewChange>& changes) {
+  const Rank rank = after.record.rank;
+  const Cause cause = after.record.cause;
+  const bool is_unreachable = after.is_unreachable;
   const Rank was = before.record.rank;
-  const auto add = [&](Kind kind) { changes.push_back({kind, identity, cause}); };
-  const bool has_passed_up = rank == Rank::up || (rank > Rank::up && was == Rank::joining);
+  const auto add = [&](Kind kind) { changes.push_back({kind, after.record.identity, cause}); };
+  const bool has_passed_up =
+      rank == Rank::up || (after.record.up_number != 0 && was == Rank::joining);
   if (was < Rank::up && has_passed_up && rank <= Rank::exiting) add(Kind::up);
   const bool leaves = rank == Rank::leaving || rank == Rank::exiting ||
                       (rank == Rank::removed && cause == Cause::left);
@@ -40,7 +42,11 @@ std::vector<ViewChange> changes_between(
       const Identity& identity = old->record.identity;
       if (next != nullptr && identity >= next->record.identity) return;
       if (const auto cause = end_of(identity)) {
-        compare(identity, *old, Rank::removed, false, *cause, changes);
+        Member gone = *old;
+        gone.record.rank = Rank::removed;
+        gone.record.cause = *cause;
+        gone.is_unreachable = false;
+        compare(*old, gone, changes);
       }
     }
   };
@@ -49,8 +55,7 @@ std::vector<ViewChange> changes_between(
     const bool is_known =
         old != before.members.end() && old->record.identity == member.record.identity;
     const Member& former = is_known ? *old : nobody();
-    compare(member.record.identity, former, member.record.rank, member.is_unreachable,
-            member.record.cause, changes);
+    compare(former, member, changes);
     if (is_known) ++old;
   }
   gone_before(nullptr);

@@ -54,5 +54,33 @@ TEST(ClusterSettings, NameTheFirstThatIsWrong) {
   EXPECT_NE(refusal(never).find("cluster.detection.heartbeat"), std::string::npos);
 }
 
+TEST(ClusterSettings, HaveEachSeedOnceHoweverItIsWritten) {
+  ClusterSettings twice = good();
+  twice.seeds = {"a@10.0.0.1:7001", "a@10.0.0.1:07001"};
+  EXPECT_NE(refusal(twice).find("twice"), std::string::npos);
+}
+
+TEST(ClusterSettings, TakeNoTimeThatKeepsAThreadBusyOrHasNoEnd) {
+  const auto refused = [](const auto& set) {
+    ClusterSettings settings = good();
+    set(settings);
+    return refusal(settings);
+  };
+  for (const Duration value : {Duration::min(), Duration(-1), Duration(0), Duration(1),
+                               Duration(1ms) - 1ns, Duration(1h) + 1ns, Duration::max()}) {
+    EXPECT_EQ(refused([&](auto& settings) { settings.detection.heartbeat = value; }),
+              "cluster.detection.heartbeat must be at least 1 ms, and an hour at most");
+    EXPECT_EQ(refused([&](auto& settings) { settings.seed_look_every = value; }),
+              "cluster.seed_look_every must be at least 1 ms, and an hour at most");
+  }
+  for (const Duration value :
+       {Duration::min(), Duration(-1), Duration(1h) + 1ns, Duration::max()}) {
+    EXPECT_EQ(refused([&](auto& settings) { settings.form_after = value; }),
+              "cluster.form_after must be zero or more, and an hour at most");
+  }
+  EXPECT_EQ(refused([](auto& settings) { settings.form_after = 0s; }), "");
+  EXPECT_EQ(refused([](auto& settings) { settings.detection.heartbeat = 1ms; }), "");
+}
+
 }  // namespace
 }  // namespace troupe

@@ -80,6 +80,21 @@ TEST(Formation, WhoIsNotListedNeitherFormsNorPromises) {
   }
 }
 
+TEST(Formation, TellsWhatItIsAndWhatEachSeedHasSaid) {
+  Formation looking = formation({"x@h:1", 9});
+  Random random(1);
+  static_cast<void>(looking.advance({}, random, t0));
+  looking.on_answer(a, {}, t0);
+  looking.on_answer(b, {true, 7, 3, true}, t0);
+
+  EXPECT_EQ(looking.told(),
+            "this node is x@h:1, which is no listed seed, so it forms none itself; a@h:1 looks for "
+            "one, too; b@h:1 is in a cluster of 3; c@h:1 does not answer");
+
+  looking.on_busy(b, "lets nobody in at present", beat, t0);
+  EXPECT_NE(looking.told().find("b@h:1 says: lets nobody in at present"), std::string::npos);
+}
+
 TEST(Formation, APromiseOfSomebodyWhoIsNotListedIsNone) {
   Formation lowest = formation(a);
   Random random(1);

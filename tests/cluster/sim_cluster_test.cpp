@@ -256,6 +256,59 @@ TEST(SimCluster, WhoIsPausedForLongIsDownAndLearnsSoWhenItWakes) {
   EXPECT_TRUE(cluster.run_until([&] { return cluster.node(2).cluster().has_ended(); }, 30s));
 }
 
+/// Notes what each view shows of its own node.
+class Onlooker : public Actor {
+ public:
+  using Protocol = Accepts<MembershipView>;
+  explicit Onlooker(std::vector<bool>* may_own) : may_own_(may_own) {}
+  void on(const MembershipView& view) { may_own_->push_back(view.is_member() && view.may_own()); }
+
+ private:
+  std::vector<bool>* may_own_;
+};
+
+TEST(SimCluster, WhoLeavesShowsItselfThatItIsNoMemberAnyMore) {
+  for (const std::size_t nodes : {1U, 3U}) {
+    SimCluster cluster({.nodes = nodes, .seed = 14});
+    ASSERT_TRUE(cluster.form());
+    SimulatedNode& leaver = cluster.node(0);
+
+    auto left = leaver.cluster().leave();
+
+    ASSERT_TRUE(cluster.run_until([&] { return left.is_ready(); }, 30s));
+    EXPECT_FALSE(leaver.members().is_member());
+    EXPECT_FALSE(leaver.members().may_own());
+  }
+}
+
+TEST(SimCluster, AClusterIsWholeWhateverClientsThereAre) {
+  SimCluster cluster({.nodes = 2, .seed = 15});
+  cluster.network().add("client");
+  EXPECT_TRUE(cluster.form());
+}
+
+TEST(SimCluster, AnActorOfAnotherSystemDoesNotSubscribe) {
+  SimCluster cluster({.nodes = 2, .seed = 16});
+  std::vector<bool> seen;
+  const auto stranger = cluster.node(1).spawn<Onlooker>("onlooker", &seen);
+  EXPECT_EQ(cluster.node(0).cluster().subscribe(stranger).error().code(),
+            ErrorCode::invalid_setting);
+}
+
+TEST(SimCluster, SubscribersThatHaveEndedTakeNoPlace) {
+  SimCluster cluster({.nodes = 1, .seed = 17});
+  ASSERT_TRUE(cluster.form());
+  SimulatedNode& node = cluster.node(0);
+  std::vector<bool> seen;
+  for (std::size_t i = 0; i <= Cluster::subscribers_max; ++i) {
+    const auto passing = node.spawn<Onlooker>("", &seen);
+    ASSERT_TRUE(node.cluster().subscribe(passing).ok()) << i;
+    node.system().stop(passing);
+    cluster.run_for(0s);
+  }
+  EXPECT_EQ(node.cluster().counts().subscribers, 0U);
+}
+
 TEST(SimCluster, AnOperatorsWordEndsAMember) {
   std::string why;
   ClusterSettings settings = ClusterSettings::local();
@@ -263,12 +316,18 @@ TEST(SimCluster, AnOperatorsWordEndsAMember) {
   SimCluster cluster({.nodes = 3, .seed = 9, .cluster = settings});
   ASSERT_TRUE(cluster.form());
   cluster.node(2).spawn<Idle>("idle");
+  Probe events(cluster.node(2).system(), "events");
+  cluster.node(2).system().events().subscribe<MemberDown>(events.ref<Accepts<MemberDown>>());
 
   cluster.node(0).cluster().down(identity_of(cluster.node(2)));
 
   ASSERT_TRUE(cluster.run_until([&] { return cluster.node(2).cluster().has_ended(); }, 30s));
   EXPECT_TRUE(cluster.run_until([&] { return shows_up(cluster.node(1), 2); }, 30s));
   EXPECT_FALSE(why.empty());
+  EXPECT_FALSE(cluster.node(2).members().is_member());
+  EXPECT_FALSE(cluster.node(2).members().may_own());
+  EXPECT_EQ(cluster.node(2).members().find(identity_of(cluster.node(2)))->rank, Rank::down);
+  EXPECT_EQ(events.expect<MemberDown>().member, identity_of(cluster.node(2)));
   cluster.run_for(1s);
   EXPECT_EQ(cluster.node(2).system().try_find_any("/user/idle").error().code(),
             ErrorCode::no_such_actor);

@@ -23,6 +23,7 @@ Member member(const Identity& identity, Rank rank, bool is_unreachable = false) 
   Member made;
   made.record.identity = identity;
   made.record.rank = rank;
+  made.record.up_number = rank == Rank::joining ? 0 : 1;
   made.is_unreachable = is_unreachable;
   return made;
 }
@@ -70,6 +71,19 @@ TEST(ViewChanges, TellOfStepsThatWereNotSeen) {
             (std::vector{Kind::down, Kind::removed}));
   EXPECT_EQ(kinds(changes_between(up, nobody, &all_left)),
             (std::vector{Kind::leaving, Kind::removed}));
+}
+
+TEST(ViewChanges, DoNotTellThatOneCameUpThatNeverDid) {
+  Member left = member(a, Rank::exiting);
+  left.record.up_number = 0;
+  Member down = member(a, Rank::down);
+  down.record.up_number = 0;
+  const View nobody = view_of({});
+
+  EXPECT_EQ(kinds(changes_between(nobody, view_of({left}), &nobody_ended)),
+            std::vector{Kind::leaving});
+  EXPECT_EQ(kinds(changes_between(nobody, view_of({down}), &nobody_ended)),
+            std::vector{Kind::down});
 }
 
 TEST(ViewChanges, DoNotTellOfThoseThatAreOnlyNotKnownAnyMore) {
