@@ -117,18 +117,11 @@ void MembershipService::down(const transport::NodeIdentity& member) {
 }
 
 ClusterCounts MembershipService::counts() const {
-  return {.messages_sent = sent_.get(),
-          .messages_received = received_.get(),
-          .messages_passed_over = passed_over_.get(),
-          .messages_dropped = transport_.cluster_messages_dropped(),
-          .views = views_.get(),
-          .decisions = decisions_.get(),
-          .records_refused = records_refused_.get(),
-          .observations_refused = observations_refused_.get(),
-          .tombstones_forgotten = tombstones_forgotten_.get(),
-          .reports = reports_.get(),
-          .subscribers = board_.subscribers(),
-          .role_groups = roles_->followers()};
+  ClusterCounts counts = tallies_.get();
+  counts.messages_dropped = transport_.cluster_messages_dropped();
+  counts.subscribers = board_.subscribers();
+  counts.role_groups = roles_->followers();
+  return counts;
 }
 
 bool MembershipService::decides_on(const transport::NodeIdentity& life) {
@@ -144,9 +137,9 @@ void MembershipService::on_message(const transport::NodeIdentity& from,
   const std::uint64_t to = is_good ? (*decoded)->to.incarnation : 0;
   if (!is_good || (*decoded)->from != identity(from) ||
       (to != 0 && to != core_.identity().incarnation)) {
-    return passed_over_.add();
+    return tallies_.passed_over.add();
   }
-  received_.add();
+  tallies_.received.add();
   core_.receive(**decoded, now);
   hear_of_services(**decoded, now);
   perform(now);
@@ -159,7 +152,7 @@ void MembershipService::hear_of_services(const Envelope& envelope, TimePoint now
 }
 
 void MembershipService::on_report(const PeerReport& report, TimePoint now) {
-  reports_.add();
+  tallies_.reports.add();
   const Identity about = identity(report.life);
   if (report.kind == PeerReport::Kind::ordered_down || report.kind == PeerReport::Kind::swamped) {
     log_.warn("{} is declared down for the cluster: {}", report.life.to_string(), report.reason);
@@ -298,11 +291,7 @@ void MembershipService::perform(TimePoint now) {
   if (core_.next_time() <= now) core_.advance(now);
   Actions actions = core_.take_actions();
   for (Envelope& envelope : actions.sent) send(std::move(envelope));
-  decisions_.add(core_.last_decision().count - decisions_.get());
-  const MemberTable::Counts& table = core_.table().counts();
-  records_refused_.add(table.records_refused - records_refused_.get());
-  observations_refused_.add(table.observations_refused - observations_refused_.get());
-  tombstones_forgotten_.add(table.tombstones_forgotten - tombstones_forgotten_.get());
+  tallies_.take(core_);
   note_ownership(now);
   if (core_.view() != view_) publish(now);
   if (actions.end) end(*actions.end);
@@ -319,7 +308,7 @@ void MembershipService::send(Envelope envelope) {
       envelope.message);
   wire::Writer writer;
   encode(writer, envelope);
-  sent_.add();
+  tallies_.sent.add();
   transport_.send_to_cluster(node_identity(envelope.to).address, writer.bytes());
 }
 
@@ -327,7 +316,7 @@ void MembershipService::send(Envelope envelope) {
 void MembershipService::publish(TimePoint now) {
   const std::shared_ptr<const View> before = std::exchange(view_, core_.view());
   desk_->on_view(*view_, now);
-  views_.add();
+  tallies_.views.add();
   roles_->publish(view_);
   board_.publish(view_);
   const auto end_of = [&](const Identity& member) { return core_.table().end_of(member); };

@@ -10,10 +10,10 @@
 #include <mutex>
 #include <string>
 #include <troupe/actor/ports/local_actors.hpp>
-#include <troupe/cluster/cluster_counts.hpp>
 #include <troupe/cluster/cluster_settings.hpp>
 #include <troupe/cluster/membership.hpp>
 #include <troupe/cluster/port/hand_overs.hpp>
+#include <troupe/cluster/port/membership_tallies.hpp>
 #include <troupe/cluster/port/role_board.hpp>
 #include <troupe/cluster/port/search_log.hpp>
 #include <troupe/cluster/port/service_desk.hpp>
@@ -96,15 +96,7 @@ class MembershipService final : public transport::ClusterPort {
   std::atomic<TimePoint::rep> owns_until_;
   std::atomic<bool> ended_{false};
   HandOvers hand_overs_;
-  transport::Tally sent_;
-  transport::Tally received_;
-  transport::Tally passed_over_;
-  transport::Tally views_;
-  transport::Tally decisions_;
-  transport::Tally records_refused_;
-  transport::Tally observations_refused_;
-  transport::Tally tombstones_forgotten_;
-  transport::Tally reports_;
+  MembershipTallies tallies_;
 
   mutable std::mutex mutex_;  // Of the orders.
   std::atomic<bool> has_orders_{false};

@@ -367,7 +367,6 @@ TEST(SimCluster, JoinedIsDoneOnceTheNodeIsUpAndFailsAtItsTime) {
   SimCluster cluster({.nodes = 2, .seed = 11});
   auto late = cluster.node(0).cluster().joined(1ms);
   auto up = cluster.node(0).cluster().joined(60s);
-
   ASSERT_TRUE(cluster.form());
 
   ASSERT_TRUE(late.is_ready() && up.is_ready());
