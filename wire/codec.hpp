@@ -28,7 +28,7 @@ namespace troupe::wire {
 /// Appends `value` as one msgpack value. Does not compile, and says which field is to blame, unless
 /// T is Serialisable. What a codec of yours throws is let through; the writer then holds a part of
 /// the value: see Writer::truncate(). So is the Failure, `not_serialisable`, of a value that is
-/// nested deeper than nesting_depth_max by types that may be inside themselves. Any thread.
+/// nested deeper than nesting_depth_max. Any thread.
 template <class T>
 void encode(Writer& writer, const T& value) {
   if constexpr (Serialisable<T>) {

@@ -108,7 +108,7 @@ struct Codec<T> {
 
   static void encode(Writer& writer, const T& sequence) {
     writer.write_array_header(sequence.size());
-    [[maybe_unused]] const LevelOf<T> level(writer);
+    const Writer::Nested nested(writer);
     for (const auto& element : sequence) Codec<Element>::encode(writer, element);
   }
 
@@ -137,7 +137,7 @@ struct Codec<T> {
 
   static void encode(Writer& writer, const T& set) {
     writer.write_array_header(set.size());
-    [[maybe_unused]] const LevelOf<T> level(writer);
+    const Writer::Nested nested(writer);
     for (const auto& element : set) Codec<Element>::encode(writer, element);
   }
 
@@ -168,7 +168,7 @@ struct Codec<T> {
 
   static void encode(Writer& writer, const T& map) {
     writer.write_map_header(map.size());
-    [[maybe_unused]] const LevelOf<T> level(writer);
+    const Writer::Nested nested(writer);
     for (const auto& [key, mapped] : map) {
       Codec<Key>::encode(writer, key);
       Codec<Mapped>::encode(writer, mapped);
@@ -204,7 +204,7 @@ template <class T, std::size_t size>
 struct Codec<std::array<T, size>> {
   static void encode(Writer& writer, const std::array<T, size>& array) {
     writer.write_array_header(size);
-    [[maybe_unused]] const LevelOf<std::array<T, size>> level(writer);
+    const Writer::Nested nested(writer);
     for (const T& element : array) Codec<T>::encode(writer, element);
   }
 

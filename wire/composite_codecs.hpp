@@ -40,7 +40,7 @@ template <Struct T>
 struct Codec<T> {
   static void encode(Writer& writer, const T& value) {
     writer.write_array_header(field_count<T>);
-    [[maybe_unused]] const LevelOf<T> level(writer);
+    const Writer::Nested nested(writer);
     for_each_field(value, [&](const auto& field) {
       Codec<std::remove_cvref_t<decltype(field)>>::encode(writer, field);
     });
@@ -77,7 +77,7 @@ template <class Tuple, class... T>
 struct TupleCodec {
   static void encode(Writer& writer, const Tuple& tuple) {
     writer.write_array_header(sizeof...(T));
-    [[maybe_unused]] const LevelOf<Tuple> level(writer);
+    const Writer::Nested nested(writer);
     std::apply([&](const T&... element) { (Codec<T>::encode(writer, element), ...); }, tuple);
   }
 
@@ -153,7 +153,7 @@ struct Codec<std::variant<T...>> {
   static void encode(Writer& writer, const std::variant<T...>& value) {
     TROUPE_CHECK(!value.valueless_by_exception(), "send only variants that hold a value");
     writer.write_array_header(2);
-    [[maybe_unused]] const LevelOf<std::variant<T...>> level(writer);
+    const Writer::Nested nested(writer);
     writer.write_uint(value.index());
     std::visit([&]<class U>(const U& held) { Codec<U>::encode(writer, held); }, value);
   }

@@ -26,6 +26,7 @@ namespace troupe::wire {
 ///
 ///   static void encode(Writer& writer, const Interval& interval) {
 ///     writer.write_array_header(2);
+///     const Writer::Nested nested(writer);
 ///     Codec<double>::encode(writer, interval.from());
 ///     Codec<double>::encode(writer, interval.to());
 ///   }
@@ -39,8 +40,9 @@ namespace troupe::wire {
 ///     if (reader.ok()) interval = Interval(from, to);
 ///   }
 ///
-/// A codec of a pointer, or of what else may lead to the type that it is in, needs no more: the
-/// structs and collections on the way count how deep they are.
+/// Nested counts how deep the value is, which has a limit that is the same for who writes and who
+/// reads. A codec of a pointer, or of what else writes the one value that another codec writes,
+/// needs none.
 ///
 /// Specialise it before the first message that contains the type is sent or handled, best in the
 /// header that defines the type: a specialisation that only some sources see breaks the program.
@@ -58,49 +60,6 @@ concept HasCodec = requires { sizeof(Codec<T>); };
 /// A list of types, as a value that can be passed and matched.
 template <class... T>
 struct Types {};
-
-namespace check {
-
-/// Takes the words of a codec's shape(); never defined.
-struct AnyWords {
-  void append(std::string_view words);
-};
-
-/// Whether an E may be a T or hold one, to any depth. What a codec of a user's writes is not known,
-/// and may be anything. `Open` are the types around E.
-template <class T, class E, class... Open>
-consteval bool may_hold();
-
-template <class T, class... Open, class... Element>
-consteval bool any_may_hold(Types<Element...>) {
-  return (may_hold<T, Element, Open...>() || ...);
-}
-
-template <class T, class E, class... Open>
-consteval bool may_hold() {
-  if constexpr (std::is_same_v<T, E>) {
-    return true;
-  } else if constexpr ((std::is_same_v<E, Open> || ...)) {
-    return false;
-  } else if constexpr (requires { typename Codec<E>::Elements; }) {
-    return any_may_hold<T, Open..., E>(typename Codec<E>::Elements());
-  } else {
-    return !requires(AnyWords& words) { Codec<E>::shape(words); };
-  }
-}
-
-/// For a type that is never inside itself, and so has no level to count.
-struct NoLevel {
-  explicit constexpr NoLevel(Writer& /*writer*/) noexcept {}
-};
-
-}  // namespace check
-
-/// Of the codecs of this library: lives while the elements of a T are written, as Writer::Nested
-/// where a T may be inside itself, and else is nothing.
-template <class T>
-using LevelOf = std::conditional_t<check::any_may_hold<T>(typename Codec<T>::Elements()),
-                                   Writer::Nested, check::NoLevel>;
 
 /// Stands for any packer; never defined.
 struct AnyPacker;

@@ -173,8 +173,8 @@ class Writer {
   /// One value of an application's own type; msgpack reserves the negative ones.
   void write_extension(std::int8_t type, std::span<const std::byte> data);
 
-  /// Lives while the values inside an array or map are written, for a type that may be inside
-  /// itself: past nesting_depth_max its constructor throws Failure, `not_serialisable`.
+  /// Lives while the values inside an array or map are written: past nesting_depth_max its
+  /// constructor throws Failure, `not_serialisable`.
   class Nested {
    public:
     explicit Nested(Writer& writer) : writer_(writer) {

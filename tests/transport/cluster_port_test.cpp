@@ -147,8 +147,8 @@ TEST_F(ClusterPortTest, CarriesAMessageToANodeThatNamesItselfByAnotherAddress) {
   red->also_at("10.0.0.5:7001");
 
   within(hub, sender, [&] {
-    hub.transport.send_to_cluster({"other", "10.0.0.5", 7001}, bytes_of("hi"));
-    hub.transport.send_to_cluster({"other", "10.0.0.5", 7001}, bytes_of("you"));
+    hub.transport.send_to_cluster({"red", "10.0.0.5", 7001}, bytes_of("hi"));
+    hub.transport.send_to_cluster({"red", "10.0.0.5", 7001}, bytes_of("you"));
   });
   world->run_for(5s);
 
@@ -193,19 +193,19 @@ TEST_F(ClusterPortTest, HearsThatAMemberThatHadGivenThisNodeUpBeginsAnew) {
 }
 
 TEST_F(ClusterPortTest, HasALifeEndedAtAnAddressByWhichAnotherNodeIsKnown) {
-  const NodeIdentity green_life{{"green", "10.0.0.5", 7001}, 9};
+  const NodeIdentity other_red{{"red", "10.0.0.5", 7001}, 9};
   Listener port;
   hub.transport.attach(&port);
   meet();
   red->also_at("10.0.0.5:7001");
-  const ActorPath path{green_life.address, "/user/nobody"};
+  const ActorPath path{other_red.address, "/user/nobody"};
   ActorRef<NoteSink::Protocol>(hub.transport.select(path).value()).tell(Note{1});
   world->run_for(1s);
   ASSERT_EQ(hub.transport.counts().aliases, 1U);
 
-  within(hub, port, [&] { hub.transport.end_member(green_life, "it is down", false); });
-  SimulatedNode green{network, 9, green_life.address};
-  green.select<NoteSink::Protocol>(hub, "/user/sink").tell(Note{5});
+  within(hub, port, [&] { hub.transport.end_member(other_red, "it is down", false); });
+  SimulatedNode other{network, 9, other_red.address};
+  other.select<NoteSink::Protocol>(hub, "/user/sink").tell(Note{5});
   world->run_for(10s);
 
   EXPECT_EQ(got, std::vector{1});
