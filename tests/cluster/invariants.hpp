@@ -213,7 +213,10 @@ class Invariants {
       survives =
           has_oldest ? !is_alone : !decision.was_told && has_lost_oldest && lost == 1 && ours > 1;
     }
-    if (survives != (decision.outcome.verdict == Verdict::down_them)) {
+    const SplitBrainCount& outcome = decision.outcome;
+    const bool counts_well =
+        static_cast<int>(outcome.ours) == ours && static_cast<int>(outcome.theirs) == theirs;
+    if (!counts_well || survives != (outcome.verdict == Verdict::down_them)) {
       violate(7, life,
               "decides wrongly, of " + std::to_string(ours) + " and " + std::to_string(theirs));
     }
