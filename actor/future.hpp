@@ -169,12 +169,26 @@ class Promise {
 
   /// Completes the future, with a value or an Error; the first call wins, and one after a cancel()
   /// does nothing. On this thread runs what a then() has left to be done with the result.
-  void set(Result<R>&& result) noexcept { state_->set(std::move(result)); }
-  void set(const Result<R>& result) { state_->set(Result<R>(result)); }
+  void set(Result<R>&& result) noexcept { Kept(state_)->set(std::move(result)); }
+  void set(const Result<R>& result) { set(Result<R>(result)); }
   /// The same with an error; what was executed is for the Error to say.
-  void fail(Error error) noexcept { state_->fail(std::move(error)); }
+  void fail(Error error) noexcept { Kept(state_)->fail(std::move(error)); }
 
  private:
+  /// A reference for the time of a call: whoever awaits the future may destroy the promise as soon
+  /// as that is done, which is before the call has returned.
+  class Kept {
+   public:
+    explicit Kept(runtime::FutureState<R>* state) noexcept : state_(state) { state_->retain(); }
+    ~Kept() { state_->release(); }
+    Kept(const Kept&) = delete;
+    Kept& operator=(const Kept&) = delete;
+    runtime::FutureState<R>* operator->() const noexcept { return state_; }
+
+   private:
+    runtime::FutureState<R>* const state_;
+  };
+
   runtime::FutureState<R>* state_;
 };
 

@@ -145,7 +145,7 @@ void finish_restart(SystemCore& core, Cell& cell) {
   extras.failure.reset();
   if (extras.start_failed) {
     if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
-      return;
+      return stop(core, cell, StopReason::stopped);
     start(core, cell);
     if (cell.status != Status::running || cell.blocked) return;
   }

@@ -94,7 +94,8 @@ TEST_F(ClusterStores, SelectedByANodeThatHasTheRoleAreItsOwnToo) {
 
   EXPECT_TRUE(std::ranges::count(all, cluster.node(1).system().find<Store>("/user/store")) == 1);
   EXPECT_EQ(std::ranges::count(nobody, RefTo<Store>()), 1);
-  for (const auto& [from, answer] : await(ask_each<Where>(nobody, {}, 5s))->all) {
+  const auto answers = await(ask_each<Where>(nobody, {}, 5s));
+  for (const auto& [from, answer] : answers->all) {
     EXPECT_EQ(answer.error().code(), ErrorCode::no_such_actor);
   }
 }
