@@ -20,6 +20,7 @@ int leading_class(const MemberRecord& record) {
 
 void Membership::assess_reachability(TimePoint now) {
   bool hears_all = true;
+  lost_.clear();
   for (const auto& [identity, peer] : peers_) hears_all &= !is_silent(identity, now);
   std::set<Identity> unreachable;
   reaches_all_ = hears_all && table_.accusations() == 0;
@@ -76,6 +77,7 @@ void Membership::decide_if_stable(TimePoint now) {
   decision.was_told = !voices_.empty();
   decision.outcome = decide(decision.members, lost, settings_.split_brain, decision.was_told);
   decision_ = std::move(decision);
+  if (settings_.by_table) return find_lost(now, at);
   if (decision_.outcome.verdict == Verdict::down_self) return condemn(now);
   if (decision_.outcome.verdict == Verdict::down_them) execute(now, at);
 }
