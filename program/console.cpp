@@ -10,7 +10,7 @@ namespace troupe::program {
 namespace {
 
 constexpr const char* no_cluster =
-    "it is in no cluster: give it cluster.seeds, at which it finds one";
+    "it is in no cluster: give it cluster.seeds, at which it finds one, or cluster.redis";
 
 /// How long an actor may take to say what it accepts: it does so ahead of its messages.
 constexpr Duration inquiry_max = std::chrono::seconds(2);

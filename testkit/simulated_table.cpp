@@ -158,7 +158,7 @@ SimulatedTable::Status SimulatedTable::vote(const Request& request) {
   const auto voters = std::ranges::count_if(votes, counts, &Vote::voter);
   const auto others = std::ranges::count_if(
       all.up, [&](const std::string& voter) { return voter != key && is_fresh(voter, all); });
-  if (request.accuses && voters >= std::min<std::ptrdiff_t>(2, (others + 1) / 2)) {
+  if (request.accuses && voters >= std::min<std::ptrdiff_t>(2, others)) {
     Row row = subject->second;
     row.record.rank = Rank::down;
     row.record.cause = Cause::down;

@@ -25,6 +25,7 @@ MembershipSettings core_settings(const ClusterSettings& settings, Duration leave
   core.settle_after = settings.settle_after;
   core.seed_look_every = settings.seed_look_every;
   core.leave_timeout = leave_timeout;
+  core.by_table = settings.authority == Authority::redis;
   return core;
 }
 
@@ -54,6 +55,9 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
       owns_until_(TimePoint::min().time_since_epoch().count()),
       core_(core_settings(settings, leave_timeout), identity(transport.self()), seed,
             actors.clock().now()),
+      table_(settings.authority == Authority::redis
+                 ? std::make_unique<TablePart>(transport, settings, core_.identity(), seed)
+                 : nullptr),
       view_(core_.view()),
       search_told_at_(actors.clock().now()) {
   board_.publish(view_);
@@ -155,12 +159,14 @@ void MembershipService::advance(TimePoint now) {
   if (leaving_) go_on_leaving(now);
   board_.advance(now);
   tell_of_search(now);
+  if (table_) table_->take_events(now);
   perform(now);
 }
 
 TimePoint MembershipService::next_deadline() const {
   TimePoint next = std::min(core_.next_time(), board_.next_deadline());
   if (leaving_ && !leaving_->has_exited) next = std::min(next, leaving_->look_again_at);
+  if (table_) next = std::min(next, table_->next_time());
   return next;
 }
 
@@ -203,7 +209,9 @@ void MembershipService::go_on_leaving(TimePoint now) {
 
 /// What the core wants now.
 void MembershipService::perform(TimePoint now) {
+  if (table_) table_->tell(core_, now);
   if (core_.next_time() <= now) core_.advance(now);
+  if (table_) table_->ask(core_, now);
   const Actions actions = core_.take_actions();
   for (const Envelope& envelope : actions.sent) send(envelope);
   decisions_.add(core_.last_decision().count - decisions_.get());
@@ -266,7 +274,7 @@ void MembershipService::end(End end) {
                    has_left ? "this node has left the cluster" : "this node is down"));
   if (leaving_) complete_leave(has_left);
   if (has_left) return log_.info("this node has left the cluster");
-  const std::string why = why_condemned(core_);
+  const std::string why = table_ ? table_->problem() : why_condemned(core_);
   log_.error("this node is down for its cluster: {}; it has to be started anew", why);
   transport_.condemn();
   actors_.begin_shutdown();
@@ -287,7 +295,9 @@ void MembershipService::complete_leave(bool was_told) {
 void MembershipService::note_ownership(TimePoint now) {
   const bool owns = core_.may_own(now);
   const TimePoint until =
-      owns ? later(core_.next_time(), core_.settings().detection.heartbeat) : TimePoint::min();
+      owns ? std::min(later(core_.next_time(), core_.settings().detection.heartbeat),
+                      core_.lease_until())
+           : TimePoint::min();
   owns_until_.store(until.time_since_epoch().count(), std::memory_order_release);
 }
 
@@ -295,11 +305,16 @@ void MembershipService::note_ownership(TimePoint now) {
 void MembershipService::tell_of_search(TimePoint now) {
   if (core_.is_member() || core_.ended() || now - search_told_at_ < log_interval) return;
   search_told_at_ = now;
+  if (table_) {
+    return log_.warn("this node is in no cluster yet; of its table at {} it knows: {}",
+                     table_->place(), table_->problem());
+  }
   std::string seeds;
   for (const std::string& seed : core_.settings().formation.seeds) {
     seeds += (seeds.empty() ? "" : ", ") + seed;
   }
   log_.warn("no cluster is found yet, nor a majority of the seeds to form one with: {}", seeds);
+  if (!core_.refusal().empty()) log_.warn("this node was turned away by {}", core_.refusal());
 }
 
 }  // namespace troupe::cluster

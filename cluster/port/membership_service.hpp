@@ -14,6 +14,7 @@
 #include <troupe/cluster/cluster_settings.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/membership.hpp>
+#include <troupe/cluster/port/table_part.hpp>
 #include <troupe/cluster/port/view_board.hpp>
 #include <troupe/cluster/port/view_changes.hpp>
 #include <troupe/transport/transport.hpp>
@@ -91,6 +92,7 @@ class MembershipService final : public transport::ClusterPort {
 
   // The thread of the links.
   Membership core_;
+  std::unique_ptr<TablePart> table_;  // Null where membership is by gossip.
   std::shared_ptr<const View> view_;
   std::optional<Leaving> leaving_;
   TimePoint search_told_at_;

@@ -173,7 +173,7 @@ local others = 0
 for voter in pairs(up) do
   if voter ~= key and is_fresh(voter) then others = others + 1 end
 end
-if accuses and voters >= math.min(2, math.ceil(others / 2)) then
+if accuses and voters >= math.min(2, others) then
   end_life(key, subject, DOWN, 1, 0)
 elseif #votes > 0 then
   redis.call('HSET', VOTES, key, cmsgpack.pack(votes))

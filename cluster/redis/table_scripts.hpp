@@ -25,7 +25,7 @@
 // (1) A voter is up, and its lease fresh; it is `stale` otherwise, and where the subject has
 // refuted more than the voter knew. Fresh is a lease that was renewed within three renewals for
 // each member that renews, by the table's counter: no clock of a server comes into it. A vote
-// counts for ten. Enough are min(2, half of the others that are up and fresh, rounded up) voters.
+// counts for ten. Enough are two voters, or one where there is only one that is up and fresh.
 // (2) By version: a row that has changed meanwhile has to be waited for anew.
 // (3) The version becomes higher than that which the caller has seen, and the generation a new one
 // where the caller's is the table's, because that is how a node tells the others of a history that

@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::size_t few = 1;  // Its own times do not grow with the cluster.
 
+/// Refutations are not told to the table: one that comes by gossip shows that its author is heard.
 bool is_beyond(const MemberRecord& wanted, const MemberRecord& row) {
-  return wanted.rank > row.rank || wanted.refutation > row.refutation ||
-         wanted.meta_number > row.meta_number;
+  return wanted.rank > row.rank || wanted.meta_number > row.meta_number;
 }
 
 }  // namespace
@@ -224,7 +224,7 @@ TableRequest TableAuthority::merge_request(const Membership& core) {
     merge.records.push_back(row.record);
     if (identity != self_) continue;
     const MemberRecord* const mine = core.table().find(self_);
-    if (mine != nullptr) static_cast<void>(merge_into(merge.records.back(), *mine));
+    if (mine != nullptr) merge.records.back().rank = std::max(row.record.rank, mine->rank);
   }
   return merge;
 }
@@ -236,6 +236,7 @@ std::optional<TableRequest> TableAuthority::next_change(Membership& core, TimePo
   const bool rises = own->second.record.rank == Rank::joining && wanted.rank == Rank::up;
   if (rises && is_doubting(now)) wanted.rank = Rank::joining;
   if (!is_beyond(wanted, own->second.record)) return std::nullopt;
+  wanted.refutation = own->second.record.refutation;
   TableRequest change = request(Kind::change);
   change.records = {std::move(wanted)};
   return change;

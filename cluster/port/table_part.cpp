@@ -1,0 +1,58 @@
+#include <troupe/cluster/port/table_part.hpp>
+
+#include <utility>
+
+namespace troupe::cluster {
+namespace {
+
+/// Between two lines of what is wrong with the table.
+constexpr Duration log_interval = std::chrono::seconds(10);
+
+}  // namespace
+
+TablePart::TablePart(transport::Transport& transport, const ClusterSettings& settings,
+                     const Identity& self, std::uint64_t seed)
+    : log_(transport.actors().log(transport.actors().name())),
+      authority_({settings.detection, settings.split_brain, {}}, self, seed,
+                 transport.actors().clock().now()),
+      told_at_(transport.actors().clock().now() - log_interval),
+      link_(open_table_link({.url = settings.redis_url,
+                             .cluster_name = transport.cluster_name(),
+                             .node_name = transport.actors().name(),
+                             .timeout = membership_times(settings.detection, 1).table_timeout,
+                             .wake = [&transport] { transport.wake(); }},
+                            transport.actors().platform())
+                .value()) {}
+
+void TablePart::take_events(TimePoint now) {
+  for (TableEvent& event : link_->take_events()) {
+    if (event.server) {
+      authority_.connected(*event.server, now);
+    } else if (event.answer->ok()) {
+      authority_.answered(**event.answer, now);
+    } else {
+      authority_.failed(event.answer->error().context(), now);
+    }
+  }
+  tell_of_problem(now);
+}
+
+void TablePart::ask(Membership& core, TimePoint now) {
+  if (const auto request = authority_.ask(core, now)) link_->send(*request);
+}
+
+void TablePart::tell_of_problem(TimePoint now) {
+  const std::string& problem = authority_.problem();
+  if (problem == told_) return;
+  if (problem.empty()) {
+    log_.info("the cluster's table at {} is there again", link_->place());
+  } else if (now - told_at_ >= log_interval) {
+    told_at_ = now;
+    log_.warn("the cluster's table at {}: {}", link_->place(), problem);
+  } else {
+    return;
+  }
+  told_ = problem;
+}
+
+}  // namespace troupe::cluster

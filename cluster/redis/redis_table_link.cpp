@@ -1,0 +1,111 @@
+// The TableLink to a Redis server.
+#include <algorithm>
+#include <mutex>
+#include <troupe/base/log.hpp>
+#include <troupe/cluster/port/table_link.hpp>
+#include <troupe/cluster/redis/table_commands.hpp>
+#include <troupe/cluster/redis/table_scripts.hpp>
+#include <troupe/persistence/redis/redis_client.hpp>
+#include <utility>
+
+namespace troupe::cluster {
+namespace {
+
+using redis::RedisClient;
+using redis::ServerFacts;
+
+/// What it says twice of itself names one history; a server that says nothing names none.
+std::string name_of(const ServerFacts& facts) {
+  if (facts.run_id.empty()) return "connection " + std::to_string(facts.connection);
+  return facts.run_id + " " + facts.replication_id;
+}
+
+class RedisTableLink final : public TableLink {
+ public:
+  RedisTableLink(TableLinkSettings settings, const Platform& platform)
+      : settings_(std::move(settings)),
+        keys_(table_keys(settings_.cluster_name)),
+        platform_(platform),
+        log_(*platform_.log, settings_.node_name) {}
+
+  [[nodiscard]] Result<void> start() {
+    redis::RedisSettings client;
+    client.url = settings_.url;
+    client.scripts = table_scripts();
+    client.command_timeout = client.silence_max = settings_.timeout;
+    client.backoff_max =
+        std::max(client.backoff_initial, std::min(client.backoff_max, settings_.timeout));
+    client.on_connected = [this](const ServerFacts& facts) {
+      warn_of(facts);
+      push({name_of(facts), std::nullopt});
+    };
+    auto started = RedisClient::start(std::move(client), platform_);
+    if (!started.ok()) return started.error();
+    client_ = *std::move(started);
+    return {};
+  }
+
+  void send(const TableRequest& request) override {
+    const auto done = [this](const Result<redis::Reply>& reply) {
+      push({std::nullopt, reply.ok() ? table_answer(*reply) : Result<TableAnswer>(reply.error())});
+    };
+    const Result<void> sent = client_->send(table_command(request, keys_), done);
+    if (!sent.ok()) push({std::nullopt, Result<TableAnswer>(sent.error())});
+  }
+
+  [[nodiscard]] std::vector<TableEvent> take_events() override {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(events_, {});
+  }
+
+  [[nodiscard]] const std::string& place() const noexcept override { return client_->place(); }
+
+ private:
+  void push(TableEvent event) {
+    {
+      const std::lock_guard lock(mutex_);
+      events_.push_back(std::move(event));
+    }
+    settings_.wake();
+  }
+
+  void warn_of(const ServerFacts& facts) const {
+    if (facts.may_evict()) {
+      log_.warn(
+          "the Redis at {} may drop the cluster's table when it is out of memory "
+          "(maxmemory-policy {}); set noeviction",
+          facts.endpoint, facts.eviction_policy);
+    }
+    if (facts.role == "slave") {
+      log_.warn(
+          "the Redis at {} is a replica and takes no changes; name its master, or a "
+          "Sentinel that knows it",
+          facts.endpoint);
+    }
+  }
+
+  const TableLinkSettings settings_;
+  const std::vector<std::string> keys_;
+  const Platform platform_;
+  const Logger log_;
+  std::mutex mutex_;
+  std::vector<TableEvent> events_;
+  std::unique_ptr<RedisClient> client_;  // The last: its thread calls the rest.
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TableLink>> open_table_link(TableLinkSettings settings,
+                                                   const Platform& platform) {
+  auto link = std::make_unique<RedisTableLink>(std::move(settings), platform);
+  if (auto started = link->start(); !started.ok()) return started.error();
+  return Result<std::unique_ptr<TableLink>>(std::move(link));
+}
+
+Result<void> check_table_url(std::string_view url) {
+  const auto parsed = redis::RedisUrl::parse(url);
+  if (!parsed.ok()) return parsed.error();
+  return {};
+}
+
+}  // namespace troupe::cluster
