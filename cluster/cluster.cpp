@@ -8,18 +8,20 @@ namespace troupe {
 
 struct Cluster::Parts {
   Parts(const runtime::LocalActors& actors, transport::Transport& transport,
-        ClusterSettings settings, Duration leave_timeout, std::uint64_t seed)
+        ClusterSettings settings, Duration leave_timeout, std::uint64_t seed,
+        const Platform& platform)
       : clock(actors.clock()),
-        service(actors, transport, std::move(settings), leave_timeout, seed) {}
+        service(actors, transport, std::move(settings), leave_timeout, seed, platform) {}
 
   const Clock& clock;
   cluster::MembershipService service;
 };
 
 Cluster::Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
-                 ClusterSettings settings, Duration leave_timeout, std::uint64_t seed)
-    : parts_(std::make_unique<Parts>(actors, transport, std::move(settings), leave_timeout, seed)) {
-}
+                 ClusterSettings settings, Duration leave_timeout, std::uint64_t seed,
+                 const Platform& platform)
+    : parts_(std::make_unique<Parts>(actors, transport, std::move(settings), leave_timeout, seed,
+                                     platform)) {}
 Cluster::~Cluster() = default;
 
 TransportSettings Cluster::links(TransportSettings given, const ClusterSettings& settings) {

@@ -18,6 +18,7 @@
 
 namespace troupe {
 
+struct Platform;
 struct TransportSettings;
 namespace runtime {
 class LocalActors;
@@ -30,10 +31,11 @@ class Transport;
 class Cluster {
  public:
   /// Of Node. Begins to look for the cluster; `seed` feeds its random choices, `leave_timeout` is
-  /// the longest that a leave may take. The settings are valid. The actors and the transport, whose
-  /// port this takes, outlive it, but for their close().
+  /// the longest that a leave may take, `platform` is for a Redis client. The settings are valid.
+  /// The actors and the transport, whose port this takes, outlive it, but for their close().
   Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
-          ClusterSettings settings, Duration leave_timeout, std::uint64_t seed);
+          ClusterSettings settings, Duration leave_timeout, std::uint64_t seed,
+          const Platform& platform);
   /// Once nothing happens on the links any more.
   ~Cluster();
   Cluster(const Cluster&) = delete;

@@ -193,7 +193,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
   if (settings.cluster) {
     cluster = std::make_unique<Cluster>(actors(), *links, *std::move(settings.cluster),
                                         actors().shutdown_timeout() - kept_for_links(),
-                                        platform.random->next());
+                                        platform.random->next(), platform);
   }
   carrier->start(*links, actors().clock(), busy_poll_max).value();
   actors().attach(carrier->events());

@@ -267,7 +267,11 @@ std::string print(const Effective& effective) {
   }
   text += "\n" + print(link_times(effective.configuration.node));
   const auto& cluster = effective.configuration.node.cluster;
-  return cluster ? text + print_cluster_times(cluster->detection) : text;
+  if (cluster) text += print_cluster_times(cluster->detection);
+  if (cluster && cluster->authority == Authority::redis) {
+    text += print_table_times(cluster->detection);
+  }
+  return text;
 }
 
 }  // namespace troupe::program

@@ -10,14 +10,15 @@ namespace troupe::testkit {
 /// From a start to a crash or a shutdown.
 struct SimulatedNode::Life {
   Life(const SimulatedNode& node, std::uint64_t seed)
-      : system(node.name(), node.actors_,
-               test_platform(node.world_->shared_clock(), seed, node.log_),
-               make_stepped(node.world_)),
+      : Life(node, seed, test_platform(node.world_->shared_clock(), seed, node.log_)) {}
+  Life(const SimulatedNode& node, std::uint64_t seed, const Platform& platform)
+      : system(node.name(), node.actors_, platform, make_stepped(node.world_)),
         transport(system.core(), {node.address_, node.incarnation_}, of_life(node), keys),
         carrier(node.medium_, *node.world_, transport) {
     if (!node.cluster_) return;
-    cluster = std::make_unique<Cluster>(system.core(), transport, *node.cluster_,
-                                        node.actors_.shutdown_timeout / 2, Random(seed).next());
+    cluster =
+        std::make_unique<Cluster>(system.core(), transport, *node.cluster_,
+                                  node.actors_.shutdown_timeout / 2, Random(seed).next(), platform);
     carrier.wake();
   }
 

@@ -34,7 +34,6 @@ class LocalActors {
   [[nodiscard]] const std::string& name() const noexcept { return core_->name; }
   [[nodiscard]] const Clock& clock() const noexcept { return core_->clock(); }
   [[nodiscard]] Random& random() const noexcept { return *core_->platform.random; }
-  [[nodiscard]] const Platform& platform() const noexcept { return core_->platform; }
   [[nodiscard]] Logger log(std::string source) const { return core_->log(std::move(source)); }
   [[nodiscard]] EventStream& events() const noexcept { return core_->events; }
   /// The message types that its actors accept, or have sent to other nodes.

@@ -42,7 +42,8 @@ std::string why_condemned(const Membership& core) {
 
 MembershipService::MembershipService(const runtime::LocalActors& actors,
                                      transport::Transport& transport, ClusterSettings settings,
-                                     Duration leave_timeout, std::uint64_t seed)
+                                     Duration leave_timeout, std::uint64_t seed,
+                                     const Platform& platform)
     : actors_(actors),
       transport_(transport),
       leave_timeout_(leave_timeout),
@@ -55,9 +56,10 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
       owns_until_(TimePoint::min().time_since_epoch().count()),
       core_(core_settings(settings, leave_timeout), identity(transport.self()), seed,
             actors.clock().now()),
-      table_(settings.authority == Authority::redis
-                 ? std::make_unique<TablePart>(transport, settings, core_.identity(), seed)
-                 : nullptr),
+      table_(
+          settings.authority == Authority::redis
+              ? std::make_unique<TablePart>(transport, settings, core_.identity(), seed, platform)
+              : nullptr),
       view_(core_.view()),
       search_told_at_(actors.clock().now()) {
   board_.publish(view_);

@@ -27,7 +27,8 @@ class MembershipService final : public transport::ClusterPort {
  public:
   /// Takes the transport's port.
   MembershipService(const runtime::LocalActors& actors, transport::Transport& transport,
-                    ClusterSettings settings, Duration leave_timeout, std::uint64_t seed);
+                    ClusterSettings settings, Duration leave_timeout, std::uint64_t seed,
+                    const Platform& platform);
   ~MembershipService();
 
   [[nodiscard]] ViewBoard& board() noexcept { return board_; }

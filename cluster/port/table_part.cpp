@@ -11,9 +11,9 @@ constexpr Duration log_interval = std::chrono::seconds(10);
 }  // namespace
 
 TablePart::TablePart(transport::Transport& transport, const ClusterSettings& settings,
-                     const Identity& self, std::uint64_t seed)
+                     const Identity& self, std::uint64_t seed, const Platform& platform)
     : log_(transport.actors().log(transport.actors().name())),
-      authority_({settings.detection, settings.split_brain, {}}, self, seed,
+      authority_({settings.detection, settings.split_brain, {}}, self, mixed(seed + 1),
                  transport.actors().clock().now()),
       told_at_(transport.actors().clock().now() - log_interval),
       link_(open_table_link({.url = settings.redis_url,
@@ -21,7 +21,7 @@ TablePart::TablePart(transport::Transport& transport, const ClusterSettings& set
                              .node_name = transport.actors().name(),
                              .timeout = membership_times(settings.detection, 1).table_timeout,
                              .wake = [&transport] { transport.wake(); }},
-                            transport.actors().platform())
+                            platform)
                 .value()) {}
 
 void TablePart::take_events(TimePoint now) {

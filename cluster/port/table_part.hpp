@@ -19,7 +19,7 @@ class TablePart {
   /// Begins to reach the server, and has the transport's advance() called when there is something
   /// to take. Throws Failure: `limit_reached`, and `invalid_setting` for what validate() refuses.
   TablePart(transport::Transport& transport, const ClusterSettings& settings, const Identity& self,
-            std::uint64_t seed);
+            std::uint64_t seed, const Platform& platform);
 
   /// What has come from the server; before tell().
   void take_events(TimePoint now);
