@@ -6,7 +6,7 @@ namespace troupe::cluster {
 namespace {
 
 /// Between two lines of what is wrong with the table.
-constexpr Duration log_interval = std::chrono::seconds(10);
+constexpr Duration problem_log_interval = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -15,7 +15,7 @@ TablePart::TablePart(transport::Transport& transport, const ClusterSettings& set
     : log_(transport.actors().log(transport.actors().name())),
       authority_({settings.detection, settings.split_brain, {}}, self, mixed(seed + 1),
                  transport.actors().clock().now()),
-      told_at_(transport.actors().clock().now() - log_interval),
+      told_at_(transport.actors().clock().now() - problem_log_interval),
       link_(open_table_link({.url = settings.redis_url,
                              .cluster_name = transport.cluster_name(),
                              .node_name = transport.actors().name(),
@@ -46,7 +46,7 @@ void TablePart::tell_of_problem(TimePoint now) {
   if (problem == told_) return;
   if (problem.empty()) {
     log_.info("the cluster's table at {} is there again", link_->place());
-  } else if (now - told_at_ >= log_interval) {
+  } else if (now - told_at_ >= problem_log_interval) {
     told_at_ = now;
     log_.warn("the cluster's table at {}: {}", link_->place(), problem);
   } else {
