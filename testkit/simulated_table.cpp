@@ -196,9 +196,10 @@ SimulatedTable::Status SimulatedTable::remove(const Request& request) {
 }
 
 SimulatedTable::Status SimulatedTable::merge(const Request& request) {
-  if (!is_there()) {
+  const bool is_other = is_there() && cluster_ != request.cluster;
+  if (!is_there() || (is_other && request.seen > version_)) {
     begin(request);
-  } else if (cluster_ != request.cluster) {
+  } else if (is_other) {
     return Status::other_cluster;
   } else if (generation_ == request.generation) {
     generation_ = request.new_generation;

@@ -203,9 +203,11 @@ return answer('done')
 constexpr const char* merge_script = R"lua(
 local cluster, generation, seen = ARGV[5], ARGV[6], tonumber(ARGV[7])
 local graves_max = tonumber(ARGV[8])
-if not is_there() then
+local was_there = is_there()
+local is_other = was_there and field('number') ~= cluster
+if not was_there or (is_other and seen > number('version')) then
   begin(cluster, generation)
-elseif field('number') ~= cluster then
+elseif is_other then
   return nothing('cluster')
 elseif field('generation') == GENERATION then
   redis.call('HSET', CLUSTER, 'generation', generation)

@@ -27,9 +27,10 @@
 // each member that renews, by the table's counter: no clock of a server comes into it. A vote
 // counts for ten. Enough are two voters, or one where there is only one that is up and fresh.
 // (2) By version: a row that has changed meanwhile has to be waited for anew.
-// (3) The version becomes higher than that which the caller has seen, and the generation a new one
-// where the caller's is the table's, because that is how a node tells the others of a history that
-// it does not trust: they find another generation and merge as well.
+// (3) And has seen as many versions; one that has seen fewer began in a table that was emptied, and
+// gives way as a whole. The version becomes higher than that which the caller has seen, and the
+// generation a new one where the caller's is the table's, because that is how a node tells the
+// others of a history that it does not trust: they find another generation and merge as well.
 //
 // Keys are `troupe:{NAME}:` and a word, with the name of the cluster as hash tag, so that a Redis
 // Cluster keeps them in one slot. Nothing expires. Scripts name all keys, read no clock and draw no

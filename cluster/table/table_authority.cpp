@@ -63,6 +63,7 @@ void TableAuthority::answered(const TableAnswer& answer, TimePoint now) {
     return failed("the table was lost while it was merged", now);
   }
   problem_.clear();
+  if (kind == Kind::join) owns_from_ = later(now, times_.lease + times_.lease_margin);
   if (kind == Kind::join || kind == Kind::merge) {
     is_joined_ = true;
     must_merge_ = false;
@@ -158,7 +159,8 @@ void TableAuthority::tell(Membership& core, TimePoint now) {
   if (core.ended()) return;
   if (is_over_) return core.lose_table(now);
   if (!news_.empty()) core.adopt(cluster_, std::exchange(news_, {}), now);
-  core.hold_lease_until(is_doubting(now) ? TimePoint::min() : lease_until_, now);
+  const bool owns_nothing = is_doubting(now) || now < owns_from_;
+  core.hold_lease_until(owns_nothing ? TimePoint::min() : lease_until_, now);
 }
 
 TableRequest TableAuthority::request(Kind kind) const {
@@ -181,6 +183,7 @@ std::optional<TableRequest> TableAuthority::ask(Membership& core, TimePoint now)
   }
   std::optional<TableRequest> next = next_request(core, now);
   if (now < doubts_until_) wake_at(doubts_until_);
+  if (now < owns_from_) wake_at(owns_from_);
   wake_at(next_renewal_);
   if (!next) return std::nullopt;
   ++counts_.requests;

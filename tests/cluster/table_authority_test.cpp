@@ -49,7 +49,7 @@ class TableClusters : public testing::Test {
   SimulatedAuthority server_;
 };
 
-TEST_F(TableClusters, AreOneAndOwnAsSoonAsAllAreUp) {
+TEST_F(TableClusters, AreOneAndOwnALeaseAfterTheyHaveJoined) {
   EXPECT_EQ(core(0).cluster(), core(1).cluster());
   EXPECT_EQ(core(0).view()->digest, core(2).view()->digest);
   EXPECT_EQ(core(0).view()->up(), 3U);
@@ -114,6 +114,22 @@ TEST_F(TableClusters, AreToldByAnEmptyServerNothingAndTellItAll) {
   EXPECT_EQ(owners(), 2U);
   EXPECT_EQ(core(0).cluster(), cluster);
   EXPECT_EQ(lives(), 3U);
+}
+
+TEST_F(TableClusters, OutliveANewcomerThatFindsTheServerEmptyBeforeThem) {
+  const std::uint64_t cluster = core(0).cluster();
+  simulation_.crash(*simulation_.at(2));
+  simulation_.run_for(seconds(3));
+  server_.start_anew();
+  const Life& newcomer = simulation_.start(2);
+  while (server_.table.rows().empty()) simulation_.run_for(std::chrono::microseconds(100));
+  ASSERT_TRUE(server_.table.rows().contains(table_key(newcomer.core->identity())));
+
+  simulation_.run_for(seconds(10));
+  EXPECT_EQ(newcomer.core->ended(), End::condemned);
+  EXPECT_EQ(core(0).cluster(), cluster);
+  EXPECT_EQ(core(2).cluster(), cluster) << "the next life of the newcomer";
+  EXPECT_EQ(owners(), 3U);
 }
 
 TEST_F(TableClusters, KeepAnEndThatTheServerHasForgotten) {
