@@ -173,7 +173,9 @@ local others = 0
 for voter in pairs(up) do
   if voter ~= key and is_fresh(voter) then others = others + 1 end
 end
-if accuses and voters >= math.min(2, others) then
+local is_older = subject[UP_NUMBER] == 0 or mine[UP_NUMBER] < subject[UP_NUMBER]
+local is_alone = others < 2 and (is_older or not is_fresh(key))
+if accuses and (voters >= 2 or (is_alone and voters == 1)) then
   end_life(key, subject, DOWN, 1, 0)
 elseif #votes > 0 then
   redis.call('HSET', VOTES, key, cmsgpack.pack(votes))

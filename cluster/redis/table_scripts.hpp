@@ -25,7 +25,9 @@
 // (1) A voter is up, and its lease fresh; it is `stale` otherwise, and where the subject has
 // refuted more than the voter knew. Fresh is a lease that was renewed within three renewals for
 // each member that renews, by the table's counter: no clock of a server comes into it. A vote
-// counts for ten. Enough are two voters, or one where there is only one that is up and fresh.
+// counts for ten. Enough are two voters. One is, where no other one is up and fresh, against
+// whoever came up after it or has no fresh lease: so of two that are cut off from each other the
+// older stays, and nobody ends alone those who still renew.
 // (2) By version: a row that has changed meanwhile has to be waited for anew.
 // (3) And has seen as many versions; one that has seen fewer began in a table that was emptied, and
 // gives way as a whole. The version becomes higher than that which the caller has seen, and the

@@ -231,6 +231,7 @@ TEST(TableAuthority, CountsALeaseFromWhenItsRenewalWasSent) {
 
 /// One fault of the server, of all that there are.
 std::pair<std::string, std::function<void()>> fail_server(SimulatedAuthority& server,
+                                                          MembersSimulation& simulation,
                                                           Random& random, std::size_t places) {
   const auto mend = [&server] { server.mend(); };
   const auto nothing = [] {};
@@ -246,6 +247,7 @@ std::pair<std::string, std::function<void()>> fail_server(SimulatedAuthority& se
     default: {
       const std::size_t place = random.below(places);
       server.cut_off(place);
+      if (Life* life = simulation.at(place)) life->is_downed = true;  // It may hear of it late.
       return {"cut from the server: " + std::to_string(place), mend};
     }
   }
@@ -264,7 +266,9 @@ void run_seeds(std::uint64_t first, std::uint64_t count, std::size_t places) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     FaultSchedule schedule(by_table(seed, places));
     SimulatedAuthority server(schedule.simulation());
-    schedule.other_fault = [&](Random& random) { return fail_server(server, random, places); };
+    schedule.other_fault = [&](Random& random) {
+      return fail_server(server, schedule.simulation(), random, places);
+    };
     const RunResult result = schedule.run();
     for (std::size_t i = 0; i < exercised.size(); ++i) exercised[i] += result.exercised[i];
     doubts += server.doubts();
