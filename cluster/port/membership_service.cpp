@@ -154,45 +154,39 @@ void MembershipService::hear_of_services(const Envelope& envelope, TimePoint now
 void MembershipService::on_report(const PeerReport& report, TimePoint now) {
   tallies_.reports.add();
   const Identity about = identity(report.life);
-  if (report.kind == PeerReport::Kind::ordered_down || report.kind == PeerReport::Kind::swamped) {
-    log_.warn("{} is declared down for the cluster: {}", report.life.to_string(), report.reason);
-    core_.down(about, now);
-    return perform(now);
-  }
-  if (has_exited(about)) {  // It is gone before long, whatever its connections show.
-    if (report.kind == PeerReport::Kind::goodbye) {
-      transport_.end_member(report.life, report.reason, true);
-    }
-    return;
-  }
+  const MemberRecord* const record = core_.table().find(about);
+  // Then it is gone before long, whatever its connections show.
+  const bool has_exited = record != nullptr && record->rank == Rank::exiting;
   switch (report.kind) {
-    case PeerReport::Kind::refused: core_.report_refused(about, now); break;
-    case PeerReport::Kind::restarted: core_.report_replaced(about, now); break;
+    case PeerReport::Kind::refused:
+      if (!has_exited) core_.report_refused(about, now);
+      break;
+    case PeerReport::Kind::restarted:
+      if (!has_exited) core_.report_replaced(about, now);
+      break;
     case PeerReport::Kind::told_down:
+      if (has_exited) break;
       core_.receive({core_.cluster(), about, core_.identity(), ToldDown{}}, now);
+      break;
+    case PeerReport::Kind::goodbye:
+      if (has_exited) transport_.end_member(report.life, report.reason, true);
+      break;
+    case PeerReport::Kind::swamped:
+    case PeerReport::Kind::ordered_down:
+      log_.warn("{} is declared down for the cluster: {}", report.life.to_string(), report.reason);
+      core_.down(about, now);
       break;
     case PeerReport::Kind::undeliverable:
     case PeerReport::Kind::overrun:
+    case PeerReport::Kind::begun_anew:
       if (now - ill_told_at_ < log_interval) break;
       ill_told_at_ = now;
       log_.warn("{} is a member and stays one, but {}", report.life.to_string(), report.reason);
       break;
-    case PeerReport::Kind::begun_anew:
-      log_.warn("{} is a member and stays one, but {}: watchers here hear that it is down",
-                report.life.to_string(), report.reason);
-      break;
     case PeerReport::Kind::lost:
-    case PeerReport::Kind::silent:
-    case PeerReport::Kind::goodbye:  // Its answers to pings say more.
-    case PeerReport::Kind::swamped:
-    case PeerReport::Kind::ordered_down: break;
+    case PeerReport::Kind::silent: break;  // Its answers to pings say more.
   }
   perform(now);
-}
-
-bool MembershipService::has_exited(const Identity& member) const {
-  const MemberRecord* const record = core_.table().find(member);
-  return record != nullptr && record->rank == Rank::exiting;
 }
 
 void MembershipService::advance(TimePoint now) {

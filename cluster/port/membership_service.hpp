@@ -72,7 +72,6 @@ class MembershipService final : public transport::ClusterPort {
   void obey(TimePoint now);
   void begin_to_leave(TimePoint now);
   void go_on_leaving(TimePoint now);
-  [[nodiscard]] bool has_exited(const Identity& member) const;
   void end_hand_over();
   void tell_of_hand_over();
   void perform(TimePoint now);

@@ -213,11 +213,7 @@ TEST(SimCluster, ALeaveIsDoneByTheDeadlineHoweverLongHeartbeatsAre) {
   auto settings = ClusterSettings::local();
   settings.detection.heartbeat = 10s;
   SimCluster cluster({.nodes = 3, .seed = 9, .cluster = settings});
-  const auto all_up = [&] {
-    return shows_up(cluster.node(0), 3) && shows_up(cluster.node(1), 3) &&
-           shows_up(cluster.node(2), 3);
-  };
-  ASSERT_TRUE(cluster.run_until(all_up, 10min));
+  ASSERT_TRUE(cluster.form(10min));
 
   auto left = cluster.node(2).cluster().leave();
   cluster.run_for(SystemSettings().shutdown_timeout);
