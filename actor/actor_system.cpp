@@ -75,7 +75,7 @@ bool wait_for_guardian(SystemCore& core, TimePoint deadline) {
     const std::lock_guard lock(core.end_mutex);
     return core.guardian_ended;
   };
-  if (core.scheduler->drive(all_ended)) return true;
+  if (core.scheduler->drive(all_ended, deadline)) return true;
   if (core.scheduler->runs_only_when_driven()) return false;
   std::unique_lock lock(core.end_mutex);
   return core.ended.wait_for(lock, waitable(deadline - core.clock().now()),

@@ -31,7 +31,8 @@ constinit std::atomic<std::size_t> look_up_threads{0};
   return false;
 }
 
-void give_back_thread() noexcept { look_up_threads.fetch_sub(1, std::memory_order_relaxed); }
+/// Releases what the look-up did to whoever reads under_way().
+void give_back_thread() noexcept { look_up_threads.fetch_sub(1, std::memory_order_release); }
 
 std::string numeric_host(const addrinfo& address) {
   std::array<char, NI_MAXHOST> host{};
@@ -151,7 +152,7 @@ std::vector<Resolver::Answer> Resolver::take() {
 }
 
 std::size_t Resolver::under_way() noexcept {
-  return look_up_threads.load(std::memory_order_relaxed);
+  return look_up_threads.load(std::memory_order_acquire);
 }
 
 bool is_numeric_host(const std::string& host) {

@@ -55,7 +55,8 @@ class Resolver {
   /// without a wake while is_waiting(): it starts what other resolvers had left no thread for.
   [[nodiscard]] std::vector<Answer> take();
 
-  /// Look-ups that are under way in this process. Any thread.
+  /// Look-ups that are under way in this process. Where it says none, all that their functions did
+  /// has happened before. Any thread.
   [[nodiscard]] static std::size_t under_way() noexcept;
 
  private:

@@ -24,7 +24,9 @@ class SteppedScheduler final : public runtime::Scheduler, private SteppedSystem 
   void submit(runtime::Cell* cell, bool urgent) noexcept override;
   void timer_armed(TimePoint /*at*/) noexcept override {}
   /// SteppedWorld::drive(): steps all systems of the world.
-  bool drive(const std::function<bool()>& done) override { return world_->drive(done); }
+  bool drive(const std::function<bool()>& done, TimePoint deadline) override {
+    return world_->drive(done, deadline);
+  }
   [[nodiscard]] bool runs_only_when_driven() const noexcept override { return true; }
   /// Takes the system out of the world; the deadline is of no account, as nothing waits. Again:
   /// nothing.

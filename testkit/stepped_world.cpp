@@ -88,8 +88,8 @@ void SteppedWorld::run_for(Duration span) {
   static_cast<void>(run_until([] { return false; }, deadline_after(*clock_, span)));
 }
 
-bool SteppedWorld::drive(const std::function<bool()>& done) {
-  return run_events(done, TimePoint::max()) == Outcome::done;
+bool SteppedWorld::drive(const std::function<bool()>& done, TimePoint deadline) {
+  return run_events(done, deadline) == Outcome::done;
 }
 
 void SteppedWorld::add(EventSource& source) { sources_.push_back(&source); }

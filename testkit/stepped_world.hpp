@@ -95,9 +95,8 @@ class SteppedWorld {
   /// run().
   bool run_until(const std::function<bool()>& done, TimePoint deadline);
 
-  /// As run_until() without a deadline: until done(), or until nothing is left to happen. Past
-  /// turns_max it returns false.
-  bool drive(const std::function<bool()>& done);
+  /// As run_until(), but the time stays at what happened last, and past turns_max it returns false.
+  bool drive(const std::function<bool()>& done, TimePoint deadline);
 
   /// Adds a source, which must be removed before it is destroyed. Sources whose times are equal are
   /// called in the order in which they were added, ahead of actors' timers. Within

@@ -38,9 +38,9 @@ class Scheduler {
   /// own does nothing.
   virtual void attach(EventSource& /*source*/) noexcept {}
 
-  /// Runs actors on this thread until done() or until there is nothing left to run, now or later. A
-  /// scheduler with threads of its own does nothing. Says whether done().
-  virtual bool drive(const std::function<bool()>& done) = 0;
+  /// Runs actors on this thread until done(), or until there is nothing left to run that is due by
+  /// the deadline. A scheduler with threads of its own does nothing. Says whether done().
+  virtual bool drive(const std::function<bool()>& done, TimePoint deadline) = 0;
 
   /// True for a scheduler without threads of its own: actors run inside drive() and not otherwise,
   /// so that waiting any longer than drive() did is in vain.

@@ -16,7 +16,7 @@ class BlockingPool final : public Scheduler {
 
   void submit(Cell* cell, bool urgent) noexcept override;
   void timer_armed(TimePoint /*at*/) noexcept override {}
-  bool drive(const std::function<bool()>& done) override { return done(); }
+  bool drive(const std::function<bool()>& done, TimePoint /*deadline*/) override { return done(); }
   void stop(TimePoint deadline) noexcept override;
   [[nodiscard]] SchedulerCounts counts() const noexcept override { return {}; }
   [[nodiscard]] std::vector<ActorId> running() const override;

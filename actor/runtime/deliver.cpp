@@ -22,11 +22,13 @@ BoundedQueue::Offer offer_from_outside(const Cell& cell, BoundedQueue& queue, En
   const SystemVisit core(cell.anchor.load(std::memory_order_relaxed));
   if (!core || !core->scheduler->runs_only_when_driven()) return queue.offer_blocking(envelope);
   BoundedQueue::Offer offer = BoundedQueue::Offer::full;
-  static_cast<void>(core->scheduler->drive([&] {
-    std::vector<EnvelopePtr> none;
-    offer = queue.offer(envelope, none);
-    return offer != BoundedQueue::Offer::full;
-  }));
+  static_cast<void>(core->scheduler->drive(
+      [&] {
+        std::vector<EnvelopePtr> none;
+        offer = queue.offer(envelope, none);
+        return offer != BoundedQueue::Offer::full;
+      },
+      TimePoint::max()));
   return offer;
 }
 

@@ -216,7 +216,7 @@ void FutureBase::wait() noexcept {
       run_waiting();
       return ready();
     };
-    if (core->scheduler->drive(is_ready)) return;
+    if (core->scheduler->drive(is_ready, TimePoint::max())) return;
     if (core->scheduler->runs_only_when_driven()) {
       withdraw(ErrorCode::deadlock,
                "nothing is left to happen that could complete the future, or actors run for ever "

@@ -289,7 +289,9 @@ void ThreadedScheduler::consolidate_from(std::size_t index) noexcept {
 
 void ThreadedScheduler::spill(Cell* cell) noexcept { submit(cell, false); }
 
-bool ThreadedScheduler::drive(const std::function<bool()>& done) { return done(); }
+bool ThreadedScheduler::drive(const std::function<bool()>& done, TimePoint /*deadline*/) {
+  return done();
+}
 
 void ThreadedScheduler::stop(TimePoint deadline) noexcept {
   stopping_.store(true, std::memory_order_seq_cst);

@@ -69,7 +69,7 @@ class ThreadedScheduler final : public Scheduler {
   void timer_armed(TimePoint at) noexcept override;
   [[nodiscard]] TimePoint wake_up_for(TimePoint at) const noexcept override;
   void attach(EventSource& source) noexcept override;
-  bool drive(const std::function<bool()>& done) override;
+  bool drive(const std::function<bool()>& done, TimePoint deadline) override;
   void stop(TimePoint deadline) noexcept override;
   [[nodiscard]] SchedulerCounts counts() const noexcept override;
   [[nodiscard]] std::vector<ActorId> running() const override;

@@ -209,7 +209,7 @@ class FailingScheduler final : public runtime::Scheduler {
  public:
   void submit(runtime::Cell* /*cell*/, bool /*urgent*/) noexcept override {}
   void timer_armed(TimePoint /*at*/) noexcept override {}
-  bool drive(const std::function<bool()>& done) override { return done(); }
+  bool drive(const std::function<bool()>& done, TimePoint /*deadline*/) override { return done(); }
   [[nodiscard]] bool runs_only_when_driven() const noexcept override { return true; }
   void stop(TimePoint /*deadline*/) noexcept override {}
   [[nodiscard]] runtime::SchedulerCounts counts() const noexcept override { return {}; }

@@ -295,6 +295,18 @@ TEST_F(SimulatedNetworkTest, ANodeThatWasPausedIsNotSoInItsNextLife) {
   }
 }
 
+TEST_F(SimulatedNetworkTest, AShutdownOfAPausedNodeTakesNoLongerThanItsTimeout) {
+  SimulatedNode& green = network.add("green", {.linger = 500ms}, {.shutdown_timeout = 1s});
+  green.spawn<Clerk>("clerk");
+  const troupe::TimePoint begin = network.now();
+  green.pause();
+
+  const troupe::ShutdownReport report = green.shutdown();
+
+  EXPECT_FALSE(report.complete());
+  EXPECT_LE(network.now() - begin, 1s);
+}
+
 TEST_F(SimulatedNetworkTest, AStrangerIsHeardAndAnswered) {
   const std::string frame = "TRP\3 from the future";
   SimulatedStranger stranger(network, blue);
