@@ -95,25 +95,28 @@ struct Resolver::State {
   }
 
   static void* run(void* argument) {
-    const std::unique_ptr<std::shared_ptr<State>> own(
-        static_cast<std::shared_ptr<State>*>(argument));
-    State& state = **own;
-    std::unique_lock lock(state.mutex);
-    while (state.wake && !state.waiting.empty()) {
-      const std::string host = std::move(state.waiting.front());
-      state.waiting.pop_front();
-      state.under_way.insert(host);
-      lock.unlock();
-      HostAddresses addresses = state.look_up(host);
-      lock.lock();
-      state.under_way.erase(host);
-      if (!state.wake) break;
-      state.answers.push_back({host, std::move(addresses)});
-      state.wake();
-    }
-    --state.threads;
+    std::unique_ptr<std::shared_ptr<State>> own(static_cast<std::shared_ptr<State>*>(argument));
+    (*own)->look_all_up();
+    own.reset();  // With it perhaps what the function holds, which is a part of the look-up.
     give_back_thread();
     return nullptr;
+  }
+
+  void look_all_up() {
+    std::unique_lock lock(mutex);
+    while (wake && !waiting.empty()) {
+      const std::string host = std::move(waiting.front());
+      waiting.pop_front();
+      under_way.insert(host);
+      lock.unlock();
+      HostAddresses addresses = look_up(host);
+      lock.lock();
+      under_way.erase(host);
+      if (!wake) break;
+      answers.push_back({host, std::move(addresses)});
+      wake();
+    }
+    --threads;
   }
 };
 

@@ -298,8 +298,9 @@ TEST_F(SimulatedNetworkTest, ANodeThatWasPausedIsNotSoInItsNextLife) {
 TEST_F(SimulatedNetworkTest, AShutdownOfAPausedNodeTakesNoLongerThanItsTimeout) {
   SimulatedNode& green = network.add("green", {.linger = 500ms}, {.shutdown_timeout = 1s});
   green.spawn<Clerk>("clerk");
+  EXPECT_EQ(red.select<Clerk::Protocol>(green, "/user/clerk").ask(Count{}, 1s).get(), 0);
   const troupe::TimePoint begin = network.now();
-  green.pause();
+  green.pause();  // While red goes on with a link to it, for ever.
 
   const troupe::ShutdownReport report = green.shutdown();
 
