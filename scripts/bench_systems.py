@@ -71,12 +71,16 @@ def progress(words):
 
 def build(systems):
     """Configures and builds what the systems need; ends the program when that fails."""
-    targets = sorted({SYSTEMS[system].target for system in systems})
-    options = ["-DTROUPE_BUILD_BENCH=ON", "-DTROUPE_BUILD_PEERS=ON"]
+    build_targets(sorted({SYSTEMS[system].target for system in systems}),
+                  "-DTROUPE_BUILD_PEERS=ON")
+
+
+def build_targets(targets, *options):
+    """The same of these targets of the preset "release"."""
     log = ROOT / "build" / "bench-build.log"
     log.parent.mkdir(exist_ok=True)
     with open(log, "w", encoding="utf-8") as out:
-        for command in (["cmake", "--preset", "release", *options],
+        for command in (["cmake", "--preset", "release", "-DTROUPE_BUILD_BENCH=ON", *options],
                         ["cmake", "--build", str(BUILD), "--target", *targets]):
             progress(f"building: {' '.join(command)}")
             done = subprocess.run(command, cwd=ROOT, stdout=out, stderr=out, check=False)
