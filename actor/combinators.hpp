@@ -6,6 +6,7 @@
 // A combined future owns its parts. When it is done, the parts that are not are cancelled: with a
 // result, by cancel(), or because the task that awaited it was destroyed. A cancelled ask of a
 // temporary actor stops the actor; any other actor handles the request, and its answer is dropped.
+// One that is dropped drops its parts: what they stand for goes on, and a stopped() is forgotten.
 //
 // A combined future has no time limit but those of its parts. It is a Future like any other, and
 // may be a part itself, however deep. A future that was moved from can be no part: that is checked,

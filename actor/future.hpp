@@ -109,6 +109,10 @@ class [[nodiscard]] Future {
     return {state_, 1, state_->deadline()};
   }
   [[nodiscard]] runtime::FutureState<R>* state() const noexcept { return state_; }
+  /// Of the runtime: the state, with this one's reference, for who waits in its place.
+  [[nodiscard]] runtime::FutureState<R>* detach() noexcept {
+    return std::exchange(state_, nullptr);
+  }
 
  private:
   friend class Promise<R>;

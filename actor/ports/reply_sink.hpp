@@ -55,9 +55,6 @@ class ReplySink {
   [[nodiscard]] bool is_held() const noexcept {
     return references_.load(std::memory_order_acquire) > 1;
   }
-  [[nodiscard]] std::uint32_t references() const noexcept {
-    return references_.load(std::memory_order_acquire);
-  }
   virtual void destroy() noexcept { delete this; }
 
  private:

@@ -14,7 +14,13 @@ constinit thread_local Doomed doomed;
 
 }  // namespace
 
-void Combined::end_parts() noexcept {
+void Combined::drop() noexcept {
+  if (!claim_whole()) return;
+  end_parts(Which::cancelled_when_dropped);
+  publish_error(Error(ErrorCode::cancelled, nobody_waits));
+}
+
+void Combined::end_parts(Which which) noexcept {
   constexpr const char* not_needed = "the result is not needed any more";
   Combined* newest = this;
   // Who claims one may link it. The list grows at its head, so a part stands before its whole; the
@@ -23,6 +29,7 @@ void Combined::end_parts() noexcept {
   const auto read = [&](Combined& whole) {
     for (const CombinedPart& part : whole.parts_) {
       if (part.state->ready()) continue;
+      if (which != Which::all && !part.state->is_cancelled_when_dropped()) continue;
       Combined* const combined = part.state->combined();
       if (combined == nullptr) {
         part.state->withdraw(ErrorCode::cancelled, not_needed);

@@ -13,6 +13,9 @@
 // part that still goes on. Ending a part runs its continuation on this thread at once; that finds
 // the state claimed and does nothing.
 //
+// A whole that is dropped drops its parts: those that end then do, and the others go on and keep
+// the whole's memory until they are done.
+//
 // Parts may be combined of others, to any depth. So neither ending them nor destroying them
 // recurses: both go through lists, which are linked through the states.
 #pragma once
@@ -57,9 +60,15 @@ class Combined {
   virtual void part_done(CombinedPart& part) noexcept = 0;
   virtual void release_whole() noexcept = 0;
 
-  /// For the one who has claimed the whole: the parts that are not done fail, and theirs first. The
-  /// caller holds a reference.
-  void end_parts() noexcept;
+  /// Which of the parts that are not done.
+  enum class Which : bool { all, cancelled_when_dropped };
+  /// For the one who has claimed the whole: these parts fail, and theirs first. The caller holds a
+  /// reference.
+  void end_parts(Which which = Which::all) noexcept;
+
+  /// Its consumer has dropped it: so the whole has dropped its parts. Those that go on when they
+  /// are dropped do so. The caller holds a reference.
+  void drop() noexcept;
 
  protected:
   Combined() = default;
@@ -135,11 +144,12 @@ class CombinedState : public FutureState<T>, public Combined {
 
   template <class R>
   void own(std::size_t index, Future<R> part) {
-    TROUPE_CHECK(part.state() != nullptr, "a future has one consumer: this one was consumed");
-    part.state()->retain();
+    FutureBase* const state = part.detach();
+    TROUPE_CHECK(state != nullptr, "a future has one consumer: this one was consumed");
     parts_[index].whole = this;
-    parts_[index].state = part.state();
-    if (this->anchor() == nullptr) this->bind(part.state()->anchor());
+    parts_[index].state = state;
+    if (this->anchor() == nullptr) this->bind(state->anchor());
+    if (state->is_cancelled_when_dropped()) this->cancel_when_dropped();
   }
 
   [[nodiscard]] Future<T> wait_for_parts() {

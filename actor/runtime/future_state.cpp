@@ -5,6 +5,7 @@
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <troupe/actor/runtime/combined_state.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
 #include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
@@ -259,10 +260,10 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
 }
 
 void FutureBase::drop() noexcept {
-  // One that somebody else waits with holds a reference more than who completes it and the timer.
-  if (state_.load(std::memory_order_acquire) == pending && references() <= 3) {
-    fail(Error(ErrorCode::cancelled, "nobody waits for it any more"));
-  }
+  // Where it was given to somebody who waits in its place, that one's continuation is there.
+  if (state_.load(std::memory_order_acquire) != pending) return;
+  if (Combined* const whole = combined()) return whole->drop();
+  fail(Error(ErrorCode::cancelled, nobody_waits));
 }
 
 /// Nobody owes anything any more, whichever way that came. As set_responder() with

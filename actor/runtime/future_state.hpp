@@ -40,6 +40,9 @@ class Continuation {
 
 class Combined;
 
+/// In the error of a future that was dropped.
+inline constexpr const char* nobody_waits = "nobody waits for it any more";
+
 /// Runs it here, where it may not wait; the runtime's own at once, and a user's behind those of
 /// users that run here. Where this thread keeps a system's time, serves its links or ends it, which
 /// no user may hold up, a user's runs on one of the system's ContinuationThreads instead.
@@ -121,8 +124,9 @@ class FutureBase : public ReplySink {
 
   [[nodiscard]] bool is_done() const noexcept final { return ready(); }
 
-  /// Where its only consumer drops it, it is cancelled. Before others see it.
+  /// Where its consumer drops it, it is cancelled. Before others see it.
   void cancel_when_dropped() noexcept { cancelled_when_dropped_ = true; }
+  [[nodiscard]] bool is_cancelled_when_dropped() const noexcept { return cancelled_when_dropped_; }
   /// A Future lets go of it.
   void let_go() noexcept {
     if (cancelled_when_dropped_) [[unlikely]]

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <troupe/testkit/simulated_network.hpp>
@@ -163,6 +164,98 @@ TEST(WaitingForAnEnd, ElsewhereIsForgottenWhereItIsDroppedOrCancelled) {
 
     EXPECT_EQ(watches(), 0U);
   }
+}
+
+/// What a stopped() can be a part of.
+using Combine = std::function<void(const std::function<Future<void>()>&)>;
+
+TEST(WaitingForAnEnd, ElsewhereIsForgottenWithWhatItIsAPartOf) {
+  testkit::SimulatedNetwork network;
+  auto& here = network.add("here");
+  auto& there = network.add("there");
+  there.system().spawn("actor", asker());
+  const AnyRef actor = here.select_any(there.path("/user/actor"));
+  const std::function<Future<void>()> stopped = [&] { return here.system().stopped(actor); };
+  const auto watches = [&] {
+    network.run_for(100ms);
+    return here.links().front().watches;
+  };
+  std::size_t kept = 0;
+  const Combine combinations[] = {
+      [&](const auto& part) {
+        auto both = all(part(), part());
+        kept = watches();
+      },
+      [&](const auto& part) {
+        auto first = race(part(), part());
+        kept = watches();
+      },
+      [&](const auto& part) {
+        auto first = first_success(part(), part());
+        kept = watches();
+      },
+      [&](const auto& part) {
+        auto nested = all(race(part(), part()), Future<int>::ready(1));
+        kept = watches();
+      },
+      [&](const auto& part) {
+        auto each = traverse(std::vector{1, 2}, [&](int) { return part(); });
+        kept = watches();
+      },
+      [&](const auto& part) {
+        auto nested = race(all(part(), part()), all(part(), part()));
+        kept = watches();
+        nested.cancel();
+        EXPECT_EQ(watches(), 0U);
+      },
+  };
+  for (const Combine& combine : combinations) {
+    kept = 0;
+    combine(stopped);
+
+    EXPECT_GE(kept, 1U);
+    EXPECT_EQ(watches(), 0U);
+  }
+}
+
+TEST(WaitingForAnEnd, ThatIsDroppedWithAnAskLeavesTheAskToItsWork) {
+  TestSystem system;
+  auto living = system.spawn("living", asker());
+  bool has_ended = false;
+  auto work = system.spawn("work", behavior([&](Context& self, Begin) -> Task<std::string> {
+                             co_await self.sleep(1s);
+                             has_ended = true;
+                             co_return "done";
+                           }));
+  {
+    auto both = all(system.actors().stopped(living), work.ask(Begin{}, 1h));
+    system.run();
+  }
+
+  system.run_for(2s);
+
+  EXPECT_TRUE(has_ended);
+}
+
+TEST(WaitingForAnEnd, ByATaskThatIsDestroyedIsForgottenWithItsParts) {
+  testkit::SimulatedNetwork network;
+  auto& here = network.add("here");
+  auto& there = network.add("there");
+  there.system().spawn("actor", asker());
+  const AnyRef actor = here.select_any(there.path("/user/actor"));
+  auto waiter = here.system().spawn(
+      "waiter", behavior([](Context& self, Call call) -> Task<std::string> {
+        auto ended = co_await race(self.stopped(call.to), self.stopped(call.to));
+        co_return text_of(ended);
+      }));
+  waiter.tell(Call{actor});
+  network.run_for(100ms);
+  EXPECT_GE(here.links().front().watches, 1U);
+
+  here.system().stop(waiter);
+  network.run_for(100ms);
+
+  EXPECT_EQ(here.links().front().watches, 0U);
 }
 
 }  // namespace

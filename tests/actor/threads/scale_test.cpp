@@ -235,6 +235,39 @@ TEST(AStoppedFuture, IsForgottenWhenItIsDroppedOrCancelled) {
   EXPECT_EQ(system.actors().core().timers.size(), 0U);
 }
 
+TEST(AStoppedFuture, IsForgottenWithWhatItIsAPartOf) {
+  TestSystem system;
+  auto living = system.spawn("living", behavior([](Get) { return 1; }));
+  const auto stopped = [&] { return system.actors().stopped(living); };
+  const auto several = [&] {
+    std::vector<Future<void>> parts;
+    for (int i = 0; i < 3; ++i) parts.push_back(stopped());
+    return parts;
+  };
+  const auto round = [&] {
+    for (int i = 0; i < 5'000; ++i) {
+      static_cast<void>(all(stopped(), living.ask(Get{}, 1s)));
+      static_cast<void>(all(several()));
+      static_cast<void>(race(stopped(), stopped()));
+      static_cast<void>(race(several()));
+      static_cast<void>(first_success(stopped(), stopped()));
+      static_cast<void>(first_success(several()));
+      static_cast<void>(all(race(stopped(), all(several())), race(several())));
+      static_cast<void>(traverse(std::vector{1, 2}, [&](int) { return stopped(); }));
+      race(stopped(), all(several())).cancel();
+      if (i % 100 == 0) system.run();
+    }
+    system.run();
+    return runtime::pool_stats().reserved_bytes;
+  };
+  round();
+  const std::size_t before = round();
+  for (int i = 0; i < 3; ++i) round();
+
+  EXPECT_EQ(round(), before);
+  EXPECT_EQ(system.actors().core().timers.size(), 0U);
+}
+
 TEST(AStoppedFuture, ThatIsKeptIsDoneWhateverBecameOfOthers) {
   TestSystem system;
   auto living = system.spawn("living", behavior([](Get) { return 1; }));
