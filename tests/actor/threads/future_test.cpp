@@ -43,6 +43,65 @@ TEST(Promise, MayBeMovedAndItsFutureDroppedFirst) {
   second.set(1);
 }
 
+/// Counts those that there are, moved from or not.
+class Counted {
+ public:
+  explicit Counted(int& living) : living_(&living) { ++*living_; }
+  Counted(const Counted& other) : living_(other.living_) { ++*living_; }
+  Counted& operator=(const Counted&) = default;
+  ~Counted() { --*living_; }
+
+ private:
+  int* living_;
+};
+
+/// Looks how many there are when it is destroyed.
+struct AtItsEnd {
+  const int& living;
+  int& seen;
+  ~AtItsEnd() { seen = living; }
+};
+
+TEST(Promise, ThatIsDestroyedByWhoAwaitsItsFutureKeepsTheResultUntilSetReturns) {
+  int living = 0;
+  int seen = 0;
+  auto promise = std::make_unique<Promise<Counted>>();
+  Promise<Counted>& setting = *promise;
+  {
+    auto look = std::make_unique<AtItsEnd>(living, seen);
+    static_cast<void>(setting.future().then(
+        [&promise, look = std::move(look)](const Result<Counted>&) { promise.reset(); }));
+  }
+
+  {
+    Result<Counted> result{Counted(living)};
+    setting.set(std::move(result));
+  }
+
+  EXPECT_EQ(promise, nullptr);
+  EXPECT_EQ(seen, 2) << "beside `result` the future's, which is gone before set() has returned";
+  EXPECT_EQ(living, 0);
+}
+
+TEST(Promise, MayBeDestroyedByTheThreadThatAwaitsItsFutureWhileItIsSetOrFails) {
+  for (int round = 0; round < 2'000; ++round) {
+    auto promise = std::make_unique<Promise<int>>();
+    auto future = std::make_unique<Future<int>>(promise->future());
+    std::thread producer([setting = promise.get(), round] {
+      if (round % 2 == 0) {
+        setting->set(round);
+      } else {
+        setting->fail(Error(ErrorCode::refused, "no"));
+      }
+    });
+    const Result<int> result = future->get();
+    future.reset();
+    promise.reset();
+    producer.join();
+    EXPECT_EQ(result.ok(), round % 2 == 0);
+  }
+}
+
 TEST(Future, ThatIsReadyIsDoneAtOnce) {
   auto future = Future<int>::ready(3);
 
