@@ -17,7 +17,7 @@ bool BehaviorActor::receive(Cell& cell, Envelope* envelope) {
 }
 
 const MessageType* BehaviorActor::type_with_key(Cell& cell, std::uint64_t key) {
-  return runtime::type_with_key(static_cast<BehaviorActor&>(*cell.instance).now_->types(), key);
+  return static_cast<BehaviorActor&>(*cell.instance).now_->find_type()(key);
 }
 
 void BehaviorActor::on_terminated(Actor& instance, Terminated&& gone) {

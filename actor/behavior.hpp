@@ -37,6 +37,7 @@ class Handlers {
   virtual bool on_terminated(Terminated& gone, Context& context) = 0;
   /// That there are handlers for.
   [[nodiscard]] virtual TypeList types() const noexcept = 0;
+  [[nodiscard]] virtual FindType find_type() const noexcept = 0;
   /// As it was when the behaviour was made, for a restart.
   [[nodiscard]] virtual std::shared_ptr<Handlers> fresh() const = 0;
 };
@@ -163,11 +164,11 @@ class HandlersOf final : public Handlers {
   bool receive(Cell& cell, Envelope* envelope, Context& context) override {
     if constexpr (sizeof...(Fs) > short_list_max) {
       using Table = TypeTable<MessageOf<Fs>...>;
-      const std::size_t place = Table::find(*envelope->type);
-      if (place != Table::none) return try_at(place, cell, envelope, context);
+      const std::size_t place = Table::find_same(*envelope->type);
+      return place != Table::none && try_at(place, cell, envelope, context);
+    } else {
+      return receive_with(cell, envelope, context, std::index_sequence_for<Fs...>());
     }
-    // A shared library may have another constant for a type.
-    return receive_with(cell, envelope, context, std::index_sequence_for<Fs...>());
   }
 
   bool on_terminated(Terminated& gone, Context& context) override {
@@ -177,6 +178,9 @@ class HandlersOf final : public Handlers {
   }
 
   [[nodiscard]] TypeList types() const noexcept override { return type_array<MessageOf<Fs>...>; }
+  [[nodiscard]] FindType find_type() const noexcept override {
+    return find_type_in<MessageOf<Fs>...>();
+  }
 
   [[nodiscard]] std::shared_ptr<Handlers> fresh() const override {
     return std::make_shared<HandlersOf>(initial_, functions_);

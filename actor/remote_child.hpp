@@ -47,6 +47,7 @@ template <class T, class... Args>
       .write_arguments = [arguments = std::tuple<std::decay_t<Args>...>(std::forward<Args>(
                               args)...)](wire::Writer& writer) { wire::encode(writer, arguments); },
       .types = RoutedMessages<typename T::Protocol>::types(),
+      .find_type = RoutedMessages<typename T::Protocol>::find_type,
       .tell_spawner =
           [promise = std::move(promise)](Result<AnyRef> placed) {
             if (!placed.ok()) return promise->fail(std::move(placed).error());

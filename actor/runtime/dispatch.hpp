@@ -189,17 +189,19 @@ struct Dispatch<T, Accepts<Ms...>> {
     }
   }
 
+  /// As receive_one(), whichever library's constant the message has for a type.
+  static bool receive_known(Cell& cell, Envelope* envelope) {
+    return receive_one(cell, envelope) ||
+           (adopt_type<Ms...>(*envelope) && receive_one(cell, envelope));
+  }
+
   static bool receive(Cell& cell, Envelope* envelope) {
     return receive_one(cell, envelope) || receive_own(cell, envelope) ||
-           (adopt_type(types(), *envelope) && receive_one(cell, envelope));
+           (adopt_type<Ms...>(*envelope) && receive_one(cell, envelope));
   }
 
   static const MessageType* type_with_key(Cell& /*cell*/, std::uint64_t key) {
-    if constexpr (sizeof...(Ms) > short_list_max) {
-      return TypeTable<Ms...>::with_key(key);
-    } else {
-      return runtime::type_with_key(types(), key);
-    }
+    return find_type_in<Ms...>()(key);
   }
   static TypeList types() noexcept { return type_array<Ms...>; }
 
@@ -215,11 +217,7 @@ struct Dispatch<T, Accepts<Ms...>> {
         "`using Private = troupe::Accepts<...>;` has to be public, like Protocol");
     if constexpr (requires { typename T::Private; }) {
       using Own = Dispatch<T, typename T::Private>;
-      if (is_from_itself(cell, *envelope) &&
-          (Own::receive_one(cell, envelope) ||
-           (adopt_type(Own::types(), *envelope) && Own::receive_one(cell, envelope)))) {
-        return true;
-      }
+      if (is_from_itself(cell, *envelope) && Own::receive_known(cell, envelope)) return true;
     }
     if constexpr (requires(T& actor, ReceiveTimeout timeout) { actor.on(timeout); }) {
       if (same_type(*envelope->type, message_type<ReceiveTimeout>)) {

@@ -25,8 +25,7 @@ class RemoteChildProxy final : public Intermediary {
       : placement_(std::move(placement)) {}
 
   static const MessageType* type_with_key(Cell& cell, std::uint64_t key) {
-    return runtime::type_with_key(static_cast<RemoteChildProxy&>(*cell.instance).placement_->types,
-                                  key);
+    return static_cast<RemoteChildProxy&>(*cell.instance).placement_->find_type(key);
   }
   static bool receive(Cell& cell, Envelope* envelope) {
     static_cast<RemoteChildProxy&>(*cell.instance).pass_on(envelope);

@@ -35,6 +35,7 @@ struct Placement {
   /// Writes the constructor's arguments, as an array.
   std::function<void(wire::Writer&)> write_arguments;
   TypeList types;  ///< Of the child's protocol.
+  FindType find_type;
   /// Told once: the proxy, when the child is placed, or why no candidate has taken it.
   std::function<void(Result<AnyRef>)> tell_spawner;
   std::size_t next = 0;  ///< Whom to ask next, of the candidates, round and round.

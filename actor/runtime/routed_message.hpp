@@ -8,7 +8,7 @@
 #include <troupe/actor/ask_each.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
-#include <troupe/actor/runtime/type_list.hpp>
+#include <troupe/actor/runtime/type_table.hpp>
 #include <vector>
 
 namespace troupe::runtime {
@@ -21,6 +21,17 @@ void drop_uncopied(Envelope& envelope, const AnyRef& routee, const Error& error)
 /// request has none. Actor thread.
 [[nodiscard]] Duration time_left(TimePoint deadline) noexcept;
 
+/// Accepts<ToEach<M>...> of those Ms that ask_each() can ask for.
+template <class Done, class... Ms>
+struct ToEachOf {
+  using type = Done;
+};
+template <class... Done, class M, class... Ms>
+struct ToEachOf<Accepts<Done...>, M, Ms...> : ToEachOf<Accepts<Done...>, Ms...> {};
+template <class... Done, Request M, class... Ms>
+  requires std::is_copy_constructible_v<M>
+struct ToEachOf<Accepts<Done...>, M, Ms...> : ToEachOf<Accepts<Done..., ToEach<M>>, Ms...> {};
+
 template <class Protocol>
 struct RoutedMessages;
 
@@ -30,34 +41,43 @@ struct RoutedMessages<Accepts<Ms...>> {
   template <class F>
   [[nodiscard]] static std::optional<std::uint64_t> key_of(Envelope& envelope, F read) {
     std::optional<std::uint64_t> key;
-    static_cast<void>((read_as<Ms>(envelope, read, key) || ...));
+    static_cast<void>(with_type_among<Ms...>(
+        *envelope.type, [&]<class M>() { key = read(envelope.payload_as<M>()); }));
     return key;
   }
 
   [[nodiscard]] static TypeList types() noexcept { return type_array<Ms...>; }
+  static constexpr FindType find_type = find_type_in<Ms...>();
 
   /// Sends the message to all routees, of which there is one at least. Takes the envelope, unless
   /// the message is not of the protocol: then false.
   [[nodiscard]] static bool broadcast(Envelope* envelope, const std::vector<AnyRef>& routees) {
-    return (broadcast_one<Ms>(envelope, routees) || ...);
+    return with_type_among<Ms...>(*envelope->type,
+                                  [&]<class M>() { broadcast_as<M>(envelope, routees); });
   }
 
   /// Asks all routees for what ask_each() wants of them. Takes the envelope, unless it is none of
   /// ask_each(): then false.
   [[nodiscard]] static bool ask_each(Envelope* envelope, const std::vector<AnyRef>& routees) {
-    return (ask_each_one<Ms>(envelope, routees) || ...);
+    return ask_each_of(envelope, routees, static_cast<EachAsked*>(nullptr));
   }
   /// Whether the message is one of ask_each().
   [[nodiscard]] static bool is_to_each(const MessageType& type) noexcept {
-    return (is_to_each_one<Ms>(type) || ...);
+    return is_among(type, static_cast<EachAsked*>(nullptr));
   }
 
  private:
-  template <class M, class F>
-  static bool read_as(Envelope& envelope, F& read, std::optional<std::uint64_t>& key) {
-    if (!same_type(*envelope.type, message_type<M>)) return false;
-    key = read(envelope.payload_as<M>());
-    return true;
+  using EachAsked = typename ToEachOf<Accepts<>, Ms...>::type;
+
+  template <class... Each>
+  [[nodiscard]] static bool is_among(const MessageType& type, Accepts<Each...>* /*types*/) {
+    return with_type_among<Each...>(type, []<class M>() noexcept {});
+  }
+  template <class... Each>
+  [[nodiscard]] static bool ask_each_of(Envelope* envelope, const std::vector<AnyRef>& routees,
+                                        Accepts<Each...>* /*types*/) {
+    return with_type_among<Each...>(*envelope->type,
+                                    [&]<class M>() { ask_each_as<M>(envelope, routees); });
   }
 
   template <class M>
@@ -66,13 +86,11 @@ struct RoutedMessages<Accepts<Ms...>> {
   }
 
   template <class M>
-  [[nodiscard]] static bool broadcast_one(Envelope* envelope, const std::vector<AnyRef>& routees) {
-    if (!same_type(*envelope->type, message_type<M>)) return false;
+  static void broadcast_as(Envelope* envelope, const std::vector<AnyRef>& routees) {
     if constexpr (Request<M>) {
       if (envelope->awaits_answer()) {
         ask_all<M>(envelope, routees);
-        free_envelope(envelope);
-        return true;
+        return free_envelope(envelope);
       }
     }
     for (const AnyRef& routee : std::span(routees).first(routees.size() - 1)) {
@@ -87,7 +105,6 @@ struct RoutedMessages<Accepts<Ms...>> {
     }
     envelope->target = routees.back().id();
     send_envelope(routees.back(), envelope);
-    return true;
   }
 
   /// Sends a copy of `message`, which `envelope` has brought, to each routee.
@@ -135,26 +152,14 @@ struct RoutedMessages<Accepts<Ms...>> {
     answer_when_done(envelope, first_success(std::move(answers)));
   }
 
-  template <class M>
-  [[nodiscard]] static bool is_to_each_one(const MessageType& type) noexcept {
-    if constexpr (Request<M> && std::is_copy_constructible_v<M>) {
-      return same_type(type, message_type<ToEach<M>>);
-    } else {
-      return false;
-    }
-  }
-
-  template <class M>
-  [[nodiscard]] static bool ask_each_one(Envelope* envelope, const std::vector<AnyRef>& routees) {
-    if (!is_to_each_one<M>(*envelope->type)) return false;
-    if constexpr (Request<M> && std::is_copy_constructible_v<M>) {
-      const Duration left = without_router_time(time_left(envelope->ask().deadline));
-      auto answers =
-          ask_routees<M>(envelope, envelope->payload_as<ToEach<M>>().message, routees, left);
-      answer_when_done(envelope, answers_of(routees, std::move(answers)));
-    }
+  template <class Each>
+  static void ask_each_as(Envelope* envelope, const std::vector<AnyRef>& routees) {
+    const auto& message = envelope->payload_as<Each>().message;
+    using M = std::remove_cvref_t<decltype(message)>;
+    const Duration left = without_router_time(time_left(envelope->ask().deadline));
+    answer_when_done(envelope,
+                     answers_of(routees, ask_routees<M>(envelope, message, routees, left)));
     free_envelope(envelope);
-    return true;
   }
 };
 

@@ -31,7 +31,7 @@ class RouterActor final : public Actor {
     return router.route(envelope);
   }
   static const MessageType* type_with_key(Cell& cell, std::uint64_t key) {
-    return runtime::type_with_key(static_cast<RouterActor&>(*cell.instance).plan_->types, key);
+    return static_cast<RouterActor&>(*cell.instance).plan_->find_type(key);
   }
   static void on_terminated(Actor& instance, Terminated&& gone) {
     static_cast<RouterActor&>(instance).replace(gone);

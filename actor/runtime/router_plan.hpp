@@ -27,12 +27,14 @@ struct RouterPlan {
     using Messages = RoutedMessages<Protocol>;
     return {.routing = strategy.routing(),
             .types = Messages::types(),
+            .find_type = Messages::find_type,
             .is_to_each = &Messages::is_to_each,
             .ask_each = &Messages::ask_each};
   }
 
   Routing routing;
   TypeList types;  ///< Of the protocol.
+  FindType find_type;
   bool (*is_to_each)(const MessageType& type) noexcept;
   bool (*ask_each)(Envelope* envelope, const std::vector<AnyRef>& routees);
   std::vector<AnyRef> group = {};

@@ -27,6 +27,11 @@ class TypeTable {
     return find_where(type.key, [&](const MessageType* one) { return one == &type; });
   }
 
+  /// The same, also by the constant that another shared library has for the type. Any thread.
+  [[nodiscard]] static std::size_t find_same(const MessageType& type) noexcept {
+    return find_where(type.key, [&](const MessageType* one) { return same_type(*one, type); });
+  }
+
   /// Of a type that can be decoded. Any thread.
   [[nodiscard]] static const MessageType* with_key(std::uint64_t key) noexcept {
     const std::size_t place = find_where(
@@ -76,5 +81,53 @@ class TypeTable {
     }
   }
 };
+
+/// The FindType of a list: where it is short, by comparing.
+template <class... Ms>
+[[nodiscard]] consteval FindType find_type_in() noexcept {
+  if constexpr (sizeof...(Ms) > short_list_max) {
+    return &TypeTable<Ms...>::with_key;
+  } else {
+    return [](std::uint64_t key) noexcept -> const MessageType* {
+      for (const MessageType* type : type_array<Ms...>) {
+        if (type->key == key && type->decode != nullptr) return type;
+      }
+      return nullptr;
+    };
+  }
+}
+
+template <class M, class F>
+void call_with_type(F& function) {
+  function.template operator()<M>();
+}
+
+/// Calls `function.operator()<M>()` for the first of the types that is the given one, whichever
+/// library's constant that is. False when none is. Any thread.
+template <class... Ms, class F>
+[[nodiscard]] bool with_type_among([[maybe_unused]] const MessageType& type,
+                                   [[maybe_unused]] F function) {
+  if constexpr (sizeof...(Ms) > short_list_max) {
+    using Call = void (*)(F&);
+    static constexpr std::array<Call, sizeof...(Ms)> calls = {&call_with_type<Ms, F>...};
+    const std::size_t place = TypeTable<Ms...>::find_same(type);
+    if (place == TypeTable<Ms...>::none) return false;
+    calls[place](function);
+    return true;
+  } else {
+    return ((same_type(type, message_type<Ms>) ? (call_with_type<Ms>(function), true) : false) ||
+            ...);
+  }
+}
+
+/// Lets the message's type be the constant that this list has for it, where that is another one:
+/// that of another shared library. True if it was.
+template <class... Ms>
+[[nodiscard]] bool adopt_type(Envelope& envelope) {
+  const MessageType* const before = envelope.type;
+  const bool is_known = with_type_among<Ms...>(
+      *before, [&]<class M>() noexcept { envelope.type = &message_type<M>; });
+  return is_known && envelope.type != before;
+}
 
 }  // namespace troupe::runtime

@@ -1,10 +1,14 @@
 // A message's handler is found in a few steps, however many an actor has.
 #include <gtest/gtest.h>
-#include <set>
-#include <troupe/actor/actor_system.hpp>
+
+#include <algorithm>
 #include <troupe/actor/runtime/type_table.hpp>
 #include <troupe/testkit/test_system.hpp>
+#include <troupe/troupe.hpp>
 #include <utility>
+#include <vector>
+
+#include "fake_link.hpp"
 
 namespace {
 
@@ -95,6 +99,134 @@ TEST(TypeTable, IsHowABehaviourWithManyHandlersFindsThem) {
   system.run();
 
   EXPECT_EQ(got, all_numbers());
+}
+
+using Numbers = std::make_integer_sequence<int, 64>;
+using Protocol = decltype(protocol_of(Numbers()));
+
+/// Bytes of another node that claim to be a Message<number>.
+template <int number>
+void receive_from_elsewhere(troupe::FakeLink& link, const troupe::AnyRef& target) {
+  troupe::wire::Writer writer;
+  troupe::wire::encode(writer, Message<number>{});
+  troupe::runtime::deliver(
+      target.cell(), troupe::runtime::make_encoded(
+                         troupe::runtime::Kind::encoded, target.id(), nullptr,
+                         {troupe::wire::type_key<Message<number>>, writer.bytes(), &link, {}}));
+}
+template <int... numbers>
+void receive_all(troupe::FakeLink& link, const troupe::AnyRef& target,
+                 std::integer_sequence<int, numbers...>) {
+  (receive_from_elsewhere<numbers>(link, target), ...);
+}
+
+template <int... numbers>
+auto behavior_of(std::vector<int>& got, std::integer_sequence<int, numbers...>) {
+  return troupe::behavior([&got](Message<numbers>) { got.push_back(numbers); }...);
+}
+
+TEST(TypeTable, IsHowABehaviourFindsMessagesOfOtherNodes) {
+  troupe::testkit::TestSystem system;
+  troupe::FakeLink link(system.actors());
+  std::vector<int> got;
+  const auto many = behavior_of(got, Numbers());
+  const auto sink = system.actors().spawn("sink", many);
+
+  receive_all(link, sink, Numbers());
+  system.run();
+
+  EXPECT_EQ(got, all_numbers());
+  EXPECT_EQ(many.handlers()->find_type(), &Table::with_key);
+}
+
+TEST(TypeTable, IsHowARouterFindsMessagesOfOtherNodes) {
+  troupe::testkit::TestSystem system;
+  troupe::FakeLink link(system.actors());
+  std::vector<int> got;
+  const auto many = troupe::pool<Sink>(troupe::PoolSettings<Protocol>{.routees = 1}, &got);
+  const auto sink = system.actors().spawn("sink", many);
+
+  receive_all(link, sink, Numbers());
+  system.run();
+
+  EXPECT_EQ(got, all_numbers());
+  EXPECT_EQ(many.plan()->find_type, &Table::with_key);
+}
+
+TEST(TypeTable, IsForLongListsAlone) {
+  const auto few = [](auto find) { return find(message_type<Message<2>>.key); };
+
+  EXPECT_EQ(few(troupe::runtime::find_type_in<Message<1>, Message<2>>()),
+            &message_type<Message<2>>);
+  EXPECT_EQ(few(troupe::runtime::find_type_in<Message<1>>()), nullptr);
+  EXPECT_EQ(few(troupe::runtime::find_type_in<>()), nullptr);
+}
+
+/// Tells all 64 messages; each routee is to get as many as `strategy` gives it.
+template <class Strategy>
+std::vector<int> routed_by(Strategy strategy) {
+  troupe::testkit::TestSystem system;
+  std::vector<int> got;
+  const auto sink = system.actors().spawn(
+      "sink",
+      troupe::pool<Sink>(troupe::PoolSettings<Protocol>{.routees = 2, .strategy = strategy}, &got));
+  [&]<int... numbers>(std::integer_sequence<int, numbers...>) {
+    (sink.tell(Message<numbers>{numbers}), ...);
+  }(Numbers());
+  system.run();
+  std::ranges::sort(got);
+  return got;
+}
+
+TEST(TypeTable, IsHowARouterReadsAndCopiesMessages) {
+  std::vector<int> twice = all_numbers();
+  twice.insert(twice.end(), twice.begin(), twice.end());
+  std::ranges::sort(twice);
+
+  EXPECT_EQ(routed_by(troupe::broadcast()), twice);
+  EXPECT_EQ(routed_by(troupe::consistent_hash([](const auto& message) { return message.value; })),
+            all_numbers());
+}
+
+template <int number>
+struct Question {
+  using Reply = int;
+};
+template <int... numbers>
+troupe::Accepts<Question<numbers>...> questions_of(std::integer_sequence<int, numbers...>);
+
+/// Answers with the question's number.
+class Answerer : public troupe::Actor {
+ public:
+  using Protocol = decltype(questions_of(Numbers()));
+  template <int number>
+  int on(Question<number>) {
+    return number;
+  }
+};
+
+template <int number, class Ref>
+int sum_of_answers(const Ref& pool) {
+  int sum = 0;
+  for (const auto& [from, result] :
+       troupe::ask_each<Question<number>>(pool, {}).get().value().all) {
+    sum += *result;
+  }
+  return sum;
+}
+
+TEST(TypeTable, IsHowARouterKnowsWhatAllRouteesAreAsked) {
+  troupe::testkit::TestSystem system;
+  const auto pool = system.actors().spawn(
+      "pool", troupe::pool<Answerer>(troupe::PoolSettings<Answerer::Protocol>{.routees = 2}));
+
+  const auto sums = [&]<int... numbers>(std::integer_sequence<int, numbers...>) {
+    return std::vector{sum_of_answers<numbers>(pool)...};
+  }(Numbers());
+
+  for (int number = 0; number < 64; ++number) {
+    EXPECT_EQ(sums[static_cast<std::size_t>(number)], 2 * number);
+  }
 }
 
 }  // namespace
