@@ -78,8 +78,9 @@ class Router {
 /// that stops, by itself or because it is told to, is so always, but for one that stops within 10
 /// ms and was given no message: that, and one that is killed, is replaced only as often as the
 /// limit of restarts allows. One that is lost, by that limit or because `supervision` says stop, is
-/// an error in the log; a pool that has lost its last routee fails itself, so that its own
-/// supervisor restarts it with new ones, or its watchers hear of its end. What an ended routee had
+/// an error in the log, which names the first, and once a second the last and how many there were;
+/// a pool that has lost its last routee fails itself, so that its own supervisor restarts it with
+/// new ones, or its watchers hear of its end. What an ended routee had
 /// in its mailbox becomes dead letters. drain() of the pool drains them; stop() stops them. spawn()
 /// throws `start_failed` where one of the first routees cannot be made, be it that its constructor
 /// throws or that `options` are out of their range, and `invalid_setting` for no routees.

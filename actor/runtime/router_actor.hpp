@@ -63,6 +63,14 @@ class RouterActor final : public Actor {
   void forget_place(const AnyRef& ref, std::size_t place);
   void replace(const Terminated& gone);
   void lose(const Terminated& gone, std::string_view why);
+  void tell_losses();
+
+  /// Routees of a pool that are gone for good.
+  struct Losses {
+    std::uint64_t untold = 0;  // In the log.
+    std::string last;          // Which, and why.
+    bool is_told_later = false;
+  };
 
   std::shared_ptr<const RouterPlan> plan_;
   std::vector<Routee> routees_;
@@ -72,6 +80,7 @@ class RouterActor final : public Actor {
   std::size_t turn_ = 0;                      // Whose it is, round and round.
   RoleRoutees by_role_;                       // Of a group by role.
   std::string nobody_has_role_;               // Why not; empty where somebody has it.
+  Losses losses_;
 };
 
 }  // namespace troupe::runtime

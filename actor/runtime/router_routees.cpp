@@ -1,11 +1,13 @@
 // The routees of a router: how they are made, found, replaced and given up.
 #include <algorithm>
+#include <string>
 #include <troupe/actor/ports/roster.hpp>
 #include <troupe/actor/runtime/nodes_by_role.hpp>
 #include <troupe/actor/runtime/router_actor.hpp>
 #include <troupe/actor/runtime/selection.hpp>
 #include <troupe/base/hand_over.hpp>
 #include <troupe/wire/fnv1a.hpp>
+#include <utility>
 
 namespace troupe::runtime {
 namespace {
@@ -18,6 +20,14 @@ constexpr Duration look_again_after = std::chrono::seconds(1);
 
 /// It is time for one.
 struct LookAgain {
+  static constexpr bool local_message = true;
+};
+
+/// Between two lines of lost routees: however many are lost, these are few.
+constexpr Duration tell_losses_after = std::chrono::seconds(1);
+
+/// It is time for one.
+struct TellLosses {
   static constexpr bool local_message = true;
 };
 
@@ -41,6 +51,11 @@ void RouterActor::begin_to_follow() {
 }
 
 bool RouterActor::take_notice(Envelope& notice) {
+  if (same_type(*notice.type, message_type<TellLosses>)) {
+    losses_.is_told_later = false;
+    if (losses_.untold != 0) tell_losses();
+    return true;
+  }
   if (!plan_->role_group) return false;
   if (same_type(*notice.type, message_type<RosterChanged>)) {
     notice.payload_as<RosterChanged>().token.reset();
@@ -171,13 +186,25 @@ void RouterActor::replace(const Terminated& gone) {
 
 /// A routee is gone for good. A pool without any would be a black hole, so it fails.
 void RouterActor::lose(const Terminated& gone, std::string_view why) {
-  const std::size_t left = routees_.size() + ended_.size();
-  log().error("{} {} and is not replaced; {} of {} routees are left", gone.path, why, left,
-              plan_->pool_size);
-  if (left == 0) {
-    throw Failure(Error(ErrorCode::handler_failed, "the pool has lost all its routees; the last, " +
-                                                       gone.path + ", " + std::string(why)));
+  ++losses_.untold;
+  losses_.last = gone.path + " " + std::string(why);
+  const bool none_is_left = routees_.empty() && ended_.empty();
+  if (none_is_left || !losses_.is_told_later) tell_losses();
+  if (none_is_left) {
+    throw Failure(Error(ErrorCode::handler_failed,
+                        "the pool has lost all its routees; the last: " + losses_.last));
   }
+}
+
+/// The first at once, and those that come in the time after it together.
+void RouterActor::tell_losses() {
+  const std::uint64_t losses = std::exchange(losses_.untold, 0);
+  const std::string others =
+      losses > 1 ? std::to_string(losses) + " routees are lost; the last: " : "";
+  log().error("{}{} and is not replaced; {} of {} routees are left", others, losses_.last,
+              routees_.size() + ended_.size(), plan_->pool_size);
+  losses_.is_told_later = true;
+  start_timer("tell losses", after(tell_losses_after), TellLosses{});
 }
 
 }  // namespace troupe::runtime

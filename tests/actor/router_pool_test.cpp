@@ -38,6 +38,50 @@ TEST_F(PoolOfRoutees, ARouteeThatFailsIsMetBySupervision) {
   EXPECT_TRUE(logged("/user/pool/1 failed and is not replaced; 1 of 2 routees are left"));
 }
 
+TEST_F(PoolOfRoutees, ManyRouteesThatAreLostTogetherAreAFewLinesWithTheirNumber) {
+  constexpr std::size_t routees = 10'000;
+  spawn_pool({.routees = routees, .supervision = one_for_one({.restarts = 0})});
+  system.run();
+  const std::size_t before = system.log_lines().size();
+  for (std::size_t number = 2; number <= routees; ++number) {
+    routee(static_cast<int>(number)).tell(Fail{});
+  }
+
+  system.run_for(10s);
+
+  EXPECT_TRUE(logged(" failed and is not replaced; 9999 of 10000 routees are left"));
+  EXPECT_TRUE(logged("9998 routees are lost; the last: /user/pool/"));
+  EXPECT_TRUE(logged(" failed and is not replaced; 1 of 10000 routees are left"));
+  EXPECT_LE(system.log_lines().size() - before, 30U) << "20 of them are those of failures";
+}
+
+TEST_F(PoolOfRoutees, ManyThatAreKilledTogetherUntilNoneIsLeftAreAFewLinesAndTheFailureOfThePool) {
+  constexpr std::size_t routees = 10'000;
+  spawn_pool({.routees = routees, .supervision = one_for_one({.restarts = 0})});
+  system.run();
+  const std::size_t before = system.log_lines().size();
+  for (std::size_t number = 1; number <= routees; ++number) {
+    system.kill(routee(static_cast<int>(number)));
+  }
+
+  system.run();
+
+  EXPECT_TRUE(logged(" ended too often and is not replaced; 0 of 10000 routees are left"));
+  EXPECT_TRUE(logged("the pool has lost all its routees"));
+  EXPECT_LE(system.log_lines().size() - before, 30U);
+}
+
+TEST_F(PoolOfRoutees, ThoseThatAreLostOneAfterTheOtherAreALineEach) {
+  spawn_pool({.routees = 4, .supervision = one_for_one({.restarts = 0})});
+  for (int number = 1; number <= 3; ++number) {
+    system.kill(routee(number));
+    system.run_for(2s);
+  }
+
+  EXPECT_EQ(system.log().lines_with("is not replaced").size(), 3U);
+  EXPECT_EQ(system.log().lines_with("routees are lost").size(), 0U);
+}
+
 TEST_F(PoolOfRoutees, ARouteeThatStopsAfterEachMessageIsReplacedForEver) {
   auto workers = spawn_pool({.routees = 2,
                              .supervision = one_for_one({.restarts = 2, .within = 60s}),
