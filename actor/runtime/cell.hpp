@@ -28,6 +28,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <troupe/actor/ports/envelope.hpp>
 #include <troupe/base/hand_over.hpp>
@@ -145,33 +146,55 @@ class alignas(64) Cell {
     }
   }
 
-  // First cache line: what senders and the worker touch for every message.
+  // First cache line: what senders, schedulers and other actors write, and what they read besides.
+  // The actor's turn comes here once for each batch, not for each message.
   std::atomic<ActorId> id{0};
   std::atomic<std::uintptr_t> inbox{closed};
-  std::atomic<std::uintptr_t> system{closed};
   std::atomic<std::uint16_t> flags{0};
   std::atomic<std::uint16_t> worker{0};  // Number of the one that ran it last; 0 for none.
-  Status status = Status::ended;         // Owner only, as all that is not atomic.
-  bool fresh = false;                    // Was never scheduled yet.
-  bool blocked = false;                  // A task that is not reentrant is under way.
-  bool has_interceptors = false;         // Has parts in `extras` that see every message.
+  bool fresh = false;                    // Was never scheduled yet. Of who schedules it.
   std::atomic<SystemAnchor*> anchor{nullptr};
+  std::atomic<BoundedQueue*> bounded{nullptr};
+  Cell* link = nullptr;  // In a queue of the scheduler, or in the free list.
+  std::atomic<Cell*> parent{nullptr};
+  std::atomic<WaitEdge> waits_for{0};  // Whom this actor's asking task waits for; see wait graph.
+
+  // Second cache line: what the actor's own turn reads and writes for each message, while senders
+  // push on the first. Owner only, but for system messages and what belongs to the parent's turn.
+  alignas(64) std::atomic<std::uintptr_t> system{closed};
+  Envelope* batch = nullptr;  // Taken from the inbox, oldest first.
   const ActorClass* actor_class = nullptr;
   Actor* instance = nullptr;
-  Envelope* batch = nullptr;  // Taken from the inbox, oldest first.
-
-  // Second cache line: family, rarely used parts, scheduling.
-  std::atomic<Cell*> parent{nullptr};
-  Cell* previous_sibling = nullptr;  // Siblings and children belong to the parent's turn.
-  Cell* next_sibling = nullptr;
-  Cell* youngest_child = nullptr;
   Extras* extras = nullptr;
-  Cell* link = nullptr;                // In a queue of the scheduler, or in the free list.
-  std::atomic<WaitEdge> waits_for{0};  // Whom this actor's asking task waits for; see wait graph.
-  std::atomic<BoundedQueue*> bounded{nullptr};
+  Status status = Status::ended;
+  bool blocked = false;           // A task that is not reentrant is under way.
+  bool has_interceptors = false;  // Has parts in `extras` that see every message.
+  Cell* youngest_child = nullptr;
+  std::uint32_t previous_sibling = 0;  // Numbers of cells, 0 for none; of the parent's turn.
+  std::uint32_t next_sibling = 0;
 };
 
 static_assert(sizeof(Cell) == 128);
+
+/// Whether two members of a Cell, by their offsets, share a cache line.
+[[nodiscard]] consteval bool on_one_line(std::size_t one, std::size_t other) noexcept {
+  return one / 64 == other / 64;
+}
+
+// What a turn reads and writes for each message of a batch is on one line...
+static_assert(on_one_line(offsetof(Cell, batch), offsetof(Cell, system)) &&
+              on_one_line(offsetof(Cell, batch), offsetof(Cell, actor_class)) &&
+              on_one_line(offsetof(Cell, batch), offsetof(Cell, instance)) &&
+              on_one_line(offsetof(Cell, batch), offsetof(Cell, status)) &&
+              on_one_line(offsetof(Cell, batch), offsetof(Cell, blocked)) &&
+              on_one_line(offsetof(Cell, batch), offsetof(Cell, has_interceptors)));
+// ...and nothing there is written by who sends an ordinary message, schedules the cell or follows
+// the wait graph.
+static_assert(!on_one_line(offsetof(Cell, batch), offsetof(Cell, inbox)) &&
+              !on_one_line(offsetof(Cell, batch), offsetof(Cell, worker)) &&
+              !on_one_line(offsetof(Cell, batch), offsetof(Cell, fresh)) &&
+              !on_one_line(offsetof(Cell, batch), offsetof(Cell, link)) &&
+              !on_one_line(offsetof(Cell, batch), offsetof(Cell, waits_for)));
 
 [[nodiscard]] inline ActorId id_of(const Cell& cell) noexcept {
   return cell.id.load(std::memory_order_relaxed);

@@ -23,7 +23,7 @@ struct Directory {
   std::mutex mutex;
   std::array<std::atomic<Cell*>, slab_count_max> slabs{};
   std::atomic<std::uint32_t> next_number{1};  // Released after the cells below it are made.
-  Cell* chains = nullptr;  // First cells of chains; linked by `previous_sibling`, within by `link`.
+  Cell* chains = nullptr;  // First cells of chains; linked by `youngest_child`, within by `link`.
 };
 
 constinit Directory directory;
@@ -39,7 +39,7 @@ std::uint32_t life_of(ActorId id) noexcept { return static_cast<std::uint32_t>(i
 
 void give_chain(Cell* chain) noexcept {
   const std::lock_guard lock(directory.mutex);
-  chain->previous_sibling = directory.chains;
+  chain->youngest_child = directory.chains;
   directory.chains = chain;
 }
 
@@ -88,8 +88,8 @@ Cell* make_chain() noexcept {
 Cell* take_chain() noexcept {
   const std::lock_guard lock(directory.mutex);
   if (Cell* chain = directory.chains) {
-    directory.chains = chain->previous_sibling;
-    chain->previous_sibling = nullptr;
+    directory.chains = chain->youngest_child;
+    chain->youngest_child = nullptr;
     return chain;
   }
   return make_chain();

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <mutex>
-#include <troupe/actor/runtime/cell.hpp>
+#include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
@@ -19,7 +19,7 @@ namespace troupe::runtime {
 template <class F>
 void for_each_child(Cell& cell, F function) {
   for (Cell* child = cell.youngest_child; child != nullptr;) {
-    Cell* older = child->next_sibling;
+    Cell* older = cell_of_number(child->next_sibling);
     function(*child);
     child = older;
   }

@@ -24,12 +24,13 @@ namespace troupe::runtime {
 namespace {
 
 void unlink_child(Cell& parent, Cell& child) noexcept {
-  if (child.previous_sibling != nullptr) {
-    child.previous_sibling->next_sibling = child.next_sibling;
+  Cell* const next = cell_of_number(child.next_sibling);
+  if (child.previous_sibling != 0) {
+    cell_of_number(child.previous_sibling)->next_sibling = child.next_sibling;
   } else {
-    parent.youngest_child = child.next_sibling;
+    parent.youngest_child = next;
   }
-  if (child.next_sibling != nullptr) child.next_sibling->previous_sibling = child.previous_sibling;
+  if (next != nullptr) next->previous_sibling = child.previous_sibling;
 }
 
 void refuse_all(Cell& cell, Envelope* list, ErrorCode reason) {

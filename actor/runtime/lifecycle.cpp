@@ -91,10 +91,11 @@ void apply_options(SystemCore& core, Cell& cell, const SpawnOrder& order,
 }
 
 void link_child(Cell& parent, Cell& child) noexcept {
-  child.previous_sibling = nullptr;
-  child.next_sibling = parent.youngest_child;
-  if (parent.youngest_child != nullptr) parent.youngest_child->previous_sibling = &child;
-  parent.youngest_child = &child;
+  Cell* const next = std::exchange(parent.youngest_child, &child);
+  child.previous_sibling = child.next_sibling = 0;
+  if (next == nullptr) return;
+  child.next_sibling = number_of(id_of(*next));
+  next->previous_sibling = number_of(id_of(child));
 }
 
 /// Constructs the instance; only for a cell with a block.

@@ -37,8 +37,9 @@ bool run_family(SystemCore& core) {
       continue;
     }
     if (cell == core.guardian) return has_run;
-    is_back = cell->next_sibling == nullptr;
-    cell = is_back ? cell->parent.load(std::memory_order_relaxed) : cell->next_sibling;
+    is_back = cell->next_sibling == 0;
+    cell =
+        is_back ? cell->parent.load(std::memory_order_relaxed) : cell_of_number(cell->next_sibling);
   }
 }
 

@@ -36,7 +36,7 @@ bool is_unreported(const Cell& cell) noexcept {
 /// One turn: the loop over the messages of one actor.
 class Turn : public OpenTurn {
  public:
-  Turn(SystemCore& core, Cell& cell) noexcept : OpenTurn(core, cell) {
+  Turn(SystemCore& core, Cell& cell) noexcept : OpenTurn(core, cell), id_(id_of(cell)) {
     if (cell.has_flag(flag_blocking)) [[unlikely]]
       ends_at_ = core.clock().now() + blocking_turn;
   }
@@ -70,6 +70,7 @@ class Turn : public OpenTurn {
   [[nodiscard]] bool refused(Envelope* envelope, ErrorCode reason);
   [[nodiscard]] bool is_expired(Envelope& envelope) const;
 
+  const ActorId id_;                      // The cell's own is where senders write.
   std::uint32_t handled_ = 0;             // Of any kind: the share of this turn.
   std::uint32_t share_ = 0;               // Of an actor with a bounded mailbox, once it is known.
   TimePoint ends_at_ = TimePoint::max();  // For one that blocks, whose messages are no measure.
@@ -102,12 +103,11 @@ bool Turn::run() {
       if (ended()) return false;
       continue;
     }
-    const ActorId id = this_thread.sender;
     if (handles_ordinary() && cell_.batch == nullptr &&
         swap_for_idle(cell_, reinterpret_cast<std::uintptr_t>(in_place_))) {
       in_place_ = nullptr;
       if (done_with) free_envelope(envelope);
-      if (rests(cell_, id)) return false;
+      if (rests(cell_, id_)) return false;
     } else {
       detach_in_place();
       if (done_with) free_envelope(envelope);
@@ -184,7 +184,7 @@ void Turn::handle_system() {
 }
 
 bool Turn::handle(Envelope* envelope) {
-  if (envelope->target != cell_.id.load(std::memory_order_relaxed)) [[unlikely]] {
+  if (envelope->target != id_) [[unlikely]] {
     return refused(envelope, ErrorCode::actor_stopped);
   }
   ++handled_;
