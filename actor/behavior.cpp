@@ -32,7 +32,7 @@ void BehaviorActor::on_terminated(Actor& instance, Terminated&& gone) {
 void BehaviorActor::become(NextBehavior next) {
   if (next.stops) return stop();
   if (next.handlers == nullptr) return;
-  this_thread.core->types.add(next.handlers->types());
+  this_thread.core->know(next.handlers->types());
   now_ = next.handlers->fresh();
 }
 

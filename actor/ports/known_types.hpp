@@ -8,8 +8,11 @@
 #include <cstdint>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <troupe/actor/ports/message_type.hpp>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace troupe::runtime {
@@ -30,10 +33,22 @@ class KnownTypes {
     if (slot != nullptr) slot->compare_exchange_strong(none, types.data());
   }
 
-  /// A type, and that of its answer. Of two with one key the first is known.
+  /// A type, and that of its answer. Of two with one key the first is known; where they differ, as
+  /// two of one name in the unnamed namespaces of two files may, that is a clash.
   void add(const MessageType& type) {
     add_one(type);
     if (type.reply != nullptr) add_one(*type.reply);
+  }
+
+  /// Whether take_clashes() has any.
+  [[nodiscard]] bool has_clashes() const noexcept {
+    return has_clashes_.load(std::memory_order_relaxed);
+  }
+  /// The names that clash, each once, as was found since the last call.
+  [[nodiscard]] std::vector<std::string_view> take_clashes() {
+    const std::lock_guard lock(mutex_);
+    has_clashes_.store(false, std::memory_order_relaxed);
+    return std::exchange(new_clashes_, {});
   }
 
   [[nodiscard]] const MessageType* find(std::uint64_t key) const {
@@ -55,9 +70,17 @@ class KnownTypes {
   void add_one(const MessageType& type) {
     if (type.decode == nullptr) return;
     const std::lock_guard lock(mutex_);
-    if (!by_key_.emplace(type.key, &type).second) return;
+    const auto [known, is_new] = by_key_.emplace(type.key, &type);
+    if (!is_new) return look_for_clash(*known->second, type);
     in_order_.push_back(&type);
     size_.store(in_order_.size(), std::memory_order_release);
+  }
+
+  /// With the lock.
+  void look_for_clash(const MessageType& known, const MessageType& other) {
+    if (known.fingerprint == other.fingerprint || !clashes_.insert(known.key).second) return;
+    new_clashes_.push_back(known.name);
+    has_clashes_.store(true, std::memory_order_relaxed);
   }
 
   /// The slot that has the list, or may take it; null when there is none left.
@@ -76,6 +99,9 @@ class KnownTypes {
   std::unordered_map<std::uint64_t, const MessageType*> by_key_;
   std::vector<const MessageType*> in_order_;
   std::atomic<std::size_t> size_{0};
+  std::unordered_set<std::uint64_t> clashes_;  // Keys.
+  std::vector<std::string_view> new_clashes_;
+  std::atomic<bool> has_clashes_{false};
 };
 
 }  // namespace troupe::runtime

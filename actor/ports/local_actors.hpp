@@ -38,7 +38,9 @@ class LocalActors {
   [[nodiscard]] Logger log(std::string source) const { return core_->log(std::move(source)); }
   [[nodiscard]] EventStream& events() const noexcept { return core_->events; }
   /// The message types that its actors accept, or have sent to other nodes.
-  [[nodiscard]] KnownTypes& types() const noexcept { return core_->types; }
+  [[nodiscard]] const KnownTypes& types() const noexcept { return core_->types; }
+  /// One of the latter.
+  void know(const MessageType& type) const { core_->know(type); }
   [[nodiscard]] Duration shutdown_timeout() const noexcept {
     return core_->settings.shutdown_timeout;
   }

@@ -218,7 +218,7 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
   if (auto failure = run_user_code(ErrorCode::start_failed, [&] { extras = make_extras(order); })) {
     return refused(order, ErrorCode::start_failed, failure->error.context());
   }
-  core.types.add(order.types);  // Before anybody can find the actor.
+  core.know(order.types);  // Before anybody can find the actor.
   Cell* cell = allocate_cell();
   if (cell == nullptr) {
     return refused(order, ErrorCode::limit_reached,

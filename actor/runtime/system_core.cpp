@@ -52,6 +52,16 @@ void SystemCore::tell_unlogged_failures(std::uint64_t failures) const {
   if (failures != 0) log(name).warn("{} more failures of actors were not logged", failures);
 }
 
+void SystemCore::tell_of_clashes() {
+  for (const std::string_view type : types.take_clashes()) {
+    log(name).error(
+        "two different message types are called {}, as those in the unnamed namespaces of two "
+        "files "
+        "may be: other nodes take one for the other and refuse it; give one of them a wire_name",
+        type);
+  }
+}
+
 std::optional<Logger> SystemCore::failure_log(LogLevel level, ActorId id) {
   if (platform.log->level() > level) return std::nullopt;
   const SharedLogLimiter::Verdict verdict = failure_lines_.ask(clock().coarse_now());

@@ -144,6 +144,14 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
     if (!succeeds([&] { letter.emplace(make()); })) return dead_letters.count_one(reason);
     add_dead_letter(std::move(*letter));
   }
+  /// The system's actors accept, or have sent to other nodes, a type or those of a list. Any
+  /// thread.
+  template <class Types>
+  void know(const Types& added) {
+    types.add(added);
+    if (types.has_clashes()) [[unlikely]]
+      tell_of_clashes();
+  }
   /// Where to log, in the name of the actor `id`, a failure of what its user wrote; none while
   /// there are more of them than may be logged, or where the level is not logged. Any thread.
   [[nodiscard]] std::optional<Logger> failure_log(LogLevel level, ActorId id);
@@ -154,6 +162,7 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   void log_dead_letter(const DeadLetter& letter);
   void tell_unlogged_letters(std::uint64_t letters) const;
   void tell_unlogged_failures(std::uint64_t failures) const;
+  void tell_of_clashes();
 
   // The sink is a user's: it is called without a lock.
   SharedLogLimiter letter_lines_{settings.dead_letter_logs_per_second_max, std::chrono::seconds(1)};

@@ -77,5 +77,45 @@ TEST(KnownTypes, AreKnownOnceHoweverManyActorsAcceptThem) {
   EXPECT_EQ(types.all().front(), &message_type<Order>);
 }
 
+/// As two files may have them in their unnamed namespaces.
+struct Update {
+  static constexpr std::string_view wire_name = "test.Update";
+  int price;
+};
+struct OtherUpdate {
+  static constexpr std::string_view wire_name = "test.Update";
+  std::string text;
+};
+TEST(KnownTypes, ThatDifferUnderOneNameAreNamedOnceByTheNodeItself) {
+  testkit::TestSystem system;
+  system.spawn("first", behavior([](Update) {}));
+  EXPECT_EQ(system.log_lines().size(), 0U);
+
+  system.spawn("second", behavior([](OtherUpdate) {}));
+  system.spawn("third", behavior([](OtherUpdate) {}, [](Order) {}));
+
+  const auto lines = system.log().lines_with("wire_name");
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].level, LogLevel::error);
+  EXPECT_NE(lines[0].text.find("two different message types are called test.Update"),
+            std::string::npos);
+}
+
+TEST(KnownTypes, ClashUnderOneNameOnce) {
+  KnownTypes types;
+  types.add(TypeList(type_array<Update>));
+  types.add(message_type<Update>);
+  EXPECT_FALSE(types.has_clashes());
+
+  types.add(TypeList(type_array<OtherUpdate, Order>));
+
+  EXPECT_TRUE(types.has_clashes());
+  EXPECT_EQ(types.take_clashes(), std::vector{message_type<Update>.name});
+  EXPECT_FALSE(types.has_clashes());
+  types.add(message_type<OtherUpdate>);
+  EXPECT_FALSE(types.has_clashes());
+  EXPECT_EQ(types.find(message_type<Update>.key), &message_type<Update>);
+}
+
 }  // namespace
 }  // namespace troupe::runtime

@@ -312,7 +312,7 @@ void PeerLink::announce(const runtime::MessageType& type, Lane lane) {
 void PeerLink::name_type(const runtime::MessageType& type, Lane lane) {
   auto entry = types_.find(type.key);
   if (entry == types_.end()) {
-    context_->actors.types().add(type);
+    context_->actors.know(type);
     entry = types_.emplace(type.key, NamedType{&type, {}}).first;
   }
   auto& named = entry->second.namings[index_of(lane)];
