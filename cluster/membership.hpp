@@ -140,12 +140,14 @@ class Membership {
   void watch(TimePoint now);
   void watch_one(const Identity& subject, Peer& peer, TimePoint now);
   void begin_probe(const Identity& subject, Peer& peer, TimePoint now);
+  void ask_watchers(const Identity& subject, const Message& message, TimePoint now);
   void accuse(const Identity& subject, bool accuses, TimePoint now);
   void on_pong(const Identity& from, std::uint64_t number, TimePoint now);
   void on_probe_request(const Identity& from, const ProbeRequest& request, TimePoint now);
   void on_probe_result(const ProbeResult& result);
   void end_helped_probes(TimePoint now);
   [[nodiscard]] bool is_silent(const Identity& identity, TimePoint now) const;
+  [[nodiscard]] bool has_missed_a_beat(const Peer& peer, TimePoint now) const;
 
   // membership_decide.cpp
   void assess_reachability(TimePoint now);
@@ -156,6 +158,9 @@ class Membership {
   void lead_one(const Identity& identity, TimePoint now);
   [[nodiscard]] std::optional<Identity> leader() const;
   [[nodiscard]] bool all_echoed(const Identity& subject) const;
+  void ask_for_echoes(TimePoint now);
+  void on_echo_request(const Identity& from, const EchoRequest& request, TimePoint now);
+  void on_echo_result(const EchoResult& result, TimePoint now);
   [[nodiscard]] bool is_one_too_many(const MemberRecord& newcomer) const;
 
   // membership_joining.cpp
