@@ -87,6 +87,9 @@ class Membership {
   [[nodiscard]] unsigned health() const noexcept { return health_; }
   [[nodiscard]] const std::set<Identity>& unreachable() const noexcept { return unreachable_; }
   [[nodiscard]] const std::optional<End>& ended() const noexcept { return ended_; }
+  /// Of one that has left: whether so many of its neighbours have echoed it that of two sides of a
+  /// cut the greater one knows, or there were none.
+  [[nodiscard]] bool was_heard_to_leave() const noexcept { return was_heard_to_leave_; }
   /// What its search for a cluster has come to, for whoever reads the log; empty for a member.
   [[nodiscard]] std::string search() const { return formation_ ? formation_->told() : ""; }
   /// Of the last node that would not let it in; empty for none.
@@ -173,6 +176,8 @@ class Membership {
   void look_for_unseen_seeds(TimePoint now);
   void settle(TimePoint now);
   void finish_leaving(TimePoint now);
+  [[nodiscard]] bool is_heard_to_leave() const;
+  void echo_farewells();
   [[nodiscard]] Standing standing() const;
   void start_looking(TimePoint now);
 
@@ -220,6 +225,8 @@ class Membership {
   std::optional<TimePoint> leave_deadline_;
   std::optional<TimePoint> exiting_since_;
   std::optional<TimePoint> lingers_until_;
+  std::uint64_t exiting_version_ = 0;  // Whoever has seen this node's changes up to here knows.
+  bool was_heard_to_leave_ = false;
   TimePoint admitted_second_;
   std::size_t admitted_in_second_ = 0;
 

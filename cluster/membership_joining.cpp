@@ -174,6 +174,7 @@ void Membership::exit(TimePoint now) {
   if (!leave_deadline_) leave_deadline_ = now;
   exiting_since_ = now;
   raise_rank(self_, Rank::exiting, Cause::left, now);
+  exiting_version_ = table_.find_kept(self_)->version;
   if (!is_member_ || rings_.size() <= 1) return end(End::left, now);
   wake_at(now);
 }
@@ -201,6 +202,31 @@ void Membership::finish_leaving(TimePoint now) {
   }
   if (now >= *lingers_until_) return end(End::left, now);
   wake_at(*lingers_until_);
+}
+
+bool Membership::is_heard_to_leave() const {
+  std::size_t neighbours = 0;
+  std::size_t told = 0;
+  for (const auto& [identity, peer] : peers_) {
+    if (!peer.is_watched && !peer.is_watching) continue;
+    ++neighbours;
+    if (peer.acked >= exiting_version_) ++told;
+  }
+  return 2 * told >= neighbours;  // With this node itself more than half.
+}
+
+/// Whoever has left waits for an echo, and is forgotten as soon as enough know of it.
+void Membership::echo_farewells() {
+  for (auto& [identity, peer] : peers_) {
+    if (!peer.is_owed_echo || table_.end_of(identity) != Cause::left) continue;
+    Gossip gossip;
+    gossip.view_digest = table_.view_digest();
+    gossip.table_digest = table_.table_digest();
+    gossip.settled = settled_;
+    gossip.since = gossip.until = peer.acked;
+    gossip.echo = peer.held;
+    send(identity, Tell{std::move(gossip)});
+  }
 }
 
 }  // namespace troupe::cluster
