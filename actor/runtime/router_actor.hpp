@@ -72,6 +72,7 @@ class RouterActor final : public Actor {
   std::size_t turn_ = 0;                      // Whose it is, round and round.
   RoleRoutees by_role_;                       // Of a group by role.
   std::string nobody_has_role_;               // Why not; empty where somebody has it.
+  bool looks_again_ = false;                  // The timer for it is armed.
 };
 
 }  // namespace troupe::runtime
