@@ -79,8 +79,10 @@ class Cluster {
   /// where it is alone, but not before it is up, or once it is down. One hook after the other, in
   /// the order of their registration: the next once the future of the one before is done. All of
   /// them are to be done by the deadline that each is told, half of the time that a leave may take:
-  /// then the leave goes on without those that are left, and names them. On a thread for
-  /// continuations (SystemSettings::continuation_threads_max), so a hook may block it.
+  /// then the leave goes on without those that are left, names them, and calls none any more. On a
+  /// thread for continuations (SystemSettings::continuation_threads_max), so a hook may block it,
+  /// and wait by Future::get(), but not for leave(), which waits for it. A hook of the same name
+  /// takes the place of the former.
   ///
   ///   cluster.before_leaving("shards", [&](troupe::TimePoint by) { return move_shards(by); });
   ///
