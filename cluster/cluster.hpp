@@ -61,14 +61,14 @@ class Cluster {
   [[nodiscard]] bool may_own() const noexcept;
 
   /// Done with the first view in which this node is up. Errors: `timeout`; `shutdown` where it
-  /// leaves first, `node_down` where it is condemned.
+  /// leaves first, `node_down` where it is condemned, `limit_reached` where 10,000 wait already.
   [[nodiscard]] Future<MembershipView> joined(Duration timeout);
 
   /// Sends the actor, which is one of this node's, the newest view now and whenever another one has
   /// come since it looked at the last: so no view waits behind another, and the newest is never
   /// lost, not even at a full mailbox, in whose bounds it does not count. Until the actor ends.
-  /// Again: nothing. Errors: `limit_reached` past subscribers_max; `invalid_setting` for an actor
-  /// of another node, or of another system of this process.
+  /// Again: the newest view once more, for who was started anew. Errors: `limit_reached` past
+  /// subscribers_max; `invalid_setting` for an actor of another node, or of another system.
   Result<void> subscribe(ActorRef<Accepts<MembershipView>> subscriber);
   static constexpr std::size_t subscribers_max = 10'000;
 
@@ -79,8 +79,10 @@ class Cluster {
   /// where it is alone, but not before it is up, or once it is down. One hook after the other, in
   /// the order of their registration: the next once the future of the one before is done. All of
   /// them are to be done by the deadline that each is told, half of the time that a leave may take:
-  /// then the leave goes on without those that are left, and names them. On a thread for
-  /// continuations (SystemSettings::continuation_threads_max), so a hook may block it.
+  /// then the leave goes on without those that are left, names them, and calls none any more. On a
+  /// thread for continuations (SystemSettings::continuation_threads_max), so a hook may block it,
+  /// and wait by Future::get(), but not for leave(), which waits for it. A hook of the same name
+  /// takes the place of the former.
   ///
   ///   cluster.before_leaving("shards", [&](troupe::TimePoint by) { return move_shards(by); });
   ///

@@ -10,8 +10,8 @@ namespace troupe {
 
 /// How a leave went.
 struct LeaveReport {
-  /// The others know that it has left, or there were none. Else it was cut off, or condemned
-  /// meanwhile, and they find out by its silence.
+  /// The others know that it has left, or there were none: at least half of its neighbours have
+  /// said so. Else it was cut off, or condemned meanwhile, and they find out by its silence.
   bool was_told = false;
   /// The names of the hooks of Cluster::before_leaving() that failed, were not done in time, or did
   /// not get their turn, in their order; the log says why.

@@ -36,9 +36,10 @@ Formation::Step Formation::advance(const MemberRecord& mine, Random& random, Tim
   Step step;
   if (now >= next_look_) {
     next_look_ = later(now, heartbeat_);
-    if (const Answer* best = best_cluster(now)) {
+    if (Answer* asked = next_to_ask(now)) {
       if (ballot_) end_ballot(step, random, now);
-      step.sent.push_back({best->identity, Join{mine}});
+      asked->asked_at = now;
+      step.sent.push_back({asked->identity, Join{mine}});
     } else if (!ballot_ && may_ballot(now)) {
       begin_ballot(step, now);
     }
@@ -56,20 +57,25 @@ Formation::Step Formation::advance(const MemberRecord& mine, Random& random, Tim
   return step;
 }
 
-const Formation::Answer* Formation::best_cluster(TimePoint now) {
+/// Of the best cluster of which somebody may be asked.
+Formation::Answer* Formation::next_to_ask(TimePoint now) {
   std::erase_if(answers_, [&](const auto& entry) {
     return now - entry.second.at > answer_heartbeats * heartbeat_;
   });
   std::erase_if(avoided_, [&](const auto& entry) { return entry.second.until <= now; });
-  const Answer* best = nullptr;
-  const auto merit = [](const Answer& answer) {
-    return std::tuple(answer.standing.settled, answer.standing.size, answer.at);
-  };
-  for (const auto& [address, answer] : answers_) {
-    if (!answer.standing.is_member || avoided_.contains(address)) continue;
-    if (best == nullptr || merit(answer) > merit(*best)) best = &answer;
+  std::vector<Answer*> open;
+  for (auto& [address, answer] : answers_) {
+    if (answer.standing.is_member && !avoided_.contains(address)) open.push_back(&answer);
   }
-  return best;
+  if (open.empty()) return nullptr;
+  const auto merit = [](const Answer* answer) {
+    return std::tuple(answer->standing.settled, answer->standing.size);
+  };
+  const std::uint64_t best = (*std::ranges::max_element(open, {}, merit))->standing.cluster;
+  std::erase_if(open, [&](const Answer* answer) { return answer->standing.cluster != best; });
+  return *std::ranges::min_element(open, [](const Answer* a, const Answer* b) {
+    return std::tuple(a->asked_at, b->at) < std::tuple(b->asked_at, a->at);
+  });
 }
 
 bool Formation::may_ballot(TimePoint now) const {
@@ -104,7 +110,10 @@ void Formation::end_ballot(Step& step, Random& random, TimePoint now) {
 }
 
 void Formation::on_answer(const Identity& from, const Standing& standing, TimePoint now) {
-  answers_.insert_or_assign(from.address, Answer{from, standing, now});
+  Answer& answer = answers_[from.address];
+  answer.identity = from;
+  answer.standing = standing;
+  answer.at = now;
 }
 
 void Formation::on_busy(const Identity& from, std::string why, Duration retry_after,

@@ -1,7 +1,8 @@
 // Formation: how a node that is in no cluster comes into one. Pure.
 //
 //   looking    asks all seeds, each beat, what they are
-//   joining    asks a member of the best cluster found to be let in, each beat
+//   joining    asks the members of the best cluster found to be let in, each beat the one that it
+//              has not asked for longest: some may let in nobody for long
 //   balloting  a listed seed, which found nobody in a cluster, asks the listed seeds for promises
 //
 // A cluster is formed with the promises of a majority of the listed seeds, one's own among them; it
@@ -67,6 +68,7 @@ class Formation {
     Identity identity;
     Standing standing;
     TimePoint at;
+    TimePoint asked_at = TimePoint::min();  // To let this node in.
   };
   struct Avoided {
     TimePoint until;
@@ -78,7 +80,7 @@ class Formation {
     TimePoint until;
   };
 
-  [[nodiscard]] const Answer* best_cluster(TimePoint now);
+  [[nodiscard]] Answer* next_to_ask(TimePoint now);
   [[nodiscard]] bool may_ballot(TimePoint now) const;
   void begin_ballot(Step& step, TimePoint now);
   void end_ballot(Step& step, Random& random, TimePoint now);

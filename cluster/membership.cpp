@@ -112,6 +112,7 @@ void Membership::refresh_peers(TimePoint now) {
   }
   for (const Identity& identity : living) rings_.insert(identity);
   times_ = membership_times(settings_.detection, rings_.size());
+  echo_farewells();
   std::erase_if(peers_, [&](const auto& entry) { return !living.contains(entry.first); });
   std::erase_if(voices_, [&](const auto& entry) { return !living.contains(entry.first); });
   for (auto& [identity, peer] : peers_) peer.is_watching = false;
@@ -192,6 +193,7 @@ void Membership::condemn(TimePoint now) {
 
 /// The last view says that this life is over: none comes after it.
 void Membership::end(End end, TimePoint now) {
+  was_heard_to_leave_ = end == End::left && is_heard_to_leave();
   ended_ = end;
   actions_.end = end;
   publish(now);

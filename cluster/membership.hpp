@@ -87,6 +87,9 @@ class Membership {
   [[nodiscard]] unsigned health() const noexcept { return health_; }
   [[nodiscard]] const std::set<Identity>& unreachable() const noexcept { return unreachable_; }
   [[nodiscard]] const std::optional<End>& ended() const noexcept { return ended_; }
+  /// Of one that has left: whether so many of its neighbours have echoed it that of two sides of a
+  /// cut the greater one knows, or there were none.
+  [[nodiscard]] bool was_heard_to_leave() const noexcept { return was_heard_to_leave_; }
   /// What its search for a cluster has come to, for whoever reads the log; empty for a member.
   [[nodiscard]] std::string search() const { return formation_ ? formation_->told() : ""; }
   /// Of the last node that would not let it in; empty for none.
@@ -140,12 +143,14 @@ class Membership {
   void watch(TimePoint now);
   void watch_one(const Identity& subject, Peer& peer, TimePoint now);
   void begin_probe(const Identity& subject, Peer& peer, TimePoint now);
+  void ask_watchers(const Identity& subject, const Message& message, TimePoint now);
   void accuse(const Identity& subject, bool accuses, TimePoint now);
   void on_pong(const Identity& from, std::uint64_t number, TimePoint now);
   void on_probe_request(const Identity& from, const ProbeRequest& request, TimePoint now);
   void on_probe_result(const ProbeResult& result);
   void end_helped_probes(TimePoint now);
   [[nodiscard]] bool is_silent(const Identity& identity, TimePoint now) const;
+  [[nodiscard]] bool has_missed_a_beat(const Peer& peer, TimePoint now) const;
 
   // membership_decide.cpp
   void assess_reachability(TimePoint now);
@@ -156,6 +161,9 @@ class Membership {
   void lead_one(const Identity& identity, TimePoint now);
   [[nodiscard]] std::optional<Identity> leader() const;
   [[nodiscard]] bool all_echoed(const Identity& subject) const;
+  void ask_for_echoes(TimePoint now);
+  void on_echo_request(const Identity& from, const EchoRequest& request, TimePoint now);
+  void on_echo_result(const EchoResult& result, TimePoint now);
   [[nodiscard]] bool is_one_too_many(const MemberRecord& newcomer) const;
 
   // membership_joining.cpp
@@ -168,6 +176,8 @@ class Membership {
   void look_for_unseen_seeds(TimePoint now);
   void settle(TimePoint now);
   void finish_leaving(TimePoint now);
+  [[nodiscard]] bool is_heard_to_leave() const;
+  void echo_farewells();
   [[nodiscard]] Standing standing() const;
   void start_looking(TimePoint now);
 
@@ -215,6 +225,8 @@ class Membership {
   std::optional<TimePoint> leave_deadline_;
   std::optional<TimePoint> exiting_since_;
   std::optional<TimePoint> lingers_until_;
+  std::uint64_t exiting_version_ = 0;  // Whoever has seen this node's changes up to here knows.
+  bool was_heard_to_leave_ = false;
   TimePoint admitted_second_;
   std::size_t admitted_in_second_ = 0;
 

@@ -119,8 +119,43 @@ bool Membership::all_echoed(const Identity& subject) const {
     if (identity == self_ || identity == subject) return true;
     if (kept.record.rank != Rank::up && kept.record.rank != Rank::leaving) return true;
     const auto peer = peers_.find(identity);
-    return peer != peers_.end() && peer->second.acked >= version;
+    return peer != peers_.end() && std::max(peer->second.acked, peer->second.vouched) >= version;
   });
+}
+
+/// Whoever is not heard by the leader may be heard by others: nobody is accused then, so that state
+/// may last, and newcomers would never be confirmed. To be called with beats.
+void Membership::ask_for_echoes(TimePoint now) {
+  std::uint64_t needed = 0;
+  for (const auto& [identity, kept] : table_.records()) {
+    const MemberRecord& record = kept.record;
+    const bool waits =
+        record.rank == Rank::joining || (record.rank == Rank::up && record.provisional);
+    if (waits && now - kept.rank_since >= times_.heartbeat) needed = std::max(needed, kept.version);
+  }
+  for (auto& [identity, peer] : peers_) {
+    peer.vouched = 0;  // Who had to start anew has forgotten what it knew: nothing said is kept.
+    const MemberRecord* const record = table_.find(identity);
+    if (peer.acked >= needed || record == nullptr) continue;
+    if (record->rank == Rank::up || record->rank == Rank::leaving) {
+      ask_watchers(identity, EchoRequest{identity}, now);
+    }
+  }
+}
+
+void Membership::on_echo_request(const Identity& from, const EchoRequest& request, TimePoint now) {
+  const auto at = peers_.find(request.of);
+  if (at == peers_.end() || !at->second.is_watched) return;
+  const Peer& peer = at->second;
+  if (has_missed_a_beat(peer, now) || peer.acked < table_.version()) return;
+  send(from, EchoResult{request.of, table_.view_digest()});
+}
+
+void Membership::on_echo_result(const EchoResult& result, TimePoint now) {
+  const auto at = peers_.find(result.of);
+  if (at == peers_.end() || result.view_digest != table_.view_digest()) return;
+  at->second.vouched = table_.version();
+  wake_at(now);
 }
 
 /// Whether the static quorum has no room for the newcomer. Two members may each have let in the

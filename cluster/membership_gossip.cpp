@@ -51,6 +51,10 @@ void Membership::answer(const Identity& from, const Message& message, TimePoint 
     on_probe_request(from, *request, now);
   } else if (const auto* result = std::get_if<ProbeResult>(&message)) {
     on_probe_result(*result);
+  } else if (const auto* echoed = std::get_if<EchoRequest>(&message)) {
+    on_echo_request(from, *echoed, now);
+  } else if (const auto* vouched = std::get_if<EchoResult>(&message)) {
+    on_echo_result(*vouched, now);
   } else if (const auto* begin = std::get_if<SyncBegin>(&message)) {
     SyncPage page;
     page.skip = table_.differences(begin->bucket_digests, begin->skip, page_bytes_max, page.news);
@@ -190,6 +194,7 @@ void Membership::beat(TimePoint now) {
         send(identity, Tell{gossip_for(peer, beat_news_bytes_max)});
       }
     }
+    if (tells_all_) ask_for_echoes(now);
     if (is_clean && health_ > 0) --health_;
     std::erase_if(voices_,
                   [&](const auto& voice) { return now - voice.second > 2 * times_.silence_max; });

@@ -41,16 +41,17 @@ Standing Membership::standing() const {
 
 /// Whether one more newcomer could not end those who are there. Nobody is confirmed while anybody
 /// does not answer, and whoever is not confirmed counts for the other side. So a settled cluster
-/// lets nobody in while a member has missed a beat, or is accused; and of newcomers that are not
-/// confirmed fewer at a time than half of its members.
+/// lets nobody in while a member has missed a beat, and no other watcher reaches it, or is accused;
+/// and of newcomers that are not confirmed fewer at a time than half of its members.
 bool Membership::has_room_for_doubt(TimePoint now) const {
   if (!settled_) return true;
   const auto is_in_doubt = [&](const auto& entry) {
     const Peer& peer = entry.second;
-    return peer.is_watched && (peer.is_refused || now - peer.last_heard > times_.heartbeat * 3 / 2);
+    return peer.is_watched && peer.state != WatchState::bridged && has_missed_a_beat(peer, now);
   };
-  if (!unreachable_.empty() || table_.accusations() > 0) return false;
-  if (std::ranges::any_of(peers_, is_in_doubt)) return false;
+  const auto is_live = [&](const auto& entry) { return table_.is_live(entry.second.first); };
+  if (!unreachable_.empty() || std::ranges::any_of(peers_, is_in_doubt)) return false;
+  if (table_.accusations() > 0 && std::ranges::any_of(table_.observations(), is_live)) return false;
   std::size_t confirmed = 0;
   std::size_t newcomers = 0;
   for (const auto& [identity, kept] : table_.records()) {
@@ -173,6 +174,7 @@ void Membership::exit(TimePoint now) {
   if (!leave_deadline_) leave_deadline_ = now;
   exiting_since_ = now;
   raise_rank(self_, Rank::exiting, Cause::left, now);
+  exiting_version_ = table_.find_kept(self_)->version;
   if (!is_member_ || rings_.size() <= 1) return end(End::left, now);
   wake_at(now);
 }
@@ -200,6 +202,31 @@ void Membership::finish_leaving(TimePoint now) {
   }
   if (now >= *lingers_until_) return end(End::left, now);
   wake_at(*lingers_until_);
+}
+
+bool Membership::is_heard_to_leave() const {
+  std::size_t neighbours = 0;
+  std::size_t told = 0;
+  for (const auto& [identity, peer] : peers_) {
+    if (!peer.is_watched && !peer.is_watching) continue;
+    ++neighbours;
+    if (peer.acked >= exiting_version_) ++told;
+  }
+  return 2 * told >= neighbours;  // With this node itself more than half.
+}
+
+/// Whoever has left waits for an echo, and is forgotten as soon as enough know of it.
+void Membership::echo_farewells() {
+  for (auto& [identity, peer] : peers_) {
+    if (!peer.is_owed_echo || table_.end_of(identity) != Cause::left) continue;
+    Gossip gossip;
+    gossip.view_digest = table_.view_digest();
+    gossip.table_digest = table_.table_digest();
+    gossip.settled = settled_;
+    gossip.since = gossip.until = peer.acked;
+    gossip.echo = peer.held;
+    send(identity, Tell{std::move(gossip)});
+  }
 }
 
 }  // namespace troupe::cluster

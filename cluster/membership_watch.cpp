@@ -19,6 +19,10 @@ bool Membership::is_silent(const Identity& identity, TimePoint now) const {
   return peer.is_refused || now - peer.last_heard > times_.silence_min;
 }
 
+bool Membership::has_missed_a_beat(const Peer& peer, TimePoint now) const {
+  return peer.is_refused || now - peer.last_heard > times_.heartbeat * 3 / 2;
+}
+
 void Membership::watch(TimePoint now) {
   if (now < pausing_until_) {
     const bool all_heard = std::ranges::all_of(peers_, [](const auto& entry) {
@@ -51,6 +55,7 @@ void Membership::watch_one(const Identity& subject, Peer& peer, TimePoint now) {
       if (peer.is_bridged) {
         peer.state = WatchState::bridged;
         peer.deadline = later(now, 2 * times_.heartbeat);
+        accuse(subject, false, now);
       } else if (health_ == 0) {
         accuse(subject, true, now);
       } else {
@@ -80,6 +85,11 @@ void Membership::begin_probe(const Identity& subject, Peer& peer, TimePoint now)
   peer.probe = ++number_;
   peer.deadline = later(now, times_.indirect_probe);
   wake_at(peer.deadline);
+  ask_watchers(subject, ProbeRequest{peer.probe, subject}, now);
+}
+
+/// Some of its other watchers, chosen by chance among those that answer.
+void Membership::ask_watchers(const Identity& subject, const Message& message, TimePoint now) {
   std::vector<Identity> helpers;
   for (const Identity& watcher : rings_.watchers_of(subject)) {
     if (watcher != self_ && !is_silent(watcher, now)) helpers.push_back(watcher);
@@ -87,7 +97,7 @@ void Membership::begin_probe(const Identity& subject, Peer& peer, TimePoint now)
   for (std::size_t asked = 0; asked < helpers_max && !helpers.empty(); ++asked) {
     const auto chosen =
         helpers.begin() + static_cast<std::ptrdiff_t>(random_.below(helpers.size()));
-    send(*chosen, ProbeRequest{peer.probe, subject});
+    send(*chosen, message);
     helpers.erase(chosen);
   }
 }

@@ -112,6 +112,16 @@ struct Promise {
   std::uint64_t number = 0;
 };
 
+/// Asks a watcher of `of` whether that has echoed all that the watcher knows, for one that does not
+/// hear `of` itself. Answered where it has: the sender's view, which `of` knows, has this digest.
+struct EchoRequest {
+  Identity of;
+};
+struct EchoResult {
+  Identity of;
+  std::uint64_t view_digest = 0;
+};
+
 /// One voice that says that the receiver's life is over.
 struct ToldDown {};
 
@@ -141,7 +151,7 @@ struct ServiceNews {
 
 using Message = std::variant<Ping, Pong, Tell, ProbeRequest, ProbeResult, SyncBegin, SyncPage, Look,
                              LookAnswer, Join, Admit, Busy, Refuse, Ballot, Promise, ToldDown,
-                             Dissolve, ServiceVersions, ServiceNews>;
+                             Dissolve, ServiceVersions, ServiceNews, EchoRequest, EchoResult>;
 
 struct Envelope {
   std::uint64_t cluster = 0;  ///< 0 as long as the sender is in none.

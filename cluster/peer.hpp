@@ -48,9 +48,10 @@ struct Peer {
   bool is_watched = false;   ///< By this node.
   bool is_watching = false;  ///< This node.
 
-  std::uint64_t acked = 0;  ///< It has seen the changes of this node's table up to here.
-  std::uint64_t sent = 0;   ///< It was sent them up to here.
-  std::uint64_t held = 0;   ///< This node has seen its changes up to here.
+  std::uint64_t acked = 0;    ///< It has seen the changes of this node's table up to here.
+  std::uint64_t vouched = 0;  ///< By what others say, it knows the records up to here.
+  std::uint64_t sent = 0;     ///< It was sent them up to here.
+  std::uint64_t held = 0;     ///< This node has seen its changes up to here.
   bool is_owed_echo = false;
   TimePoint differs_since = TimePoint::max();
 

@@ -61,8 +61,8 @@ class Receptionist {
   /// Sends the actor, which is one of this node's, the newest listing now and whenever another one
   /// has come since it looked at the last: so none waits behind another, and the newest is never
   /// lost, not even at a full mailbox, in whose bounds it does not count. Until the actor ends or
-  /// unsubscribes. Once this life of the node is over the listing is empty. Again: nothing.
-  ///
+  /// unsubscribes. Once this life of the node is over the listing is empty. Again: the newest once
+  /// more, for who was started anew.
   /// Errors: `limit_reached` past subscriptions_max; else as enroll().
   template <class T>
   Result<void> subscribe(std::string_view key, ActorRef<Accepts<ListingOf<T>>> subscriber) {

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <algorithm>
 #include <charconv>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <troupe/actor/ports/local_actors.hpp>
@@ -127,6 +128,26 @@ Result<void> check(const SecuritySettings& settings) {
   return check_pair(settings.keys);
 }
 
+/// Waits for the end of a step that others take, until the deadline. As a node may be shut down
+/// where get() must not wait: in a handler, or in a function given to then().
+template <class R>
+void await(Future<R> step, const Clock& clock, TimePoint deadline) {
+  struct Latch {
+    std::mutex mutex;
+    std::condition_variable opened;
+    bool is_open = false;
+  };
+  const auto latch = std::make_shared<Latch>();
+  runtime::when_done<runtime::CodeOf::runtime>(std::move(step), [latch](const Result<R>& /*how*/) {
+    const std::lock_guard lock(latch->mutex);
+    latch->is_open = true;
+    latch->opened.notify_all();
+  });
+  std::unique_lock lock(latch->mutex);
+  const Duration left = deadline - clock.now();
+  latch->opened.wait_for(lock, waitable(left), [&] { return latch->is_open; });
+}
+
 }  // namespace
 
 Result<void> NodeSettings::validate() const {
@@ -210,9 +231,9 @@ ShutdownReport Node::Parts::shutdown() {
 /// the end of the system alone was not done in time, so that its report is still to come.
 ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
   auto left = cluster != nullptr ? std::optional(cluster->leave()) : std::nullopt;
-  if (left) static_cast<void>(cluster->handed_over().get());
+  if (left) await(cluster->handed_over(), actors().clock(), deadline);
   ShutdownReport report = system.shutdown_by(later(deadline, -times.after_actors));
-  if (left) static_cast<void>(left->get());
+  if (left) await(*std::move(left), actors().clock(), deadline);
   if (links != nullptr && !unsent) {
     carrier->stop(std::clamp(deadline - actors().clock().now(), Duration(0), linger));
     unsent = links->close();

@@ -211,12 +211,14 @@ void Transport::advance(TimePoint now) {
     if (ended.asker.sink == nullptr) continue;  // Actors time what they wait for themselves.
     expire(ended.asker);
   }
+  send_cluster_mail(now);  // Whoever's life ends may be told something before that.
   lives_.ends.carry_out(lives_.orders.take());
   tell_of_room();
   drive_ready(now);
   lives_.paths.look(!sessions_.links.all().empty(), now);
   lives_.crowd.look(now);
   send_cluster_mail(now);
+  close_if_condemned();
   reception_.losses.deliver();
   reception_.connection_ends.judge(now);
   sessions_.pauses.expect(reception_.losses.is_empty() ? next_deadline() : now);
@@ -227,6 +229,9 @@ void Transport::send_cluster_mail(TimePoint now) {
   for (PeerLink* const link : reception_.cluster_mail.take_links()) {
     sessions_.mail.send(*link, now);
   }
+}
+
+void Transport::close_if_condemned() {
   if (!std::exchange(closes_soon_, false)) return;
   say_goodbye();
   node_.carrier->let_linger(std::min(node_.settings.linger, node_.settings.handshake_timeout));

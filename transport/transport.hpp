@@ -135,6 +135,7 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
  private:
   void drive_ready(TimePoint now);
   void send_cluster_mail(TimePoint now);
+  void close_if_condemned();
   void tell_of_room();
   void count_links(TransportCounts& counts) const;
 

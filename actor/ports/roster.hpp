@@ -2,6 +2,7 @@
 // it; a system that is not that of a member has none.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <troupe/actor/actor_path.hpp>
@@ -25,6 +26,10 @@ class Roster {
   /// has: each address once, in an order that is the same on all nodes. Errors: `node_unreachable`
   /// where there is none, which names the role and those that members have.
   [[nodiscard]] virtual Result<std::vector<NodeAddress>> with_role(std::string_view role) const = 0;
+
+  /// Whose turn it is among those that have the role: one more each time that this is called for
+  /// it, as long as somebody has it.
+  [[nodiscard]] virtual std::uint64_t take_turn(std::string_view role) = 0;
 
   /// From now on tells this actor of the system RosterChanged, until it ends. Again: nothing.
   /// Errors: `limit_reached`.

@@ -64,8 +64,8 @@ enum CellFlag : std::uint16_t {
   flag_named = 4,        ///< Has a name in the registry.
   flag_draining = 8,     ///< Was told to drain, and not to stop since. Changes.
   flag_timed = 16,       ///< Notes when ordinary messages come: see handling_times.hpp.
-  flag_unreported = 32,  ///< Has failed, and its supervisor is not told yet: there was no memory.
-                         ///< Changes, and means nothing but while the actor is failed.
+  flag_unreported = 32,  ///< Has failed, or is to end, and nobody is told yet: there was no memory.
+                         ///< Changes, and means nothing but while the actor is failed or stopping.
   flag_start_unreported = 64,  ///< It was on_start that has, as is not noted elsewhere yet.
   flags_of_detour = flag_bounded | flag_timed,  ///< Either: messages do not go straight to `inbox`.
 };

@@ -48,6 +48,8 @@ class ContinuationThreads {
 
   /// True on a thread of these. That thread.
   [[nodiscard]] bool is_own_thread() const noexcept;
+  /// The same of one of any system's.
+  [[nodiscard]] static bool is_one() noexcept;
 
  private:
   /// Only ends the timekeeper's sleep.

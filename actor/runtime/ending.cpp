@@ -2,7 +2,10 @@
 #include <troupe/actor/runtime/ending.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <troupe/actor/actor_base.hpp>
+#include <troupe/actor/ports/remote_target.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
@@ -41,17 +44,71 @@ void refuse_all(Cell& cell, Envelope* list, ErrorCode reason) {
   }
 }
 
-void tell_watchers(Cell& cell, const Extras& extras, const std::string& path) {
+/// What is told of an end. It is made before anything is over: after that nothing may fail.
+struct Farewell {
+  std::optional<Terminated> notice;      // Where anybody hears of it.
+  std::vector<EnvelopePtr> to_watchers;  // Of this process, in their order.
+  std::vector<EnvelopePtr> to_waiters;
+  EnvelopePtr to_parent;
+  bool is_published = false;
+};
+
+/// False where the first constructor threw: of such an actor nobody has heard that it began.
+bool has_begun(const Cell& cell) noexcept {
+  return cell.instance != nullptr ||
+         (cell.extras != nullptr && cell.extras->spare_block != nullptr);
+}
+
+Farewell make_farewell(SystemCore& core, Cell& cell) {
+  Farewell farewell;
+  const ActorId id = id_of(cell);
+  const Extras* const extras = cell.extras;
+  const StopReason reason = extras != nullptr ? extras->stop_reason : StopReason::stopped;
+  if (const Cell* const parent = cell.parent.load(std::memory_order_relaxed)) {
+    farewell.to_parent.reset(make_signal(Kind::child_stopped, id_of(*parent), id));
+    farewell.to_parent->reserved = static_cast<std::uint8_t>(reason);
+  }
+  farewell.is_published = has_begun(cell) && core.events.has_subscribers<ActorStopped>();
+  const bool is_watched = extras != nullptr && !extras->watchers.empty();
+  // The path needs not be made where nobody asked to know.
+  if (is_watched || farewell.is_published) {
+    farewell.notice = Terminated{AnyRef(&cell, id), path_of(core, id), reason};
+  }
+  if (extras == nullptr) return farewell;
+  extras->watchers.for_each([&](const AnyRef& watcher) {
+    if (watcher.is_remote()) return;
+    farewell.to_watchers.push_back(EnvelopePtr(
+        make_envelope(Kind::terminated, watcher.id(), id, Terminated(*farewell.notice))));
+  });
+  for (std::size_t i = 0; i < extras->stopped_waiters.size(); ++i) {
+    farewell.to_waiters.push_back(EnvelopePtr(make_envelope(Kind::reply, 0, id, Unit{})));
+  }
+  return farewell;
+}
+
+void tell_watchers(const Extras& extras, Farewell& farewell) {
+  auto next = farewell.to_watchers.begin();
   extras.watchers.for_each([&](const AnyRef& watcher) {
-    tell_watcher(watcher, {AnyRef(&cell, id_of(cell)), path, extras.stop_reason});
+    if (watcher.is_remote()) {
+      return watcher.remote()->tell_watcher(watcher.remote_id(), *farewell.notice);
+    }
+    Envelope* const message = (next++)->release();
+    if (!deliver_notice(watcher.cell(), message)) free_envelope(message);
   });
 }
 
-void tell_waiters(Cell& cell, const Extras& extras) {
+void tell_waiters(const Extras& extras, Farewell& farewell) {
+  auto next = farewell.to_waiters.begin();
   for (const AskPart& waiter : extras.stopped_waiters) {
-    waiter.sink->complete(waiter.token, make_envelope(Kind::reply, 0, id_of(cell), Unit{}));
+    waiter.sink->complete(waiter.token, (next++)->release());
     waiter.sink->release();
   }
+}
+
+/// Whether it is to end and could not yet, as there was no memory to tell of it.
+void note_untold(Cell& cell, bool is_untold) noexcept {
+  if (is_untold == cell.has_flag(flag_unreported)) return;
+  cell.flags.fetch_xor(flag_unreported, std::memory_order_relaxed);
 }
 
 void destroy_instance(Cell& cell) {
@@ -64,30 +121,10 @@ void destroy_instance(Cell& cell) {
   if (block != nullptr) cell.actor_class->free_block(block);
 }
 
-/// False where the first constructor threw: of such an actor nobody has heard that it began.
-bool has_begun(const Cell& cell) noexcept {
-  return cell.instance != nullptr ||
-         (cell.extras != nullptr && cell.extras->spare_block != nullptr);
-}
-
-/// Tells those who asked to know, by the path, which needs not be made where nobody did.
-void announce_end(SystemCore& core, Cell& cell, const Extras* extras, bool had_begun) {
-  const bool published = had_begun && core.events.has_subscribers<ActorStopped>();
-  const bool watched = extras != nullptr && !extras->watchers.empty();
-  if (!watched && !published) return;
-  const ActorId id = id_of(cell);
-  const std::string path = path_of(core, id);
-  if (watched) tell_watchers(cell, *extras, path);
-  if (published) {
-    const StopReason reason = extras != nullptr ? extras->stop_reason : StopReason::stopped;
-    core.events.publish(ActorStopped{AnyRef(&cell, id), path, reason});
-  }
-}
-
 /// Whoever asks from now on may hear that the actor has ended: before that its name is free, and
 /// all that becomes of its messages is in the books.
 void close_books(SystemCore& core, Cell& cell) {
-  release_name(core, cell);
+  static_cast<void>(succeeds([&] { release_name(core, cell); }));  // Its path may be forgotten.
   if (cell.extras != nullptr) {
     for (EnvelopePtr& stashed : cell.extras->stash.take_all()) {
       refuse(&cell, stashed.release(), ErrorCode::actor_stopped);
@@ -97,14 +134,21 @@ void close_books(SystemCore& core, Cell& cell) {
   count_so_far();
 }
 
-/// Everything after the last child has ended. Afterwards the cell belongs to the parent.
+/// Everything after the last child has ended. Afterwards the cell belongs to the parent. Where
+/// there is no memory for what is to be told, the actor's next turn tries again.
 void end(SystemCore& core, Cell& cell) {
-  const ActorId id = id_of(cell);
-  const bool had_begun = has_begun(cell);
+  Farewell farewell;
+  const bool has_memory = succeeds([&] { farewell = make_farewell(core, cell); });
+  note_untold(cell, !has_memory);
+  if (!has_memory) return;
   {
     const HookNote note;
-    run_hook(core, cell, "on_stop", [&] { cell.instance->on_stop(); });
-    if (had_begun) notify_middleware(core, cell, {LifecycleEvent::Step::stopped, std::nullopt});
+    const bool had_begun = has_begun(cell);
+    static_cast<void>(
+        succeeds([&] { run_hook(core, cell, "on_stop", [&] { cell.instance->on_stop(); }); }));
+    static_cast<void>(succeeds([&] {
+      if (had_begun) notify_middleware(core, cell, {LifecycleEvent::Step::stopped, std::nullopt});
+    }));
     destroy_instance(cell);
   }
   // What on_stop or the destructor has begun.
@@ -114,10 +158,15 @@ void end(SystemCore& core, Cell& cell) {
   close_lanes(core, cell);
   cell.status = Status::ended;
   Extras* extras = std::exchange(cell.extras, nullptr);
-  const StopReason reason = extras != nullptr ? extras->stop_reason : StopReason::stopped;
-  announce_end(core, cell, extras, had_begun);
+  if (extras != nullptr) tell_watchers(*extras, farewell);
+  if (farewell.is_published) {
+    static_cast<void>(succeeds([&] {
+      auto& [ref, path, reason] = *farewell.notice;
+      core.events.publish(ActorStopped{ref, std::move(path), reason});
+    }));
+  }
   if (extras != nullptr) {
-    tell_waiters(cell, *extras);
+    tell_waiters(*extras, farewell);
     delete extras;
   }
   this_thread.cell = nullptr;
@@ -126,14 +175,15 @@ void end(SystemCore& core, Cell& cell) {
     core.guardian_has_ended();
     return;
   }
-  Envelope* notice = make_signal(Kind::child_stopped, id_of(*parent), id);
-  notice->reserved = static_cast<std::uint8_t>(reason);
+  Envelope* const notice = farewell.to_parent.release();
   if (!deliver_system(parent, notice)) free_envelope(notice);
 }
 
 /// Ends what the actor has under way; its children are to end next.
 void begin_to_stop(SystemCore& core, Cell& cell, StopReason reason) {
+  if (reason != StopReason::stopped) static_cast<void>(extras_of(cell));  // Or there is no memory.
   cell.status = Status::stopping;
+  note_untold(cell, false);  // That it has failed is of no interest any more.
   if (&cell == core.guardian) {
     const auto lock = lock_children(core, cell);
     core.guardian_stops = true;
@@ -144,8 +194,11 @@ void begin_to_stop(SystemCore& core, Cell& cell, StopReason reason) {
     if (extras.tasks.first() == nullptr) {
       cell.blocked = false;
     } else {
-      destroy_tasks(cell,
-                    Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped"));
+      Error why(ErrorCode::actor_stopped, std::string());
+      static_cast<void>(succeeds([&] {
+        why = Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped");
+      }));
+      destroy_tasks(cell, why);
     }
     drop_kept_back(core, cell);
     cancel_timers(core, cell);
@@ -212,6 +265,7 @@ void close_lanes(SystemCore& core, Cell& cell) {
 
 void stop(SystemCore& core, Cell& cell, StopReason reason) {
   if (cell.status == Status::stopping) {
+    if (is_untold(cell)) return end_if_alone(core, cell);
     // Children that drain do not hold up one who means it.
     if (cell.actor_class->drains_children) stop_children(core, cell);
     return;
@@ -219,6 +273,10 @@ void stop(SystemCore& core, Cell& cell, StopReason reason) {
   begin_to_stop(core, cell, reason);
   if (cell.youngest_child == nullptr) return end_if_alone(core, cell);
   stop_children(core, cell);
+}
+
+bool is_untold(const Cell& cell) noexcept {
+  return cell.status == Status::stopping && cell.has_flag(flag_unreported);
 }
 
 void end_if_alone(SystemCore& core, Cell& cell) {

@@ -27,6 +27,9 @@ void close_mailbox(SystemCore& core, Cell& cell);
 void close_lanes(SystemCore& core, Cell& cell);
 /// Ends an actor that is stopping, if nothing holds it up any more: children, here or elsewhere.
 void end_if_alone(SystemCore& core, Cell& cell);
+/// Whether it is stopping, with nothing left that holds it up, and there was no memory to tell
+/// others of its end: end_if_alone() tries again.
+[[nodiscard]] bool is_untold(const Cell& cell) noexcept;
 /// A child's cell is free; goes on with a restart or stop that waited for it.
 void child_ended(SystemCore& core, Cell& cell, ActorId child, StopReason reason);
 

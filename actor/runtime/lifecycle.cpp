@@ -166,7 +166,8 @@ void keep_failed(const Cell& cell, Envelope* message) noexcept {
 void log_failure_of_failed(SystemCore& core, Cell& cell, const Error& error) noexcept {
   static_cast<void>(succeeds([&] {
     if (const auto log = core.failure_log(LogLevel::error, id_of(cell))) {
-      log->error("failed again, or while it was ending: {}", error.context());
+      log->error("failed where nobody decides about it, again, or while it was ending: {}",
+                 error.context());
     }
   }));
 }
@@ -277,6 +278,10 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
     return log_failure_of_failed(core, cell, failure.error);
   }
   Cell* parent = cell.parent.load(std::memory_order_relaxed);
+  if (parent == nullptr) {  // The guardian, which nobody decides about, goes on.
+    if (message != nullptr) free_envelope(message);
+    return log_failure_of_failed(core, cell, failure.error);
+  }
   Envelope* report = nullptr;
   const bool has_memory = succeeds([&] {
     Extras& extras = extras_of(cell);

@@ -22,8 +22,8 @@ void NameRegistry::release(ActorId id) {
     ended_.erase(ended_order_.front());
     ended_order_.pop_front();
   }
+  ended_order_.push_back(id);  // First, so that what is remembered is also forgotten.
   ended_.emplace(id, std::move(key));
-  ended_order_.push_back(id);
 }
 
 std::optional<ActorId> NameRegistry::find(ActorId parent, std::string_view name) const {

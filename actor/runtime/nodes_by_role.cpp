@@ -24,7 +24,7 @@ Result<std::vector<NodeAddress>> next_nodes_with(SystemCore& core, const Role& r
   auto nodes = nodes_with(core, role);
   if (!nodes.ok()) return nodes;
   const std::uint64_t turn = wire::Fnv1a().append(core.address).value() +
-                             core.role_turns.fetch_add(1, std::memory_order_relaxed);
+                             core.roster.load(std::memory_order_acquire)->take_turn(role.name());
   std::ranges::rotate(*nodes, nodes->begin() + static_cast<std::ptrdiff_t>(turn % nodes->size()));
   return nodes;
 }

@@ -54,6 +54,11 @@ class RemoteGuardian final : public Intermediary {
   void child_ended(ActorId child, StopReason reason) override {
     const auto entry = parents_.find(child);
     if (entry == parents_.end()) return;  // It failed in its constructor.
+    // Its parent has not ended it: this node goes, and takes it along.
+    const bool goes_with_node = reason == StopReason::stopped &&
+                                cell().status == Status::stopping &&
+                                this_thread.core->shutting_down.load(std::memory_order_relaxed);
+    if (goes_with_node) reason = StopReason::node_left;
     entry->second.node->signal(ChildEnded{entry->second.proxy, reason, child});
     parents_.erase(entry);
   }

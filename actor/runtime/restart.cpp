@@ -105,6 +105,11 @@ void restart(SystemCore& core, Cell& cell) {
         ChildFailed{Error(ErrorCode::cancelled, "restarted because a sibling failed"), nullptr};
   }
   const Error error = extras.failure->error;
+  // One that nobody has been told of, where this is for a sibling's sake, is over with the
+  // instance.
+  constexpr std::uint16_t untold = flag_unreported | flag_start_unreported;
+  if (cell.has_flag(flag_start_unreported)) extras.start_failed = true;
+  cell.flags.fetch_and(static_cast<std::uint16_t>(~untold), std::memory_order_relaxed);
   cell.status = Status::restarting;
   notify_middleware(core, cell, {LifecycleEvent::Step::restarting, error});
   run_hook(core, cell, "before_restart", [&] { cell.instance->before_restart(error); });

@@ -59,7 +59,9 @@ bool RouterActor::take_notice(Envelope& notice) {
   if (!plan_->role_group) return false;
   if (same_type(*notice.type, message_type<RosterChanged>)) {
     notice.payload_as<RosterChanged>().token.reset();
-  } else if (!same_type(*notice.type, message_type<LookAgain>)) {
+  } else if (same_type(*notice.type, message_type<LookAgain>)) {
+    looks_again_ = false;
+  } else {
     return false;
   }
   follow();
@@ -80,7 +82,10 @@ void RouterActor::follow() {
   if (by_role_.missing() != 0) look_again_later();
 }
 
+/// The first loss says when: were it the last, one that loses a routee each second would never
+/// look.
 void RouterActor::look_again_later() {
+  if (std::exchange(looks_again_, true)) return;
   start_timer("look again", after(look_again_after), LookAgain{});
 }
 

@@ -21,6 +21,7 @@ constinit thread_local const ContinuationThreads* owner = nullptr;
 }  // namespace
 
 bool ContinuationThreads::is_own_thread() const noexcept { return owner == this; }
+bool ContinuationThreads::is_one() noexcept { return owner != nullptr; }
 
 bool ContinuationThreads::run(Continuation* continuation) noexcept {
   std::optional<Error> lack;

@@ -65,7 +65,8 @@ Result<std::vector<AnyRef>> select_path(const SystemCore& core, std::string_view
 
 Result<AnyRef> select_path(SystemCore& core, std::string_view path, const OneNode& node) {
   if (auto checked = check_local_path(path); !checked.ok()) return checked.error();
-  const auto found = next_nodes_with(core, node.role);
+  const auto found =
+      node.is_the_only ? nodes_with(core, node.role) : next_nodes_with(core, node.role);
   if (!found.ok()) return found.error();
   if (node.is_the_only && found->size() > 1) {
     return Error(ErrorCode::invalid_setting,

@@ -2,6 +2,7 @@
 #include <troupe/actor/runtime/supervise.hpp>
 
 #include <troupe/actor/actor_base.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
@@ -64,7 +65,7 @@ SupervisionDecision within_budget(SystemCore& core, ChildRecord& record,
 
 }  // namespace
 
-void supervise(SystemCore& core, Cell& cell, ActorId child_id, FailureReport report) {
+void supervise(SystemCore& core, Cell& cell, ActorId child_id, FailureReport&& report) {
   Cell* child = find_cell(child_id);
   if (id_of(*child) != child_id) return;
   if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
@@ -85,9 +86,11 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, FailureReport rep
         child_id, ChildRecord{RestartBudget(strategy->limit()), 0, {}});
     decision = within_budget(core, record->second, *strategy);
   }
-  if (const auto log = core.failure_log(LogLevel::warn, child_id)) {
-    log->warn("failed: {}; its supervisor says {}", failure.error.context(), decision.directive);
-  }
+  static_cast<void>(succeeds([&] {
+    if (const auto log = core.failure_log(LogLevel::warn, child_id)) {
+      log->warn("failed: {}; its supervisor says {}", failure.error.context(), decision.directive);
+    }
+  }));
   if (decision.directive == Directive::escalate) {
     // One that ends already, and lets its children drain, cannot fail any more.
     if (cell.parent.load(std::memory_order_relaxed) == nullptr || cell.status == Status::stopping) {

@@ -16,6 +16,6 @@ struct FailureReport {
 
 /// Decides about a child that has failed. Children that fail together, where a failure concerns
 /// them all, are restarted once.
-void supervise(SystemCore& core, Cell& cell, ActorId child, FailureReport report);
+void supervise(SystemCore& core, Cell& cell, ActorId child, FailureReport&& report);
 
 }  // namespace troupe::runtime

@@ -105,8 +105,7 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
 
   /// Who has which role; null where this system is not that of a member. Set by the cluster.
   std::atomic<Roster*> roster{nullptr};
-  std::atomic<std::uint64_t> role_turns{0};  ///< Whose turn it is among those that have a role.
-  const std::unique_ptr<OwnNode> own_node;   ///< For children that are placed here.
+  const std::unique_ptr<OwnNode> own_node;  ///< For children that are placed here.
 
   /// What other nodes can have made here, and whose children those actors are; 0 until something is
   /// offered. See remote_guardian.hpp.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <troupe/actor/middleware.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/context_scope.hpp>
@@ -16,6 +17,7 @@
 #include <troupe/actor/runtime/set_aside.hpp>
 #include <troupe/actor/runtime/system_messages.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
+#include <troupe/actor/runtime/taken_system_messages.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -33,6 +35,13 @@ bool is_unreported(const Cell& cell) noexcept {
   return cell.status == Status::failed && cell.has_flag(flag_unreported);
 }
 
+/// Whether its handling changes nothing where it fails, and fails for want of memory alone: what
+/// users' code throws is caught within.
+bool may_be_repeated(Kind kind) noexcept {
+  return kind == Kind::watch || kind == Kind::unwatch || kind == Kind::await_stopped ||
+         kind == Kind::stop || kind == Kind::child_failed || kind == Kind::directive;
+}
+
 /// One turn: the loop over the messages of one actor.
 class Turn : public OpenTurn {
  public:
@@ -47,7 +56,7 @@ class Turn : public OpenTurn {
 
  private:
   [[nodiscard]] bool refuse_the_rest();
-  void handle_system();
+  [[nodiscard]] bool handle_system();
   /// Once it has ended, the cell may belong to another actor: nothing of it may be read any more.
   [[nodiscard]] bool ended() const noexcept { return this_thread.cell != &cell_; }
   [[nodiscard]] bool handles_ordinary() const noexcept {
@@ -82,11 +91,12 @@ bool Turn::run() {
       return refuse_the_rest();
     if (cell_.has_system_messages()) [[unlikely]] {
       if (std::exchange(this_thread.yields, false)) return true;
-      handle_system();
+      const bool had_memory = handle_system();
       if (ended()) return false;
+      if (!had_memory) return true;  // The next turn tries again.
     }
     if (!handles_ordinary()) [[unlikely]] {
-      if (is_unreported(cell_)) return true;  // The next turn tries again.
+      if (is_unreported(cell_) || is_untold(cell_)) return true;  // As above.
       if (park()) return false;
       continue;
     }
@@ -120,8 +130,9 @@ bool Turn::run() {
 bool Turn::refuse_the_rest() {
   count_so_far();  // Before what is refused is in the books.
   close_mailbox(core_, cell_);
-  if (core_.ends_the_rest && cell_.has_system_messages()) handle_system();
-  return false;
+  if (!core_.ends_the_rest) return false;
+  const bool had_memory = !cell_.has_system_messages() || handle_system();
+  return !ended() && (!had_memory || is_untold(cell_));
 }
 
 /// The next ordinary message, or null when there is none or the share is used up.
@@ -167,20 +178,25 @@ bool Turn::park() noexcept {
   return cell_.system.compare_exchange_strong(expected, Cell::parked, std::memory_order_acq_rel);
 }
 
-void Turn::handle_system() {
+/// What has come so far. False where there was no memory for one of them: that one, and those
+/// behind it, are there for the next turn.
+bool Turn::handle_system() {
   note_handling(nullptr);
   const std::uintptr_t taken = cell_.system.exchange(Cell::empty, std::memory_order_acq_rel);
   sees(&cell_.system);
-  Envelope* list = taken > Cell::parked ? reversed(reinterpret_cast<Envelope*>(taken)) : nullptr;
-  while (list != nullptr) {
-    Envelope* envelope = list;
-    list = envelope->next;
+  TakenSystemMessages list(
+      core_, cell_, taken > Cell::parked ? reversed(reinterpret_cast<Envelope*>(taken)) : nullptr);
+  while (Envelope* const envelope = list.take_first()) {
     if (ended()) {
       return_system_message(core_, envelope);
-    } else {
+    } else if (!may_be_repeated(envelope->kind)) {
       handle_system_message(core_, cell_, envelope);
+    } else if (!succeeds([&] { handle_system_message(core_, cell_, envelope); })) {
+      list.put_first(envelope);
+      return false;
     }
   }
+  return true;
 }
 
 bool Turn::handle(Envelope* envelope) {
@@ -331,6 +347,7 @@ namespace {
 void begin_turn(SystemCore& core, Cell& cell) {
   if (core.past_deadline.load(std::memory_order_relaxed)) return;
   if (is_unreported(cell)) return report_failure_again(core, cell);
+  if (is_untold(cell)) return end_if_alone(core, cell);
   if (cell.status != Status::starting) return;
   note_handling(nullptr);
   start(core, cell);

@@ -1,5 +1,7 @@
 #include <troupe/cluster/port/hand_overs.hpp>
 
+#include <algorithm>
+#include <troupe/actor/ports/may_wait.hpp>
 #include <utility>
 
 namespace troupe::cluster {
@@ -15,6 +17,11 @@ void HandOvers::Running::finish(std::size_t hook, Result<void> how) {
   if (wake) wake();
 }
 
+bool HandOvers::Running::may_begin(std::size_t hook) {
+  const std::lock_guard lock(mutex);
+  return hook == number;
+}
+
 void HandOvers::close() {
   const std::lock_guard lock(running_->mutex);
   running_->wake = nullptr;
@@ -26,6 +33,11 @@ Result<void> HandOvers::add(std::string name, Hook hook, std::size_t hooks_max) 
     return Error(ErrorCode::shutdown,
                  "this node leaves already, so " + name + " is not handed over",
                  Execution::not_executed);
+  }
+  const auto former = std::ranges::find(hooks_, name, &Named::name);
+  if (former != hooks_.end()) {
+    former->hook = std::move(hook);
+    return {};
   }
   if (hooks_.size() >= hooks_max) {
     return Error(ErrorCode::limit_reached,
@@ -51,8 +63,9 @@ void HandOvers::begin(bool is_needed, TimePoint deadline) {
   call_next();
 }
 
-/// A user's function: it runs on a thread for such, where it holds up nobody else, and what it
-/// throws is its result.
+/// A user's function: it runs on a thread for such, where it holds up nobody else and may wait, and
+/// what it throws is its result. Where no such thread is free before all is over, it is not called
+/// any more: what it would move belongs to others by then.
 void HandOvers::call_next() {
   const std::size_t number = ++called_;
   const std::shared_ptr<Running> running = running_;
@@ -65,12 +78,17 @@ void HandOvers::call_next() {
   Future<void> called = go.future().then(
       [running, number, hook = std::move(hooks_[number - 1].hook)](Result<TimePoint> deadline) {
         if (!deadline.ok()) return running->finish(number, deadline.error());
-        static_cast<void>(hook(*deadline).then(
-            [running, number](Result<void> done) { running->finish(number, std::move(done)); }));
+        if (!running->may_begin(number)) return;
+        const runtime::MayWait scope;
+        runtime::when_done<runtime::CodeOf::runtime>(
+            hook(*deadline),
+            [running, number](Result<void> done) { running->finish(number, std::move(done)); });
       });
-  static_cast<void>(called.then([running, number](Result<void> thrown) {
-    if (!thrown.ok()) running->finish(number, std::move(thrown));
-  }));
+  runtime::when_done<runtime::CodeOf::runtime>(std::move(called),
+                                               [running, number](Result<void> thrown) {
+                                                 if (!thrown.ok())
+                                                   running->finish(number, std::move(thrown));
+                                               });
   go.set(deadline_);
 }
 
@@ -96,6 +114,10 @@ bool HandOvers::advance(TimePoint now) {
 
 void HandOvers::give_up(const char* called, const char* waiting) {
   if (state_ != State::running) return;
+  {
+    const std::lock_guard lock(running_->mutex);
+    running_->number = 0;
+  }
   for (std::size_t i = is_done_ ? called_ : called_ - 1; i < hooks_.size(); ++i) {
     failures_.push_back(
         {hooks_[i].name, Error(ErrorCode::timeout, i < called_ ? called : waiting)});

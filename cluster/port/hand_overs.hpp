@@ -27,7 +27,8 @@ class HandOvers {
   /// `wake` has advance() called soon: by any thread, until close().
   explicit HandOvers(std::function<void()> wake);
 
-  /// Errors: `limit_reached` past `hooks_max`; `shutdown` once they are called. Any thread.
+  /// Takes the place of a former one of this name. Errors: `limit_reached` past `hooks_max`;
+  /// `shutdown` once they are called. Any thread.
   [[nodiscard]] Result<void> add(std::string name, Hook hook, std::size_t hooks_max);
 
   /// Calls the first. Where there is nothing to hand over, `is_needed` is false and all is over.
@@ -59,10 +60,11 @@ class HandOvers {
   struct Running {
     std::mutex mutex;
     std::function<void()> wake;  // Null once closed.
-    std::size_t number = 0;
+    std::size_t number = 0;      // Of the hook whose turn it is; 0 for none.
     std::optional<Result<void>> result;
 
     void finish(std::size_t hook, Result<void> how);
+    [[nodiscard]] bool may_begin(std::size_t hook);
   };
 
   void call_next();

@@ -228,7 +228,7 @@ void MembershipService::obey(TimePoint now) {
   if (leaves.empty()) return;
   if (!leaving_) begin_to_leave(now);
   for (auto& promise : leaves) leaving_->promises.push_back(std::move(promise));
-  if (core_.ended()) complete_leave(core_.ended() == End::left);
+  if (core_.ended()) complete_leave();
 }
 
 /// Others see that this node leaves while it hands over. Who is alone is gone as soon as it says
@@ -366,7 +366,7 @@ void MembershipService::end(End end) {
     end_hand_over();
   }
   tell_of_hand_over();
-  if (leaving_) complete_leave(has_left);
+  if (leaving_) complete_leave();
   if (has_left) return log_.info("this node has left the cluster");
   const std::string why = why_condemned(core_);
   log_.error("this node is down for its cluster: {}; it has to be started anew", why);
@@ -375,8 +375,8 @@ void MembershipService::end(End end) {
   condemn_.set(why);
 }
 
-void MembershipService::complete_leave(bool was_told) {
-  LeaveReport report{was_told};
+void MembershipService::complete_leave() {
+  LeaveReport report{core_.was_heard_to_leave()};
   for (const auto& failure : hand_overs_.failures()) report.not_handed_over.push_back(failure.name);
   {
     const std::lock_guard lock(mutex_);

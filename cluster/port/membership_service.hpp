@@ -81,7 +81,7 @@ class MembershipService final : public transport::ClusterPort {
   void publish(TimePoint now);
   void tell_of(const ViewChange& change, std::uint64_t version);
   void end(End end);
-  void complete_leave(bool was_told);
+  void complete_leave();
   void note_ownership(TimePoint now);
 
   const runtime::LocalActors actors_;

@@ -9,6 +9,10 @@
 namespace troupe::cluster {
 namespace {
 
+/// Where turns are kept for so many roles, it is looked whether all of these are still somebody's;
+/// then where there are twice as many.
+constexpr std::size_t turns_looked_at_min = 16;
+
 /// How many roles one error names.
 constexpr std::size_t named_max = 20;
 
@@ -101,6 +105,19 @@ Result<std::vector<NodeAddress>> RoleBoard::with_role(std::string_view role) con
   return addresses_with(*view, role);
 }
 
+std::uint64_t RoleBoard::take_turn(std::string_view role) {
+  const std::lock_guard lock(mutex_);
+  auto turn = turns_.find(role);
+  if (turn != turns_.end()) return ++turn->second;
+  if (turns_.size() >= turns_looked_at_) {
+    std::erase_if(turns_,
+                  [&](const auto& entry) { return count_with(*newest_, entry.first) == 0; });
+    turns_looked_at_ = std::max(turns_looked_at_min, 2 * turns_.size());
+  }
+  turns_.emplace(role, 0);
+  return 0;
+}
+
 Result<void> RoleBoard::follow(runtime::ActorId actor) {
   const std::lock_guard lock(mutex_);
   if (followers_.size() >= followers_max) {
@@ -117,7 +134,8 @@ Result<void> RoleBoard::follow(runtime::ActorId actor) {
 
 std::size_t RoleBoard::followers() const {
   const std::lock_guard lock(mutex_);
-  return followers_.size();
+  return static_cast<std::size_t>(std::ranges::count_if(
+      followers_, [this](const auto& entry) { return bool(actors_.find_open(entry.first)); }));
 }
 
 }  // namespace troupe::cluster

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,10 +33,11 @@ class RoleBoard final : public runtime::Roster {
 
   // Roster.
   [[nodiscard]] Result<std::vector<NodeAddress>> with_role(std::string_view role) const override;
+  [[nodiscard]] std::uint64_t take_turn(std::string_view role) override;
   [[nodiscard]] Result<void> follow(runtime::ActorId actor) override;
 
   static constexpr std::size_t followers_max = 10'000;
-  /// Those that have ended since may be among them for a while.
+  /// Those that live. Linear in all that there were since the last view.
   [[nodiscard]] std::size_t followers() const;
 
  private:
@@ -42,6 +46,8 @@ class RoleBoard final : public runtime::Roster {
   std::shared_ptr<const View> newest_ = std::make_shared<View>();
   // With the token of the notice that is on its way.
   std::unordered_map<runtime::ActorId, std::weak_ptr<const void>> followers_;
+  std::map<std::string, std::uint64_t, std::less<>> turns_;  // By role.
+  std::size_t turns_looked_at_ = 0;
 };
 
 }  // namespace troupe::cluster

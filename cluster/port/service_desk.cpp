@@ -130,18 +130,22 @@ Result<std::shared_ptr<const FoundServices>> ServiceDesk::find(std::string_view 
   std::string misfit;
   auto found = look_up(key, wanted, &misfit);
   if (!found.ok()) return std::move(found).error();
-  if (found->services.empty() && found->misfits != 0) {
+  if ((*found)->services.empty() && (*found)->misfits != 0) {
     return refusal(ErrorCode::unknown_type,
-                   "none of the " + std::to_string(found->misfits) + " actors under \"" +
+                   "none of the " + std::to_string((*found)->misfits) + " actors under \"" +
                        std::string(key) + "\" accepts all messages of that protocol: " + misfit);
   }
-  return std::make_shared<const FoundServices>(*std::move(found));
+  return found;
 }
 
 /// The lock is held. With `misfit`, which is told of one that does not fit, an actor that no ref
-/// can be made to is an error; without it is left out, and counted.
-Result<FoundServices> ServiceDesk::look_up(std::string_view key, AcceptedMessages wanted,
-                                           std::string* misfit) {
+/// can be made to is an error; without it is left out, and counted. What is complete is kept: of
+/// thousands who subscribe to a key each would look up, and hold, all that is enrolled under it.
+Result<ServiceDesk::Shared> ServiceDesk::look_up(std::string_view key, AcceptedMessages wanted,
+                                                 std::string* misfit) {
+  if (std::exchange(found_revision_, registry_.revision()) != registry_.revision()) found_.clear();
+  std::pair what{std::string(key), wanted.data()};
+  if (const auto kept = found_.find(what); kept != found_.end()) return kept->second;
   FoundServices found{std::string(key), registry_.revision(), {}, 0};
   std::optional<Error> lack;
   registry_.find(key, [&](const ServiceRegistry::Owner& owner, const ServiceEntry& entry) {
@@ -161,7 +165,9 @@ Result<FoundServices> ServiceDesk::look_up(std::string_view key, AcceptedMessage
     found.services.push_back({*ref, node_identity(owner.identity), owner.is_unreachable});
   });
   if (lack && misfit != nullptr) return *std::move(lack);
-  return found;
+  auto shared = std::make_shared<const FoundServices>(std::move(found));
+  if (!lack && !shared->services.empty()) found_.emplace(std::move(what), shared);
+  return Shared(std::move(shared));
 }
 
 Result<AnyRef> ServiceDesk::ref_to(const Identity& owner, const ServiceEntry& entry) {
@@ -176,7 +182,7 @@ std::shared_ptr<const FoundServices> ServiceDesk::newest(const std::string& key,
     return std::make_shared<const FoundServices>(FoundServices{key, registry_.revision(), {}, 0});
   }
   settle_ends(actors_.clock().now());
-  return std::make_shared<const FoundServices>(look_up(key, wanted, nullptr).value());
+  return look_up(key, wanted, nullptr).value();
 }
 
 Result<void> ServiceDesk::subscribe(std::string_view key, const AnyRef& subscriber,
@@ -190,19 +196,21 @@ Result<void> ServiceDesk::subscribe(std::string_view key, const AnyRef& subscrib
     settle_ends(actors_.clock().now());
     const Subscriber who{subscriber.id(), form.type};
     const auto known = subscribers_.find(key);
-    if (known != subscribers_.end() && known->second.contains(who)) return {};
-    if (subscriptions_ >= subscriptions_max) {
+    if (known != subscribers_.end() && known->second.contains(who)) {
+      shown = known->second.at(who);  // Whoever was started anew has forgotten what it was shown.
+    } else if (subscriptions_ >= subscriptions_max) {
       return refuse(refusal(ErrorCode::limit_reached,
                             "listings have " + std::to_string(subscriptions_) +
                                 " subscribers on this node already, and may no more"));
+    } else {
+      shown.slot = std::make_shared<ListingSlot>(shared_from_this(), std::string(key), form.wanted);
+      subscribers_[std::string(key)][who] = shown;
+      ++subscriptions_;
+      const auto [watched, is_first] =
+          watched_.try_emplace(subscriber.id(), Watched{.actor = subscriber.id()});
+      watched->second.subscriptions.emplace(key, form.type);
+      is_new = is_first;
     }
-    shown.slot = std::make_shared<ListingSlot>(shared_from_this(), std::string(key), form.wanted);
-    subscribers_[std::string(key)][who] = shown;
-    ++subscriptions_;
-    const auto [watched, is_first] =
-        watched_.try_emplace(subscriber.id(), Watched{.actor = subscriber.id()});
-    watched->second.subscriptions.emplace(key, form.type);
-    is_new = is_first;
   }
   if (!watch(subscriber, is_new)) {
     return refusal(ErrorCode::actor_stopped,
@@ -322,6 +330,7 @@ void ServiceDesk::end(Error reason) {
   const std::lock_guard lock(mutex_);
   if (!ended_) ended_ = std::move(reason);
   registry_.clear();
+  found_.clear();
 }
 
 void ServiceDesk::close() {
@@ -329,6 +338,7 @@ void ServiceDesk::close() {
     const std::lock_guard lock(mutex_);
     if (!ended_) ended_ = refusal(ErrorCode::shutdown, "this node has stopped");
     registry_.clear();
+    found_.clear();
     transport_ = nullptr;
     subscriptions_ = 0;
     return std::exchange(subscribers_, {});

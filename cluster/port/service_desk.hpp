@@ -90,8 +90,9 @@ class ServiceDesk final : public ListingSource, public std::enable_shared_from_t
   [[nodiscard]] Result<void> check(std::string_view key, const AnyRef& actor) const;
   [[nodiscard]] bool watch(const AnyRef& actor, bool is_new);
   [[nodiscard]] Result<void> refuse(Error error);
-  [[nodiscard]] Result<FoundServices> look_up(std::string_view key, AcceptedMessages wanted,
-                                              std::string* misfit);
+  using Shared = std::shared_ptr<const FoundServices>;
+  [[nodiscard]] Result<Shared> look_up(std::string_view key, AcceptedMessages wanted,
+                                       std::string* misfit);
   [[nodiscard]] Result<AnyRef> ref_to(const Identity& owner, const ServiceEntry& entry);
   void show(runtime::ActorId actor, const Shown& shown);
 
@@ -109,6 +110,10 @@ class ServiceDesk final : public ListingSource, public std::enable_shared_from_t
   std::size_t subscriptions_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t left_out_ = 0;
+  // What was found since the registry changed last, for all who ask for the same: by the key, and
+  // by where the messages that are wanted stand.
+  std::map<std::pair<std::string, const AcceptedMessage*>, Shared> found_;
+  std::uint64_t found_revision_ = 0;
 };
 
 }  // namespace troupe::cluster

@@ -7,6 +7,9 @@
 namespace troupe::cluster {
 namespace {
 
+/// Where so many wait, it is looked whether some have given up; then where there are twice as many.
+constexpr std::size_t waiting_looked_at_min = 16;
+
 bool is_up(const View& view) {
   const Member* const own = view.find(view.self);
   return view.cluster != 0 && !view.has_ended && own != nullptr && own->record.rank == Rank::up;
@@ -53,7 +56,7 @@ Result<void> ViewBoard::subscribe(const AnyRef& subscriber, std::size_t subscrib
                  "an actor of another system subscribes to views of its own node, if it has one",
                  Execution::not_executed);
   }
-  const auto slot = std::make_shared<ViewSlot>();
+  auto slot = std::make_shared<ViewSlot>();
   const auto has_ended = [this](const auto& entry) { return !actors_.find_open(entry.first); };
   std::shared_ptr<const View> view;
   {
@@ -64,7 +67,8 @@ Result<void> ViewBoard::subscribe(const AnyRef& subscriber, std::size_t subscrib
                    "views have " + std::to_string(subscribers_max) + " subscribers already",
                    Execution::not_executed);
     }
-    if (!slots_.try_emplace(subscriber.id(), slot).second) return {};
+    // Whoever was started anew has forgotten what it was shown.
+    slot = slots_.try_emplace(subscriber.id(), std::move(slot)).first->second;
     view = newest_;
   }
   show(subscriber.id(), slot, view);
@@ -83,8 +87,20 @@ Future<troupe::MembershipView> ViewBoard::joined(TimePoint deadline) {
   if (is_up(*newest_)) {
     return Future<troupe::MembershipView>::ready(troupe::MembershipView(newest_));
   }
+  if (waiting_.size() >= std::min(waiting_looked_at_, waiting_max)) {
+    std::erase_if(waiting_, [](const Waiting& waiting) { return waiting.state->is_done(); });
+    waiting_looked_at_ = std::max(waiting_looked_at_min, 2 * waiting_.size());
+  }
+  if (waiting_.size() >= waiting_max) {
+    return Future<troupe::MembershipView>::ready(Error(
+        ErrorCode::limit_reached,
+        std::to_string(waiting_.size()) + " wait for this node to be up already, and no more may",
+        Execution::not_executed));
+  }
   Waiting waiting{{}, deadline};
   auto future = waiting.promise.future();
+  waiting.state = future.state();
+  future.state()->cancel_when_dropped();
   next_deadline_ = std::min(next_deadline_, deadline);
   waiting_.push_back(std::move(waiting));
   return future;

@@ -30,8 +30,10 @@ class ViewBoard {
   /// Those that live. Linear in all that there were since the last view.
   [[nodiscard]] std::size_t subscribers() const;
 
-  /// Done once this node is up, or at `deadline`.
+  /// Done once this node is up, or at `deadline`. Whoever drops the future, or cancels it, takes no
+  /// place. Errors: `limit_reached` past waiting_max.
   [[nodiscard]] Future<troupe::MembershipView> joined(TimePoint deadline);
+  static constexpr std::size_t waiting_max = 10'000;
   /// Fails those whose time is over. The board's own thread.
   void advance(TimePoint now);
   [[nodiscard]] TimePoint next_deadline() const;
@@ -42,6 +44,7 @@ class ViewBoard {
   struct Waiting {
     troupe::Promise<troupe::MembershipView> promise;
     TimePoint deadline;
+    const runtime::FutureBase* state = nullptr;  // That of the promise, which keeps it.
   };
 
   void show(runtime::ActorId actor, const std::shared_ptr<ViewSlot>& slot,
@@ -53,6 +56,7 @@ class ViewBoard {
   std::shared_ptr<const View> newest_ = std::make_shared<View>();
   std::unordered_map<runtime::ActorId, std::shared_ptr<ViewSlot>> slots_;
   std::vector<Waiting> waiting_;
+  std::size_t waiting_looked_at_ = 0;
   TimePoint next_deadline_ = TimePoint::max();
   std::optional<Error> ended_;
 };

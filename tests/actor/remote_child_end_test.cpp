@@ -244,7 +244,7 @@ TEST_F(RemoteChild, DoesNotHoldUpAShutdownWithoutATransport) {
   EXPECT_TRUE(a.system.shutdown().complete());
 }
 
-TEST_F(RemoteChild, EndsWithItsOwnNodesSystemAndItsParentHearsOfIt) {
+TEST_F(RemoteChild, IsLostWithItsOwnNodesSystem) {
   begin_with_worker();
   EXPECT_TRUE(b.system.shutdown().complete());
   network.run();

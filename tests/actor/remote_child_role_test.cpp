@@ -1,5 +1,7 @@
 // Children on members that have a role: who is asked for one, and when they are looked up.
 
+#include <map>
+#include <string>
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/actor/ports/roster.hpp>
 
@@ -16,9 +18,13 @@ class FakeRoster final : public runtime::Roster {
     return Error(ErrorCode::node_unreachable, "nobody is a " + std::string(role),
                  Execution::not_executed);
   }
+  std::uint64_t take_turn(std::string_view role) override { return turns_[std::string(role)]++; }
   Result<void> follow(runtime::ActorId /*actor*/) override { return {}; }
 
   std::vector<NodeAddress> workers;
+
+ private:
+  std::map<std::string, std::uint64_t> turns_;
 };
 
 struct HireByRole {

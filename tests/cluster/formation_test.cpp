@@ -95,6 +95,43 @@ TEST(Formation, TellsWhatItIsAndWhatEachSeedHasSaid) {
   EXPECT_NE(looking.told().find("b@h:1 says: lets nobody in at present"), std::string::npos);
 }
 
+/// Two that let in nobody for long are no reason not to ask the third.
+TEST(Formation, EachMemberIsAskedInTurnWhileOthersLetInNobody) {
+  Formation looking = formation({"x@h:1", 9});
+  Random random(1);
+  std::set<Identity> asked;
+  TimePoint now = t0;
+  static_cast<void>(looking.advance({}, random, now));
+  for (int look = 0; look < 3; ++look) {
+    for (const Identity& member : {a, b, c}) looking.on_answer(member, {true, 7, 3, true}, now);
+    now += beat;
+    for (const auto& [to, message] : looking.advance({}, random, now).sent) {
+      if (!std::holds_alternative<Join>(message)) continue;
+      asked.insert(to);
+      if (to != a) looking.on_busy(to, "lets nobody in at present", beat, now);
+    }
+  }
+  EXPECT_EQ(asked, (std::set<Identity>{a, b, c}));
+}
+
+TEST(Formation, OfTwoClustersTheSettledOneIsAskedThoughItHasBeenAskedBefore) {
+  Formation looking = formation({"x@h:1", 9});
+  Random random(1);
+  TimePoint now = t0;
+  static_cast<void>(looking.advance({}, random, now));
+  for (int look = 0; look < 5; ++look) {
+    looking.on_answer(a, {true, 7, 9, false}, now);
+    looking.on_answer(b, {true, 8, 2, true}, now);
+    now += beat;
+    const auto sent = looking.advance({}, random, now).sent;
+    const auto join = std::ranges::find_if(sent, [](const Formation::Sent& each) {
+      return std::holds_alternative<Join>(each.message);
+    });
+    ASSERT_NE(join, sent.end());
+    EXPECT_EQ(join->to, b);
+  }
+}
+
 TEST(Formation, APromiseOfSomebodyWhoIsNotListedIsNone) {
   Formation lowest = formation(a);
   Random random(1);

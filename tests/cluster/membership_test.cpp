@@ -231,6 +231,36 @@ TEST(Membership, WhoLeavesInACutEndsByItsDeadline) {
   EXPECT_FALSE(leaver.is_running);
 }
 
+TEST(Membership, WhoLeavesKnowsWhetherTheGreaterPartHasHeardIt) {
+  const auto was_heard = [](std::size_t places, const auto& meanwhile) {
+    Cluster cluster(places);
+    Life& leaver = cluster.at(0);
+    const auto begin = [](Membership& core, TimePoint time) { core.leave(time); };
+    const auto go = [](Membership& core, TimePoint time) { core.exit(time); };
+    meanwhile(cluster);
+    cluster.simulation.step(leaver, begin);
+    cluster.simulation.run_for(seconds(1));
+    cluster.simulation.step(leaver, go);
+    cluster.simulation.run_for(seconds(30));
+    EXPECT_EQ(leaver.core->ended(), End::left);
+    return leaver.core->was_heard_to_leave();
+  };
+  const auto nothing = [](Cluster&) {};
+  for (const std::size_t places : {1U, 2U, 3U, 5U, 12U}) {
+    EXPECT_TRUE(was_heard(places, nothing)) << places;
+  }
+  const auto is_cut_off = [](Cluster& cluster) { cluster.split({0}, {1, 2}); };
+  const auto is_with_fewer = [](Cluster& cluster) { cluster.split({0, 1}, {2, 3, 4}); };
+  const auto lacks_one = [](Cluster& cluster) { cluster.split({0}, {1}); };
+  const auto others_pause = [](Cluster& cluster) {
+    for (const std::size_t place : {1U, 2U}) cluster.simulation.pause(cluster.at(place));
+  };
+  EXPECT_FALSE(was_heard(3, is_cut_off));
+  EXPECT_FALSE(was_heard(5, is_with_fewer));
+  EXPECT_FALSE(was_heard(3, others_pause));
+  EXPECT_TRUE(was_heard(3, lacks_one));
+}
+
 TEST(Membership, WhoLeavesTellsSoNoLongerThanItMay) {
   auto settings = Cluster::settings(3, 1, {});
   settings.membership.farewell_timeout = milliseconds(300);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "members_simulation.hpp"
@@ -97,6 +98,81 @@ TEST(Newcomers, NewcomersDuringASilenceEndNoSettledCluster) {
       EXPECT_EQ(simulation.at(place)->core->view()->up(), 8U) << place << ", seed " << seed;
     }
   }
+}
+
+/// Whether all that run, so many, are confirmed for all, and may own.
+void expect_whole(const MembersSimulation& simulation, std::size_t count, const std::string& what) {
+  EXPECT_EQ(simulation.running().size(), count) << what;
+  for (const Life* life : simulation.running()) {
+    const View& view = *life->core->view();
+    EXPECT_EQ(view.up(), count) << what << ", life " << life->number;
+    for (const Member& member : view.members) {
+      EXPECT_TRUE(member.record.is_confirmed_up()) << what << ", life " << life->number;
+    }
+    EXPECT_TRUE(life->core->may_own(life->local(simulation.now()))) << what;
+  }
+}
+
+/// Whoever leads, and whoever is asked first: the others see that all are there.
+TEST(Newcomers, AreLetInAndConfirmedThoughTwoMembersDoNotReachEachOther) {
+  for (const std::size_t members : {3U, 5U}) {
+    for (std::size_t a = 0; a < members; ++a) {
+      for (std::size_t b = 0; b < a; ++b) {
+        MembersSimulation simulation(usual(members + 3, members, 1 + a * members + b));
+        for (std::size_t place = 0; place < members; ++place) simulation.start(place);
+        simulation.run_for(seconds(30));
+        simulation.cut_both(a, b);
+        simulation.run_for(seconds(60));
+        for (std::size_t more = 0; more < 3; ++more) {
+          simulation.start(members + more);
+          simulation.run_for(seconds(15));
+        }
+        expect_whole(simulation, members + 3,
+                     std::to_string(members) + " members, cut " + std::to_string(a) + " - " +
+                         std::to_string(b));
+      }
+    }
+  }
+}
+
+TEST(Newcomers, AreLetInThoughEachMemberLacksALink) {
+  MembersSimulation simulation(usual(5, 4, 1));
+  for (std::size_t place = 0; place < 4; ++place) simulation.start(place);
+  simulation.run_for(seconds(30));
+  simulation.cut_both(0, 1);
+  simulation.cut_both(2, 3);
+  simulation.run_for(seconds(60));
+
+  simulation.start(4);
+  simulation.run_for(seconds(20));
+
+  expect_whole(simulation, 5, "two links cut");
+}
+
+/// A watcher that cannot hear the one it accused hears of it by others.
+TEST(Newcomers, AreLetInOnceAnAccusationIsRefutedAndNobodyElseDoubtsTheAccused) {
+  std::size_t accusations = 0;
+  for (int cut = 3'000; cut <= 6'500; cut += 500) {
+    MembersSimulation simulation(usual(4, 3, 1));
+    simulation.after_step = [&](Life& life) {
+      accusations = std::max(accusations, life.core->table().accusations());
+    };
+    for (std::size_t place = 0; place < 3; ++place) simulation.start(place);
+    simulation.run_for(seconds(30));
+    for (const std::size_t other : {1U, 2U}) simulation.cut_both(0, other);
+    simulation.run_for(milliseconds(cut));
+    simulation.cut_both(0, 1, false);
+    simulation.run_for(seconds(60));
+    for (const Life* life : simulation.running()) {
+      EXPECT_EQ(life->core->table().accusations(), 0U) << cut << " ms, place " << life->place;
+    }
+
+    simulation.start(3);
+    simulation.run_for(seconds(20));
+
+    expect_whole(simulation, 4, std::to_string(cut) + " ms");
+  }
+  EXPECT_GT(accusations, 0U);
 }
 
 /// As one is that has come into a cluster with more members than its quorum is meant for.

@@ -116,5 +116,33 @@ TEST(RoleBoard, TellsAFollowerOfLaterViewsOnceItHasLetGoOfTheNoticeOfTheLast) {
   EXPECT_EQ(told.size(), 1U);
 }
 
+TEST(RoleBoard, CountsNoFollowerThatHasEnded) {
+  testkit::TestSystem system;
+  RoleBoard board(system.actors().core());
+  std::vector<runtime::RosterChanged> told;
+  const AnyRef stays = system.spawn<Follower>("stays", &told);
+  const AnyRef ends = system.spawn<Follower>("ends", &told);
+  for (const AnyRef& each : {stays, ends}) ASSERT_TRUE(board.follow(each.id()).ok());
+
+  system.actors().stop(ends);
+  system.run();
+
+  EXPECT_EQ(board.followers(), 1U);
+}
+
+TEST(RoleBoard, CountsTheTurnsOfEachRoleForItself) {
+  testkit::TestSystem system;
+  RoleBoard board(system.actors().core());
+  board.publish(std::make_shared<View>(view_of({member(2, {"db", "web"})})));
+  EXPECT_EQ(board.take_turn("db"), 0U);
+  EXPECT_EQ(board.take_turn("web"), 0U);
+  EXPECT_EQ(board.take_turn("db"), 1U);
+
+  for (int i = 0; i < 100; ++i) static_cast<void>(board.take_turn("gone" + std::to_string(i)));
+
+  EXPECT_EQ(board.take_turn("db"), 2U);
+  EXPECT_EQ(board.take_turn("web"), 1U);
+}
+
 }  // namespace
 }  // namespace troupe::cluster

@@ -88,6 +88,35 @@ TEST_F(ClusterStores, AreSelectedEachOrOneAfterTheOtherByTheirRole) {
   EXPECT_EQ(await(log.ask(Where{}, 5s)), "n3");
 }
 
+TEST_F(ClusterStores, HaveTheirTurnsWhateverOtherRolesAreSelectedInBetween) {
+  std::map<RefTo<Store>, int> times;
+  for (int i = 0; i < 10; ++i) {
+    ++times[client.select<Store>("/user/store", any(role("db")))];
+    static_cast<void>(client.select<Store>("/user/store", any(role("log"))));
+    static_cast<void>(client.select<Store>("/user/store", one(role("log"))));
+  }
+
+  ASSERT_EQ(times.size(), 2U);
+  for (const auto& [ref, count] : times) EXPECT_EQ(count, 5) << ref.path();
+}
+
+/// A roll of the actors alone: each is made anew at once, and no view says so.
+TEST_F(ClusterStores, OfAGroupAreFoundAgainWithinASecondHoweverOftenOthersEnd) {
+  const RefTo<Store> router = spawn_group(0, round_robin());
+  ASSERT_EQ(all_of(router), (Names{"n1", "n2"}));
+  for (int round = 0; round < 4; ++round) {
+    const std::size_t number = round % 2 == 0 ? 1 : 2;
+    cluster.node(number).system().stop(cluster.node(number).system().find<Store>("/user/store"));
+    cluster.run_for(100ms);
+    open_store(number);
+    cluster.run_for(800ms);
+  }
+
+  cluster.run_for(200ms);
+
+  EXPECT_EQ(all_of(router).size(), 2U);
+}
+
 TEST_F(ClusterStores, SelectedByANodeThatHasTheRoleAreItsOwnToo) {
   const auto all = cluster.node(1).select<Store>("/user/store", each(role("db")));
   const auto nobody = cluster.node(1).select<Store>("/user/cellar", each(role("db")));

@@ -113,6 +113,15 @@ TEST_F(ClusterRoles, PlaceAChildAgainOnceTheViewShowsItsNodeDownAndNotBefore) {
   EXPECT_EQ(where(worker), other.name());
 }
 
+TEST_F(ClusterRoles, PlaceAChildAgainWhoseNodeLeaves) {
+  const WorkerRef worker = hire().value();
+  const std::string before = where(worker);
+
+  EXPECT_TRUE(node_called(before).shutdown().complete());
+
+  EXPECT_EQ(where(worker), before == "n1" ? "n2" : "n1");
+}
+
 TEST_F(ClusterRoles, MoveNoChildOfANodeThatIsSilentForAWhileOnly) {
   const WorkerRef worker = hire().value();
   const std::string before = where(worker);

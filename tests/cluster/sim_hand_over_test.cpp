@@ -178,13 +178,60 @@ TEST(SimHandOver, WhoIsCondemnedMeanwhileWaitsForNobody) {
   EXPECT_EQ(report.not_handed_over, std::vector<std::string>{"shards"});
 }
 
+/// As an actor registers its own each time that it is started anew.
+TEST(SimHandOver, AHookOfTheSameNameTakesThePlaceOfTheFormer) {
+  SimCluster cluster({.nodes = 1, .seed = 10});
+  ASSERT_TRUE(cluster.form());
+  Cluster& its = cluster.node(0).cluster();
+  std::vector<std::string> called;
+  const auto add = [&](const std::string& name, const std::string& what) {
+    its.before_leaving(name,
+                       [&called, what](TimePoint) {
+                         called.push_back(what);
+                         return Future<void>::ready({});
+                       })
+        .value();
+  };
+  for (int i = 0; i < 1'000; ++i) add("shards", "shards of instance " + std::to_string(i));
+  add("sessions", "sessions");
+  add("shards", "shards of the last");
+
+  auto left = its.leave();
+  ASSERT_TRUE(cluster.run_until([&] { return left.is_ready(); }, 5s));
+
+  EXPECT_EQ(called, (std::vector<std::string>{"shards of the last", "sessions"}));
+}
+
+TEST(SimHandOver, ALeaveThatNobodyHeardOfSaysSo) {
+  const auto was_told = [](std::size_t nodes, const auto& meanwhile) {
+    SimCluster cluster({.nodes = nodes, .seed = 9});
+    EXPECT_TRUE(cluster.form());
+    auto left = cluster.node(0).cluster().leave();
+    meanwhile(cluster);
+    EXPECT_TRUE(cluster.run_until([&] { return left.is_ready(); }, 60s));
+    return left.get().value().was_told;
+  };
+  EXPECT_TRUE(was_told(2, [](SimCluster&) {}));
+  EXPECT_TRUE(was_told(3, [](SimCluster&) {}));
+  EXPECT_FALSE(was_told(3, [](SimCluster& cluster) { cluster.partition({0}, {1, 2}); }));
+  EXPECT_FALSE(was_told(3, [](SimCluster& cluster) {
+    cluster.node(1).pause();
+    cluster.node(2).pause();
+  }));
+  EXPECT_FALSE(was_told(3, [](SimCluster& cluster) {  // The others put it down meanwhile.
+    cluster.node(0).pause();
+    cluster.run_for(30s);
+    cluster.node(0).resume();
+  }));
+}
+
 TEST(SimHandOver, HooksAreRefusedPastTheirLimitAndOnceTheNodeLeaves) {
   SimCluster cluster({.nodes = 1, .seed = 8});
   ASSERT_TRUE(cluster.form());
   Cluster& its = cluster.node(0).cluster();
   const auto nothing = [](TimePoint) { return Future<void>::ready({}); };
   for (std::size_t i = 0; i < Cluster::hooks_max; ++i) {
-    ASSERT_TRUE(its.before_leaving("hook", nothing).ok());
+    ASSERT_TRUE(its.before_leaving("hook " + std::to_string(i), nothing).ok());
   }
 
   EXPECT_EQ(its.before_leaving("one more", nothing).error().code(), ErrorCode::limit_reached);

@@ -7,6 +7,8 @@ namespace troupe {
 
 thread_local std::size_t allocations_left = std::numeric_limits<std::size_t>::max();
 
+thread_local std::size_t allocations_until_failure = std::numeric_limits<std::size_t>::max();
+
 }  // namespace troupe
 
 namespace {
@@ -15,6 +17,10 @@ void* allocate(std::size_t size, std::size_t alignment) noexcept {
   if (troupe::allocations_left == 0) return nullptr;
   if (troupe::allocations_left != std::numeric_limits<std::size_t>::max()) {
     --troupe::allocations_left;
+  }
+  if (troupe::allocations_until_failure != std::numeric_limits<std::size_t>::max() &&
+      troupe::allocations_until_failure-- == 0) {
+    return nullptr;
   }
   const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
   return std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);

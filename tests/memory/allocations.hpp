@@ -10,6 +10,10 @@ namespace troupe {
 /// How many allocations this thread still gets; the next throws std::bad_alloc.
 extern thread_local std::size_t allocations_left;
 
+/// How many allocations this thread gets before one fails, and then goes on; the greatest number
+/// for none that fails.
+extern thread_local std::size_t allocations_until_failure;
+
 /// While it lives, this thread gets so many allocations and then none.
 class Allocations {
  public:

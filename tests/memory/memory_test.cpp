@@ -7,10 +7,13 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <troupe/base/async_log.hpp>
+#include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <troupe/troupe.hpp>
@@ -189,6 +192,133 @@ TEST_F(WithoutMemory, AFailureOfOnStartIsReportedLaterAndOnStartRunsAgain) {
 
   EXPECT_EQ(Stillborn::starts, 2);
   EXPECT_EQ(Counter::handled, 1);
+}
+
+/// Ends, or fails, with so many allocations left, in its handler or in on_stop.
+class Ending : public Actor {
+ public:
+  struct Order {
+    std::size_t left;
+    bool in_on_stop;
+  };
+  /// Fails, and so does one of the next allocations.
+  struct FailWith {
+    std::size_t left;
+  };
+  using Protocol = Accepts<Order, FailWith>;
+  void on(Order order) {
+    order_ = order;
+    stop();
+    if (!order.in_on_stop) allocations_left = order.left;
+  }
+  void on(FailWith order) {
+    const std::runtime_error failure("it is told to");
+    allocations_until_failure = order.left;
+    throw failure;
+  }
+  void on_stop() override {
+    if (order_.in_on_stop) allocations_left = order_.left;
+  }
+
+ private:
+  Order order_{};
+};
+using EndingRef = ActorRef<Ending::Protocol>;
+
+class Watcher : public Actor {
+ public:
+  using Protocol = Accepts<>;
+  explicit Watcher(AnyRef watched) { watch(watched); }
+  void on(const Terminated&) { ++told; }
+
+  static inline std::atomic<int> told = 0;
+};
+
+TEST_F(WithoutMemory, AnEndIsToldHoweverFewAllocationsAreLeft) {
+  auto feeder = system.spawn<Feeder>("feeder");
+  for (const bool in_on_stop : {false, true}) {
+    for (std::size_t left = 0; left <= 20; ++left) {
+      SCOPED_TRACE(std::to_string(left) + (in_on_stop ? " in on_stop" : " in the handler"));
+      Watcher::told = 0;
+      auto ending = system.spawn<Ending>("ending-by-a-name-too-long-to-be-kept-in-place");
+      for (int i = 0; i < 3; ++i) system.spawn<Watcher>({}, AnyRef(ending));
+      auto stopped = system.actors().stopped(ending);
+      system.run();
+
+      ending.tell(Ending::Order{left, in_on_stop});
+      feeder.tell(Feed{});
+      system.run();
+
+      EXPECT_EQ(Watcher::told, 3);
+      EXPECT_TRUE(stopped.is_ready());
+      EXPECT_FALSE(
+          system.actors().try_find_any("/user/ending-by-a-name-too-long-to-be-kept-in-place").ok());
+    }
+  }
+  const SystemCounts counts = system.actors().counts();
+  EXPECT_EQ(counts.sent, counts.handled + counts.dropped);
+  EXPECT_TRUE(system.actors().shutdown().complete());
+}
+
+/// Does something, and leaves so many allocations to those that have their turns next.
+class Starver : public Actor {
+ public:
+  struct Order {
+    static constexpr bool local_message = true;
+    std::function<void()> what;
+    std::size_t left;
+  };
+  using Protocol = Accepts<Order>;
+  void on(const Order& order) {
+    order.what();
+    allocations_left = order.left;
+  }
+};
+
+/// One worker, which needs no memory itself: actors have their turns in the order of what they are
+/// sent.
+struct AWorkerWithoutMemory : testing::Test {
+  AWorkerWithoutMemory() { Watcher::told = 0; }
+  [[nodiscard]] EndingRef spawn_ending(std::size_t left) {
+    return threads.spawn<Ending>("a-name-too-long-to-be-kept-in-place-" + std::to_string(left));
+  }
+  ActorSystem threads{"threads", {.workers = 1}, real_platform(LogLevel::off)};
+  ActorRef<Starver::Protocol> starver = threads.spawn<Starver>("starver");
+  ActorRef<Feeder::Protocol> feeder = threads.spawn<Feeder>("feeder");
+};
+
+/// The watches, and the order to end, are handled in one turn.
+TEST_F(AWorkerWithoutMemory, LosesNoSystemMessage) {
+  for (std::size_t left = 0; left <= 20; ++left) {
+    SCOPED_TRACE(left);
+    Watcher::told = 0;
+    const auto ending = spawn_ending(left);
+    auto stopped = threads.stopped(ending);
+    const auto what = [&] {
+      for (int i = 0; i < 3; ++i) threads.spawn<Watcher>({}, AnyRef(ending));
+      threads.stop(ending);
+      feeder.tell(Feed{});
+    };
+    starver.tell(Starver::Order{what, left});
+
+    testkit::eventually(threads, [&] { return Watcher::told == 3; }, std::chrono::seconds(10));
+    EXPECT_TRUE(stopped.get().ok());
+  }
+}
+
+/// Whichever allocation it is that fails, of the report, the decision or the restart.
+TEST_F(AWorkerWithoutMemory, HasTheGuardianDecideOnceThereIsSome) {
+  for (std::size_t left = 0; left <= 60; ++left) {
+    SCOPED_TRACE(left);
+    const auto failing = spawn_ending(left);
+    const auto stopped = threads.stopped(failing);
+
+    failing.tell(Ending::FailWith{left});
+    failing.tell(Ending::Order{1'000'000, false});  // The next instance does as it is told.
+
+    testkit::eventually(threads, [&] { return stopped.is_ready(); }, std::chrono::seconds(10));
+    feeder.tell(Feed{});
+  }
 }
 
 TEST_F(WithoutMemory, AnAskWhoseHandlerFailsEndsWithItsTimeAtTheLatest) {
