@@ -245,6 +245,7 @@ class Invariants {
       }
       for (const Life* other : simulation_.running()) {
         if (other->core->identity() != seen_by.subject || !other->is_awake()) continue;
+        if (simulation_.at(other->place) != other) continue;  // Its address is another's.
         const TimePoint since = now - window;
         if (!life.is_downed && life.resumed <= since && other->resumed <= since &&
             simulation_.is_clean(life.place, other->place, since)) {
