@@ -241,7 +241,7 @@ bool Membership::strategy_lets_own(TimePoint now) const {
 bool Membership::may_own(TimePoint now) const {
   if (ended_ || !is_member_ || !settled_ || !mine().is_confirmed_up()) return false;
   if (now - wake_ > times_.heartbeat || now < pausing_until_) return false;
-  if (settings_.by_table && now >= lease_until_) return false;
+  if (now >= lease_until()) return false;
   const bool is_told = std::ranges::any_of(
       voices_, [&](const auto& voice) { return now - voice.second <= times_.silence_max; });
   return !is_told && strategy_lets_own(now);

@@ -198,6 +198,7 @@ class Membership {
   void start_looking(TimePoint now);
 
   // membership_by_table.cpp
+  void answer_before_joining(const Envelope& envelope);
   void refuse_gossip(const Identity& from, const Message& message);
   void absorb_by_table(const News& news, TimePoint now);
   void find_lost(TimePoint now, TimePoint decided);

@@ -59,6 +59,13 @@ void Membership::absorb_by_table(const News& news, TimePoint now) {
   if (table_.version() != before || is_behind_) wake_at(now);
 }
 
+/// The table may have let this node in before it hears so; it lives, whatever it knows.
+void Membership::answer_before_joining(const Envelope& envelope) {
+  const auto* const ping = std::get_if<Ping>(&envelope.message);
+  if (!settings_.by_table || ping == nullptr) return;
+  actions_.sent.push_back({envelope.cluster, self_, envelope.from, Pong{ping->number, {}}});
+}
+
 /// Whoever looks for seeds here is of the other authority.
 void Membership::refuse_gossip(const Identity& from, const Message& message) {
   if (!std::holds_alternative<Look>(message) && !std::holds_alternative<Join>(message)) return;

@@ -30,7 +30,7 @@ void Membership::receive(const Envelope& envelope, TimePoint now) {
     return on_admit(envelope, *told, now);
   }
   if (is_between_members(envelope.message)) {
-    if (!is_member_) return;
+    if (!is_member_) return answer_before_joining(envelope);
     if (envelope.cluster != cluster_ && settings_.by_table) return;
     if (envelope.cluster != cluster_) return send(from, Look{standing()});
     const MemberRecord* sender = table_.find(from);

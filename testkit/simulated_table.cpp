@@ -158,7 +158,10 @@ SimulatedTable::Status SimulatedTable::vote(const Request& request) {
   const auto voters = std::ranges::count_if(votes, counts, &Vote::voter);
   const auto others = std::ranges::count_if(
       all.up, [&](const std::string& voter) { return voter != key && is_fresh(voter, all); });
-  if (request.accuses && voters >= std::min<std::ptrdiff_t>(2, (others + 1) / 2)) {
+  const std::uint32_t up_number = subject->second.record.up_number;
+  const bool is_older = up_number == 0 || rows_[actor].record.up_number < up_number;
+  const bool is_alone = others < 2 && (is_older || !is_fresh(key, all));
+  if (request.accuses && (voters >= 2 || (is_alone && voters == 1))) {
     Row row = subject->second;
     row.record.rank = Rank::down;
     row.record.cause = Cause::down;
@@ -196,9 +199,10 @@ SimulatedTable::Status SimulatedTable::remove(const Request& request) {
 }
 
 SimulatedTable::Status SimulatedTable::merge(const Request& request) {
-  if (!is_there()) {
+  const bool is_other = is_there() && cluster_ != request.cluster;
+  if (!is_there() || (is_other && request.seen > version_)) {
     begin(request);
-  } else if (cluster_ != request.cluster) {
+  } else if (is_other) {
     return Status::other_cluster;
   } else if (generation_ == request.generation) {
     generation_ = request.new_generation;

@@ -11,7 +11,7 @@
 namespace troupe::cluster {
 namespace {
 
-using Kind = TableRequest::Kind;
+using RequestKind = TableRequest::Kind;
 using redis::Reply;
 
 constexpr std::size_t row_fields = 7;
@@ -40,13 +40,13 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-Error bad(const std::string& what) {
+Error bad_answer(const std::string& what) {
   return Error(ErrorCode::malformed, "what the table of the cluster says is no answer: " + what);
 }
 
 Result<TableRow> read_row(std::string_view key, std::string_view text) {
   TableRow row;
-  if (!read_table_key(key, row.record.identity)) return bad("a row is of nobody");
+  if (!read_table_key(key, row.record.identity)) return bad_answer("a row is of nobody");
   wire::Reader reader(bytes_of(text));
   if (reader.read_array_header() != row_fields) reader.fail("a row is an array of seven");
   const auto number = [&] {
@@ -61,9 +61,9 @@ Result<TableRow> read_row(std::string_view key, std::string_view text) {
   const std::string_view meta = reader.read_string();
   row.version = reader.read_uint();
   wire::expect_end(reader);
-  if (!reader.ok()) return bad(reader.error().context());
+  if (!reader.ok()) return bad_answer(reader.error().context());
   auto notes = wire::decode<MemberMeta>(bytes_of(meta));
-  if (!notes.ok()) return bad("the notes of " + row.record.identity.address);
+  if (!notes.ok()) return bad_answer("the notes of " + row.record.identity.address);
   row.record.meta = *std::move(notes);
   return row;
 }
@@ -85,25 +85,25 @@ bool read_digits(const Reply& reply, std::uint64_t& number) {
 
 void add_arguments_of(const TableRequest& request, std::vector<std::string>& all) {
   switch (request.kind) {
-    case Kind::read:
-    case Kind::renew: return;
-    case Kind::join:
+    case RequestKind::read:
+    case RequestKind::renew: return;
+    case RequestKind::join:
       all.insert(all.end(),
                  {packed(request.records.at(0)), std::to_string(request.cluster),
                   std::to_string(request.new_generation),
                   std::to_string(request.limits.members_max), std::to_string(request.quorum_max)});
       return;
-    case Kind::change: all.push_back(packed(request.records.at(0))); return;
-    case Kind::vote:
+    case RequestKind::change: all.push_back(packed(request.records.at(0))); return;
+    case RequestKind::vote:
       all.insert(all.end(), {table_key(request.subject), std::to_string(request.refutation),
                              request.accuses ? "1" : "0"});
       return;
-    case Kind::down: all.push_back(table_key(request.subject)); return;
-    case Kind::remove:
+    case RequestKind::down: all.push_back(table_key(request.subject)); return;
+    case RequestKind::remove:
       all.insert(all.end(), {table_key(request.subject), std::to_string(request.subject_version),
                              std::to_string(request.limits.graves_max)});
       return;
-    case Kind::merge:
+    case RequestKind::merge:
       all.insert(all.end(),
                  {std::to_string(request.cluster), std::to_string(request.new_generation),
                   std::to_string(request.seen), std::to_string(request.limits.graves_max)});
@@ -129,22 +129,23 @@ redis::Command table_command(const TableRequest& request, std::span<const std::s
 Result<TableAnswer> table_answer(const Reply& reply) {
   constexpr std::size_t parts = 8;
   const auto& part = reply.elements;
-  if (reply.kind != Reply::Kind::array || part.size() != parts) return bad("it has not 8 parts");
+  if (reply.kind != Reply::Kind::array || part.size() != parts)
+    return bad_answer("it has not 8 parts");
   TableAnswer answer;
-  if (!read_status(part[0].text, answer.status)) return bad("its status is " + part[0].text);
+  if (!read_status(part[0].text, answer.status)) return bad_answer("its status is " + part[0].text);
   if (!read_digits(part[1], answer.generation) || !read_digits(part[2], answer.cluster)) {
-    return bad("generation and cluster are no numbers");
+    return bad_answer("generation and cluster are no numbers");
   }
   const bool has_numbers = std::all_of(part.begin() + 3, part.begin() + 7, [](const Reply& one) {
     return one.kind == Reply::Kind::integer && one.integer >= 0;
   });
-  if (!has_numbers) return bad("version, floor, beginning or end is no number");
+  if (!has_numbers) return bad_answer("version, floor, beginning or end is no number");
   answer.version = static_cast<std::uint64_t>(part[3].integer);
   answer.floor = static_cast<std::uint64_t>(part[4].integer);
   answer.starts_anew = part[5].integer != 0;
   answer.has_more = part[6].integer != 0;
   const auto& rows = part[7].elements;
-  if (rows.size() % 2 != 0) return bad("a key has no row");
+  if (rows.size() % 2 != 0) return bad_answer("a key has no row");
   for (std::size_t i = 0; i < rows.size(); i += 2) {
     auto row = read_row(rows[i].text, rows[i + 1].text);
     if (!row.ok()) return row.error();

@@ -90,7 +90,7 @@ if not mine then return answer('unknown') end
 if mine[RANK] >= DOWN then return answer('down') end
 )lua";
 
-constexpr const char* join = R"lua(
+constexpr const char* join_script = R"lua(
 local cluster, generation = ARGV[6], ARGV[7]
 local members_max, quorum_max = tonumber(ARGV[8]), tonumber(ARGV[9])
 local was_there = is_there()
@@ -111,7 +111,7 @@ redis.call('HSET', LEASES, ACTOR, digits(number('renewals')))
 return answer('done')
 )lua";
 
-constexpr const char* change = R"lua(
+constexpr const char* change_script = R"lua(
 local wanted = cmsgpack.unpack(ARGV[5])
 local changes = false
 if wanted[RANK] > mine[RANK] and wanted[RANK] <= EXITING then
@@ -131,12 +131,12 @@ if changes then put(ACTOR, mine) end
 return answer('done')
 )lua";
 
-constexpr const char* renew = R"lua(
+constexpr const char* renew_script = R"lua(
 redis.call('HSET', LEASES, ACTOR, digits(redis.call('HINCRBY', CLUSTER, 'renewals', 1)))
 return answer('done')
 )lua";
 
-constexpr const char* vote = R"lua(
+constexpr const char* vote_script = R"lua(
 local key, refutation, accuses = ARGV[5], tonumber(ARGV[6]), ARGV[7] == '1'
 local subject = row_of(key)
 if not subject or key == ACTOR then return answer('refused') end
@@ -173,7 +173,9 @@ local others = 0
 for voter in pairs(up) do
   if voter ~= key and is_fresh(voter) then others = others + 1 end
 end
-if accuses and voters >= math.min(2, math.ceil(others / 2)) then
+local is_older = subject[UP_NUMBER] == 0 or mine[UP_NUMBER] < subject[UP_NUMBER]
+local is_alone = others < 2 and (is_older or not is_fresh(key))
+if accuses and (voters >= 2 or (is_alone and voters == 1)) then
   end_life(key, subject, DOWN, 1, 0)
 elseif #votes > 0 then
   redis.call('HSET', VOTES, key, cmsgpack.pack(votes))
@@ -183,14 +185,14 @@ end
 return answer('done')
 )lua";
 
-constexpr const char* down = R"lua(
+constexpr const char* down_script = R"lua(
 local subject = row_of(ARGV[5])
 if not subject then return answer('refused') end
 if subject[RANK] < DOWN then end_life(ARGV[5], subject, DOWN, 1, 0) end
 return answer('done')
 )lua";
 
-constexpr const char* remove = R"lua(
+constexpr const char* remove_script = R"lua(
 local key, version, graves_max = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
 local subject = row_of(key)
 if not subject or subject[RANK] == REMOVED then return answer('done') end
@@ -200,12 +202,14 @@ end_life(key, subject, REMOVED, 0, graves_max)
 return answer('done')
 )lua";
 
-constexpr const char* merge = R"lua(
+constexpr const char* merge_script = R"lua(
 local cluster, generation, seen = ARGV[5], ARGV[6], tonumber(ARGV[7])
 local graves_max = tonumber(ARGV[8])
-if not is_there() then
+local was_there = is_there()
+local is_other = was_there and field('number') ~= cluster
+if not was_there or (is_other and seen > number('version')) then
   begin(cluster, generation)
-elseif field('number') ~= cluster then
+elseif is_other then
   return nothing('cluster')
 elseif field('generation') == GENERATION then
   redis.call('HSET', CLUSTER, 'generation', generation)
@@ -241,7 +245,7 @@ end
 return answer('done')
 )lua";
 
-constexpr const char* read = "return answer('done')";
+constexpr const char* read_script = "return answer('done')";
 
 }  // namespace
 
@@ -252,14 +256,14 @@ const redis::Script& table_script(TableRequest::Kind kind) {
     return redis::Script(std::move(source));
   };
   static const std::array<redis::Script, 8> scripts{
-      made({of_a_generation, read}),
-      made({join}),
-      made({of_a_generation, of_a_member, change}),
-      made({of_a_generation, of_a_member, renew}),
-      made({of_a_generation, of_a_member, vote}),
-      made({of_a_generation, of_a_member, down}),
-      made({of_a_generation, of_a_member, remove}),
-      made({merge}),
+      made({of_a_generation, read_script}),
+      made({join_script}),
+      made({of_a_generation, of_a_member, change_script}),
+      made({of_a_generation, of_a_member, renew_script}),
+      made({of_a_generation, of_a_member, vote_script}),
+      made({of_a_generation, of_a_member, down_script}),
+      made({of_a_generation, of_a_member, remove_script}),
+      made({merge_script}),
   };
   return scripts.at(static_cast<std::size_t>(kind));
 }

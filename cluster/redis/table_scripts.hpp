@@ -25,11 +25,14 @@
 // (1) A voter is up, and its lease fresh; it is `stale` otherwise, and where the subject has
 // refuted more than the voter knew. Fresh is a lease that was renewed within three renewals for
 // each member that renews, by the table's counter: no clock of a server comes into it. A vote
-// counts for ten. Enough are min(2, half of the others that are up and fresh, rounded up) voters.
+// counts for ten. Enough are two voters. One is, where no other one is up and fresh, against
+// whoever came up after it or has no fresh lease: so of two that are cut off from each other the
+// older stays, and nobody ends alone those who still renew.
 // (2) By version: a row that has changed meanwhile has to be waited for anew.
-// (3) The version becomes higher than that which the caller has seen, and the generation a new one
-// where the caller's is the table's, because that is how a node tells the others of a history that
-// it does not trust: they find another generation and merge as well.
+// (3) And has seen as many versions; one that has seen fewer began in a table that was emptied, and
+// gives way as a whole. The version becomes higher than that which the caller has seen, and the
+// generation a new one where the caller's is the table's, because that is how a node tells the
+// others of a history that it does not trust: they find another generation and merge as well.
 //
 // Keys are `troupe:{NAME}:` and a word, with the name of the cluster as hash tag, so that a Redis
 // Cluster keeps them in one slot. Nothing expires. Scripts name all keys, read no clock and draw no

@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::size_t few = 1;  // Its own times do not grow with the cluster.
 
+/// Refutations are not told to the table: one that comes by gossip shows that its author is heard.
 bool is_beyond(const MemberRecord& wanted, const MemberRecord& row) {
-  return wanted.rank > row.rank || wanted.refutation > row.refutation ||
-         wanted.meta_number > row.meta_number;
+  return wanted.rank > row.rank || wanted.meta_number > row.meta_number;
 }
 
 }  // namespace
@@ -63,6 +63,7 @@ void TableAuthority::answered(const TableAnswer& answer, TimePoint now) {
     return failed("the table was lost while it was merged", now);
   }
   problem_.clear();
+  if (kind == Kind::join) owns_from_ = later(now, times_.lease + times_.lease_margin);
   if (kind == Kind::join || kind == Kind::merge) {
     is_joined_ = true;
     must_merge_ = false;
@@ -158,7 +159,8 @@ void TableAuthority::tell(Membership& core, TimePoint now) {
   if (core.ended()) return;
   if (is_over_) return core.lose_table(now);
   if (!news_.empty()) core.adopt(cluster_, std::exchange(news_, {}), now);
-  core.hold_lease_until(is_doubting(now) ? TimePoint::min() : lease_until_, now);
+  const bool owns_nothing = is_doubting(now) || now < owns_from_;
+  core.hold_lease_until(owns_nothing ? TimePoint::min() : lease_until_, now);
 }
 
 TableRequest TableAuthority::request(Kind kind) const {
@@ -181,6 +183,7 @@ std::optional<TableRequest> TableAuthority::ask(Membership& core, TimePoint now)
   }
   std::optional<TableRequest> next = next_request(core, now);
   if (now < doubts_until_) wake_at(doubts_until_);
+  if (now < owns_from_) wake_at(owns_from_);
   wake_at(next_renewal_);
   if (!next) return std::nullopt;
   ++counts_.requests;
@@ -224,7 +227,7 @@ TableRequest TableAuthority::merge_request(const Membership& core) {
     merge.records.push_back(row.record);
     if (identity != self_) continue;
     const MemberRecord* const mine = core.table().find(self_);
-    if (mine != nullptr) static_cast<void>(merge_into(merge.records.back(), *mine));
+    if (mine != nullptr) merge.records.back().rank = std::max(row.record.rank, mine->rank);
   }
   return merge;
 }
@@ -236,6 +239,7 @@ std::optional<TableRequest> TableAuthority::next_change(Membership& core, TimePo
   const bool rises = own->second.record.rank == Rank::joining && wanted.rank == Rank::up;
   if (rises && is_doubting(now)) wanted.rank = Rank::joining;
   if (!is_beyond(wanted, own->second.record)) return std::nullopt;
+  wanted.refutation = own->second.record.refutation;
   TableRequest change = request(Kind::change);
   change.records = {std::move(wanted)};
   return change;

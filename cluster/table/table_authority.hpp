@@ -14,7 +14,8 @@
 // generation or a lower version: it was started anew, restored, or replaced by a copy that lacks
 // the last writes. What this node knows is merged into it, so that no end of a life is forgotten.
 // After that, and after each lease that was lost, this node neither owns, rises, votes nor removes
-// anybody for a lease and its margin: so long may others own by the other history. Owner only.
+// anybody for a lease and its margin: so long may others own by the other history. For as long
+// whoever has just joined owns nothing, as the table may have been emptied just before. Owner only.
 #pragma once
 
 #include <cstdint>
@@ -66,6 +67,8 @@ class TableAuthority {
 
   /// Why this node has no part in the table, or none any more; empty while all is well. For people.
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+  /// Whether it has ever had a row there.
+  [[nodiscard]] bool has_joined() const noexcept { return is_joined_; }
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
   [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
   /// Whether the table's history is doubted, or was a short time ago.
@@ -121,6 +124,7 @@ class TableAuthority {
   TimePoint next_renewal_ = TimePoint::min();
   TimePoint lease_until_ = TimePoint::min();
   TimePoint doubts_until_ = TimePoint::min();
+  TimePoint owns_from_ = TimePoint::min();
   std::uint64_t round_ = 0;                    ///< Counts renewals.
   std::map<Identity, std::uint64_t> voted_;    ///< In which round.
   std::map<Identity, std::uint64_t> removed_;  ///< Asked for at which version of the row.

@@ -49,7 +49,7 @@ class TableClusters : public testing::Test {
   SimulatedAuthority server_;
 };
 
-TEST_F(TableClusters, AreOneAndOwnAsSoonAsAllAreUp) {
+TEST_F(TableClusters, AreOneAndOwnALeaseAfterTheyHaveJoined) {
   EXPECT_EQ(core(0).cluster(), core(1).cluster());
   EXPECT_EQ(core(0).view()->digest, core(2).view()->digest);
   EXPECT_EQ(core(0).view()->up(), 3U);
@@ -114,6 +114,22 @@ TEST_F(TableClusters, AreToldByAnEmptyServerNothingAndTellItAll) {
   EXPECT_EQ(owners(), 2U);
   EXPECT_EQ(core(0).cluster(), cluster);
   EXPECT_EQ(lives(), 3U);
+}
+
+TEST_F(TableClusters, OutliveANewcomerThatFindsTheServerEmptyBeforeThem) {
+  const std::uint64_t cluster = core(0).cluster();
+  simulation_.crash(*simulation_.at(2));
+  simulation_.run_for(seconds(3));
+  server_.start_anew();
+  const Life& newcomer = simulation_.start(2);
+  while (server_.table.rows().empty()) simulation_.run_for(std::chrono::microseconds(100));
+  ASSERT_TRUE(server_.table.rows().contains(table_key(newcomer.core->identity())));
+
+  simulation_.run_for(seconds(10));
+  EXPECT_EQ(newcomer.core->ended(), End::condemned);
+  EXPECT_EQ(core(0).cluster(), cluster);
+  EXPECT_EQ(core(2).cluster(), cluster) << "the next life of the newcomer";
+  EXPECT_EQ(owners(), 3U);
 }
 
 TEST_F(TableClusters, KeepAnEndThatTheServerHasForgotten) {
@@ -215,6 +231,7 @@ TEST(TableAuthority, CountsALeaseFromWhenItsRenewalWasSent) {
 
 /// One fault of the server, of all that there are.
 std::pair<std::string, std::function<void()>> fail_server(SimulatedAuthority& server,
+                                                          MembersSimulation& simulation,
                                                           Random& random, std::size_t places) {
   const auto mend = [&server] { server.mend(); };
   const auto nothing = [] {};
@@ -230,6 +247,7 @@ std::pair<std::string, std::function<void()>> fail_server(SimulatedAuthority& se
     default: {
       const std::size_t place = random.below(places);
       server.cut_off(place);
+      if (Life* life = simulation.at(place)) life->is_downed = true;  // It may hear of it late.
       return {"cut from the server: " + std::to_string(place), mend};
     }
   }
@@ -248,7 +266,9 @@ void run_seeds(std::uint64_t first, std::uint64_t count, std::size_t places) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     FaultSchedule schedule(by_table(seed, places));
     SimulatedAuthority server(schedule.simulation());
-    schedule.other_fault = [&](Random& random) { return fail_server(server, random, places); };
+    schedule.other_fault = [&](Random& random) {
+      return fail_server(server, schedule.simulation(), random, places);
+    };
     const RunResult result = schedule.run();
     for (std::size_t i = 0; i < exercised.size(); ++i) exercised[i] += result.exercised[i];
     doubts += server.doubts();

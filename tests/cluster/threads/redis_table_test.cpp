@@ -167,6 +167,22 @@ TEST_F(RedisTable, LiesInOneSlotOfARedisClusterWhateverTheName) {
   EXPECT_NE(table_keys("}"), table_keys("%7d"));
 }
 
+TEST_F(RedisTable, IsHeldByARedisClusterToo) {
+  const RedisServer of_cluster(
+      {"--cluster-enabled", "yes", "--cluster-port", std::to_string(free_redis_port())},
+      RedisServer::Reach::by_port);
+  client_ = start(of_cluster.url());
+  order({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"});
+  wait_until([&] { return contains(client_->call({"CLUSTER", "INFO"})->text, "state:ok"); });
+  Random random(3);
+
+  for (int i = 0; i < 300; ++i) {
+    const TableRequest request = any_request(random);
+    const TableAnswer expected = model_.handle(request);
+    ASSERT_EQ(ask(request).value(), expected);
+  }
+}
+
 TEST_F(RedisTable, IsOnAReplicaWhatItIsOnItsMaster) {
   RedisServer replica({"--replicaof", "127.0.0.1", "1"});  // Of nobody yet.
   const RedisServer master({}, RedisServer::Reach::by_port);
