@@ -285,6 +285,7 @@ void MembershipService::perform(TimePoint now) {
   Actions actions = core_.take_actions();
   for (Envelope& envelope : actions.sent) send(std::move(envelope));
   tallies_.take(core_);
+  if (table_) tallies_.take(table_->counts());
   note_ownership(now);
   if (core_.view() != view_) publish(now);
   if (actions.end) end(*actions.end);

@@ -28,6 +28,7 @@ class TablePart {
   void ask(Membership& core, TimePoint now);
   [[nodiscard]] TimePoint next_time() const noexcept { return authority_.next_time(); }
 
+  [[nodiscard]] const TableAuthorityCounts& counts() const noexcept { return authority_.counts(); }
   [[nodiscard]] const std::string& problem() const noexcept { return authority_.problem(); }
   /// What the search for the table has come to, for whoever reads the log.
   [[nodiscard]] std::string told() const;

@@ -154,6 +154,11 @@ TEST_F(RedisSimCluster, WithoutItsServerLosesNobodyAndOwnsNothing) {
   redis().start();
   expect_owners(3);
   expect_nobody_lost();
+  const ClusterCounts counts = node(0).cluster().counts();
+  EXPECT_GT(counts.table_requests, counts.table_failures);
+  EXPECT_GT(counts.table_failures, 1U);
+  EXPECT_GE(counts.leases_lost, 1U);
+  EXPECT_GE(counts.table_doubts, 1U) << "the life of the server is another one";
 }
 
 TEST_F(RedisSimCluster, ActsUponACrashOnceItsServerIsBack) {
