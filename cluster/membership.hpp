@@ -77,6 +77,9 @@ class Membership {
     return settings_.by_table ? lease_until_ : TimePoint::max();
   }
   void hold_lease_until(TimePoint until, TimePoint now);
+  /// The table has not answered a request of this node, found out at `at`: others may have as
+  /// little of it.
+  void note_failure_of_table(TimePoint at) noexcept { table_failed_at_ = at; }
   /// Its own record as it is to stand in the table.
   [[nodiscard]] MemberRecord wanted(TimePoint now) const;
   /// Whom it holds for lost, or replaced, and votes against.
@@ -246,6 +249,7 @@ class Membership {
   bool is_behind_ = false;
   bool exit_is_known_ = false;
   TimePoint lease_until_ = TimePoint::min();
+  TimePoint table_failed_at_ = TimePoint::min();
 
   TimePoint wake_;
   TimePoint next_beat_;

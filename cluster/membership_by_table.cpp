@@ -39,18 +39,22 @@ void Membership::hold_lease_until(TimePoint until, TimePoint now) {
   wake_at(now);
 }
 
-/// Who is down for somebody looks again whether it is so in the table; nothing else is believed but
-/// that a member is alive.
+/// What others have from the table is believed as far as it ends nobody, so that who is cut from
+/// the server watches newcomers as well: by its silence it would vouch for them. Whoever hears that
+/// somebody is down, or has missed anything, looks again what the table says.
 void Membership::absorb_by_table(const News& news, TimePoint now) {
   const std::uint64_t before = table_.version();
   for (const MemberRecord& record : news.records) {
     const MemberRecord* const known = table_.find(record.identity);
     if (table_.is_removed(record.identity)) continue;
     is_behind_ |= known == nullptr || known->rank < record.rank;
-    if (known == nullptr || known->refutation >= record.refutation) continue;
-    MemberRecord refuted = *known;
-    refuted.refutation = record.refutation;
-    table_.merge(refuted, now);
+    MemberRecord living = record;
+    if (record.rank > Rank::exiting || record.identity == self_) {
+      if (known == nullptr) continue;
+      living = *known;
+      living.refutation = std::max(known->refutation, record.refutation);
+    }
+    table_.merge(living, now);
   }
   for (const Observation& observation : news.observations) {
     table_.merge(observation);
@@ -75,10 +79,13 @@ void Membership::refuse_gossip(const Identity& from, const Message& message) {
 }
 
 /// The side that would go on without a table votes at once, and the other one when that side has
-/// had the time to: if it has not, it is gone, or has no table.
+/// had the time to, with a table that has answered all the while: if it has not, it is gone, or has
+/// no table.
 void Membership::find_lost(TimePoint now, TimePoint decided) {
   const Verdict verdict = decision_.outcome.verdict;
-  const TimePoint at = verdict == Verdict::down_self ? later(decided, times_.last_word) : decided;
+  const TimePoint at = verdict == Verdict::down_self
+                           ? later(std::max(decided, table_failed_at_), times_.last_word)
+                           : decided;
   if (verdict != Verdict::nobody && now < at) return wake_at(at);
   for (const Identity& identity : unreachable_) {
     const MemberTable::KeptRecord* const kept = table_.find_kept(identity);

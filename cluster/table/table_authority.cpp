@@ -39,6 +39,7 @@ void TableAuthority::doubt(std::string_view why) {
 
 void TableAuthority::failed(std::string_view why, TimePoint now) {
   ++counts_.failures;
+  failed_at_ = now;
   problem_ = why;
   sent_.reset();
   const auto pause = static_cast<std::uint64_t>(times_.renewal.count());
@@ -159,6 +160,7 @@ void TableAuthority::tell(Membership& core, TimePoint now) {
   if (core.ended()) return;
   if (is_over_) return core.lose_table(now);
   if (!news_.empty()) core.adopt(cluster_, std::exchange(news_, {}), now);
+  core.note_failure_of_table(failed_at_);
   const bool owns_nothing = is_doubting(now) || now < owns_from_;
   core.hold_lease_until(owns_nothing ? TimePoint::min() : lease_until_, now);
 }

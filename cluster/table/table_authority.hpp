@@ -120,6 +120,7 @@ class TableAuthority {
   std::vector<MemberRecord> news_;
 
   std::optional<Sent> sent_;
+  TimePoint failed_at_ = TimePoint::min();
   TimePoint retry_at_ = TimePoint::min();
   TimePoint next_renewal_ = TimePoint::min();
   TimePoint lease_until_ = TimePoint::min();
