@@ -7,8 +7,22 @@
 # makes one under the same name.
 ARG DEBIAN=debian:bookworm-slim
 
-# First, as docker-compose 1.29 builds every stage above the one that is wanted: an image with
-# another program, such as that of the tests, needs this one alone.
+# The small ones first, as docker-compose 1.29 builds every stage above the one that is wanted: an
+# image with another program, such as that of the tests, needs `runtime`, and docker-compose.yml
+# `redis` for the table of a cluster's members: it keeps what it has answered, and drops nothing.
+FROM ${DEBIAN} AS redis
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+      redis-server \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
+    && install --directory --owner 10001 --group 10001 /data
+USER 10001
+WORKDIR /data
+VOLUME /data
+HEALTHCHECK --interval=10s --timeout=6s CMD ["redis-cli", "ping"]
+ENTRYPOINT ["redis-server"]
+CMD ["--bind", "0.0.0.0", "--protected-mode", "no", "--appendonly", "yes", "--appendfsync", \
+     "everysec", "--maxmemory-policy", "noeviction", "--daemonize", "no"]
+
 FROM ${DEBIAN} AS runtime
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       libstdc++6 libzmq5 libhiredis0.14 \

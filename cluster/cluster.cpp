@@ -8,9 +8,10 @@ namespace troupe {
 
 struct Cluster::Parts {
   Parts(const runtime::LocalActors& actors, transport::Transport& transport,
-        ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed)
+        ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed,
+        const OpenTable& open_table)
       : clock(actors.clock()),
-        service(actors, transport, std::move(settings), times, seed),
+        service(actors, transport, std::move(settings), times, seed, open_table),
         receptionist(service.desk()) {}
 
   const Clock& clock;
@@ -19,8 +20,10 @@ struct Cluster::Parts {
 };
 
 Cluster::Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
-                 ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed)
-    : parts_(std::make_unique<Parts>(actors, transport, std::move(settings), times, seed)) {}
+                 ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed,
+                 const OpenTable& open_table)
+    : parts_(std::make_unique<Parts>(actors, transport, std::move(settings), times, seed,
+                                     open_table)) {}
 Cluster::~Cluster() = default;
 
 TransportSettings Cluster::links(TransportSettings given, const ClusterSettings& settings) {

@@ -22,6 +22,7 @@
 
 namespace troupe {
 
+struct Platform;
 struct TransportSettings;
 namespace runtime {
 class LocalActors;
@@ -29,15 +30,25 @@ class LocalActors;
 namespace transport {
 class Transport;
 }
+namespace cluster {
+class TableLink;
+struct TableLinkSettings;
+}  // namespace cluster
 
 /// Any thread, handlers too, where nothing else is said.
 class Cluster {
  public:
+  /// What opens the link to the table of the members.
+  using OpenTable =
+      std::function<Result<std::unique_ptr<cluster::TableLink>>(cluster::TableLinkSettings)>;
+
   /// Of Node. Begins to look for the cluster; `seed` feeds its random choices, `times` are the
   /// longest that the steps of a leave may take. The settings are valid. The actors and the
-  /// transport, whose port this takes, outlive it, but for their close().
+  /// transport, whose port this takes, outlive it, but for their close(). By Authority::redis
+  /// `open_table` is called once. Throws Failure with what that returns.
   Cluster(const runtime::LocalActors& actors, transport::Transport& transport,
-          ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed);
+          ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed,
+          const OpenTable& open_table);
   /// Once nothing happens on the links any more.
   ~Cluster();
   Cluster(const Cluster&) = delete;

@@ -33,8 +33,13 @@ struct ClusterCounts {
   std::uint64_t observations_refused = 0;  ///< Who accuses whom, past the limit of 200,000.
   std::uint64_t tombstones_forgotten = 0;  ///< Of members that are gone: past a day, or 10,000.
   std::uint64_t reports = 0;               ///< Of the transport, about members.
-  std::size_t subscribers = 0;             ///< Now.
-  std::size_t role_groups = 0;             ///< Groups that follow who has a role, now.
+  // By Authority::redis.
+  std::uint64_t table_requests = 0;  ///< To the server.
+  std::uint64_t table_failures = 0;  ///< Of these: no answer in time, or an error.
+  std::uint64_t table_doubts = 0;    ///< The server was another one, empty, or older than before.
+  std::uint64_t leases_lost = 0;     ///< Not renewed in time: this node owned nothing for a while.
+  std::size_t subscribers = 0;       ///< Now.
+  std::size_t role_groups = 0;       ///< Groups that follow who has a role, now.
 };
 
 }  // namespace troupe

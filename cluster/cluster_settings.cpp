@@ -4,12 +4,14 @@
 #include <set>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/cluster/membership_settings.hpp>
+#include <troupe/cluster/port/table_link.hpp>
 #include <troupe/cluster/service_entry.hpp>
 
 namespace troupe {
 namespace {
 
 constexpr std::size_t seeds_max = 100;
+constexpr std::size_t replicas_max = 100;
 constexpr std::size_t notes_max = 100;
 constexpr std::size_t note_bytes_max = 255;
 
@@ -29,6 +31,32 @@ Result<void> check_seeds(const std::vector<std::string>& seeds) {
   }
   if (addresses.size() != seeds.size()) return bad("seeds has an address twice");
   return {};
+}
+
+/// One says who is a member, and two would disagree.
+Result<void> check_authority(const ClusterSettings& settings) {
+  if (settings.authority == Authority::gossip) {
+    if (settings.redis_replicas != 0) {
+      return bad("redis_replicas is " + std::to_string(settings.redis_replicas) +
+                 ", and the authority is gossip, which has none: it is for Authority::redis");
+    }
+    if (settings.redis_url.empty()) return check_seeds(settings.seeds);
+    return bad(
+        "redis is set, and the authority is gossip; a cluster has one authority, so take "
+        "Authority::redis, or no Redis");
+  }
+  if (!settings.seeds.empty()) {
+    return bad(
+        "seeds and a Redis are both set; a cluster has one authority, and with Redis nodes "
+        "need no seeds");
+  }
+  if (settings.redis_url.empty()) return bad("redis is empty; it looks like redis://10.0.0.1:6379");
+  if (settings.redis_replicas > replicas_max) {
+    return bad("redis_replicas is " + std::to_string(settings.redis_replicas) + "; it is 0 to " +
+               std::to_string(replicas_max));
+  }
+  const auto checked = cluster::check_table_url(settings.redis_url);
+  return checked.ok() ? checked : bad("redis: " + checked.error().context());
 }
 
 bool is_note(const std::string& text) { return !text.empty() && text.size() <= note_bytes_max; }
@@ -88,8 +116,15 @@ ClusterSettings ClusterSettings::local() {
   return settings;
 }
 
+ClusterSettings ClusterSettings::redis(std::string url) {
+  ClusterSettings settings;
+  settings.authority = Authority::redis;
+  settings.redis_url = std::move(url);
+  return settings;
+}
+
 Result<void> ClusterSettings::validate() const {
-  if (auto checked = check_seeds(seeds); !checked.ok()) return checked;
+  if (auto checked = check_authority(*this); !checked.ok()) return checked;
   if (auto checked = check_notes(*this); !checked.ok()) return checked;
   if (split_brain.strategy == cluster::SplitBrainStrategy::static_quorum &&
       split_brain.quorum == 0) {

@@ -6,6 +6,7 @@
 //                                           .roles = {"worker"}}}
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -32,13 +33,32 @@ using cluster::SplitBrainSettings;
   return {cluster::SplitBrainStrategy::keep_oldest, 0};
 }
 
+/// Who says which nodes are members: the nodes among themselves, or a table in a Redis server.
+enum class Authority : std::uint8_t { gossip, redis };
+
 /// A value. Two nodes are in one cluster only where their TransportSettings::cluster, its name, is
 /// equal.
 struct ClusterSettings {
-  /// Addresses "name@host:port", as those nodes advertise them, at which a node asks for a cluster
-  /// when it starts. The nodes that are listed, and no others, may form one, with the promises of a
-  /// majority of the list. List the same ones everywhere, and so many that every side of a cut that
-  /// goes on has a majority of them: all nodes of a small cluster. 1 to 100.
+  /// The same on all nodes. By gossip a cluster needs no server. By Redis the members find each
+  /// other without seeds, and of a cut that side goes on that reaches the server; while the server
+  /// is away nobody is down, and ownership ends with the lease (MembershipTimes::lease). It begins
+  /// a lease and its margin after a node has joined.
+  Authority authority = Authority::gossip;
+
+  /// Of Authority::redis: "redis://[[user]:password@]host[:port][/db]", "unix:///path" or
+  /// "sentinel://one,two/name". Its keys begin with "troupe:{" and TransportSettings::cluster.
+  std::string redis_url = {};
+
+  /// Of Authority::redis: how many replicas have to have what the server answers before a member
+  /// acts upon it, so that a fail-over to one of them loses nothing of that. With fewer of them
+  /// there it is as if the server were away. 0 to 100; 0 waits for none.
+  std::size_t redis_replicas = 0;
+
+  /// Of Authority::gossip, and of that alone: addresses "name@host:port", as those nodes advertise
+  /// them, at which a node asks for a cluster when it starts. The nodes that are listed, and no
+  /// others, may form one, with the promises of a majority of the list. List the same ones
+  /// everywhere, and so many that every side of a cut that goes on has a majority of them: all
+  /// nodes of a small cluster. 1 to 100.
   std::vector<std::string> seeds = {};
 
   /// What this node is for: MembershipView::with_role(). At most 100, of 1 to 255 bytes each.
@@ -78,6 +98,8 @@ struct ClusterSettings {
 
   /// For nodes on one machine or one desk: five to ten times as fast.
   [[nodiscard]] static ClusterSettings local();
+  /// Of Authority::redis.
+  [[nodiscard]] static ClusterSettings redis(std::string url);
 
   /// Names the first setting that is out of its range, and the range. Any thread. Errors:
   /// `invalid_setting`.

@@ -39,7 +39,9 @@ void Membership::start_looking(TimePoint now) {
   record.identity = self_;
   record.meta = settings_.meta;
   table_.merge(record, now);
-  formation_.emplace(settings_.formation, self_, settings_.detection.heartbeat, now);
+  if (!settings_.by_table) {
+    formation_.emplace(settings_.formation, self_, settings_.detection.heartbeat, now);
+  }
   wake_ = now;
 }
 
@@ -54,7 +56,7 @@ void Membership::advance(TimePoint now) {
   notice_pause(now);
   wake_ = TimePoint::max();
   if (!is_member_) {
-    advance_formation(now);
+    if (formation_) advance_formation(now);
     finish_leaving(now);
   }
   if (is_member_) {
@@ -64,7 +66,7 @@ void Membership::advance(TimePoint now) {
       refresh_peers(now);
       watch(now);
       assess_reachability(now);
-      if (!ended_) lead(now);
+      if (!ended_ && !settings_.by_table) lead(now);
     }
     if (!ended_) {
       settle(now);
@@ -73,7 +75,11 @@ void Membership::advance(TimePoint now) {
     if (!ended_) {
       beat(now);
       spread_news(now);
-      look_for_unseen_seeds(now);
+      if (settings_.by_table) {
+        advance_by_table(now);
+      } else {
+        look_for_unseen_seeds(now);
+      }
       table_.forget_old_tombstones(now);
     }
   }
@@ -165,13 +171,21 @@ void Membership::report_refused(const Identity& peer, TimePoint now) {
 void Membership::report_replaced(const Identity& former, TimePoint now) {
   if (ended_ || !is_member_ || former == self_) return;
   notice_pause(now);
-  raise_rank(former, Rank::down, Cause::down, now);
+  if (settings_.by_table) {
+    replaced_.insert(former);
+  } else {
+    raise_rank(former, Rank::down, Cause::down, now);
+  }
   wake_at(now);
 }
 
 void Membership::down(const Identity& identity, TimePoint now) {
   if (ended_ || !is_member_) return;
   notice_pause(now);
+  if (settings_.by_table) {
+    if (table_.find(identity) != nullptr) ordered_down_.insert(identity);
+    return wake_at(now);
+  }
   if (identity == self_) return condemn(now);
   raise_rank(identity, Rank::down, Cause::down, now);
   wake_at(now);
@@ -229,6 +243,7 @@ bool Membership::strategy_lets_own(TimePoint now) const {
 bool Membership::may_own(TimePoint now) const {
   if (ended_ || !is_member_ || !settled_ || !mine().is_confirmed_up()) return false;
   if (now - wake_ > times_.heartbeat || now < pausing_until_) return false;
+  if (now >= lease_until()) return false;
   const bool is_told = std::ranges::any_of(
       voices_, [&](const auto& voice) { return now - voice.second <= times_.silence_max; });
   return !is_told && strategy_lets_own(now);

@@ -6,6 +6,9 @@
 //   member          .                 ended     ended       looking, or ended once settled
 //   ended           .                 .         .           .
 //
+// Where MembershipSettings::by_table is set, a TableAuthority tells it what the ranks are, and it
+// tells that whom it holds for lost; watches, silence and accusations are the same.
+//
 // port/membership_service.hpp connects it to the transport. Owner only.
 #pragma once
 
@@ -25,6 +28,7 @@
 #include <troupe/cluster/peer.hpp>
 #include <troupe/cluster/reachability.hpp>
 #include <troupe/cluster/view.hpp>
+#include <utility>
 #include <vector>
 
 namespace troupe::cluster {
@@ -61,6 +65,31 @@ class Membership {
   void exit(TimePoint now);
   /// An operator's word that the member is gone for ever.
   void down(const Identity& identity, TimePoint now);
+
+  // Of its TableAuthority, where it is by_table.
+
+  /// What the table says of these members. The first time it makes this node a member.
+  void adopt(std::uint64_t cluster, const std::vector<MemberRecord>& rows, TimePoint now);
+  /// The table says that this life is over, or is another cluster's.
+  void lose_table(TimePoint now);
+  /// This node may own nothing from then on; TimePoint::max() where there is no table.
+  [[nodiscard]] TimePoint lease_until() const noexcept {
+    return settings_.by_table ? lease_until_ : TimePoint::max();
+  }
+  void hold_lease_until(TimePoint until, TimePoint now);
+  /// The table has not answered a request of this node, found out at `at`: others may have as
+  /// little of it.
+  void note_failure_of_table(TimePoint at) noexcept { table_failed_at_ = at; }
+  /// Its own record as it is to stand in the table.
+  [[nodiscard]] MemberRecord wanted(TimePoint now) const;
+  /// Whom it holds for lost, or replaced, and votes against.
+  [[nodiscard]] std::set<Identity> accused() const;
+  /// Who is down by an operator's word that the table has not heard yet.
+  [[nodiscard]] const std::set<Identity>& ordered_down() const noexcept { return ordered_down_; }
+  /// Who has been exiting, or down, for long enough.
+  [[nodiscard]] std::vector<Identity> removable(TimePoint now) const;
+  /// Whether others seem to know more than it; asked once.
+  [[nodiscard]] bool take_hint() noexcept { return std::exchange(is_behind_, false); }
 
   /// Does what is due. To be called at next_time(), and after any of the above.
   void advance(TimePoint now);
@@ -181,6 +210,14 @@ class Membership {
   [[nodiscard]] Standing standing() const;
   void start_looking(TimePoint now);
 
+  // membership_by_table.cpp
+  void answer_before_joining(const Envelope& envelope);
+  void refuse_gossip(const Identity& from, const Message& message);
+  void absorb_by_table(const News& news, TimePoint now);
+  void find_lost(TimePoint now, TimePoint decided);
+  void advance_by_table(TimePoint now);
+  [[nodiscard]] bool may_come_up(TimePoint now) const;
+
   MembershipSettings settings_;
   Identity self_;
   Random random_;
@@ -213,6 +250,16 @@ class Membership {
   TimePoint unstable_since_;
   Decision decision_;
   std::map<Identity, TimePoint> voices_;
+
+  // By table.
+  std::set<Identity> lost_;
+  std::set<Identity> replaced_;
+  std::set<Identity> ordered_down_;
+  std::set<Identity> greeted_;  // Have answered while this node was joining.
+  bool is_behind_ = false;
+  bool exit_is_known_ = false;
+  TimePoint lease_until_ = TimePoint::min();
+  TimePoint table_failed_at_ = TimePoint::min();
 
   TimePoint wake_;
   TimePoint next_beat_;

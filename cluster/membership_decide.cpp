@@ -26,6 +26,7 @@ bool is_same(const Membership::Decision& a, const Membership::Decision& b) {
 
 void Membership::assess_reachability(TimePoint now) {
   bool hears_all = true;
+  lost_.clear();
   for (const auto& [identity, peer] : peers_) hears_all &= !is_silent(identity, now);
   std::set<Identity> unreachable;
   reaches_all_ = hears_all && table_.accusations() == 0;
@@ -83,6 +84,7 @@ void Membership::decide_if_stable(TimePoint now) {
   decision.count = decision_.count;
   if (!is_same(decision, decision_)) ++decision.count;
   decision_ = std::move(decision);
+  if (settings_.by_table) return find_lost(now, at);
   if (decision_.outcome.verdict == Verdict::down_self) return condemn(now);
   if (decision_.outcome.verdict == Verdict::down_them) execute(now, at);
 }

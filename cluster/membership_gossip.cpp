@@ -23,11 +23,15 @@ void Membership::receive(const Envelope& envelope, TimePoint now) {
   if (ended_ || envelope.from == self_) return;
   notice_pause(now);
   const Identity& from = envelope.from;
+  if (settings_.by_table && !is_between_members(envelope.message)) {
+    return refuse_gossip(from, envelope.message);
+  }
   if (const auto* told = std::get_if<Admit>(&envelope.message)) {
     return on_admit(envelope, *told, now);
   }
   if (is_between_members(envelope.message)) {
-    if (!is_member_) return;
+    if (!is_member_) return answer_before_joining(envelope);
+    if (envelope.cluster != cluster_ && settings_.by_table) return;
     if (envelope.cluster != cluster_) return send(from, Look{standing()});
     const MemberRecord* sender = table_.find(from);
     const bool is_gone =
@@ -134,6 +138,7 @@ void Membership::compare_digests(const Identity& from, Peer& peer, TimePoint now
 }
 
 void Membership::absorb(const News& news, const Identity& from, TimePoint now) {
+  if (settings_.by_table) return absorb_by_table(news, now);
   const std::uint64_t before = table_.version();
   for (const Tombstone& tombstone : news.tombstones) {
     if (tombstone.identity_hash != self_.hash()) {
@@ -168,6 +173,10 @@ void Membership::refute(const Observation& observation, TimePoint now) {
 }
 
 void Membership::hear_voice(const Identity& from, TimePoint now) {
+  if (settings_.by_table) {
+    is_behind_ = true;
+    return wake_at(now);
+  }
   const MemberRecord* speaker = table_.find(from);
   if (exiting_since_) return end(End::left, now);  // The others are done with it.
   if (speaker == nullptr || !speaker->is_confirmed_up()) return;

@@ -175,7 +175,8 @@ void Membership::exit(TimePoint now) {
   exiting_since_ = now;
   raise_rank(self_, Rank::exiting, Cause::left, now);
   exiting_version_ = table_.find_kept(self_)->version;
-  if (!is_member_ || rings_.size() <= 1) return end(End::left, now);
+  const bool has_to_tell = rings_.size() > 1 || settings_.by_table;
+  if (!is_member_ || !has_to_tell) return end(End::left, now);
   wake_at(now);
 }
 
@@ -192,10 +193,12 @@ void Membership::finish_leaving(TimePoint now) {
   const TimePoint last = later(*exiting_since_, settings_.farewell_timeout);
   if (!lingers_until_) {
     const std::uint64_t version = table_.find_kept(self_)->version;
-    const bool is_known = std::ranges::all_of(peers_, [&](const auto& entry) {
+    const auto has_echoed = [&](const auto& entry) {
       const Peer& peer = entry.second;
       return (!peer.is_watched && !peer.is_watching) || peer.acked >= version;
-    });
+    };
+    const bool is_known =
+        settings_.by_table ? exit_is_known_ : std::ranges::all_of(peers_, has_echoed);
     const TimePoint latest = std::min(last, later(*exiting_since_, times_.heartbeat));
     if (!is_known && now < latest) return wake_at(latest);
     lingers_until_ = std::min(last, later(now, times_.heartbeat));

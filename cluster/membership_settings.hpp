@@ -18,6 +18,10 @@ struct MembershipSettings {
   MemberMeta meta;
   MemberTableLimits limits;
 
+  /// An authority outside holds the table of the members: see table/table_authority.hpp. Then there
+  /// are no seeds, and gossip carries who hears whom, and nobody's rank.
+  bool by_table = false;
+
   /// A cluster owns nothing before a majority of the listed seeds has been up in it for so long.
   /// Longer than a member takes to find another cluster of its name at an unseen seed.
   Duration settle_after = std::chrono::seconds(5);

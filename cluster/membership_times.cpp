@@ -46,6 +46,11 @@ MembershipTimes membership_times(const DetectionSettings& settings, std::size_t 
   times.takeover_margin = times.silence_max + settings.heartbeat;
   times.gather = settings.heartbeat / 20;
   times.echo_max = 2 * settings.heartbeat;
+  times.renewal = settings.heartbeat / 2;
+  times.lease = 8 * settings.heartbeat;
+  times.table_timeout = times.lease / 3;
+  times.lease_margin = times.takeover_margin + times.lease / 20;
+  times.last_word = times.suspicion_max + times.stable;
   return times;
 }
 

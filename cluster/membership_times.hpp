@@ -7,6 +7,8 @@
 //                 (Dadgar, Phillips, Currey, "Lifeguard", 2017, section IV-B)
 //   crash       acted upon after redial + indirect probe + least suspicion + stable
 //   silence     acted upon after silence + indirect probe + least suspicion + stable
+//   lease       = 8 heartbeats, renewed each half of one; ownership moves after down + lease +
+//                 margin, and the margin is that of the take-over and a twentieth of the lease
 #pragma once
 
 #include <cstddef>
@@ -51,6 +53,13 @@ struct MembershipTimes {
   Duration takeover_margin;  ///< From down to removed: until then the other has seen it, too.
   Duration gather;           ///< News that come within it travel together.
   Duration echo_max;         ///< Waited for everybody's echo, where waiting is no duty.
+
+  // Where the table of the members lies outside.
+  Duration renewal;        ///< Pause between two renewals of a lease, which bring news as well.
+  Duration lease;          ///< Ownership ends so long after the last renewal was sent.
+  Duration table_timeout;  ///< Of one request.
+  Duration lease_margin;   ///< Clocks may drift by so much in a lease, and more.
+  Duration last_word;      ///< The minority asks for the others' end so much later than they do.
 };
 
 /// What follows from `settings` in a cluster of `members`. Any thread.

@@ -129,6 +129,9 @@ void Membership::on_pong(const Identity& from, std::uint64_t number, TimePoint n
     peer.is_heard_since_pause = true;
     wake_at(now);
   }
+  if (settings_.by_table && mine().rank == Rank::joining && greeted_.insert(from).second) {
+    wake_at(now);
+  }
   if (peer.state == WatchState::hearing) return;
   peer.state = WatchState::hearing;
   accuse(from, false, now);

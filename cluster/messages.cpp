@@ -26,7 +26,7 @@ bool is_meaningful(const T& message) {
   if constexpr (requires { message.news; }) return is_known(message.news);
   if constexpr (requires { message.record; }) return is_known(message.record);
   if constexpr (requires { message.outcome; }) return message.outcome <= ProbeOutcome::unhealthy;
-  if constexpr (requires { message.code; }) return message.code <= Refusal::quorum_full;
+  if constexpr (requires { message.code; }) return message.code <= Refusal::other_authority;
   return true;
 }
 

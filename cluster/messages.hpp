@@ -97,7 +97,7 @@ struct Admit {
 struct Busy {
   Duration retry_after{};
 };
-enum class Refusal : std::uint8_t { removed, quorum_full };
+enum class Refusal : std::uint8_t { removed, quorum_full, other_authority };
 struct Refuse {
   Refusal code = Refusal::removed;
   std::string reason;

@@ -9,6 +9,7 @@
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/base/descriptors.hpp>
+#include <troupe/cluster/port/table_link.hpp>
 #include <troupe/node/process_name.hpp>
 #include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/transport/transport.hpp>
@@ -213,8 +214,11 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
       std::move(settings.transport), keys);
   links->open(*carrier);
   if (settings.cluster) {
+    const auto open_table = [&](cluster::TableLinkSettings of_link) {
+      return cluster::open_table_link(std::move(of_link), platform);
+    };
     cluster = std::make_unique<Cluster>(actors(), *links, *std::move(settings.cluster), times,
-                                        platform.random->next());
+                                        platform.random->next(), open_table);
   }
   carrier->start(*links, actors().clock(), busy_poll_max).value();
   actors().attach(carrier->events());

@@ -10,7 +10,8 @@ namespace troupe::program {
 
 /// What the settings of setting_table.hpp are read into. Files are not opened by reading it.
 struct Configuration {
-  NodeSettings node;  ///< Whose `cluster` is made of the next ones, where there are seeds.
+  /// Whose `cluster` is made of the next ones, where there are seeds or a Redis.
+  NodeSettings node;
   ClusterSettings cluster;
   std::vector<std::string> labels;  ///< Of the cluster, as "zone=1".
   std::string split_brain = "keep_majority";

@@ -10,7 +10,7 @@ namespace troupe::program {
 namespace {
 
 constexpr const char* no_cluster =
-    "it is in no cluster: give it cluster.seeds, at which it finds one";
+    "it is in no cluster: give it cluster.seeds, at which it finds one, or cluster.redis";
 
 std::vector<AcceptedMessage> described(const std::vector<const runtime::MessageType*>& types) {
   std::vector<AcceptedMessage> messages;

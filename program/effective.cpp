@@ -174,14 +174,25 @@ std::string said_by(const Origin& origin) {
 
 Result<void> join_cluster(Effective& effective) {
   Configuration& all = effective.configuration;
-  if (all.cluster.seeds.empty()) {
+  if (!all.cluster.redis_url.empty()) {
+    all.cluster.authority = Authority::redis;
+    if (!all.cluster.seeds.empty()) {
+      return at(origin_of(effective, "cluster.redis"),
+                "cluster.redis and cluster.seeds (" +
+                    said_by(origin_of(effective, "cluster.seeds")) +
+                    ") are both set; a cluster has one authority: take the seeds away for a table "
+                    "in Redis, or the Redis for gossip");
+    }
+  } else if (all.cluster.seeds.empty()) {
     for (const Setting& setting : settings()) {
       const Origin& origin = effective.origins[index_of(setting)];
       if (!setting.key.starts_with("cluster.")) continue;
       if (setting.value_in(all) == setting.value_in({})) continue;
-      return at(origin, std::string(setting.key) +
-                            " is set and cluster.seeds is not: list the nodes at which a cluster "
-                            "is found, such as a@10.0.0.1:7001");
+      return at(origin,
+                std::string(setting.key) +
+                    " is set and neither cluster.seeds nor cluster.redis is: list the nodes "
+                    "at which a cluster is found, such as a@10.0.0.1:7001, or name the "
+                    "Redis that holds its table");
     }
     return {};
   }
@@ -291,15 +302,19 @@ std::string print(const Effective& effective) {
     const std::string in(setting.key.substr(0, dot == std::string_view::npos ? 0 : dot));
     if (in != table) text += "\n[" + in + "]\n";
     table = in;
-    const std::string value = setting.value_in(used);
-    const bool is_given = value == setting.value_in(effective.configuration);
+    const std::string value = setting.shown_in(used);
+    const bool is_given = value == setting.shown_in(effective.configuration);
     text += std::string(setting.key.substr(in.empty() ? 0 : in.size() + 1)) + " = " +
             written(setting, value) + "  # " + said_by(effective.origins[index_of(setting)]) +
             (is_given ? "\n" : ", lowered for the cluster\n");
   }
   text += "\n" + print(link_times(used.node));
   const auto& cluster = used.node.cluster;
-  return cluster ? text + print_cluster_times(cluster->detection) : text;
+  if (cluster) text += print_cluster_times(cluster->detection);
+  if (cluster && cluster->authority == Authority::redis) {
+    text += print_table_times(cluster->detection);
+  }
+  return text;
 }
 
 }  // namespace troupe::program

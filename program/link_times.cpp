@@ -72,4 +72,13 @@ std::string print_cluster_times(const DetectionSettings& settings) {
          rounded(times.pause_tolerated) + "\n";
 }
 
+std::string print_table_times(const DetectionSettings& settings) {
+  const cluster::MembershipTimes times = cluster::membership_times(settings, 1);
+  return "#   ownership ends without Redis after       " + rounded(times.lease) +
+         "\n"
+         "#   what a member that is down owned may be\n"
+         "#   taken over after                         " +
+         rounded(times.lease + times.lease_margin) + " more\n";
+}
+
 }  // namespace troupe::program

@@ -25,5 +25,7 @@ struct LinkTimes {
 [[nodiscard]] std::string print(const LinkTimes& times);
 /// The same of a cluster of up to ten members.
 [[nodiscard]] std::string print_cluster_times(const DetectionSettings& settings);
+/// Those that follow besides where the members stand in a Redis.
+[[nodiscard]] std::string print_table_times(const DetectionSettings& settings);
 
 }  // namespace troupe::program

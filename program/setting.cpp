@@ -157,6 +157,17 @@ std::string Setting::value_in(const Configuration& configuration) const {
       place(copy));
 }
 
+std::string Setting::shown_in(const Configuration& configuration) const {
+  std::string value = value_in(configuration);
+  if (key != "cluster.redis") return value;
+  const std::size_t begin = value.find("://");
+  const std::size_t end = begin == std::string::npos ? begin : value.rfind('@');
+  if (end == std::string::npos || end < begin) return value;
+  const std::size_t colon = value.find(':', begin + 3);
+  if (colon < end) value.replace(colon + 1, end - colon - 1, "***");
+  return value;
+}
+
 Result<void> Setting::read(const GivenValue& given, Configuration& configuration) const {
   const auto [name, forms] = allowed(*this);
   if (given.form != Form::bare && std::ranges::find(forms, given.form) == forms.end()) {

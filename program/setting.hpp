@@ -34,6 +34,8 @@ struct Setting {
   [[nodiscard]] bool is_list() const;
   /// Its value, as it is written behind a flag.
   [[nodiscard]] std::string value_in(const Configuration& configuration) const;
+  /// The same for people to see: without a password.
+  [[nodiscard]] std::string shown_in(const Configuration& configuration) const;
   /// Reads the value into its place. Errors: `invalid_setting`, what it is and what would be right,
   /// without the place where it was said.
   [[nodiscard]] Result<void> read(const GivenValue& given, Configuration& configuration) const;

@@ -57,8 +57,9 @@ std::string as_text(const ClusterStatus& cluster) {
     text.erase(text.find_last_not_of(' ') + 1);
     text += "\n";
   }
-  return text + "view " + std::to_string(cluster.version) +
-         (cluster.is_settled ? "" : ", not settled: nobody owns anything yet");
+  text += "view " + std::to_string(cluster.version);
+  if (!cluster.is_settled) return text + ", not settled: nobody owns anything yet";
+  return text + (cluster.may_own ? "" : ", of a node that may own nothing at present");
 }
 
 std::string as_text(const NodeStatus& status) {

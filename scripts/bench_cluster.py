@@ -10,8 +10,10 @@ import os
 import re
 import signal
 import socket
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -78,14 +80,35 @@ class Member:
             return any(at >= since and re.search(pattern, line) for at, line in self.seen)
 
 
+class RedisServer:
+    """One that this starts, with a folder and a socket of its own, and ends."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="troupe_bench_")
+        self.url = f"unix://{self.folder}/socket"
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", f"{self.folder}/socket", "--dir",
+             self.folder, "--appendonly", "yes"], stdout=subprocess.DEVNULL)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 class Cluster:
+    by_redis = False
+
     def __init__(self, program, times, names=NAMES):
         self.program = program
         self.times = times
+        self.redis = RedisServer() if self.by_redis else None
         ports = free_ports(len(names) + 1)
         self.members = {name: Member(name, port) for name, port in zip(names, ports)}
         self.guest = Member("guest", ports[-1])
-        self.seeds = ",".join(member.address for member in self.members.values())
+        seeds = ",".join(member.address for member in self.members.values())
+        self.authority = (["--cluster-redis", self.redis.url] if self.redis else
+                          ["--cluster-seeds", seeds])
 
     def __enter__(self):
         return self
@@ -96,13 +119,15 @@ class Cluster:
                 member.process.send_signal(signal.SIGCONT)
                 member.process.kill()
                 member.process.wait()
+        if self.redis:
+            self.redis.close()
 
     def start(self, member):
         member.seen = []
         member.began = time.monotonic()
         member.process = subprocess.Popen(
             [self.program, "node", "--name", member.name, "--listen", f"127.0.0.1:{member.port}",
-             "--cluster-seeds", self.seeds, "--cluster-times", self.times],
+             *self.authority, "--cluster-times", self.times],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         threading.Thread(target=member.read, args=(member.process.stderr, member.seen),
                          daemon=True).start()
@@ -271,6 +296,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=20, metavar="N",
                         help="of what is done to one member after the other (default: 20)")
     parser.add_argument("--joins", type=int, default=100, metavar="N", help="default: 100")
+    parser.add_argument("--redis", action="store_true",
+                        help="by a table in a redis-server that this starts, not by gossip")
     parser.add_argument("--program", type=Path, metavar="FILE",
                         help="a troupe program that is built (default: builds the preset release)")
     options = parser.parse_args()
@@ -279,6 +306,7 @@ def main():
     if options.program is None:
         build_targets(["troupe_main"])
     program = str(options.program or built("troupe"))
+    Cluster.by_redis = options.redis
     report = Report()
     try:
         kill_and_return(report, program, "standard", 4.7, options.rounds)

@@ -12,7 +12,8 @@ std::string name_of(std::size_t number) { return "n" + std::to_string(number); }
 SimCluster::SimCluster(const SimClusterSettings& settings) : network_({.seed = settings.seed}) {
   ClusterSettings cluster = settings.cluster;
   cluster.seeds.clear();
-  for (std::size_t i = 0; i < settings.nodes; ++i) {
+  const bool needs_seeds = cluster.authority == Authority::gossip;
+  for (std::size_t i = 0; needs_seeds && i < settings.nodes; ++i) {
     cluster.seeds.push_back(network_.address_of_next(name_of(i), i));
   }
   for (std::size_t i = 0; i < settings.nodes; ++i) {

@@ -22,7 +22,7 @@ struct SimClusterSettings {
   std::size_t nodes = 3;
   /// Decides all that chance decides; see SimulatedNetworkSettings.
   std::uint64_t seed = 1;
-  /// Of each member; its seeds are filled in.
+  /// Of each member; its seeds are filled in, where its authority is gossip.
   ClusterSettings cluster = ClusterSettings::local();
   /// Of the first members, one after the other, besides those of `cluster`.
   std::vector<std::vector<std::string>> roles = {};

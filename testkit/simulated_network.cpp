@@ -22,7 +22,8 @@ SimulatedNetwork::SimulatedNetwork(SimulatedNetworkSettings settings)
           SteppedWorldSettings{.seed = settings.seed, .turns_max = settings.turns_max})),
       // Not the numbers by which the world picks who runs.
       medium_(std::make_unique<SimulatedMedium>(world_->clock(), Random(settings.seed).next(),
-                                                settings.events_max)) {
+                                                settings.events_max)),
+      redis_(std::make_unique<SimulatedRedis>(*world_, Random(~settings.seed).next())) {
   world_->add(*medium_);
 }
 
@@ -54,7 +55,7 @@ SimulatedNode& SimulatedNetwork::add(std::string name, TransportSettings transpo
     throw Failure(Error(ErrorCode::name_taken, "the network has a node \"" + name + "\" already"));
   }
   NodeAddress address{std::move(name), host(nodes_.size() + 1), port};
-  nodes_.push_back(std::make_unique<SimulatedNode>(*medium_, world_, std::move(address),
+  nodes_.push_back(std::make_unique<SimulatedNode>(*medium_, *redis_, world_, std::move(address),
                                                    std::move(transport), std::move(actors),
                                                    std::move(cluster)));
   return *nodes_.back();

@@ -21,6 +21,7 @@
 #include <troupe/testkit/link_conditions.hpp>
 #include <troupe/testkit/network_event.hpp>
 #include <troupe/testkit/simulated_node.hpp>
+#include <troupe/testkit/simulated_redis.hpp>
 #include <troupe/testkit/stepped_world.hpp>
 #include <vector>
 
@@ -54,7 +55,7 @@ class SimulatedNetwork {
   SimulatedNode& add(std::string name, TransportSettings transport = {},
                      SystemSettings actors = {});
   /// The same for a node that is a member of a cluster, whose seeds are addresses of nodes here:
-  /// address_of_next() says which the next one has.
+  /// address_of_next() says which the next one has. By Authority::redis its Redis is redis().
   SimulatedNode& add_member(std::string name, ClusterSettings cluster,
                             TransportSettings transport = {}, SystemSettings actors = {});
   /// "name@host:port" that a node of this name gets which is added as the next but `skipped`.
@@ -97,6 +98,9 @@ class SimulatedNetwork {
   /// It can be dialled again.
   void show(const SimulatedNode& node);
 
+  /// The Redis of all members whose authority it is. It runs, and is empty.
+  [[nodiscard]] SimulatedRedis& redis() noexcept { return *redis_; }
+
   /// Runs everything that happens within the next `span`; then `span` has passed. Throws Failure
   /// with `limit_reached` past turns_max.
   void run_for(Duration span) { world_->run_for(span); }
@@ -119,6 +123,7 @@ class SimulatedNetwork {
 
   const std::shared_ptr<SteppedWorld> world_;
   const std::unique_ptr<SimulatedMedium> medium_;
+  const std::unique_ptr<SimulatedRedis> redis_;
   std::vector<std::unique_ptr<SimulatedNode>> nodes_;
 };
 

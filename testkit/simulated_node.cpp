@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <troupe/testkit/simulated_carrier.hpp>
+#include <troupe/testkit/simulated_redis.hpp>
 #include <troupe/testkit/stepped_scheduler.hpp>
 #include <troupe/testkit/test_platform.hpp>
 #include <utility>
@@ -11,14 +12,17 @@ namespace troupe::testkit {
 /// From a start to a crash or a shutdown.
 struct SimulatedNode::Life {
   Life(const SimulatedNode& node, std::uint64_t seed)
-      : system(node.name(), node.actors_,
-               test_platform(node.world_->shared_clock(), seed, node.log_),
-               make_stepped(node.world_)),
+      : Life(node, seed, test_platform(node.world_->shared_clock(), seed, node.log_)) {}
+  Life(const SimulatedNode& node, std::uint64_t seed, const Platform& platform)
+      : system(node.name(), node.actors_, platform, make_stepped(node.world_)),
         transport(system.core(), {node.address_, node.incarnation_}, of_life(node), keys),
         carrier(node.medium_, *node.world_, transport) {
     if (!node.cluster_) return;
+    const auto open_table = [&node](cluster::TableLinkSettings settings) {
+      return node.redis_.open(std::move(settings));
+    };
     cluster = std::make_unique<Cluster>(system.core(), transport, *node.cluster_,
-                                        node.leave_times(), Random(seed).next());
+                                        node.leave_times(), Random(seed).next(), open_table);
     carrier.wake();
   }
 
@@ -45,10 +49,12 @@ struct SimulatedNode::Life {
   std::unique_ptr<Cluster> cluster;  // Null for no member.
 };
 
-SimulatedNode::SimulatedNode(SimulatedMedium& medium, std::shared_ptr<SteppedWorld> world,
-                             NodeAddress address, TransportSettings transport,
-                             SystemSettings actors, std::optional<ClusterSettings> cluster)
+SimulatedNode::SimulatedNode(SimulatedMedium& medium, SimulatedRedis& redis,
+                             std::shared_ptr<SteppedWorld> world, NodeAddress address,
+                             TransportSettings transport, SystemSettings actors,
+                             std::optional<ClusterSettings> cluster)
     : medium_(medium),
+      redis_(redis),
       world_(std::move(world)),
       address_(std::move(address)),
       transport_(std::move(transport)),

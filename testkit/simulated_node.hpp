@@ -26,6 +26,7 @@
 namespace troupe::testkit {
 
 class SimulatedMedium;
+class SimulatedRedis;
 class SteppedWorld;
 
 /// Made by SimulatedNetwork::add(). For the thread of the test, outside of handlers. What is not
@@ -33,8 +34,8 @@ class SteppedWorld;
 class SimulatedNode {
  public:
   /// Of SimulatedNetwork. Throws Failure with `invalid_setting`. Starts the first life.
-  SimulatedNode(SimulatedMedium& medium, std::shared_ptr<SteppedWorld> world, NodeAddress address,
-                TransportSettings transport, SystemSettings actors,
+  SimulatedNode(SimulatedMedium& medium, SimulatedRedis& redis, std::shared_ptr<SteppedWorld> world,
+                NodeAddress address, TransportSettings transport, SystemSettings actors,
                 std::optional<ClusterSettings> cluster = {});
   /// crash(), if it runs.
   ~SimulatedNode();
@@ -146,6 +147,7 @@ class SimulatedNode {
   [[nodiscard]] LeaveTimes leave_times() const;
 
   SimulatedMedium& medium_;
+  SimulatedRedis& redis_;
   const std::shared_ptr<SteppedWorld> world_;
   const NodeAddress address_;
   const TransportSettings transport_;

@@ -56,6 +56,8 @@ class Transport final : private SessionEvents, private LivenessEvents, private N
   [[nodiscard]] std::vector<LinkCounts> links() const;
   [[nodiscard]] const NodeIdentity& self() const noexcept { return node_.table.self(); }
   [[nodiscard]] const runtime::LocalActors& actors() const noexcept { return node_.actors; }
+  /// TransportSettings::cluster.
+  [[nodiscard]] const std::string& cluster_name() const noexcept { return node_.settings.cluster; }
 
   // The cluster's. I/O thread, where nothing else is said.
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <troupe/cluster/identities.hpp>
-#include <troupe/cluster/leave_times.hpp>
 #include <troupe/cluster/member_events.hpp>
+#include <troupe/cluster/port/core_settings.hpp>
+#include <troupe/cluster/port/table_part.hpp>
 #include <troupe/cluster/port/view_changes.hpp>
 #include <utility>
 
@@ -16,23 +17,6 @@ using transport::PeerReport;
 constexpr Duration log_interval = std::chrono::minutes(1);
 /// Of a heartbeat, the pause between two looks whether all actors have ended.
 constexpr int looks_per_heartbeat = 20;
-
-MembershipSettings core_settings(const ClusterSettings& settings, const LeaveTimes& times) {
-  MembershipSettings core;
-  for (const std::string& seed : settings.seeds) {  // As those nodes write themselves.
-    core.formation.seeds.push_back(NodeAddress::parse(seed).value().to_string());
-  }
-  core.formation.form_after = settings.form_after;
-  core.detection = settings.detection;
-  core.split_brain = settings.split_brain;
-  core.meta.roles = settings.roles;
-  core.meta.labels = settings.labels;
-  core.settle_after = settings.settle_after;
-  core.seed_look_every = settings.seed_look_every;
-  core.leave_timeout = times.actors;
-  core.farewell_timeout = times.farewell;
-  return core;
-}
 
 std::string why_condemned(const Membership& core) {
   const Membership::Decision& decision = core.last_decision();
@@ -47,7 +31,8 @@ std::string why_condemned(const Membership& core) {
 
 MembershipService::MembershipService(const runtime::LocalActors& actors,
                                      transport::Transport& transport, ClusterSettings settings,
-                                     const LeaveTimes& times, std::uint64_t seed)
+                                     const LeaveTimes& times, std::uint64_t seed,
+                                     const OpenTable& open_table)
     : actors_(actors),
       transport_(transport),
       leave_timeout_(times.actors),
@@ -62,6 +47,10 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
       owns_until_(TimePoint::min().time_since_epoch().count()),
       hand_overs_([&transport] { transport.wake(); }),
       core_(core_settings(settings, times), identity(transport.self()), seed, actors.clock().now()),
+      table_(
+          settings.authority == Authority::redis
+              ? std::make_unique<TablePart>(transport, settings, core_.identity(), seed, open_table)
+              : nullptr),
       view_(core_.view()),
       search_log_(actors.clock().now()) {
   board_.publish(view_);
@@ -199,13 +188,15 @@ void MembershipService::advance(TimePoint now) {
   if (has_orders_.load(std::memory_order_acquire)) obey(now);
   if (leaving_) go_on_leaving(now);
   board_.advance(now);
-  search_log_.tell(core_, log_, now);
+  if (table_) table_->take_events(now);
+  search_log_.tell(core_, table_ ? table_->told() : core_.search(), log_, now);
   perform(now);
 }
 
 TimePoint MembershipService::next_deadline() const {
   TimePoint next = std::min(core_.next_time(), board_.next_deadline());
   next = std::min(next, desk_->next_deadline());
+  if (table_) next = std::min(next, table_->next_time());
   if (leaving_ && !leaving_->has_handed_over) next = std::min(next, hand_overs_.next_deadline());
   if (leaving_ && leaving_->has_handed_over && !leaving_->has_exited)
     next = std::min(next, leaving_->look_again_at);
@@ -288,10 +279,13 @@ void MembershipService::go_on_leaving(TimePoint now) {
 
 /// What the core wants now.
 void MembershipService::perform(TimePoint now) {
+  if (table_) table_->tell(core_, now);
   if (core_.next_time() <= now) core_.advance(now);
+  if (table_) table_->ask(core_, now);
   Actions actions = core_.take_actions();
   for (Envelope& envelope : actions.sent) send(std::move(envelope));
   tallies_.take(core_);
+  if (table_) tallies_.take(table_->counts());
   note_ownership(now);
   if (core_.view() != view_) publish(now);
   if (actions.end) end(*actions.end);
@@ -368,7 +362,7 @@ void MembershipService::end(End end) {
   tell_of_hand_over();
   if (leaving_) complete_leave();
   if (has_left) return log_.info("this node has left the cluster");
-  const std::string why = why_condemned(core_);
+  const std::string why = table_ ? table_->problem() : why_condemned(core_);
   log_.error("this node is down for its cluster: {}; it has to be started anew", why);
   transport_.condemn();
   actors_.begin_shutdown();
@@ -390,7 +384,9 @@ void MembershipService::complete_leave() {
 void MembershipService::note_ownership(TimePoint now) {
   const bool owns = core_.may_own(now);
   const TimePoint until =
-      owns ? later(core_.next_time(), core_.settings().detection.heartbeat) : TimePoint::min();
+      owns ? std::min(later(core_.next_time(), core_.settings().detection.heartbeat),
+                      core_.lease_until())
+           : TimePoint::min();
   owns_until_.store(until.time_since_epoch().count(), std::memory_order_release);
 }
 

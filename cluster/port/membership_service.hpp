@@ -27,14 +27,20 @@ struct LeaveTimes;
 
 namespace troupe::cluster {
 
+class TableLink;
+struct TableLinkSettings;
+class TablePart;
 struct ViewChange;
 
 /// The port on the thread of the links; the rest on any.
 class MembershipService final : public transport::ClusterPort {
  public:
+  using OpenTable = std::function<Result<std::unique_ptr<TableLink>>(TableLinkSettings)>;
+
   /// Takes the transport's port.
   MembershipService(const runtime::LocalActors& actors, transport::Transport& transport,
-                    ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed);
+                    ClusterSettings settings, const LeaveTimes& times, std::uint64_t seed,
+                    const OpenTable& open_table);
   ~MembershipService();
 
   [[nodiscard]] ViewBoard& board() noexcept { return board_; }
@@ -108,6 +114,7 @@ class MembershipService final : public transport::ClusterPort {
 
   // The thread of the links.
   Membership core_;
+  std::unique_ptr<TablePart> table_;  // Null where membership is by gossip.
   std::shared_ptr<const View> view_;
   std::optional<Leaving> leaving_;
   SearchLog search_log_;

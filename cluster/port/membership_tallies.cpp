@@ -15,6 +15,13 @@ void MembershipTallies::take(const Membership& core) noexcept {
   raise(tombstones_forgotten_, table.tombstones_forgotten);
 }
 
+void MembershipTallies::take(const TableAuthorityCounts& table) noexcept {
+  raise(table_requests_, table.requests);
+  raise(table_failures_, table.failures);
+  raise(table_doubts_, table.doubts);
+  raise(leases_lost_, table.leases_lost);
+}
+
 ClusterCounts MembershipTallies::get() const noexcept {
   ClusterCounts counts;
   counts.messages_sent = sent.get();
@@ -26,6 +33,10 @@ ClusterCounts MembershipTallies::get() const noexcept {
   counts.observations_refused = observations_refused_.get();
   counts.tombstones_forgotten = tombstones_forgotten_.get();
   counts.reports = reports.get();
+  counts.table_requests = table_requests_.get();
+  counts.table_failures = table_failures_.get();
+  counts.table_doubts = table_doubts_.get();
+  counts.leases_lost = leases_lost_.get();
   return counts;
 }
 

@@ -3,6 +3,7 @@
 
 #include <troupe/cluster/cluster_counts.hpp>
 #include <troupe/cluster/membership.hpp>
+#include <troupe/cluster/table/table_authority.hpp>
 #include <troupe/transport/transport_counts.hpp>
 
 namespace troupe::cluster {
@@ -18,6 +19,7 @@ class MembershipTallies {
 
   /// Takes over what the core has counted.
   void take(const Membership& core) noexcept;
+  void take(const TableAuthorityCounts& table) noexcept;
   /// But for what is counted elsewhere.
   [[nodiscard]] ClusterCounts get() const noexcept;
 
@@ -26,6 +28,10 @@ class MembershipTallies {
   transport::Tally records_refused_;
   transport::Tally observations_refused_;
   transport::Tally tombstones_forgotten_;
+  transport::Tally table_requests_;
+  transport::Tally table_failures_;
+  transport::Tally table_doubts_;
+  transport::Tally leases_lost_;
 };
 
 }  // namespace troupe::cluster

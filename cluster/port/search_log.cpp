@@ -11,7 +11,8 @@ constexpr Duration log_interval = std::chrono::minutes(1);
 
 }  // namespace
 
-void SearchLog::tell(const Membership& core, const Logger& log, TimePoint now) {
+void SearchLog::tell(const Membership& core, const std::string& search, const Logger& log,
+                     TimePoint now) {
   if (core.is_member() || core.ended()) return;
   const bool was_refused = std::exchange(is_refused_, !core.refusal().empty());
   const bool is_news = is_refused_ && !was_refused;
@@ -20,7 +21,7 @@ void SearchLog::tell(const Membership& core, const Logger& log, TimePoint now) {
   if (is_refused_) {
     return log.error("this node is not let into the cluster by {}", printable(core.refusal()));
   }
-  log.warn("no cluster is found yet: {}", printable(core.search()));
+  log.warn("no cluster is found yet: {}", printable(search));
 }
 
 }  // namespace troupe::cluster

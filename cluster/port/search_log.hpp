@@ -2,6 +2,7 @@
 // and then that it has not found one.
 #pragma once
 
+#include <string>
 #include <troupe/base/log.hpp>
 #include <troupe/cluster/membership.hpp>
 
@@ -12,7 +13,8 @@ class SearchLog {
  public:
   explicit SearchLog(TimePoint now) : told_at_(now) {}
 
-  void tell(const Membership& core, const Logger& log, TimePoint now);
+  /// `search` is what it has come to.
+  void tell(const Membership& core, const std::string& search, const Logger& log, TimePoint now);
 
  private:
   TimePoint told_at_;

@@ -149,9 +149,11 @@ void ClientCore::lose(const std::string& why, ErrorCode code, TimePoint now) {
 
 void ClientCore::fail_try(std::string_view why, TimePoint now) {
   ++counts_.failed_tries;
-  why_not_connected_ =
+  std::string reason =
       "no connection to " + place() + (is_sentinel_ ? " (Sentinel): " : ": ") + printable(why);
-  note(LogLevel::warn, why_not_connected_);
+  // Each try may fail for the same reason, many times a second.
+  note(reason == why_not_connected_ ? LogLevel::debug : LogLevel::warn, reason);
+  why_not_connected_ = std::move(reason);
   hang_up();
   sentinel_ = (sentinel_ + 1) % url_.endpoints.size();
   if (is_sentinel_ && --sentinels_left_ > 0) return dial(now);

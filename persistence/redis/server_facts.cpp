@@ -20,9 +20,11 @@ void read_field(std::string_view name, std::string_view value, ServerFacts& fact
   if (name == "aof_last_write_status" || name == "rdb_last_bgsave_status") {
     facts.loses_writes |= value != "ok";
   }
-  if (name == "maxmemory") {
-    std::from_chars(value.data(), value.data() + value.size(), facts.memory_max);
-  }
+  const auto read_number = [&](std::uint64_t& number) {
+    std::from_chars(value.data(), value.data() + value.size(), number);
+  };
+  if (name == "maxmemory") read_number(facts.memory_max);
+  if (name == "connected_slaves") read_number(facts.replicas);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ struct ServerFacts {
   std::string run_id;            ///< Another one after each start of the server.
   std::string role;              ///< "master" or "slave".
   std::string replication_id;    ///< master_replid: another one after each fail-over.
+  std::uint64_t replicas = 0;    ///< That are connected to it.
   std::string eviction_policy;   ///< "noeviction" is the only one that loses nothing.
   std::uint64_t memory_max = 0;  ///< Bytes; 0: no limit, and nothing is evicted.
   bool append_only = false;      ///< Writes go to a file before, or soon after, they are answered.

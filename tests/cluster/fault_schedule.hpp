@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "invariants.hpp"
@@ -30,12 +32,26 @@ class FaultSchedule {
   }
 
   [[nodiscard]] MembersSimulation& simulation() { return simulation_; }
+  /// Faults of something else than the members: they come to half of the episodes, and last as
+  /// long. Returns what it did, for the story, and what ends it.
+  std::function<std::pair<std::string, std::function<void()>>(Random&)> other_fault;
 
   [[nodiscard]] RunResult run() {
     begin();
     const auto episodes = 3 + random_.below(3);
     for (std::uint64_t i = 0; i < episodes && invariants_.violations().empty(); ++i) {
-      episode();
+      std::function<void()> mend;
+      if (other_fault && random_.below(2) == 0) {
+        auto [what, end] = other_fault(random_);
+        tell(what);
+        mend = std::move(end);
+      }
+      if (mend && random_.below(2) == 0) {
+        run_some(6'000);
+      } else {
+        episode();
+      }
+      if (mend) mend();
       simulation_.heal();
       simulation_.run_for(milliseconds(random_.below(6'000)));
     }

@@ -239,12 +239,13 @@ class Invariants {
       const TimePoint now = simulation_.now();
       if (life.resumed != life.started) {
         ++exercised_[6];
-        if (now - life.resumed < times.silence_min * 9 / 10) {
+        if (now - life.resumed < times.silence_min * 9 / 10 && is_running(seen_by.subject)) {
           violate(6, life, "has just woken and accuses " + seen_by.subject.address);
         }
       }
       for (const Life* other : simulation_.running()) {
         if (other->core->identity() != seen_by.subject || !other->is_awake()) continue;
+        if (simulation_.at(other->place) != other) continue;  // Its address is another's.
         const TimePoint since = now - window;
         if (!life.is_downed && life.resumed <= since && other->resumed <= since &&
             simulation_.is_clean(life.place, other->place, since)) {
@@ -252,6 +253,13 @@ class Invariants {
         }
       }
     }
+  }
+
+  /// Who is gone refuses connections, which is as good as silence.
+  [[nodiscard]] bool is_running(const Identity& identity) const {
+    return std::ranges::any_of(simulation_.running(), [&](const Life* life) {
+      return life->core->identity() == identity && simulation_.at(life->place) == life;
+    });
   }
 
   void check_end_of(const Life& life, const Seen& seen) {

@@ -55,5 +55,15 @@ TEST(MembershipTimes, WhoIsRemovedHasSeenItsOwnSilenceBefore) {
   EXPECT_GT(times.takeover_margin, times.silence_max * 101 / 100);
 }
 
+TEST(MembershipTimes, OfALeaseOutlastTheRequestsThatRenewIt) {
+  const MembershipTimes times = membership_times({}, 5);
+
+  EXPECT_EQ(times.lease, std::chrono::seconds(8));
+  EXPECT_EQ(times.renewal, std::chrono::milliseconds(500));
+  EXPECT_LT(2 * times.table_timeout + times.renewal, times.lease);
+  EXPECT_GT(times.lease_margin, times.lease / 50) << "clocks drift by a hundredth";
+  EXPECT_GT(times.last_word, times.suspicion_max) << "the majority comes first";
+}
+
 }  // namespace
 }  // namespace troupe::cluster

@@ -158,6 +158,28 @@ TEST(RedisCore, GivesUpADialAndAGreetingThatTakeTooLong) {
   EXPECT_TRUE(contains(stage.notes(), "did not answer the greeting in time"));
 }
 
+TEST(RedisCore, WarnsOfAServerThatIsAwayOnceForEachReason) {
+  Stage stage;
+  const auto warnings = [&](const char* reason, int tries) {
+    std::size_t count = 0;
+    for (int i = 0; i < tries; ++i) {
+      stage.dialled();
+      stage.core.connect_failed(reason, stage.now);
+      for (const auto& note : stage.core.take_notes())
+        count += note.level == LogLevel::warn ? 1U : 0U;
+      stage.pass_time();
+    }
+    return count;
+  };
+  EXPECT_EQ(warnings("Connection refused", 5), 1U);
+  EXPECT_EQ(warnings("no route to host", 5), 1U);
+  stage.connect();
+  stage.core.connection_ended("the server closed it", stage.now);
+  static_cast<void>(stage.core.take_notes());
+  stage.pass_time();
+  EXPECT_EQ(warnings("no route to host", 5), 1U);
+}
+
 TEST(RedisCore, CommandsWaitForTheServerAsLongAsTheirTimeLasts) {
   Stage stage;
   stage.submit("short", 1s);

@@ -45,7 +45,7 @@ std::unique_ptr<ChildProcess> start_server(std::vector<std::string> arguments,
 
 }  // namespace
 
-std::uint16_t free_port() {
+std::uint16_t free_redis_port() {
   const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -61,7 +61,7 @@ std::uint16_t free_port() {
 RedisServer::RedisServer(std::vector<std::string> arguments, Reach reach)
     : arguments_(std::move(arguments)),
       folder_(make_folder()),
-      port_(reach == Reach::by_port ? free_port() : std::uint16_t{0}) {
+      port_(reach == Reach::by_port ? free_redis_port() : std::uint16_t{0}) {
   start();
 }
 
@@ -101,7 +101,7 @@ void RedisServer::pause() const { process_->pause(); }
 void RedisServer::resume() const { process_->resume(); }
 
 RedisSentinel::RedisSentinel(const RedisServer& master)
-    : folder_(make_folder()), port_(free_port()) {
+    : folder_(make_folder()), port_(free_redis_port()) {
   const std::string file = folder_ + "/sentinel.conf";
   std::ofstream(file) << "port " << port_ << "\nbind 127.0.0.1\ndir " << folder_
                       << "\nsentinel monitor orders 127.0.0.1 " << master.port() << " 1\n"

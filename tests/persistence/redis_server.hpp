@@ -61,4 +61,4 @@ class RedisSentinel {
 };
 
 /// A port of 127.0.0.1 that nobody listens at.
-[[nodiscard]] std::uint16_t free_port();
+[[nodiscard]] std::uint16_t free_redis_port();

@@ -172,7 +172,7 @@ TEST(Effective, WhatIsWrongInAClusterIsToldWithItsPlace) {
   EXPECT_TRUE(
       problem(
           {.config_file = {}, .environment = {}, .flags = {from_flag("cluster.roles", "worker")}})
-          .starts_with("--cluster-roles: cluster.roles is set and cluster.seeds is not"));
+          .starts_with("--cluster-roles: cluster.roles is set and neither cluster.seeds nor"));
 }
 
 TEST(Effective, AListHasNoEmptyItem) {
@@ -227,5 +227,41 @@ TEST(Effective, PrintsTheTimesThatAMemberUses) {
             std::string::npos)
       << printed;
 }
+#ifdef TROUPE_WITH_REDIS
+TEST(Effective, ANodeWithARedisIsInAClusterAndItsPasswordIsNotShown) {
+  const auto given =
+      effective({.config_file = {},
+                 .environment = {},
+                 .flags = {from_flag("cluster.redis", "redis://me:secret@10.0.0.9/2")}});
+
+  ASSERT_TRUE(given.ok()) << given.error().context();
+  const troupe::ClusterSettings& cluster = *given->configuration.node.cluster;
+  EXPECT_EQ(cluster.authority, troupe::Authority::redis);
+  EXPECT_EQ(cluster.redis_url, "redis://me:secret@10.0.0.9/2");
+  EXPECT_NE(print(*given).find("redis = \"redis://me:***@10.0.0.9/2\""), std::string::npos);
+  EXPECT_EQ(print(*given).find("secret"), std::string::npos);
+}
+
+TEST(Effective, ReplicasOfARedisThatThereIsNotAreToldWithTheirPlace) {
+  EXPECT_TRUE(problem({.flags = {from_flag("cluster.seeds", "a@h:1"),
+                                 from_flag("cluster.redis_replicas", "1")}})
+                  .starts_with("--cluster-redis-replicas: cluster.redis_replicas is 1"));
+  EXPECT_EQ(problem({.flags = {from_flag("cluster.redis", "redis://h"),
+                               from_flag("cluster.redis_replicas", "1")}}),
+            "");
+}
+
+TEST(Effective, TwoAuthoritiesAndARedisThatIsNoneAreToldWithTheirPlace) {
+  EXPECT_TRUE(problem({.config_file = {},
+                       .environment = {from_environment("cluster.seeds", "a@h:1")},
+                       .flags = {from_flag("cluster.redis", "redis://h")}})
+                  .starts_with("--cluster-redis: cluster.redis and cluster.seeds "
+                               "(TROUPE_CLUSTER_SEEDS) are both set"));
+  EXPECT_TRUE(problem({.config_file = {},
+                       .environment = {},
+                       .flags = {from_flag("cluster.redis", "http://h:80")}})
+                  .starts_with("--cluster-redis: cluster.redis: "));
+}
+#endif
 
 }  // namespace

@@ -1,7 +1,9 @@
 """Three containers that are a cluster, and what becomes of them when one is killed, paused, cut
 off, restarted or made anew.
 
-  containers.py FOLDER TROUPE RULE     77 where no engine can run: engine.py says why
+  containers.py FOLDER TROUPE AUTHORITY RULE     77 where no engine can run: engine.py says why
+
+By which authority they are a cluster, "redis" or "gossip", makes no difference to most rules.
 
 What happens is seen as an operator sees it, by the `troupe` program of this machine and of the
 containers. Each rule begins with three members that are up, however the one before it has left
@@ -13,7 +15,7 @@ import subprocess
 import sys
 
 from deadline import Deadline
-from engine import NAMES, Engine, run, skip
+from engine import AUTHORITIES, NAMES, Engine, run, skip
 
 # Twice as long as a crash, a cut and a start take by the times that `troupe config` prints.
 SECONDS = 60
@@ -28,14 +30,17 @@ def expect(holds, words):
 
 
 class Containers:
-    def __init__(self, folder, troupe):
-        self.engine = Engine(folder)
+    def __init__(self, folder, troupe, authority):
+        self.engine = Engine(folder, authority)
         self.troupe = troupe
-        self.ports = self.engine.note()["ports"]
+        self.ports = self.engine.ports()
         self._project = ("--filter", f"label=com.docker.compose.project={self.engine.project}")
 
     def start(self):
-        """Three members that are up."""
+        """Three members that are up, and no others beside them."""
+        for authority in AUTHORITIES:
+            if authority != self.engine.authority:
+                Engine(self.engine.folder, authority).compose("stop", "--timeout", "0")
         self.engine.compose("up", "--detach", "--no-build", "--no-recreate")
         self.wait_for_members(*NAMES)
 
@@ -68,12 +73,14 @@ class Containers:
             ["docker", "exec", self.id(name), "troupe", *arguments], stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, check=False)  # fmt: skip
 
+    def view(self, at):
+        """What a node shows of its cluster; nothing while it does not answer."""
+        said = self.from_host("members", "--json", self.at_host(at))
+        return json.loads(said.stdout) if said.returncode == 0 else {}
+
     def members(self, at):
         """The members that a node shows, by their names; none while it does not answer."""
-        said = self.from_host("members", "--json", self.at_host(at))
-        if said.returncode != 0:
-            return {}
-        return {m["address"].split("@")[0]: m for m in json.loads(said.stdout)["members"]}
+        return {m["address"].split("@")[0]: m for m in self.view(at).get("members", ())}
 
     def wait_until(self, words, holds):
         deadline = Deadline(SECONDS)
@@ -209,14 +216,21 @@ def keep_one_that_stood_still_for_three_seconds(containers):
 
 
 def give_up_one_that_is_cut_off_and_take_it_back(containers):
-    """It ends itself, with 75, is started anew by the engine, and joins once the cut has healed."""
+    """It ends itself, with 75, is started anew by the engine, and joins once the cut has healed. By
+    Redis it does not know before that it has been given up, and owns nothing meanwhile."""
     containers.start()
     life = containers.life("c")
     since = containers.now()
     run("docker", "network", "disconnect", containers.network(), containers.id("c"))
     containers.wait_for_members("a", "b")
-    containers.wait_until("c has ended itself", lambda: containers.deaths("c", since) == [75])
+
+    def has_ended():
+        return containers.deaths("c", since) == [75]
+
+    if containers.engine.authority == "gossip":
+        containers.wait_until("c has ended itself", has_ended)
     run("docker", "network", "connect", "--alias", "c", containers.network(), containers.id("c"))
+    containers.wait_until("c has ended itself", has_ended)
     containers.wait_for_members(*NAMES)
     expect(containers.life("c") != life, "who was given up comes back as another life")
 
@@ -253,6 +267,27 @@ def know_one_that_was_made_anew_at_another_address(containers):
     containers.wait_until("b is reached", lambda: containers.balance("b", "a") == before + 5)
 
 
+def lose_nobody_while_redis_is_stopped(containers):
+    """They own nothing meanwhile, answer, and own again once it is back."""
+    containers.start()
+
+    def all_own(owns):
+        return all(containers.view(name).get("may_own") is owns for name in NAMES)
+
+    containers.wait_until("all may own", lambda: all_own(True))
+    lives = [containers.life(name) for name in NAMES]
+    containers.engine.compose("stop", "redis")
+    containers.wait_until("nobody may own", lambda: all_own(False))
+    containers.wait_for_members(*NAMES)
+    before = containers.balance("c", "a")
+    containers.deposit(3, "c", "b")
+    containers.wait_until("c is reached", lambda: containers.balance("c", "a") == before + 3)
+    containers.engine.compose("start", "redis")
+    containers.wait_until("all may own again", lambda: all_own(True))
+    containers.wait_for_members(*NAMES)
+    expect([containers.life(name) for name in NAMES] == lives, "all are the same lives")
+
+
 def end_in_order_when_they_are_stopped(containers):
     """All at once, none by force."""
     containers.start()
@@ -264,8 +299,8 @@ def end_in_order_when_they_are_stopped(containers):
 
 
 if __name__ == "__main__":
-    folder, program, rule = sys.argv[1:]
+    folder, program, kind, rule = sys.argv[1:]
     note = Engine(folder).note()
     if "problem" in note:
         skip(note["problem"])
-    globals()[rule](Containers(folder, program))
+    globals()[rule](Containers(folder, program, kind))

@@ -1,6 +1,6 @@
-"""The engine that the tests of containers run on, and their image.
+"""The engine that the tests of containers run on, and their images.
 
-  engine.py begin FOLDER TROUPE BANK_PROGRAM    makes both ready, or says why that cannot be: 77
+  engine.py begin FOLDER TROUPE BANK_PROGRAM    makes all ready, or says why that cannot be: 77
   engine.py end FOLDER                          removes the containers, ends what `begin` started
 
 Where no engine runs and this is root, `begin` starts `dockerd`, which `end` stops. The image has
@@ -26,6 +26,11 @@ SKIPPED = 77
 ENGINE_SECONDS = 60  # Until it answers, and until it has ended.
 # The nodes of docker-compose.yml.
 NAMES = ("a", "b", "c")
+# What says who is a member, and the files that say so.
+AUTHORITIES = {
+    "redis": ("docker-compose.yml",),
+    "gossip": ("docker-compose.yml", "docker-compose.gossip.yml"),
+}
 
 
 class Missing(Exception):
@@ -52,16 +57,19 @@ def succeeds(*command):
 class Engine:
     """What one build directory has of an engine: names that no other one uses, and a note."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, authority="redis"):
         self.folder = os.path.abspath(folder)
-        self.project = f"troupe-test-{zlib.crc32(self.folder.encode()):08x}"
-        self.image = f"{self.project}-bank"
-        self.runtime = f"{self.project}-runtime"
+        self.authority = authority
+        own = f"troupe-test-{zlib.crc32(self.folder.encode()):08x}"
+        self.project = f"{own}-{authority}"
+        self.image = f"{own}-bank"
+        self.redis_image = f"{own}-redis"
+        self.runtime = f"{own}-runtime"
         self._note = os.path.join(self.folder, "engine.json")
 
     def note(self):
         """What `begin` has left: "problem" where there is no engine, "pid" of one that it started,
-        and the "ports" of this machine at which the nodes are."""
+        and by authority the "ports" of this machine at which the nodes are."""
         try:
             with open(self._note, encoding="utf-8") as file:
                 return json.load(file)
@@ -75,33 +83,43 @@ class Engine:
     def compose(self, *arguments):
         """docker-compose, or the plug-in of that name, on the three nodes."""
         program = ["docker-compose"] if shutil.which("docker-compose") else ["docker", "compose"]
-        environment = dict(os.environ, BANK_IMAGE=self.image)
-        for name, port in self.note()["ports"].items():
+        environment = dict(os.environ, BANK_IMAGE=self.image, REDIS_IMAGE=self.redis_image)
+        for name, port in self.ports().items():
             environment[f"PORT_OF_{name.upper()}"] = str(port)
-        files = ["-f", os.path.join(ROOT, "docker-compose.yml")]
+        files = []
+        for file in AUTHORITIES[self.authority]:
+            files += ["-f", os.path.join(ROOT, file)]
         files += ["-f", os.path.join(HERE, "bank.yml")]
         return run(*program, *files, "-p", self.project, *arguments, env=environment)
 
+    def ports(self):
+        return self.note()["ports"][self.authority]
+
     def remove_containers(self):
-        self.compose("down", "--timeout", "0", "--volumes", "--remove-orphans")
+        for authority in AUTHORITIES:
+            Engine(self.folder, authority).compose(
+                "down", "--timeout", "0", "--volumes", "--remove-orphans")  # fmt: skip
 
     def begin(self, *programs):
         os.makedirs(self.folder, exist_ok=True)
         pid = self.note().get("pid")
         try:
             pid = self._start() or pid
-            self._make_image(*programs)
+            self._make_images(*programs)
         except Missing as missing:
             self.write_note(problem=str(missing), pid=pid)
             skip(str(missing))
-        self.write_note(pid=pid, ports=dict(zip(NAMES, free_ports(len(NAMES)), strict=True)))
+        ports = iter(free_ports(len(AUTHORITIES) * len(NAMES)))
+        self.write_note(
+            pid=pid, ports={each: {name: next(ports) for name in NAMES} for each in AUTHORITIES}
+        )
         self.remove_containers()  # Of a run that was ended before its end.
 
     def end(self):
         note = self.note()
         if "problem" not in note:
             self.remove_containers()
-            run("docker", "image", "rm", "--force", self.image)
+            run("docker", "image", "rm", "--force", self.image, self.redis_image)
         if note.get("pid"):
             stop_dockerd(note["pid"])
         if os.path.exists(self._note):
@@ -138,15 +156,16 @@ class Engine:
                     raise Missing(f"dockerd does not run here: {file.readlines()[-1].strip()}")
         return process.pid
 
-    def _make_image(self, *programs):
+    def _make_images(self, *programs):
         based = subprocess.run(
             [os.path.join(ROOT, "scripts", "debian-image")],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)  # fmt: skip
         if based.returncode != 0:
             raise Missing(based.stdout.strip())
         dockerfile = os.path.join(ROOT, "Dockerfile")
-        with open(dockerfile, encoding="utf-8") as file:
-            run("docker", "build", "-t", self.runtime, "--target", "runtime", "-", stdin=file)
+        for image, stage in ((self.redis_image, "redis"), (self.runtime, "runtime")):
+            with open(dockerfile, encoding="utf-8") as file:
+                run("docker", "build", "-t", image, "--target", stage, "-", stdin=file)
         context = os.path.join(self.folder, "image")
         shutil.rmtree(context, ignore_errors=True)
         os.makedirs(context)

@@ -104,7 +104,7 @@ TEST_F(RedisFaults, AReadOnlyReplicaAnswersReadsAndRefusesWrites) {
   RedisServer server;
   const auto client = start(server.url());
   EXPECT_TRUE(client->call({"SET", "k", "v"}).ok());
-  EXPECT_TRUE(client->call({"REPLICAOF", "127.0.0.1", std::to_string(free_port())}).ok());
+  EXPECT_TRUE(client->call({"REPLICAOF", "127.0.0.1", std::to_string(free_redis_port())}).ok());
   const Result<Reply> refused = client->call({"SET", "k", "w"});
   EXPECT_EQ(server_code(refused.error()), "READONLY");
   EXPECT_TRUE(refused.error().definitely_not_executed());
@@ -200,7 +200,7 @@ TEST_F(RedisFaults, AFailOverBySentinelIsFollowedAndLosesWhatWasNotReplicated) {
     const Result<Reply> known = watcher->call({"SENTINEL", "REPLICAS", "orders"});
     return known.ok() && known->elements.size() == 1;
   });
-  const auto client = start("sentinel://127.0.0.1:" + std::to_string(free_port()) +
+  const auto client = start("sentinel://127.0.0.1:" + std::to_string(free_redis_port()) +
                             ",127.0.0.1:" + std::to_string(sentinel.port()) + "/orders");
   EXPECT_EQ(client->call({"GET", "k"})->text, "replicated");
   const ServerFacts before = connection(3);
