@@ -212,7 +212,6 @@ AnyRef ActorSystem::find_any(std::string_view path) const { return try_find_any(
 Result<AnyRef> ActorSystem::try_find_any(std::string_view path) const {
   return runtime::find_path(*core_, path);
 }
-AnyRef ActorSystem::select_any(std::string_view path) const { return try_select_any(path).value(); }
 Result<AnyRef> ActorSystem::try_select_any(std::string_view path) const {
   return runtime::select_path(*core_, path);
 }

@@ -50,7 +50,7 @@ struct SystemCounts {
 /// ever: it may only exec, or end by _exit(). It must not touch the system, its actors or a future,
 /// nor destroy them, as exit() and a return from main() would. Make systems after the fork, where
 /// the child is to have one. The parent notices nothing.
-class ActorSystem {
+class ActorSystem : public Selects<ActorSystem> {
  public:
   /// Starts the workers. Throws Failure with `invalid_setting`, which names the first setting that
   /// is out of its range. `name` is what the system's own lines in the log begin with.
@@ -178,34 +178,8 @@ class ActorSystem {
   }
   [[nodiscard]] Result<AnyRef> try_find_any(std::string_view path) const;
 
-  /// As the functions of the same names in Context. Handlers too.
-  template <class T>
-  [[nodiscard]] RefTo<T> select(std::string_view path) const {
-    return RefTo<T>(select_any(path));
-  }
-  [[nodiscard]] AnyRef select_any(std::string_view path) const;
-  template <class T>
-  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path) const {
-    return runtime::as_ref_to<RefTo<T>>(try_select_any(path));
-  }
+  /// What select() and try_select() of the base class look up. Errors: see Selects. Handlers too.
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const;
-  template <class T>
-  [[nodiscard]] std::vector<RefTo<T>> select(std::string_view path, const EachNode& nodes) const {
-    return try_select<T>(path, nodes).value();
-  }
-  template <class T>
-  [[nodiscard]] RefTo<T> select(std::string_view path, const OneNode& node) const {
-    return try_select<T>(path, node).value();
-  }
-  template <class T>
-  [[nodiscard]] Result<std::vector<RefTo<T>>> try_select(std::string_view path,
-                                                         const EachNode& nodes) const {
-    return runtime::as_ref_to<RefTo<T>>(try_select_any(path, nodes));
-  }
-  template <class T>
-  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path, const OneNode& node) const {
-    return runtime::as_ref_to<RefTo<T>>(try_select_any(path, node));
-  }
   [[nodiscard]] Result<std::vector<AnyRef>> try_select_any(std::string_view path,
                                                            const EachNode& nodes) const;
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path, const OneNode& node) const;

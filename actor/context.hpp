@@ -15,7 +15,7 @@
 #include <troupe/actor/made.hpp>
 #include <troupe/actor/mailbox_depth.hpp>
 #include <troupe/actor/ref_codec.hpp>
-#include <troupe/actor/role.hpp>
+#include <troupe/actor/selects.hpp>
 #include <troupe/actor/spawn_options.hpp>
 #include <troupe/base/log.hpp>
 
@@ -47,7 +47,7 @@ concept ConvertsToRef = std::convertible_to<const Ref&, AnyRef>;
 
 /// Of one actor. A handle of one pointer: parts of an actor may keep a reference or a copy as long
 /// as the actor's instance lives.
-class Context {
+class Context : public Selects<Context> {
  public:
   /// Of the runtime.
   explicit Context(runtime::Cell& cell) noexcept : cell_(&cell) {}
@@ -82,51 +82,8 @@ class Context {
 
   // --- Others, by their paths ---
 
-  /// A ref to whoever is at `path` when a message comes there, such as
-  /// "troupe://bank@127.0.0.1:7002/user/account", as one that accepts the protocol T, or that of
-  /// the actor class T. Contacts nobody yet. A path of this node's own, with its address or without
-  /// any, is looked up at once, and is that of who is there now. Throws Failure: `invalid_path`,
-  /// `limit_reached`, `shutdown`; `no_such_actor` for an own path; `node_unreachable` for another
-  /// node's where the system is not that of a Node.
-  template <class T>
-  [[nodiscard]] RefTo<T> select(std::string_view path) const {
-    return RefTo<T>(select_any(path));
-  }
-  /// As select(), for an actor whose protocol is not known here.
-  [[nodiscard]] AnyRef select_any(std::string_view path) const;
-  /// As select(), but returns the error.
-  template <class T>
-  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path) const {
-    return runtime::as_ref_to<RefTo<T>>(try_select_any(path));
-  }
+  /// What select() and try_select() of the base class look up. Errors: see Selects.
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const;
-
-  /// The same of the members of the cluster that have a role, for a path without a node; see
-  /// role.hpp. Of each(): a ref for each, in an order that is the same on all nodes; for this node,
-  /// where nobody is there now, a null ref, which refuses messages as other nodes would. Errors
-  /// besides: `invalid_path` for one with a node; `node_unreachable` where nobody has the role,
-  /// which names it and those that members have; `invalid_setting` where several have that of
-  /// one().
-  ///
-  ///   for (const auto& store : select<Store>("/user/store", each(role("db"))))
-  ///   store.tell(Flush{}); auto store = select<Store>("/user/store", any(role("db")));
-  template <class T>
-  [[nodiscard]] std::vector<RefTo<T>> select(std::string_view path, const EachNode& nodes) const {
-    return try_select<T>(path, nodes).value();
-  }
-  template <class T>
-  [[nodiscard]] RefTo<T> select(std::string_view path, const OneNode& node) const {
-    return try_select<T>(path, node).value();
-  }
-  template <class T>
-  [[nodiscard]] Result<std::vector<RefTo<T>>> try_select(std::string_view path,
-                                                         const EachNode& nodes) const {
-    return runtime::as_ref_to<RefTo<T>>(try_select_any(path, nodes));
-  }
-  template <class T>
-  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path, const OneNode& node) const {
-    return runtime::as_ref_to<RefTo<T>>(try_select_any(path, node));
-  }
   [[nodiscard]] Result<std::vector<AnyRef>> try_select_any(std::string_view path,
                                                            const EachNode& nodes) const;
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path, const OneNode& node) const;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/selects.hpp>
 #include <troupe/cluster/cluster.hpp>
 #include <troupe/node/node_settings.hpp>
 #include <troupe/transport/transport_counts.hpp>
@@ -23,7 +24,7 @@ namespace troupe {
 /// All functions are for any thread, but not for handlers unless they say so. The child of a fork()
 /// may only exec, or end by _exit(): see ActorSystem. A node's file descriptors do not outlive an
 /// exec; a child that does neither keeps its connections open.
-class Node {
+class Node : public Selects<Node> {
  public:
   /// Listens, and starts the system; nobody is dialled before something is sent there. Throws
   /// Failure: `invalid_setting` for all that NodeSettings::validate() finds and for an address that
@@ -122,37 +123,16 @@ class Node {
     return system().try_find_any(path);
   }
 
-  /// A ref to whoever is at `path` when a message comes there, such as
-  /// "troupe://bank@127.0.0.1:7002/user/account": see Context::select().
-  template <class T>
-  [[nodiscard]] RefTo<T> select(std::string_view path) const {
-    return system().select<T>(path);
-  }
-  [[nodiscard]] AnyRef select_any(std::string_view path) const { return system().select_any(path); }
-  template <class T>
-  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path) const {
-    return system().try_select<T>(path);
-  }
+  /// What select() and try_select() of the base class look up. Errors: see Selects.
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const {
     return system().try_select_any(path);
   }
-  /// The same of each, or of one, of the members of the cluster that have a role: see role.hpp.
-  template <class T>
-  [[nodiscard]] std::vector<RefTo<T>> select(std::string_view path, const EachNode& nodes) const {
-    return system().select<T>(path, nodes);
+  [[nodiscard]] Result<std::vector<AnyRef>> try_select_any(std::string_view path,
+                                                           const EachNode& nodes) const {
+    return system().try_select_any(path, nodes);
   }
-  template <class T>
-  [[nodiscard]] RefTo<T> select(std::string_view path, const OneNode& node) const {
-    return system().select<T>(path, node);
-  }
-  template <class T>
-  [[nodiscard]] Result<std::vector<RefTo<T>>> try_select(std::string_view path,
-                                                         const EachNode& nodes) const {
-    return system().try_select<T>(path, nodes);
-  }
-  template <class T>
-  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path, const OneNode& node) const {
-    return system().try_select<T>(path, node);
+  [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path, const OneNode& node) const {
+    return system().try_select_any(path, node);
   }
 
   /// How much waits for an actor of this node; `no_such_actor` for one of another.

@@ -72,6 +72,7 @@ class Commands {
     add_node();
     add_client();
     add_keygen();
+    add_demo();
   }
 
   std::variant<CommandLine, int> parse(int argc, const char* const* argv) {
@@ -89,8 +90,8 @@ class Commands {
  private:
   /// Names the nearest flag to each that there is not.
   static void suggest(int argc, const char* const* argv) {
-    std::vector<std::string> flags = {"--config", "--type", "--timeout", "--json",
-                                      "--node",   "--out",  "--help",    "--version"};
+    std::vector<std::string> flags = {"--config", "--type",  "--timeout", "--json", "--node",
+                                      "--out",    "--nodes", "--stay",    "--help", "--version"};
     for (const Setting& setting : settings()) flags.push_back(setting.flag());
     for (int i = 1; i < argc; ++i) {
       const std::string_view argument = argv[i];
@@ -178,6 +179,13 @@ class Commands {
           return transport::is_node_name(name) ? std::string() : name + " is no node's name";
         });
     keygen.add_option("--out", line_.key_file, "The file to make; NODE.keys unless it is said");
+  }
+
+  void add_demo() {
+    CLI::App& demo = add("demo", "Show a cluster of some processes on this machine", Command::demo);
+    demo.add_option("--nodes", line_.demo_nodes, "How many processes [3]")
+        ->check(CLI::Range(demo_nodes_min, demo_nodes_max));
+    demo.add_flag("--stay", line_.demo_stays, "Go on until a signal, to be looked into");
   }
 
   CLI::App app_;

@@ -9,7 +9,22 @@
 
 namespace troupe::program {
 
-enum class Command : std::uint8_t { node, config, tell, ask, status, members, leave, down, keygen };
+enum class Command : std::uint8_t {
+  node,
+  config,
+  tell,
+  ask,
+  status,
+  members,
+  leave,
+  down,
+  keygen,
+  demo
+};
+
+/// Processes of the command `demo`.
+inline constexpr std::size_t demo_nodes_min = 3;
+inline constexpr std::size_t demo_nodes_max = 9;
 
 struct CommandLine {
   Command command = Command::node;
@@ -29,6 +44,10 @@ struct CommandLine {
   // Of keygen.
   std::string key_owner;
   std::string key_file;  ///< Empty: by the owner's name.
+
+  // Of demo.
+  std::size_t demo_nodes = demo_nodes_min;
+  bool demo_stays = false;
 };
 
 /// What the arguments say; or the exit code, where all is done: help was asked for, or an argument

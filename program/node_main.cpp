@@ -9,6 +9,7 @@
 #include <troupe/node/run_until_signal.hpp>
 #include <troupe/program/command_line.hpp>
 #include <troupe/program/console.hpp>
+#include <troupe/program/demo.hpp>
 #include <troupe/program/effective.hpp>
 #include <troupe/program/exit_code.hpp>
 #include <troupe/program/keygen.hpp>
@@ -61,6 +62,10 @@ int run(const CommandLine& line, const std::function<void(Node&)>& setup,
     const auto made =
         make_keys(line.key_owner, line.key_file.empty() ? line.key_owner + ".keys" : line.key_file);
     return made.ok() ? done : fail(failed, made.error().context());
+  }
+  if (line.command == Command::demo) {
+    run_demo(line.demo_nodes, line.demo_stays);
+    return done;
   }
   const auto effective = configure(line);
   if (!effective.ok()) return fail(wrong_settings, effective.error().context());

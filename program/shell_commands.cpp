@@ -46,22 +46,6 @@ std::string notes_on(const MemberStatus& member) {
   return printable(text);
 }
 
-std::string as_text(const ClusterStatus& cluster) {
-  std::size_t width = 0;
-  for (const MemberStatus& member : cluster.members) {
-    width = std::max(width, member.address.size() + 2);
-  }
-  std::string text;
-  for (const MemberStatus& member : cluster.members) {
-    text += padded(member.address, width) + padded(member.rank, 10) + notes_on(member);
-    text.erase(text.find_last_not_of(' ') + 1);
-    text += "\n";
-  }
-  text += "view " + std::to_string(cluster.version);
-  if (!cluster.is_settled) return text + ", not settled: nobody owns anything yet";
-  return text + (cluster.may_own ? "" : ", of a node that may own nothing at present");
-}
-
 std::string as_text(const NodeStatus& status) {
   const std::pair<const char*, std::string> rows[] = {
       {"up for", text_of(std::chrono::floor<std::chrono::seconds>(status.uptime))},
@@ -142,6 +126,22 @@ Result<ActorPath> path_of(const std::string& target) {
 }
 
 }  // namespace
+
+std::string as_text(const ClusterStatus& cluster) {
+  std::size_t width = 0;
+  for (const MemberStatus& member : cluster.members) {
+    width = std::max(width, member.address.size() + 2);
+  }
+  std::string text;
+  for (const MemberStatus& member : cluster.members) {
+    text += padded(member.address, width) + padded(member.rank, 10) + notes_on(member);
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += "\n";
+  }
+  text += "view " + std::to_string(cluster.version);
+  if (!cluster.is_settled) return text + ", not settled: nobody owns anything yet";
+  return text + (cluster.may_own ? "" : ", of a node that may own nothing at present");
+}
 
 void complain(const std::string& reason) {
   std::cerr << program_invocation_short_name << ": " << reason << "\n";

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <troupe/program/command_line.hpp>
+#include <troupe/program/console.hpp>
 #include <troupe/program/effective.hpp>
 
 namespace troupe::program {
@@ -11,6 +12,9 @@ namespace troupe::program {
 /// Carries the command out, prints what there is to print, and returns the exit code. What went
 /// wrong is said on standard error. Throws Failure where there can be no client.
 [[nodiscard]] int run_shell_command(const CommandLine& line, const Effective& effective);
+
+/// A cluster as the command `members` prints it; no line end behind the last line.
+[[nodiscard]] std::string as_text(const ClusterStatus& cluster);
 
 /// Says something on standard error, behind the name by which the program was called.
 void complain(const std::string& reason);

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/actor_system.hpp>
+#include <troupe/actor/selects.hpp>
 #include <troupe/cluster/cluster.hpp>
 #include <troupe/testkit/recording_log.hpp>
 #include <troupe/transport/transport_counts.hpp>
@@ -31,7 +32,7 @@ class SteppedWorld;
 
 /// Made by SimulatedNetwork::add(). For the thread of the test, outside of handlers. What is not
 /// said otherwise is for a node that runs, and checked.
-class SimulatedNode {
+class SimulatedNode : public Selects<SimulatedNode> {
  public:
   /// Of SimulatedNetwork. Throws Failure with `invalid_setting`. Starts the first life.
   SimulatedNode(SimulatedMedium& medium, SimulatedRedis& redis, std::shared_ptr<SteppedWorld> world,
@@ -55,34 +56,15 @@ class SimulatedNode {
   void offers(std::string_view name) {
     system().offers<T, Args...>(name);
   }
-  template <class T>
-  [[nodiscard]] RefTo<T> select(std::string_view path) const {
-    return system().select<T>(path);
-  }
-  [[nodiscard]] AnyRef select_any(std::string_view path) const { return system().select_any(path); }
-  template <class T>
-  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path) const {
-    return system().try_select<T>(path);
-  }
   [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path) const {
     return system().try_select_any(path);
   }
-  template <class T>
-  [[nodiscard]] std::vector<RefTo<T>> select(std::string_view path, const EachNode& nodes) const {
-    return system().select<T>(path, nodes);
+  [[nodiscard]] Result<std::vector<AnyRef>> try_select_any(std::string_view path,
+                                                           const EachNode& nodes) const {
+    return system().try_select_any(path, nodes);
   }
-  template <class T>
-  [[nodiscard]] RefTo<T> select(std::string_view path, const OneNode& node) const {
-    return system().select<T>(path, node);
-  }
-  template <class T>
-  [[nodiscard]] Result<std::vector<RefTo<T>>> try_select(std::string_view path,
-                                                         const EachNode& nodes) const {
-    return system().try_select<T>(path, nodes);
-  }
-  template <class T>
-  [[nodiscard]] Result<RefTo<T>> try_select(std::string_view path, const OneNode& node) const {
-    return system().try_select<T>(path, node);
+  [[nodiscard]] Result<AnyRef> try_select_any(std::string_view path, const OneNode& node) const {
+    return system().try_select_any(path, node);
   }
   /// Of one that SimulatedNetwork::add_member() has made.
   [[nodiscard]] Cluster& cluster() const;
@@ -97,6 +79,7 @@ class SimulatedNode {
   void declare_down(const NodeAddress& address) const;
   void declare_down(const NodeAddress& address, std::uint64_t incarnation) const;
 
+  using Selects<SimulatedNode>::select;
   /// Whoever is at "/user/..." of another node, which need not run.
   template <class T>
   [[nodiscard]] RefTo<T> select(const SimulatedNode& node, std::string_view local) const {

@@ -70,7 +70,6 @@ EventStream& Context::events() const noexcept { return this_thread.core->events;
 
 MailboxDepth Context::depth() const { return runtime::depth_of(*cell_); }
 
-AnyRef Context::select_any(std::string_view path) const { return try_select_any(path).value(); }
 Result<AnyRef> Context::try_select_any(std::string_view path) const {
   return runtime::select_path(*this_thread.core, path);
 }

@@ -218,6 +218,15 @@ TEST_F(RunningBank, IsInNoClusterWithoutSeeds) {
   }
 }
 
+TEST_F(Program, ShowsAClusterOfProcessesWithoutAnySetting) {
+  const Said said = troupe_program("demo");
+
+  EXPECT_EQ(said.exit_code, 0) << said.text;
+  EXPECT_TRUE(said.has("down")) << said.text;
+  EXPECT_TRUE(said.has("its process has ended with 0")) << said.text;
+  EXPECT_EQ(troupe_program("demo --nodes 2").exit_code, 2);
+}
+
 TEST_F(Program, OutputThatNobodyGetsIsNoSuccess) {
   for (const char* arguments : {"config", "--help", "node --help"}) {
     const Said said = troupe_program(std::string(arguments) + " >/dev/full");
