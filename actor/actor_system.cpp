@@ -1,13 +1,14 @@
 #include <troupe/actor/actor_system.hpp>
 
 #include <algorithm>
+#include <troupe/actor/ports/durable_mailboxes.hpp>
 #include <troupe/actor/ports/inquiry.hpp>
 #include <troupe/actor/ports/local_actors.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/actor/runtime/awaited_end.hpp>
 #include <troupe/actor/runtime/blocking_pool.hpp>
-#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
@@ -112,11 +113,11 @@ void log_unfinished(SystemCore& core, const std::vector<std::string>& paths) {
 /// The deadline has passed: nothing is handled any more, and whoever waits for room hears of it.
 void refuse_all_that_waits(SystemCore& core) {
   core.past_deadline.store(true, std::memory_order_seq_cst);
-  for (const runtime::ActorId id : core.bounded_actors.all()) {
+  for (const runtime::ActorId id : core.queued_actors.all()) {
     Cell* cell = runtime::find_cell(id);
-    runtime::BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
-    if (queue == nullptr) continue;
-    for (runtime::Envelope* envelope : queue->close_for(id)) {
+    runtime::QueuedMailbox* mailbox = cell->queued.load(std::memory_order_acquire);
+    if (mailbox == nullptr) continue;
+    for (runtime::Envelope* envelope : mailbox->close_for(id)) {
       runtime::refuse(cell, envelope, ErrorCode::shutdown);
     }
   }
@@ -139,6 +140,9 @@ ShutdownReport end_actors_and_threads(SystemCore& core, TimePoint deadline) {
   if (core.continuations != nullptr) {
     const TimePoint last_words = later(core.clock().now(), last_words_max);
     report.continuations_held = core.continuations->close(std::max(deadline, last_words));
+  }
+  if (core.settings.mailboxes != nullptr && !core.scheduler->runs_only_when_driven()) {
+    core.settings.mailboxes->flush(deadline - core.clock().now());
   }
   if (!complete) core.users_code_has_ended.store(true, std::memory_order_relaxed);
   if (complete && !std::exchange(core.guardian_is_free, true)) runtime::free_cell(core.guardian);
@@ -233,6 +237,7 @@ SystemCounts ActorSystem::counts() const {
       .sent = of_workers.sent + core_->sent.sum(),
       .handled = of_workers.handled + core_->handled.value.load(std::memory_order_relaxed),
       .dropped = core_->dead_letters.total(),
+      .stored = core_->stored.value.load(std::memory_order_relaxed),
       .late_replies = core_->late_replies.value.load(std::memory_order_relaxed),
       .continuations_waited = core_->continuations == nullptr ? 0 : core_->continuations->waited()};
 }

@@ -33,12 +33,13 @@ class Scheduler;
 class SystemCore;
 }  // namespace runtime
 
-/// The books: sent == handled + dropped + in flight, once nothing runs. While actors run, the
-/// numbers may be some messages apart.
+/// The books: sent == handled + dropped + stored + in flight, once nothing runs. While actors run,
+/// the numbers may be some messages apart.
 struct SystemCounts {
-  std::uint64_t sent = 0;          ///< Messages; again each time that one is stashed or retried.
-  std::uint64_t handled = 0;       ///< Messages that reached a handler.
-  std::uint64_t dropped = 0;       ///< Dead letters of every reason.
+  std::uint64_t sent = 0;     ///< Messages; again each time that one is stashed or retried.
+  std::uint64_t handled = 0;  ///< Messages that reached a handler.
+  std::uint64_t dropped = 0;  ///< Dead letters of every reason.
+  std::uint64_t stored = 0;   ///< Messages in durable mailboxes; sent again when they come out.
   std::uint64_t late_replies = 0;  ///< Answers that came when nobody waited any more.
   /// Functions given to then() that had to wait for a thread: see continuation_threads_max.
   std::uint64_t continuations_waited = 0;

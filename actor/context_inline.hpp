@@ -98,17 +98,8 @@ Deferred<R> Context::defer() const {
   runtime::Envelope* request = current_request();
   TROUPE_CHECK(request != nullptr, "defer() answers a request: call it in the handler of one");
   if ((request->reserved & runtime::asker_given_away) != 0) runtime::refuse_second_defer();
-  // It was told, or its asker has heard of an earlier handling that failed.
-  if (!request->awaits_answer()) return {ReplyTo<R>(nullptr), {}};
-  // Another message may answer it: what the actor waits for next keeps the asker from nothing.
-  runtime::clear_wait_edge(*request);
-  runtime::Envelope* kept =
-      runtime::make_envelope(runtime::Kind::user, request->target, request->sender, request->ask(),
-                             runtime::DeferredRequest{request});
-  runtime::begin_to_owe(*cell_, kept->payload_as<runtime::DeferredRequest>().counted);
-  request->ask().token = 0;
-  request->reserved |= runtime::asker_given_away;
-  return {ReplyTo<R>(kept), {}};
+  // Null where it was told, or its asker has heard of an earlier handling that failed.
+  return {ReplyTo<R>(runtime::defer_request(*cell_, *request)), {}};
 }
 
 template <class R, class F>

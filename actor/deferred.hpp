@@ -39,6 +39,12 @@ struct DeferredRequest {
   bool counted = false;     ///< Its actor is not idle while it owes the answer.
 };
 
+/// The envelope that keeps what is owed for the request: who waits for its answer, and its ticket.
+/// Null for one without either, which nobody waits for.
+[[nodiscard]] Envelope* defer_request(Cell& cell, Envelope& request);
+/// The deferred answer was given.
+void note_answered(Envelope& kept) noexcept;
+
 /// Notes, for an actor that may end for being idle, that it owes something, and says in `counted`
 /// whether it did; then settle() is due. Actor thread.
 void begin_to_owe(Cell& cell, bool& counted);
@@ -73,7 +79,7 @@ struct ReleaseDeferred {
 template <class R>
 class ReplyTo {
  public:
-  /// Of defer(). With null nobody asked, and set() does nothing.
+  /// Of defer(). With null nobody waits for it, and set() does nothing.
   explicit ReplyTo(runtime::Envelope* request) noexcept : request_(request) {}
 
   /// Answers with a value or an Error, which never says "definitely not executed" to the asker.
@@ -86,6 +92,7 @@ class ReplyTo {
     runtime::settle_deferred(*request);
     if (!result.ok()) result = runtime::from_handler(std::move(result).error());
     runtime::answer_with_result(request.get(), std::move(result));
+    runtime::note_answered(*request);
   }
 
  private:

@@ -28,7 +28,9 @@ bool may_pass(const Error& error) noexcept {
     case ErrorCode::node_unreachable:
     case ErrorCode::link_full:
     case ErrorCode::expired:
-    case ErrorCode::limit_reached: return true;
+    case ErrorCode::limit_reached:
+    case ErrorCode::storage_unavailable:
+    case ErrorCode::storage_full: return true;
     default: return false;
   }
 }

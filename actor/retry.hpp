@@ -38,8 +38,8 @@ struct RetrySettings {
 /// Whether the same request may succeed later: its failure is of the way, of time or of room, and
 /// not an answer of its actor's, a mistake in the request, or the end of who asks. True for
 /// `timeout`, `actor_stopped`, `no_such_actor`, `mailbox_full`, `node_down`, `node_unreachable`,
-/// `link_full`, `expired` and `limit_reached`. It does not say that the request has not run: see
-/// Error::definitely_not_executed(). Any thread.
+/// `link_full`, `expired`, `limit_reached`, `storage_unavailable` and `storage_full`. It does not
+/// say that the request has not run: see Error::definitely_not_executed(). Any thread.
 [[nodiscard]] bool may_pass(const Error& error) noexcept;
 
 namespace runtime {

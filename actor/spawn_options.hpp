@@ -9,7 +9,9 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <troupe/actor/stop_policy.hpp>
+#include <utility>
 #include <vector>
 
 namespace troupe {
@@ -42,6 +44,41 @@ struct MailboxBound {
   return {messages, bytes, overflow};
 }
 
+/// A mailbox on storage: what it has taken survives the process, and is handled at least once, in
+/// order; see docs/durability.md. Made by durable_mailbox().
+struct DurableMailbox {
+  /// Of the queue on storage: 1 to 255 bytes. One actor at a time has it.
+  std::string queue = {};
+  /// How often a message is tried again whose handler failed, before it goes to the dead-letter
+  /// queue. 0: never.
+  unsigned retries = 5;
+  /// Before the first of them; doubled for each further one. Meanwhile the messages behind it wait.
+  /// Must be positive.
+  Duration retry_pause = std::chrono::milliseconds(100);
+  /// At least retry_pause.
+  Duration retry_pause_max = std::chrono::seconds(10);
+  /// Messages that are in memory, to be handled next; the others are on storage alone. Those that
+  /// are put aside with stash() do not count. At least 1.
+  std::size_t window_messages = 256;
+  /// The same in bytes, but one message at least. At least 1.
+  std::size_t window_bytes = std::size_t{1} << 20U;
+  /// Messages that wait for storage, and their bytes; past it they are dead letters. At least 1.
+  std::size_t waiting_messages_max = 100'000;
+  std::size_t waiting_bytes_max = std::size_t{64} << 20U;
+  /// How long a message waits for storage that is away. Must be positive.
+  Duration waiting_max = std::chrono::seconds(10);
+};
+
+/// The actor's messages go through the queue of this name on storage, which the system, or its
+/// Node, has to have. Not together with bounded(), nor with stop_after_idle(): the spawn fails with
+/// `invalid_setting`; with `name_taken` where another actor has the queue.
+///
+///   node.spawn<Orders>("orders", with(durable_mailbox("orders", {.retries = 3})));
+[[nodiscard]] inline DurableMailbox durable_mailbox(std::string queue, DurableMailbox limits = {}) {
+  limits.queue = std::move(queue);
+  return limits;
+}
+
 /// The actor runs on threads of their own, where it may block.
 struct BlockingDispatcher {};
 /// For actors that wait for a disk, a database or a Future::get(). They share at most
@@ -67,6 +104,7 @@ struct SpawnOptions {
   std::optional<StopAfterMessage> stop_after_message;
   /// [no limits: the mailbox grows as long as there is memory]
   std::optional<MailboxBound> bound;
+  std::optional<DurableMailbox> durable;                ///< [in memory alone]
   bool blocking = false;                                ///< See blocking().
   std::vector<std::shared_ptr<Middleware>> middleware;  ///< See middleware().
 
@@ -75,6 +113,7 @@ struct SpawnOptions {
   void add(StopPolicy policy) { stop_policy = policy; }
   void add(StopAfterMessage policy) { stop_after_message = std::move(policy); }
   void add(MailboxBound limits) { bound = limits; }
+  void add(DurableMailbox mailbox) { durable = std::move(mailbox); }
   void add(BlockingDispatcher) { blocking = true; }
   void add(MiddlewareChain links) { middleware = std::move(links.chain); }
 };

@@ -5,10 +5,13 @@
 // They are read when the system is made, and hold for as long as it lives.
 #pragma once
 
+#include <memory>
 #include <troupe/actor/supervision.hpp>
 #include <troupe/base/result.hpp>
 
 namespace troupe {
+
+class DurableMailboxes;
 
 /// Of one system; each has its own. What has no range takes any value.
 struct SystemSettings {
@@ -50,6 +53,10 @@ struct SystemSettings {
   /// What becomes of an actor at the root that fails [one_for_one, restart: 3 times in 60 s, then
   /// stop].
   SupervisorStrategy guardian_strategy = one_for_one();
+
+  /// Where actors with a durable_mailbox() have it; a Node has NodeSettings::storage for that.
+  /// Null: no actor can have one.
+  std::shared_ptr<DurableMailboxes> mailboxes = nullptr;
 
   /// Names the first setting that is out of its range, and the range: `invalid_setting`. The
   /// constructor of ActorSystem asks it.

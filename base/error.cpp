@@ -29,6 +29,9 @@ std::string_view to_string(ErrorCode code) noexcept {
     case ErrorCode::refused: return "refused";
     case ErrorCode::killed: return "killed";
     case ErrorCode::limit_reached: return "limit_reached";
+    case ErrorCode::storage_unavailable: return "storage_unavailable";
+    case ErrorCode::storage_full: return "storage_full";
+    case ErrorCode::fenced: return "fenced";
   }
   return "unknown_code";
 }

@@ -93,10 +93,17 @@ enum class ErrorCode : std::uint8_t {
   /// A limit is reached: file descriptors, threads, actors, or what a setting says; the context
   /// names it. Did not run. Raise the limit, or use less.
   limit_reached = 25,
+  /// Storage cannot be reached, or so much waits for it as may. Did not run; may have run where its
+  /// answer was lost. Try again once storage is back; the log says what is wrong.
+  storage_unavailable = 26,
+  /// Storage, or the queue on it, has no room. Did not run. Make room there, or try again later.
+  storage_full = 27,
+  /// Another owner has the queue on storage by now. May have run. Nothing: the other one goes on.
+  fenced = 28,
 };
 
 /// One past the highest code; sizes tables that are indexed by code.
-inline constexpr std::size_t error_code_count = 26;
+inline constexpr std::size_t error_code_count = 29;
 
 /// The code as it is written in logs and counters, for example "no_such_actor". Any thread.
 [[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;

@@ -11,6 +11,7 @@
 #include <troupe/base/descriptors.hpp>
 #include <troupe/cluster/port/table_link.hpp>
 #include <troupe/node/process_name.hpp>
+#include <troupe/persistence/mailbox/mailboxes.hpp>
 #include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq/zmq_carrier.hpp>
@@ -82,6 +83,22 @@ std::uint64_t new_incarnation(Random& random) {
   while (true) {
     if (const std::uint64_t number = random.next()) return number;
   }
+}
+
+std::uint64_t wall_clock_ms() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
+}
+
+/// The settings of the actors, with mailboxes on the node's storage.
+SystemSettings with_mailboxes(const NodeSettings& settings, std::uint64_t incarnation) {
+  SystemSettings system = settings.system;
+  if (settings.storage != nullptr) {
+    system.mailboxes = persistence::mailboxes_on(
+        settings.storage, {.incarnation = incarnation, .wall_clock = &wall_clock_ms});
+  }
+  return system;
 }
 
 /// Everything about a node without a listener that can be wrong.
@@ -159,6 +176,10 @@ Result<void> NodeSettings::validate() const {
   if (auto checked = check_addresses(*this); !checked.ok()) return checked;
   if (auto checked = system.validate(); !checked.ok()) return checked;
   if (auto checked = transport.validate(); !checked.ok()) return checked;
+  if (storage != nullptr && system.mailboxes != nullptr) {
+    return bad_setting(
+        "storage and system.mailboxes are both set: the node makes one of the other");
+  }
   if (cluster && listen.empty()) {
     return bad_setting("listen is empty, and cluster is set: the other members dial each member");
   }
@@ -183,6 +204,7 @@ struct Node::Parts {
   [[nodiscard]] runtime::LocalActors actors() const noexcept { return system.core(); }
 
   transport::KeyRing keys;
+  const std::uint64_t incarnation;
   std::unique_ptr<transport::ZmqCarrier> carrier;
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
@@ -198,11 +220,11 @@ struct Node::Parts {
 
 Node::Parts::Parts(NodeSettings settings, Platform platform)
     : keys((settings.validate().value(), std::move(settings.security))),
+      incarnation(new_incarnation(*platform.random)),
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
-      system(settings.name, settings.system, platform),
+      system(settings.name, with_mailboxes(settings, incarnation), platform),
       linger(settings.transport.linger),
       times(settings.leave_times()) {
-  const std::uint64_t incarnation = new_incarnation(*platform.random);
   NodeAddress address = advertised(settings, carrier->port(), incarnation);
   const Duration busy_poll_max = settings.transport.busy_poll_max;
   if (settings.transport.process.empty()) settings.transport.process = process_name();

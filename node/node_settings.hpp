@@ -1,6 +1,7 @@
 // NodeSettings: what a node is called, where it is found, and its limits.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <troupe/actor/system_settings.hpp>
@@ -8,6 +9,10 @@
 #include <troupe/cluster/leave_times.hpp>
 #include <troupe/transport/security_settings.hpp>
 #include <troupe/transport/transport_settings.hpp>
+
+namespace troupe::persistence {
+class Storage;
+}
 
 namespace troupe {
 
@@ -33,6 +38,10 @@ struct NodeSettings {
 
   /// Of the actors: worker threads, the shutdown_timeout, and so on.
   SystemSettings system = {};
+
+  /// Where the node's actors with a durable_mailbox() have it: see docs/durability.md. The node's
+  /// alone, and no other's at the same time. None: no actor can have one.
+  std::shared_ptr<persistence::Storage> storage = {};
 
   /// Of the links. Two nodes talk only where their TransportSettings::cluster is equal.
   TransportSettings transport = {};

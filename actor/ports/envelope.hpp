@@ -3,8 +3,9 @@
 //   bytes 0..39    header: link, type, target, sender, kind
 //   bytes 40..63   only where an answer is awaited: AskPart
 //   then           the message itself
-//   last 24 bytes  only of a message that came from another node and is decoded: Origin, as said in
-//                  runtime/decoding.hpp
+//   last bytes     only of a message that came from another node, or from storage, and is decoded:
+//                  Origin, as said in runtime/decoding.hpp, and before it, of one from storage, its
+//                  Ticket
 //
 // Whoever holds the pointer owns the envelope. Letting go of one whose asker still waits answers
 // the asker with an error first: that is how no ask is ever forgotten.
@@ -34,6 +35,9 @@ enum class Kind : std::uint8_t {
   user,        ///< A message of `type`.
   encoded,     ///< EncodedMessage: a message from another node, in the mailbox; its actor's turn
                ///< makes one of kind `user` of it.
+  stored,      ///< EncodedMessage with a Ticket: a message from storage, of which its actor's turn
+               ///< makes one of kind `ticketed`.
+  ticketed,    ///< As `user`, with a Ticket.
   terminated,  ///< Terminated: an actor that this one watches has ended.
   timer,       ///< A keyed timer's message; `sender` is the timer's serial number.
   notice,      ///< A message of `type` from the node itself: in no books, and in no bound.
@@ -61,6 +65,13 @@ enum class Kind : std::uint8_t {
   tell_types,     ///< The ask part's sink is told which messages of other nodes are accepted.
   remote_event,   ///< RemoteEvent, for an Intermediary: what another node's runtime has signalled.
 };
+
+/// Whether it is a message that somebody has sent.
+[[nodiscard]] constexpr bool was_sent(Kind kind) noexcept { return kind <= Kind::ticketed; }
+/// Whether it is an EncodedMessage.
+[[nodiscard]] constexpr bool is_encoded(Kind kind) noexcept {
+  return kind == Kind::encoded || kind == Kind::stored;
+}
 
 /// Where an answer goes and until when it is of use.
 struct AskPart {

@@ -1,10 +1,10 @@
 // What an actor does through its Context, by the parts of the runtime that do it.
 #include <algorithm>
 #include <troupe/actor/actor.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/awaited_end.hpp>
-#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/depth.hpp>
@@ -38,6 +38,15 @@ Cell& cell_being_made() {
   TROUPE_CHECK(this_thread.cell != nullptr,
                "an Actor is made by spawn<T>(), not by its constructor alone");
   return *this_thread.cell;
+}
+
+std::string why_not_sent(const AnyRef& ref, ErrorCode refusal) {
+  switch (refusal) {
+    case ErrorCode::mailbox_full:
+      return "the message is larger than the mailbox of " + ref.path() + ", or that is full";
+    case ErrorCode::actor_stopped: return "the actor has stopped";
+    default: return ref.path() + " did not take the message";
+  }
 }
 
 using How = runtime::OrderEnd::How;
@@ -134,10 +143,10 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
   Promise<void> promise;
   Future<void> sent = promise.future();
   Cell* cell = ref.cell();
-  runtime::BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
+  runtime::QueuedMailbox* mailbox = cell->queued.load(std::memory_order_acquire);
   const runtime::SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
-  if (!core || !runtime::is_target(*cell, *envelope) || queue == nullptr ||
-      queue->overflow() != Overflow::block) {
+  if (!core || !runtime::is_target(*cell, *envelope) || mailbox == nullptr ||
+      (mailbox->overflow() != Overflow::block && !mailbox->is_durable())) {
     if (const auto refused = runtime::try_deliver(cell, envelope)) {
       promise.fail(
           Error(*refused, ref.path() + " did not take the message", Execution::not_executed));
@@ -148,29 +157,19 @@ Future<void> Context::send_envelope(AnyRef ref, Envelope* envelope) const {
   }
   runtime::count_sent(*core, 1);
   sent.state()->retain();
-  sent.state()->owe_room(this_thread.sender, ref.id());
+  // What goes to storage is there, or on its way, whether its sender still waits or not.
+  if (!mailbox->is_durable()) sent.state()->owe_room(this_thread.sender, ref.id());
   std::vector<Envelope*> withdrawn;
-  const auto offer = queue->offer_later(envelope, sent.state(), withdrawn);
+  const auto refusal = mailbox->offer_later(envelope, sent.state(), withdrawn);
   for (Envelope* one : withdrawn) runtime::refuse(cell, one, ErrorCode::mailbox_full);
-  switch (offer) {
-    case runtime::BoundedQueue::Offer::taken:
-      if (cell->wake_if_idle()) runtime::schedule(cell);
-      promise.detach();
-      break;
-    case runtime::BoundedQueue::Offer::full:
-      sent.state()->release();
-      runtime::refuse(cell, envelope, ErrorCode::mailbox_full);
-      promise.fail(Error(ErrorCode::mailbox_full,
-                         "the message is larger than the mailbox of " + ref.path(),
-                         Execution::not_executed));
-      break;
-    case runtime::BoundedQueue::Offer::closed:
-      sent.state()->release();
-      runtime::refuse(cell, envelope, ErrorCode::actor_stopped);
-      promise.fail(
-          Error(ErrorCode::actor_stopped, "the actor has stopped", Execution::not_executed));
-      break;
+  if (!refusal) {
+    if (!mailbox->is_durable() && cell->wake_if_idle()) runtime::schedule(cell);
+    promise.detach();
+    return sent;
   }
+  sent.state()->release();
+  runtime::refuse(cell, envelope, *refusal);
+  promise.fail(Error(*refusal, why_not_sent(ref, *refusal), Execution::not_executed));
   return sent;
 }
 

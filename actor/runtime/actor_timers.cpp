@@ -4,9 +4,9 @@
 #include <troupe/actor/runtime/actor_timers.hpp>
 
 #include <troupe/actor/deferred.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/receive_timeout.hpp>
-#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/lifecycle.hpp>
@@ -77,11 +77,11 @@ void handle_keyed(SystemCore& core, Cell& cell, ActorTimers& timers, KeyedTimer&
 /// True when the actor owes something: a task is unfinished, an answer deferred or put aside, a
 /// pipe to come, or a message is queued that is not a timer's.
 bool is_busy(Cell& cell) {
-  const BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed);
+  const QueuedMailbox* mailbox = cell.queued.load(std::memory_order_relaxed);
   return cell.extras->owed != 0 || cell.extras->stash.size() != 0 ||
          cell.extras->tasks.first() != nullptr || *behind_timer_messages(cell) != nullptr ||
          cell.inbox.load(std::memory_order_relaxed) > Cell::parked ||
-         (queue != nullptr && !queue->empty());
+         (mailbox != nullptr && !mailbox->empty());
 }
 
 /// The task of an actor that has failed waits for its supervisor's directive.

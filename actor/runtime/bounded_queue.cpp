@@ -13,9 +13,7 @@ std::vector<BoundedQueue*>& free_queues() {
   return queues;
 }
 
-bool counts(const Envelope& envelope) noexcept {
-  return envelope.kind == Kind::user || envelope.kind == Kind::encoded;
-}
+bool counts(const Envelope& envelope) noexcept { return was_sent(envelope.kind); }
 
 bool is_withdrawn(const FutureBase* done) noexcept { return done != nullptr && done->ready(); }
 
@@ -46,9 +44,9 @@ BoundedQueue* BoundedQueue::allocate(ActorId owner, const MailboxBound& bound, c
   return queue;
 }
 
-void BoundedQueue::free(BoundedQueue* queue) noexcept {
+void BoundedQueue::give_back() noexcept {
   const std::lock_guard lock(free_mutex);
-  free_queues().push_back(queue);
+  free_queues().push_back(this);
 }
 
 bool BoundedQueue::has_room(const Envelope& envelope) const noexcept {
@@ -77,9 +75,9 @@ BoundedQueue::Queued BoundedQueue::take_oldest() {
   return oldest;
 }
 
-BoundedQueue::Offer BoundedQueue::offer(Envelope* envelope, std::vector<EnvelopePtr>& dropped) {
+BoundedQueue::Refusal BoundedQueue::offer(Envelope* envelope, std::vector<Envelope*>& dropped) {
   const std::lock_guard lock(mutex_);
-  if (!serves(*envelope)) return Offer::closed;
+  if (!serves(*envelope)) return ErrorCode::actor_stopped;
   if (bound_.overflow == Overflow::drop_oldest && !envelope->awaits_answer() && fits(*envelope)) {
     for (auto oldest = messages_.begin(); oldest != messages_.end() && !has_room(*envelope);) {
       if (!counts(*oldest->envelope)) {
@@ -87,39 +85,39 @@ BoundedQueue::Offer BoundedQueue::offer(Envelope* envelope, std::vector<Envelope
         continue;
       }
       bytes_ -= oldest->envelope->size;
-      dropped.emplace_back(oldest->envelope);
+      dropped.push_back(oldest->envelope);
       oldest = messages_.erase(oldest);
     }
   }
   // Those who wait for room are served first.
-  if (!has_room(*envelope) || !waiting_.empty()) return Offer::full;
+  if (!has_room(*envelope) || !waiting_.empty()) return ErrorCode::mailbox_full;
   put(envelope);
-  return Offer::taken;
+  return std::nullopt;
 }
 
-BoundedQueue::Offer BoundedQueue::offer_blocking(Envelope* envelope) {
+BoundedQueue::Refusal BoundedQueue::offer_blocking(Envelope* envelope) {
   std::unique_lock lock(mutex_);
-  if (!serves(*envelope)) return Offer::closed;
-  if (!fits(*envelope)) return Offer::full;
+  if (!serves(*envelope)) return ErrorCode::actor_stopped;
+  if (!fits(*envelope)) return ErrorCode::mailbox_full;
   if (has_room(*envelope) && waiting_.empty()) {
     put(envelope);
-    return Offer::taken;
+    return std::nullopt;
   }
   const auto blocked = std::make_shared<Blocked>();
   waiting_.push_back({envelope, nullptr, blocked});
-  blocked->changed.wait(lock, [&] { return blocked->offer.has_value(); });
-  return *blocked->offer;
+  blocked->changed.wait(lock, [&] { return blocked->decided; });
+  return blocked->refusal;
 }
 
-BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* done,
-                                              std::vector<Envelope*>& withdrawn) {
+BoundedQueue::Refusal BoundedQueue::offer_later(Envelope* envelope, FutureBase* done,
+                                                std::vector<Envelope*>& withdrawn) {
   std::vector<FutureBase*> gone;
   {
     const std::lock_guard lock(mutex_);
-    if (!serves(*envelope)) return Offer::closed;
+    if (!serves(*envelope)) return ErrorCode::actor_stopped;
     if (waiting_.size() >= waiting_looked_at_) take_withdrawn(withdrawn, gone);
     if (!has_room(*envelope) || !waiting_.empty()) {
-      if (!fits(*envelope)) return Offer::full;
+      if (!fits(*envelope)) return ErrorCode::mailbox_full;
       waiting_.push_back({envelope, done, nullptr});
       done = nullptr;
     } else {
@@ -131,7 +129,7 @@ BoundedQueue::Offer BoundedQueue::offer_later(Envelope* envelope, FutureBase* do
     static_cast<FutureState<void>*>(done)->set({});
     done->release();
   }
-  return Offer::taken;
+  return std::nullopt;
 }
 
 /// With the lock. Who sends and cancels again and again leaves nothing behind.
@@ -146,16 +144,16 @@ void BoundedQueue::take_withdrawn(std::vector<Envelope*>& withdrawn,
   waiting_looked_at_ = std::max<std::size_t>(16, 2 * waiting_.size());
 }
 
-BoundedQueue::Offer BoundedQueue::insist(Envelope* envelope) {
+BoundedQueue::Refusal BoundedQueue::insist(Envelope* envelope) {
   const std::lock_guard lock(mutex_);
-  if (!serves(*envelope)) return Offer::closed;
+  if (!serves(*envelope)) return ErrorCode::actor_stopped;
   // Behind those who wait for room: one of them may be of the same sender.
   if (waiting_.empty()) {
     put(envelope);
   } else {
     waiting_.push_back({envelope, nullptr, nullptr});
   }
-  return Offer::taken;
+  return std::nullopt;
 }
 
 Envelope* BoundedQueue::pop(Popped& popped) {
@@ -174,7 +172,7 @@ Envelope* BoundedQueue::pop(Popped& popped) {
       Waiting first = std::move(waiting_.front());
       waiting_.pop_front();
       if (first.thread != nullptr) {
-        first.thread->offer = Offer::taken;
+        first.thread->decided = true;
         threads.push_back(std::move(first.thread));
       }
       if (first.done == nullptr) {
@@ -229,7 +227,9 @@ std::vector<Envelope*> BoundedQueue::close_for(ActorId owner) {
     messages_.clear();
     waiting.swap(waiting_);
     for (const Waiting& one : waiting) {
-      if (one.thread != nullptr) one.thread->offer = Offer::closed;
+      if (one.thread == nullptr) continue;
+      one.thread->refusal = ErrorCode::actor_stopped;
+      one.thread->decided = true;
     }
   }
   for (const Waiting& one : waiting) {

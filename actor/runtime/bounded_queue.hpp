@@ -11,78 +11,46 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <troupe/actor/runtime/reply.hpp>
-#include <troupe/actor/spawn_options.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <vector>
 
 namespace troupe::runtime {
 
-class FutureBase;
-
-class BoundedQueue {
+class BoundedQueue final : public QueuedMailbox {
  public:
-  enum class Offer : std::uint8_t {
-    taken,
-    full,    ///< The caller still owns the envelope.
-    closed,  ///< As for full.
-  };
-
   /// A queue for the actor `owner`, which notes by `clock`, if one is given, when messages come.
   /// The clock lives until close(). Any thread.
   [[nodiscard]] static BoundedQueue* allocate(ActorId owner, const MailboxBound& bound,
                                               const Clock* clock);
-  /// After close(). Any thread.
-  static void free(BoundedQueue* queue) noexcept;
+  [[nodiscard]] Refusal offer(Envelope* envelope, std::vector<Envelope*>& dropped) override;
+  [[nodiscard]] Refusal offer_blocking(Envelope* envelope) override;
+  [[nodiscard]] Refusal offer_later(Envelope* envelope, FutureBase* done,
+                                    std::vector<Envelope*>& withdrawn) override;
+  [[nodiscard]] Refusal insist(Envelope* envelope) override;
 
-  /// Queues the envelope if there is room; with drop_oldest there is always room for one that fits,
-  /// and `dropped` gets those that had to go. Any thread.
-  [[nodiscard]] Offer offer(Envelope* envelope, std::vector<EnvelopePtr>& dropped);
+  /// Each place that the message leaves goes to the one who has waited longest.
+  [[nodiscard]] Envelope* pop(Popped& popped) override;
 
-  /// As offer(), but blocks until there is room or the actor ends; `full` for a message that no
-  /// room would be enough for. Not on a worker.
-  [[nodiscard]] Offer offer_blocking(Envelope* envelope);
-
-  /// As offer(), but without room keeps the envelope, in the order of arrival, until there is; then
-  /// `done` is completed. It takes a reference of `done`. `full` as for offer_blocking().
-  /// `withdrawn` gets messages whose futures are done already. Any thread.
-  [[nodiscard]] Offer offer_later(Envelope* envelope, FutureBase* done,
-                                  std::vector<Envelope*>& withdrawn);
-
-  /// Queues whatever the room: for messages that are not the sender's choice. Any thread.
-  [[nodiscard]] Offer insist(Envelope* envelope);
-
-  /// What pop() tells besides the message.
-  struct Popped {
-    std::uint32_t left = 0;  ///< Messages behind it.
-    std::vector<Envelope*> withdrawn;
-    std::optional<TimePoint> came;  ///< With a clock: when it was put in.
-  };
-  /// The oldest message, or null. Each place that it leaves goes to the one who has waited longest.
-  /// `withdrawn` gets messages whose futures are done already: their senders do not wait any more,
-  /// or could wait for ever. The owner's turn.
-  [[nodiscard]] Envelope* pop(Popped& popped);
-
-  [[nodiscard]] bool empty() const;
+  [[nodiscard]] bool empty() const override;
   [[nodiscard]] std::size_t size() const;
-  /// How many envelopes are of that sort.
-  [[nodiscard]] std::size_t count(bool (*is_of_sort)(const Envelope& envelope) noexcept) const;
-  /// How many messages wait for room.
-  [[nodiscard]] std::size_t waiting() const;
-  [[nodiscard]] Overflow overflow() const noexcept {
+  [[nodiscard]] std::size_t count(
+      bool (*is_of_sort)(const Envelope& envelope) noexcept) const override;
+  [[nodiscard]] std::size_t waiting() const override;
+  [[nodiscard]] Overflow overflow() const noexcept override {
     return overflow_.load(std::memory_order_relaxed);
   }
 
-  /// Refuses everything from now on, wakes those who wait, and returns what is left.
-  [[nodiscard]] std::vector<Envelope*> close();
-  /// The same from any thread; nothing once it serves another actor.
-  [[nodiscard]] std::vector<Envelope*> close_for(ActorId owner);
+  [[nodiscard]] std::vector<Envelope*> close() override;
+  [[nodiscard]] std::vector<Envelope*> close_for(ActorId owner) override;
+  void give_back() noexcept override;
 
  private:
   /// A thread that waits for room, on a condition of its own: one place wakes one thread, after the
   /// lock was let go, when the thread may have seen already that it has it.
   struct Blocked {
     std::condition_variable changed;
-    std::optional<Offer> offer;
+    bool decided = false;
+    Refusal refusal = std::nullopt;
   };
   struct Waiting {
     Envelope* envelope;

@@ -41,7 +41,7 @@ namespace troupe::runtime {
 
 struct ActorClass;
 struct Extras;
-class BoundedQueue;
+class QueuedMailbox;
 class SystemAnchor;
 
 /// Where an actor is in its life. Only its own turn reads or writes it.
@@ -59,7 +59,7 @@ enum class Push : std::uint8_t { queued, wake, closed };
 /// Flags that senders read. Set while the actor is made, constant after that but for those that say
 /// so.
 enum CellFlag : std::uint16_t {
-  flag_bounded = 1,      ///< Ordinary messages go through `bounded`.
+  flag_queued = 1,       ///< Ordinary messages go through `queued`.
   flag_blocking = 2,     ///< Runs on the dispatcher for blocking work.
   flag_named = 4,        ///< Has a name in the registry.
   flag_draining = 8,     ///< Was told to drain, and not to stop since. Changes.
@@ -67,7 +67,7 @@ enum CellFlag : std::uint16_t {
   flag_unreported = 32,  ///< Has failed, or is to end, and nobody is told yet: there was no memory.
                          ///< Changes, and means nothing but while the actor is failed or stopping.
   flag_start_unreported = 64,  ///< It was on_start that has, as is not noted elsewhere yet.
-  flags_of_detour = flag_bounded | flag_timed,  ///< Either: messages do not go straight to `inbox`.
+  flags_of_detour = flag_queued | flag_timed,  ///< Either: messages do not go straight to `inbox`.
 };
 
 class alignas(64) Cell {
@@ -154,7 +154,7 @@ class alignas(64) Cell {
   std::atomic<std::uint16_t> worker{0};  // Number of the one that ran it last; 0 for none.
   bool fresh = false;                    // Was never scheduled yet. Of who schedules it.
   std::atomic<SystemAnchor*> anchor{nullptr};
-  std::atomic<BoundedQueue*> bounded{nullptr};
+  std::atomic<QueuedMailbox*> queued{nullptr};
   Cell* link = nullptr;  // In a queue of the scheduler, or in the free list.
   std::atomic<Cell*> parent{nullptr};
   std::atomic<WaitEdge> waits_for{0};  // Whom this actor's asking task waits for; see wait graph.

@@ -1,10 +1,18 @@
 // Decoding: an EncodedMessage becomes an envelope like any other in its actor's turn, but for its
-// Origin, at the end of the block, which says who sent it.
+// Origin, at the end of the block, which says who sent it, and its Ticket, if it came from storage.
+//
+//   kind        the last bytes of the envelope's block
+//   stored      Ticket
+//   ticketed    Ticket, Origin
+//
+// A message has one ticket at most, and it moves: to what stash(), forward() and defer() make of
+// the message, and back where the handler fails after all.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <troupe/actor/ports/encoded_message.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/base/result.hpp>
 
 namespace troupe {
@@ -32,8 +40,18 @@ static_assert(sizeof(Origin) == 24);
 /// asker; `encoded` is left. Errors: as EncodedMessage::decode(); then the asker is left as well.
 [[nodiscard]] Result<Envelope*> decode(Envelope& encoded, const MessageType& type);
 
+/// As decode(), but leaves `encoded` as it is, its asker and its ticket.
+[[nodiscard]] Result<Envelope*> decode_copy(Envelope& encoded, const MessageType& type);
+
+/// An envelope of kind `stored` with a copy of the message's bytes.
+[[nodiscard]] Envelope* make_ticketed(ActorId target, const AskPart* ask,
+                                      const EncodedMessage& message, const Ticket& ticket);
+
 /// Who sent the message, from here or another node; nobody for messages of no actor's.
 [[nodiscard]] AnyRef sender_of(Envelope& envelope) noexcept;
+
+/// Whether an actor of this process has sent the message, which has an Origin.
+[[nodiscard]] bool is_from(const Envelope& envelope, const Cell& cell, ActorId id) noexcept;
 
 /// The wire name of the message's type, as far as it is known here.
 [[nodiscard]] std::string type_name_of(Envelope& envelope);
@@ -41,23 +59,51 @@ static_assert(sizeof(Origin) == 24);
 /// Tells the link that a message came by, if it came by one, that it is dropped.
 void report_dropped(Envelope& envelope, ErrorCode reason) noexcept;
 
-/// An envelope of kind `user` for a message from `origin`; the caller makes the message in it.
+/// An envelope for a message from `origin`; the caller makes the message in it. Of kind `user`, or
+/// `ticketed` with a copy of the ticket.
 [[nodiscard]] Envelope* make_empty(const MessageType& type, ActorId target, const AskPart* ask,
-                                   const Origin& origin);
+                                   const Origin& origin, const Ticket* ticket = nullptr);
+
+/// The same for what is to be handled in place of `before`, which has an Origin; with room for the
+/// ticket of that, which the caller passes on.
+[[nodiscard]] Envelope* make_empty_like(Envelope& before, const MessageType& type, ActorId target,
+                                        const AskPart* ask);
+
+/// Set in Envelope::reserved of a message whose handler, in this handling of it, has given its
+/// ticket away.
+inline constexpr std::uint8_t ticket_given_away = 8;
+
+[[nodiscard]] inline bool has_ticket(const Envelope& envelope) noexcept {
+  return envelope.kind == Kind::ticketed || envelope.kind == Kind::stored;
+}
+
+/// Of an envelope that has one, or that has given it away.
+[[nodiscard]] Ticket& ticket_of(Envelope& envelope) noexcept;
+
+/// Leaves the envelope without its ticket.
+void take_ticket_from(Envelope& envelope) noexcept;
+
+/// Moves the ticket of `from`, if it has one, to what is to be handled in its place. `to` was made
+/// with room for one.
+void pass_ticket(Envelope& from, Envelope& to) noexcept;
+
+/// Moves a ticket that was passed from `to` back to it.
+void take_ticket_back(Envelope& from, Envelope& to) noexcept;
 
 [[nodiscard]] inline Origin& origin_of(Envelope& envelope) noexcept {
   std::byte* const end = reinterpret_cast<std::byte*>(&envelope) + envelope.size;
   return *std::launder(reinterpret_cast<Origin*>(end - sizeof(Origin)));
 }
 
-/// An envelope of kind `user` from the sender of `before`, which may be null: from nobody. With
-/// `ask` an answer is awaited.
+/// An envelope from the sender of `before`, which may be null: from nobody. It has the ticket of
+/// `before` then, if there is one. With `ask` an answer is awaited.
 template <class M>
 [[nodiscard]] Envelope* make_from_sender_of(Envelope* before, ActorId target, const AskPart* ask,
                                             M message) {
   if (before != nullptr && before->has_origin) [[unlikely]] {
-    Envelope* made = make_empty(message_type<M>, target, ask, origin_of(*before));
+    Envelope* made = make_empty_like(*before, message_type<M>, target, ask);
     new (made->payload()) M(std::move(message));
+    pass_ticket(*before, *made);
     return made;
   }
   const ActorId sender = before != nullptr && before->kind != Kind::timer ? before->sender : 0;

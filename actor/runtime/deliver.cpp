@@ -2,9 +2,9 @@
 
 #include <thread>
 #include <troupe/actor/message_rejected.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/ports/want_of_memory.hpp>
-#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
@@ -18,46 +18,46 @@ namespace troupe::runtime {
 namespace {
 
 /// Waits for room; where actors run only when they are driven, by driving them.
-BoundedQueue::Offer offer_from_outside(const Cell& cell, BoundedQueue& queue, Envelope* envelope) {
+QueuedMailbox::Refusal offer_from_outside(const Cell& cell, QueuedMailbox& mailbox,
+                                          Envelope* envelope) {
   const SystemVisit core(cell.anchor.load(std::memory_order_relaxed));
-  if (!core || !core->scheduler->runs_only_when_driven()) return queue.offer_blocking(envelope);
-  BoundedQueue::Offer offer = BoundedQueue::Offer::full;
+  if (!core || !core->scheduler->runs_only_when_driven()) return mailbox.offer_blocking(envelope);
+  QueuedMailbox::Refusal refusal = ErrorCode::mailbox_full;
   static_cast<void>(core->scheduler->drive(
       [&] {
-        std::vector<EnvelopePtr> none;
-        offer = queue.offer(envelope, none);
-        return offer != BoundedQueue::Offer::full;
+        std::vector<Envelope*> none;
+        refusal = mailbox.offer(envelope, none);
+        return refusal != ErrorCode::mailbox_full;
       },
       TimePoint::max()));
-  return offer;
+  return refusal;
 }
 
-Push push_bounded(Cell* cell, Envelope* envelope, bool may_wait, ErrorCode& reason) {
-  BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
-  if (queue == nullptr) return Push::closed;
-  std::vector<EnvelopePtr> dropped;
-  BoundedQueue::Offer offer = BoundedQueue::Offer::taken;
+Push push_queued(Cell* cell, Envelope* envelope, bool may_wait, ErrorCode& reason) {
+  QueuedMailbox* mailbox = cell->queued.load(std::memory_order_acquire);
+  if (mailbox == nullptr) return Push::closed;
+  std::vector<Envelope*> dropped;
+  QueuedMailbox::Refusal refusal;
+  const bool is_sent = was_sent(envelope->kind);
   const bool outside = this_thread.worker == nullptr && this_thread.core == nullptr;
   may_wait = may_wait && outside && !this_thread.never_waits;
   const bool has_memory = succeeds([&] {
-    if (envelope->kind != Kind::user && envelope->kind != Kind::encoded) {
-      offer = queue->insist(envelope);
-    } else if (queue->overflow() == Overflow::block && may_wait && !envelope->awaits_answer()) {
-      offer = offer_from_outside(*cell, *queue, envelope);
+    if (!is_sent) {
+      refusal = mailbox->insist(envelope);
+    } else if (mailbox->overflow() == Overflow::block && may_wait && !envelope->awaits_answer()) {
+      refusal = offer_from_outside(*cell, *mailbox, envelope);
     } else {
-      offer = queue->offer(envelope, dropped);
+      refusal = mailbox->offer(envelope, dropped);
     }
   });
-  for (EnvelopePtr& old : dropped) refuse(cell, old.release(), ErrorCode::mailbox_full);
-  if (!has_memory) {
-    reason = ErrorCode::limit_reached;
+  for (Envelope* old : dropped) refuse(cell, old, ErrorCode::mailbox_full);
+  if (!has_memory) refusal = ErrorCode::limit_reached;
+  if (refusal) {
+    if (*refusal != ErrorCode::actor_stopped) reason = *refusal;
     return Push::closed;
   }
-  if (offer == BoundedQueue::Offer::closed) return Push::closed;
-  if (offer == BoundedQueue::Offer::full) {
-    reason = ErrorCode::mailbox_full;
-    return Push::closed;
-  }
+  // One that goes to storage wakes its actor when it is there.
+  if (is_sent && mailbox->is_durable()) return Push::queued;
   return cell->wake_if_idle() ? Push::wake : Push::queued;
 }
 
@@ -135,9 +135,9 @@ void note_cross_worker_message(std::uint16_t worker_number) noexcept {
 }
 
 bool claim_if_missed(Cell& cell, ActorId id) noexcept {
-  const BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed);
+  const QueuedMailbox* mailbox = cell.queued.load(std::memory_order_relaxed);
   const bool missed = cell.system.load(std::memory_order_seq_cst) > Cell::parked ||
-                      (queue != nullptr && !queue->empty());
+                      (mailbox != nullptr && !mailbox->empty());
   if (!missed || !cell.wake_if_idle()) return false;
   if (cell.id.load(std::memory_order_relaxed) == id) return true;
   // Woken, run, ended and used for another actor meanwhile: the claim is that actor's.
@@ -159,7 +159,7 @@ std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wa
     return reason;
   }
   count_sent(*core, 1);
-  const Push pushed = cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, may_wait, reason)
+  const Push pushed = cell->has_flag(flag_queued)  ? push_queued(cell, envelope, may_wait, reason)
                       : cell->has_flag(flag_timed) ? push_timed(core->clock(), *cell, envelope)
                                                    : cell->push(envelope);
   if (pushed == Push::wake) schedule(cell);
@@ -182,11 +182,11 @@ void deliver_elsewhere(Cell* cell, Envelope* envelope) noexcept {
   const ActorId sender = envelope->sender;
   const ActorId target = envelope->target;
   const MessageType* type = envelope->type;
-  const bool rejects = cell->has_flag(flag_bounded) && !envelope->awaits_answer();
+  const bool rejects = cell->has_flag(flag_queued) && !envelope->awaits_answer();
   const std::optional<ErrorCode> refused = try_deliver(cell, envelope, true);
   if (refused != ErrorCode::mailbox_full || !rejects || sender == 0) return;
-  const BoundedQueue* queue = cell->bounded.load(std::memory_order_acquire);
-  if (queue == nullptr || queue->overflow() != Overflow::reject) return;
+  const QueuedMailbox* mailbox = cell->queued.load(std::memory_order_acquire);
+  if (mailbox == nullptr || mailbox->overflow() != Overflow::reject) return;
   if (const SystemVisit core(anchor); core) tell_sender_of_rejection(*core, sender, target, type);
 }
 
@@ -206,8 +206,8 @@ void deliver_run(Cell* cell, Envelope* run) noexcept {
 bool deliver_notice(Cell* cell, Envelope* envelope) noexcept {
   if (!is_target(*cell, *envelope)) return false;
   ErrorCode reason = ErrorCode::actor_stopped;
-  const Push pushed = cell->has_flag(flag_bounded) ? push_bounded(cell, envelope, false, reason)
-                                                   : cell->push(envelope);
+  const Push pushed = cell->has_flag(flag_queued) ? push_queued(cell, envelope, false, reason)
+                                                  : cell->push(envelope);
   if (pushed == Push::wake) schedule(cell);
   return pushed != Push::closed;
 }

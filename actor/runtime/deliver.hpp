@@ -77,7 +77,7 @@ void deliver_run(Cell* cell, Envelope* run) noexcept;
 /// Whether a cell that has just become idle may be left to the next sender. False when something
 /// came before that, without waking it: then the caller has its turn again. `id` is the actor's.
 [[nodiscard]] inline bool rests(Cell& cell, ActorId id) noexcept {
-  if (cell.system.load(std::memory_order_seq_cst) <= Cell::parked && !cell.has_flag(flag_bounded))
+  if (cell.system.load(std::memory_order_seq_cst) <= Cell::parked && !cell.has_flag(flag_queued))
       [[likely]] {
     return true;
   }

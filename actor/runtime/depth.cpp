@@ -1,6 +1,6 @@
 #include <troupe/actor/runtime/depth.hpp>
 
-#include <troupe/actor/runtime/bounded_queue.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
@@ -10,9 +10,8 @@ namespace {
 
 /// What a user would call a message.
 bool is_message(const Envelope& envelope) noexcept {
-  return envelope.kind == Kind::user || envelope.kind == Kind::encoded ||
-         envelope.kind == Kind::terminated || envelope.kind == Kind::timer ||
-         envelope.kind == Kind::notice;
+  return was_sent(envelope.kind) || envelope.kind == Kind::terminated ||
+         envelope.kind == Kind::timer || envelope.kind == Kind::notice;
 }
 
 /// But for the one that is being handled where it lies.
@@ -33,9 +32,9 @@ MailboxDepth depth_of(const Cell& cell) {
   const std::uintptr_t newest = cell.inbox.load(std::memory_order_acquire);
   sees(&cell.inbox);
   if (newest > Cell::parked) depth.queued += count_messages(reinterpret_cast<Envelope*>(newest));
-  if (const BoundedQueue* queue = cell.bounded.load(std::memory_order_acquire)) {
-    depth.queued += queue->count(&is_message);
-    depth.waiting = queue->waiting();
+  if (const QueuedMailbox* mailbox = cell.queued.load(std::memory_order_acquire)) {
+    depth.queued += mailbox->count(&is_message);
+    depth.waiting = mailbox->waiting();
   }
   if (cell.extras != nullptr) depth.stashed = cell.extras->stash.size();
   return depth;

@@ -111,8 +111,9 @@ void call_handler(Cell& cell, Envelope* envelope, F&& call) {
 
 /// A message that the actor has sent itself, or one of its timers.
 [[nodiscard]] inline bool is_from_itself(const Cell& cell, const Envelope& envelope) noexcept {
-  return envelope.kind == Kind::timer ||
-         (!envelope.has_origin && envelope.sender == cell.id.load(std::memory_order_relaxed));
+  const ActorId id = cell.id.load(std::memory_order_relaxed);
+  if (envelope.kind == Kind::ticketed) return is_from(envelope, cell, id);
+  return envelope.kind == Kind::timer || (!envelope.has_origin && envelope.sender == id);
 }
 
 /// Whether T has something of the name Private, be it accessible or not: then the name is ambiguous

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <optional>
 #include <troupe/actor/actor_base.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
-#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/end_notice.hpp>
@@ -19,6 +19,7 @@
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
@@ -203,8 +204,10 @@ void begin_to_stop(SystemCore& core, Cell& cell, StopReason reason) {
     drop_kept_back(core, cell);
     cancel_timers(core, cell);
     unwatch_all(cell);
-    if (extras.failed_message != nullptr)
-      free_envelope(std::exchange(extras.failed_message, nullptr));
+    if (Envelope* message = std::exchange(extras.failed_message, nullptr)) {
+      settle_ticket(*message, Settled::failed, &extras.failure->error);
+      free_envelope(message);
+    }
   }
 }
 
@@ -240,16 +243,16 @@ void close_mailbox(SystemCore& core, Cell& cell) {
   sees(&cell.inbox);
   refuse_all(cell, std::exchange(cell.batch, nullptr), reason);
   if (inbox > Cell::parked) refuse_all(cell, reversed(reinterpret_cast<Envelope*>(inbox)), reason);
-  if (BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed)) {
-    for (Envelope* envelope : queue->close()) refuse(&cell, envelope, reason);
+  if (QueuedMailbox* mailbox = cell.queued.load(std::memory_order_relaxed)) {
+    for (Envelope* envelope : mailbox->close()) refuse(&cell, envelope, reason);
   }
 }
 
 void close_lanes(SystemCore& core, Cell& cell) {
-  if (BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed)) {
-    cell.bounded.store(nullptr, std::memory_order_release);
-    core.bounded_actors.remove(id_of(cell));
-    BoundedQueue::free(queue);
+  if (QueuedMailbox* mailbox = cell.queued.load(std::memory_order_relaxed)) {
+    cell.queued.store(nullptr, std::memory_order_release);
+    core.queued_actors.remove(id_of(cell));
+    mailbox->give_back();
   }
   core.events.forget(AnyRef(&cell, id_of(cell)));
   const std::uintptr_t system = cell.system.exchange(Cell::closed, std::memory_order_acq_rel);
@@ -300,9 +303,9 @@ void drain(SystemCore& core, Cell& cell) {
 
 void take_no_more(Cell& cell) {
   cell.blocked = true;
-  BoundedQueue* queue = cell.bounded.load(std::memory_order_relaxed);
-  if (queue == nullptr) return;
-  for (Envelope* envelope : queue->close()) refuse(&cell, envelope, ErrorCode::actor_stopped);
+  QueuedMailbox* mailbox = cell.queued.load(std::memory_order_relaxed);
+  if (mailbox == nullptr) return;
+  for (Envelope* envelope : mailbox->close()) refuse(&cell, envelope, ErrorCode::actor_stopped);
 }
 
 void child_ended(SystemCore& core, Cell& cell, ActorId child_id, StopReason reason) {

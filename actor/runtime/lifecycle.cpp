@@ -4,7 +4,6 @@
 #include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
-#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/context_scope.hpp>
@@ -12,79 +11,29 @@
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/open_turn.hpp>
+#include <troupe/actor/runtime/preparation.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/supervise.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
 namespace {
 
-StopPolicy policy_of(const SpawnOrder& order) noexcept {
-  return order.options != nullptr && order.options->stop_policy ? *order.options->stop_policy
-                                                                : order.stop_policy;
-}
-
-/// The smallest messages, with their envelopes, have so many.
-constexpr std::size_t bound_bytes_min = 64;
-
-/// What is wrong with what was said of the actor; empty: nothing.
-std::string_view invalid_setting(const SpawnOrder& order) noexcept {
-  const StopPolicy policy = policy_of(order);
-  if (policy.when == StopPolicy::When::after_idle && policy.idle <= Duration::zero()) {
-    return "the time of stop_after_idle() must be positive";
-  }
-  if (order.options != nullptr && order.options->bound && order.options->bound->messages_max == 0) {
-    return "a bounded() mailbox needs room for 1 message at least";
-  }
-  if (order.options != nullptr && order.options->bound &&
-      order.options->bound->bytes_max < bound_bytes_min) {
-    return "a bounded() mailbox needs room for 64 bytes at least";
-  }
-  if (order.options != nullptr && std::ranges::count(order.options->middleware, nullptr) != 0) {
-    return "middleware() was given a null pointer";
-  }
-  return {};
-}
-
-/// What the options say that has to be kept, if anything. Copies what is a user's, which may throw
-/// and is done without a lock.
-std::unique_ptr<Extras> make_extras(const SpawnOrder& order) {
-  const StopPolicy policy = policy_of(order);
-  const SpawnOptions* options = order.options;
-  const bool listens =
-      options != nullptr && (!options->middleware.empty() || options->stop_after_message);
-  if (!listens && policy.when == StopPolicy::When::never) return nullptr;
-  auto extras = std::make_unique<Extras>();
-  if (policy.when != StopPolicy::When::never) extras->stop_policy = policy;
-  if (!listens) return extras;
-  extras->stop_after_message = options->stop_after_message;
-  if (options->middleware.empty()) return extras;
-  extras->chain = std::make_unique<MiddlewareChain>();
-  extras->chain->links = options->middleware;
-  if (std::ranges::any_of(extras->chain->links,
-                          [](const auto& link) { return link->wants_times(); })) {
-    extras->chain->times = std::make_unique<HandlingTimes>();
-  }
-  return extras;
-}
-
-void apply_options(SystemCore& core, Cell& cell, const SpawnOrder& order,
-                   std::unique_ptr<Extras> extras) {
+void apply_options(SystemCore& core, Cell& cell, const SpawnOrder& order, Preparation prepared) {
+  std::unique_ptr<Extras> extras = std::move(prepared.extras);
   cell.has_interceptors = extras != nullptr;
-  const bool timed =
-      extras != nullptr && extras->chain != nullptr && extras->chain->times != nullptr;
+  const bool timed = is_timed(extras.get());
   cell.extras = extras.release();
   if (order.options == nullptr) return;
   const SpawnOptions& options = *order.options;
   std::uint16_t flags = timed ? std::uint16_t{flag_timed} : std::uint16_t{0};
-  if (options.bound) {
-    const Clock* const clock = timed ? &core.clock() : nullptr;
-    cell.bounded.store(BoundedQueue::allocate(id_of(cell), *options.bound, clock),
-                       std::memory_order_release);
-    flags |= flag_bounded;
-    core.bounded_actors.add(id_of(cell));
+  if (prepared.mailbox != nullptr) {
+    cell.queued.store(prepared.mailbox.release(), std::memory_order_release);
+    flags |= flag_queued;
+    core.queued_actors.add(id_of(cell));
   }
   if (options.blocking) flags |= flag_blocking;
   cell.flags.fetch_or(flags, std::memory_order_relaxed);
@@ -105,7 +54,7 @@ std::optional<ChildFailed> construct(Cell& cell, const ActorClass& actor_class, 
 }
 
 void prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder& order,
-                  std::unique_ptr<Extras> extras) {
+                  Preparation prepared) {
   cell->anchor.store(core.anchor, std::memory_order_relaxed);
   cell->status = order.actor_class->on_start != nullptr ? Status::starting : Status::running;
   cell->fresh = true;
@@ -118,7 +67,7 @@ void prepare_cell(SystemCore& core, Cell& parent, Cell* cell, const SpawnOrder& 
   cell->waits_for.store(0, std::memory_order_relaxed);
   cell->flags.store(order.name.empty() ? std::uint16_t{0} : std::uint16_t{flag_named},
                     std::memory_order_relaxed);
-  apply_options(core, *cell, order, std::move(extras));
+  apply_options(core, *cell, order, std::move(prepared));
   cell->worker.store(cell->has_flag(flag_blocking) ? std::uint16_t{0} : this_thread.worker_number,
                      std::memory_order_relaxed);
   shows(&cell->inbox);
@@ -136,6 +85,7 @@ Error refused(const SpawnOrder& order, ErrorCode code, std::string reason) {
 void answer_failed(Cell& cell, Envelope* message, const Error& error) {
   if (cell.extras != nullptr) {
     if (const EnvelopePtr stashed = cell.extras->stash.take_back(*message)) {
+      take_ticket_back(*stashed, *message);
       --this_thread.sent;  // It is not handled again; below 0 until the turn's count is added.
       if (stashed->has_ask) std::swap(message->ask(), stashed->ask());
     }
@@ -152,13 +102,14 @@ void note_unreported(Cell& cell, bool is_unreported) noexcept {
   }
 }
 
-/// Until the instance is asked what becomes of it; or the message is gone.
-void keep_failed(const Cell& cell, Envelope* message) noexcept {
+/// Until the instance is asked what becomes of it; or the message is gone, and comes again from
+/// where it came if it has a ticket.
+void keep_failed(const Cell& cell, Envelope* message, const Error* error) noexcept {
   if (message == nullptr) return;
-  const bool was_sent = message->kind == Kind::user || message->kind == Kind::encoded;
-  if (was_sent && cell.extras != nullptr && cell.actor_class->keeps_message) {
+  if (was_sent(message->kind) && cell.extras != nullptr && cell.actor_class->keeps_message) {
     cell.extras->failed_message = message;
   } else {
+    settle_ticket(*message, Settled::failed, error);
     free_envelope(message);
   }
 }
@@ -215,8 +166,9 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
   if (const std::string_view wrong = invalid_setting(order); !wrong.empty()) {
     return refused(order, ErrorCode::invalid_setting, std::string(wrong));
   }
-  std::unique_ptr<Extras> extras;
-  if (auto failure = run_user_code(ErrorCode::start_failed, [&] { extras = make_extras(order); })) {
+  Preparation prepared;
+  if (auto failure =
+          run_user_code(ErrorCode::start_failed, [&] { prepared.extras = make_extras(order); })) {
     return refused(order, ErrorCode::start_failed, failure->error.context());
   }
   core.know(order.types);  // Before anybody can find the actor.
@@ -226,6 +178,12 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
                    "a process holds at most " + std::to_string(cells_max) + " actors");
   }
   const ActorId id = id_of(*cell);
+  auto opened = open_mailbox(core, id, order, prepared.extras.get());
+  if (!opened.ok()) {
+    free_cell(cell);
+    return refused(order, opened.error().code(), opened.error().context());
+  }
+  prepared.mailbox = *std::move(opened);
   {
     auto lock = lock_children(core, parent);
     const bool shutting_down = core.shutting_down.load(std::memory_order_relaxed);
@@ -245,7 +203,7 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
                      path_of(core, id_of(parent)) + " has a child named \"" +
                          std::string(order.name) + "\" already");
     }
-    prepare_cell(core, parent, cell, order, std::move(extras));
+    prepare_cell(core, parent, cell, order, std::move(prepared));
     link_child(parent, *cell);
   }
   const AnyRef ref(cell, id);
@@ -274,7 +232,10 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
   if (message != nullptr) answer_failed(cell, message, failure.error);
   if (cell.status != Status::running) {
     // One failure of an instance is enough: its supervisor decides once.
-    if (message != nullptr) free_envelope(message);
+    if (message != nullptr) {
+      settle_ticket(*message, Settled::failed, &failure.error);
+      free_envelope(message);
+    }
     return log_failure_of_failed(core, cell, failure.error);
   }
   Cell* parent = cell.parent.load(std::memory_order_relaxed);
@@ -282,19 +243,22 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
     if (message != nullptr) free_envelope(message);
     return log_failure_of_failed(core, cell, failure.error);
   }
+  const bool is_repeated = message != nullptr && has_failed_before(*message);
   Envelope* report = nullptr;
   const bool has_memory = succeeds([&] {
     Extras& extras = extras_of(cell);
     if (cell.has_flag(flag_start_unreported)) extras.start_failed = true;
     std::optional<ChildFailed> kept = failure;
     if (!extras.stop_after_current) {
-      report = make_envelope(Kind::child_failed, id_of(*parent), id_of(cell),
-                             FailureReport{std::move(failure), extras.group_decision_applied});
+      report = make_envelope(
+          Kind::child_failed, id_of(*parent), id_of(cell),
+          FailureReport{std::move(failure), extras.group_decision_applied, is_repeated});
     }
     extras.failure = std::move(kept);
   });
   cell.status = Status::failed;
-  keep_failed(cell, message);
+  const bool is_kept = cell.extras != nullptr && cell.extras->failure;
+  keep_failed(cell, message, is_kept ? &cell.extras->failure->error : nullptr);
   note_unreported(cell, !has_memory);
   if (!has_memory) return;
   if (report == nullptr) {

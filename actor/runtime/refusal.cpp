@@ -8,6 +8,7 @@
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 #include <utility>
 
 namespace troupe::runtime {
@@ -30,6 +31,13 @@ Error refusal(ErrorCode reason, const std::string& target) {
       return {reason, "there is no actor " + target, Execution::not_executed};
     case ErrorCode::limit_reached:
       return {reason, "there is no memory for a message to " + target, Execution::not_executed};
+    case ErrorCode::not_serialisable:
+      return {reason, "the message cannot be stored in the mailbox of " + target,
+              Execution::not_executed};
+    case ErrorCode::storage_unavailable:
+    case ErrorCode::storage_full:
+    case ErrorCode::frame_too_large:
+      return {reason, "storage did not take the message to " + target, Execution::not_executed};
     default: return {reason, target + " has stopped", Execution::not_executed};
   }
 }
@@ -63,8 +71,48 @@ SystemAnchor* books_of(const Cell& cell, const Envelope& envelope) noexcept {
   return known || this_thread.anchor == nullptr ? anchor : this_thread.anchor;
 }
 
+namespace {
+
+Settled outcome_of_refused(const Envelope& envelope, ErrorCode reason) noexcept {
+  switch (reason) {
+    case ErrorCode::expired: return Settled::expired;
+    case ErrorCode::unknown_type:
+    case ErrorCode::malformed: return Settled::unusable;
+    case ErrorCode::shutdown: return Settled::kept;
+    default: break;
+  }
+  const Cell* cell = this_thread.cell;
+  const bool is_ending = cell != nullptr && cell->status == Status::stopping &&
+                         cell->id.load(std::memory_order_relaxed) == envelope.target;
+  return is_ending ? Settled::kept : Settled::failed;
+}
+
+/// Tells the mailbox of a message that has a ticket. True where that keeps the message on storage:
+/// then it is no dead letter, and the envelope is gone.
+bool goes_back(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexcept {
+  const SystemVisit core(anchor);
+  const auto target = [&] {
+    return core && envelope->target != 0 ? path_of(*core, envelope->target) : std::string("nobody");
+  };
+  const Settled outcome = outcome_of_refused(*envelope, reason);
+  std::optional<Error> error;
+  static_cast<void>(succeeds([&] { error = refusal(reason, target()); }));
+  settle_ticket(*envelope, outcome, error ? &*error : nullptr);
+  if (outcome == Settled::expired || outcome == Settled::unusable) return false;
+  if (core) core->stored.value.fetch_add(1, std::memory_order_relaxed);
+  if (envelope->awaits_answer()) {
+    count_so_far();
+    answer_refused(envelope, reason, target);
+  }
+  free_envelope(envelope);
+  return true;
+}
+
+}  // namespace
+
 void refuse_in(SystemAnchor* anchor, Envelope* envelope, ErrorCode reason) noexcept {
-  const bool counts = envelope->kind == Kind::user || envelope->kind == Kind::encoded;
+  if (has_ticket(*envelope) && goes_back(anchor, envelope, reason)) return;
+  const bool counts = was_sent(envelope->kind);
   if (const SystemVisit core(anchor); core) {
     const auto target = [&] {
       return envelope->target != 0 ? path_of(*core, envelope->target) : std::string("nobody");

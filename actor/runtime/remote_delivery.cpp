@@ -6,6 +6,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {
@@ -31,6 +32,18 @@ std::optional<ErrorCode> tell_from(ActorId sender, const AnyRef& ref, const Mess
                                    const void* message) noexcept {
   if (type.encode == nullptr) return ErrorCode::not_serialisable;
   return ref.remote()->tell(ref.remote_id(), sender, type, message);
+}
+
+/// A message from storage that goes to another node is done with once the link has it.
+void settle_passed_on(Envelope& envelope, const AnyRef& ref,
+                      std::optional<ErrorCode> refused) noexcept {
+  if (!has_ticket(envelope)) return;
+  if (!refused) return settle_ticket(envelope, Settled::handled);
+  std::optional<Error> error;
+  static_cast<void>(succeeds([&] {
+    error = Error(*refused, "it could not be passed on to " + ref.path(), Execution::not_executed);
+  }));
+  settle_ticket(envelope, Settled::failed, error ? &*error : nullptr);
 }
 
 }  // namespace
@@ -69,6 +82,7 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
     // It may be a message that is passed on: its sender is not always the actor that runs here.
     const auto refused = tell_from(envelope->sender, ref, *envelope->type, envelope->payload());
     if (refused) drop_remote(ref, sender_of(*envelope), *envelope->type, *refused);
+    settle_passed_on(*envelope, ref, refused);
     return free_envelope(envelope);
   }
   const std::optional<ErrorCode> refused = envelope->type->encode == nullptr
@@ -81,6 +95,7 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
     answer_with_error(envelope, Error(*refused, std::move(text), Execution::not_executed));
     drop_remote(ref, sender_of(*envelope), *envelope->type, *refused);
   }
+  settle_passed_on(*envelope, ref, refused);
   free_envelope(envelope);
 }
 

@@ -4,6 +4,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 
 namespace troupe::runtime {
 
@@ -40,6 +41,7 @@ void leave_unanswered(Envelope& request) noexcept {
 
 void discard(Envelope* envelope) noexcept {
   if (envelope->awaits_answer()) answer_dropped(envelope);
+  settle_ticket(*envelope, outcome_of_dropped());
   free_envelope(envelope);
 }
 

@@ -12,6 +12,7 @@
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/set_aside.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
@@ -26,12 +27,16 @@ void resolve_failed_message(SystemCore& core, Cell& cell) {
   Poison poison = Poison::drop;
   run_hook(core, cell, "on_poison",
            [&] { poison = cell.instance->on_poison(extras.failure->error); });
+  if (poison == Poison::retry && has_ticket(*message)) {
+    settle_ticket(*message, Settled::failed, &extras.failure->error);
+    return free_envelope(message);
+  }
   if (poison != Poison::drop) ++this_thread.sent;  // It is handled again.
   message->reserved &= static_cast<std::uint8_t>(~asker_given_away);
   switch (poison) {
     case Poison::retry: return put_first(cell, message);
     case Poison::park: return put_aside(core, cell, message, nullptr);
-    case Poison::drop: return free_envelope(message);
+    case Poison::drop: settle_ticket(*message, Settled::handled); return free_envelope(message);
   }
 }
 

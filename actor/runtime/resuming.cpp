@@ -7,6 +7,7 @@
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
@@ -26,6 +27,7 @@ void finish_suspended(SystemCore& core, Cell& cell, RootTask& task) {
         request->kind == Kind::starting ? ErrorCode::start_failed : ErrorCode::handler_failed;
     return fail(core, cell, describe_exception(code, std::move(exception)), request);
   }
+  settle_ticket(*request, Settled::handled);
   discard(request);
   if (cell.extras->stop_after_current && cell.extras->tasks.first() == nullptr) {
     stop(core, cell, StopReason::stopped);

@@ -8,6 +8,7 @@
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/selection.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 #include <vector>
 
 namespace troupe::runtime {
@@ -49,6 +50,7 @@ bool RouterActor::route_to_all(Envelope* envelope, SendToAll send_to) {
     return true;
   }
   own(envelope);
+  settle_ticket(*envelope, Settled::handled);
   if (send_to(envelope, refs)) return true;
   this_thread.envelope = envelope;
   return false;
@@ -88,7 +90,7 @@ void RouterActor::send(Routee& routee, Envelope* envelope) {
   own(envelope);
   if (auto cycle = pass_wait_on(*envelope, routee.ref.is_remote() ? 0 : routee.ref.id())) {
     answer_with_error(envelope, std::move(*cycle));
-    return free_envelope(envelope);
+    return discard(envelope);
   }
   envelope->target = routee.ref.id();
   routee.used = true;
@@ -160,6 +162,11 @@ Result<AnyRef> spawn_router(SystemCore& core, Cell& parent, std::string_view nam
                             std::shared_ptr<const RouterPlan> plan, const SpawnOptions& options) {
   if (plan->spawn && plan->pool_size == 0) {
     return bad_setting("a pool needs at least 1 routee");
+  }
+  if (options.durable) {
+    return bad_setting(
+        "a router hands messages on at once, and has no durable_mailbox(): its "
+        "routees may have one");
   }
   if (plan->role_group) {
     if (auto checked = check_role_group(core, *plan->role_group); !checked.ok()) {

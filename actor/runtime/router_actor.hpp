@@ -27,7 +27,7 @@ class RouterActor final : public Actor {
 
   static bool receive(Cell& cell, Envelope* envelope) {
     auto& router = static_cast<RouterActor&>(*cell.instance);
-    if (envelope->kind != Kind::user && router.take_notice(*envelope)) return true;
+    if (!was_sent(envelope->kind) && router.take_notice(*envelope)) return true;
     return router.route(envelope);
   }
   static const MessageType* type_with_key(Cell& cell, std::uint64_t key) {

@@ -2,6 +2,7 @@
 
 #include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 
 namespace troupe::runtime {
 
@@ -19,6 +20,10 @@ void put_aside(SystemCore& core, Cell& cell, Envelope* envelope, Envelope* by) {
     return refuse(&cell, envelope, ErrorCode::mailbox_full);
   }
   stash.put(envelope, by);
+  if (has_ticket(*envelope)) {
+    const Ticket& ticket = ticket_of(*envelope);
+    ticket.mailbox->put_aside(ticket, true);
+  }
 }
 
 }  // namespace troupe::runtime

@@ -51,9 +51,11 @@ std::optional<SupervisorStrategy> strategy_of(SystemCore& core, Cell& cell) {
   return strategy;
 }
 
-/// Restarts are counted; past the budget the child is stopped.
+/// Restarts are counted, but for those of one message from storage, which count once; past the
+/// budget the child is stopped.
 SupervisionDecision within_budget(SystemCore& core, ChildRecord& record,
-                                  const SupervisorStrategy& strategy) {
+                                  const SupervisorStrategy& strategy, bool is_repeated) {
+  if (is_repeated) return {Directive::restart, {}};
   const TimePoint now = core.clock().now();
   if (record.budget.on_failure(now) == Verdict::stop) return {Directive::stop, {}};
   if (now - record.last_failure > strategy.limit().within) record.restarts = 0;
@@ -84,7 +86,7 @@ void supervise(SystemCore& core, Cell& cell, ActorId child_id, FailureReport&& r
   if (decision.directive == Directive::restart) {
     auto [record, is_new] = extras_of(cell).child_records.try_emplace(
         child_id, ChildRecord{RestartBudget(strategy->limit()), 0, {}});
-    decision = within_budget(core, record->second, *strategy);
+    decision = within_budget(core, record->second, *strategy, report.is_repeated);
   }
   static_cast<void>(succeeds([&] {
     if (const auto log = core.failure_log(LogLevel::warn, child_id)) {

@@ -12,6 +12,8 @@ struct FailureReport {
   ChildFailed failure;
   /// The last decision about several children that the child had applied when it failed.
   std::uint64_t applied = 0;
+  /// Of a message from storage that has failed before: that counts once.
+  bool is_repeated = false;
 };
 
 /// Decides about a child that has failed. Children that fail together, where a failure concerns

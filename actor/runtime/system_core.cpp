@@ -7,17 +7,17 @@
 
 namespace troupe::runtime {
 
-void BoundedActors::add(ActorId id) {
+void QueuedActors::add(ActorId id) {
   const std::lock_guard lock(mutex_);
   ids_.insert(id);
 }
 
-void BoundedActors::remove(ActorId id) noexcept {
+void QueuedActors::remove(ActorId id) noexcept {
   const std::lock_guard lock(mutex_);
   ids_.erase(id);
 }
 
-std::vector<ActorId> BoundedActors::all() const {
+std::vector<ActorId> QueuedActors::all() const {
   const std::lock_guard lock(mutex_);
   return {ids_.begin(), ids_.end()};
 }

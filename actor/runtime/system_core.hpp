@@ -40,8 +40,8 @@ struct alignas(64) Count {
   std::atomic<std::uint64_t> value{0};
 };
 
-/// Which actors have bounded mailboxes. Any thread.
-class BoundedActors {
+/// Which actors have a QueuedMailbox. Any thread.
+class QueuedActors {
  public:
   void add(ActorId id);
   void remove(ActorId id) noexcept;
@@ -116,16 +116,17 @@ class SystemCore : public std::enable_shared_from_this<SystemCore> {
   /// What tasks that wait for several actors wait for.
   const std::unique_ptr<CombinedWaits> combined_waits;
 
-  /// The actors with bounded mailboxes, for whose room threads may wait.
-  BoundedActors bounded_actors;
+  /// The actors with a QueuedMailbox, for whose room threads may wait.
+  QueuedActors queued_actors;
 
   /// What is let go of when the last actor of this system has ended, by the thread that destroys
   /// the system; never where one has not: it may still use it. Of the thread that owns the system.
   std::vector<std::shared_ptr<void>> lent;
 
-  // The books: sent == handled + dead letters + in flight.
+  // The books: sent == handled + dead letters + stored + in flight.
   Striped<std::uint64_t> sent;  ///< By threads that are not workers.
   Count handled;
+  Count stored;        ///< What mailboxes on storage have taken; sent again once it comes out.
   Count late_replies;  ///< Answers that came when nobody waited any more.
 
   [[nodiscard]] Clock const& clock() const noexcept { return *platform.clock; }

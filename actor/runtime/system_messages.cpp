@@ -1,6 +1,7 @@
 #include <troupe/actor/runtime/system_messages.hpp>
 
 #include <troupe/actor/ports/accepted_types.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/depth.hpp>
 #include <troupe/actor/runtime/end_notice.hpp>
@@ -85,7 +86,9 @@ void handle_system_message(SystemCore& core, Cell& cell, Envelope* envelope) {
       apply(core, cell, envelope->payload_as<SupervisionDecision>());
       break;
     case Kind::timer_due:
-      if (!core.past_deadline.load(std::memory_order_relaxed)) handle_timers_due(core, cell);
+      if (core.past_deadline.load(std::memory_order_relaxed)) break;
+      if (cell.has_flag(flag_queued)) cell.queued.load(std::memory_order_relaxed)->due();
+      handle_timers_due(core, cell);
       break;
     case Kind::remote_event:
       on_remote_event(cell, std::move(envelope->payload_as<RemoteEvent>()));

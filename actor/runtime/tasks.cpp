@@ -5,6 +5,7 @@
 #include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -56,6 +57,10 @@ void start_task(Cell& cell, Envelope* request, RootTask& task) {
     cell.blocked = true;
   } else {
     clear_wait_edge(*request);  // The asker's answer does not wait for what this actor does next.
+    if (has_ticket(*request)) {
+      const Ticket& ticket = ticket_of(*request);
+      ticket.mailbox->put_aside(ticket, false);
+    }
   }
 }
 
@@ -156,6 +161,7 @@ void destroy_tasks(Cell& cell, const Error& error) {
     destroy_frames(*task);
     this_thread.envelope = nullptr;
     if (request->awaits_answer()) answer_with_error(request, error);
+    settle_ticket(*request, Settled::kept);
     free_envelope(request);
   }
   forget_handlings(*cell.extras);

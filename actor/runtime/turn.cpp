@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <troupe/actor/middleware.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
-#include <troupe/actor/runtime/bounded_queue.hpp>
 #include <troupe/actor/runtime/context_scope.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/ending.hpp>
@@ -18,6 +18,7 @@
 #include <troupe/actor/runtime/system_messages.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/taken_system_messages.hpp>
+#include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/runtime/watching.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -67,10 +68,11 @@ class Turn : public OpenTurn {
   }
   [[nodiscard]] bool park() noexcept;
   [[nodiscard]] Envelope* next_message();
-  [[nodiscard]] Envelope* next_of_bounded();
+  [[nodiscard]] Envelope* next_of_queued();
   // Each is true when the envelope is done with, and false when somebody has taken it over.
   [[nodiscard]] bool handle(Envelope* envelope);
   [[nodiscard]] bool handle_user(Envelope* envelope);
+  [[nodiscard]] bool handle_ticketed(Envelope* envelope);
   [[nodiscard]] bool handle_encoded(Envelope* envelope);
   void pass_first(Envelope* envelope) noexcept;
   [[nodiscard]] Envelope* first_of(Envelope* envelope);
@@ -81,7 +83,7 @@ class Turn : public OpenTurn {
 
   const ActorId id_;                      // The cell's own is where senders write.
   std::uint32_t handled_ = 0;             // Of any kind: the share of this turn.
-  std::uint32_t share_ = 0;               // Of an actor with a bounded mailbox, once it is known.
+  std::uint32_t share_ = 0;               // Of an actor with a QueuedMailbox, once it is known.
   TimePoint ends_at_ = TimePoint::max();  // For one that blocks, whose messages are no measure.
 };
 
@@ -138,9 +140,9 @@ bool Turn::refuse_the_rest() {
 /// The next ordinary message, or null when there is none or the share is used up.
 Envelope* Turn::next_message() {
   if (cell_.batch == nullptr) {
-    if (cell_.has_flag(flag_bounded)) [[unlikely]] {
+    if (cell_.has_flag(flag_queued)) [[unlikely]] {
       // In the inbox lies only what a sender with an old ref meant for the cell's last actor.
-      if (Envelope* envelope = next_of_bounded()) return envelope;
+      if (Envelope* envelope = next_of_queued()) return envelope;
     }
     if (handled_ >= turn_messages) return nullptr;
     const std::uintptr_t head = cell_.inbox.load(std::memory_order_acquire);
@@ -158,14 +160,12 @@ Envelope* Turn::next_message() {
 }
 
 /// As much as an unbounded mailbox would give: what was there at the start, and a few more.
-Envelope* Turn::next_of_bounded() {
+Envelope* Turn::next_of_queued() {
   if (handled_ >= std::max(share_, turn_messages)) return nullptr;
-  BoundedQueue::Popped popped;
-  Envelope* const envelope = cell_.bounded.load(std::memory_order_relaxed)->pop(popped);
+  QueuedMailbox::Popped popped;
+  Envelope* const envelope = cell_.queued.load(std::memory_order_relaxed)->pop(popped);
   for (Envelope* one : popped.withdrawn) refuse(&cell_, one, ErrorCode::mailbox_full);
-  const bool is_message =
-      envelope != nullptr && (envelope->kind == Kind::user || envelope->kind == Kind::encoded);
-  if (popped.came && is_message) [[unlikely]]
+  if (popped.came && envelope != nullptr && was_sent(envelope->kind)) [[unlikely]]
     note_arrival(cell_, {envelope, *popped.came});
   if (share_ == 0) share_ = handled_ + 1 + std::min(popped.left, turn_messages_max);
   return envelope;
@@ -207,7 +207,9 @@ bool Turn::handle(Envelope* envelope) {
   if (envelope->kind == Kind::user) [[likely]]
     return handle_user(envelope);
   switch (envelope->kind) {
-    case Kind::encoded: return handle_encoded(envelope);
+    case Kind::encoded:
+    case Kind::stored: return handle_encoded(envelope);
+    case Kind::ticketed: return handle_ticketed(envelope);
     case Kind::terminated: return handle_terminated(envelope);
     case Kind::timer: return handle_timer(envelope);
     case Kind::notice: return handle_user(envelope);
@@ -267,7 +269,13 @@ bool Turn::handle_user(Envelope* envelope) {
   return true;
 }
 
-/// From here on a message from another node is like any other.
+bool Turn::handle_ticketed(Envelope* envelope) {
+  const bool done_with = handle_user(envelope);
+  if (done_with) settle_ticket(*envelope, Settled::handled);
+  return done_with;
+}
+
+/// From here on a message from another node, or from storage, is like any other.
 bool Turn::handle_encoded(Envelope* envelope) {
   const ActorClass& actor_class = *cell_.actor_class;
   if (actor_class.type_with_key == nullptr) {
@@ -284,6 +292,7 @@ bool Turn::handle_encoded(Envelope* envelope) {
   Result<Envelope*> decoded = decode(*envelope, *type);
   if (!decoded.ok()) {
     const EnvelopePtr asker = envelope->awaits_answer() ? take_asker(envelope) : nullptr;
+    settle_ticket(*envelope, Settled::unusable, &decoded.error());
     static_cast<void>(refused(first_of(envelope), ErrorCode::malformed));
     if (asker != nullptr) {
       count_so_far();
@@ -294,7 +303,9 @@ bool Turn::handle_encoded(Envelope* envelope) {
   if (cell_.has_interceptors) [[unlikely]]
     note_decoded(cell_, *envelope, **decoded);
   pass_first(envelope);
-  if (handle_user(*decoded)) free_envelope(*decoded);
+  const bool done_with =
+      (*decoded)->kind == Kind::ticketed ? handle_ticketed(*decoded) : handle_user(*decoded);
+  if (done_with) free_envelope(*decoded);
   return false;
 }
 

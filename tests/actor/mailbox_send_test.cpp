@@ -290,7 +290,7 @@ TEST_F(BoundedMailbox, KeepsNothingOfSendsThatAreCancelledAgainAndAgain) {
   system_.run();
 
   EXPECT_EQ(errors.size(), 9'999U);
-  const auto* queue = AnyRef(held).cell()->bounded.load();
+  const auto* queue = AnyRef(held).cell()->queued.load();
   EXPECT_LE(queue->waiting(), 32U);
 }
 

@@ -71,11 +71,11 @@ struct Note {
 class Queue {
  public:
   explicit Queue(int threads) {
-    EXPECT_EQ(queue_->offer_blocking(note(0)), BoundedQueue::Offer::taken);
+    EXPECT_FALSE(queue_->offer_blocking(note(0)));
     for (int i = 1; i <= threads; ++i) {
       threads_.emplace_back([this, i] {
         Envelope* const envelope = note(i);
-        if (queue_->offer_blocking(envelope) == BoundedQueue::Offer::taken) {
+        if (!queue_->offer_blocking(envelope)) {
           admitted_.fetch_add(1);
         } else {
           runtime::free_envelope(envelope);
@@ -89,7 +89,7 @@ class Queue {
     for (Envelope* envelope : queue_->close()) runtime::free_envelope(envelope);
     for (std::thread& thread : threads_) thread.join();
     EXPECT_EQ(admitted_ + refused_, static_cast<int>(threads_.size()));
-    BoundedQueue::free(queue_);
+    queue_->give_back();
   }
   int pop() {
     BoundedQueue::Popped popped;

@@ -1,0 +1,65 @@
+// MailboxOwner: the actor that a mailbox on storage serves, as that mailbox sees it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <troupe/actor/dead_letters.hpp>
+#include <troupe/actor/ports/queued_mailbox.hpp>
+#include <troupe/actor/runtime/timer_service.hpp>
+#include <troupe/base/clock.hpp>
+
+namespace troupe::runtime {
+
+class SystemAnchor;
+class SystemCore;
+
+/// From the actor's spawn until QueuedMailbox::give_back(), which ends with end(): the mailbox sees
+/// to it that nothing is called after that. Any thread.
+class MailboxOwner {
+ public:
+  MailboxOwner(SystemCore& core, ActorId id);
+  MailboxOwner(const MailboxOwner&) = delete;
+  MailboxOwner& operator=(const MailboxOwner&) = delete;
+  ~MailboxOwner() = default;
+
+  [[nodiscard]] ActorId id() const noexcept { return id_; }
+  [[nodiscard]] SystemAnchor* anchor() const noexcept { return anchor_; }
+  [[nodiscard]] TimePoint now() const noexcept;
+  [[nodiscard]] std::string path() const;
+  /// Logs in the name of the actor's path.
+  void log_error(std::string_view text) const noexcept;
+  void log_warning(std::string_view text) const noexcept;
+
+  /// Lets the actor look into its mailbox.
+  void wake() const noexcept;
+  /// QueuedMailbox::due() is called in the actor's turn at this time or some ms later, once; a call
+  /// that was asked for before is not made any more.
+  void call_at(TimePoint at) noexcept;
+  /// Ends the actor, as the order to stop it does.
+  void stop() const noexcept;
+
+  /// A message that it had taken comes to nothing: a dead letter.
+  void refuse(DeadLetter letter) const noexcept;
+  /// Messages that it had taken are on storage.
+  void note_stored(std::uint64_t messages) const noexcept;
+
+  /// No call is made any more.
+  void end() noexcept;
+
+ private:
+  class Alarm final : public TimerNode {
+   public:
+    Alarm(Cell& cell, ActorId id) noexcept : cell_(cell), id_(id) {}
+    void due(DueList& due_list) noexcept override;
+
+   private:
+    Cell& cell_;
+    const ActorId id_;
+  };
+
+  SystemAnchor* const anchor_;
+  const ActorId id_;
+  Alarm alarm_;
+};
+
+}  // namespace troupe::runtime
