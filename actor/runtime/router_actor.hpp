@@ -81,7 +81,7 @@ class RouterActor final : public Actor {
   RoleRoutees by_role_;                       // Of a group by role.
   std::string nobody_has_role_;               // Why not; empty where somebody has it.
   Losses losses_;
-  bool looks_again_ = false;                  // The timer for it is armed.
+  bool looks_again_ = false;  // The timer for it is armed.
 };
 
 }  // namespace troupe::runtime
