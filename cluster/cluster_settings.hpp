@@ -41,7 +41,8 @@ enum class Authority : std::uint8_t { gossip, redis };
 struct ClusterSettings {
   /// The same on all nodes. By gossip a cluster needs no server. By Redis the members find each
   /// other without seeds, and of a cut that side goes on that reaches the server; while the server
-  /// is away nobody is down, and ownership ends with the lease (MembershipTimes::lease).
+  /// is away nobody is down, and ownership ends with the lease (MembershipTimes::lease). It begins
+  /// a lease and its margin after a node has joined.
   Authority authority = Authority::gossip;
 
   /// Of Authority::redis: "redis://[[user]:password@]host[:port][/db]", "unix:///path" or
