@@ -174,6 +174,26 @@ TEST_F(RedisSimCluster, ActsUponACrashOnceItsServerIsBack) {
   expect_owners(2);
 }
 
+TEST_F(RedisSimCluster, HearsOfALeaveWhileItsServerIsAway) {
+  const NodeIdentity leaver = identity_of(node(1));
+  Probe watcher(node(0).system(), "watcher");
+  watcher.watch(answerer);
+  Probe leaving(node(2).system(), "leaving");
+  node(2).system().events().subscribe<MemberLeaving>(leaving.ref<Accepts<MemberLeaving>>());
+  cluster.run_for(1s);
+  redis().stop();
+
+  EXPECT_TRUE(node(1).shutdown().complete());
+
+  EXPECT_EQ(watcher.expect_terminated(answerer, 1s).reason, StopReason::stopped);
+  EXPECT_EQ(leaving.expect<MemberLeaving>(1s).member, leaver);
+  cluster.run_for(10s);
+  EXPECT_EQ(node(0).members().find(leaver)->rank, Rank::exiting);
+  redis().start();
+  EXPECT_TRUE(cluster.run_until([&] { return !node(0).members().find(leaver); }, 30s));
+  expect_owners(2);
+}
+
 TEST_F(RedisSimCluster, BearsAServerThatHangsAndThenExecutesWhatItWasAsked) {
   redis().pause();
   cluster.run_for(60s);
