@@ -1,0 +1,150 @@
+#include <troupe/persistence/memory_storage.hpp>
+
+#include <string>
+#include <troupe/base/check.hpp>
+#include <troupe/persistence/memory_journals.hpp>
+#include <troupe/persistence/memory_queues.hpp>
+#include <troupe/persistence/operation_access.hpp>
+#include <troupe/persistence/request_rules.hpp>
+#include <utility>
+
+namespace troupe::persistence {
+
+MemoryStorage::MemoryStorage(MemorySettings settings)
+    : settings_(std::move(settings)),
+      queues_(std::make_unique<MemoryQueues>(settings_.limits)),
+      journals_(std::make_unique<MemoryJournals>(settings_.limits)) {}
+
+MemoryStorage::~MemoryStorage() { close(Duration::zero()); }
+
+void MemoryStorage::on_append(std::function<void(std::string_view queue)> wake) {
+  wake_ = std::move(wake);
+}
+
+void MemoryStorage::take(Operation& operation) {
+  const std::size_t bytes = added_bytes(operation);
+  {
+    const std::lock_guard lock(mutex_);
+    // One that is refused takes its place in the order all the same.
+    answered(operation, Stored::unknown);
+    if (is_closed_) {
+      answered(operation, Stored::unavailable, "the storage is closed");
+    } else if (adds(operation) && !has_room(bytes)) {
+      answered(operation, Stored::unavailable, "too much waits for storage");
+    }
+    operation.next = nullptr;
+    (first_ == nullptr ? first_ : last_->next) = &operation;
+    last_ = &operation;
+    ++counts_.waiting;
+    counts_.waiting_bytes += bytes;
+    if (is_working_ || (settings_.is_stepped && !is_closed_)) return;
+    is_working_ = true;
+  }
+  work();
+}
+
+bool MemoryStorage::has_room(std::size_t bytes) const noexcept {
+  return counts_.waiting < settings_.limits.waiting_max &&
+         counts_.waiting_bytes + bytes <= settings_.limits.waiting_bytes_max;
+}
+
+void MemoryStorage::work() {
+  while (Operation* operation = next()) carry_out(*operation);
+}
+
+Operation* MemoryStorage::next() {
+  const std::lock_guard lock(mutex_);
+  Operation* operation = first_;
+  if (operation == nullptr) {
+    is_working_ = false;
+    idle_.notify_all();
+    return nullptr;
+  }
+  first_ = operation->next;
+  --counts_.waiting;
+  counts_.waiting_bytes -= added_bytes(*operation);
+  return operation;
+}
+
+void MemoryStorage::carry_out(Operation& operation) {
+  const auto [what, name] = subject(operation);
+  std::string woken;
+  if (operation.outcome != Stored::unavailable &&
+      (what.empty() || has_name(operation, what, name))) {
+    const std::uint64_t now = settings_.wall_clock ? settings_.wall_clock() : 0;
+    visit(operation, [&](auto& one) {
+      if constexpr (requires { queues_->carry_out(one, now, work_); }) {
+        queues_->carry_out(one, now, work_);
+      } else if constexpr (requires { queues_->carry_out(one); }) {
+        queues_->carry_out(one);
+      } else if constexpr (requires { journals_->carry_out(one, work_); }) {
+        journals_->carry_out(one, work_);
+      } else {
+        journals_->carry_out(one);
+      }
+      if constexpr (requires { one.by_owner; }) {
+        const bool wakes = wake_ && one.outcome == Stored::stored && !one.by_owner;
+        if (wakes && queues_->is_claimed(one.queue)) woken = one.queue;
+      }
+    });
+    ++work_.groups;
+  }
+  ++work_.answers[static_cast<std::size_t>(operation.outcome)];
+  publish();
+  operation.complete();  // It may be destroyed by this.
+  if (!woken.empty()) wake_(woken);
+}
+
+void MemoryStorage::publish() {
+  const std::lock_guard lock(mutex_);
+  const std::size_t waiting = counts_.waiting;
+  const std::size_t waiting_bytes = counts_.waiting_bytes;
+  counts_ = work_;
+  counts_.waiting = waiting;
+  counts_.waiting_bytes = waiting_bytes;
+}
+
+void MemoryStorage::close(Duration) {
+  {
+    std::unique_lock lock(mutex_);
+    is_closed_ = true;
+    for (Operation* one = first_; one != nullptr; one = one->next) {
+      answered(*one, Stored::unavailable, "the storage is closed");
+    }
+    if (is_working_) {
+      idle_.wait(lock, [this] { return !is_working_; });
+      return;
+    }
+    is_working_ = true;
+  }
+  work();
+}
+
+bool MemoryStorage::step() {
+  TROUPE_CHECK(settings_.is_stepped, "only a stepped storage is stepped");
+  Operation* operation = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    TROUPE_CHECK(!is_working_, "not from within complete()");
+    is_working_ = true;
+  }
+  operation = next();
+  if (operation == nullptr) return false;
+  carry_out(*operation);
+  const std::lock_guard lock(mutex_);
+  is_working_ = false;
+  return true;
+}
+
+std::size_t MemoryStorage::run() {
+  std::size_t steps = 0;
+  while (step()) ++steps;
+  return steps;
+}
+
+StorageCounts MemoryStorage::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+}  // namespace troupe::persistence

@@ -1,0 +1,75 @@
+#include <troupe/persistence/request_rules.hpp>
+
+#include <troupe/base/printable.hpp>
+#include <utility>
+
+namespace troupe::persistence {
+namespace {
+
+constexpr std::size_t shown_bytes = 80;
+
+}  // namespace
+
+bool answered(Operation& operation, Stored outcome, std::string why) {
+  operation.outcome = outcome;
+  operation.why = std::move(why);
+  return false;
+}
+
+std::string named(std::string_view what, std::string_view name) {
+  return std::string(what) + " '" + printable(name, shown_bytes) + "'";
+}
+
+bool has_name(Operation& operation, std::string_view what, std::string_view name) {
+  if (!name.empty() && name.size() <= name_bytes_max) return true;
+  return answered(operation, Stored::refused,
+                  named(what, name) + " has a name of " + std::to_string(name.size()) +
+                      " bytes; names have 1 to " + std::to_string(name_bytes_max));
+}
+
+bool fits(Operation& operation, const Records& records, const StorageLimits& limits) {
+  const auto refuse = [&](std::string_view what, std::size_t value, std::size_t most) {
+    return answered(operation, Stored::refused,
+                    std::string(what) + " of " + std::to_string(value) + "; the most is " +
+                        std::to_string(most));
+  };
+  if (records.size() > limits.batch_records_max) {
+    return refuse("a batch with a number of records", records.size(), limits.batch_records_max);
+  }
+  if (records.bytes() > limits.batch_bytes_max) {
+    return refuse("a batch with bytes", records.bytes(), limits.batch_bytes_max);
+  }
+  if (records.bytes() <= limits.record_bytes_max) return true;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i].size() > limits.record_bytes_max) {
+      return refuse("a record with bytes", records[i].size(), limits.record_bytes_max);
+    }
+  }
+  return true;
+}
+
+bool is_owner(Operation& operation, std::string_view what, std::string_view name,
+              const Token& token, const Token& owner) {
+  if (token == owner && token != Token{}) return true;
+  return answered(
+      operation, Stored::fenced,
+      named(what, name) + " belongs to " + to_string(owner) + ", not to " + to_string(token));
+}
+
+bool may_claim(Operation& operation, std::string_view what, std::string_view name,
+               const Token& owner, std::uint64_t incarnation, const Token& gone,
+               bool owner_is_gone) {
+  if (incarnation == 0) {
+    return answered(operation, Stored::refused, "a claim without an incarnation");
+  }
+  // An erased journal has an epoch and no owner.
+  const bool is_free = owner.incarnation == 0 || owner_is_gone;
+  if (is_free || owner.incarnation == incarnation || owner == gone) {
+    return true;
+  }
+  return answered(
+      operation, Stored::owned,
+      named(what, name) + " belongs to " + to_string(owner) + ", which is not known to be down");
+}
+
+}  // namespace troupe::persistence

@@ -1,0 +1,35 @@
+// What storage asks of requests before it looks at what it has: names, sizes, tokens.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <troupe/persistence/operation.hpp>
+#include <troupe/persistence/records.hpp>
+#include <troupe/persistence/storage_limits.hpp>
+#include <troupe/persistence/token.hpp>
+
+namespace troupe::persistence {
+
+/// Sets the answer. Returns false, for `return answered(...)`.
+bool answered(Operation& operation, Stored outcome, std::string why = {});
+
+/// The queue, key or tag that the request is about: 1 to name_bytes_max bytes. `what`: "queue".
+[[nodiscard]] bool has_name(Operation& operation, std::string_view what, std::string_view name);
+
+/// Sizes of what an append adds, against the limits.
+[[nodiscard]] bool fits(Operation& operation, const Records& records, const StorageLimits& limits);
+
+/// "queue 'orders'", printable and cut.
+[[nodiscard]] std::string named(std::string_view what, std::string_view name);
+
+/// `fenced` where `token` is not the owner's.
+[[nodiscard]] bool is_owner(Operation& operation, std::string_view what, std::string_view name,
+                            const Token& token, const Token& owner);
+
+/// Whether a claim may take what `owner` has; else it is `owned`.
+[[nodiscard]] bool may_claim(Operation& operation, std::string_view what, std::string_view name,
+                             const Token& owner, std::uint64_t incarnation, const Token& gone,
+                             bool owner_is_gone);
+
+}  // namespace troupe::persistence
