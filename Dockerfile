@@ -11,7 +11,7 @@ ARG DEBIAN=debian:bookworm-slim
 # another program, such as that of the tests, needs this one alone.
 FROM ${DEBIAN} AS runtime
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      libstdc++6 libzmq5 libhiredis0.14 \
+      libstdc++6 libzmq5 libhiredis0.14 libsqlite3-0 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin troupe
 # By its number, so that whoever refuses to run root can see that it is not.
@@ -26,7 +26,7 @@ CMD ["node"]
 FROM ${DEBIAN} AS build
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       g++ cmake ninja-build libexpected-dev libmsgpack-cxx-dev cppzmq-dev libzmq3-dev \
-      libhiredis-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev \
+      libhiredis-dev libsqlite3-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev \
     && rm -rf /var/lib/apt/lists/*
 COPY . /src
 RUN cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTROUPE_UNITY=ON \

@@ -1,8 +1,8 @@
-# troupe_add_layer(NAME [PUBLIC targets...] [PRIVATE targets...] [WITHOUT folders...])
+# troupe_add_layer(NAME [PUBLIC targets...] [PRIVATE targets...] [WITHOUT beginnings...])
 #
-# Makes the library troupe_NAME, known as troupe::NAME, of every .cpp below NAME/, but for those in
-# folders of NAME/ that are listed as WITHOUT: static, or shared with BUILD_SHARED_LIBS. A layer
-# that has no .cpp makes no target; who links it links what it would.
+# Makes the library troupe_NAME, known as troupe::NAME, of every .cpp below NAME/, but for those
+# whose path in NAME/ begins as one that is listed as WITHOUT: static, or shared with
+# BUILD_SHARED_LIBS. A layer that has no .cpp makes no target; who links it links what it would.
 #
 # A source file whose name ends in _suppressions.cpp stays an object file of its own.
 function(troupe_add_layer name)
@@ -10,8 +10,8 @@ function(troupe_add_layer name)
   troupe_existing(public ${layer_PUBLIC})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/program/main\\.cpp$")
-  foreach(folder IN LISTS layer_WITHOUT)
-    list(FILTER sources EXCLUDE REGEX "/${name}/${folder}/")
+  foreach(beginning IN LISTS layer_WITHOUT)
+    list(FILTER sources EXCLUDE REGEX "/${name}/${beginning}")
   endforeach()
   if(NOT sources)
     set_property(GLOBAL PROPERTY TROUPE_INSTEAD_OF_troupe::${name} ${public})

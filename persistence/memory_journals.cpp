@@ -15,14 +15,21 @@ const MemoryJournals::Kept* MemoryJournals::find(const std::string& key) const {
   return found == journals_.end() ? nullptr : &found->second;
 }
 
+const JournalLedger& MemoryJournals::ledger(const std::string& key) const {
+  static const JournalLedger none;
+  const Kept* journal = find(key);
+  return journal == nullptr ? none : journal->ledger;
+}
+
 void MemoryJournals::carry_out(ClaimJournal& operation) {
-  Kept& journal = at(operation.key);
-  if (journal.ledger.ask_claim(operation, false)) journal.ledger.book_claim(operation);
+  if (ledger(operation.key).ask_claim(operation, false)) {
+    at(operation.key).ledger.book_claim(operation);
+  }
 }
 
 void MemoryJournals::carry_out(AppendEvents& operation, StorageCounts& counts) {
+  if (!ledger(operation.key).ask_append(operation, limits_)) return;
   Kept& journal = at(operation.key);
-  if (!journal.ledger.ask_append(operation, limits_)) return;
   const std::size_t before = journal.events.size();
   for (std::size_t i = 0; i < operation.events.size(); ++i) {
     journal.events.push_back({.record = std::string(operation.events[i])});
@@ -75,10 +82,7 @@ void MemoryJournals::carry_out(ReadTag& operation) const {
   const auto found = tags_.find(operation.tag);
   const std::uint64_t last = found == tags_.end() ? 0 : found->second.last;
   if (operation.after.size() > 1 || after > last) {
-    answered(operation, Stored::refused,
-             named("tag", operation.tag) +
-                 " is read from an offset of another storage, or of one "
-                 "that has gone back since");
+    answered(operation, Stored::refused, tag_is_behind(operation.tag));
     return;
   }
   operation.through = {{0, last}};
@@ -126,8 +130,8 @@ void MemoryJournals::carry_out(ListJournals& operation) const {
 }
 
 void MemoryJournals::carry_out(SaveSnapshot& operation) {
+  if (!ledger(operation.key).ask_save(operation, limits_)) return;
   Kept& journal = at(operation.key);
-  if (!journal.ledger.ask_save(operation, limits_)) return;
   journal.snapshot = operation.record;
   remove_before(journal, journal.ledger.keeps_from(operation));
   journal.ledger.book_save(operation);

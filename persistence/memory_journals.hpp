@@ -49,6 +49,8 @@ class MemoryJournals {
   };
   [[nodiscard]] const Kept* find(const std::string& key) const;
   [[nodiscard]] Kept& at(const std::string& key);
+  /// An empty one where the journal is not there.
+  [[nodiscard]] const JournalLedger& ledger(const std::string& key) const;
   void remove_before(Kept& journal, std::uint64_t first);
 
   const StorageLimits& limits_;

@@ -15,19 +15,26 @@ const MemoryQueues::Queue* MemoryQueues::find(const std::string& name) const {
   return found == queues_.end() ? nullptr : &found->second;
 }
 
+const QueueLedger& MemoryQueues::ledger(const std::string& name) const {
+  static const QueueLedger none;
+  const Queue* queue = find(name);
+  return queue == nullptr ? none : queue->ledger;
+}
+
 bool MemoryQueues::is_claimed(const std::string& queue) const {
   const Queue* found = find(queue);
   return found != nullptr && found->ledger.state().owner != Token{};
 }
 
 void MemoryQueues::carry_out(ClaimQueue& operation) {
-  Queue& queue = at(operation.queue);
-  if (queue.ledger.ask_claim(operation, false)) queue.ledger.book_claim(operation);
+  if (ledger(operation.queue).ask_claim(operation, false)) {
+    at(operation.queue).ledger.book_claim(operation);
+  }
 }
 
 void MemoryQueues::carry_out(AppendBatch& operation, std::uint64_t now, StorageCounts& counts) {
+  if (!ledger(operation.queue).ask_append(operation, limits_, now)) return;
   Queue& queue = at(operation.queue);
-  if (!queue.ledger.ask_append(operation, limits_, now)) return;
   Position position = operation.first;
   for (std::size_t i = 0; i < operation.taken; ++i, ++position.number) {
     queue.messages.push_back({.position = position, .record = std::string(operation.records[i])});
@@ -57,8 +64,8 @@ void MemoryQueues::carry_out(ReadQueue& operation) const {
 }
 
 void MemoryQueues::carry_out(SettleBatch& operation, std::uint64_t now, StorageCounts& counts) {
+  if (!ledger(operation.queue).ask_settle(operation)) return;
   Queue& queue = at(operation.queue);
-  if (!queue.ledger.ask_settle(operation)) return;
   Position cursor;
   if (operation.through > queue.ledger.state().cursor.number) {
     const std::uint64_t before = queue.messages.front().position.number;
@@ -72,17 +79,18 @@ void MemoryQueues::carry_out(SettleBatch& operation, std::uint64_t now, StorageC
 std::uint64_t MemoryQueues::remove(Queue& queue, const SettleBatch& operation, std::uint64_t now) {
   std::uint64_t bytes = 0;
   std::uint64_t id = queue.ledger.last_letter();
-  auto dead = operation.dead.begin();
+  const std::span<const Death> deaths = queue.ledger.deaths(operation);
+  auto dead = deaths.begin();
   while (!queue.messages.empty() && queue.messages.front().position.number <= operation.through) {
     StoredMessage& message = queue.messages.front();
     bytes += message.record.size();
-    if (dead != operation.dead.end() && dead->number == message.position.number) {
+    if (dead != deaths.end() && dead->number == message.position.number) {
       ++id;
       queue.letters[id] = {.id = id,
                            .position = message.position,
                            .died_at = now,
                            .attempts = dead->attempts,
-                           .error = dead->error,
+                           .error = std::string(kept_error(*dead)),
                            .record = std::move(message.record),
                            .history = std::move(message.history)};
       ++dead;
@@ -151,6 +159,7 @@ void MemoryQueues::carry_out(HandleDeadLetters& operation, std::uint64_t now,
                              StorageCounts& counts) {
   operation.handled = operation.next_id = 0;
   answered(operation, Stored::stored);
+  if (find(operation.queue) == nullptr) return;
   Queue& queue = at(operation.queue);
   auto next = queue.letters.lower_bound(operation.first);
   while (next != queue.letters.end() && next->first <= operation.last) {

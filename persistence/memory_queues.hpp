@@ -38,6 +38,8 @@ class MemoryQueues {
   };
   [[nodiscard]] Queue& at(const std::string& name);
   [[nodiscard]] const Queue* find(const std::string& name) const;
+  /// An empty one where the queue is not there.
+  [[nodiscard]] const QueueLedger& ledger(const std::string& name) const;
   /// Removes what is up to `through`; those in `dead` become letters.
   static std::uint64_t remove(Queue& queue, const SettleBatch& operation, std::uint64_t now);
   void forget_letters(Queue& queue, StorageCounts& counts) const;

@@ -13,7 +13,8 @@ namespace troupe::persistence {
 MemoryStorage::MemoryStorage(MemorySettings settings)
     : settings_(std::move(settings)),
       queues_(std::make_unique<MemoryQueues>(settings_.limits)),
-      journals_(std::make_unique<MemoryJournals>(settings_.limits)) {}
+      journals_(std::make_unique<MemoryJournals>(settings_.limits)),
+      waiting_(settings_.limits) {}
 
 MemoryStorage::~MemoryStorage() { close(Duration::zero()); }
 
@@ -22,30 +23,13 @@ void MemoryStorage::on_append(std::function<void(std::string_view queue)> wake) 
 }
 
 void MemoryStorage::take(Operation& operation) {
-  const std::size_t bytes = added_bytes(operation);
   {
     const std::lock_guard lock(mutex_);
-    // One that is refused takes its place in the order all the same.
-    answered(operation, Stored::unknown);
-    if (is_closed_) {
-      answered(operation, Stored::unavailable, "the storage is closed");
-    } else if (adds(operation) && !has_room(bytes)) {
-      answered(operation, Stored::unavailable, "too much waits for storage");
-    }
-    operation.next = nullptr;
-    (first_ == nullptr ? first_ : last_->next) = &operation;
-    last_ = &operation;
-    ++counts_.waiting;
-    counts_.waiting_bytes += bytes;
+    waiting_.push(operation, is_closed_);
     if (is_working_ || (settings_.is_stepped && !is_closed_)) return;
     is_working_ = true;
   }
   work();
-}
-
-bool MemoryStorage::has_room(std::size_t bytes) const noexcept {
-  return counts_.waiting < settings_.limits.waiting_max &&
-         counts_.waiting_bytes + bytes <= settings_.limits.waiting_bytes_max;
 }
 
 void MemoryStorage::work() {
@@ -54,15 +38,11 @@ void MemoryStorage::work() {
 
 Operation* MemoryStorage::next() {
   const std::lock_guard lock(mutex_);
-  Operation* operation = first_;
+  Operation* operation = waiting_.pop();
   if (operation == nullptr) {
     is_working_ = false;
     idle_.notify_all();
-    return nullptr;
   }
-  first_ = operation->next;
-  --counts_.waiting;
-  counts_.waiting_bytes -= added_bytes(*operation);
   return operation;
 }
 
@@ -97,20 +77,14 @@ void MemoryStorage::carry_out(Operation& operation) {
 
 void MemoryStorage::publish() {
   const std::lock_guard lock(mutex_);
-  const std::size_t waiting = counts_.waiting;
-  const std::size_t waiting_bytes = counts_.waiting_bytes;
   counts_ = work_;
-  counts_.waiting = waiting;
-  counts_.waiting_bytes = waiting_bytes;
 }
 
 void MemoryStorage::close(Duration) {
   {
     std::unique_lock lock(mutex_);
     is_closed_ = true;
-    for (Operation* one = first_; one != nullptr; one = one->next) {
-      answered(*one, Stored::unavailable, "the storage is closed");
-    }
+    waiting_.refuse_all();
     if (is_working_) {
       idle_.wait(lock, [this] { return !is_working_; });
       return;
@@ -144,7 +118,10 @@ std::size_t MemoryStorage::run() {
 
 StorageCounts MemoryStorage::counts() const {
   const std::lock_guard lock(mutex_);
-  return counts_;
+  StorageCounts counts = counts_;
+  counts.waiting = waiting_.size();
+  counts.waiting_bytes = waiting_.bytes();
+  return counts;
 }
 
 }  // namespace troupe::persistence

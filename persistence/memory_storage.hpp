@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string_view>
 #include <troupe/persistence/storage.hpp>
+#include <troupe/persistence/waiting_operations.hpp>
 
 namespace troupe::persistence {
 
@@ -44,7 +45,6 @@ class MemoryStorage final : public Storage {
 
  private:
   void take(Operation& operation) override;
-  [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
   void work();
   [[nodiscard]] Operation* next();
   void carry_out(Operation& operation);
@@ -57,8 +57,7 @@ class MemoryStorage final : public Storage {
   StorageCounts work_;  // Of whoever works.
   std::condition_variable idle_;
   mutable std::mutex mutex_;  // Guards what follows.
-  Operation* first_ = nullptr;
-  Operation* last_ = nullptr;
+  WaitingOperations waiting_;
   bool is_working_ = false;
   bool is_closed_ = false;
   StorageCounts counts_;

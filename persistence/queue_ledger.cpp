@@ -1,7 +1,6 @@
 #include <troupe/persistence/queue_ledger.hpp>
 
 #include <algorithm>
-#include <string_view>
 #include <troupe/base/printable.hpp>
 #include <troupe/persistence/request_rules.hpp>
 #include <utility>
@@ -130,14 +129,13 @@ bool QueueLedger::ask_settle(SettleBatch& operation) const {
   if (const std::string_view what = disorder(operation); !what.empty()) {
     return answered(operation, Stored::refused, std::string(what));
   }
-  std::erase_if(operation.dead,
-                [&](const Death& one) { return one.number <= state_.cursor.number; });
-  std::erase_if(operation.expired,
-                [&](std::uint64_t number) { return number <= state_.cursor.number; });
-  for (Death& one : operation.dead) {
-    if (one.error.size() > error_bytes_max) one.error.resize(error_bytes_max);
-  }
   return true;
+}
+
+std::span<const Death> QueueLedger::deaths(const SettleBatch& operation) const noexcept {
+  const auto first =
+      std::ranges::upper_bound(operation.dead, state_.cursor.number, {}, &Death::number);
+  return {first, operation.dead.end()};
 }
 
 void QueueLedger::book_settle(SettleBatch& operation, Position cursor, std::uint64_t bytes) {
@@ -145,13 +143,17 @@ void QueueLedger::book_settle(SettleBatch& operation, Position cursor, std::uint
   state_.attempts = operation.attempts;
   if (cursor.number > state_.cursor.number) {
     const std::uint64_t passed = cursor.number - state_.cursor.number;
+    const std::size_t dead = deaths(operation).size();
+    const auto expired = static_cast<std::uint64_t>(
+        operation.expired.end() -
+        std::ranges::upper_bound(operation.expired, state_.cursor.number));
     state_.books.waiting -= passed;
-    state_.books.dead += operation.dead.size();
-    state_.books.expired += operation.expired.size();
-    state_.books.settled += passed - operation.dead.size() - operation.expired.size();
+    state_.books.dead += dead;
+    state_.books.expired += expired;
+    state_.books.settled += passed - dead - expired;
     state_.waiting_bytes -= bytes;
-    state_.dead_letters += operation.dead.size();
-    last_letter_ += operation.dead.size();
+    state_.dead_letters += dead;
+    last_letter_ += dead;
     move_cursor(cursor);
   }
   answer(operation);
@@ -198,6 +200,10 @@ void QueueLedger::answer(SettleBatch& operation) const noexcept {
 void QueueLedger::move_cursor(Position cursor) noexcept {
   state_.cursor = cursor;
   if (state_.attempts.number <= cursor.number) state_.attempts = {};
+}
+
+std::string_view kept_error(const Death& death) noexcept {
+  return std::string_view(death.error).substr(0, error_bytes_max);
 }
 
 std::string add_death(std::string_view history, const DeadLetterRecord& letter) {

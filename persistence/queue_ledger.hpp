@@ -7,9 +7,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <troupe/persistence/durable_queue.hpp>
 #include <troupe/persistence/storage_limits.hpp>
+#include <utility>
 #include <vector>
 
 namespace troupe::persistence {
@@ -41,9 +44,11 @@ class QueueLedger {
   /// How many producers were forgotten.
   std::size_t book_append(AppendBatch& operation);
 
-  /// Takes what is settled already out of `dead` and `expired`. True: what is up to `through` is to
-  /// be removed, and what is in `dead` becomes dead letters with the ids after last_letter().
+  /// True: what is up to `through` is to be removed, and deaths() become dead letters with the ids
+  /// after last_letter().
   [[nodiscard]] bool ask_settle(SettleBatch& operation) const;
+  /// Of its dead messages those that are after the cursor.
+  [[nodiscard]] std::span<const Death> deaths(const SettleBatch& operation) const noexcept;
   /// `cursor`: of the message `through`, or zeros where it moves nothing. `bytes`: of what it
   /// passes.
   void book_settle(SettleBatch& operation, Position cursor, std::uint64_t bytes);
@@ -53,6 +58,7 @@ class QueueLedger {
   /// Where a message that is replayed now stands.
   [[nodiscard]] Position next_position(std::uint64_t now) const noexcept;
   void book_replay(Position position, std::size_t bytes);
+  /// Of the dead letters that are kept.
   void book_letters_gone(std::uint64_t count) noexcept { state_.dead_letters -= count; }
 
   [[nodiscard]] const QueueState& state() const noexcept { return state_; }
@@ -68,6 +74,9 @@ class QueueLedger {
   std::vector<ProducerBatch> producers_;  // The one that has not appended for longest first.
   std::uint64_t last_letter_ = 0;
 };
+
+/// What is kept of a death's error. Any thread.
+[[nodiscard]] std::string_view kept_error(const Death& death) noexcept;
 
 /// The history of a message that has died once more. Any thread.
 [[nodiscard]] std::string add_death(std::string_view history, const DeadLetterRecord& letter);

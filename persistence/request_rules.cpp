@@ -48,6 +48,11 @@ bool fits(Operation& operation, const Records& records, const StorageLimits& lim
   return true;
 }
 
+std::string tag_is_behind(std::string_view tag) {
+  return named("tag", tag) +
+         " is read from an offset of another storage, or of a time that storage has lost";
+}
+
 bool is_owner(Operation& operation, std::string_view what, std::string_view name,
               const Token& token, const Token& owner) {
   if (token == owner && token != Token{}) return true;

@@ -10,8 +10,8 @@ from conan.tools.files import copy
 
 # Of the layers; tests/architecture/recipes.py compares them with CMakeLists.txt.
 FOLDERS = ("base", "wire", "actor", "transport", "persistence", "cluster", "node", "testkit")
-# Of these, the libraries: without the Redis client nothing of persistence is compiled.
-LIBRARIES = ("base", "wire", "actor", "transport", "cluster", "node", "testkit")
+# Of these, the libraries.
+LIBRARIES = ("base", "wire", "actor", "transport", "persistence", "cluster", "node", "testkit")
 
 
 class Troupe(ConanFile):
@@ -56,6 +56,7 @@ class Troupe(ConanFile):
             toolchain.cache_variables[f"TROUPE_BUILD_{part}"] = False
         # Not as it happens to be found on the machine that builds.
         toolchain.cache_variables["TROUPE_WITH_REDIS"] = False
+        toolchain.cache_variables["TROUPE_WITH_SQLITE"] = False
         for variable, package in (
             ("TROUPE_EXPECTED_INCLUDE_DIR", "tl-expected"),
             ("TROUPE_MSGPACK_INCLUDE_DIR", "msgpack-cxx"),

@@ -32,13 +32,14 @@ RULES = [
         r"\bstd::j?thread\b(?!\s*::\s*id)|\bstd::async\b|\bpthread_create\b",
         # worker.hpp: a thread of the scheduler; transport/zmq/: the transport's I/O thread;
         # detached_thread.cpp: look-ups and log sinks, which cannot be broken off; client_thread.*:
-        # a Redis client's.
+        # a Redis client's; sqlite_thread.*: the one that has a storage's file.
         [
             "actor/runtime/scheduler*.?pp",
             "actor/runtime/worker.hpp",
             "transport/zmq/zmq_*.?pp",
             "base/detached_thread.cpp",
             "persistence/redis/client_thread.?pp",
+            "persistence/sqlite_thread.?pp",
         ],
     ),
 ]

@@ -16,10 +16,10 @@ CONAN = "packaging/conan/conanfile.py"
 VCPKG = "packaging/vcpkg/ports/troupe/portfile.cmake"
 
 # Layers that are built where an option is on, and the option.
-OPTIONAL = {"program": "TROUPE_BUILD_PROGRAM", "persistence": "TROUPE_WITH_REDIS"}
+OPTIONAL = {"program": "TROUPE_BUILD_PROGRAM"}
 # What a recipe has to decide.
 OPTIONS = ("TROUPE_BUILD_TESTS", "TROUPE_BUILD_EXAMPLES", "TROUPE_BUILD_PROGRAM",
-           "TROUPE_WITH_REDIS")  # fmt: skip
+           "TROUPE_WITH_REDIS", "TROUPE_WITH_SQLITE")  # fmt: skip
 
 
 def layers(cmake):
@@ -80,11 +80,12 @@ def differences(name, has, needs):
 
 GOOD = {
     CMAKE: "troupe_add_layer(base PUBLIC a)\nif(X)\n  troupe_add_layer(program PUBLIC b)\nendif()\n"
-    "troupe_add_layer(persistence)\ntroupe_add_layer(node)\n",
-    CONAN: 'FOLDERS = ("base", "persistence", "node")\nLIBRARIES = ("base", "node")\n'
+    "troupe_add_layer(node)\n",
+    CONAN: 'FOLDERS = ("base", "program", "node")\nLIBRARIES = ("base", "node")\n'
     'for part in ("TESTS", "EXAMPLES", "PROGRAM"):\n'
     '    toolchain.cache_variables[f"TROUPE_BUILD_{part}"] = False\n'
-    'toolchain.cache_variables["TROUPE_WITH_REDIS"] = False\n',
+    'toolchain.cache_variables["TROUPE_WITH_REDIS"] = False\n'
+    'toolchain.cache_variables["TROUPE_WITH_SQLITE"] = False\n',
     VCPKG: " ".join(f"-D{option}=OFF" for option in OPTIONS),
 }
 # What is changed, into what, and the words of the objection.
@@ -93,7 +94,7 @@ SAMPLES = [
     (CMAKE, "(node)", "(node)\ntroupe_add_layer(cluster)", "FOLDERS has no cluster"),
     (CONAN, 'LIBRARIES = ("base", "node")', 'LIBRARIES = ("node", "base")', "lowest first"),
     (CONAN, '"node")\nLIB', '"attic")\nLIB', "FOLDERS has attic"),
-    (CONAN, '["TROUPE_WITH_REDIS"] = False', '["TROUPE_WITH_REDIS"] = True', "no persistence"),
+    (CONAN, '"EXAMPLES", "PROGRAM")', '"EXAMPLES")', "no program"),
     (CONAN, '"TROUPE_WITH_REDIS"', '"TROUPE_WITH_IT"', "leaves TROUPE_WITH_REDIS"),
     (VCPKG, "-DTROUPE_WITH_REDIS=OFF", "", "leaves TROUPE_WITH_REDIS"),
 ]

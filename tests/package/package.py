@@ -128,6 +128,9 @@ def build_and_run_consumer(folder, compiler, arguments):
     output = run(os.path.join(build, "consumer_with_program"), "config", "--name", "consumer")
     if 'name = "consumer"  # --name\n' not in output:
         sys.exit(f"consumer_with_program printed {output!r}")
+    with_sqlite = os.path.join(build, "consumer_with_sqlite")
+    if os.path.exists(with_sqlite) and "its folder" not in run(with_sqlite):
+        sys.exit(f"consumer_with_sqlite printed {run(with_sqlite)!r}")
     with_redis = os.path.join(build, "consumer_with_redis")
     if os.path.exists(with_redis) and "the Redis URL" not in run(with_redis):
         sys.exit(f"consumer_with_redis printed {run(with_redis)!r}")

@@ -1,23 +1,60 @@
 #include "storages.hpp"
 
+#include <optional>
 #include <troupe/persistence/memory_storage.hpp>
+#include <utility>
+
+#ifdef TROUPE_WITH_SQLITE
+#include <troupe/persistence/sqlite_storage.hpp>
+#include "temporary_folder.hpp"
+#endif
 
 namespace troupe::persistence {
 namespace {
 
 class MemoryPlace final : public StoragePlace {
  public:
-  Storage& storage() override { return storage_; }
-  bool reopen() override { return false; }
+  Storage& storage() override { return *storage_; }
+  void reopen() override { storage_.emplace(); }
 
  private:
-  MemoryStorage storage_;
+  std::optional<MemoryStorage> storage_{std::in_place};
 };
+
+#ifdef TROUPE_WITH_SQLITE
+class SqlitePlace final : public StoragePlace {
+ public:
+  explicit SqlitePlace(Durability durability) : durability_(durability) { reopen(); }
+  Storage& storage() override { return *storage_; }
+  void reopen() override {
+    storage_.reset();
+    Platform platform = real_platform();
+    platform.log = null_log();
+    auto opened = SqliteStorage::open(
+        {.path = folder_.file("storage.db"), .durability = durability_, .reserve_bytes = 4'096},
+        platform);
+    EXPECT_TRUE(opened.ok()) << opened.error().context();
+    storage_ = std::move(opened).value();
+  }
+
+ private:
+  const Durability durability_;
+  const TemporaryFolder folder_;
+  std::unique_ptr<Storage> storage_;
+};
+#endif
 
 }  // namespace
 
 std::vector<StorageKind> storage_kinds() {
-  return {{"memory", [] { return std::make_unique<MemoryPlace>(); }}};
+  std::vector<StorageKind> kinds;
+  kinds.push_back({"memory", [] { return std::make_unique<MemoryPlace>(); }, false});
+#ifdef TROUPE_WITH_SQLITE
+  kinds.push_back({"sqlite", [] { return std::make_unique<SqlitePlace>(Durability::full); }});
+  kinds.push_back(
+      {"sqlite_normal", [] { return std::make_unique<SqlitePlace>(Durability::normal); }});
+#endif
+  return kinds;
 }
 
 }  // namespace troupe::persistence

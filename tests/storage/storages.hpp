@@ -18,15 +18,21 @@ class StoragePlace {
  public:
   virtual ~StoragePlace() = default;
   virtual Storage& storage() = 0;
-  /// Closes it and opens it again, as a process that was started anew. False: it forgets.
-  virtual bool reopen() = 0;
+  /// Closes it and opens it again, as a process that was started anew.
+  virtual void reopen() = 0;
 };
 
 struct StorageKind {
   std::string name;
   std::function<std::unique_ptr<StoragePlace>()> make;
+  bool lasts = true;  ///< Beyond its process.
 };
 [[nodiscard]] std::vector<StorageKind> storage_kinds();
+[[nodiscard]] inline std::vector<StorageKind> lasting_storage_kinds() {
+  std::vector<StorageKind> kinds = storage_kinds();
+  std::erase_if(kinds, [](const StorageKind& one) { return !one.lasts; });
+  return kinds;
+}
 [[nodiscard]] inline std::string name_of(const testing::TestParamInfo<StorageKind>& info) {
   return info.param.name;
 }

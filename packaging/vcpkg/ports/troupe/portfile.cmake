@@ -8,6 +8,7 @@ vcpkg_cmake_configure(
         -DTROUPE_BUILD_EXAMPLES=OFF
         -DTROUPE_BUILD_PROGRAM=OFF
         -DTROUPE_WITH_REDIS=OFF
+        -DTROUPE_WITH_SQLITE=OFF
 )
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/troupe)
