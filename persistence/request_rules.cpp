@@ -48,6 +48,10 @@ bool fits(Operation& operation, const Records& records, const StorageLimits& lim
   return true;
 }
 
+std::string is_full(std::string_view path) {
+  return std::string(path) + ": the disk, or the file, is full";
+}
+
 std::string tag_is_behind(std::string_view tag) {
   return named("tag", tag) +
          " is read from an offset of another storage, or of a time that storage has lost";

@@ -23,6 +23,9 @@ bool answered(Operation& operation, Stored outcome, std::string why = {});
 /// "queue 'orders'", printable and cut.
 [[nodiscard]] std::string named(std::string_view what, std::string_view name);
 
+/// Why nothing is added to a file.
+[[nodiscard]] std::string is_full(std::string_view path);
+
 /// Why a tag cannot be read from where its reader stands.
 [[nodiscard]] std::string tag_is_behind(std::string_view tag);
 

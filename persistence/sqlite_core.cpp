@@ -23,21 +23,18 @@ bool any_writes(const std::vector<Operation*>& group) {
   return std::ranges::any_of(group, [](const Operation* one) { return writes(*one); });
 }
 
-bool any_adds(const std::vector<Operation*>& group) {
-  return std::ranges::any_of(group, [](const Operation* one) { return adds(*one); });
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SqliteCore>> SqliteCore::open(const SqliteSettings& settings) {
   if (Result<void> checked = check(settings); !checked) return checked.error();
   std::unique_ptr<SqliteCore> core(new SqliteCore(settings));
-  if (Result<void> opened = core->open_file(true); !opened) return opened.error();
-  if (!core->reserve_.make()) {
-    core->is_full_ = true;
-    core->notes_.push_back(settings.path + ": no room for its reserve of " +
-                           std::to_string(settings.reserve_bytes) + " bytes: nothing is added");
+  Result<void> opened = core->open_file(true);
+  if (!opened && opened.error().code() == ErrorCode::limit_reached) {
+    core->become_full(TimePoint::min());
+    opened = core->open_file(true);
   }
+  if (!opened) return opened.error();
+  if (!core->is_full_ && !core->reserve_.make()) core->become_full(TimePoint::min());
   return core;
 }
 
@@ -65,12 +62,10 @@ std::vector<Operation*> SqliteCore::refuse(const std::vector<Operation*>& group,
   for (Operation* one : group) {
     const auto [what, name] = subject(*one);
     if (!what.empty() && !has_name(*one, what, name)) continue;
-    if (!is_open(now)) {
-      answered(*one, Stored::unavailable, why_closed_);
-    } else if (adds(*one) && is_full(now)) {
-      answered(*one, Stored::storage_full, settings_.path + ": the disk, or the file, is full");
-    } else {
+    if (is_open(now)) {
       left.push_back(one);
+    } else {
+      answered(*one, Stored::unavailable, why_closed_);
     }
   }
   return left;
@@ -79,10 +74,11 @@ std::vector<Operation*> SqliteCore::refuse(const std::vector<Operation*>& group,
 std::vector<Operation*> SqliteCore::attempt(const std::vector<Operation*>& group, TimePoint now) {
   const StorageCounts before = counts_;
   const std::size_t woken = woken_.size();
+  const bool takes_more = !is_full(now);
   Operation* current = nullptr;
   bool is_committing = false;
   try {
-    run(group, current, is_committing);
+    run(group, takes_more, current, is_committing);
     ++counts_.groups;
     if (any_writes(group)) written(now);
     return {};
@@ -91,24 +87,28 @@ std::vector<Operation*> SqliteCore::attempt(const std::vector<Operation*>& group
     woken_.resize(woken);
     queues_->forget();
     journals_->forget();
-    const bool is_as_before = !is_committing && file_->roll_back();
-    if (is_as_before && failure.is_full()) return after_full(group, now);
-    if (is_as_before && current != nullptr && (failure.is_of_request() || failure.is_damage())) {
+    if (failure.is_full()) become_full(now);
+    if (is_committing || !file_->roll_back()) {
+      return fail(group, failure, is_committing, takes_more, now);
+    }
+    if (failure.is_full()) return takes_more ? group : full(group);
+    if (current != nullptr && (failure.is_of_request() || failure.is_damage())) {
       answered(*current, failure.is_damage() ? Stored::damaged : Stored::refused,
                settings_.path + ": " + failure.text);
       std::vector<Operation*> left = group;
       std::erase(left, current);
       return left;
     }
-    fail(group, failure, is_committing, now);
-    return {};
+    return fail(group, failure, is_committing, takes_more, now);
   }
 }
 
-void SqliteCore::run(const std::vector<Operation*>& group, Operation*& current,
+void SqliteCore::run(const std::vector<Operation*>& group, bool takes_more, Operation*& current,
                      bool& is_committing) {
   const bool is_writing = any_writes(group);
-  file_->allow_more(is_full_ && !any_adds(group));
+  file_->allow_more(!takes_more);
+  queues_->take_more(takes_more);
+  journals_->take_more(takes_more);
   if (is_writing) file_->begin();
   const std::uint64_t wall_time = file_->now();
   for (Operation* one : group) {
@@ -141,16 +141,12 @@ void SqliteCore::carry_out(Operation& operation, std::uint64_t wall_time) {
   });
 }
 
-/// There was no room: what adds is answered, and the reserve is given up for the rest.
-std::vector<Operation*> SqliteCore::after_full(const std::vector<Operation*>& group,
-                                               TimePoint now) {
-  const bool is_adding = any_adds(group);
-  become_full(now);
+/// Even what gives space back found none: all that writes is answered so. The others.
+std::vector<Operation*> SqliteCore::full(const std::vector<Operation*>& group) const {
   std::vector<Operation*> left;
   for (Operation* one : group) {
-    // Where even what gives space back found none, all that writes has failed.
-    if (adds(*one) || (!is_adding && writes(*one))) {
-      answered(*one, Stored::storage_full, settings_.path + ": the disk, or the file, is full");
+    if (writes(*one)) {
+      answered(*one, Stored::storage_full, settings_.path + ": the disk is full");
     } else {
       left.push_back(one);
     }
@@ -158,19 +154,23 @@ std::vector<Operation*> SqliteCore::after_full(const std::vector<Operation*>& gr
   return left;
 }
 
-void SqliteCore::fail(const std::vector<Operation*>& group, const SqliteFailure& failure,
-                      bool is_committing, TimePoint now) {
+/// What is left to be done again: all, where only room was missing, since the file then tells which
+/// of it is a repetition.
+std::vector<Operation*> SqliteCore::fail(const std::vector<Operation*>& group,
+                                         const SqliteFailure& failure, bool is_committing,
+                                         bool takes_more, TimePoint now) {
   ++counts_.failures;
-  if (failure.is_full()) become_full(now);
   why_closed_ = settings_.path + ": " + failure.text;
   notes_.push_back(why_closed_ + "; it is opened anew");
+  close_file();
+  reopen_at_ = now;
+  reopen_pause_ = reopen_pause_first;
+  if (failure.is_full() && takes_more && is_open(now)) return group;
   for (Operation* one : group) {
     const bool is_unknown = is_committing && writes(*one);
     answered(*one, is_unknown ? Stored::unknown : Stored::unavailable, why_closed_);
   }
-  close_file();
-  reopen_at_ = now;
-  reopen_pause_ = reopen_pause_first;
+  return {};
 }
 
 void SqliteCore::become_full(TimePoint now) {
@@ -239,10 +239,13 @@ void SqliteCore::tend(TimePoint now) {
   try {
     file_->checkpoint(false);
   } catch (const SqliteFailure& failure) {
-    if (!failure.is_full()) return fail({}, failure, false, now);
-    // What is written stays in the WAL meanwhile.
-    become_full(now);
-    checkpoint_at_ = later(now, full_pause);
+    if (failure.is_full()) {
+      // What is written stays in the WAL meanwhile.
+      become_full(now);
+      checkpoint_at_ = later(now, full_pause);
+    } else {
+      static_cast<void>(fail({}, failure, false, false, now));
+    }
   }
 }
 

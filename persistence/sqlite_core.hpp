@@ -3,7 +3,9 @@
 //
 //   what fails                      what follows
 //   one request                     it is answered so; the group is done again without it
-//   no room, before COMMIT          what adds is `storage_full`; the group is done again without it
+//   no room                         the group is done again: what adds is `storage_full`, and the
+//                                   rest has the reserve; after COMMIT the file is opened anew
+//                                   first
 //   anything else, before COMMIT    all of the group is `unavailable`; the file is opened anew
 //   COMMIT itself                   what writes is `unknown`; the file is opened anew
 //
@@ -56,13 +58,14 @@ class SqliteCore {
   /// Those that are left to be done again.
   [[nodiscard]] std::vector<Operation*> attempt(const std::vector<Operation*>& group,
                                                 TimePoint now);
-  void run(const std::vector<Operation*>& group, Operation*& current, bool& is_committing);
+  void run(const std::vector<Operation*>& group, bool takes_more, Operation*& current,
+           bool& is_committing);
   void carry_out(Operation& operation, std::uint64_t wall_time);
   [[nodiscard]] std::vector<Operation*> refuse(const std::vector<Operation*>& group, TimePoint now);
-  [[nodiscard]] std::vector<Operation*> after_full(const std::vector<Operation*>& group,
-                                                   TimePoint now);
-  void fail(const std::vector<Operation*>& group, const SqliteFailure& failure, bool is_committing,
-            TimePoint now);
+  [[nodiscard]] std::vector<Operation*> full(const std::vector<Operation*>& group) const;
+  [[nodiscard]] std::vector<Operation*> fail(const std::vector<Operation*>& group,
+                                             const SqliteFailure& failure, bool is_committing,
+                                             bool takes_more, TimePoint now);
   void become_full(TimePoint now);
   [[nodiscard]] bool is_full(TimePoint now);
   [[nodiscard]] bool is_open(TimePoint now);

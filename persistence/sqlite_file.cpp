@@ -20,7 +20,7 @@ constexpr std::uint64_t more_pages = 1'024;
 bool rewrite_wal(const SqliteSettings& settings) {
   VfsFile wal(settings.vfs, settings.path + "-wal", VfsFile::Use::wal);
   if (!wal.is_open()) return true;
-  std::vector<char> bytes(std::size_t{256} << 10U);
+  std::vector<char> bytes(VfsFile::bytes_at_once_max);
   const std::uint64_t size = wal.size();
   for (std::uint64_t done = 0; done < size; done += bytes.size()) {
     const std::size_t count = std::min<std::uint64_t>(bytes.size(), size - done);
@@ -61,6 +61,8 @@ void SqliteFile::connect() {
   const char* vfs = settings_.vfs.empty() ? nullptr : settings_.vfs.c_str();
   const int code = sqlite3_open_v2(path_.c_str(), &database_, flags, vfs);
   if (code != SQLITE_OK) throw SqliteFailure{code, sqlite3_errstr(code)};
+  // A connection that closes after a failure must not move what may not be on the disk.
+  sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   run("PRAGMA locking_mode = EXCLUSIVE");
 }
 
@@ -82,6 +84,8 @@ Result<void> SqliteFile::look_at_schema() {
 }
 
 void SqliteFile::set_up() {
+  // While the file is made it has a rollback journal, which must not come again after its end.
+  run("PRAGMA synchronous = EXTRA");
   run("PRAGMA page_size = " + std::to_string(page_bytes));
   run("PRAGMA journal_mode = WAL");
   run(settings_.durability == Durability::full ? "PRAGMA synchronous = FULL"
@@ -116,7 +120,12 @@ void SqliteFile::begin_life(bool is_new_process) {
     run("COMMIT");
   }
   opening_ = ask("SELECT opening FROM storage");
-  checkpoint(true);
+  try {
+    checkpoint(true);
+  } catch (const SqliteFailure& failure) {
+    // Without room all stays in the WAL, which was synced before.
+    if (!failure.is_full()) throw;
+  }
   sqlite3_wal_hook(database_, &count_pages, this);
 }
 
@@ -183,7 +192,10 @@ Error SqliteFile::explained(const SqliteFailure& failure) const {
     case SQLITE_READONLY: return saying("the database cannot be written: mend its permissions");
     case SQLITE_CANTOPEN:
       return saying("cannot be opened: see whether its folder is there and may be written");
-    case SQLITE_FULL: return saying("the disk, or file_bytes_max, is full: make room");
+    case SQLITE_FULL:
+      return {ErrorCode::limit_reached,
+              saying("the disk, or file_bytes_max, is full: make room").context(),
+              Execution::not_executed};
     default: return saying("cannot be opened");
   }
 }

@@ -27,7 +27,7 @@ class SqliteFile {
   /// process opens it again after a failure.
   ///
   /// `invalid_setting`, with what to do: it is no database, not ours, of a newer version, in use,
-  /// read-only, or its folder is not there.
+  /// read-only, or its folder is not there. `limit_reached`: there is no room on the disk.
   [[nodiscard]] static Result<std::unique_ptr<SqliteFile>> open(const SqliteSettings& settings,
                                                                 bool is_new_process);
   /// Without a word where the file is broken.

@@ -124,6 +124,10 @@ void SqliteJournals::carry_out(ClaimJournal& operation) {
 void SqliteJournals::carry_out(AppendEvents& operation, StorageCounts& counts) {
   Slot& journal = slot(operation.key);
   if (!journal.ledger.ask_append(operation, limits_)) return;
+  if (!takes_more_) {
+    answered(operation, Stored::storage_full, is_full(file_.path()));
+    return;
+  }
   touch(journal);
   write_events(journal, operation.events);
   for (const Tag& tag : operation.tags) write_tag(journal, tag);

@@ -30,6 +30,8 @@ class SqliteJournals {
   void carry_out(SaveSnapshot& operation);
   void carry_out(LoadSnapshot& operation);
 
+  /// False: what adds is `storage_full`, unless it is a repetition.
+  void take_more(bool takes_more) noexcept { takes_more_ = takes_more; }
   /// Writes what is known; before the end of each transaction.
   void flush();
   /// After a transaction that was not committed: memory may be ahead of the file.
@@ -56,6 +58,7 @@ class SqliteJournals {
 
   const SqliteFile& file_;
   const StorageLimits& limits_;
+  bool takes_more_ = true;
   std::unordered_map<std::string, Slot> slots_;
   std::vector<Slot*> dirty_;
 

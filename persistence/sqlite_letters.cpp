@@ -83,8 +83,13 @@ void SqliteQueues::carry_out(HandleDeadLetters& operation, std::uint64_t now,
       operation.next_id = letter.id;
       break;
     }
+    const bool replays = operation.action == HandleDeadLetters::Action::replay;
+    if (replays && !takes_more_) {
+      answered(operation, Stored::storage_full, is_full(file_.path()));
+      return;
+    }
     touch(queue);
-    if (operation.action == HandleDeadLetters::Action::replay) {
+    if (replays) {
       replay(queue, letter, now);
       ++counts.messages;
     }

@@ -185,6 +185,11 @@ void SqliteQueues::carry_out(ClaimQueue& operation) {
 void SqliteQueues::carry_out(AppendBatch& operation, std::uint64_t now, StorageCounts& counts) {
   Slot& queue = slot(operation.queue);
   if (!queue.ledger.ask_append(operation, limits_, now)) return;
+  if (!takes_more_) {
+    operation.taken = 0;
+    answered(operation, Stored::storage_full, is_full(file_.path()));
+    return;
+  }
   touch(queue);
   Position position = operation.first;
   for (std::size_t first = 0; first < operation.taken;) {

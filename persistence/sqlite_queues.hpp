@@ -32,6 +32,8 @@ class SqliteQueues {
   void carry_out(ListDeadLetters& operation);
   void carry_out(HandleDeadLetters& operation, std::uint64_t now, StorageCounts& counts);
 
+  /// False: what adds is `storage_full`, unless it is a repetition.
+  void take_more(bool takes_more) noexcept { takes_more_ = takes_more; }
   /// Writes what is known; before the end of each transaction.
   void flush();
   /// After a transaction that was not committed: memory may be ahead of the file.
@@ -67,6 +69,7 @@ class SqliteQueues {
 
   const SqliteFile& file_;
   const StorageLimits& limits_;
+  bool takes_more_ = true;
   std::unordered_map<std::string, Slot> slots_;
   std::vector<Slot*> dirty_;
 

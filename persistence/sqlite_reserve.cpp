@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <troupe/persistence/sqlite_vfs_file.hpp>
-#include <utility>
 
 namespace troupe::persistence {
 namespace {
 
 // Not zeros, which a file system may not store.
 std::string pattern() {
-  std::string bytes(64 * 1'024, '\0');
+  std::string bytes(VfsFile::bytes_at_once_max, '\0');
   std::uint32_t state = 1;
   for (char& one : bytes) {
     state = state * 1'664'525 + 1'013'904'223;
@@ -42,7 +41,8 @@ bool SqliteReserve::make() {
 }
 
 void SqliteReserve::give_up() noexcept {
-  if (std::exchange(is_there_, false)) VfsFile::remove(vfs_, path_);
+  is_there_ = false;
+  VfsFile::remove(vfs_, path_);
 }
 
 }  // namespace troupe::persistence

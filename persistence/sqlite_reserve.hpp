@@ -17,7 +17,7 @@ class SqliteReserve {
 
   /// Writes and syncs it, where it is not there. False: there is no room.
   [[nodiscard]] bool make();
-  /// Gives its space back.
+  /// Gives its space back, whoever has made it.
   void give_up() noexcept;
 
  private:

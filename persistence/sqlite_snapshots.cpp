@@ -11,6 +11,10 @@ namespace troupe::persistence {
 void SqliteJournals::carry_out(SaveSnapshot& operation) {
   Slot& journal = slot(operation.key);
   if (!journal.ledger.ask_save(operation, limits_)) return;
+  if (!takes_more_) {
+    answered(operation, Stored::storage_full, is_full(file_.path()));
+    return;
+  }
   touch(journal);
   write_snapshot_.run(journal.id, crc32c(operation.record), operation.record);
   remove_before(journal, journal.ledger.keeps_from(operation));

@@ -27,8 +27,8 @@ class SqliteStorage final : public Storage {
   /// over what an end without close() has left: some ten milliseconds. `invalid_setting`: a setting
   /// is out of its range, or the file cannot be had: it is no database, not ours, of a newer
   /// version, in use, read-only, or its folder is not there; the text says what to do.
-  /// `limit_reached`: no thread is left. Signals are blocked on the thread; it writes to the
-  /// platform's log as "storage PATH".
+  /// `limit_reached`: no thread is left, or no room on the disk. Signals are blocked on the thread;
+  /// it writes to the platform's log as "storage PATH".
   [[nodiscard]] static Result<std::unique_ptr<SqliteStorage>> open(SqliteSettings settings,
                                                                    Platform platform);
   ~SqliteStorage() override;

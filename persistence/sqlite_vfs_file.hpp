@@ -20,6 +20,9 @@ class VfsFile {
     wal,  ///< That is there: it is not made.
     other,
   };
+  /// That one read or write may have: SQLite's own for Unix writes nothing of 128 KiB.
+  static constexpr std::size_t bytes_at_once_max = std::size_t{64} << 10U;
+
   /// `vfs`: by its name; empty: the machine's. is_open() says whether it could be opened.
   VfsFile(const std::string& vfs, const std::string& path, Use use);
   ~VfsFile();
