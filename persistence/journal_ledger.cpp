@@ -28,10 +28,40 @@ std::string_view tag_problem(const AppendEvents& operation) {
 
 }  // namespace
 
+bool makes_sense(ClaimJournal& request, const StorageLimits& /*limits*/) {
+  return has_incarnation(request, request.incarnation);
+}
+
+bool makes_sense(AppendEvents& request, const StorageLimits& limits) {
+  if (request.number == 0) {
+    return answered(request, Stored::refused, "an append of events with the number 0");
+  }
+  if (request.keep_from > request.expected + request.events.size() + 1) {
+    return answered(request, Stored::refused, "keep_from is behind the last event");
+  }
+  if (const std::string_view why = tag_problem(request); !why.empty()) {
+    return answered(request, Stored::refused, std::string(why));
+  }
+  return fits(request, request.events, limits);
+}
+
+bool makes_sense(SaveSnapshot& request, const StorageLimits& limits) {
+  if (request.record.size() > limits.snapshot_bytes_max) {
+    return answered(request, Stored::refused,
+                    "a snapshot of " + std::to_string(request.record.size()) +
+                        " bytes; the most is " + std::to_string(limits.snapshot_bytes_max));
+  }
+  if (request.number != 0 && request.keep_from <= request.number + 1) return true;
+  return answered(request, Stored::refused,
+                  "a snapshot up to event " + std::to_string(request.number) +
+                      ", of which events are kept from " + std::to_string(request.keep_from));
+}
+
 bool JournalLedger::ask_claim(ClaimJournal& operation, bool owner_is_gone) const {
   operation.token = state_.owner;
   operation.state = {};
-  return may_claim(operation, "journal", operation.key, state_.owner, operation.incarnation,
+  return makes_sense(operation, {}) &&
+         may_claim(operation, "journal", operation.key, state_.owner, operation.incarnation,
                    operation.gone, owner_is_gone);
 }
 
@@ -48,23 +78,11 @@ void JournalLedger::book_claim(ClaimJournal& operation) {
 bool JournalLedger::ask_append(AppendEvents& operation, const StorageLimits& limits) const {
   operation.last = state_.last;
   if (!is_owner(operation, "journal", operation.key, operation.token, state_.owner)) return false;
-  if (operation.number == 0) {
-    return answered(operation, Stored::refused, "an append of events with the number 0");
-  }
+  if (!makes_sense(operation, limits)) return false;
   if (operation.number <= state_.write_number) return answered(operation, Stored::again);
-  if (operation.expected != state_.last) {
-    return answered(operation, Stored::conflict,
-                    named("journal", operation.key) + " ends at event " +
-                        std::to_string(state_.last) + ", not at " +
-                        std::to_string(operation.expected));
-  }
-  if (operation.keep_from > state_.last + operation.events.size() + 1) {
-    return answered(operation, Stored::refused, "keep_from is behind the last event");
-  }
-  if (const std::string_view why = tag_problem(operation); !why.empty()) {
-    return answered(operation, Stored::refused, std::string(why));
-  }
-  return fits(operation, operation.events, limits);
+  if (operation.expected == state_.last) return true;
+  return answered(operation, Stored::conflict,
+                  ends_elsewhere(operation.key, state_.last, operation.expected));
 }
 
 void JournalLedger::book_append(AppendEvents& operation) {
@@ -79,25 +97,13 @@ void JournalLedger::book_append(AppendEvents& operation) {
 
 bool JournalLedger::ask_save(SaveSnapshot& operation, const StorageLimits& limits) const {
   if (!is_owner(operation, "journal", operation.key, operation.token, state_.owner)) return false;
-  if (operation.record.size() > limits.snapshot_bytes_max) {
-    return answered(operation, Stored::refused,
-                    "a snapshot of " + std::to_string(operation.record.size()) +
-                        " bytes; the most is " + std::to_string(limits.snapshot_bytes_max));
-  }
+  if (!makes_sense(operation, limits)) return false;
   if (operation.number > state_.last) {
     return answered(operation, Stored::conflict,
-                    named("journal", operation.key) + " ends at event " +
-                        std::to_string(state_.last) + ", before the snapshot's " +
-                        std::to_string(operation.number));
+                    ends_elsewhere(operation.key, state_.last, operation.number));
   }
-  if (operation.number == 0 || operation.number < state_.snapshot ||
-      operation.keep_from > operation.number + 1) {
-    return answered(operation, Stored::refused,
-                    "a snapshot up to event " + std::to_string(operation.number) + ", kept from " +
-                        std::to_string(operation.keep_from) + ", after one up to " +
-                        std::to_string(state_.snapshot));
-  }
-  return true;
+  if (operation.number >= state_.snapshot) return true;
+  return answered(operation, Stored::refused, is_older(operation.number, state_.snapshot));
 }
 
 void JournalLedger::book_save(SaveSnapshot& operation) {

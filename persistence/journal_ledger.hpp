@@ -46,4 +46,9 @@ class JournalLedger {
   JournalState state_;
 };
 
+/// Whether the request makes sense whatever the journal holds; else it is `refused`. Any thread.
+[[nodiscard]] bool makes_sense(ClaimJournal& request, const StorageLimits& limits);
+[[nodiscard]] bool makes_sense(AppendEvents& request, const StorageLimits& limits);
+[[nodiscard]] bool makes_sense(SaveSnapshot& request, const StorageLimits& limits);
+
 }  // namespace troupe::persistence

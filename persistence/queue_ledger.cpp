@@ -51,10 +51,33 @@ std::string_view disorder(const SettleBatch& operation) {
 
 }  // namespace
 
+bool makes_sense(ClaimQueue& request, const StorageLimits& /*limits*/) {
+  return has_incarnation(request, request.incarnation);
+}
+
+bool makes_sense(AppendBatch& request, const StorageLimits& limits) {
+  request.taken = 0;
+  request.first = {};
+  if (request.producer == 0 || request.batch == 0 || request.records.empty()) {
+    return answered(request, Stored::refused,
+                    "a batch without messages, or its producer or its number is 0");
+  }
+  return fits(request, request.records, limits);
+}
+
+bool makes_sense(SettleBatch& request, const StorageLimits& /*limits*/) {
+  if (request.number == 0) {
+    return answered(request, Stored::refused, "a settle batch with the number 0");
+  }
+  const std::string_view what = disorder(request);
+  return what.empty() || answered(request, Stored::refused, std::string(what));
+}
+
 bool QueueLedger::ask_claim(ClaimQueue& operation, bool owner_is_gone) const {
   operation.token = state_.owner;
   operation.state = {};
-  return may_claim(operation, "queue", operation.queue, state_.owner, operation.incarnation,
+  return makes_sense(operation, {}) &&
+         may_claim(operation, "queue", operation.queue, state_.owner, operation.incarnation,
                    operation.gone, owner_is_gone);
 }
 
@@ -70,12 +93,7 @@ void QueueLedger::book_claim(ClaimQueue& operation) {
 
 bool QueueLedger::ask_append(AppendBatch& operation, const StorageLimits& limits,
                              std::uint64_t now) const {
-  operation.taken = 0;
-  operation.first = {};
-  if (operation.producer == 0 || operation.batch == 0 || operation.records.empty()) {
-    return answered(operation, Stored::refused,
-                    "a batch without messages, or its producer or its number is 0");
-  }
+  if (!makes_sense(operation, limits)) return false;
   if (const ProducerBatch* last = find(operation.producer)) {
     if (operation.batch < last->batch) {
       return answered(operation, Stored::refused,
@@ -88,7 +106,6 @@ bool QueueLedger::ask_append(AppendBatch& operation, const StorageLimits& limits
       return answered(operation, Stored::again);
     }
   }
-  if (!fits(operation, operation.records, limits)) return false;
   operation.taken = room_for(operation, state_);
   if (operation.taken == 0) {
     return answered(operation, Stored::queue_full,
@@ -116,20 +133,11 @@ std::size_t QueueLedger::book_append(AppendBatch& operation) {
 bool QueueLedger::ask_settle(SettleBatch& operation) const {
   answer(operation);
   if (!is_owner(operation, "queue", operation.queue, operation.token, state_.owner)) return false;
-  if (operation.number == 0) {
-    return answered(operation, Stored::refused, "a settle batch with the number 0");
-  }
+  if (!makes_sense(operation, {})) return false;
   if (operation.number <= state_.settle_number) return answered(operation, Stored::again);
-  if (operation.through > state_.last.number) {
-    return answered(operation, Stored::refused,
-                    "message " + std::to_string(operation.through) + " of " +
-                        named("queue", state_.name) + " is settled, and the last one is " +
-                        std::to_string(state_.last.number));
-  }
-  if (const std::string_view what = disorder(operation); !what.empty()) {
-    return answered(operation, Stored::refused, std::string(what));
-  }
-  return true;
+  if (operation.through <= state_.last.number) return true;
+  return answered(operation, Stored::refused,
+                  settles_too_much(operation.queue, operation.through, state_.last.number));
 }
 
 std::span<const Death> QueueLedger::deaths(const SettleBatch& operation) const noexcept {

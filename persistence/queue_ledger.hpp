@@ -75,6 +75,11 @@ class QueueLedger {
   std::uint64_t last_letter_ = 0;
 };
 
+/// Whether the request makes sense whatever the queue holds; else it is `refused`. Any thread.
+[[nodiscard]] bool makes_sense(ClaimQueue& request, const StorageLimits& limits);
+[[nodiscard]] bool makes_sense(AppendBatch& request, const StorageLimits& limits);
+[[nodiscard]] bool makes_sense(SettleBatch& request, const StorageLimits& limits);
+
 /// What is kept of a death's error. Any thread.
 [[nodiscard]] std::string_view kept_error(const Death& death) noexcept;
 

@@ -48,6 +48,21 @@ bool fits(Operation& operation, const Records& records, const StorageLimits& lim
   return true;
 }
 
+std::string settles_too_much(std::string_view queue, std::uint64_t through, std::uint64_t last) {
+  return "message " + std::to_string(through) + " of " + named("queue", queue) +
+         " is settled, and the last one is " + std::to_string(last);
+}
+
+std::string ends_elsewhere(std::string_view key, std::uint64_t last, std::uint64_t expected) {
+  return named("journal", key) + " ends at event " + std::to_string(last) + ", not at " +
+         std::to_string(expected);
+}
+
+std::string is_older(std::uint64_t number, std::uint64_t snapshot) {
+  return "a snapshot up to event " + std::to_string(number) + " after one up to " +
+         std::to_string(snapshot);
+}
+
 std::string is_full(std::string_view path) {
   return std::string(path) + ": the disk, or the file, is full";
 }
@@ -65,12 +80,13 @@ bool is_owner(Operation& operation, std::string_view what, std::string_view name
       named(what, name) + " belongs to " + to_string(owner) + ", not to " + to_string(token));
 }
 
+bool has_incarnation(Operation& operation, std::uint64_t incarnation) {
+  return incarnation != 0 || answered(operation, Stored::refused, "a claim without an incarnation");
+}
+
 bool may_claim(Operation& operation, std::string_view what, std::string_view name,
                const Token& owner, std::uint64_t incarnation, const Token& gone,
                bool owner_is_gone) {
-  if (incarnation == 0) {
-    return answered(operation, Stored::refused, "a claim without an incarnation");
-  }
   // An erased journal has an epoch and no owner.
   const bool is_free = owner.incarnation == 0 || owner_is_gone;
   if (is_free || owner.incarnation == incarnation || owner == gone) {

@@ -23,6 +23,17 @@ bool answered(Operation& operation, Stored outcome, std::string why = {});
 /// "queue 'orders'", printable and cut.
 [[nodiscard]] std::string named(std::string_view what, std::string_view name);
 
+/// Why a cursor cannot be moved so far.
+[[nodiscard]] std::string settles_too_much(std::string_view queue, std::uint64_t through,
+                                           std::uint64_t last);
+
+/// Why what follows event `expected` cannot be written.
+[[nodiscard]] std::string ends_elsewhere(std::string_view key, std::uint64_t last,
+                                         std::uint64_t expected);
+
+/// Why a snapshot does not take the other's place.
+[[nodiscard]] std::string is_older(std::uint64_t number, std::uint64_t snapshot);
+
 /// Why nothing is added to a file.
 [[nodiscard]] std::string is_full(std::string_view path);
 
@@ -32,6 +43,9 @@ bool answered(Operation& operation, Stored outcome, std::string why = {});
 /// `fenced` where `token` is not the owner's.
 [[nodiscard]] bool is_owner(Operation& operation, std::string_view what, std::string_view name,
                             const Token& token, const Token& owner);
+
+/// A claim is somebody's.
+[[nodiscard]] bool has_incarnation(Operation& operation, std::uint64_t incarnation);
 
 /// Whether a claim may take what `owner` has; else it is `owned`.
 [[nodiscard]] bool may_claim(Operation& operation, std::string_view what, std::string_view name,

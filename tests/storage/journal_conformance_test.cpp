@@ -1,6 +1,8 @@
 // What every storage does for the journals and snapshots of persistent actors.
 #include "storages.hpp"
 
+#include <algorithm>
+
 namespace troupe::persistence {
 namespace {
 
@@ -70,6 +72,8 @@ class JournalConformance : public StorageConformance {
     request.events_max = events_max;
     EXPECT_EQ(ask(request), Stored::stored) << request.why;
     offset = request.through;
+    // Between journals there is no order.
+    std::ranges::stable_sort(request.events, {}, &TaggedEvent::key);
     Texts found;
     for (const TaggedEvent& one : request.events) {
       found.push_back(one.key + " " + std::to_string(one.number) + " " + one.record);

@@ -74,7 +74,8 @@ TEST_F(SqliteFaults, WhatWasUnknownIsToldWhenItIsSentAgain) {
 
 /// Once more, where the failure hits the claim itself.
 bool recover(FaultyStorage& storage, Witness& witness) {
-  return witness.take_over() || storage.disk.has_crashed() || witness.take_over();
+  return witness.take_over() || storage.disk.has_crashed() || witness.take_over() ||
+         storage.disk.has_crashed();
 }
 
 // A system that failed to sync forgets it: what can still be read may not be on the disk.

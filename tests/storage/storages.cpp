@@ -9,6 +9,13 @@
 #include "temporary_folder.hpp"
 #endif
 
+#ifdef TROUPE_WITH_REDIS
+#include <atomic>
+#include <troupe/persistence/redis/redis_storage.hpp>
+
+#include "../persistence/redis_server.hpp"
+#endif
+
 namespace troupe::persistence {
 namespace {
 
@@ -44,6 +51,35 @@ class SqlitePlace final : public StoragePlace {
 };
 #endif
 
+#ifdef TROUPE_WITH_REDIS
+/// One server for all tests, each of which has a cluster of its own there.
+class RedisPlace final : public StoragePlace {
+ public:
+  RedisPlace() { reopen(); }
+  Storage& storage() override { return *storage_; }
+  void reopen() override {
+    static RedisServer server({"--appendonly", "yes"});
+    storage_.reset();
+    Platform platform = real_platform();
+    platform.log = null_log();
+    auto opened = RedisStorage::open(
+        {.redis = {.url = server.url(), .command_timeout = std::chrono::seconds(10)},
+         .cluster = cluster_},
+        platform);
+    EXPECT_TRUE(opened.ok()) << opened.error().context();
+    storage_ = std::move(opened).value();
+  }
+
+ private:
+  static std::string next_cluster() {
+    static std::atomic<int> count = 0;
+    return "test-" + std::to_string(++count);
+  }
+  const std::string cluster_ = next_cluster();
+  std::unique_ptr<Storage> storage_;
+};
+#endif
+
 }  // namespace
 
 std::vector<StorageKind> storage_kinds() {
@@ -53,6 +89,11 @@ std::vector<StorageKind> storage_kinds() {
   kinds.push_back({"sqlite", [] { return std::make_unique<SqlitePlace>(Durability::full); }});
   kinds.push_back(
       {"sqlite_normal", [] { return std::make_unique<SqlitePlace>(Durability::normal); }});
+#endif
+#ifdef TROUPE_WITH_REDIS
+  if (RedisServer::is_installed()) {
+    kinds.push_back({"redis", [] { return std::make_unique<RedisPlace>(); }});
+  }
 #endif
   return kinds;
 }
