@@ -42,11 +42,7 @@ SqliteCore::SqliteCore(const SqliteSettings& settings)
     : settings_(settings), reserve_(settings.path, settings.vfs, settings.reserve_bytes) {}
 
 SqliteCore::~SqliteCore() {
-  try {
-    if (file_ != nullptr) file_->checkpoint(true);
-  } catch (const SqliteFailure&) {
-    // What is in the WAL stays there, and the next one to open the file reads it.
-  }
+  if (file_ != nullptr) file_->checkpoint_at_end();
   close_file();
 }
 

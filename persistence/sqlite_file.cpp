@@ -151,6 +151,10 @@ void SqliteFile::checkpoint(bool truncates) {
   wal_pages_ = 0;
 }
 
+void SqliteFile::checkpoint_at_end() noexcept {
+  sqlite3_wal_checkpoint_v2(database_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
 void SqliteFile::allow_more(bool more) {
   if (std::exchange(allows_more_, more) == more) return;
   const std::uint64_t pages = settings_.file_bytes_max / page_bytes + (more ? more_pages : 0);

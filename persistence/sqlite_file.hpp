@@ -42,6 +42,9 @@ class SqliteFile {
 
   /// Writes what is in the WAL to the file, and syncs both. `truncates` gives the WAL's space back.
   void checkpoint(bool truncates);
+  /// The same, in vain where the file is broken: what is in the WAL stays there then, and whoever
+  /// opens the file next reads it.
+  void checkpoint_at_end() noexcept;
   /// Pages that were written since the last checkpoint.
   [[nodiscard]] std::uint64_t wal_pages() const noexcept { return wal_pages_; }
 

@@ -1,8 +1,8 @@
 #include <troupe/persistence/sqlite_thread.hpp>
 
 #include <pthread.h>
-#include <signal.h>
 #include <algorithm>
+#include <csignal>
 #include <string>
 #include <system_error>
 #include <utility>

@@ -39,8 +39,8 @@ redis::Command ScriptCall::command(const redis::Script& script) const {
 
 std::string hex_text(std::uint64_t number) {
   std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
-  return {digits.data(), end};
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  return std::string(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
 std::uint64_t number_in(const redis::Reply& reply) noexcept { return parsed(reply, 10); }

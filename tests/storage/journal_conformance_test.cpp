@@ -2,6 +2,9 @@
 #include "storages.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
 
 namespace troupe::persistence {
 namespace {
@@ -72,8 +75,14 @@ class JournalConformance : public StorageConformance {
     request.events_max = events_max;
     EXPECT_EQ(ask(request), Stored::stored) << request.why;
     offset = request.through;
-    // Between journals there is no order.
-    std::ranges::stable_sort(request.events, {}, &TaggedEvent::key);
+    std::map<std::string, std::uint64_t> seen;
+    for (const TaggedEvent& one : request.events) {
+      EXPECT_GT(one.number, std::exchange(seen[one.key], one.number)) << "of one journal in order";
+    }
+    // Between journals there is none.
+    std::ranges::sort(request.events, [](const TaggedEvent& one, const TaggedEvent& other) {
+      return std::tie(one.key, one.number) < std::tie(other.key, other.number);
+    });
     Texts found;
     for (const TaggedEvent& one : request.events) {
       found.push_back(one.key + " " + std::to_string(one.number) + " " + one.record);
