@@ -1,16 +1,18 @@
 // MailboxOwner: the actor that a mailbox on storage serves, as that mailbox sees it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <troupe/actor/dead_letters.hpp>
 #include <troupe/actor/ports/queued_mailbox.hpp>
+#include <troupe/actor/runtime/system_anchor.hpp>
+#include <troupe/actor/runtime/thread_context.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
 #include <troupe/base/clock.hpp>
 
 namespace troupe::runtime {
 
-class SystemAnchor;
 class SystemCore;
 
 /// From the actor's spawn until QueuedMailbox::give_back(), which ends with end(): the mailbox sees
@@ -45,6 +47,19 @@ class MailboxOwner {
 
   /// No call is made any more.
   void end() noexcept;
+
+  /// While it lives, no code of a user's runs on this thread: what was given to then() of a future
+  /// that is completed here runs elsewhere.
+  class Serving {
+   public:
+    explicit Serving(const MailboxOwner& owner) noexcept : core_(owner.anchor_) {
+      if (core_) scope_.emplace(*core_);
+    }
+
+   private:
+    const SystemVisit core_;
+    std::optional<ServiceScope> scope_;
+  };
 
  private:
   class Alarm final : public TimerNode {

@@ -19,6 +19,9 @@ namespace {
 /// Set in the name that an actor without one has in paths.
 constexpr char mark_of_unnamed = '$';
 
+/// In place of the path of an actor that has sent a message to itself.
+constexpr std::string_view itself = ".";
+
 /// The path by which a later life finds the actor, as seen from `home`; empty where there is none.
 std::string lasting_path(const SystemCore& home, const AnyRef& ref) {
   if (!ref) return {};
@@ -34,6 +37,7 @@ std::string lasting_path(const SystemCore& home, const AnyRef& ref) {
 /// Who is at the path, as far as the system of the turn that this thread is in can say.
 AnyRef find_lasting(std::string_view path) {
   if (this_thread.core == nullptr || path.empty()) return {};
+  if (path == itself) return {this_thread.cell, id_of(*this_thread.cell)};
   const auto found = select_path(*this_thread.core, path);
   return found.ok() ? *found : AnyRef();
 }
@@ -114,12 +118,23 @@ std::optional<ErrorCode> store_value(Envelope& envelope, StorableMessage& messag
 
 }  // namespace
 
+bool is_private(SystemAnchor* anchor, Envelope& envelope) {
+  if (envelope.kind != Kind::user || envelope.has_origin || envelope.has_ask ||
+      envelope.sender != envelope.target) {
+    return false;
+  }
+  const SystemVisit home(anchor);
+  return home && home->types.find(envelope.type->key) == nullptr;
+}
+
 std::optional<ErrorCode> store(SystemAnchor* anchor, Envelope& envelope, StorableMessage& message) {
   const SystemVisit home(anchor);
   if (!home) return ErrorCode::shutdown;
   PathWriter refs(*home);
   message.payload.set_ref_port(&refs);
-  message.sender = lasting_path(*home, sender_of(envelope));
+  const AnyRef sender = sender_of(envelope);
+  const bool is_own = sender && !sender.is_remote() && sender.id() == envelope.target;
+  message.sender = is_own ? std::string(itself) : lasting_path(*home, sender);
   if (envelope.awaits_answer()) message.ask_until = envelope.ask().deadline;
   const auto refused = is_encoded(envelope.kind) ? store_encoded(*home, envelope, message)
                                                  : store_value(envelope, message);

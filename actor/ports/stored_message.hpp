@@ -27,6 +27,11 @@ struct StorableMessage {
   wire::Writer payload;
 };
 
+/// Whether it is a message that an actor has sent itself and that no actor of the system takes from
+/// others: one of its Private ones, or what its pipe() brings. Such messages are not stored: they
+/// belong to this life, as those of timers do. Any thread.
+[[nodiscard]] bool is_private(SystemAnchor* anchor, Envelope& envelope);
+
 /// The message of an envelope of kind `user`, `encoded` or `ticketed`, to an actor of the system
 /// with this anchor. The envelope is left as it is. Errors: `not_serialisable`, also for what the
 /// type's codec throws; `shutdown`. Throws std::bad_alloc. Any thread.

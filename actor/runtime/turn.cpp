@@ -287,6 +287,9 @@ bool Turn::handle_encoded(Envelope* envelope) {
   if (is_expired(*envelope)) return refused(envelope, ErrorCode::expired);
   const std::uint64_t key = envelope->payload_as<EncodedMessage>().type_key;
   const MessageType* type = actor_class.type_with_key(cell_, key);
+  if (type == nullptr && envelope->kind == Kind::stored) {
+    type = core_.types.find(key);  // A Private one, if it is from the actor itself.
+  }
   if (type == nullptr) return refused(first_of(envelope), ErrorCode::unknown_type);
   note_handling(type);
   Result<Envelope*> decoded = decode(*envelope, *type);

@@ -352,6 +352,7 @@ void StorageMailbox::refuse_all(runtime::MailboxOwner& owner, const std::string&
 
 void StorageMailbox::carry_out(Effects& effects) noexcept {
   runtime::MailboxOwner& owner = *life_->order.owner;
+  const runtime::MailboxOwner::Serving serving(owner);
   if (!effects.stored.empty()) owner.note_stored(effects.stored.size());
   for (const runtime::Ticket& ticket : effects.tickets) {
     ticket.mailbox->settle(ticket, runtime::Settled::handled, nullptr);

@@ -74,6 +74,7 @@ StorageMailbox::Refusal StorageMailbox::take(runtime::Envelope* envelope,
     anchor = life_->order.owner->anchor();
     now = life_->order.owner->now();
   }
+  if (is_private(anchor, *envelope)) return keep(envelope, done);
   runtime::StorableMessage message;
   if (const auto refused = store(anchor, *envelope, message)) return refused;
   std::string record = record_of(message, now);
@@ -99,6 +100,24 @@ StorageMailbox::Refusal StorageMailbox::take(runtime::Envelope* envelope,
   }
   runtime::free_envelope(envelope);
   pump();
+  return std::nullopt;
+}
+
+/// In its place among those that are stored.
+StorageMailbox::Refusal StorageMailbox::keep(runtime::Envelope* envelope,
+                                             runtime::FutureBase* done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!serves(envelope->target)) return ErrorCode::actor_stopped;
+    if (life_->notices.size() >= life_->order.settings.waiting_messages_max) {
+      return ErrorCode::mailbox_full;
+    }
+    life_->outbox.put({.notice = envelope});
+    sort_notices();
+  }
+  if (done != nullptr) runtime::complete_send(done, std::nullopt);
+  const std::lock_guard lock(mutex_);
+  if (life_ != nullptr && has_ready()) life_->order.owner->wake();
   return std::nullopt;
 }
 

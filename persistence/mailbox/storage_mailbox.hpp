@@ -138,6 +138,7 @@ class StorageMailbox final : public runtime::QueuedMailbox {
 
   // Without the lock.
   [[nodiscard]] Refusal take(runtime::Envelope* envelope, runtime::FutureBase* done);
+  [[nodiscard]] Refusal keep(runtime::Envelope* envelope, runtime::FutureBase* done);
   void claimed() noexcept;
   void appended() noexcept;
   void has_read() noexcept;

@@ -293,5 +293,48 @@ TEST_F(MailboxStorageTest, FindsTheActorsInStoredMessagesByTheirPathsInTheNextLi
   EXPECT_EQ(notes_.seen, (Seen{"/user/named", "nobody", "nobody", "nobody"}));
 }
 
+struct Later {
+  static constexpr std::string_view wire_name = "test.Later";
+  int number = 0;
+};
+
+/// Puts off what it is told, by a message that it takes from itself alone.
+class PutOff : public Actor {
+ public:
+  using Protocol = Accepts<Order>;
+  using Private = Accepts<Later>;
+  explicit PutOff(Notebook* notes) : notes_(notes) {}
+  void on(Order order) {
+    notes_->seen.push_back(order.text);
+    self<Private>().tell(Later{1});
+  }
+  Task<> on(Later) {
+    notes_->seen.emplace_back("later");
+    static_cast<void>(co_await notes_->wait());
+  }
+
+ private:
+  Notebook* notes_;
+};
+
+TEST_F(MailboxStorageTest, DoesNotStoreThePrivateMessagesOfItsActor) {
+  const auto spawn_one = [&] {
+    return actors().spawn<PutOff>("", with(durable_mailbox("orders")), &notes_);
+  };
+  const auto actor = spawn_one();
+  actor.tell(Order{"1", ""});
+  actor.tell(Order{"2", ""});
+  system().run();
+  EXPECT_EQ(notes_.seen, (Seen{"1", "2", "later"}));
+  notes_.let_go();
+  system().run();
+  notes_.let_go();
+  system().run();
+  EXPECT_EQ(notes_.seen, (Seen{"1", "2", "later", "later"}));
+  EXPECT_EQ(state().books.stored, 2U);
+  EXPECT_EQ(letters().size(), 0U);
+  expect_books_closed();
+}
+
 }  // namespace
 }  // namespace troupe::durable_test
