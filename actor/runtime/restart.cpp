@@ -109,7 +109,9 @@ void restart(SystemCore& core, Cell& cell) {
     extras.failure =
         ChildFailed{Error(ErrorCode::cancelled, "restarted because a sibling failed"), nullptr};
   }
+  // All that takes memory comes before what cannot be done twice.
   const Error error = extras.failure->error;
+  extras.restarted_by = std::make_unique<Error>(error);
   // One that nobody has been told of, where this is for a sibling's sake, is over with the
   // instance.
   constexpr std::uint16_t untold = flag_unreported | flag_start_unreported;
@@ -144,7 +146,6 @@ void finish_restart(SystemCore& core, Cell& cell) {
   // What was the old instance's may have taken the time that was left.
   if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
     return stop(core, cell, StopReason::stopped);
-  extras.restarted_by = std::make_unique<Error>(extras.failure->error);
   void* const block = std::exchange(extras.spare_block, nullptr);
   if (auto failure = construct(cell, block)) {
     extras.spare_block = block;
