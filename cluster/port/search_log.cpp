@@ -7,7 +7,7 @@ namespace troupe::cluster {
 namespace {
 
 /// Between two lines.
-constexpr Duration log_interval = std::chrono::minutes(1);
+constexpr Duration search_log_interval = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -16,7 +16,7 @@ void SearchLog::tell(const Membership& core, const std::string& search, const Lo
   if (core.is_member() || core.ended()) return;
   const bool was_refused = std::exchange(is_refused_, !core.refusal().empty());
   const bool is_news = is_refused_ && !was_refused;
-  if (!is_news && now - told_at_ < log_interval) return;
+  if (!is_news && now - told_at_ < search_log_interval) return;
   told_at_ = now;
   if (is_refused_) {
     return log.error("this node is not let into the cluster by {}", printable(core.refusal()));

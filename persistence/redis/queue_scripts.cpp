@@ -8,7 +8,7 @@ namespace {
 // The first line says what the script may do: Redis refuses one without allow-oom when its memory
 // is used up, before it has begun.
 constexpr const char* reads = "#!lua flags=no-writes\n";
-constexpr const char* adds = "#!lua\n";
+constexpr const char* adding = "#!lua\n";
 constexpr const char* gives_back = "#!lua flags=allow-oom\n";
 
 // Fields of the state: owner's epoch, incarnation and instance; last number and its ms; cursor and
@@ -307,7 +307,7 @@ redis::Script queue_script(const char* flags, const char* body) {
 
 QueueScripts::QueueScripts()
     : claim(queue_script(gives_back, claim_queue)),
-      append(queue_script(adds, append_queue)),
+      append(queue_script(adding, append_queue)),
       known(queue_script(reads, known_queue)),
       read(queue_script(reads, read_queue)),
       settle(queue_script(gives_back, settle_queue)),
