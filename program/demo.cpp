@@ -118,7 +118,10 @@ class Demo {
     });
     say(killed.name() + " is killed (SIGKILL); the others decide that it is down:");
     killed.kill();
-    show_once(asked, [&](const ClusterStatus& cluster) { return up(cluster) < places_.size(); });
+    show_once(asked, [&](const ClusterStatus& cluster) {
+      return cluster.members.size() < places_.size() ||
+             std::ranges::count(cluster.members, "down", &MemberStatus::rank) > 0;
+    });
     say(killed.name() + " is started anew, and is another life at the same address:");
     killed.start(seeds_);
     show_once(asked, [&](const ClusterStatus& cluster) { return up(cluster) == places_.size(); });
@@ -134,7 +137,7 @@ class Demo {
   }
 
  private:
-  [[nodiscard]] static Client client() { return {Effective{}, 2s}; }
+  [[nodiscard]] static Client client() { return {merged({}).value(), 2s}; }
 
   static void say(const std::string& words) { std::cout << words << std::endl; }
 
