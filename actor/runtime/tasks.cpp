@@ -1,3 +1,4 @@
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 
 #include <troupe/actor/runtime/cell_pool.hpp>
@@ -155,7 +156,9 @@ void destroy_tasks(Cell& cell, const Error& error) {
     this_thread.envelope = request;
     destroy_frames(*task);
     this_thread.envelope = nullptr;
-    if (request->awaits_answer()) answer_with_error(request, error);
+    if (request->awaits_answer() && !succeeds([&] { answer_with_error(request, error); })) {
+      leave_unanswered(*request);
+    }
     free_envelope(request);
   }
   forget_handlings(*cell.extras);

@@ -244,12 +244,13 @@ TEST_F(RemoteChild, DoesNotHoldUpAShutdownWithoutATransport) {
   EXPECT_TRUE(a.system.shutdown().complete());
 }
 
-TEST_F(RemoteChild, IsLostWithItsOwnNodesSystem) {
+TEST_F(RemoteChild, IsLostWithItsOwnNodesSystemAndPlacedAgainElsewhere) {
   begin_with_worker();
   EXPECT_TRUE(b.system.shutdown().complete());
   network.run();
 
-  EXPECT_EQ(journal, (Journal{"on_stop", "terminated stopped"}));
+  EXPECT_EQ(journal, (Journal{"on_stop", "made"}));
+  EXPECT_TRUE(c.has("/remote/worker-1"));
 }
 
 TEST_F(RemoteChild, OfAnotherNodeIsStoppedKilledAndDrainedThroughAnyRemoteRef) {
