@@ -3,6 +3,7 @@
 
 #include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/deferred.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/end_order.hpp>
@@ -112,13 +113,14 @@ void restart(SystemCore& core, Cell& cell) {
   // All that takes memory comes before what cannot be done twice.
   const Error error = extras.failure->error;
   extras.restarted_by = std::make_unique<Error>(error);
+  LifecycleEvent event{LifecycleEvent::Step::restarting, error};
   // One that nobody has been told of, where this is for a sibling's sake, is over with the
   // instance.
   constexpr std::uint16_t untold = flag_unreported | flag_start_unreported;
   if (cell.has_flag(flag_start_unreported)) extras.start_failed = true;
   cell.flags.fetch_and(static_cast<std::uint16_t>(~untold), std::memory_order_relaxed);
   cell.status = Status::restarting;
-  notify_middleware(core, cell, {LifecycleEvent::Step::restarting, error});
+  notify_middleware(core, cell, std::move(event));
   run_hook(core, cell, "before_restart", [&] { cell.instance->before_restart(error); });
   destroy_tasks(cell, error);
   drop_kept_back(core, cell);
@@ -167,13 +169,18 @@ void announce_restart(SystemCore& core, Cell& cell) {
   Extras& extras = *cell.extras;
   if (extras.restarted_by == nullptr) return;
   const Error error = std::move(*std::exchange(extras.restarted_by, nullptr));
-  run_hook(core, cell, "after_restart", [&] { cell.instance->after_restart(error); });
-  notify_middleware(core, cell, {LifecycleEvent::Step::restarted, error});
   if (extras.stop_policy) touch_idle_timers(core, cell);
-  if (core.events.has_subscribers<ActorRestarted>()) {
+  // The instance is there: want of memory for those who hear of it is no reason for another one.
+  static_cast<void>(succeeds([&] {
+    run_hook(core, cell, "after_restart", [&] { cell.instance->after_restart(error); });
+  }));
+  static_cast<void>(
+      succeeds([&] { notify_middleware(core, cell, {LifecycleEvent::Step::restarted, error}); }));
+  static_cast<void>(succeeds([&] {
+    if (!core.events.has_subscribers<ActorRestarted>()) return;
     core.events.publish(
         ActorRestarted{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell)), error});
-  }
+  }));
 }
 
 }  // namespace troupe::runtime
