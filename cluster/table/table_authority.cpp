@@ -186,7 +186,7 @@ std::optional<TableRequest> TableAuthority::ask(Membership& core, TimePoint now)
   std::optional<TableRequest> next = next_request(core, now);
   if (now < doubts_until_) wake_at(doubts_until_);
   if (now < owns_from_) wake_at(owns_from_);
-  wake_at(next_renewal_);
+  wake_at(std::max(next_renewal_, now));
   if (!next) return std::nullopt;
   ++counts_.requests;
   sent_ = Sent{*next, now, false};

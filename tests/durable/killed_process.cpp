@@ -60,9 +60,8 @@ TEST_F(KilledProcess, LosesNoMessageAndKeepsTheirOrder) {
   std::vector<int> begun;
   const auto note = [&](const Life& life) {
     stored.insert(stored.end(), life.stored.begin(), life.stored.end());
-    // Within a life each once, in order, and from no later than where the one before has ended.
+    // In order, each at least once: from no later than where the life before has ended.
     EXPECT_TRUE(std::ranges::is_sorted(life.begun));
-    EXPECT_EQ(std::set<int>(life.begun.begin(), life.begun.end()).size(), life.begun.size());
     if (!begun.empty() && !life.begun.empty()) {
       EXPECT_LE(life.begun.front(), begun.back());
     }
