@@ -221,7 +221,8 @@ void Transport::advance(TimePoint now) {
   close_if_condemned();
   reception_.losses.deliver();
   reception_.connection_ends.judge(now);
-  sessions_.pauses.expect(reception_.losses.is_empty() ? next_deadline() : now);
+  // What is overdue is due now.
+  sessions_.pauses.expect(reception_.losses.is_empty() ? std::max(next_deadline(), now) : now);
 }
 
 /// What the cluster layer has said goes out where a connection is open; else once one is.

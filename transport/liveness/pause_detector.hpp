@@ -2,7 +2,6 @@
 // it blames no peer for the time since it was last seen to run. Pure, with time as an argument.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <troupe/base/clock.hpp>
 #include <utility>
@@ -15,9 +14,8 @@ class PauseDetector {
   /// It was paused when an event that was due comes later than by `late_max`.
   explicit PauseDetector(Duration late_max) noexcept : late_max_(late_max) {}
 
-  /// When the next event is due at the latest; for now, never. What was due before the last event
-  /// is due with it.
-  void expect(TimePoint due) noexcept { due_ = std::max(due, ran_at_); }
+  /// When the next event is due at the latest; for now, never.
+  void expect(TimePoint due) noexcept { due_ = due; }
   [[nodiscard]] TimePoint due() const noexcept { return due_; }
 
   /// An event has come; each asks first. How long the pause before it was at most; none where there
