@@ -6,9 +6,9 @@
 //
 // The ref is that of a proxy, a child like any other: it has the child's failures, its parent
 // decides about them with its own strategy, and it ends with the child. The child ends when its
-// parent does, or when the parent's node is lost. When the child's node is lost the parent's
-// strategy is asked, with `node_down`: a restart places the child again, behind the same ref. There
-// parent() names the runtime's own "/remote".
+// parent does, or when the parent's node is lost. When the child's node is lost, or shut down, the
+// parent's strategy is asked, with `node_down`: a restart places the child again, behind the same
+// ref. There parent() names the runtime's own "/remote".
 //
 // Offers are those of one process: after a restart the node makes them again. There the child is
 // "/remote/worker-1", or another number, with the stop policy of its class; other SpawnOptions
@@ -89,11 +89,11 @@ Future<ActorRef<typename T::Protocol>> Context::spawn_on(std::vector<NodeAddress
 /// anew for each placement, the first one and each after a loss, and begun with another one each
 /// time. Where this node is one of them, the child may be made here, of what this node offers.
 ///
-/// In a cluster a node is lost once this node's view shows it as down and not before, so no child
-/// is placed again because its member is silent. Errors besides: `node_unreachable` where nobody
-/// has the role, which names it and those that members have. After a loss that is a failure, about
-/// which the parent's strategy is asked: with a backoff() the child comes back when a member with
-/// the role does.
+/// In a cluster a node is lost once this node's view shows it as down, or it leaves, and not
+/// before: no child is placed again because its member is silent. Errors besides:
+/// `node_unreachable` where nobody has the role, which names it and those that members have. After
+/// a loss that is a failure, about which the parent's strategy is asked: with a backoff() the child
+/// comes back when a member with the role does.
 template <class T, class... Args>
 Future<ActorRef<typename T::Protocol>> Context::spawn_on(Role role, std::string offer,
                                                          Args&&... args) {
