@@ -33,7 +33,7 @@ if(TROUPE_WITH_SQLITE)
 endif()
 if(TROUPE_WITH_REDIS)
   list(APPEND troupe_public persistence/redis/redis_client.hpp
-    persistence/redis/redis_storage.hpp)
+    persistence/redis_storage.hpp)
 endif()
 set(troupe_headers)
 troupe_follow_includes(troupe_headers ${troupe_public})

@@ -1,6 +1,6 @@
 #include <troupe/persistence/memory_storage.hpp>
 
-#include <troupe/persistence/memory_worker.hpp>
+#include <troupe/persistence/memory/memory_worker.hpp>
 #include <utility>
 
 namespace troupe::persistence {

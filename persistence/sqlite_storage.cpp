@@ -1,6 +1,6 @@
 #include <troupe/persistence/sqlite_storage.hpp>
 
-#include <troupe/persistence/sqlite_thread.hpp>
+#include <troupe/persistence/sqlite/sqlite_thread.hpp>
 #include <utility>
 
 namespace troupe::persistence {

@@ -39,7 +39,7 @@ RULES = [
             "transport/zmq/zmq_*.?pp",
             "base/detached_thread.cpp",
             "persistence/redis/client_thread.?pp",
-            "persistence/sqlite_thread.?pp",
+            "persistence/sqlite/sqlite_thread.?pp",
         ],
     ),
 ]

@@ -43,6 +43,18 @@ ROOMS = {
         "connections",
         "zmq",
     ],
+    "persistence": [
+        # What users include: the seams, and the storages that they make.
+        "position token operation records queue_state durable_queue journal snapshot_store",
+        "storage_counts storage_limits storage",
+        "memory_settings sqlite_settings",
+        "rules",
+        "memory sqlite redis",
+        "redis_storage_settings",
+        "redis_storage",
+        "memory_storage sqlite_storage",
+        "mailbox",
+    ],
 }
 
 # Files that include what stands below them here, and why.
@@ -66,7 +78,7 @@ THIRD_PARTY = [
     (r"toml\+\+/.*", ["program/config_file.cpp"]),
     (r"nlohmann/.*", ["program/json_*.cpp", "program/json_text.hpp"]),
     (r"hiredis/.*", ["persistence/redis/*.cpp"]),
-    (r"sqlite3\.h", ["persistence/sqlite_*.cpp"]),
+    (r"sqlite3\.h", ["persistence/sqlite/*.cpp"]),
 ]
 SYSTEM = re.compile(
     r"(sys|netinet|arpa|linux|net)/\w+\.h|(unistd|pthread|sched|signal|fcntl|poll|netdb|dlfcn|spawn"
@@ -171,6 +183,9 @@ SAMPLES = [
     ("transport/zmq/a.cpp", "\n#include <troupe/transport/b.hpp>\n", None),
     ("transport/lives/a.cpp", "#include <troupe/transport/transport.hpp>\n", "order of the rooms"),
     ("transport/attic/a.cpp", "", "is in no room"),
+    ("persistence/sqlite_storage.hpp", "#include <troupe/persistence/mailbox/a.hpp>\n", "order of"),
+    ("persistence/journal.hpp", "#include <troupe/persistence/rules/a.hpp>\n", "order of the"),
+    ("persistence/memory/a.hpp", "#include <troupe/persistence/rules/a.hpp>\n", None),
     ("transport/a.hpp", "", "is in no room"),
     ("actor/a.hpp", "#include <msgpack.hpp>\n", "wire/* only"),
     ("actor/a.hpp", "#include <tl/expected.hpp>\n", "base/result.hpp only"),

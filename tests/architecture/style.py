@@ -22,7 +22,7 @@ MAY_CATCH = [
     "wire/msgpack.hpp",
     "transport/*/zmq_*.cpp",
     "persistence/redis/*.cpp",
-    "persistence/sqlite_*.cpp",
+    "persistence/sqlite/*.cpp",
     "program/command_line.cpp",
     "program/json_*.cpp",
     "program/node_main.cpp",

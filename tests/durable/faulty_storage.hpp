@@ -10,7 +10,7 @@
 #include <string>
 #include <troupe/persistence/mailbox/mailboxes.hpp>
 #include <troupe/persistence/memory_storage.hpp>
-#include <troupe/persistence/operation_access.hpp>
+#include <troupe/persistence/rules/operation_access.hpp>
 #include <troupe/testkit/test_system.hpp>
 #include <utility>
 #include <vector>

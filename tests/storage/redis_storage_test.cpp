@@ -1,8 +1,8 @@
 // What a storage in Redis does with its server: which ones it refuses, and what it makes of one
 // that is full, ends, or is another one. The suite of all storages runs on one as well.
 #include <gtest/gtest.h>
-#include <troupe/persistence/redis/redis_lines.hpp>
-#include <troupe/persistence/redis/redis_storage.hpp>
+#include <troupe/persistence/redis_storage.hpp>
+#include <troupe/persistence/redis_storage/redis_lines.hpp>
 
 #include "../persistence/redis_server.hpp"
 #include "storages.hpp"

@@ -11,7 +11,7 @@
 #include <troupe/persistence/durable_queue.hpp>
 #include <troupe/persistence/journal.hpp>
 #include <troupe/persistence/snapshot_store.hpp>
-#include <troupe/persistence/sqlite_core.hpp>
+#include <troupe/persistence/sqlite/sqlite_core.hpp>
 #include <utility>
 #include <vector>
 #include "faulty_disk.hpp"

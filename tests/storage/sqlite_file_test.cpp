@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <troupe/persistence/checksum.hpp>
+#include <troupe/persistence/rules/checksum.hpp>
 #include <troupe/persistence/sqlite_storage.hpp>
 
 #include "sqlite_faults.hpp"

@@ -11,7 +11,7 @@
 
 #ifdef TROUPE_WITH_REDIS
 #include <atomic>
-#include <troupe/persistence/redis/redis_storage.hpp>
+#include <troupe/persistence/redis_storage.hpp>
 
 #include "../persistence/redis_server.hpp"
 #endif
