@@ -5,6 +5,7 @@
 #include <optional>
 #include <troupe/actor/future.hpp>
 #include <troupe/actor/ref.hpp>
+#include <troupe/actor/runtime/ask_deadline.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/remote_delivery.hpp>
 #include <vector>

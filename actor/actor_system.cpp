@@ -16,7 +16,6 @@
 #include <troupe/actor/runtime/due.hpp>
 #include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/ending.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/scheduler_threaded.hpp>
 #include <troupe/actor/runtime/selection.hpp>

@@ -1,6 +1,6 @@
 #include <troupe/actor/behavior.hpp>
 #include <troupe/actor/runtime/extras.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/spawn.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {

@@ -1,6 +1,9 @@
 #include <troupe/actor/deferred.hpp>
 
+#include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/extras.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 
@@ -34,6 +37,18 @@ Envelope* defer_request(Cell& cell, Envelope& request) {
   if (is_awaited) request.ask().token = 0;
   request.reserved |= asker_given_away;
   return kept;
+}
+
+void begin_to_owe(Cell& cell, bool& is_counted) {
+  Extras* extras = cell.extras;
+  is_counted = extras != nullptr && extras->stop_policy &&
+               extras->stop_policy->when == StopPolicy::When::after_idle;
+  if (is_counted) ++extras->owed;
+}
+
+void settle(ActorId id) noexcept {
+  Envelope* signal = make_signal(Kind::settled, id, 0);
+  if (!deliver_system(find_cell(id), signal)) free_envelope(signal);
 }
 
 void note_answered(Envelope& kept) noexcept { settle_ticket(kept, Settled::handled); }

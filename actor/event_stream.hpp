@@ -17,8 +17,8 @@
 #include <mutex>
 #include <troupe/actor/death_watch.hpp>
 #include <troupe/actor/ref.hpp>
-#include <troupe/actor/runtime/deliver.hpp>
-#include <troupe/actor/runtime/remote_delivery.hpp>
+#include <troupe/actor/runtime/cell.hpp>
+#include <troupe/actor/runtime/thread_context.hpp>
 #include <unordered_map>
 #include <vector>
 
@@ -58,12 +58,28 @@ struct Unhandled {
   std::string type;
 };
 
+namespace runtime {
+
+/// How an event gets to a subscriber. What is refused is a dead letter. Given from above: delivery
+/// publishes its dead letters on this stream.
+struct EventDelivery {
+  /// To an actor of this process. Takes the envelope.
+  void (*to_actor)(Cell* subscriber, Envelope* event) noexcept;
+  /// To one on another node.
+  void (*to_remote)(const AnyRef& subscriber, const MessageType& type, const void* event) noexcept;
+};
+
+}  // namespace runtime
+
 /// Any thread; never waits. Events go to subscribers as ordinary messages, and what a full mailbox
 /// does not take is a dead letter. A subscriber is forgotten at its end; one of another system of
 /// this process by the next event, or when as many as there were have subscribed after it; one on
 /// another node when it is unsubscribed.
 class EventStream {
  public:
+  /// Of the runtime.
+  explicit EventStream(const runtime::EventDelivery& delivery) noexcept : delivery_(delivery) {}
+
   /// From now on `subscriber` gets every event of type E, once each, however often it subscribes.
   /// Across its restarts, until it ends. In a handler: `events().subscribe<E>(self<Protocol>())`.
   /// Nothing for one that has ended.
@@ -115,13 +131,12 @@ class EventStream {
   template <class E>
   void tell(const AnyRef& subscriber, const E& event) {
     if (subscriber.is_remote()) {
-      return runtime::tell_remote_or_drop(subscriber, runtime::message_type<E>, &event);
+      return delivery_.to_remote(subscriber, runtime::message_type<E>, &event);
     }
-    runtime::Cell* cell = subscriber.cell();
     if (!lives(subscriber)) return forget(subscriber);
-    static_cast<void>(
-        runtime::try_deliver(cell, runtime::make_envelope(runtime::Kind::user, subscriber.id(),
-                                                          runtime::this_thread.sender, event)));
+    delivery_.to_actor(subscriber.cell(),
+                       runtime::make_envelope(runtime::Kind::user, subscriber.id(),
+                                              runtime::this_thread.sender, event));
   }
 
   /// Whether a subscriber of this process has not ended.
@@ -144,6 +159,7 @@ class EventStream {
 
   static constexpr std::size_t slots = 64;
 
+  const runtime::EventDelivery delivery_;
   std::atomic<bool> any_{false};
   // Subscriptions by a hash of the subscriber: most actors that end see at one look that they have
   // none. Who subscribes counts and then looks whether the actor lives, and who ends does so the

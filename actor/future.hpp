@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <troupe/actor/made.hpp>
+#include <troupe/actor/runtime/blocking_wait.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <utility>
@@ -63,7 +64,7 @@ class [[nodiscard]] Future {
   /// where actors run only when they are driven, it drives them, and fails with `deadlock` where
   /// nothing is left that could complete it. Once.
   [[nodiscard]] Result<R> get() {
-    state_->wait();
+    runtime::block_until_done(*state_);
     return state_->take();
   }
 

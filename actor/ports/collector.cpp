@@ -2,9 +2,11 @@
 
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/end_order.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/extras.hpp>
 #include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
+#include <troupe/actor/runtime/spawn.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {
 namespace {

@@ -26,7 +26,7 @@ class Cell;
 class ReplySink;
 
 /// An edge of the wait graph: the number of the cell of whom an actor waits for, and which ask of
-/// its own that is for. 0 is none. See tasks.hpp.
+/// its own that is for. 0 is none. See exclusive_wait.hpp.
 using WaitEdge = std::uint64_t;
 
 /// What an envelope is to the actor that takes it out of its mailbox.

@@ -7,7 +7,7 @@
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/runtime/dispatch.hpp>
 #include <troupe/actor/runtime/resuming.hpp>
-#include <troupe/actor/runtime/spawn_order.hpp>
+#include <troupe/actor/runtime/spawn.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <tuple>
 

@@ -9,7 +9,6 @@
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/depth.hpp>
 #include <troupe/actor/runtime/ending.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/selection.hpp>
 #include <troupe/actor/runtime/set_aside.hpp>

@@ -2,7 +2,7 @@
 
 #include <troupe/actor/actor.hpp>
 #include <troupe/actor/ports/remote_target.hpp>
-#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/temporary.hpp>
 

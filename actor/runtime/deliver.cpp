@@ -5,9 +5,9 @@
 #include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/ports/scheduler.hpp>
 #include <troupe/actor/ports/want_of_memory.hpp>
+#include <troupe/actor/runtime/arrival.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
-#include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/sender_pace.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
@@ -105,45 +105,7 @@ constinit thread_local SenderPace pace;
   pace.gave_way(core.clock().now() - since, look_at_books(core).done_with - before.done_with);
 }
 
-/// Of one that this thread's worker does not run itself. Apart, so that schedule() saves no
-/// registers for it.
-[[gnu::noinline]] void schedule_elsewhere(Cell* cell, bool urgent) noexcept {
-  const SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
-  if (!core) return;
-  if (cell->has_flag(flag_blocking) && core->blocking != nullptr) {
-    core->blocking->submit(cell, urgent);
-  } else {
-    core->scheduler->submit(cell, urgent);
-  }
-}
-
 }  // namespace
-
-void schedule(Cell* cell, bool urgent) noexcept {
-  shows(&cell->inbox);
-  Worker* worker = this_thread.worker;
-  if (worker != nullptr && !urgent && !cell->has_flag(flag_blocking) &&
-      worker->anchor() == cell->anchor.load(std::memory_order_relaxed)) [[likely]] {
-    return worker->schedule(cell);
-  }
-  schedule_elsewhere(cell, urgent);
-}
-
-void note_cross_worker_message(std::uint16_t worker_number) noexcept {
-  Worker* worker = this_thread.worker;
-  if (worker != nullptr && worker_number != 0) add_own(worker->cross_worker_messages, 1);
-}
-
-bool claim_if_missed(Cell& cell, ActorId id) noexcept {
-  const QueuedMailbox* mailbox = cell.queued.load(std::memory_order_relaxed);
-  const bool missed = cell.system.load(std::memory_order_seq_cst) > Cell::parked ||
-                      (mailbox != nullptr && !mailbox->empty());
-  if (!missed || !cell.wake_if_idle()) return false;
-  if (cell.id.load(std::memory_order_relaxed) == id) return true;
-  // Woken, run, ended and used for another actor meanwhile: the claim is that actor's.
-  schedule(&cell);
-  return false;
-}
 
 std::optional<ErrorCode> try_deliver(Cell* cell, Envelope* envelope, bool may_wait) noexcept {
   const SystemVisit core(cell->anchor.load(std::memory_order_relaxed));
@@ -201,22 +163,6 @@ void deliver_run(Cell* cell, Envelope* run) noexcept {
   const Push pushed = cell->push(run);
   if (pushed == Push::wake) return schedule(cell);
   if (pushed == Push::closed) refuse(cell, run, ErrorCode::actor_stopped);
-}
-
-bool deliver_notice(Cell* cell, Envelope* envelope) noexcept {
-  if (!is_target(*cell, *envelope)) return false;
-  ErrorCode reason = ErrorCode::actor_stopped;
-  const Push pushed = cell->has_flag(flag_queued) ? push_queued(cell, envelope, false, reason)
-                                                  : cell->push(envelope);
-  if (pushed == Push::wake) schedule(cell);
-  return pushed != Push::closed;
-}
-
-bool deliver_system(Cell* cell, Envelope* envelope, bool urgent) noexcept {
-  if (!is_target(*cell, *envelope)) return false;
-  const Push pushed = cell->push_system(envelope);
-  if (pushed == Push::wake) schedule(cell, urgent);
-  return pushed != Push::closed;
 }
 
 }  // namespace troupe::runtime

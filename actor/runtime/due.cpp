@@ -1,7 +1,7 @@
 #include <troupe/actor/runtime/due.hpp>
 
-#include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 
 namespace troupe::runtime {
 namespace {

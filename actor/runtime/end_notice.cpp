@@ -2,7 +2,7 @@
 
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 
 namespace troupe::runtime {
 

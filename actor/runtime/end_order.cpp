@@ -1,7 +1,7 @@
 #include <troupe/actor/runtime/end_order.hpp>
 
 #include <troupe/actor/runtime/cell.hpp>
-#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 
 namespace troupe::runtime {
 

@@ -14,10 +14,10 @@
 #include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
+#include <troupe/actor/runtime/kept_back.hpp>
 #include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/reply.hpp>
-#include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/watching.hpp>
@@ -26,16 +26,6 @@
 
 namespace troupe::runtime {
 namespace {
-
-void unlink_child(Cell& parent, Cell& child) noexcept {
-  Cell* const next = cell_of_number(child.next_sibling);
-  if (child.previous_sibling != 0) {
-    cell_of_number(child.previous_sibling)->next_sibling = child.next_sibling;
-  } else {
-    parent.youngest_child = next;
-  }
-  if (next != nullptr) next->previous_sibling = child.previous_sibling;
-}
 
 void refuse_all(Cell& cell, Envelope* list, ErrorCode reason) {
   while (list != nullptr) {
@@ -135,9 +125,45 @@ void close_books(SystemCore& core, Cell& cell) {
   count_so_far();
 }
 
-/// Everything after the last child has ended. Afterwards the cell belongs to the parent. Where
-/// there is no memory for what is to be told, the actor's next turn tries again.
-void end(SystemCore& core, Cell& cell) {
+/// Ends what the actor has under way; its children are to end next.
+void begin_to_stop(SystemCore& core, Cell& cell, StopReason reason) {
+  if (reason != StopReason::stopped) static_cast<void>(extras_of(cell));  // Or there is no memory.
+  cell.status = Status::stopping;
+  note_untold(cell, false);  // That it has failed is of no interest any more.
+  if (&cell == core.guardian) {
+    const auto lock = lock_children(core, cell);
+    core.guardian_stops = true;
+  }
+  if (cell.extras != nullptr || reason != StopReason::stopped) {
+    Extras& extras = extras_of(cell);
+    extras.stop_reason = reason;
+    if (extras.tasks.first() == nullptr) {
+      cell.blocked = false;
+    } else {
+      Error why(ErrorCode::actor_stopped, std::string());
+      static_cast<void>(succeeds([&] {
+        why = Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped");
+      }));
+      destroy_tasks(cell, why);
+    }
+    drop_kept_back(core, cell);
+    cancel_timers(core, cell);
+    unwatch_all(cell);
+    if (Envelope* message = std::exchange(extras.failed_message, nullptr)) {
+      settle_ticket(*message, Settled::failed, &extras.failure->error);
+      free_envelope(message);
+    }
+  }
+}
+
+void stop_children(SystemCore& core, Cell& cell) {
+  const auto lock = lock_children(core, cell);
+  for_each_child(cell, [](Cell& child) { order_stop(child, id_of(child)); });
+}
+
+}  // namespace
+
+void end_alone(SystemCore& core, Cell& cell) {
   Farewell farewell;
   const bool has_memory = succeeds([&] { farewell = make_farewell(core, cell); });
   note_untold(cell, !has_memory);
@@ -179,44 +205,6 @@ void end(SystemCore& core, Cell& cell) {
   Envelope* const notice = farewell.to_parent.release();
   if (!deliver_system(parent, notice)) free_envelope(notice);
 }
-
-/// Ends what the actor has under way; its children are to end next.
-void begin_to_stop(SystemCore& core, Cell& cell, StopReason reason) {
-  if (reason != StopReason::stopped) static_cast<void>(extras_of(cell));  // Or there is no memory.
-  cell.status = Status::stopping;
-  note_untold(cell, false);  // That it has failed is of no interest any more.
-  if (&cell == core.guardian) {
-    const auto lock = lock_children(core, cell);
-    core.guardian_stops = true;
-  }
-  if (cell.extras != nullptr || reason != StopReason::stopped) {
-    Extras& extras = extras_of(cell);
-    extras.stop_reason = reason;
-    if (extras.tasks.first() == nullptr) {
-      cell.blocked = false;
-    } else {
-      Error why(ErrorCode::actor_stopped, std::string());
-      static_cast<void>(succeeds([&] {
-        why = Error(ErrorCode::actor_stopped, path_of(core, id_of(cell)) + " has stopped");
-      }));
-      destroy_tasks(cell, why);
-    }
-    drop_kept_back(core, cell);
-    cancel_timers(core, cell);
-    unwatch_all(cell);
-    if (Envelope* message = std::exchange(extras.failed_message, nullptr)) {
-      settle_ticket(*message, Settled::failed, &extras.failure->error);
-      free_envelope(message);
-    }
-  }
-}
-
-void stop_children(SystemCore& core, Cell& cell) {
-  const auto lock = lock_children(core, cell);
-  for_each_child(cell, [](Cell& child) { order_stop(child, id_of(child)); });
-}
-
-}  // namespace
 
 void release_name(SystemCore& core, Cell& cell) {
   if (!cell.has_flag(flag_named)) return;
@@ -285,7 +273,7 @@ bool is_untold(const Cell& cell) noexcept {
 void end_if_alone(SystemCore& core, Cell& cell) {
   if (cell.youngest_child != nullptr) return;
   Intermediary* actor = intermediary_of(cell);
-  if (actor == nullptr || actor->may_end()) end(core, cell);
+  if (actor == nullptr || actor->may_end()) end_alone(core, cell);
 }
 
 void drain(SystemCore& core, Cell& cell) {
@@ -306,25 +294,6 @@ void take_no_more(Cell& cell) {
   QueuedMailbox* mailbox = cell.queued.load(std::memory_order_relaxed);
   if (mailbox == nullptr) return;
   for (Envelope* envelope : mailbox->close()) refuse(&cell, envelope, ErrorCode::actor_stopped);
-}
-
-void child_ended(SystemCore& core, Cell& cell, ActorId child_id, StopReason reason) {
-  Cell* child = find_cell(child_id);
-  bool last = false;
-  {
-    const auto lock = lock_children(core, cell);
-    unlink_child(cell, *child);
-    last = cell.youngest_child == nullptr;
-  }
-  if (cell.extras != nullptr) {
-    cell.extras->child_records.erase(child_id);
-    cell.extras->group_decisions.erase(child_id);
-  }
-  if (Intermediary* actor = intermediary_of(cell)) actor->child_ended(child_id, reason);
-  free_cell(child);
-  if (!last) return;
-  if (cell.status == Status::stopping) return end(core, cell);
-  if (cell.status == Status::restarting) finish_restart(core, cell);
 }
 
 }  // namespace troupe::runtime

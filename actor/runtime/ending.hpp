@@ -27,12 +27,12 @@ void close_mailbox(SystemCore& core, Cell& cell);
 void close_lanes(SystemCore& core, Cell& cell);
 /// Ends an actor that is stopping, if nothing holds it up any more: children, here or elsewhere.
 void end_if_alone(SystemCore& core, Cell& cell);
+/// Ends an actor that is stopping, after its last child. Afterwards the cell belongs to the parent.
+/// Where there is no memory for what is to be told, the actor's next turn tries again.
+void end_alone(SystemCore& core, Cell& cell);
 /// Whether it is stopping, with nothing left that holds it up, and there was no memory to tell
 /// others of its end: end_if_alone() tries again.
 [[nodiscard]] bool is_untold(const Cell& cell) noexcept;
-/// A child's cell is free; goes on with a restart or stop that waited for it.
-void child_ended(SystemCore& core, Cell& cell, ActorId child, StopReason reason);
-
 /// Told when the actor has ended; those who do not want to know any more are forgotten now and
 /// then.
 void add_waiter(Extras& extras, const AskPart& waiter);

@@ -7,4 +7,8 @@ Extras& extras_of(Cell& cell) {
   return *cell.extras;
 }
 
+void ActorTimers::due(DueList& due_list) noexcept {
+  due_list.push_back({.cell = &cell_, .id = id_});
+}
+
 }  // namespace troupe::runtime

@@ -11,7 +11,8 @@
 #include <string>
 #include <troupe/actor/death_watch.hpp>
 #include <troupe/actor/ref.hpp>
-#include <troupe/actor/runtime/handling_times.hpp>
+#include <troupe/actor/runtime/cell.hpp>
+#include <troupe/actor/runtime/middleware_chain.hpp>
 #include <troupe/actor/runtime/stash.hpp>
 #include <troupe/actor/runtime/task_set.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
@@ -118,16 +119,5 @@ struct Extras {
 
 /// The extras, made if there are none yet.
 [[nodiscard]] Extras& extras_of(Cell& cell);
-
-/// The actor's timers, made if there are none yet.
-[[nodiscard]] ActorTimers& timers_of(Cell& cell);
-
-/// Arms an entry of the actor's own and, if it is the earliest, the system's timer. Actor thread.
-void arm(Cell& cell, CellDeadline& entry, TimePoint at);
-/// Arms an entry for `delay` from now, by the exact clock; deadline_after(), for asks, is up to a
-/// millisecond later. Actor thread.
-void arm_after(SystemCore& core, Cell& cell, CellDeadline& entry, Duration delay);
-/// Takes an entry out. Actor thread.
-void disarm(Cell& cell, CellDeadline& entry) noexcept;
 
 }  // namespace troupe::runtime

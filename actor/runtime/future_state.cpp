@@ -2,110 +2,16 @@
 
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ports/scheduler.hpp>
-#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/ref.hpp>
+#include <troupe/actor/runtime/ask_deadline.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/combined_state.hpp>
-#include <troupe/actor/runtime/continuation_threads.hpp>
+#include <troupe/actor/runtime/continuation.hpp>
 #include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
-#include <troupe/actor/runtime/tasks.hpp>
-#include <troupe/actor/runtime/wait_graph.hpp>
+#include <troupe/actor/runtime/wait_edge.hpp>
 #include <troupe/base/hand_over.hpp>
 
 namespace troupe::runtime {
-
-namespace {
-
-/// Oldest first.
-struct ContinuationQueue {
-  Continuation* oldest = nullptr;
-  Continuation* newest = nullptr;
-
-  void push(Continuation* continuation) noexcept {
-    continuation->next_waiting = nullptr;
-    (newest != nullptr ? newest->next_waiting : oldest) = continuation;
-    newest = continuation;
-  }
-  [[nodiscard]] Continuation* pop() noexcept {
-    Continuation* const first = oldest;
-    if (first == nullptr) return nullptr;
-    oldest = first->next_waiting;
-    if (oldest == nullptr) newest = nullptr;
-    return first;
-  }
-};
-
-/// Those that have come up while another one runs on this thread. They run after it, and not inside
-/// it, so that a chain of them, however long, needs no more stack than one. The runtime's own wait
-/// for none of a user's, which may block.
-struct Continuations {
-  bool running_own = false;
-  bool running_users = false;
-  ContinuationQueue own;
-  ContinuationQueue users;
-};
-constinit thread_local Continuations continuations;
-
-void run_own() noexcept {
-  if (std::exchange(continuations.running_own, true)) return;
-  while (Continuation* continuation = continuations.own.pop()) continuation->run();
-  continuations.running_own = false;
-}
-
-/// For a scope: what runs here is no actor's, though the turn of one, in whose books it stays, may
-/// have brought it.
-class AsNobody {
- public:
-  AsNobody() noexcept
-      : cell_(std::exchange(this_thread.cell, nullptr)),
-        envelope_(std::exchange(this_thread.envelope, nullptr)),
-        sender_(std::exchange(this_thread.sender, 0)) {}
-  ~AsNobody() {
-    this_thread.cell = cell_;
-    this_thread.envelope = envelope_;
-    this_thread.sender = sender_;
-  }
-  AsNobody(const AsNobody&) = delete;
-  AsNobody& operator=(const AsNobody&) = delete;
-
- private:
-  Cell* const cell_;
-  Envelope* const envelope_;
-  const ActorId sender_;
-};
-
-/// Runs those of users that wait on this thread.
-void run_waiting() noexcept {
-  if (continuations.users.oldest == nullptr) return;
-  const AsNobody scope;
-  while (Continuation* continuation = continuations.users.pop()) continuation->run();
-}
-
-void run_users() noexcept {
-  if (continuations.running_own || continuations.users.oldest == nullptr) return;
-  if (std::exchange(continuations.running_users, true)) return;
-  const bool before = std::exchange(this_thread.never_waits, true);
-  run_waiting();
-  this_thread.never_waits = before;
-  continuations.running_users = false;
-}
-
-}  // namespace
-
-void run_continuation(Continuation* continuation) noexcept {
-  if (!continuation->may_block()) {
-    continuations.own.push(continuation);
-    run_own();
-    return run_users();
-  }
-  if (SystemCore* core = this_thread.keeps_time_of; core != nullptr && core->continuations) {
-    if (core->continuations->run(continuation)) return;
-    continuation->given_up = true;
-  }
-  continuations.users.push(continuation);
-  run_users();
-}
 
 Error system_has_ended(Execution execution) {
   return {ErrorCode::actor_stopped, "the actor system was shut down", execution};
@@ -157,74 +63,7 @@ void FutureBase::stop_when_done(ActorId id) noexcept {
   }
 }
 
-namespace {
-
-/// True inside a handler of an actor that shares its thread with others.
-bool waiting_blocks_actors() noexcept {
-  if (this_thread.worker != nullptr) return true;
-  const Cell* cell = this_thread.cell;
-  return cell != nullptr && !cell->has_flag(flag_blocking) &&
-         this_thread.core->scheduler->runs_only_when_driven();
-}
-
-}  // namespace
-
-/// An actor that blocks until this is done handles nothing meanwhile, so it has an edge in the wait
-/// graph.
-class FutureBase::BlockingWait {
- public:
-  explicit BlockingWait(FutureBase& future) noexcept {
-    Cell* const cell = this_thread.cell;
-    if (cell == nullptr || cell->waits_for.load(std::memory_order_relaxed) != 0) return;
-    FutureBase& source = future.source();
-    if (source.combined() == nullptr && source.responder_of(this_thread.sender) == 0) return;
-    // Without memory a cycle is not looked for, and ends with the time of one of its asks.
-    const bool looked = succeeds([&] { cycle_ = begin_exclusive_wait(*cell, future); });
-    if (!looked) clear_wait(*cell);
-    if (looked && !cycle_) cell_ = cell;
-  }
-  ~BlockingWait() {
-    if (cell_ != nullptr) clear_wait(*cell_);
-  }
-  BlockingWait(const BlockingWait&) = delete;
-  BlockingWait& operator=(const BlockingWait&) = delete;
-
-  /// The error that names the cycle, where the edge would close one.
-  [[nodiscard]] const std::optional<Error>& cycle() const noexcept { return cycle_; }
-
- private:
-  std::optional<Error> cycle_;
-  Cell* cell_ = nullptr;
-};
-
-void FutureBase::wait() noexcept {
-  if (ready()) return;
-  run_waiting();  // It may be for one of them that this one waits.
-  if (ready()) return;
-  const BlockingWait edge(*this);
-  if (const auto& cycle = edge.cycle()) {
-    withdraw(cycle->code(), cycle->context());
-  } else if (this_thread.never_waits) {
-    withdraw(ErrorCode::deadlock,
-             "Future::get() inside a then() would hold up the thread that brings results: use "
-             "then() on that future too, or all()");
-  } else if (waiting_blocks_actors()) {
-    withdraw(ErrorCode::deadlock,
-             "Future::get() inside a handler would block other actors: use co_await, or give the "
-             "actor troupe::blocking()");
-  } else if (const SystemVisit core(anchor_); core) {
-    const auto is_ready = [this] {
-      run_waiting();
-      return ready();
-    };
-    if (core->scheduler->drive(is_ready, TimePoint::max())) return;
-    if (core->scheduler->runs_only_when_driven()) {
-      withdraw(ErrorCode::deadlock,
-               "nothing is left to happen that could complete the future, or actors run for ever "
-               "without completing it");
-    }
-  }
-  // Also after a failure of ours: another producer may have been first, and still be writing.
+void FutureBase::await_done() noexcept {
   std::uintptr_t before = pending;
   if (state_.compare_exchange_strong(before, awaited, std::memory_order_acq_rel) ||
       before == awaited) {
@@ -262,9 +101,10 @@ void FutureBase::begin_ask(std::uintptr_t target, std::uint64_t id, Duration tim
 void FutureBase::drop() noexcept {
   // Where it was given to somebody who waits in its place, that one's continuation is there.
   if (state_.load(std::memory_order_acquire) != pending) return;
-  if (Combined* const whole = combined()) return whole->drop();
-  fail(Error(ErrorCode::cancelled, nobody_waits));
+  end_dropped();
 }
+
+void FutureBase::end_dropped() noexcept { fail(Error(ErrorCode::cancelled, nobody_waits)); }
 
 /// Nobody owes anything any more, whichever way that came. As set_responder() with
 /// begin_exclusive_wait() a store-load pair.

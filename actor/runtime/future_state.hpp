@@ -9,9 +9,11 @@
 
 #include <atomic>
 #include <optional>
-#include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/ports/reply_sink.hpp>
+#include <troupe/actor/runtime/continuation.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/timer_service.hpp>
+#include <troupe/actor/runtime/wait_edge.hpp>
 #include <troupe/base/hand_over.hpp>
 #include <troupe/base/result.hpp>
 #include <type_traits>
@@ -23,30 +25,10 @@ class SystemAnchor;
 /// What an ask fails with that nobody will answer any more.
 [[nodiscard]] Error system_has_ended(Execution execution = Execution::unknown);
 
-/// What runs once the result is there. Destroys itself.
-class Continuation {
- public:
-  virtual void run() noexcept = 0;
-  /// Whether it may be code of a user's.
-  [[nodiscard]] virtual bool may_block() const noexcept { return true; }
-
-  Continuation* next_waiting = nullptr;  ///< Of the thread, or the threads, that run it.
-  bool at_once = false;   ///< The result was there before it: it runs in the call that left it.
-  bool given_up = false;  ///< The system has ended: no code of users' runs any more.
-
- protected:
-  ~Continuation() = default;
-};
-
 class Combined;
 
 /// In the error of a future that was dropped.
 inline constexpr const char* nobody_waits = "nobody waits for it any more";
-
-/// Runs it here, where it may not wait; the runtime's own at once, and a user's behind those of
-/// users that run here. Where this thread keeps a system's time, serves its links or ends it, which
-/// no user may hold up, a user's runs on one of the system's ContinuationThreads instead.
-void run_continuation(Continuation* continuation) noexcept;
 
 class FutureBase : public ReplySink {
  public:
@@ -70,9 +52,8 @@ class FutureBase : public ReplySink {
   /// The error, or null when there is a value; only when ready.
   [[nodiscard]] virtual const Error* error() const noexcept = 0;
 
-  /// Blocks until ready. On a worker, where that would block other actors, and in a continuation,
-  /// fails with `deadlock` instead.
-  void wait() noexcept;
+  /// Blocks this thread until ready, whoever it is: see blocking_wait.hpp.
+  void await_done() noexcept;
 
   /// The future of an ask of the actor with this target and id (see AnyRef): fails with `timeout`
   /// on time, and with `actor_stopped` when the system is shut down, unless something comes first.
@@ -160,6 +141,8 @@ class FutureBase : public ReplySink {
   }
   /// After the result was written.
   void publish() noexcept;
+  /// Nobody wants the result any more, which is not there yet: fails with `cancelled`.
+  virtual void end_dropped() noexcept;
   /// In the books of the system that was asked.
   void count_late_reply() noexcept;
 
@@ -173,8 +156,6 @@ class FutureBase : public ReplySink {
     Duration timeout{0};
     void due(DueList& due_list) noexcept override;
   };
-
-  class BlockingWait;
 
   void clear_edge() noexcept;
 

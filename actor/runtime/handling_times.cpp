@@ -55,17 +55,6 @@ class RunningHandler {
 
 }  // namespace
 
-Push push_timed(const Clock& clock, Cell& cell, Envelope* envelope) noexcept {
-  Envelope* note = nullptr;
-  const bool noted = succeeds([&] {
-    note = make_envelope(Kind::arrived, envelope->target, 0, Arrival{envelope, clock.now()});
-  });
-  if (!noted) return cell.push(envelope);
-  const Push pushed = cell.push_both(note, envelope);
-  if (pushed == Push::closed) free_envelope(note);
-  return pushed;
-}
-
 void note_arrival(Cell& cell, const Arrival& arrival) noexcept {
   cell.extras->chain->next_message = {.envelope = arrival.message, .came = arrival.at};
 }

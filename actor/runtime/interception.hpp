@@ -3,7 +3,7 @@
 #pragma once
 
 #include <troupe/actor/middleware.hpp>
-#include <troupe/actor/runtime/handling_times.hpp>
+#include <troupe/actor/runtime/middleware_chain.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 
 namespace troupe::runtime {

@@ -4,13 +4,14 @@
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/ending.hpp>
+#include <troupe/actor/runtime/failing.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/nodes_by_role.hpp>
 #include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/own_node.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/restart.hpp>
+#include <troupe/actor/runtime/spawn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 

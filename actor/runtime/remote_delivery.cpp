@@ -5,6 +5,7 @@
 #include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
+#include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -97,23 +98,6 @@ void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept {
   }
   settle_passed_on(*envelope, ref, refused);
   free_envelope(envelope);
-}
-
-TimePoint deadline_of(const Cell& asker, Duration timeout) noexcept {
-  return deadline_after(asker.anchor.load(std::memory_order_relaxed)->core()->clock(), timeout);
-}
-
-Error ask_timed_out(const AnyRef& target, Duration timeout) {
-  return {
-      ErrorCode::timeout,
-      "no answer from " + target.path() + " within " +
-          std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count()) +
-          " ms"};
-}
-
-Error negative_timeout(Duration timeout) {
-  return bad_setting("the time-out of an ask is " + std::to_string(timeout.count()) +
-                     " ns, but must be 0 or more");
 }
 
 void drop_for_want_of_memory(const AnyRef& ref) noexcept {

@@ -1,5 +1,4 @@
-// What is sent through a ref, wherever the actor is; and, of asks, until when they wait and what
-// they fail with.
+// Remote delivery: what is sent through a ref, wherever the actor is.
 #pragma once
 
 #include <optional>
@@ -27,13 +26,6 @@ void tell_remote_or_drop(const AnyRef& ref, const MessageType& type, const void*
 /// Takes an envelope to an actor here or elsewhere. Who awaits an answer hears of a refusal. Any
 /// thread.
 void send_envelope(const AnyRef& ref, Envelope* envelope) noexcept;
-
-/// When an ask of this actor's ends that begins now.
-[[nodiscard]] TimePoint deadline_of(const Cell& asker, Duration timeout) noexcept;
-
-[[nodiscard]] Error ask_timed_out(const AnyRef& target, Duration timeout);
-/// What an ask with a negative time-out, which is not sent, fails with.
-[[nodiscard]] Error negative_timeout(Duration timeout);
 
 /// Counts a message to an actor of this process that could not even be made, in the books of the
 /// actor's system. Any thread.

@@ -6,7 +6,7 @@
 #include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/spawn.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {

@@ -2,7 +2,7 @@
 
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/deliver.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 
@@ -60,18 +60,6 @@ void send_reply(Envelope* request, Envelope* reply) noexcept {
     core->late_replies.value.fetch_add(1, std::memory_order_relaxed);
   }
   free_envelope(reply);
-}
-
-bool move_wait_edge(ActorId asker, std::uint64_t ask, ActorId before, ActorId now) noexcept {
-  WaitEdge edge = wait_edge(before, ask);
-  return find_cell(asker)->waits_for.compare_exchange_strong(edge, wait_edge(now, ask),
-                                                             std::memory_order_seq_cst);
-}
-
-void clear_wait_edge(Envelope& request) noexcept {
-  if (!request.awaits_answer()) return;
-  if (ReplySink* sink = request.ask().sink) return sink->set_responder(request.target, 0);
-  move_wait_edge(request.sender, request.ask().token, request.target, 0);
 }
 
 }  // namespace troupe::runtime

@@ -3,15 +3,20 @@
 
 #include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/deferred.hpp>
+#include <troupe/actor/ports/supervision_decision.hpp>
 #include <troupe/actor/ports/want_of_memory.hpp>
+#include <troupe/actor/runtime/actor_class.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/end_order.hpp>
 #include <troupe/actor/runtime/ending.hpp>
+#include <troupe/actor/runtime/failing.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/kept_back.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/set_aside.hpp>
+#include <troupe/actor/runtime/start.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/watching.hpp>
@@ -73,18 +78,6 @@ std::optional<ChildFailed> construct(Cell& cell, void* block) {
 }
 
 }  // namespace
-
-void release_kept_back(Cell& cell) {
-  for (Envelope* envelope : std::exchange(cell.extras->kept_back, {})) {
-    if (!deliver_system(&cell, envelope)) free_envelope(envelope);
-  }
-}
-
-void drop_kept_back(SystemCore& core, Cell& cell) noexcept {
-  for (Envelope* envelope : std::exchange(cell.extras->kept_back, {})) {
-    return_system_message(core, envelope);
-  }
-}
 
 void resume(SystemCore& core, Cell& cell) {
   const HookNote note;

@@ -16,9 +16,4 @@ void finish_restart(SystemCore& core, Cell& cell);
 /// The last of a restart, once the instance has started: tells the instance and others.
 void announce_restart(SystemCore& core, Cell& cell);
 
-/// Lets the answers, and the time-outs, that came for tasks of an actor that had failed go on to
-/// them; or forgets them, because there are no such tasks any more.
-void release_kept_back(Cell& cell);
-void drop_kept_back(SystemCore& core, Cell& cell) noexcept;
-
 }  // namespace troupe::runtime

@@ -2,8 +2,8 @@
 
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/extras.hpp>
+#include <troupe/actor/runtime/failing.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/restart.hpp>
 #include <troupe/actor/runtime/tasks.hpp>

@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/role_routees.hpp>
 #include <troupe/actor/runtime/routee.hpp>
 #include <troupe/actor/runtime/router_plan.hpp>
+#include <troupe/actor/runtime/spawn.hpp>
+#include <troupe/actor/runtime/system_core.hpp>
 #include <unordered_map>
 #include <vector>
 

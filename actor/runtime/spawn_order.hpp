@@ -10,8 +10,6 @@
 
 namespace troupe::runtime {
 
-class SystemCore;
-
 /// What is to be made; the block holds the constructor's arguments already.
 struct SpawnOrder {
   const ActorClass* actor_class;
@@ -21,10 +19,5 @@ struct SpawnOrder {
   StopPolicy stop_policy;       ///< The class's own.
   TypeList types = {};          ///< That the actor accepts.
 };
-
-/// Makes an actor below `parent`: on the parent's turn, or on any thread for the guardian. Runs the
-/// constructor. Takes the block. Errors: `invalid_name`, `invalid_setting`, `name_taken`,
-/// `shutdown`, `start_failed`, `limit_reached`.
-[[nodiscard]] Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& order);
 
 }  // namespace troupe::runtime

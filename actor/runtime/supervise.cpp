@@ -2,12 +2,13 @@
 #include <troupe/actor/runtime/supervise.hpp>
 
 #include <troupe/actor/actor_base.hpp>
+#include <troupe/actor/ports/supervision_decision.hpp>
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/children.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {

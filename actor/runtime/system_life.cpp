@@ -3,16 +3,24 @@
 #include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/continuation_threads.hpp>
+#include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/due.hpp>
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/own_node.hpp>
+#include <troupe/actor/runtime/remote_delivery.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/turn.hpp>
 #include <troupe/actor/runtime/wait_graph.hpp>
 
 namespace troupe::runtime {
 namespace {
+
+constexpr EventDelivery event_delivery = {
+    .to_actor = [](Cell* subscriber,
+                   Envelope* event) noexcept { static_cast<void>(try_deliver(subscriber, event)); },
+    .to_remote = tell_remote_or_drop,
+};
 
 /// Runs the turn of an actor that has system messages; false for one that has none.
 bool run_if_ordered(SystemCore& core, Cell& cell) {
@@ -61,6 +69,7 @@ SystemCore::SystemCore(std::string system_name, SystemSettings system_settings,
       platform(std::move(system_platform)),
       anchor(SystemAnchor::allocate()),
       dead_letters(settings.dead_letters_max),
+      events(event_delivery),
       shutdown_gate(std::make_unique<ShutdownGate>()),
       own_node(std::make_unique<OwnNode>(*this)),
       combined_waits(std::make_unique<CombinedWaits>()) {}

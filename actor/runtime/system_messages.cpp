@@ -3,15 +3,18 @@
 #include <troupe/actor/ports/accepted_types.hpp>
 #include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
+#include <troupe/actor/runtime/child_ended.hpp>
 #include <troupe/actor/runtime/depth.hpp>
+#include <troupe/actor/runtime/directive.hpp>
 #include <troupe/actor/runtime/end_notice.hpp>
 #include <troupe/actor/runtime/ending.hpp>
+#include <troupe/actor/runtime/failing.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
-#include <troupe/actor/runtime/lifecycle.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/resuming.hpp>
 #include <troupe/actor/runtime/supervise.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
+#include <troupe/actor/runtime/timers_due.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 
 namespace troupe::runtime {

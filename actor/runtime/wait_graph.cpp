@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <mutex>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/combined_state.hpp>
+#include <troupe/actor/runtime/combined.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
+#include <troupe/actor/runtime/wait_edge.hpp>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -281,13 +282,6 @@ void CombinedWaits::end(std::uint32_t cell_number) noexcept {
     waits().by_cell.erase(entry);
   }
   future->release();
-}
-
-void clear_wait(Cell& asker) noexcept {
-  const WaitEdge edge = asker.waits_for.load(std::memory_order_relaxed);
-  asker.waits_for.store(0, std::memory_order_relaxed);
-  if (edge != combined_wait) return;
-  this_thread.core->combined_waits->end(number_of(asker.id.load(std::memory_order_relaxed)));
 }
 
 std::optional<Error> find_cycle(ActorId asker, ActorId target, WaitEdge edge) {

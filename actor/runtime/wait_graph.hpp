@@ -7,10 +7,11 @@
 // of such. It is searched where an edge is made or moved: a first_success() of which a part fails
 // later, so that only those on cycles are left, ends by its time-outs.
 //
-// See tasks.hpp for the edges. A combined wait has the edge `combined_wait`, and its future is kept
-// in the system's CombinedWaits while it lasts. First the future is kept, and then the edge is
-// stored; so whoever sees the edge, and takes the lock, sees the future, or that the wait is over.
-// The lock is one for all systems of the process, whose actors may wait for each other.
+// See exclusive_wait.hpp for the edges. A combined wait has the edge `combined_wait`, and its
+// future is kept in the system's CombinedWaits while it lasts. First the future is kept, and then
+// the edge is stored; so whoever sees the edge, and takes the lock, sees the future, or that the
+// wait is over. The lock is one for all systems of the process, whose actors may wait for each
+// other.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +40,6 @@ class CombinedWaits {
   void begin(std::uint32_t cell_number, FutureBase& future);
   void end(std::uint32_t cell_number) noexcept;
 };
-
-/// Ends the exclusive wait of the actor, if there is one. Actor thread.
-void clear_wait(Cell& asker) noexcept;
 
 /// The error that names the cycle on which the edge from `asker` to `target` lies, if it does.
 [[nodiscard]] std::optional<Error> find_cycle(ActorId asker, ActorId target, WaitEdge edge);

@@ -2,8 +2,8 @@
 
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
-#include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/extras.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 
 namespace troupe::runtime {

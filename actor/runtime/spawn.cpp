@@ -1,7 +1,6 @@
-#include <troupe/actor/runtime/lifecycle.hpp>
+#include <troupe/actor/runtime/spawn.hpp>
 
 #include <algorithm>
-#include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
@@ -10,12 +9,7 @@
 #include <troupe/actor/runtime/ending.hpp>
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
-#include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/preparation.hpp>
-#include <troupe/actor/runtime/reply.hpp>
-#include <troupe/actor/runtime/restart.hpp>
-#include <troupe/actor/runtime/supervise.hpp>
-#include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/worker.hpp>
 #include <troupe/base/hand_over.hpp>
 
@@ -81,59 +75,9 @@ Error refused(const SpawnOrder& order, ErrorCode code, std::string reason) {
   return {code, std::move(reason), Execution::not_executed};
 }
 
-/// Answers the asker of a message whose handler failed, also where the handler has put it aside.
-void answer_failed(Cell& cell, Envelope* message, const Error& error) {
-  if (cell.extras != nullptr) {
-    if (const EnvelopePtr stashed = cell.extras->stash.take_back(*message)) {
-      take_ticket_back(*stashed, *message);
-      --this_thread.sent;  // It is not handled again; below 0 until the turn's count is added.
-      if (stashed->has_ask) std::swap(message->ask(), stashed->ask());
-    }
-  }
-  if (!succeeds([&] { answer(message, error); })) leave_unanswered(*message);
-}
-
-void note_unreported(Cell& cell, bool is_unreported) noexcept {
-  constexpr std::uint16_t both = flag_unreported | flag_start_unreported;
-  if (is_unreported) {
-    cell.flags.fetch_or(flag_unreported, std::memory_order_relaxed);
-  } else if ((cell.flags.load(std::memory_order_relaxed) & both) != 0) {
-    cell.flags.fetch_and(static_cast<std::uint16_t>(~both), std::memory_order_relaxed);
-  }
-}
-
-/// Until the instance is asked what becomes of it; or the message is gone, and comes again from
-/// where it came if it has a ticket.
-void keep_failed(const Cell& cell, Envelope* message, const Error* error) noexcept {
-  if (message == nullptr) return;
-  if (was_sent(message->kind) && cell.extras != nullptr && cell.actor_class->keeps_message) {
-    cell.extras->failed_message = message;
-  } else {
-    settle_ticket(*message, Settled::failed, error);
-    free_envelope(message);
-  }
-}
-
-void log_failure_of_failed(SystemCore& core, Cell& cell, const Error& error) noexcept {
-  static_cast<void>(succeeds([&] {
-    if (const auto log = core.failure_log(LogLevel::error, id_of(cell))) {
-      log->error("failed where nobody decides about it, again, or while it was ending: {}",
-                 error.context());
-    }
-  }));
-}
-
 void publish_started(SystemCore& core, Cell& cell) {
   if (!core.events.has_subscribers<ActorStarted>()) return;
   core.events.publish(ActorStarted{AnyRef(&cell, id_of(cell)), path_of(core, id_of(cell))});
-}
-
-/// Ends one that has failed and is to end after its present message anyway.
-void end_failed(SystemCore& core, Cell& cell) {
-  if (const auto log = core.failure_log(LogLevel::warn, id_of(cell))) {
-    log->warn("failed: {}; its stop policy ends it", cell.extras->failure->error.context());
-  }
-  stop(core, cell, StopReason::failed);
 }
 
 /// Makes the instance; one that failed ends at once.
@@ -213,89 +157,6 @@ Result<AnyRef> make_actor(SystemCore& core, Cell& parent, const SpawnOrder& orde
   // With on_start to run the actor has a turn before it can be idle.
   if (cell->status == Status::starting || !go_idle(*cell)) schedule(cell);
   return ref;
-}
-
-void start(SystemCore& core, Cell& cell) {
-  const HookNote note;
-  cell.status = Status::running;
-  auto failure = run_user_code(ErrorCode::start_failed, [&] { cell.actor_class->on_start(cell); });
-  const bool goes_on = cell.blocked;  // As a Task, which says itself when it has succeeded.
-  const bool noted = succeeds([&] {
-    if (failure || cell.extras != nullptr)
-      extras_of(cell).start_failed = failure.has_value() || goes_on;
-  });
-  if (!noted) cell.flags.fetch_or(flag_start_unreported, std::memory_order_relaxed);
-  if (failure) fail(core, cell, std::move(*failure), nullptr);
-}
-
-void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) {
-  if (message != nullptr) answer_failed(cell, message, failure.error);
-  if (cell.status != Status::running) {
-    // One failure of an instance is enough: its supervisor decides once.
-    if (message != nullptr) {
-      settle_ticket(*message, Settled::failed, &failure.error);
-      free_envelope(message);
-    }
-    return log_failure_of_failed(core, cell, failure.error);
-  }
-  Cell* parent = cell.parent.load(std::memory_order_relaxed);
-  if (parent == nullptr) {  // The guardian, which nobody decides about, goes on.
-    if (message != nullptr) free_envelope(message);
-    return log_failure_of_failed(core, cell, failure.error);
-  }
-  const bool is_repeated = message != nullptr && has_failed_before(*message);
-  Envelope* report = nullptr;
-  const bool has_memory = succeeds([&] {
-    Extras& extras = extras_of(cell);
-    if (cell.has_flag(flag_start_unreported)) extras.start_failed = true;
-    std::optional<ChildFailed> kept = failure;
-    if (!extras.stop_after_current) {
-      report = make_envelope(
-          Kind::child_failed, id_of(*parent), id_of(cell),
-          FailureReport{std::move(failure), extras.group_decision_applied, is_repeated});
-    }
-    extras.failure = std::move(kept);
-  });
-  cell.status = Status::failed;
-  const bool is_kept = cell.extras != nullptr && cell.extras->failure;
-  keep_failed(cell, message, is_kept ? &cell.extras->failure->error : nullptr);
-  note_unreported(cell, !has_memory);
-  if (!has_memory) return;
-  if (report == nullptr) {
-    end_failed(core, cell);
-  } else if (!deliver_system(parent, report)) {
-    free_envelope(report);
-  }
-}
-
-void report_failure_again(SystemCore& core, Cell& cell) {
-  std::string words;
-  if (!succeeds([&] { words = "how is not known: there was no memory to tell of it"; })) return;
-  cell.status = Status::running;
-  fail(core, cell, {Error(ErrorCode::handler_failed, std::move(words)), nullptr}, nullptr);
-}
-
-void apply(SystemCore& core, Cell& cell, const SupervisionDecision& decision) {
-  if (cell.status == Status::stopping) return;
-  if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
-    return stop(core, cell, StopReason::failed);
-  if (Intermediary* actor = intermediary_of(cell); actor != nullptr && actor->apply(decision))
-    return;
-  switch (decision.directive) {
-    case Directive::resume:
-      // Without an instance, after a restart that failed, there is nothing to go on with.
-      if (cell.instance == nullptr) return stop(core, cell, StopReason::failed);
-      return resume(core, cell);
-    case Directive::restart:
-      if (cell.status == Status::restarting) return;
-      if (decision.pause > Duration::zero()) {
-        cell.status = Status::failed;
-        return arm_after(core, cell, timers_of(cell).restart, decision.pause);
-      }
-      return restart(core, cell);
-    case Directive::stop: return stop(core, cell, StopReason::failed);
-    case Directive::escalate: return;  // Between supervisors only.
-  }
 }
 
 }  // namespace troupe::runtime

@@ -1,4 +1,4 @@
-#include <troupe/actor/runtime/combined_state.hpp>
+#include <troupe/actor/runtime/combined.hpp>
 
 #include <utility>
 
