@@ -8,25 +8,8 @@
 #include <troupe/actor/runtime/ask_deadline.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/remote_delivery.hpp>
-#include <vector>
 
 namespace troupe {
-
-namespace runtime {
-
-/// What was found or selected, as the ref that its caller says it is.
-template <class Ref>
-[[nodiscard]] Result<Ref> as_ref_to(Result<AnyRef> ref) {
-  if (!ref.ok()) return std::move(ref).error();
-  return Ref(*ref);
-}
-template <class Ref>
-[[nodiscard]] Result<std::vector<Ref>> as_ref_to(const Result<std::vector<AnyRef>>& refs) {
-  if (!refs.ok()) return refs.error();
-  return std::vector<Ref>(refs->begin(), refs->end());
-}
-
-}  // namespace runtime
 
 template <class M>
 void AnyRef::tell(M message) const {

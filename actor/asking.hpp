@@ -10,6 +10,7 @@
 #include <coroutine>
 #include <optional>
 #include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/runtime/exclusive_wait.hpp>
 #include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 
@@ -105,8 +106,10 @@ class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
 
   // What follows is the compiler's to call.
 
+  /// True where the result is there: then the task is not suspended, and no turn goes by.
   [[nodiscard]] bool await_ready() const noexcept { return future_.is_ready(); }
-  /// False, and no suspension, when it is an ask that could never be answered.
+  /// False, and no suspension, when it is an ask that could never be answered: that is the future's
+  /// result then. Else the result, from whatever thread it comes, brings the actor a turn.
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> handle) {
     runtime::RootTask& root = *handle.promise().root;
@@ -124,6 +127,7 @@ class [[nodiscard]] FutureAwaiter final : public runtime::Wait {
   /// The result. Once.
   [[nodiscard]] Result<R> await_resume() { return future_.state()->take(); }
 
+  /// Of the runtime: the result is in the future, where await_resume() takes it.
   void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
 
  private:
@@ -164,6 +168,7 @@ class Yielding final : public runtime::Wait {
     runtime::begin_wait(*this, root, handle, TimePoint::max());
     runtime::give_way(*root.cell, token);
   }
+  /// In the actor's next turn, with nothing to tell.
   void await_resume() const noexcept {}
   void arrive(runtime::Envelope* /*reply*/, bool /*timed_out*/) noexcept override {}
 };
@@ -173,6 +178,7 @@ class Yielding final : public runtime::Wait {
 /// destroys the task instead of waking it.
 class Sleeping final : public runtime::Wait {
  public:
+  /// From when it is awaited on, by the clock of the awaiting actor's system.
   explicit Sleeping(Duration delay) noexcept : delay_(delay) {}
   Sleeping(const Sleeping&) = delete;
   Sleeping& operator=(const Sleeping&) = delete;

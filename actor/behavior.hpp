@@ -187,6 +187,7 @@ class HandlersOf final : public Handlers {
   }
 
  private:
+  /// Whether a function is for the message: the first that is has handled it.
   template <std::size_t... indices>
   bool receive_with(Cell& cell, Envelope* envelope, Context& context,
                     std::index_sequence<indices...>) {
@@ -206,6 +207,7 @@ class HandlersOf final : public Handlers {
     return handlers.try_one(std::get<index>(handlers.functions_), cell, envelope, context);
   }
 
+  /// False where the function is for messages of another type, or for Terminated.
   template <class F>
   bool try_one(F& function, Cell& cell, Envelope* envelope, Context& context) {
     using M = MessageOf<F>;
@@ -218,6 +220,8 @@ class HandlersOf final : public Handlers {
     }
   }
 
+  /// False where the function is not for Terminated. A behaviour that it returns is the actor's
+  /// next one.
   template <class F>
   bool try_terminated(F& function, Terminated& gone, Context& context) {
     if constexpr (std::is_same_v<MessageOf<F>, Terminated>) {
@@ -283,7 +287,7 @@ class HandlersOf final : public Handlers {
     }
   }
 
-  State initial_;
+  State initial_;  // What each instance begins with, also after a restart.
   State state_;
   std::tuple<Fs...> functions_;
 };
@@ -313,7 +317,8 @@ class BehaviorActor final : public Actor {
 
 }  // namespace runtime
 
-/// Of the runtime: what the functions spawn() for a Behavior call.
+/// Of the runtime: what the functions spawn() for a Behavior call. The actor has copies of the
+/// behaviour's handlers. Errors: as of make_actor().
 template <class Protocol>
 [[nodiscard]] Result<ActorRef<Protocol>> spawn_behavior(runtime::SystemCore& core,
                                                         runtime::Cell& parent,
@@ -341,9 +346,9 @@ ActorRef<Protocol> Context::spawn(std::string_view name, Behavior<Protocol> beha
 template <class F>
 concept MessageHandler = requires { typename runtime::MessageOf<F>; };
 
-/// A behaviour without state. Handlers are function objects with one operator() that is no
-/// template; each is for the type of its last parameter. Where two are for the same type the first
-/// one has it.
+/// A behaviour without state, from which any number of actors may be spawned. Handlers are function
+/// objects with one operator() that is no template; each is for the type of its last parameter.
+/// Where two are for the same type the first one has it.
 template <MessageHandler First, MessageHandler... Rest>
 [[nodiscard]] auto behavior(First first, Rest... rest) {
   using Protocol = typename runtime::ProtocolWithout<Accepts<>, runtime::MessageOf<First>,

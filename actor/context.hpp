@@ -8,21 +8,25 @@
 
 #include <functional>
 #include <string_view>
-#include <troupe/actor/actor_path.hpp>
-#include <troupe/actor/actor_ref.hpp>
-#include <troupe/actor/asking.hpp>
-#include <troupe/actor/deferred.hpp>
 #include <troupe/actor/made.hpp>
-#include <troupe/actor/mailbox_depth.hpp>
-#include <troupe/actor/ref_codec.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/selects.hpp>
 #include <troupe/actor/spawn_options.hpp>
-#include <troupe/base/log.hpp>
 
 namespace troupe {
 
 class EventStream;
+class Logger;
+class Sleeping;
+class Yielding;
+struct MailboxDepth;
+struct NodeAddress;
 struct RetrySettings;
+struct Stashed;
+template <Request M>
+class Asking;
+template <class R>
+struct Deferred;
 template <class Protocol>
 class Behavior;
 template <class Protocol>
@@ -223,9 +227,7 @@ class Context : public Selects<Context> {
   template <class M, ConvertsToRef Ref>
   [[nodiscard]] Future<void> send(const Ref& to, Made<M> message) const;
   template <int&... deduced, ConvertsToRef Ref, class M>
-  [[nodiscard]] Future<void> send(const Ref& ref, M&& message) const {
-    return send<MessageIn<M>>(ref, Made<MessageIn<M>>(std::forward<M>(message)));
-  }
+  [[nodiscard]] Future<void> send(const Ref& ref, M&& message) const;
 
   /// Passes a message on as if its sender had sent it there; a request's answer goes from there
   /// straight to the asker, whose time goes on. For a request the handler returns what forward()
@@ -273,7 +275,7 @@ class Context : public Selects<Context> {
   void unstash_all() const;
 
   /// Lets other actors run before this task goes on: `co_await yield()`.
-  [[nodiscard]] Yielding yield() const noexcept { return {}; }
+  [[nodiscard]] Yielding yield() const noexcept;
 
   // --- Time ---
 
@@ -284,7 +286,7 @@ class Context : public Selects<Context> {
   /// `co_await sleep(1s)`: the task goes on after `delay`, never earlier. 0, or less, is a turn's
   /// pause; Duration::max() is for ever. Unless the task is reentrant the actor handles nothing
   /// else meanwhile; it can be stopped.
-  [[nodiscard]] Sleeping sleep(Duration delay) const noexcept { return Sleeping(delay); }
+  [[nodiscard]] Sleeping sleep(Duration delay) const noexcept;
 
   /// Tries again, after growing pauses, while the error may pass (may_pass() in retry.hpp): that
   /// nobody could be reached, that there was no room, or no answer in time. The last outcome is

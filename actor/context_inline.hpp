@@ -3,11 +3,15 @@
 #pragma once
 
 #include <troupe/actor/actor_base.hpp>
-#include <troupe/actor/context.hpp>
+#include <troupe/actor/actor_path.hpp>
+#include <troupe/actor/deferred.hpp>
+#include <troupe/actor/mailbox_depth.hpp>
+#include <troupe/actor/ref_codec.hpp>
 #include <troupe/actor/retry.hpp>
 #include <troupe/actor/runtime/actor_class_of.hpp>
+#include <troupe/actor/runtime/exclusive_wait.hpp>
 #include <troupe/actor/runtime/temporary.hpp>
-#include <troupe/actor/runtime/user_code.hpp>
+#include <troupe/base/log.hpp>
 
 namespace troupe {
 
@@ -67,6 +71,15 @@ Future<void> Context::send(const Ref& to, Made<M> message) const {
   return send_envelope(
       ref, runtime::make_envelope(runtime::Kind::user, ref.id(), self().id(), std::move(value)));
 }
+
+template <int&... deduced, ConvertsToRef Ref, class M>
+Future<void> Context::send(const Ref& ref, M&& message) const {
+  return send<MessageIn<M>>(ref, Made<MessageIn<M>>(std::forward<M>(message)));
+}
+
+inline Yielding Context::yield() const noexcept { return {}; }
+
+inline Sleeping Context::sleep(Duration delay) const noexcept { return Sleeping(delay); }
 
 template <class M>
 auto Context::forward(AnyRef ref, M message) const {

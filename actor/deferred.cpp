@@ -6,6 +6,7 @@
 #include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
+#include <troupe/actor/runtime/wait_edge.hpp>
 
 namespace troupe::runtime {
 

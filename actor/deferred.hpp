@@ -15,8 +15,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <troupe/actor/runtime/reply.hpp>
-#include <troupe/actor/runtime/take_reply.hpp>
+#include <troupe/actor/runtime/answering.hpp>
 #include <utility>
 
 namespace troupe {

@@ -7,12 +7,29 @@
 #pragma once
 
 #include <string_view>
-#include <troupe/actor/actor_ref.hpp>
+#include <troupe/actor/ref.hpp>
 #include <troupe/actor/role.hpp>
 #include <troupe/base/result.hpp>
 #include <vector>
 
 namespace troupe {
+
+namespace runtime {
+
+/// What was found or selected, as the ref that its caller says it is; the error where nothing
+/// was.
+template <class Ref>
+[[nodiscard]] Result<Ref> as_ref_to(Result<AnyRef> ref) {
+  if (!ref.ok()) return std::move(ref).error();
+  return Ref(*ref);
+}
+template <class Ref>
+[[nodiscard]] Result<std::vector<Ref>> as_ref_to(const Result<std::vector<AnyRef>>& refs) {
+  if (!refs.ok()) return refs.error();
+  return std::vector<Ref>(refs->begin(), refs->end());
+}
+
+}  // namespace runtime
 
 /// A base class. Self has the three functions try_select_any(), which look up; the thread may be
 /// any that may call those.

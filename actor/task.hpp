@@ -139,6 +139,7 @@ class [[nodiscard]] Task {
     }
   };
 
+  /// Leaves `other` without a coroutine: it may only be destroyed or assigned to.
   Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
   /// Swaps: what this one was is destroyed with the other one.
   Task& operator=(Task&& other) noexcept {

@@ -20,6 +20,7 @@ struct Deadline {
   TimePoint at{};
   std::uint32_t place = not_armed;
 
+  /// Whether it is in a heap.
   [[nodiscard]] bool armed() const noexcept { return place != not_armed; }
 };
 
@@ -27,13 +28,14 @@ struct Deadline {
 /// out in any order. Only add() may allocate, and throw for want of memory.
 class DeadlineHeap {
  public:
+  /// How many entries are in; none of them needs to be due.
   [[nodiscard]] bool empty() const noexcept { return heap_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return heap_.size(); }
 
   /// The earliest deadline; only when not empty.
   [[nodiscard]] Deadline& earliest() const noexcept { return *heap_.front(); }
 
-  /// Adds an entry that is not armed.
+  /// Adds an entry that is not armed. Where there is no memory for that it stays so.
   void add(Deadline& entry, TimePoint at) {
     entry.at = at;
     heap_.push_back(&entry);

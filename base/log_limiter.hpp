@@ -21,8 +21,9 @@ class LogLimiter {
   LogLimiter(std::uint64_t lines_max, Duration window) noexcept
       : lines_max_(lines_max), window_(window) {}
 
-  /// Whether a line may be written now. Before it, how many were suppressed since the last that
-  /// could be is to be told, if any were: see reopened().
+  /// Whether a line may be written now, which counts as written then. `now` does not go back.
+  /// Before it, how many were suppressed since the last that could be is to be told, if any were:
+  /// see reopened().
   [[nodiscard]] bool admits(TimePoint now) noexcept {
     if (now - begun_ >= window_) {
       begun_ = now;
@@ -66,6 +67,7 @@ class SharedLogLimiter {
     std::uint64_t suppressed;  ///< To be told first, where it is not 0.
   };
 
+  /// As of a LogLimiter: at most so many lines in a window.
   SharedLogLimiter(std::uint64_t lines_max, Duration window) noexcept
       : limiter_(lines_max, window) {}
 

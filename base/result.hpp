@@ -64,9 +64,11 @@ class [[nodiscard]] Result {
 
   /// Whether there is a value. A Result that was moved from keeps its answer.
   [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
+  /// The same, for conditions: `if (!answer) return answer.error();`.
   explicit operator bool() const noexcept { return ok(); }
 
-  /// The error; only when !ok(), else the behaviour is undefined.
+  /// The error; only when !ok(), else the behaviour is undefined. Of a Result that is about to end,
+  /// or was moved, as `std::move(answer).error()`, the error may be moved from.
   [[nodiscard]] const Error& error() const& { return value_.error(); }
   [[nodiscard]] Error&& error() && { return std::move(value_).error(); }
 
@@ -93,6 +95,7 @@ class [[nodiscard]] Result {
   U&& operator*() && {
     return *std::move(value_);
   }
+  /// A member of the value; only when ok(), as above.
   template <class U = T>
     requires(!std::is_void_v<U>)
   U* operator->() {
@@ -105,7 +108,8 @@ class [[nodiscard]] Result {
   }
 
   /// A copy of the value, or `other` made a T. Nothing tells that there was an error: for defaults,
-  /// as in `port.value_or(7001)`, and not where somebody should hear of it.
+  /// as in `port.value_or(7001)`, and not where somebody should hear of it. Copies also from a
+  /// Result that is about to end.
   template <class U>
     requires(!std::is_void_v<T>)
   [[nodiscard]] T value_or(U&& other) const& {
@@ -136,6 +140,7 @@ class [[nodiscard]] Result {
 /// `handler_failed`, with this text, and supervision decides what becomes of the actor.
 class Failure : public std::exception {
  public:
+  /// Makes the text of what() at once, so that asking for it cannot fail.
   explicit Failure(Error error) : error_(std::move(error)), text_(error_.to_string()) {}
 
   /// What a Result would have held, with its code: `catch (const Failure& failure)` may decide by

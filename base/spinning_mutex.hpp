@@ -23,6 +23,7 @@ class SpinningMutex {
   }
   /// Looks once, and may fail though nobody holds it, as std::mutex's may.
   [[nodiscard]] bool try_lock() { return mutex_.try_lock(); }
+  /// For the thread that holds it. Wakes one of those that sleep.
   void unlock() { mutex_.unlock(); }
 
  private:

@@ -37,6 +37,7 @@ class Writer {
   /// `port` writes the refs inside messages; without one each is written as nil, as a null ref is.
   explicit Writer(RefPort* port = nullptr) noexcept : port_(port) {}
 
+  /// Takes over the bytes, the memory and the port; `other` is as one that was made without any.
   Writer(Writer&& other) noexcept { swap(other); }
   Writer& operator=(Writer&& other) noexcept {
     Writer(std::move(other)).swap(*this);
@@ -49,6 +50,7 @@ class Writer {
 
   /// As bytes(). Null before the first byte or reserve().
   [[nodiscard]] const std::byte* data() const noexcept { return bytes_.get(); }
+  /// In bytes: of what was written since the last clear(), less what truncate() took back.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
@@ -75,6 +77,7 @@ class Writer {
     if (size != 0) std::memcpy(room_for(size), data, size);
     size_ += size;
   }
+  /// The same. The bytes are not of this Writer: where it grows, those move.
   void write(std::span<const std::byte> bytes) {
     write(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
@@ -85,7 +88,8 @@ class Writer {
     return std::exchange(size_, size_ + sizeof value);
   }
 
-  /// Appends bytes of no particular value, to be written with overwrite().
+  /// Appends bytes of no particular value, to be written with overwrite(); until then they are what
+  /// the memory held.
   void append_room(std::size_t size) {
     static_cast<void>(room_for(size));
     size_ += size;
@@ -108,6 +112,7 @@ class Writer {
   // One value each. As an element of an array or a map it counts towards the number that its header
   // has announced; nobody checks that as many follow.
 
+  /// One byte each. Nil stands for what is not there: an empty optional, a null ref.
   void write_nil() { put(0xc0); }
   void write_bool(bool value) { put(value ? 0xc3 : 0xc2); }
 
@@ -170,7 +175,8 @@ class Writer {
     put_length(size, {.short_tag = 0x80, .short_max = 15, .tag8 = 0, .tag16 = 0xde});
   }
 
-  /// One value of an application's own type; msgpack reserves the negative ones.
+  /// One value of an application's own type; msgpack reserves the negative ones. No codec of this
+  /// library reads it: who writes it has a codec of its own on both sides.
   void write_extension(std::int8_t type, std::span<const std::byte> data);
 
   /// Lives while the values inside an array or map are written: past nesting_depth_max its

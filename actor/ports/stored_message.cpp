@@ -4,12 +4,12 @@
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/ref_codec.hpp>
+#include <troupe/actor/runtime/answering.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/selection.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
-#include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 

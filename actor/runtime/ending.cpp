@@ -15,9 +15,11 @@
 #include <troupe/actor/runtime/hooks.hpp>
 #include <troupe/actor/runtime/intermediary.hpp>
 #include <troupe/actor/runtime/kept_back.hpp>
+#include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/tasks.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/watching.hpp>

@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/remote_guardian.hpp>
 
+#include <troupe/actor/actor_path.hpp>
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/runtime/actor_class_of.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>

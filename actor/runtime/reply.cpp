@@ -5,6 +5,7 @@
 #include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
+#include <troupe/actor/runtime/wait_edge.hpp>
 
 namespace troupe::runtime {
 

@@ -5,7 +5,6 @@
 #include <optional>
 #include <troupe/actor/ports/envelope.hpp>
 #include <troupe/actor/ports/reply_sink.hpp>
-#include <troupe/actor/runtime/wait_edge.hpp>
 #include <troupe/base/error.hpp>
 
 namespace troupe::runtime {

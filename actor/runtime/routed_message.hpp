@@ -6,8 +6,8 @@
 #include <span>
 #include <troupe/actor/accepts.hpp>
 #include <troupe/actor/ask_each.hpp>
+#include <troupe/actor/runtime/answering.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
-#include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/type_table.hpp>
 #include <vector>
 

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <troupe/actor/ports/remote_target.hpp>
+#include <troupe/actor/runtime/answering.hpp>
+#include <troupe/actor/runtime/exclusive_wait.hpp>
 #include <troupe/actor/runtime/nodes_by_role.hpp>
 #include <troupe/actor/runtime/open_turn.hpp>
 #include <troupe/actor/runtime/refusal.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/selection.hpp>
-#include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 #include <vector>
 

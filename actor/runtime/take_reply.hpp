@@ -1,9 +1,9 @@
-// An answer as a Result: from the envelope that brings one, and to the asker of a request.
+// An answer as a Result, from the envelope that brings one. To the asker: see answering.hpp.
 #pragma once
 
 #include <optional>
 #include <span>
-#include <troupe/actor/runtime/reply.hpp>
+#include <troupe/actor/ports/envelope.hpp>
 #include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/wire/codec.hpp>
@@ -81,26 +81,6 @@ void take_reply_to(std::optional<Result<R>>& place, Envelope* reply) noexcept {
         run_user_code(ErrorCode::handler_failed, [&] { place.emplace(take_reply<R>(reply)); });
     if (failure) place.emplace(std::move(failure->error));
   }
-}
-
-/// Answers the asker of `request` with the value or the error; does nothing where none waits. Any
-/// thread.
-template <class R>
-void answer_with_result(Envelope* request, Result<R>&& result) {
-  if (!result.ok()) return answer(request, std::move(result).error());
-  if constexpr (std::is_void_v<R>) {
-    answer(request, Unit{});
-  } else {
-    answer(request, *std::move(result));
-  }
-}
-
-/// The asker's part of a request, kept until the answer is there; the request has none any more.
-[[nodiscard]] inline EnvelopePtr take_asker(Envelope* request) {
-  EnvelopePtr kept(
-      make_envelope(Kind::user, request->target, request->sender, request->ask(), Unit{}));
-  request->ask().token = 0;
-  return kept;
 }
 
 }  // namespace troupe::runtime

@@ -5,6 +5,7 @@
 #include <troupe/actor/runtime/cell_pool.hpp>
 #include <troupe/actor/runtime/exclusive_wait.hpp>
 #include <troupe/actor/runtime/extras.hpp>
+#include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/handling_times.hpp>
 #include <troupe/actor/runtime/lanes.hpp>
 #include <troupe/actor/runtime/reply.hpp>

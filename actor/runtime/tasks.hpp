@@ -1,15 +1,14 @@
 // Tasks at run time: starting, suspending, resuming and ending the coroutines of an actor's
-// handlers.
-// Whom they wait for: see exclusive_wait.hpp.
+// handlers. Whom they wait for: see exclusive_wait.hpp.
 #pragma once
 
-#include <optional>
-#include <troupe/actor/ref.hpp>
-#include <troupe/actor/runtime/exclusive_wait.hpp>
-#include <troupe/actor/runtime/future_state.hpp>
 #include <troupe/actor/runtime/task_set.hpp>
+#include <troupe/base/clock.hpp>
+#include <troupe/base/error.hpp>
 
 namespace troupe::runtime {
+
+class FutureBase;
 
 /// Takes over the request, runs the handler's coroutine until it waits or ends, and answers if it
 /// ended. Throws what the coroutine threw. Actor thread.

@@ -6,6 +6,7 @@
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/actor_class.hpp>
 #include <troupe/actor/runtime/actor_timers.hpp>
+#include <troupe/actor/runtime/answering.hpp>
 #include <troupe/actor/runtime/context_scope.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/ending.hpp>
@@ -19,7 +20,6 @@
 #include <troupe/actor/runtime/set_aside.hpp>
 #include <troupe/actor/runtime/start.hpp>
 #include <troupe/actor/runtime/system_messages.hpp>
-#include <troupe/actor/runtime/take_reply.hpp>
 #include <troupe/actor/runtime/taken_system_messages.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/timers_due.hpp>
