@@ -40,12 +40,14 @@ class FaultyJournals final : public persistence::Storage {
   std::deque<Stored> refusals;  ///< How the next appends are answered, which are not carried out.
   int snapshots_refused = 0;    ///< How many, of the next ones.
   bool is_held = false;         ///< Operations wait until release().
+  bool holds_reads = false;     ///< Reads of events wait until release().
   std::uint64_t events_read = 0;
   std::uint64_t pages_read = 0;
   std::uint64_t claims = 0;
 
   void release() {
     is_held = false;
+    holds_reads = false;
     for (Operation* one : std::exchange(held_, {})) take(*one);
   }
 
@@ -109,6 +111,7 @@ class FaultyJournals final : public persistence::Storage {
     answer(one, Stored::storage_full, "for a test");
   }
   void carry_out(persistence::ReadEvents& one) {
+    if (holds_reads && one.key != persistence::schemas_key) return held_.push_back(&one);
     Asked<persistence::ReadEvents> copy;
     copy.key = one.key;
     copy.first = one.first;

@@ -110,6 +110,47 @@ TEST_F(PersistentActor, PersistsOncePerMessage) {
   EXPECT_EQ(balance(account), 1);
 }
 
+/// Handles other messages while it would write.
+class Reentrant : public Persistent<Balance, Deposited> {
+ public:
+  using Protocol = Accepts<Pay>;
+  Reentrant() : Persistent("account-7") {}
+  Task<void, reentrant> on(Pay order) { co_await persist<Deposited>({order.cents}); }
+};
+
+TEST_F(PersistentActor, PersistsInExclusiveTasksAlone) {
+  actors().spawn<Reentrant>("reentrant").tell(Pay{1});
+  system().run();
+  EXPECT_EQ(journal("account-7").last, 0U);
+  EXPECT_TRUE(has_logged({"persist() in a Task that is reentrant"}));
+}
+
+/// Begins with an event.
+class Founded : public Persistent<Balance, Deposited> {
+ public:
+  using Protocol = Accepts<GetBalance>;
+  Founded() : Persistent("account-7") {}
+  Task<> on_start() {
+    if (last_event() == 0) co_await persist<Deposited>({100});
+  }
+  int on(GetBalance) const { return state().cents; }
+};
+
+TEST_F(PersistentActor, MayPersistInItsOnStart) {
+  EXPECT_EQ(actors().spawn<Founded>("founded").ask(GetBalance{}).get().value(), 100);
+  restart();
+  EXPECT_EQ(actors().spawn<Founded>("founded").ask(GetBalance{}).get().value(), 100);
+}
+
+TEST_F(PersistentActor, StartsAgainWhereItsOnStartCouldNotPersist) {
+  actors().spawn<Reentrant>("other");  // So that its types are on storage.
+  system().run();
+  storage_->refusals = {Stored::unavailable, Stored::unavailable};
+  const auto founded = actors().spawn<Founded>("founded");
+  EXPECT_EQ(founded.ask(GetBalance{}).get().value(), 100);
+  EXPECT_EQ(journal("account-7").last, 1U);
+}
+
 TEST_F(PersistentActor, IsRefusedWithoutStorage) {
   testkit::TestSystem without;
   Notes notes;
@@ -148,6 +189,20 @@ TEST_F(PersistentActor, ReadsItsEventsInPages) {
   EXPECT_EQ(balance(spawn("7", {.snapshot_every = 0})), 2'500);
   EXPECT_EQ(storage_->pages_read, 3U);
   EXPECT_EQ(storage_->events_read, 2'500U);
+}
+
+TEST_F(PersistentActor, SaysHowFarALongRecoveryIs) {
+  const auto account = spawn("7", {.snapshot_every = 0});
+  for (int i = 0; i < 1'500; ++i) account.tell(Pay{1});
+  system().run();
+  restart();
+  storage_->holds_reads = true;
+  spawn("7", {.snapshot_every = 0});
+  system().run_for(6s);
+  storage_->release();
+  system().run();
+
+  EXPECT_TRUE(has_logged({"account-7", "event 1000 of 1500"}));
 }
 
 TEST_F(PersistentActor, ClaimsItsJournalBeforeEachRecovery) {
