@@ -167,6 +167,7 @@ Result<void> SystemSettings::validate() const {
     return bad_setting("continuation_threads_max is " + std::to_string(continuation_threads_max) +
                        "; it must be from 1 to 4096");
   }
+  if (recoveries_max == 0) return bad_setting("recoveries_max must be at least 1");
   if (slow_handler <= Duration::zero()) return bad_setting("slow_handler must be positive");
   if (shutdown_timeout <= Duration::zero()) return bad_setting("shutdown_timeout must be positive");
   return {};

@@ -11,6 +11,7 @@
 
 namespace troupe {
 
+class ActorJournals;
 class DurableMailboxes;
 
 /// Of one system; each has its own. What has no range takes any value.
@@ -57,6 +58,15 @@ struct SystemSettings {
   /// Where actors with a durable_mailbox() have it; a Node has NodeSettings::storage for that.
   /// Null: no actor can have one.
   std::shared_ptr<DurableMailboxes> mailboxes = nullptr;
+
+  /// Where persistent actors have their events and states; a Node has NodeSettings::storage for
+  /// that. Null: there can be none.
+  std::shared_ptr<ActorJournals> journals = nullptr;
+
+  /// Persistent actors that recover at the same time; the others wait for their turn, and their
+  /// messages with them. More recover sooner where storage is slow to answer, and take more memory:
+  /// up to 1 MiB of events each. At least 1.
+  std::size_t recoveries_max = 50;
 
   /// Names the first setting that is out of its range, and the range: `invalid_setting`. The
   /// constructor of ActorSystem asks it.

@@ -11,6 +11,7 @@
 #include <troupe/base/descriptors.hpp>
 #include <troupe/cluster/port/table_link.hpp>
 #include <troupe/node/process_name.hpp>
+#include <troupe/persistence/actors/journals.hpp>
 #include <troupe/persistence/mailbox/mailboxes.hpp>
 #include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/transport/transport.hpp>
@@ -91,12 +92,13 @@ std::uint64_t wall_clock_ms() {
       std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
-/// The settings of the actors, with mailboxes on the node's storage.
-SystemSettings with_mailboxes(const NodeSettings& settings, std::uint64_t incarnation) {
+/// The settings of the actors, with mailboxes and journals on the node's storage.
+SystemSettings with_storage(const NodeSettings& settings, std::uint64_t incarnation) {
   SystemSettings system = settings.system;
   if (settings.storage != nullptr) {
     system.mailboxes = persistence::mailboxes_on(
         settings.storage, {.incarnation = incarnation, .wall_clock = &wall_clock_ms});
+    system.journals = persistence::journals_on(settings.storage, {.incarnation = incarnation});
   }
   return system;
 }
@@ -176,9 +178,10 @@ Result<void> NodeSettings::validate() const {
   if (auto checked = check_addresses(*this); !checked.ok()) return checked;
   if (auto checked = system.validate(); !checked.ok()) return checked;
   if (auto checked = transport.validate(); !checked.ok()) return checked;
-  if (storage != nullptr && system.mailboxes != nullptr) {
+  if (storage != nullptr && (system.mailboxes != nullptr || system.journals != nullptr)) {
     return bad_setting(
-        "storage and system.mailboxes are both set: the node makes one of the other");
+        "storage and system.mailboxes, or system.journals, are both set: the node makes one of the "
+        "other");
   }
   if (cluster && listen.empty()) {
     return bad_setting("listen is empty, and cluster is set: the other members dial each member");
@@ -222,7 +225,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
     : keys((settings.validate().value(), std::move(settings.security))),
       incarnation(new_incarnation(*platform.random)),
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
-      system(settings.name, with_mailboxes(settings, incarnation), platform),
+      system(settings.name, with_storage(settings, incarnation), platform),
       linger(settings.transport.linger),
       times(settings.leave_times()) {
   NodeAddress address = advertised(settings, carrier->port(), incarnation);

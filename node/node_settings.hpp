@@ -39,8 +39,9 @@ struct NodeSettings {
   /// Of the actors: worker threads, the shutdown_timeout, and so on.
   SystemSettings system = {};
 
-  /// Where the node's actors with a durable_mailbox() have it: see docs/durability.md. The node's
-  /// alone, and no other's at the same time. None: no actor can have one.
+  /// Where the node's actors with a durable_mailbox() have it, and its persistent actors their
+  /// events: see docs/durability.md. The node's alone, and no other's at the same time. None: there
+  /// can be none of either.
   std::shared_ptr<persistence::Storage> storage = {};
 
   /// Of the links. Two nodes talk only where their TransportSettings::cluster is equal.

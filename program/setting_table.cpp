@@ -76,6 +76,8 @@ constexpr Setting all_settings[] = {
      &system<&SystemSettings::shutdown_timeout>},
     {"system.stash_max", no_size, "", "Messages that one actor may stash",
      &system<&SystemSettings::stash_max>},
+    {"system.recoveries_max", no_size, "at least 1",
+     "Persistent actors that recover at the same time", &system<&SystemSettings::recoveries_max>},
     {"transport.cluster", no_size, "1 to 255 bytes",
      "Nodes of different clusters refuse each other", &links<&TransportSettings::cluster>},
     {"transport.process", no_size, "at most 255 bytes",

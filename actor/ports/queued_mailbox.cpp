@@ -7,6 +7,8 @@ void QueuedMailbox::settle(const Ticket& /*ticket*/, Settled /*outcome*/,
                            const Error* /*error*/) noexcept {}
 void QueuedMailbox::put_aside(const Ticket& /*ticket*/, bool /*is_stashed*/) noexcept {}
 
+bool QueuedMailbox::is_next_to_settle(const Ticket& /*ticket*/) const { return true; }
+
 void GiveBack::operator()(QueuedMailbox* mailbox) const noexcept {
   static_cast<void>(mailbox->close());
   mailbox->give_back();

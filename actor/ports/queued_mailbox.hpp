@@ -34,9 +34,10 @@ enum class Settled : std::uint8_t {
 /// Whose a message is until settle().
 struct Ticket {
   QueuedMailbox* mailbox;
-  std::uint64_t number;    ///< Of the message.
-  std::uint32_t giving;    ///< Of this giving out; the mailbox never gives it again.
-  std::uint32_t failures;  ///< Of the message so far.
+  std::uint64_t number;     ///< Of the message.
+  std::uint32_t giving;     ///< Of this giving out; the mailbox never gives it again.
+  std::uint32_t failures;   ///< Of the message so far.
+  std::uint64_t stored_at;  ///< Wall time in ms, by storage; with `number` its position.
 };
 
 class QueuedMailbox {
@@ -94,6 +95,8 @@ class QueuedMailbox {
   /// The handler of the message has left it for later: `is_stashed`, or it was passed on, deferred
   /// or is a Task. Any thread.
   virtual void put_aside(const Ticket& ticket, bool is_stashed) noexcept;
+  /// Whether all messages before it are settled. Any thread.
+  [[nodiscard]] virtual bool is_next_to_settle(const Ticket& ticket) const;
   /// The time has come that it asked its MailboxOwner for. The owner's turn.
   virtual void due() noexcept {}
 

@@ -36,6 +36,9 @@ struct ActorClass {
                        ///< that it can be retried.
   bool drains_children = false;  ///< Its children handle what they have before a drain ends it.
   bool is_intermediary = false;  ///< The instance is an Intermediary.
+  /// Of a class whose state lies on storage, else null: where a write of the instance's has failed,
+  /// begins to recover it, and says so. Throws what that throws.
+  bool (*recover)(Cell& cell) = nullptr;
 };
 
 }  // namespace troupe::runtime

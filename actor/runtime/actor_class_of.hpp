@@ -4,6 +4,7 @@
 #include <memory>
 #include <troupe/actor/actor_base.hpp>
 #include <troupe/actor/message_rejected.hpp>
+#include <troupe/actor/ports/recovered_actor.hpp>
 #include <troupe/actor/receive_timeout.hpp>
 #include <troupe/actor/runtime/dispatch.hpp>
 #include <troupe/actor/runtime/resuming.hpp>
@@ -62,17 +63,70 @@ struct ClassOf {
     }
   }
 
+  static constexpr bool is_recovered = std::is_base_of_v<RecoveredActor, T>;
+  static bool receive_recovered(Cell& cell, Envelope* envelope) {
+    return !begin_message(static_cast<T&>(*cell.instance), *envelope) ||
+           Dispatch<T, typename T::Protocol>::receive(cell, envelope);
+  }
+  /// Each instance recovers; on_start comes behind the first recovery.
+  static Task<> begin_instance(Cell& cell) {
+    T& actor = static_cast<T&>(*cell.instance);
+    co_await static_cast<RecoveredActor&>(actor).recover();
+    if constexpr (has_on_start) {
+      if (on_start_has_run(cell)) co_return;
+      if constexpr (is_task<decltype(actor.on_start())>) {
+        co_await actor.on_start();
+      } else {
+        actor.on_start();
+      }
+    }
+    note_on_start_has_run(cell);
+  }
+  static void start_recovered(Cell& cell) {
+    begin_start(cell, begin_instance(cell).release().promise());
+  }
+  static bool recover(Cell& cell) {
+    RecoveredActor& actor = static_cast<T&>(*cell.instance);
+    if (!actor.take_failure()) return false;
+    begin_recovery(cell, begin_instance(cell).release().promise());
+    return true;
+  }
+
+  /// Of a class that is not recovered nothing of the above is compiled.
+  static constexpr auto receive_of() noexcept -> bool (*)(Cell&, Envelope*) {
+    if constexpr (is_recovered) {
+      return &receive_recovered;
+    } else {
+      return &Dispatch<T, typename T::Protocol>::receive;
+    }
+  }
+  static constexpr auto on_start_of() noexcept -> void (*)(Cell&) {
+    if constexpr (is_recovered) {
+      return &start_recovered;
+    } else {
+      return has_on_start ? &on_start : nullptr;
+    }
+  }
+  static constexpr auto recover_of() noexcept -> bool (*)(Cell&) {
+    if constexpr (is_recovered) {
+      return &recover;
+    } else {
+      return nullptr;
+    }
+  }
+
   static constexpr ActorClass value = {
       .name = wire::type_name<T>(),
-      .receive = &Dispatch<T, typename T::Protocol>::receive,
+      .receive = receive_of(),
       .type_with_key = &Dispatch<T, typename T::Protocol>::type_with_key,
       .on_terminated = HasTerminatedHandler<T> ? &on_terminated : nullptr,
       .construct = &construct,
       .destroy = [](Actor* instance) noexcept { static_cast<T*>(instance)->~T(); },
       .block_of = &block_of,
       .free_block = &free_block,
-      .on_start = has_on_start ? &on_start : nullptr,
+      .on_start = on_start_of(),
       .keeps_message = Dispatch<T, typename T::Protocol>::keeps_message,
+      .recover = recover_of(),
   };
 };
 

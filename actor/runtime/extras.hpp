@@ -95,6 +95,7 @@ struct Extras {
   bool has_escalated = false;                ///< The failure is a child's, which waits as well.
   void* spare_block = nullptr;               ///< The arguments, while there is no instance.
   bool start_failed = false;                 ///< No on_start has succeeded yet.
+  bool on_start_has_run = false;             ///< Of a class whose state lies on storage.
   std::unique_ptr<Error> restarted_by;       ///< Why, until the instance has started and is told.
   std::vector<Envelope*> kept_back;          ///< Of kind `reply` or `resume`, while it is failed.
 

@@ -9,6 +9,8 @@
 #include <troupe/actor/runtime/system_core.hpp>
 #include <troupe/actor/runtime/thread_context.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
+#include <troupe/actor/runtime/user_code.hpp>
+#include <utility>
 
 namespace troupe::runtime {
 namespace {
@@ -63,6 +65,27 @@ void end_failed(SystemCore& core, Cell& cell) {
   stop(core, cell, StopReason::failed);
 }
 
+/// Where it was a write to storage that has failed, the actor recovers, and nobody decides about
+/// it; the message comes again, if it has a ticket. What the recovery throws is a failure in its
+/// place.
+bool recover(Cell& cell, ChildFailed& failure, Envelope*& message) {
+  if (cell.actor_class->recover == nullptr) return false;
+  if (cell.extras != nullptr && cell.extras->stop_after_current) return false;  // It ends anyway.
+  bool recovers = false;
+  auto thrown =
+      run_user_code(ErrorCode::start_failed, [&] { recovers = cell.actor_class->recover(cell); });
+  if (!recovers && !thrown) return false;
+  if (message != nullptr) {
+    settle_ticket(*message, Settled::kept);
+    free_envelope(std::exchange(message, nullptr));
+  }
+  if (thrown) {
+    failure = *std::move(thrown);
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) {
@@ -75,6 +98,7 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
     }
     return log_failure_of_failed(core, cell, failure.error);
   }
+  if (recover(cell, failure, message)) return;
   Cell* parent = cell.parent.load(std::memory_order_relaxed);
   if (parent == nullptr) {  // The guardian, which nobody decides about, goes on.
     if (message != nullptr) free_envelope(message);

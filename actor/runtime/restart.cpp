@@ -149,7 +149,7 @@ void finish_restart(SystemCore& core, Cell& cell) {
   }
   cell.status = Status::running;
   extras.failure.reset();
-  if (extras.start_failed) {
+  if (extras.start_failed || cell.actor_class->recover != nullptr) {
     if (core.past_deadline.load(std::memory_order_relaxed)) [[unlikely]]
       return stop(core, cell, StopReason::stopped);
     start(core, cell);

@@ -61,6 +61,11 @@ void begin_start(Cell& cell, RootTask& task) {
   if (cell.blocked) static_cast<void>(request.release());  // The task has it.
 }
 
+void begin_recovery(Cell& cell, RootTask& task) {
+  extras_of(cell).start_failed = true;
+  begin_start(cell, task);
+}
+
 bool resume_wait(SystemCore& core, Cell& cell, std::uint64_t token, Envelope* reply) {
   if (cell.extras == nullptr) return false;
   Wait* wait = cell.extras->tasks.find(token);

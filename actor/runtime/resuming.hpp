@@ -14,6 +14,10 @@ struct Wait;
 /// Runs an on_start that is a Task until it waits or ends. Throws what it threw. Actor thread.
 void begin_start(Cell& cell, RootTask& task);
 
+/// The same for a Task that recovers an actor in the midst of its life: until it has succeeded the
+/// actor counts as one that has not started. Actor thread.
+void begin_recovery(Cell& cell, RootTask& task);
+
 /// Resumes the task that waits under this token; false when none does. Actor thread.
 [[nodiscard]] bool resume_wait(SystemCore& core, Cell& cell, std::uint64_t token, Envelope* reply);
 /// Resumes a task whose time is up. Actor thread.

@@ -88,6 +88,10 @@ class MailboxWindow {
               std::string error, TimePoint now);
   /// Its handler has left it for later; `is_stashed`: it does not count against the window.
   void put_aside(std::uint64_t number, std::uint32_t giving, bool is_stashed);
+  /// Whether all messages before this one are settled.
+  [[nodiscard]] bool is_next_to_settle(std::uint64_t number) const {
+    return through() + 1 == number;
+  }
   /// Nothing is given out any more.
   void close();
 

@@ -184,7 +184,7 @@ runtime::Envelope* StorageMailbox::pop(Popped& popped) {
 /// Null for one that is settled already. What was given out stays as it is until settle().
 runtime::Envelope* StorageMailbox::make(const MailboxWindow::Given& given,
                                         runtime::MessageRemains remains) {
-  const runtime::Ticket ticket{this, given.number, given.giving, given.failures};
+  const runtime::Ticket ticket{this, given.number, given.giving, given.failures, given.stored_at};
   const auto record = read_record(*given.record);
   if (!record.ok()) {
     settle(ticket, runtime::Settled::unusable, &record.error());
@@ -249,6 +249,11 @@ void StorageMailbox::put_aside(const runtime::Ticket& ticket, bool is_stashed) n
     life_->window.put_aside(ticket.number, ticket.giving, is_stashed);
   }
   pump();
+}
+
+bool StorageMailbox::is_next_to_settle(const runtime::Ticket& ticket) const {
+  const std::lock_guard lock(mutex_);
+  return life_ != nullptr && life_->window.is_next_to_settle(ticket.number);
 }
 
 std::vector<runtime::Envelope*> StorageMailbox::close() {

@@ -65,6 +65,7 @@ class StorageMailbox final : public runtime::QueuedMailbox {
   void settle(const runtime::Ticket& ticket, runtime::Settled outcome,
               const Error* error) noexcept override;
   void put_aside(const runtime::Ticket& ticket, bool is_stashed) noexcept override;
+  [[nodiscard]] bool is_next_to_settle(const runtime::Ticket& ticket) const override;
   void due() noexcept override;
   [[nodiscard]] std::vector<runtime::Envelope*> close() override;
   [[nodiscard]] std::vector<runtime::Envelope*> close_for(runtime::ActorId owner) override;

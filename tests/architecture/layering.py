@@ -54,6 +54,10 @@ ROOMS = {
         "redis_storage",
         "memory_storage sqlite_storage",
         "mailbox",
+        "actors",
+        # What users derive their actors from.
+        "persistent_actor",
+        "durable_state projection",
     ],
 }
 
