@@ -84,6 +84,7 @@ class FaultyStorage final : public persistence::Storage {
     to.dead = from.dead;
     to.expired = from.expired;
     to.attempts = from.attempts;
+    to.releases = from.releases;
   }
   static void answer(Operation& operation, Stored outcome, const char* why) {
     operation.outcome = outcome;

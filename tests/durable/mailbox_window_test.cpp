@@ -83,7 +83,7 @@ class Window {
 
   MailboxWindow window_;
   QueueState state_;
-  std::map<std::uint64_t, std::uint32_t> givings_;
+  std::map<std::uint64_t, std::uint64_t> givings_;
 };
 
 TEST(MailboxWindow, GivesMessagesOutInOrderAndNoMoreThanItHolds) {
@@ -223,7 +223,7 @@ TEST(MailboxWindow, HearsOnlyOfTheLastGivingOutOfAMessage) {
   Window window(1);
   const auto first = window.core().give(t0);
   ASSERT_TRUE(first);
-  const std::uint32_t giving = first->giving;
+  const std::uint64_t giving = first->giving;
   EXPECT_TRUE(window.core().settle(1, giving, Settled::kept, {}, t0));
   ASSERT_TRUE(window.core().give(t0));
 
