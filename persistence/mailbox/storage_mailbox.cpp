@@ -255,7 +255,8 @@ void StorageMailbox::settle(const runtime::Ticket& ticket, runtime::Settled outc
     const std::lock_guard lock(mutex_);
     if (life_ == nullptr) return;
     Life& life = *life_;
-    std::string words = error != nullptr ? error->to_string() : std::string();
+    std::string words;
+    if (error != nullptr) static_cast<void>(runtime::succeeds([&] { words = error->to_string(); }));
     const TimePoint now = life.order.owner->now();
     if (!life.window.settle(ticket.number, ticket.giving, outcome, std::move(words), now,
                             ticket.is_share)) {
