@@ -141,7 +141,8 @@ bool MailboxWindow::settle(std::uint64_t number, std::uint64_t giving, runtime::
   if (!note(found->second, outcome, std::move(error), is_share)) return true;
   Entry entry = std::move(found->second);
   out_.erase(found);
-  if (number == marked_) marked_ = 0;
+  // One that is kept was begun, as it is written.
+  if (number == marked_ && entry.outcome != runtime::Settled::kept) marked_ = 0;
   end(std::move(entry), now);
   return true;
 }
@@ -239,19 +240,25 @@ std::uint64_t MailboxWindow::through() const {
   return first - 1;
 }
 
-/// Of the message that is under way, or was left, else of the one that is handled next.
+/// Of the message that is under way, or was left, else of the one that is handled next. Of one that
+/// was left nothing is left over for the next owner where this one ends in order.
 Attempts MailboxWindow::attempts() const {
   if (has_careful_under_way(TimePoint::max())) return written_attempts_;
   if (const auto same = out_.find(written_attempts_.number); same != out_.end()) {
+    const Entry& entry = same->second;
     const bool is_lowest = waiting_.empty() || same->first < waiting_.front().position.number;
-    const bool is_kept = is_lowest && !same->second.is_stashed;
-    if (!same->second.is_left || is_kept) return written_attempts_;
+    if (!entry.is_left) return written_attempts_;
+    if (is_lowest && !entry.is_stashed) return is_closed_ ? of(entry, 0) : written_attempts_;
   }
   if (waiting_.empty()) return {};
   const Entry& first = waiting_.front();
   const bool is_marked = !is_closed_ && first.position.number <= careful_through_;
-  const std::uint32_t count = first.failures + (is_marked ? 1 : 0);
-  return count == 0 ? Attempts{} : Attempts{first.position.number, count};
+  return of(first, is_marked ? 1 : 0);
+}
+
+Attempts MailboxWindow::of(const Entry& entry, std::uint32_t begun) noexcept {
+  const std::uint32_t count = entry.failures + begun;
+  return count == 0 ? Attempts{} : Attempts{entry.position.number, count};
 }
 
 /// What storage still has of what was written.

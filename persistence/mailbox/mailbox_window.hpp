@@ -147,6 +147,7 @@ class MailboxWindow {
   [[nodiscard]] bool must_wait(const Entry& entry, TimePoint now) const;
   [[nodiscard]] bool has_careful_under_way(TimePoint now) const;
   [[nodiscard]] Attempts attempts() const;
+  [[nodiscard]] static Attempts of(const Entry& entry, std::uint32_t begun) noexcept;
   [[nodiscard]] Attempts current(const Attempts& written) const;
 
   const DurableMailbox settings_;

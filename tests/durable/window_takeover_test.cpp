@@ -105,6 +105,30 @@ TEST(MailboxWindowOfATakeOver, BuriesATaskThatEndsEachProcessLateAndNotItsNeighb
   EXPECT_EQ(window.give(), (Numbers{2}));
 }
 
+TEST(MailboxWindowOfATakeOver, GivesWhatWasKeptOutAgain) {
+  Window window(2, {}, {}, true);
+  window.write();
+  EXPECT_EQ(window.give(), (Numbers{1}));
+  window.settle(1, Settled::kept);
+  window.write();
+
+  EXPECT_EQ(window.give(), (Numbers{1}));
+}
+
+TEST(MailboxWindowOfATakeOver, DoesNotCountWhatIsLeftWhereALifeEndsInOrder) {
+  Window window(2, {}, {}, true);
+  window.write();
+  EXPECT_EQ(window.give(), (Numbers{1}));
+  window.share(1);
+  window.settle(1);
+  window.write();
+  EXPECT_EQ(window.attempts(), (Attempts{1, 1}));
+  window.core().close();
+  window.write();
+
+  EXPECT_EQ(window.attempts(), Attempts{});
+}
+
 TEST(MailboxWindowOfATakeOver, RemembersTheFailuresOfAMessageThatIsLeftInTheEnd) {
   Window window(2);
   window.give();
