@@ -94,7 +94,7 @@ class OwnedQueues {
     std::deque<StorageMailbox*> mailboxes;  // The first has the queue, the others wait for it.
     bool is_taken = false;                  // By one that is still to be set.
   };
-  static constexpr std::size_t line_max = 8;
+  static constexpr std::size_t line_max = 256;
   static constexpr Duration wait_step = std::chrono::milliseconds(50);
 
   void hurry_all(bool is_last) {
@@ -163,6 +163,12 @@ class MailboxesOnStorage final : public DurableMailboxes {
  private:
   [[nodiscard]] Error has_owner(const std::string& queue) const {
     const StorageMailbox* const mailbox = queues_->last(queue);
+    if (mailbox != nullptr && mailbox->has_ended(queue)) {
+      return {ErrorCode::name_taken,
+              "storage has not all yet of so many actors that had the queue \"" + queue +
+                  "\" and have ended",
+              Execution::not_executed};
+    }
     const std::string path = mailbox != nullptr ? mailbox->owner_path() : std::string();
     return {ErrorCode::name_taken,
             "the queue \"" + queue + "\" is that of " +

@@ -143,6 +143,7 @@ TEST_F(MailboxAbsenceTest, ReadsNoMoreOfAPausedQueueThanItHasRoomFor) {
   for (int i = 0; i < 1'000; ++i) others.records.add("x");
   storage_->submit(others);
   restart();
+  storage_->asked_messages = 0;
   spawn({.window_messages = 4});
   system().run_for(60s);
 

@@ -36,8 +36,12 @@ TEST_F(MailboxTicketsTest, SayNothingOfTheMessagesOfTheNextActorThatHasTheMailbo
   system().run();
   system().stop(first);
   system().run();
+  Notebook more;
+  const auto another = actors().spawn<Orders>("another", &more);
+  another.tell(Order{"0", "waits"});
+  notes_.other = another;
   const auto second = actors().spawn<Orders>("second", with(durable_mailbox("second")), &notes_);
-  second.tell(Order{"2", "waits"});
+  second.tell(Order{"2", "forward"});
   system().run();
   EXPECT_EQ(notes_.seen, (Seen{"1", "2"}));
 
@@ -46,9 +50,11 @@ TEST_F(MailboxTicketsTest, SayNothingOfTheMessagesOfTheNextActorThatHasTheMailbo
   EXPECT_EQ(others_.seen, (Seen{"0", "0 done", "1"}));
   EXPECT_EQ(state("second").books.settled, 0U);
 
-  notes_.let_go();
+  more.let_go();
   system().run();
+  EXPECT_EQ(more.seen, (Seen{"0", "0 done", "2"}));
   EXPECT_EQ(state("second").books.settled, 1U);
+  system_.reset();  // Before the notes of its actors.
 }
 
 TEST_F(MailboxTicketsTest, KeepAForwardedMessageUntilItsOwnTaskHasEndedToo) {
