@@ -80,6 +80,10 @@ void copy(const persistence::SaveSnapshot& from, persistence::SaveSnapshot& to) 
   to.keep_from = from.keep_from;
 }
 
+template <class Request>
+inline constexpr bool is_claim = std::is_same_v<Request, persistence::ClaimQueue> ||
+                                 std::is_same_v<Request, persistence::ClaimJournal>;
+
 void answer(Operation& operation, Stored outcome, const char* why) {
   operation.outcome = outcome;
   operation.why = why;
@@ -103,16 +107,18 @@ std::shared_ptr<SimulatedStore::Connection> SimulatedStore::connect() {
 }
 
 void SimulatedStore::run_in(SteppedWorld& world) {
-  TROUPE_CHECK(events_.empty(), "nothing of the world before is under way");
+  std::multimap<TimePoint, Event> left;
+  for (auto& [time, event] : events_) {
+    TROUPE_CHECK(event.operation == nullptr, "the connections of the world before were cut");
+    left.emplace(later(world.clock().now(), up_to(settings_.late_max)), std::move(event));
+  }
+  events_ = std::move(left);
   world_ = &world;
   answered_.clear();
   world.add(*this);
 }
 
-void SimulatedStore::set_faults(const SimulatedStoreSettings& settings) {
-  settings_ = settings;
-  random_ = Random(settings.seed);
-}
+void SimulatedStore::set_faults(const SimulatedStoreSettings& settings) { settings_ = settings; }
 
 void SimulatedStore::set_away(bool is_away) {
   is_away_ = is_away;
@@ -157,6 +163,9 @@ void SimulatedStore::take(const std::shared_ptr<Connection>& from, Operation& op
   if (is_away_ || from->is_cut_) {
     return answer(operation, Stored::unavailable, "the simulated store is away");
   }
+  persistence::visit(operation, [&]<class Request>(const Request& one) {
+    if constexpr (is_claim<Request>) from->incarnation_ = one.incarnation;
+  });
   const auto [what, name] = persistence::subject(operation);
   TimePoint& last = answered_[std::string(what) + ' ' + std::string(name)];
   last = std::max(last, later(world_->clock().now(), up_to(settings_.latency_max)));
@@ -202,7 +211,21 @@ SimulatedStore::Write SimulatedStore::copy_of(Operation& operation) {
 
 void SimulatedStore::carry_out(Operation& operation) {
   if (persistence::writes(operation)) note_write();
-  persistence::visit(operation, [&](auto& one) { storage_->submit(one); });
+  persistence::visit(operation, [&]<class Request>(Request& one) {
+    if constexpr (is_claim<Request>) {
+      Copy<Request> probe;
+      copy(one, static_cast<Request&>(probe));
+      storage_->submit(probe);
+      if (probe.outcome == Stored::owned && gone_.contains(probe.token.incarnation)) {
+        one.gone = probe.token;
+      } else if (probe.outcome == Stored::stored) {
+        one.token = probe.token;
+        one.state = std::move(probe.state);
+        return answer(one, Stored::stored, "");
+      }
+    }
+    storage_->submit(one);
+  });
 }
 
 void SimulatedStore::carry_out(const Write& write) {
@@ -254,6 +277,7 @@ Duration SimulatedStore::up_to(Duration longest) {
 void SimulatedStore::Connection::cut() {
   is_cut_ = true;
   store_.cut(this);
+  if (incarnation_ != 0) store_.gone_.insert(incarnation_);
 }
 
 void SimulatedStore::Connection::on_append(std::function<void(std::string_view queue)> wake) {

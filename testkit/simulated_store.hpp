@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <troupe/base/random.hpp>
@@ -56,10 +57,12 @@ class SimulatedStore final : public EventSource {
 
   /// From now on its time is that of `world`, which is stepped, and which forgets this source when
   /// it ends, or is told to. Call it before anything is asked of the store; again where a later
-  /// life has a world of its own.
+  /// life has a world of its own, once the connections of the one before are cut. What was late
+  /// then is late there.
   void run_in(SteppedWorld& world);
 
-  /// From now on these are the shares, the latency and the seed of what is to come.
+  /// From now on these are the shares and the latency of what is to come. The seed and the limits
+  /// stay as they were.
   void set_faults(const SimulatedStoreSettings& settings);
 
   /// Nobody reaches it: what is under way is `unknown`, done or not, what comes is `unavailable`.
@@ -119,6 +122,7 @@ class SimulatedStore final : public EventSource {
   std::unique_ptr<persistence::MemoryStorage> storage_;
   std::deque<std::unique_ptr<persistence::MemoryStorage>> before_;  // The last of its writes.
   std::vector<std::weak_ptr<Connection>> connections_;
+  std::set<std::uint64_t> gone_;               // The incarnations of those that were cut.
   std::map<std::string, TimePoint> answered_;  // The last answer for each name that is under way.
   std::multimap<TimePoint, Event> events_;
   Faults faults_;
@@ -133,7 +137,8 @@ class SimulatedStore::Connection final : public persistence::Storage,
   explicit Connection(SimulatedStore& store) : store_(store) {}
   ~Connection() override = default;
 
-  /// The node is killed: what it has under way is done or not, and nothing more of it comes.
+  /// The node is killed: what it has under way is done or not, and nothing more of it comes. The
+  /// store knows from then on that its owners are gone, as from a lease that has run out.
   void cut();
 
   void on_append(std::function<void(std::string_view queue)> wake) override;
@@ -149,6 +154,7 @@ class SimulatedStore::Connection final : public persistence::Storage,
   SimulatedStore& store_;
   std::function<void(std::string_view)> wake_;
   bool is_cut_ = false;
+  std::uint64_t incarnation_ = 0;  // Of its claims; 0 before the first.
 };
 
 }  // namespace troupe::testkit

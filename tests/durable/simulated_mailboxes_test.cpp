@@ -130,8 +130,7 @@ class Story {
   }
 
   void live() {
-    store_.set_faults({.seed = random_.next(),
-                       .latency_max = random_.below(3) == 0 ? Duration(300ms) : Duration(2ms),
+    store_.set_faults({.latency_max = random_.below(3) == 0 ? Duration(300ms) : Duration(2ms),
                        .refused = share(),
                        .lost = share(),
                        .late = share()});
@@ -146,7 +145,7 @@ class Story {
     }
     store_.set_away(false);
     if (random_.below(2) == 0) {  // It ends in order.
-      store_.set_faults({.seed = random_.next()});
+      store_.set_faults({});
       system_->run_for(20s);
     }
     end();
@@ -163,7 +162,7 @@ class Story {
 
   /// Without faults, until nothing waits.
   void last_life() {
-    store_.set_faults({.seed = random_.next()});
+    store_.set_faults({});
     start();
     const bool is_idle = system_->run_until(
         [&] { return store_.queue("parcels").books.waiting == 0 && store_.waiting() == 0; }, 10min);
