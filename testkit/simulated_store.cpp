@@ -31,7 +31,8 @@ void copy(const persistence::AppendBatch& from, persistence::AppendBatch& to) {
   to.records = from.records;
   to.messages_max = from.messages_max;
   to.bytes_max = from.bytes_max;
-  to.by_owner = from.by_owner;
+  // Its owner may be another one by then, whom real storages tell of it by their sweeps.
+  to.by_owner = false;
 }
 void copy(const persistence::SettleBatch& from, persistence::SettleBatch& to) {
   to.queue = from.queue;
@@ -41,6 +42,7 @@ void copy(const persistence::SettleBatch& from, persistence::SettleBatch& to) {
   to.dead = from.dead;
   to.expired = from.expired;
   to.attempts = from.attempts;
+  to.releases = from.releases;
 }
 void copy(const persistence::ControlQueue& from, persistence::ControlQueue& to) {
   to.queue = from.queue;
@@ -88,6 +90,12 @@ void answer(Operation& operation, Stored outcome, const char* why) {
   operation.outcome = outcome;
   operation.why = why;
   operation.complete();  // It may be destroyed by this.
+}
+
+/// What whoever was killed would never hear: so nobody waits for the store any more.
+void end(Operation& operation) {
+  const bool adds = persistence::adds(operation);
+  answer(operation, adds ? Stored::refused : Stored::fenced, "the simulated node was killed");
 }
 
 }  // namespace
@@ -160,9 +168,8 @@ void SimulatedStore::advance(TimePoint now) {
 
 void SimulatedStore::take(const std::shared_ptr<Connection>& from, Operation& operation) {
   TROUPE_CHECK(world_ != nullptr, "run_in() a world before anything is asked of the store");
-  if (is_away_ || from->is_cut_) {
-    return answer(operation, Stored::unavailable, "the simulated store is away");
-  }
+  if (from->is_cut_) return end(operation);
+  if (is_away_) return answer(operation, Stored::unavailable, "the simulated store is away");
   persistence::visit(operation, [&]<class Request>(const Request& one) {
     if constexpr (is_claim<Request>) from->incarnation_ = one.incarnation;
   });

@@ -69,6 +69,25 @@ class Depot : public Actor {
   Record* const record_;
 };
 
+/// Whose depot may fail as often as it likes.
+class Warehouse : public Actor {
+ public:
+  using Protocol = Accepts<>;
+  Warehouse(Record* record, RefTo<Depot>* depot) : record_(record), depot_(depot) {}
+
+  void on_start() {
+    *depot_ =
+        spawn<Depot>("depot", with(durable_mailbox("parcels", {.retry_pause = 50ms})), record_);
+  }
+  [[nodiscard]] SupervisorStrategy supervision() const override {
+    return one_for_one({.restarts = 1'000'000, .within = 1min});
+  }
+
+ private:
+  Record* const record_;
+  RefTo<Depot>* const depot_;
+};
+
 struct Go {
   static constexpr bool local_message = true;
   std::uint32_t count = 0;
@@ -121,12 +140,13 @@ class Story {
     record_.in_this_life.clear();
     system_.emplace(testkit::TestSystemSettings{
         .seed = random_.next(),
-        .log_level = LogLevel::error,
+
+        .log_level = LogLevel::warn,
         .actors = {.mailboxes = persistence::mailboxes_on(
                        connection_, {.incarnation = ++incarnation_, .wall_clock = {}})}});
     store_.run_in(system_->world());
-    depot_ = system_->actors().spawn<Depot>(
-        "depot", with(durable_mailbox("parcels", {.retry_pause = 50ms})), &record_);
+    system_->actors().spawn<Warehouse>("warehouse", &record_, &depot_);
+    system_->run();
   }
 
   void live() {
@@ -166,7 +186,11 @@ class Story {
     start();
     const bool is_idle = system_->run_until(
         [&] { return store_.queue("parcels").books.waiting == 0 && store_.waiting() == 0; }, 10min);
-    if (!is_idle) record_.violations.emplace_back("messages wait for ever");
+    if (!is_idle) {
+      record_.violations.push_back("messages wait for ever: " +
+                                   std::to_string(store_.queue("parcels").books.waiting));
+      for (const auto& line : system_->log_lines()) record_.violations.push_back(line.text);
+    }
     end();
   }
 
