@@ -25,6 +25,9 @@ using testkit::SimulatedStore;
 using testkit::SimulatedStoreSettings;
 using testkit::TestSystem;
 
+constexpr Duration handling = 20ms;  // Of some parcels.
+constexpr Duration rest = 10ms;      // Of a shipper, after some.
+
 struct Parcel {
   static constexpr std::string_view wire_name = "sim.Parcel";
   std::uint32_t sender = 0;
@@ -61,7 +64,7 @@ class Depot : public Actor {
       record_->violations.push_back("begun twice in one life: " + std::to_string(parcel.number));
     }
     if (parcel.number % 7 == 3 && record_->begun[key] < 3) throw std::runtime_error("not yet");
-    if (parcel.number % 5 == 2) co_await sleep(20ms);
+    if (parcel.number % 5 == 2) co_await sleep(handling);
     ++record_->ended[key];
   }
 
@@ -109,7 +112,7 @@ class Shipper : public Actor {
       } else if (sent.error().definitely_not_executed()) {
         record_->refused.insert(key_of(parcel));
       }
-      if (number % 4 == 0) co_await sleep(10ms);
+      if (number % 4 == 0) co_await sleep(rest);
     }
   }
 

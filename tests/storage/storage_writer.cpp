@@ -97,7 +97,8 @@ void check(Storage& storage, const QueueState& state) {
   }
 }
 
-std::unique_ptr<Storage> take(Result<std::unique_ptr<Storage>> storage) {
+template <class Kind>
+std::unique_ptr<Storage> take(Result<std::unique_ptr<Kind>> storage) {
   if (!storage) fail(storage.error().context());
   return std::move(*storage);
 }
