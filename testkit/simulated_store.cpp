@@ -169,7 +169,8 @@ void SimulatedStore::advance(TimePoint now) {
 void SimulatedStore::take(const std::shared_ptr<Connection>& from, Operation& operation) {
   TROUPE_CHECK(world_ != nullptr, "run_in() a world before anything is asked of the store");
   if (from->is_cut_) return end(operation);
-  if (is_away_) return answer(operation, Stored::unavailable, "the simulated store is away");
+  if (is_away_ || from->is_closed_)
+    return answer(operation, Stored::unavailable, "the simulated store is away");
   persistence::visit(operation, [&]<class Request>(const Request& one) {
     if constexpr (is_claim<Request>) from->incarnation_ = one.incarnation;
   });
@@ -291,7 +292,10 @@ void SimulatedStore::Connection::on_append(std::function<void(std::string_view q
   wake_ = std::move(wake);
 }
 
-void SimulatedStore::Connection::close(Duration /*timeout*/) { cut(); }
+void SimulatedStore::Connection::close(Duration /*timeout*/) {
+  is_closed_ = true;
+  store_.cut(this);
+}
 
 persistence::StorageCounts SimulatedStore::Connection::counts() const {
   return store_.storage_->counts();

@@ -142,7 +142,7 @@ class SimulatedStore::Connection final : public persistence::Storage,
   void cut();
 
   void on_append(std::function<void(std::string_view queue)> wake) override;
-  /// As cut(): nobody steps the world while this waits.
+  /// What is under way is done or not: nobody steps the world while this waits.
   void close(Duration timeout) override;
   [[nodiscard]] persistence::StorageCounts counts() const override;
   [[nodiscard]] const persistence::StorageLimits& limits() const noexcept override;
@@ -154,6 +154,7 @@ class SimulatedStore::Connection final : public persistence::Storage,
   SimulatedStore& store_;
   std::function<void(std::string_view)> wake_;
   bool is_cut_ = false;
+  bool is_closed_ = false;
   std::uint64_t incarnation_ = 0;  // Of its claims; 0 before the first.
 };
 

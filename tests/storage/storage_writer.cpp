@@ -104,14 +104,15 @@ std::unique_ptr<Storage> take(Result<std::unique_ptr<Kind>> storage) {
 }
 
 std::unique_ptr<Storage> open(const std::string& kind, const std::string& where) {
+  const Platform platform = real_platform(LogLevel::warn);
 #ifdef TROUPE_WITH_REDIS
-  if (kind == "redis") return take(RedisStorage::open({.redis = {.url = where}}, real_platform()));
+  if (kind == "redis") return take(RedisStorage::open({.redis = {.url = where}}, platform));
 #endif
   return take(
       SqliteStorage::open({.path = where,
                            .durability = kind == "full" ? Durability::full : Durability::normal,
                            .reserve_bytes = 4'096},
-                          real_platform()));
+                          platform));
 }
 
 /// The life before is known to be over: it was killed.

@@ -131,10 +131,11 @@ TEST_F(SimulatedStoreTest, LacksTheLastWritesAfterAFailOver) {
 
 TEST_F(SimulatedStoreTest, KnowsThatTheOwnerOfAConnectionThatWasCutIsGone) {
   use({});
+  const auto killed = connection_;
   EXPECT_EQ(claim(1), Stored::stored);
-  EXPECT_EQ(claim(2), Stored::owned);
-  connection_->cut();
   connection_ = store_->connect();
+  EXPECT_EQ(claim(2), Stored::owned);
+  killed->cut();
   EXPECT_EQ(claim(2), Stored::stored);
 }
 
