@@ -27,7 +27,7 @@ file(GLOB troupe_public RELATIVE ${TROUPE_SOURCES}
 if(TROUPE_WITH_PROGRAM)
   list(APPEND troupe_public program/node_main.hpp)
 endif()
-list(APPEND troupe_public persistence/memory_storage.hpp)
+list(APPEND troupe_public persistence/memory_storage.hpp persistence/mailbox/mailboxes.hpp)
 if(TROUPE_WITH_SQLITE)
   list(APPEND troupe_public persistence/sqlite_storage.hpp)
 endif()
