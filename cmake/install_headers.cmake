@@ -27,8 +27,9 @@ file(GLOB troupe_public RELATIVE ${TROUPE_SOURCES}
 if(TROUPE_WITH_PROGRAM)
   list(APPEND troupe_public program/node_main.hpp)
 endif()
-list(APPEND troupe_public persistence/memory_storage.hpp persistence/persistent_actor.hpp
-  persistence/durable_state.hpp persistence/projection.hpp persistence/actors/journals.hpp)
+list(APPEND troupe_public persistence/memory_storage.hpp persistence/mailbox/mailboxes.hpp
+  persistence/persistent_actor.hpp persistence/durable_state.hpp persistence/projection.hpp
+  persistence/actors/journals.hpp)
 if(TROUPE_WITH_SQLITE)
   list(APPEND troupe_public persistence/sqlite_storage.hpp)
 endif()

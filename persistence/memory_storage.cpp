@@ -8,7 +8,13 @@ namespace troupe::persistence {
 MemoryStorage::MemoryStorage(MemorySettings settings)
     : worker_(std::make_unique<MemoryWorker>(std::move(settings))) {}
 
+MemoryStorage::MemoryStorage(std::unique_ptr<MemoryWorker> worker) : worker_(std::move(worker)) {}
+
 MemoryStorage::~MemoryStorage() = default;
+
+std::unique_ptr<MemoryStorage> MemoryStorage::copy() const {
+  return std::unique_ptr<MemoryStorage>(new MemoryStorage(worker_->copy()));
+}
 
 void MemoryStorage::on_append(std::function<void(std::string_view queue)> wake) {
   worker_->on_append(std::move(wake));

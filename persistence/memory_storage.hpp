@@ -31,7 +31,12 @@ class MemoryStorage final : public Storage {
   /// Steps until nothing waits, and what completes submits nothing more. How many it were.
   std::size_t run();
 
+  /// Another one that has what this one has now, as a backup that is restored. Nothing waits in it;
+  /// its wake-ups are nobody's. Not while an operation of this one is carried out.
+  [[nodiscard]] std::unique_ptr<MemoryStorage> copy() const;
+
  private:
+  explicit MemoryStorage(std::unique_ptr<MemoryWorker> worker);
   void take(Operation& operation) override;
 
   const std::unique_ptr<MemoryWorker> worker_;

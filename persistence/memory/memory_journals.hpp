@@ -19,6 +19,11 @@ namespace troupe::persistence {
 class MemoryJournals {
  public:
   explicit MemoryJournals(const StorageLimits& limits) : limits_(limits) {}
+  /// Has what the other one has, and nothing else.
+  void assign(const MemoryJournals& other) {
+    journals_ = other.journals_;
+    tags_ = other.tags_;
+  }
 
   void carry_out(ClaimJournal& operation);
   void carry_out(AppendEvents& operation, StorageCounts& counts);

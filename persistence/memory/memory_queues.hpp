@@ -17,6 +17,8 @@ namespace troupe::persistence {
 class MemoryQueues {
  public:
   explicit MemoryQueues(const StorageLimits& limits) : limits_(limits) {}
+  /// Has what the other one has, and nothing else.
+  void assign(const MemoryQueues& other) { queues_ = other.queues_; }
 
   void carry_out(ClaimQueue& operation);
   void carry_out(AppendBatch& operation, std::uint64_t now, StorageCounts& counts);

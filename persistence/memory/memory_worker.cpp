@@ -106,6 +106,13 @@ bool MemoryWorker::step() {
   return true;
 }
 
+std::unique_ptr<MemoryWorker> MemoryWorker::copy() const {
+  auto worker = std::make_unique<MemoryWorker>(settings_);
+  worker->queues_->assign(*queues_);
+  worker->journals_->assign(*journals_);
+  return worker;
+}
+
 StorageCounts MemoryWorker::counts() const {
   const std::lock_guard lock(mutex_);
   StorageCounts counts = counts_;

@@ -30,6 +30,7 @@ class MemoryWorker {
   [[nodiscard]] StorageCounts counts() const;
   [[nodiscard]] const StorageLimits& limits() const noexcept { return settings_.limits; }
   bool step();
+  [[nodiscard]] std::unique_ptr<MemoryWorker> copy() const;
 
  private:
   void work();

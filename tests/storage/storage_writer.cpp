@@ -1,15 +1,20 @@
-// storage_writer PATH full|normal: works on one durable queue until somebody kills it, and says
-// what was acknowledged. Message n is the text n, so whoever opens the file sees what is missing or
-// twice.
+// storage_writer full|normal PATH, storage_writer redis URL: works on one durable queue until
+// somebody kills it, and says what was acknowledged. Message n is the text n, so whoever opens the
+// storage sees what is missing or twice.
 //
 //   open LAST CURSOR    when the queue is its own, and all that waits is what it should be
 //   ok LAST CURSOR      after each acknowledgement
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <troupe/persistence/sqlite_storage.hpp>
+#include <utility>
+#ifdef TROUPE_WITH_REDIS
+#include <troupe/persistence/redis_storage.hpp>
+#endif
 
 namespace {
 
@@ -28,6 +33,10 @@ struct Waited : Request {
     is_answered = true;
     answered.notify_all();
   }
+  void wait() {
+    std::unique_lock lock(mutex);
+    answered.wait(lock, [&] { return is_answered; });
+  }
   std::mutex mutex;
   std::condition_variable answered;
   bool is_answered = false;
@@ -37,8 +46,7 @@ template <class Request>
 void ask(Storage& storage, Waited<Request>& request) {
   request.is_answered = false;
   storage.submit(request);
-  std::unique_lock lock(request.mutex);
-  request.answered.wait(lock, [&] { return request.is_answered; });
+  request.wait();
   if (request.outcome != Stored::stored) fail(request.why);
 }
 
@@ -89,22 +97,45 @@ void check(Storage& storage, const QueueState& state) {
   }
 }
 
+template <class Kind>
+std::unique_ptr<Storage> take(Result<std::unique_ptr<Kind>> storage) {
+  if (!storage) fail(storage.error().context());
+  return std::move(*storage);
+}
+
+std::unique_ptr<Storage> open(const std::string& kind, const std::string& where) {
+  const Platform platform = real_platform(LogLevel::warn);
+#ifdef TROUPE_WITH_REDIS
+  if (kind == "redis") return take(RedisStorage::open({.redis = {.url = where}}, platform));
+#endif
+  return take(
+      SqliteStorage::open({.path = where,
+                           .durability = kind == "full" ? Durability::full : Durability::normal,
+                           .reserve_bytes = 4'096},
+                          platform));
+}
+
+/// The life before is known to be over: it was killed.
+void claim_queue(Storage& storage, Waited<ClaimQueue>& claim) {
+  claim.queue = "orders";
+  claim.incarnation = real_platform().random->next();
+  claim.instance = 1;
+  Waited<ShowQueue> show;
+  show.queue = claim.queue;
+  storage.submit(show);
+  show.wait();
+  claim.gone = show.state.owner;  // None, where there is no queue yet.
+  ask(storage, claim);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   if (count != 3) return 2;
-  const bool is_full = std::string(arguments[2]) == "full";
-  auto storage = SqliteStorage::open({.path = arguments[1],
-                                      .durability = is_full ? Durability::full : Durability::normal,
-                                      .reserve_bytes = 4'096},
-                                     real_platform());
-  if (!storage) fail(storage.error().context());
+  const auto storage = open(arguments[1], arguments[2]);
   Waited<ClaimQueue> claim;
-  claim.queue = "orders";
-  claim.incarnation = real_platform().random->next();
-  claim.instance = 1;
-  ask(**storage, claim);
-  check(**storage, claim.state);
+  claim_queue(*storage, claim);
+  check(*storage, claim.state);
   say("open", claim.state.last.number, claim.state.cursor.number);
-  work(**storage, claim);
+  work(*storage, claim);
 }

@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <troupe/persistence/memory_storage.hpp>
+#include <troupe/persistence/rules/operation_access.hpp>
+#include <troupe/testkit/simulated_store.hpp>
 #include <utility>
 
 #ifdef TROUPE_WITH_SQLITE
@@ -26,6 +28,44 @@ class MemoryPlace final : public StoragePlace {
 
  private:
   std::optional<MemoryStorage> storage_{std::in_place};
+};
+
+/// Whoever asks it runs the world in which it answers.
+class SimulatedPlace final : public StoragePlace, private Storage {
+ public:
+  SimulatedPlace() {
+    store_.run_in(world_);
+    reopen();
+  }
+  Storage& storage() override { return *this; }
+  void reopen() override {
+    if (connection_) connection_->cut();
+    connection_ = store_.connect();
+    if (wake_) connection_->on_append(wake_);
+  }
+
+ private:
+  void on_append(std::function<void(std::string_view)> wake) override {
+    wake_ = std::move(wake);
+    connection_->on_append(wake_);
+  }
+  void close(Duration timeout) override { connection_->close(timeout); }
+  [[nodiscard]] StorageCounts counts() const override { return connection_->counts(); }
+  [[nodiscard]] const StorageLimits& limits() const noexcept override {
+    return connection_->limits();
+  }
+  void take(Operation& operation) override {
+    persistence::visit(operation, [&](auto& one) { connection_->submit(one); });
+    if (std::exchange(is_running_, true)) return;
+    world_.run_for(std::chrono::seconds(1));
+    is_running_ = false;
+  }
+
+  testkit::SteppedWorld world_{std::make_shared<testkit::ManualClock>()};
+  testkit::SimulatedStore store_;
+  std::shared_ptr<testkit::SimulatedStore::Connection> connection_;
+  std::function<void(std::string_view)> wake_;
+  bool is_running_ = false;
 };
 
 #ifdef TROUPE_WITH_SQLITE
@@ -85,6 +125,7 @@ class RedisPlace final : public StoragePlace {
 std::vector<StorageKind> storage_kinds() {
   std::vector<StorageKind> kinds;
   kinds.push_back({"memory", [] { return std::make_unique<MemoryPlace>(); }, false});
+  kinds.push_back({"simulated", [] { return std::make_unique<SimulatedPlace>(); }});
 #ifdef TROUPE_WITH_SQLITE
   kinds.push_back({"sqlite", [] { return std::make_unique<SqlitePlace>(Durability::full); }});
   kinds.push_back(
