@@ -82,6 +82,9 @@ void Membership::answer(const Identity& from, const Message& message, TimePoint 
   } else if (const auto* refuse = std::get_if<Refuse>(&message)) {
     if (refuse->code == Refusal::removed) return condemn(now);
     refusal_ = from.address + ": " + refuse->reason;
+    if (refuse->code == Refusal::other_authority) {
+      formation_->on_mismatch(from.address, refuse->reason, now);
+    }
     formation_->on_busy(from, refuse->reason, 10 * times_.heartbeat, now);
   } else if (const auto* ballot = std::get_if<Ballot>(&message)) {
     if (const auto promise = formation_->on_ballot(from, *ballot, now)) send(from, *promise);
