@@ -74,6 +74,7 @@ void TableAuthority::answered(const TableAnswer& answer, TimePoint now) {
     generation_ = answer.generation;
     cluster_ = answer.cluster;
     version_ = floor_ = 0;
+    seen_ = std::max(seen_, answer.version);
     if (kind == Kind::merge) doubts_until_ = later(now, times_.lease + times_.lease_margin);
   }
   if (kind == Kind::renew && answer.status == TableStatus::done) {

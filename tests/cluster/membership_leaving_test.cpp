@@ -65,7 +65,7 @@ TEST(MembershipLeaving, WhoLeavesWhileItLooksForAClusterThatDoesNotAnswerIsGoneA
   EXPECT_FALSE(cluster.is_seen());
 }
 
-TEST(MembershipLeaving, WhoLeavesWhileItJoinsIsThereUntilItHasEndedAndIsNeverUp) {
+TEST(MembershipLeaving, WhoLeavesWhileItJoinsIsThereUntilItHasEnded) {
   Joining cluster;
   cluster.run_until([&] {
     return cluster.joiner->core->is_member() && cluster.rank_seen_at(0) == Rank::joining;
