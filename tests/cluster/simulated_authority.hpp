@@ -32,11 +32,17 @@ class SimulatedAuthority {
   // What befalls the server, until mend().
   void be_away() { is_away_ = true; }
   void be_slow(Duration delay_max) { delay_max_ = delay_max; }
+  /// Each way takes as long as this.
+  void be_slow_by(Duration delay) {
+    delay_min_ = delay;
+    delay_max_ = Duration(1);
+  }
   void lose_replies(double share) { loss_ = share; }
   void cut_off(std::size_t place) { cut_off_.insert(place); }
   void mend() {
     is_away_ = false;
     delay_max_ = milliseconds(2);
+    delay_min_ = Duration(0);
     loss_ = 0;
     cut_off_.clear();
   }
@@ -121,8 +127,8 @@ class SimulatedAuthority {
   }
 
   [[nodiscard]] Duration delay() {
-    return Duration(
-        static_cast<Duration::rep>(random_.below(static_cast<std::uint64_t>(delay_max_.count()))));
+    const auto more = random_.below(static_cast<std::uint64_t>(delay_max_.count()));
+    return delay_min_ + Duration(static_cast<Duration::rep>(more));
   }
 
   /// The client gives up after its time; what it sent may be executed before or after that.
@@ -174,6 +180,7 @@ class SimulatedAuthority {
   std::deque<testkit::SimulatedTable> states_;
   bool is_away_ = false;
   Duration delay_max_ = milliseconds(2);
+  Duration delay_min_ = Duration(0);
   double loss_ = 0;
   std::set<std::size_t> cut_off_;
   int server_ = 0;
