@@ -1,7 +1,8 @@
 // Operation: one request to storage, and the place of its answer.
 //
 // Requests are declared beside the interface that takes them: durable_queue.hpp, journal.hpp,
-// snapshot_store.hpp. Whoever submits one derives from it and says in complete() what follows:
+// snapshot_store.hpp, back_up.hpp. Whoever submits one derives from it and says in complete() what
+// follows:
 //
 //   struct Append : AppendBatch {
 //     void complete() noexcept override { mailbox->appended(*this); }
@@ -79,6 +80,7 @@ class Operation {
     list_journals,
     save_snapshot,
     load_snapshot,
+    back_up,
   };
 
   Operation(const Operation&) = delete;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <troupe/base/clock.hpp>
+#include <troupe/persistence/back_up.hpp>
 #include <troupe/persistence/durable_queue.hpp>
 #include <troupe/persistence/journal.hpp>
 #include <troupe/persistence/snapshot_store.hpp>
@@ -17,6 +18,8 @@ class Storage : public DurableQueue, public Journal, public SnapshotStore {
   using DurableQueue::submit;
   using Journal::submit;
   using SnapshotStore::submit;
+  /// Where the storage keeps nothing in a file of this machine it is `refused`.
+  void submit(BackUp& operation) { take(operation); }
 
   /// close() without any time.
   virtual ~Storage() = default;

@@ -53,6 +53,8 @@ void MemoryWorker::carry_out(Operation& operation) {
         queues_->carry_out(one, now, work_);
       } else if constexpr (requires { queues_->carry_out(one); }) {
         queues_->carry_out(one);
+      } else if constexpr (std::is_same_v<decltype(one), BackUp&>) {
+        answered(one, Stored::refused, "storage in memory has no file to copy");
       } else if constexpr (requires { journals_->carry_out(one, work_); }) {
         journals_->carry_out(one, work_);
       } else {

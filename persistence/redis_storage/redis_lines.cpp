@@ -204,6 +204,9 @@ bool RedisLines::start(Line& line, Operation& operation) {
       one.through.resize(buckets);
       one.is_end = true;
       return read_tag(line, one, 0);
+    } else if constexpr (std::is_same_v<Request, BackUp>) {
+      return answered(one, Stored::refused,
+                      "a Redis server makes its backups itself: copy its RDB or append-only files");
     } else if constexpr (requires { command_for(one, place_); }) {
       return ask(line, one, command_for(one, place_),
                  [&one](const redis::Reply& reply) { take_reply(one, reply); });

@@ -45,7 +45,8 @@ bool writes(const Operation& operation) noexcept {
     case Operation::Kind::read_events:
     case Operation::Kind::read_tag:
     case Operation::Kind::list_journals:
-    case Operation::Kind::load_snapshot: return false;
+    case Operation::Kind::load_snapshot:
+    case Operation::Kind::back_up: return false;
     default: return true;
   }
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 #include <troupe/base/check.hpp>
+#include <troupe/persistence/back_up.hpp>
 #include <troupe/persistence/durable_queue.hpp>
 #include <troupe/persistence/journal.hpp>
 #include <troupe/persistence/snapshot_store.hpp>
@@ -36,6 +37,7 @@ decltype(auto) visit(Operation& operation, Function&& function) {
     case Kind::list_journals: return as(static_cast<ListJournals*>(nullptr));
     case Kind::save_snapshot: return as(static_cast<SaveSnapshot*>(nullptr));
     case Kind::load_snapshot: return as(static_cast<LoadSnapshot*>(nullptr));
+    case Kind::back_up: return as(static_cast<BackUp*>(nullptr));
   }
   check_failed("kind", "an operation is one of the requests", __FILE__, __LINE__);
 }

@@ -57,6 +57,12 @@ Result<FileOwner> FileOwner::take(const std::string& path) {
   return owner;
 }
 
+bool FileOwner::is_taken(const std::string& path) {
+  const FileOwner looked(::open(owner_path(path).c_str(), O_RDWR | O_CLOEXEC));
+  if (looked.descriptor_ < 0) return false;
+  return ::flock(looked.descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 FileOwner::FileOwner(FileOwner&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)) {}
 

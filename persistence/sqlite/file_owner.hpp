@@ -14,6 +14,8 @@ class FileOwner {
   /// `invalid_setting` where another one has it, with the process that does, or where the file
   /// cannot be made.
   [[nodiscard]] static Result<FileOwner> take(const std::string& path);
+  /// Whether another one has it just now. Makes nothing.
+  [[nodiscard]] static bool is_taken(const std::string& path);
   ~FileOwner();
   FileOwner(FileOwner&& other) noexcept;
   FileOwner& operator=(FileOwner&&) = delete;

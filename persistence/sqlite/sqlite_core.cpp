@@ -48,7 +48,16 @@ SqliteCore::~SqliteCore() {
 
 void SqliteCore::carry_out(const std::vector<Operation*>& group, TimePoint now) {
   std::vector<Operation*> left = refuse(group, now);
+  std::vector<Operation*> copies;  // Not within a transaction.
+  std::erase_if(left, [&](Operation* one) {
+    if (one->kind() != Operation::Kind::back_up) return false;
+    copies.push_back(one);
+    return true;
+  });
   while (!left.empty()) left = attempt(left, now);
+  for (Operation* one : copies) {
+    backups_.carry_out(static_cast<BackUp&>(*one), file_ ? file_->database() : nullptr);
+  }
   for (const Operation* one : group) ++counts_.answers[static_cast<std::size_t>(one->outcome)];
 }
 
@@ -127,7 +136,7 @@ void SqliteCore::carry_out(Operation& operation, std::uint64_t wall_time) {
       queues_->carry_out(one);
     } else if constexpr (requires { journals_->carry_out(one, counts_); }) {
       journals_->carry_out(one, counts_);
-    } else {
+    } else if constexpr (!std::is_same_v<decltype(one), BackUp&>) {
       journals_->carry_out(one);
     }
     if constexpr (requires { one.by_owner; }) {
@@ -216,6 +225,7 @@ Result<void> SqliteCore::open_file(bool is_new_process) {
 }
 
 void SqliteCore::close_file() noexcept {
+  backups_.forget();
   journals_.reset();
   queues_.reset();
   file_.reset();

@@ -20,6 +20,7 @@
 #include <troupe/base/clock.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/persistence/operation.hpp>
+#include <troupe/persistence/sqlite/sqlite_backup.hpp>
 #include <troupe/persistence/sqlite/sqlite_file.hpp>
 #include <troupe/persistence/sqlite/sqlite_reserve.hpp>
 #include <troupe/persistence/sqlite_settings.hpp>
@@ -76,6 +77,7 @@ class SqliteCore {
   const SqliteSettings& settings_;
   SqliteReserve reserve_;
   std::unique_ptr<SqliteFile> file_;
+  SqliteBackups backups_;  // Through the file's connection.
   std::unique_ptr<SqliteQueues> queues_;
   std::unique_ptr<SqliteJournals> journals_;
   TimePoint checkpoint_at_ = TimePoint::max();

@@ -10,8 +10,6 @@
 namespace troupe::persistence {
 namespace {
 
-constexpr int application_id = 0x54525550;  // "TRUP"
-constexpr std::uint64_t page_bytes = 8'192;
 // Pages past file_bytes_max for what gives space back.
 constexpr std::uint64_t more_pages = 1'024;
 
@@ -71,7 +69,7 @@ Result<void> SqliteFile::look_at_schema() {
   const std::uint64_t id = ask("PRAGMA application_id");
   const std::uint64_t version = ask("PRAGMA user_version");
   if (tables == 0 && id == 0 && version == 0) return {};
-  if (id != application_id) {
+  if (id != sqlite_application_id) {
     return bad_setting(path_ + " is a database of another program: give storage a path of its own");
   }
   if (version > sqlite_schema_version) {
@@ -86,7 +84,7 @@ Result<void> SqliteFile::look_at_schema() {
 void SqliteFile::set_up() {
   // While the file is made it has a rollback journal, which must not come again after its end.
   run("PRAGMA synchronous = EXTRA");
-  run("PRAGMA page_size = " + std::to_string(page_bytes));
+  run("PRAGMA page_size = " + std::to_string(sqlite_page_bytes));
   run("PRAGMA journal_mode = WAL");
   run(settings_.durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                : "PRAGMA synchronous = NORMAL");
@@ -105,7 +103,7 @@ void SqliteFile::set_up() {
 void SqliteFile::make_schema() {
   run("BEGIN IMMEDIATE");
   run(std::string(sqlite_schema));
-  run("PRAGMA application_id = " + std::to_string(application_id));
+  run("PRAGMA application_id = " + std::to_string(sqlite_application_id));
   run("PRAGMA user_version = " + std::to_string(sqlite_schema_version));
   run("COMMIT");
 }
@@ -157,7 +155,8 @@ void SqliteFile::checkpoint_at_end() noexcept {
 
 void SqliteFile::allow_more(bool more) {
   if (std::exchange(allows_more_, more) == more) return;
-  const std::uint64_t pages = settings_.file_bytes_max / page_bytes + (more ? more_pages : 0);
+  const std::uint64_t pages =
+      settings_.file_bytes_max / sqlite_page_bytes + (more ? more_pages : 0);
   run("PRAGMA max_page_count = " +
       std::to_string(std::min<std::uint64_t>(pages, std::uint64_t{1} << 30U)));
 }

@@ -18,6 +18,9 @@ namespace troupe::persistence {
 
 /// Of the file's layout. A file of a newer one is refused; older ones there are none yet.
 inline constexpr int sqlite_schema_version = 1;
+/// "TRUP", in each of our files.
+inline constexpr int sqlite_application_id = 0x54525550;
+inline constexpr std::uint64_t sqlite_page_bytes = 8'192;
 
 /// Owner only. Whatever fails is thrown as a SqliteFailure, but for open().
 class SqliteFile {

@@ -45,7 +45,7 @@ ROOMS = {
     ],
     "persistence": [
         # What users include: the seams, and the storages that they make.
-        "position token operation records queue_state durable_queue journal snapshot_store",
+        "position token operation records queue_state durable_queue journal snapshot_store back_up",
         "storage_counts storage_limits storage",
         "memory_settings sqlite_settings",
         "rules",
