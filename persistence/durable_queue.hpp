@@ -26,8 +26,9 @@ namespace troupe::persistence {
 /// then on every other token of this queue is fenced, and settle numbers begin anew.
 ///
 /// `owned` where another node's owner has it, whose token is not `gone`; of two that claim at once
-/// over the same one, one gets it. A node may always take from itself. An owner of an earlier
-/// process counts as gone where storage knows that it is (SQLite: whoever holds the file).
+/// over the same one, one gets it. A node may always take from itself. An owner whom storage knows
+/// to be gone is none: SQLite, of an earlier process, by who holds the file; Redis, whose lease has
+/// ended.
 struct ClaimQueue : Operation {
   ClaimQueue() noexcept : Operation(Kind::claim_queue) {}
   std::string queue = {};
@@ -75,7 +76,7 @@ struct ReadQueue : Operation {
   ReadQueue() noexcept : Operation(Kind::read_queue) {}
   std::string queue = {};
   Position after = {};  ///< Of a message, or the cursor. Settled ones are left out all the same.
-  std::size_t messages_max = 256;
+  std::size_t messages_max = 256;  ///< 0: none, and only the state of the queue is asked for.
   std::size_t bytes_max = std::size_t{1} << 20U;  ///< But at least one message.
 
   std::vector<StoredMessage> messages = {};
@@ -94,6 +95,7 @@ struct Death {
 ///
 /// Numbered from 1 for each token, one under way at a time: a repetition answers `again`. What is
 /// not after the cursor is skipped, so one that was purged meanwhile is counted as purged only.
+/// After one that releases the token is fenced, also for its repetition.
 /// Errors: `fenced`; `refused` where the cursor would pass the last message, or where a dead or
 /// expired one is after the new cursor, twice there, or not in order. Works where storage is full.
 struct SettleBatch : Operation {
@@ -105,6 +107,7 @@ struct SettleBatch : Operation {
   std::vector<Death> dead = {};
   std::vector<std::uint64_t> expired = {};  ///< Numbers.
   Attempts attempts = {};                   ///< Takes the place of what was there.
+  bool releases = false;  ///< The owner's last: the queue has none then, and anybody may claim it.
 
   Position last = {};    ///< Of the queue: greater than what the owner has seen: read on.
   Position cursor = {};  ///< Greater than `through` where the queue was purged.

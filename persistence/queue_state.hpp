@@ -32,7 +32,7 @@ struct Attempts {
 
 struct QueueState {
   std::string name = {};
-  Token owner = {};      ///< All zeros where nobody has ever claimed it.
+  Token owner = {};      ///< Its incarnation is 0 where nobody has claimed it, or it was released.
   Position last = {};    ///< Of the last message that was stored.
   Position cursor = {};  ///< Everything up to it is settled.
   Attempts attempts = {};

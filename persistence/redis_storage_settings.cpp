@@ -13,6 +13,10 @@ Result<void> check(const RedisStorageSettings& settings) {
   if (cluster.empty() || cluster.size() > 100 || !std::ranges::all_of(cluster, may_be)) {
     return bad_setting("cluster is 1 to 100 letters, digits, '-', '_' and '.'");
   }
+  if (settings.owner_lease < std::chrono::seconds(3) ||
+      settings.owner_lease > std::chrono::hours(1)) {
+    return bad_setting("owner_lease must be from 3 s to 1 h");
+  }
   return check(settings.limits);
 }
 

@@ -23,7 +23,7 @@ const QueueLedger& MemoryQueues::ledger(const std::string& name) const {
 
 bool MemoryQueues::is_claimed(const std::string& queue) const {
   const Queue* found = find(queue);
-  return found != nullptr && found->ledger.state().owner != Token{};
+  return found != nullptr && found->ledger.state().owner.incarnation != 0;
 }
 
 void MemoryQueues::carry_out(ClaimQueue& operation) {

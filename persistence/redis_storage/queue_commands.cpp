@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <troupe/base/printable.hpp>
 #include <troupe/persistence/redis/command_text.hpp>
+#include <troupe/persistence/redis_storage/owner_leases.hpp>
 #include <troupe/persistence/redis_storage/queue_scripts.hpp>
 #include <troupe/persistence/redis_storage/storage_commands.hpp>
 #include <troupe/persistence/redis_storage/storage_keys.hpp>
@@ -56,6 +57,8 @@ redis::Command command_for(const ClaimQueue& request, const CommandPlace& place)
       .text(hex_text(request.incarnation))
       .text(hex_text(request.instance))
       .text(to_string(request.gone))
+      .text(lease_keys(place.cluster))
+      .number(place.lease_ms)
       .command(queue_scripts().claim);
 }
 
@@ -64,8 +67,10 @@ void take_reply(ClaimQueue& request, const Reply& reply) {
   request.token = state.owner;
   request.state = {};
   if (status_of(reply) == "owned") {
-    static_cast<void>(may_claim(request, "queue", request.queue, state.owner, request.incarnation,
-                                request.gone, false));
+    answered(request, Stored::owned,
+             named("queue", request.queue) + " belongs to " + to_string(state.owner) +
+                 ", whose lease ends in " + element(reply, 2).text +
+                 " ms if its node does not renew it");
   } else if (status_of(reply) == "stored") {
     request.state = state;
     request.state.settle_number = number_in(element(reply, 2));
@@ -157,7 +162,8 @@ redis::Command command_for(const SettleBatch& request, const CommandPlace& place
   call.number(request.token.epoch).text(hex_text(request.token.incarnation));
   call.text(hex_text(request.token.instance)).number(request.number).number(request.through);
   call.number(request.attempts.number).number(request.attempts.count);
-  call.number(place.limits.dead_letters_max).number(request.dead.size());
+  call.number(place.limits.dead_letters_max).number(request.releases ? 1 : 0);
+  call.number(request.dead.size());
   for (const Death& death : request.dead) {
     call.number(death.number).number(death.attempts).text(kept_error(death));
     call.text(printable(kept_error(death), error_bytes_max));

@@ -72,13 +72,17 @@ local function bytes_through(entry, number)
 end
 )lua";
 
+// ARGV: name, incarnation, instance, gone, what the keys of leases begin with, a lease's ms. That
+// of an owner is in no slot of the queue's: which one it is, the queue says.
 constexpr const char* claim_queue = R"lua(
 local state = load(META)
-local incarnation, instance, gone = ARGV[2], ARGV[3], ARGV[4]
+local incarnation, instance, gone, lease = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local owner = digits(state.e) .. ':' .. state.i .. ':' .. state.s
 if state.i ~= '0' and state.i ~= incarnation and owner ~= gone then
-  return {'owned', pack(state), '0'}
+  local left = redis.call('PTTL', lease .. state.i)
+  if left > 0 then return {'owned', pack(state), digits(left)} end
 end
+redis.call('SET', lease .. incarnation, '1', 'PX', ARGV[6])
 local before = digits(state.w)
 state.e, state.i, state.s, state.w = state.e + 1, incarnation, instance, 0
 save(state)
@@ -173,8 +177,9 @@ end
 return {'stored', pack(state), digits(number), found}
 )lua";
 
-// ARGV: name, token's three, number, through, attempts' two, letters_max, how many are dead, for
-// each of these number, attempts, error, error escaped; then the numbers of what has expired.
+// ARGV: name, token's three, number, through, attempts' two, letters_max, whether it releases, how
+// many are dead, for each of these number, attempts, error, error escaped; then the numbers of what
+// has expired.
 constexpr const char* settle_queue = R"lua(
 local state = load(META)
 local token = ARGV[2] .. ':' .. ARGV[3] .. ':' .. ARGV[4]
@@ -185,11 +190,12 @@ local number, through = tonumber(ARGV[5]), tonumber(ARGV[6])
 if number <= state.w then return {'again', pack(state)} end
 if through > state.n then return {'behind', pack(state)} end
 state.w, state.an, state.ac = number, tonumber(ARGV[7]), tonumber(ARGV[8])
+if ARGV[10] == '1' then state.i, state.s = '0', '0' end
 local forgotten = 0
 if through > state.c then
   local dead, expired, at = 0, 0, digits(now())
-  local last_death = 10 + 4 * tonumber(ARGV[10])
-  for k = 11, last_death, 4 do
+  local last_death = 11 + 4 * tonumber(ARGV[11])
+  for k = 12, last_death, 4 do
     local who = tonumber(ARGV[k])
     local entry = who > state.c and entry_with(who)
     if entry then

@@ -68,7 +68,12 @@ Result<std::unique_ptr<RedisLines>> RedisLines::open(RedisStorageSettings settin
 RedisLines::RedisLines(RedisStorageSettings settings, Platform platform)
     : settings_(std::move(settings)),
       platform_(std::move(platform)),
-      place_{.cluster = settings_.cluster, .limits = settings_.limits} {}
+      place_{.cluster = settings_.cluster,
+             .limits = settings_.limits,
+             .lease_ms = static_cast<std::uint64_t>(
+                 std::chrono::duration_cast<std::chrono::milliseconds>(settings_.owner_lease)
+                     .count())},
+      leases_(settings_.cluster, settings_.owner_lease, *platform_.clock) {}
 
 RedisLines::~RedisLines() { close(Duration::zero()); }
 
@@ -101,6 +106,7 @@ void RedisLines::connected(const redis::ServerFacts& facts) {
 }
 
 void RedisLines::take(Operation& operation) {
+  leases_.renew(*client_);
   const auto [what, name] = subject(operation);
   std::string key = std::string(what) + ' ' + std::string(name);
   Line* line = nullptr;
@@ -165,6 +171,9 @@ void RedisLines::finish(Line& line) {
     if (operation->outcome == Stored::stored) {
       if (operation->kind() == Operation::Kind::append_batch) {
         counts_.messages += static_cast<AppendBatch*>(operation)->taken;
+      }
+      if (operation->kind() == Operation::Kind::claim_queue) {
+        leases_.add(static_cast<ClaimQueue*>(operation)->incarnation);
       }
       if (operation->kind() == Operation::Kind::append_events) {
         counts_.events += static_cast<AppendEvents*>(operation)->events.size();
@@ -297,7 +306,7 @@ bool RedisLines::read_tag(Line& line, ReadTag& request, std::size_t bucket) {
 }
 
 void RedisLines::on_append(std::function<void(std::string_view queue)> wake) {
-  wakes_ = std::make_unique<RedisWakes>(settings_, platform_, *client_, std::move(wake));
+  wakes_ = std::make_unique<RedisWakes>(settings_, platform_, *client_, leases_, std::move(wake));
 }
 
 void RedisLines::close(Duration timeout) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <troupe/persistence/redis/redis_client.hpp>
+#include <troupe/persistence/redis_storage/owner_leases.hpp>
 #include <troupe/persistence/redis_storage/storage_commands.hpp>
 #include <troupe/persistence/redis_storage_settings.hpp>
 #include <troupe/persistence/storage_counts.hpp>
@@ -71,6 +72,7 @@ class RedisLines {
   bool is_closed_ = false;
   StorageCounts counts_;
 
+  OwnerLeases leases_;
   std::unique_ptr<redis::RedisClient> client_;
   std::unique_ptr<RedisWakes> wakes_;
 };

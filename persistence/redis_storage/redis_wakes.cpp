@@ -1,5 +1,7 @@
 #include <troupe/persistence/redis_storage/redis_wakes.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <troupe/persistence/redis/command_text.hpp>
 #include <troupe/persistence/redis/redis_failure.hpp>
@@ -9,8 +11,8 @@
 namespace troupe::persistence {
 namespace {
 
-// How long the server holds a question back.
-constexpr std::string_view held_for = "5000";
+// How long the server holds a question back, where leases need no more haste.
+constexpr Duration held_for = std::chrono::seconds(5);
 constexpr Duration held_at_most = std::chrono::seconds(10);
 constexpr std::string_view stream = "wake";
 
@@ -26,8 +28,9 @@ std::string id_of_now(redis::RedisClient& client) {
 }  // namespace
 
 RedisWakes::RedisWakes(const RedisStorageSettings& settings, const Platform& platform,
-                       redis::RedisClient& client, std::function<void(std::string_view queue)> wake)
-    : cluster_(settings.cluster), wake_(std::move(wake)) {
+                       redis::RedisClient& client, OwnerLeases& leases,
+                       std::function<void(std::string_view queue)> wake)
+    : cluster_(settings.cluster), commands_(client), leases_(leases), wake_(std::move(wake)) {
   seen_.fill(id_of_now(client));
   redis::RedisSettings own = settings.redis;
   own.name += "-wake";
@@ -42,7 +45,9 @@ RedisWakes::RedisWakes(const RedisStorageSettings& settings, const Platform& pla
 }
 
 void RedisWakes::ask() {
-  std::vector<std::string> words = {"XREAD", "BLOCK", std::string(held_for),
+  const auto held =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::min(held_for, leases_.pause()));
+  std::vector<std::string> words = {"XREAD", "BLOCK", std::to_string(held.count()),
                                     "COUNT", "1000",  "STREAMS"};
   for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
     words.push_back(bucket_begin(cluster_, bucket) + std::string(stream));
@@ -55,6 +60,7 @@ void RedisWakes::ask() {
 }
 
 void RedisWakes::take(const Result<redis::Reply>& reply) {
+  leases_.renew(commands_);
   if (reply.ok()) {
     for (const redis::Reply& one : reply->elements) {
       if (one.elements.size() != 2) continue;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <troupe/base/platform.hpp>
 #include <troupe/persistence/redis/redis_client.hpp>
+#include <troupe/persistence/redis_storage/owner_leases.hpp>
 #include <troupe/persistence/redis_storage/storage_keys.hpp>
 #include <troupe/persistence/redis_storage_settings.hpp>
 
@@ -19,8 +20,10 @@ namespace troupe::persistence {
 class RedisWakes {
  public:
   /// Asks `client` for the server's time, and blocks for its answer: what comes later is told of.
+  /// `leases` are renewed by it as often as they have to be. Both outlive close().
   RedisWakes(const RedisStorageSettings& settings, const Platform& platform,
-             redis::RedisClient& client, std::function<void(std::string_view queue)> wake);
+             redis::RedisClient& client, OwnerLeases& leases,
+             std::function<void(std::string_view queue)> wake);
   ~RedisWakes() { close(); }
   RedisWakes(const RedisWakes&) = delete;
   RedisWakes& operator=(const RedisWakes&) = delete;
@@ -33,6 +36,8 @@ class RedisWakes {
   void take(const Result<redis::Reply>& reply);
 
   const std::string cluster_;
+  redis::RedisClient& commands_;
+  OwnerLeases& leases_;
   const std::function<void(std::string_view queue)> wake_;
   std::array<std::string, buckets> seen_;  // Of each bucket's stream the last id. Client's thread.
   bool has_stopped_ = false;               // Likewise.

@@ -17,6 +17,7 @@ namespace troupe::persistence {
 struct CommandPlace {
   std::string cluster = {};
   const StorageLimits& limits;
+  std::uint64_t lease_ms = 0;  ///< Of an owner's node.
 };
 
 /// The command of a request that takes one. Any thread.

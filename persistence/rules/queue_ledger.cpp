@@ -149,6 +149,7 @@ std::span<const Death> QueueLedger::deaths(const SettleBatch& operation) const n
 void QueueLedger::book_settle(SettleBatch& operation, Position cursor, std::uint64_t bytes) {
   state_.settle_number = operation.number;
   state_.attempts = operation.attempts;
+  if (operation.releases) state_.owner = {.epoch = state_.owner.epoch};
   if (cursor.number > state_.cursor.number) {
     const std::uint64_t passed = cursor.number - state_.cursor.number;
     const std::size_t dead = deaths(operation).size();

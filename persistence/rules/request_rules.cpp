@@ -74,7 +74,7 @@ std::string tag_is_behind(std::string_view tag) {
 
 bool is_owner(Operation& operation, std::string_view what, std::string_view name,
               const Token& token, const Token& owner) {
-  if (token == owner && token != Token{}) return true;
+  if (token == owner && token.incarnation != 0) return true;
   return answered(
       operation, Stored::fenced,
       named(what, name) + " belongs to " + to_string(owner) + ", not to " + to_string(token));

@@ -326,6 +326,17 @@ TEST_P(QueueConformance, TheLivesOfNobodyClaimOnlyOnce) {
   EXPECT_EQ(ask(late), Stored::owned);
 }
 
+TEST_P(QueueConformance, TellsHowFarAQueueGoesWhereNoMessageIsAskedFor) {
+  append("orders", {"a", "b"});
+  Asked<ReadQueue> request;
+  request.queue = "orders";
+  request.messages_max = 0;
+  EXPECT_EQ(ask(request), Stored::stored) << request.why;
+
+  EXPECT_TRUE(request.messages.empty());
+  EXPECT_EQ(request.last.number, 2U);
+}
+
 TEST_P(QueueConformance, AClaimTellsWhatTheOwnerBeforeHasStored) {
   append("orders", {"a", "b", "c"});
   const Token token = claim("orders");

@@ -53,7 +53,8 @@ class RedisStorageServer : public testing::Test {
     if (!RedisServer::is_installed()) GTEST_SKIP() << "NO redis-server HERE: scripts/setup";
   }
   static Result<std::unique_ptr<RedisStorage>> open(const std::string& url,
-                                                    bool volatile_ok = false) {
+                                                    bool volatile_ok = false,
+                                                    Duration owner_lease = 15s) {
     Platform platform = real_platform();
     platform.log = null_log();
     RedisStorageSettings settings;
@@ -62,6 +63,7 @@ class RedisStorageServer : public testing::Test {
     settings.redis.backoff_initial = 5ms;
     settings.redis.backoff_max = 20ms;
     settings.volatile_ok = volatile_ok;
+    settings.owner_lease = owner_lease;
     return RedisStorage::open(settings, platform);
   }
   template <class Request>
@@ -180,6 +182,51 @@ TEST_F(RedisStorageServer, WakesAnOwnerOnAnotherNode) {
   lock.unlock();
   owner->close(1s);
   EXPECT_EQ(woken, std::vector<std::string>{"orders"});
+}
+
+/// A claim of the queue "orders" by a node, and what became of it.
+Stored claim_by(Storage& storage, std::uint64_t node, Asked<ClaimQueue>& claim) {
+  claim.queue = "orders";
+  claim.incarnation = node;
+  claim.instance = 1;
+  claim.is_answered = false;
+  storage.submit(claim);
+  EXPECT_TRUE(claim.wait()) << "no answer";
+  return claim.outcome;
+}
+
+TEST_F(RedisStorageServer, LeavesTheQueuesOfANodeThatHasEndedWithoutAWordToOthersAfterItsLease) {
+  RedisServer server({"--appendonly", "yes"});
+  auto first = open(server.url(), false, 3s).value();
+  Asked<ClaimQueue> before;
+  ASSERT_EQ(claim_by(*first, this_node, before), Stored::stored) << before.why;
+  first.reset();
+  const auto begun = std::chrono::steady_clock::now();
+
+  const auto second = open(server.url(), false, 3s).value();
+  Asked<ClaimQueue> claim;
+  EXPECT_EQ(claim_by(*second, other_node, claim), Stored::owned);
+  EXPECT_NE(claim.why.find("whose lease ends in"), std::string::npos) << claim.why;
+  while (claim_by(*second, other_node, claim) == Stored::owned) {
+    ASSERT_LT(std::chrono::steady_clock::now() - begun, 20s);
+  }
+  EXPECT_EQ(claim.outcome, Stored::stored) << claim.why;
+  EXPECT_EQ(claim.token.epoch, before.token.epoch + 1);
+}
+
+TEST_F(RedisStorageServer, KeepsTheQueuesOfANodeThatLivesAndDoesNothing) {
+  RedisServer server({"--appendonly", "yes"});
+  const auto first = open(server.url(), false, 3s).value();
+  first->on_append([](std::string_view) {});
+  Asked<ClaimQueue> before;
+  ASSERT_EQ(claim_by(*first, this_node, before), Stored::stored) << before.why;
+  const auto begun = std::chrono::steady_clock::now();
+
+  const auto second = open(server.url(), false, 3s).value();
+  Asked<ClaimQueue> claim;
+  while (std::chrono::steady_clock::now() - begun < 5s) {
+    ASSERT_EQ(claim_by(*second, other_node, claim), Stored::owned) << claim.why;
+  }
 }
 
 TEST_F(RedisStorageServer, OfTwoNodesThatClaimOverADeadOneOneGetsIt) {
