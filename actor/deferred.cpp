@@ -16,7 +16,6 @@ void release_deferred(Envelope* kept) noexcept {
       std::swap(request->ask(), kept->ask());
       request->reserved &= static_cast<std::uint8_t>(~asker_given_away);
     }
-    take_ticket_back(*kept, *request);
   }
   discard(kept);
 }

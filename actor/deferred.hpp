@@ -39,8 +39,8 @@ struct DeferredRequest {
   bool counted = false;     ///< Its actor is not idle while it owes the answer.
 };
 
-/// The envelope that keeps what is owed for the request: who waits for its answer, and its ticket.
-/// Null for one without either, which nobody waits for.
+/// The envelope that keeps what is owed for the request: who waits for its answer, and a share of
+/// its ticket. Null for one without either, which nobody waits for.
 [[nodiscard]] Envelope* defer_request(Cell& cell, Envelope& request);
 /// The deferred answer was given.
 void note_answered(Envelope& kept) noexcept;

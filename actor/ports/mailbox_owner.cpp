@@ -9,11 +9,12 @@
 namespace troupe::runtime {
 
 void MailboxOwner::Alarm::due(DueList& due_list) noexcept {
+  if (mailbox_ != nullptr) return due_list.push_back({.mailbox = mailbox_});
   due_list.push_back({.cell = &cell_, .id = id_});
 }
 
-MailboxOwner::MailboxOwner(SystemCore& core, ActorId id)
-    : anchor_(core.anchor), id_(id), alarm_(*find_cell(id), id) {}
+MailboxOwner::MailboxOwner(SystemCore& core, ActorId id, TypeList accepts)
+    : anchor_(core.anchor), id_(id), accepts_(accepts), alarm_(*find_cell(id), id) {}
 
 TimePoint MailboxOwner::now() const noexcept {
   const SystemVisit core(anchor_);
@@ -65,7 +66,14 @@ void MailboxOwner::note_stored(std::uint64_t messages) const noexcept {
   }
 }
 
-void MailboxOwner::end() noexcept {
+void MailboxOwner::outlive(QueuedMailbox& mailbox) noexcept {
+  const SystemVisit core(anchor_);
+  if (!core) return;
+  core->timers.cancel(alarm_);
+  alarm_.call(mailbox);
+}
+
+MailboxOwner::~MailboxOwner() {
   if (const SystemVisit core(anchor_); core) core->timers.cancel(alarm_);
 }
 

@@ -6,8 +6,8 @@
 // mailbox that serves another one refuses it.
 //
 // A mailbox on storage gives each message out with a Ticket, in an envelope of kind `stored`, and
-// hears exactly once what became of it: settle(). The ticket goes where the message goes, through
-// stash(), forward() and defer(); see runtime/ticket.hpp.
+// hears exactly once what became of it: settle(). What stash(), forward() and defer() make of the
+// message gets a ticket too, a share; see runtime/decoding.hpp.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,9 @@ enum class Settled : std::uint8_t {
 struct Ticket {
   QueuedMailbox* mailbox;
   std::uint64_t number;    ///< Of the message.
-  std::uint32_t giving;    ///< Of this giving out; the mailbox never gives it again.
+  std::uint64_t giving;    ///< Of this giving out; the mailbox never gives it again, to no actor.
   std::uint32_t failures;  ///< Of the message so far.
+  bool is_share = false;   ///< Of what was made of the message, and not of its handling.
 };
 
 class QueuedMailbox {
@@ -88,13 +89,21 @@ class QueuedMailbox {
   /// Whether what it takes is on storage then, and no more in the system's books. Any thread.
   [[nodiscard]] virtual bool is_durable() const noexcept { return false; }
 
-  /// Once for each message that was given out with a ticket; nothing for one that is not known any
-  /// more. `error` says why, for `failed` and `unusable`. Any thread.
+  /// Once for each ticket; nothing for one that is not known any more. The message is done once all
+  /// of its tickets are `handled`. What else its handling has come to decides at once, and what a
+  /// share has come to, once the handling is over. `error` says why, for `failed` and `unusable`.
+  /// Any thread.
   virtual void settle(const Ticket& ticket, Settled outcome, const Error* error) noexcept;
-  /// The handler of the message has left it for later: `is_stashed`, or it was passed on, deferred
-  /// or is a Task. Any thread.
+  /// There is one more ticket of the message, a share. Any thread.
+  virtual void share(const Ticket& ticket) noexcept;
+  /// The handler of the message has left it for later: `is_stashed`, or it is a Task that lets
+  /// others go on. Any thread.
   virtual void put_aside(const Ticket& ticket, bool is_stashed) noexcept;
-  /// The time has come that it asked its MailboxOwner for. The owner's turn.
+  /// Takes back a message that has a ticket, as `kept`, with whoever waits for its answer; the
+  /// envelope is left to be freed. The owner's turn.
+  virtual void take_back(Envelope& envelope) noexcept;
+  /// The time has come that it asked its MailboxOwner for. The owner's turn; after give_back() any
+  /// thread.
   virtual void due() noexcept {}
 
   /// Refuses everything from now on, wakes those who wait, and returns what becomes dead letters.

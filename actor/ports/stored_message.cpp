@@ -1,5 +1,6 @@
 #include <troupe/actor/ports/stored_message.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <troupe/actor/ports/remote_target.hpp>
 #include <troupe/actor/ports/want_of_memory.hpp>
@@ -16,8 +17,8 @@
 namespace troupe::runtime {
 namespace {
 
-/// Set in the name that an actor without one has in paths.
-constexpr char mark_of_unnamed = '$';
+/// What the name begins with that an actor without one has in paths, and no other name does.
+constexpr std::string_view mark_of_unnamed = "/$";
 
 /// In place of the path of an actor that has sent a message to itself.
 constexpr std::string_view itself = ".";
@@ -118,13 +119,13 @@ std::optional<ErrorCode> store_value(Envelope& envelope, StorableMessage& messag
 
 }  // namespace
 
-bool is_private(SystemAnchor* anchor, Envelope& envelope) {
+bool is_private(TypeList accepted, Envelope& envelope) noexcept {
   if (envelope.kind != Kind::user || envelope.has_origin || envelope.has_ask ||
       envelope.sender != envelope.target) {
     return false;
   }
-  const SystemVisit home(anchor);
-  return home && home->types.find(envelope.type->key) == nullptr;
+  return std::ranges::none_of(
+      accepted, [&](const MessageType* type) { return same_type(*type, *envelope.type); });
 }
 
 std::optional<ErrorCode> store(SystemAnchor* anchor, Envelope& envelope, StorableMessage& message) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <troupe/actor/ports/encoded_message.hpp>
+#include <troupe/actor/ports/known_types.hpp>
 #include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/wire/writer.hpp>
@@ -27,10 +28,10 @@ struct StorableMessage {
   wire::Writer payload;
 };
 
-/// Whether it is a message that an actor has sent itself and that no actor of the system takes from
-/// others: one of its Private ones, or what its pipe() brings. Such messages are not stored: they
-/// belong to this life, as those of timers do. Any thread.
-[[nodiscard]] bool is_private(SystemAnchor* anchor, Envelope& envelope);
+/// Whether it is a message that an actor, which accepts these from others, has sent itself and does
+/// not take from others: one of its Private ones, or what its pipe() brings. Such messages are not
+/// stored: they belong to this life, as those of timers do. Any thread.
+[[nodiscard]] bool is_private(TypeList accepted, Envelope& envelope) noexcept;
 
 /// The message of an envelope of kind `user`, `encoded` or `ticketed`, to an actor of the system
 /// with this anchor. The envelope is left as it is. Errors: `not_serialisable`, also for what the

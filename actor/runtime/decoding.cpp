@@ -2,6 +2,7 @@
 
 #include <troupe/actor/ref.hpp>
 #include <troupe/actor/runtime/cell_pool.hpp>
+#include <utility>
 
 namespace troupe::runtime {
 
@@ -28,7 +29,7 @@ Envelope* make_empty_like(Envelope& before, const MessageType& type, ActorId tar
                           const AskPart* ask) {
   const Ticket* const ticket = has_ticket(before) ? &ticket_of(before) : nullptr;
   Envelope* const made = make_empty(type, target, ask, origin_of(before), ticket);
-  if (ticket != nullptr) made->kind = Kind::user;  // Until it is passed on.
+  if (ticket != nullptr) made->kind = Kind::user;  // Until it has its share.
   made->sender = before.sender;
   return made;
 }
@@ -43,21 +44,18 @@ void take_ticket_from(Envelope& envelope) noexcept {
   envelope.kind = envelope.kind == Kind::stored ? Kind::encoded : Kind::user;
 }
 
-void pass_ticket(Envelope& from, Envelope& to) noexcept {
+void share_ticket(Envelope& from, Envelope& to) noexcept {
   if (!has_ticket(from)) return;
-  ticket_of(to) = ticket_of(from);
+  Ticket& ticket = ticket_of(to) = ticket_of(from);
+  ticket.is_share = true;
   to.kind = Kind::ticketed;
-  take_ticket_from(from);
-  from.reserved |= ticket_given_away;
-  ticket_of(to).mailbox->put_aside(ticket_of(to), false);
+  ticket.mailbox->share(ticket);
 }
 
-void take_ticket_back(Envelope& from, Envelope& to) noexcept {
-  if (!has_ticket(from) || (to.reserved & ticket_given_away) == 0) return;
-  ticket_of(to) = ticket_of(from);
-  to.kind = Kind::ticketed;
-  to.reserved &= static_cast<std::uint8_t>(~ticket_given_away);
-  take_ticket_from(from);
+void swap_share(Envelope& one, Envelope& other) noexcept {
+  if (has_ticket(one) && has_ticket(other)) {
+    std::swap(ticket_of(one).is_share, ticket_of(other).is_share);
+  }
 }
 
 namespace {

@@ -5,8 +5,9 @@
 //   stored      Ticket
 //   ticketed    Ticket, Origin
 //
-// A message has one ticket at most, and it moves: to what stash(), forward() and defer() make of
-// the message, and back where the handler fails after all.
+// What stash(), forward() and defer() make of a message has a ticket of its own, a share: the
+// message is not done before both are. What is stashed is the message from then on, and what its
+// handler still does is the share.
 #pragma once
 
 #include <cstdint>
@@ -64,46 +65,41 @@ void report_dropped(Envelope& envelope, ErrorCode reason) noexcept;
 [[nodiscard]] Envelope* make_empty(const MessageType& type, ActorId target, const AskPart* ask,
                                    const Origin& origin, const Ticket* ticket = nullptr);
 
-/// The same for what is to be handled in place of `before`, which has an Origin; with room for the
-/// ticket of that, which the caller passes on.
+/// The same for what is made of `before`, which has an Origin; with room for a share of the ticket
+/// of that, for share_ticket().
 [[nodiscard]] Envelope* make_empty_like(Envelope& before, const MessageType& type, ActorId target,
                                         const AskPart* ask);
-
-/// Set in Envelope::reserved of a message whose handler, in this handling of it, has given its
-/// ticket away.
-inline constexpr std::uint8_t ticket_given_away = 8;
 
 [[nodiscard]] inline bool has_ticket(const Envelope& envelope) noexcept {
   return envelope.kind == Kind::ticketed || envelope.kind == Kind::stored;
 }
 
-/// Of an envelope that has one, or that has given it away.
+/// Of an envelope that has one, or was made with room for one.
 [[nodiscard]] Ticket& ticket_of(Envelope& envelope) noexcept;
 
 /// Leaves the envelope without its ticket.
 void take_ticket_from(Envelope& envelope) noexcept;
 
-/// Moves the ticket of `from`, if it has one, to what is to be handled in its place. `to` was made
-/// with room for one.
-void pass_ticket(Envelope& from, Envelope& to) noexcept;
+/// Gives `to` a share of the ticket of `from`, if that has one. `to` was made with room for it.
+void share_ticket(Envelope& from, Envelope& to) noexcept;
 
-/// Moves a ticket that was passed from `to` back to it.
-void take_ticket_back(Envelope& from, Envelope& to) noexcept;
+/// Swaps who of two that have tickets of one message has the share.
+void swap_share(Envelope& one, Envelope& other) noexcept;
 
 [[nodiscard]] inline Origin& origin_of(Envelope& envelope) noexcept {
   std::byte* const end = reinterpret_cast<std::byte*>(&envelope) + envelope.size;
   return *std::launder(reinterpret_cast<Origin*>(end - sizeof(Origin)));
 }
 
-/// An envelope from the sender of `before`, which may be null: from nobody. It has the ticket of
-/// `before` then, if there is one. With `ask` an answer is awaited.
+/// An envelope from the sender of `before`, which may be null: from nobody. It has a share of the
+/// ticket of `before` then, if there is one. With `ask` an answer is awaited.
 template <class M>
 [[nodiscard]] Envelope* make_from_sender_of(Envelope* before, ActorId target, const AskPart* ask,
                                             M message) {
   if (before != nullptr && before->has_origin) [[unlikely]] {
     Envelope* made = make_empty_like(*before, message_type<M>, target, ask);
     new (made->payload()) M(std::move(message));
-    pass_ticket(*before, *made);
+    share_ticket(*before, *made);
     return made;
   }
   const ActorId sender = before != nullptr && before->kind != Kind::timer ? before->sender : 0;

@@ -1,5 +1,6 @@
 #include <troupe/actor/runtime/due.hpp>
 
+#include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/future_state.hpp>
 
@@ -7,6 +8,7 @@ namespace troupe::runtime {
 namespace {
 
 void wake_for_timers(const Due& due) noexcept {
+  if (due.mailbox != nullptr) return due.mailbox->due();
   if (due.cell == nullptr) return;
   Envelope* signal = make_signal(Kind::timer_due, due.id, 0);
   if (!deliver_system(due.cell, signal, true)) free_envelope(signal);

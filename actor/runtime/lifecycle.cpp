@@ -14,6 +14,7 @@
 #include <troupe/actor/runtime/preparation.hpp>
 #include <troupe/actor/runtime/reply.hpp>
 #include <troupe/actor/runtime/restart.hpp>
+#include <troupe/actor/runtime/set_aside.hpp>
 #include <troupe/actor/runtime/supervise.hpp>
 #include <troupe/actor/runtime/ticket.hpp>
 #include <troupe/actor/runtime/worker.hpp>
@@ -85,7 +86,7 @@ Error refused(const SpawnOrder& order, ErrorCode code, std::string reason) {
 void answer_failed(Cell& cell, Envelope* message, const Error& error) {
   if (cell.extras != nullptr) {
     if (const EnvelopePtr stashed = cell.extras->stash.take_back(*message)) {
-      take_ticket_back(*stashed, *message);
+      swap_share(*stashed, *message);
       --this_thread.sent;  // It is not handled again; below 0 until the turn's count is added.
       if (stashed->has_ask) std::swap(message->ask(), stashed->ask());
     }
@@ -244,6 +245,7 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
     return log_failure_of_failed(core, cell, failure.error);
   }
   const bool is_repeated = message != nullptr && has_failed_before(*message);
+  if (message != nullptr && has_ticket(*message)) take_back_unstashed(core, cell);
   Envelope* report = nullptr;
   const bool has_memory = succeeds([&] {
     Extras& extras = extras_of(cell);

@@ -99,7 +99,7 @@ Result<QueuedMailboxPtr> open_mailbox(SystemCore& core, ActorId id, const SpawnO
                          "\") needs storage: see NodeSettings::storage and "
                          "SystemSettings::mailboxes");
     }
-    return core.settings.mailboxes->open(std::make_unique<MailboxOwner>(core, id),
+    return core.settings.mailboxes->open(std::make_unique<MailboxOwner>(core, id, order.types),
                                          *options->durable);
   }
   return QueuedMailboxPtr(

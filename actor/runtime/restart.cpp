@@ -25,7 +25,8 @@ void resolve_failed_message(SystemCore& core, Cell& cell) {
   Extras& extras = *cell.extras;
   Envelope* message = std::exchange(extras.failed_message, nullptr);
   if (message == nullptr) return;
-  Poison poison = Poison::drop;
+  // What comes again by itself is not lost where the actor cannot say.
+  Poison poison = has_ticket(*message) ? Poison::retry : Poison::drop;
   run_hook(core, cell, "on_poison",
            [&] { poison = cell.instance->on_poison(extras.failure->error); });
   if (poison == Poison::retry && has_ticket(*message)) {
@@ -123,6 +124,7 @@ void restart(SystemCore& core, Cell& cell) {
   notify_middleware(core, cell, std::move(event));
   run_hook(core, cell, "before_restart", [&] { cell.instance->before_restart(error); });
   destroy_tasks(cell, error);
+  take_back_unstashed(core, cell);
   drop_kept_back(core, cell);
   cancel_timers(core, cell);
   extras.receive_timeout = Duration::zero();

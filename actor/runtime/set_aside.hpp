@@ -12,4 +12,8 @@ void put_first(Cell& cell, Envelope* envelope) noexcept;
 /// Puts a message into the stash, or refuses it as `mailbox_full`. `by` as for Stash::put().
 void put_aside(SystemCore& core, Cell& cell, Envelope* envelope, Envelope* by);
 
+/// Gives those in front of all others that are from the actor's own mailbox on storage back to it:
+/// what has failed, or was not handled to the end, is to come again before them.
+void take_back_unstashed(SystemCore& core, Cell& cell) noexcept;
+
 }  // namespace troupe::runtime

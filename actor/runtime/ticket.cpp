@@ -13,6 +13,16 @@ void settle_ticket(Envelope& envelope, Settled outcome, const Error* error) noex
   ticket.mailbox->settle(ticket, outcome, error);
 }
 
+Result<Envelope*> decode_in_turn(Envelope& encoded, const MessageType& type) {
+  if (encoded.kind != Kind::stored) return decode(encoded, type);
+  this_thread.envelope = &encoded;
+  --this_thread.sent;  // As it is not handled where this throws.
+  Result<Envelope*> decoded = decode(encoded, type);
+  ++this_thread.sent;
+  this_thread.envelope = nullptr;
+  return decoded;
+}
+
 Settled outcome_of_dropped() noexcept {
   const Cell* cell = this_thread.cell;
   return cell == nullptr || cell->status == Status::running ? Settled::handled : Settled::kept;

@@ -13,6 +13,10 @@ namespace troupe::runtime {
 /// QueuedMailbox::settle().
 void settle_ticket(Envelope& envelope, Settled outcome, const Error* error = nullptr) noexcept;
 
+/// decode(), in the turn of its target. Where there is no memory, which is thrown, a message from
+/// storage is what that turn was handling, and has failed.
+[[nodiscard]] Result<Envelope*> decode_in_turn(Envelope& encoded, const MessageType& type);
+
 /// What becomes of a message whose envelope is let go of here without a word: the handling is over,
 /// unless its actor is ending or begins anew.
 [[nodiscard]] Settled outcome_of_dropped() noexcept;

@@ -11,13 +11,15 @@ namespace troupe::runtime {
 
 class Cell;
 class FutureBase;
+class QueuedMailbox;
 
-/// Who is told, after the lock is let go, that a time has come: a future, with a reference, or an
-/// actor, where that still has the cell.
+/// Who is told, after the lock is let go, that a time has come: a future, with a reference, an
+/// actor, where that still has the cell, or the mailbox of one that has ended.
 struct Due {
   FutureBase* future = nullptr;
   Cell* cell = nullptr;
   std::uint64_t id = 0;
+  QueuedMailbox* mailbox = nullptr;
 };
 using DueList = std::vector<Due>;
 

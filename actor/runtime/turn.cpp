@@ -292,7 +292,7 @@ bool Turn::handle_encoded(Envelope* envelope) {
   }
   if (type == nullptr) return refused(first_of(envelope), ErrorCode::unknown_type);
   note_handling(type);
-  Result<Envelope*> decoded = decode(*envelope, *type);
+  Result<Envelope*> decoded = decode_in_turn(*envelope, *type);
   if (!decoded.ok()) {
     const EnvelopePtr asker = envelope->awaits_answer() ? take_asker(envelope) : nullptr;
     settle_ticket(*envelope, Settled::unusable, &decoded.error());

@@ -10,8 +10,10 @@ namespace {
 /// Before storage that is away is tried again; doubled each time.
 constexpr Duration back_off_min = std::chrono::milliseconds(100);
 constexpr Duration back_off_max = std::chrono::seconds(5);
-/// How often it is looked whether a queue is paused still.
+/// How often it is looked whether a queue is paused still, or still another node's.
 constexpr Duration look_every = std::chrono::seconds(1);
+/// What a request may keep of its memory for the next one.
+constexpr std::size_t kept_bytes = 16'384;
 
 }  // namespace
 
@@ -35,7 +37,7 @@ void StorageMailbox::pump() {
 }
 
 Operation* StorageMailbox::next_operation() {
-  if (life_->is_away) return nullptr;
+  if (life_->is_away || life_->is_given_up || life_->waits_for_queue) return nullptr;
   if (begin_claim()) return &claim_;
   if (begin_append()) return &append_;
   if (begin_read()) return &read_;
@@ -45,11 +47,13 @@ Operation* StorageMailbox::next_operation() {
 
 bool StorageMailbox::begin_claim() {
   Life& life = *life_;
-  if (life.is_owner || life.is_fenced || life.claims || life.is_given_back) return false;
+  if (life.is_owner || life.is_fenced || life.is_released || life.claims) return false;
+  if (life.is_given_back && !life.has_begun) return false;
+  if (life.claim_at > life.order.owner->now()) return false;
   claim_.queue = life.order.settings.queue;
   claim_.incarnation = life.order.incarnation;
   claim_.instance = life.order.instance;
-  claim_.gone = {};
+  claim_.gone = life.gone;
   return life.claims = true;
 }
 
@@ -57,7 +61,7 @@ bool StorageMailbox::begin_append() {
   Life& life = *life_;
   if (life.appends || !life.outbox.fill(append_)) return false;
   append_.queue = life.order.settings.queue;
-  append_.by_owner = true;
+  append_.by_owner = life.is_owner;
   return life.appends = true;
 }
 
@@ -71,14 +75,16 @@ bool StorageMailbox::begin_read() {
   life.look_at = TimePoint::max();
   read_.queue = life.order.settings.queue;
   read_.after = life.window.read_through();
-  read_.messages_max = std::max<std::size_t>(life.window.room_messages(), 1);
+  read_.messages_max = has_room ? life.window.room_messages() : 0;
   read_.bytes_max = std::max<std::size_t>(life.window.room_bytes(), 1);
   return life.reads = true;
 }
 
 bool StorageMailbox::begin_settle() {
   Life& life = *life_;
-  if (!life.is_owner || life.settles || !life.window.has_news()) return false;
+  if (!life.is_owner || life.settles) return false;
+  settle_.releases = life.is_given_back && life.outbox.empty();
+  if (!settle_.releases && !life.window.has_news()) return false;
   settle_.queue = life.order.settings.queue;
   settle_.token = life.token;
   settle_.number = ++life.settle_number;
@@ -86,20 +92,35 @@ bool StorageMailbox::begin_settle() {
   return life.settles = true;
 }
 
-/// It is tried again after a pause, or never where nobody is there any more to wake it.
+/// It is tried again after a pause.
 void StorageMailbox::note_away(Effects& effects, const Operation& operation) {
   Life& life = *life_;
+  const TimePoint now = life.order.owner->now();
   life.is_away = true;
-  if (life.back_off == Duration::zero()) {
+  if (life.back_off == Duration::zero() && life.order.may_warn(now)) {
     effects.warning =
         "storage does not take what the queue \"" + life.order.settings.queue +
         "\" has for it, and is tried again: " + std::string(to_string(operation.outcome)) +
         (operation.why.empty() ? "" : ": ") + operation.why;
   }
-  if (life.is_closed) return give_up_outbox(effects);
   life.back_off = std::clamp(times(2, life.back_off), back_off_min, back_off_max);
-  life.again_at = later(life.order.owner->now(), life.back_off);
-  set_alarm();
+  life.again_at = later(now, life.back_off);
+}
+
+/// Another node has the queue, or had it: it is asked again after a pause, or at once for an owner
+/// that is known to be down.
+void StorageMailbox::note_owned(Effects& effects) {
+  Life& life = *life_;
+  if (life.has_begun) return fence(effects, "own", claim_);
+  note_answer();
+  const bool is_known = life.gone == claim_.token;
+  if (!is_known && life.order.is_down && life.order.is_down(claim_.token.incarnation)) {
+    life.gone = claim_.token;
+    return;
+  }
+  life.claim_at = later(life.order.owner->now(), look_every);
+  if (std::exchange(life.has_said_owned, true)) return;
+  effects.warning = "waits for its queue, which another node has: " + claim_.why;
 }
 
 void StorageMailbox::note_answer() noexcept { life_->back_off = Duration::zero(); }
@@ -109,6 +130,7 @@ void StorageMailbox::fence(Effects& effects, std::string_view what, const Operat
   life.is_fenced = true;
   life.is_owner = false;
   life.window.close();
+  if (life.is_given_back) return;
   effects.stops = true;
   effects.error = "cannot " + std::string(what) + " the queue \"" + life.order.settings.queue +
                   "\" any more, and ends: " + std::string(to_string(operation.outcome)) +
@@ -136,6 +158,7 @@ void StorageMailbox::claimed() noexcept {
         break;
       case Stored::unavailable:
       case Stored::unknown: note_away(effects, claim_); break;
+      case Stored::owned: note_owned(effects); break;
       default: fence(effects, "own", claim_); break;
     }
     decide(effects);
@@ -154,13 +177,11 @@ void StorageMailbox::appended() noexcept {
       case Stored::stored:
       case Stored::again: take_stored(effects); break;
       case Stored::unavailable:
-        static_cast<void>(life.outbox.stored(0));
-        life.has_lost = false;
+        life.outbox.put_off();
         note_away(effects, append_);
         break;
       case Stored::unknown:
         life.outbox.lost();
-        life.has_lost = true;
         note_away(effects, append_);
         break;
       case Stored::queue_full:
@@ -175,6 +196,7 @@ void StorageMailbox::appended() noexcept {
         effects.refused = life.outbox.refused();
         break;
     }
+    if (append_.records.bytes() > kept_bytes) append_.records = Records();
     sort_notices();
     decide(effects);
   }
@@ -185,7 +207,6 @@ void StorageMailbox::appended() noexcept {
 void StorageMailbox::take_stored(Effects& effects) {
   Life& life = *life_;
   note_answer();
-  life.has_lost = false;
   effects.stored = life.outbox.stored(static_cast<std::size_t>(append_.taken));
   Position position = append_.first;
   for (OutgoingMessage& one : effects.stored) {
@@ -224,12 +245,17 @@ void StorageMailbox::has_read() noexcept {
         for (StoredMessage& one : read_.messages) {
           life.window.add(one.position, std::move(one.record));
         }
+        read_.messages = {};
         life.window.note_last(read_.last);
         life.window.pause(read_.is_paused);
         if (read_.is_paused) life.look_at = later(life.order.owner->now(), look_every);
         break;
       case Stored::unavailable:
-      case Stored::unknown: note_away(effects, read_); break;
+      case Stored::unknown:
+        life.has_foreign = true;  // Perhaps; and whether it is paused is to be asked again.
+        if (life.window.is_paused()) life.look_at = life.order.owner->now();
+        note_away(effects, read_);
+        break;
       default: fence(effects, "read", read_); break;
     }
     decide(effects);
@@ -249,6 +275,8 @@ void StorageMailbox::settled() noexcept {
       case Stored::again:
         note_answer();
         life.window.told(settle_, true);
+        life.is_released = settle_.releases;
+        life.is_owner = !life.is_released;
         if (settle_.is_paused) life.look_at = later(life.order.owner->now(), look_every);
         break;
       case Stored::unavailable: note_away(effects, settle_); break;
@@ -271,41 +299,6 @@ void StorageMailbox::sort_notices() {
   }
 }
 
-void StorageMailbox::give_up_outbox(Effects& effects) {
-  auto refused = life_->outbox.take_late(TimePoint::max());
-  std::ranges::move(refused, std::back_inserter(effects.refused));
-}
-
-void StorageMailbox::set_alarm() {
-  Life& life = *life_;
-  if (life.is_given_back) return;
-  TimePoint at = std::min({life.window.next_time(), life.outbox.next_time(), life.look_at});
-  if (life.is_away) at = std::min(at, life.again_at);
-  if (at >= life.alarm_at) return;
-  life.alarm_at = at;
-  life.order.owner->call_at(at);
-}
-
-void StorageMailbox::due() noexcept {
-  Effects effects;
-  {
-    const std::lock_guard lock(mutex_);
-    if (life_ == nullptr) return;
-    Life& life = *life_;
-    const TimePoint now = life.order.owner->now();
-    life.alarm_at = TimePoint::max();
-    if (life.again_at <= now) {
-      life.is_away = false;
-      life.again_at = TimePoint::max();
-    }
-    effects.refused = life.outbox.take_late(now);
-    if (!effects.refused.empty()) sort_notices();
-    decide(effects);
-  }
-  carry_out(effects);
-  pump();
-}
-
 void StorageMailbox::note_foreign(std::string_view queue) {
   {
     const std::lock_guard lock(mutex_);
@@ -325,25 +318,16 @@ void StorageMailbox::decide(Effects& effects) {
   Life& life = *life_;
   ++life.effects;
   effects.wakes = has_ready();
-  if (life.has_lost) effects.execution = Execution::unknown;
   set_alarm();
-}
-
-bool StorageMailbox::is_done() const {
-  const Life& life = *life_;
-  const bool waits = life.claims || life.appends || life.reads || life.settles;
-  if (!life.is_given_back || waits || life.effects != 0) return false;
-  if (life.is_away) return true;
-  return life.outbox.empty() && (!life.is_owner || !life.window.has_news());
 }
 
 void StorageMailbox::refuse_all(runtime::MailboxOwner& owner, const std::string& queue,
                                 Effects& effects) {
   if (effects.refused.empty()) return;
   const std::string target = owner.path();
-  const Error error(effects.reason, "the queue \"" + queue + "\" did not take the message",
-                    effects.execution);
   for (OutgoingMessage& one : effects.refused) {
+    const Error error(effects.reason, "the queue \"" + queue + "\" did not take the message",
+                      one.may_be_stored ? Execution::unknown : Execution::not_executed);
     owner.refuse({effects.reason, target, one.sender, one.type_name});
     one.remains.refuse(error);
     if (one.stored != nullptr) runtime::complete_send(std::exchange(one.stored, nullptr), error);

@@ -6,13 +6,15 @@
 
 namespace troupe::persistence {
 
-void MailboxOutbox::put(OutgoingMessage message) {
+OutgoingMessage& MailboxOutbox::put(OutgoingMessage message) {
   const bool is_message = message.notice == nullptr;
   const std::size_t bytes = message.record.size();
   waiting_.push_back(std::move(message));
-  if (!is_message) return;
-  ++messages_;
-  bytes_ += bytes;
+  if (is_message) {
+    ++messages_;
+    bytes_ += bytes;
+  }
+  return waiting_.back();
 }
 
 void MailboxOutbox::drop(const OutgoingMessage& message) noexcept {
@@ -21,11 +23,16 @@ void MailboxOutbox::drop(const OutgoingMessage& message) noexcept {
   bytes_ -= message.record.size();
 }
 
+void MailboxOutbox::take_last() noexcept {
+  drop(waiting_.back());
+  waiting_.pop_back();
+}
+
 TimePoint MailboxOutbox::next_time() const noexcept {
-  if (!under_way_.empty()) return under_way_.back().until;
   const auto first = std::ranges::find_if(
       waiting_, [](const OutgoingMessage& one) { return one.notice == nullptr; });
-  return first == waiting_.end() ? TimePoint::max() : first->until;
+  const TimePoint next = first == waiting_.end() ? TimePoint::max() : first->until;
+  return is_sent_ || under_way_.empty() ? next : std::min(next, under_way_.back().until);
 }
 
 std::vector<runtime::Envelope*> MailboxOutbox::take_notices() {
@@ -69,14 +76,26 @@ bool MailboxOutbox::fill(AppendBatch& batch) {
   return true;
 }
 
-std::vector<OutgoingMessage> MailboxOutbox::stored(std::size_t taken) {
+void MailboxOutbox::lost() noexcept {
   is_sent_ = false;
+  is_lost_ = true;
+  for (OutgoingMessage& one : under_way_) one.may_be_stored = true;
+}
+
+void MailboxOutbox::put_off() {
+  if (is_lost_) return lost();
+  static_cast<void>(stored(0));
+}
+
+std::vector<OutgoingMessage> MailboxOutbox::stored(std::size_t taken) {
+  is_sent_ = is_lost_ = false;
   const auto end =
       under_way_.begin() + static_cast<std::ptrdiff_t>(std::min(taken, under_way_.size()));
   std::vector<OutgoingMessage> done(std::make_move_iterator(under_way_.begin()),
                                     std::make_move_iterator(end));
   for (const OutgoingMessage& one : done) drop(one);
   // The others are a batch of their own.
+  for (auto rest = end; rest != under_way_.end(); ++rest) rest->may_be_stored = false;
   waiting_.insert(waiting_.begin(), std::make_move_iterator(end),
                   std::make_move_iterator(under_way_.end()));
   under_way_.clear();
@@ -91,7 +110,6 @@ std::vector<OutgoingMessage> MailboxOutbox::take_late(TimePoint now) {
     return one.notice == nullptr && one.until <= now;
   };
   if (!is_sent_ && !under_way_.empty() && is_late(under_way_.back())) late = refused();
-  if (!under_way_.empty()) return late;
   // In their order: what is behind one that still waits is younger.
   while (true) {
     const auto first = std::ranges::find_if(

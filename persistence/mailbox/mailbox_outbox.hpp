@@ -30,6 +30,7 @@ struct OutgoingMessage {
   runtime::FutureBase* stored = nullptr;  ///< With a reference: completed when it is stored.
   runtime::Envelope* notice = nullptr;
   TimePoint until = TimePoint::max();  ///< How long it waits.
+  bool may_be_stored = false;          ///< The answer to its batch was lost.
 };
 
 /// Owner only.
@@ -40,13 +41,14 @@ class MailboxOutbox {
         batch_messages_max_(batch_messages_max),
         batch_bytes_max_(batch_bytes_max) {}
 
-  void put(OutgoingMessage message);
+  /// The reference is good until the next call.
+  OutgoingMessage& put(OutgoingMessage message);
 
   [[nodiscard]] bool empty() const noexcept { return waiting_.empty() && under_way_.empty(); }
   /// Of messages, and their bytes, those that are under way among them.
   [[nodiscard]] std::size_t messages() const noexcept { return messages_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-  /// When the first of them has waited for long enough; TimePoint::max() for none.
+  /// When there is something for take_late(); TimePoint::max() for never.
   [[nodiscard]] TimePoint next_time() const noexcept;
 
   /// What has its turn before the next batch: notices that nothing is before any more.
@@ -59,11 +61,16 @@ class MailboxOutbox {
 
   /// The first `taken` of the batch are stored: those are returned, and the others are tried again.
   [[nodiscard]] std::vector<OutgoingMessage> stored(std::size_t taken);
-  /// The batch is to be sent again, as it was.
-  void lost() noexcept { is_sent_ = false; }
+  /// Nobody knows whether the batch was stored: it is to be sent again, as it was.
+  void lost() noexcept;
+  /// The batch was not written this time. It is sent again as it was where its answer was lost
+  /// before; else its messages wait as if they had not been sent.
+  void put_off();
+  /// Takes the last message back that was put; it was just put.
+  void take_last() noexcept;
   /// The batch was not written. Its messages come to nothing.
   [[nodiscard]] std::vector<OutgoingMessage> refused();
-  /// Those that have waited for too long. Of the batch under way only where its answer was lost.
+  /// Those that have waited for too long. Those of a batch only while it is not on its way.
   [[nodiscard]] std::vector<OutgoingMessage> take_late(TimePoint now);
 
  private:
@@ -76,6 +83,7 @@ class MailboxOutbox {
   std::deque<OutgoingMessage> under_way_;
   std::uint64_t batch_ = 0;
   bool is_sent_ = false;
+  bool is_lost_ = false;  // The batch under way.
   std::size_t messages_ = 0;
   std::size_t bytes_ = 0;
 };

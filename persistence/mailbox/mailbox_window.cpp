@@ -66,21 +66,24 @@ void MailboxWindow::add(Position position, std::string record) {
   waiting_.push_back(std::move(entry));
 }
 
-bool MailboxWindow::must_be_marked(const Entry& entry) const {
-  if (entry.position.number > careful_through_) return false;
-  return entry.position.number != marked_ || has_careful_under_way();
+/// For those before it, or until it is written that it was begun.
+bool MailboxWindow::must_wait(const Entry& entry, TimePoint now) const {
+  const std::uint64_t number = entry.position.number;
+  if (number > careful_through_) return false;
+  return has_careful_under_way(now) || (number != marked_ && attempts().number == number);
 }
 
-bool MailboxWindow::has_careful_under_way() const {
+bool MailboxWindow::has_careful_under_way(TimePoint now) const {
   if (careful_through_ <= written_through_) return false;
-  const auto end = out_.upper_bound(careful_through_);
-  return std::any_of(out_.begin(), end, [](const auto& one) { return !one.second.is_left; });
+  return std::any_of(out_.begin(), out_.upper_bound(careful_through_), [now](const auto& one) {
+    return !one.second.is_left || one.second.waited_until > now;
+  });
 }
 
 bool MailboxWindow::has_ready(TimePoint now) const {
   if (waiting_.empty() || is_paused_ || is_closed_) return false;
   const Entry& first = waiting_.front();
-  return first.ready_at <= now && !must_be_marked(first);
+  return first.ready_at <= now && !must_wait(first, now);
 }
 
 std::optional<MailboxWindow::Given> MailboxWindow::give(TimePoint now) {
@@ -88,6 +91,9 @@ std::optional<MailboxWindow::Given> MailboxWindow::give(TimePoint now) {
   Entry first = std::move(waiting_.front());
   waiting_.pop_front();
   first.giving = ++givings_;
+  first.shares = 0;
+  first.is_returned = false;
+  first.outcome = runtime::Settled::handled;
   const std::uint64_t number = first.position.number;
   const bool is_again = std::exchange(first.was_given, true);
   const Entry& given = out_.insert_or_assign(number, std::move(first)).first->second;
@@ -100,10 +106,18 @@ bool MailboxWindow::has_given_through(std::uint64_t number) const {
   return read_through_.number >= number;
 }
 
-TimePoint MailboxWindow::next_time() const {
-  if (waiting_.empty() || is_paused_ || is_closed_) return TimePoint::max();
-  const TimePoint at = waiting_.front().ready_at;
-  return at == TimePoint::min() ? TimePoint::max() : at;
+TimePoint MailboxWindow::next_time(TimePoint now) const {
+  TimePoint next = TimePoint::max();
+  if (waiting_.empty() || is_paused_ || is_closed_) return next;
+  const auto note = [&](TimePoint at) {
+    if (at > now) next = std::min(next, at);
+  };
+  const Entry& first = waiting_.front();
+  note(first.ready_at);
+  if (first.position.number > careful_through_) return next;
+  const auto end = out_.upper_bound(careful_through_);
+  for (auto one = out_.begin(); one != end; ++one) note(one->second.waited_until);
+  return next;
 }
 
 Duration MailboxWindow::pause_after(std::uint32_t failures) const {
@@ -114,14 +128,45 @@ Duration MailboxWindow::pause_after(std::uint32_t failures) const {
   return std::min(pause, settings_.retry_pause_max);
 }
 
-bool MailboxWindow::settle(std::uint64_t number, std::uint32_t giving, runtime::Settled outcome,
-                           std::string error, TimePoint now) {
+std::map<std::uint64_t, MailboxWindow::Entry>::iterator MailboxWindow::find_out(
+    std::uint64_t number, std::uint64_t giving) noexcept {
   const auto found = out_.find(number);
-  if (found == out_.end() || found->second.giving != giving) return false;
+  return found != out_.end() && found->second.giving == giving ? found : out_.end();
+}
+
+bool MailboxWindow::settle(std::uint64_t number, std::uint64_t giving, runtime::Settled outcome,
+                           std::string error, TimePoint now, bool is_share) {
+  const auto found = find_out(number, giving);
+  if (found == out_.end()) return false;
+  if (!note(found->second, outcome, std::move(error), is_share)) return true;
   Entry entry = std::move(found->second);
   out_.erase(found);
-  if (number == marked_) marked_ = 0;
-  switch (outcome) {
+  // One that is kept was begun, as it is written.
+  if (number == marked_ && entry.outcome != runtime::Settled::kept) marked_ = 0;
+  end(std::move(entry), now);
+  return true;
+}
+
+/// Whether the message is done with now, as `entry.outcome`.
+bool MailboxWindow::note(Entry& entry, runtime::Settled outcome, std::string error, bool is_share) {
+  using runtime::Settled;
+  if (is_share) {
+    if (entry.shares > 0) --entry.shares;
+  } else {
+    entry.is_returned = entry.is_left = true;
+  }
+  if (outcome != Settled::handled && (!is_share || entry.outcome == Settled::handled)) {
+    entry.outcome = outcome;
+    entry.error = std::move(error);
+  }
+  if (!entry.is_returned) return false;
+  const bool is_well = entry.outcome == Settled::handled || entry.outcome == Settled::expired;
+  return entry.shares == 0 || !is_well;
+}
+
+void MailboxWindow::end(Entry entry, TimePoint now) {
+  const std::uint64_t number = entry.position.number;
+  switch (entry.outcome) {
     case runtime::Settled::handled: leave_window(entry); break;
     case runtime::Settled::expired:
       leave_window(entry);
@@ -130,11 +175,10 @@ bool MailboxWindow::settle(std::uint64_t number, std::uint32_t giving, runtime::
     case runtime::Settled::unusable:
       leave_window(entry);
       ++entry.failures;
-      die(entry, std::move(error));
+      die(entry, entry.error);
       break;
     case runtime::Settled::failed:
       ++entry.failures;
-      entry.error = std::move(error);
       if (is_dead(entry.failures)) {
         leave_window(entry);
         die(entry, entry.error);
@@ -145,11 +189,15 @@ bool MailboxWindow::settle(std::uint64_t number, std::uint32_t giving, runtime::
       break;
     case runtime::Settled::kept: take_back(std::move(entry)); break;
   }
-  return true;
+}
+
+void MailboxWindow::share(std::uint64_t number, std::uint64_t giving) noexcept {
+  if (const auto found = find_out(number, giving); found != out_.end()) ++found->second.shares;
 }
 
 void MailboxWindow::take_back(Entry entry) {
   entry.is_left = false;
+  entry.waited_until = TimePoint::min();
   if (std::exchange(entry.is_stashed, false)) {
     ++messages_;
     bytes_ += entry.record.size();
@@ -171,11 +219,13 @@ void MailboxWindow::die(const Entry& entry, std::string error) {
   dead_.insert_or_assign(number, DeadMessage{number, entry.failures, std::move(error)});
 }
 
-void MailboxWindow::put_aside(std::uint64_t number, std::uint32_t giving, bool is_stashed) {
-  const auto found = out_.find(number);
-  if (found == out_.end() || found->second.giving != giving) return;
+void MailboxWindow::put_aside(std::uint64_t number, std::uint64_t giving, bool is_stashed,
+                              TimePoint waited_until) {
+  const auto found = find_out(number, giving);
+  if (found == out_.end()) return;
   Entry& entry = found->second;
   entry.is_left = true;
+  entry.waited_until = waited_until;
   if (!is_stashed || entry.is_stashed) return;
   leave_window(entry);
   entry.is_stashed = true;
@@ -190,16 +240,25 @@ std::uint64_t MailboxWindow::through() const {
   return first - 1;
 }
 
-/// Of the message that is handled next, and nothing behind it before it is done.
+/// Of the message that is under way, or was left, else of the one that is handled next. Of one that
+/// was left nothing is left over for the next owner where this one ends in order.
 Attempts MailboxWindow::attempts() const {
-  const auto same = out_.find(written_attempts_.number);
-  const bool is_under_way = same != out_.end() && !same->second.is_left;
-  if (has_careful_under_way() || is_under_way) return written_attempts_;
+  if (has_careful_under_way(TimePoint::max())) return written_attempts_;
+  if (const auto same = out_.find(written_attempts_.number); same != out_.end()) {
+    const Entry& entry = same->second;
+    const bool is_lowest = waiting_.empty() || same->first < waiting_.front().position.number;
+    if (!entry.is_left) return written_attempts_;
+    if (is_lowest && !entry.is_stashed) return is_closed_ ? of(entry, 0) : written_attempts_;
+  }
   if (waiting_.empty()) return {};
   const Entry& first = waiting_.front();
   const bool is_marked = !is_closed_ && first.position.number <= careful_through_;
-  const std::uint32_t count = first.failures + (is_marked ? 1 : 0);
-  return count == 0 ? Attempts{} : Attempts{first.position.number, count};
+  return of(first, is_marked ? 1 : 0);
+}
+
+Attempts MailboxWindow::of(const Entry& entry, std::uint32_t begun) noexcept {
+  const std::uint32_t count = entry.failures + begun;
+  return count == 0 ? Attempts{} : Attempts{entry.position.number, count};
 }
 
 /// What storage still has of what was written.

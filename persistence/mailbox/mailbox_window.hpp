@@ -10,14 +10,18 @@
 //                unusable: dead      a death, with the cursor
 //                expired             with the cursor
 //                kept: waiting
-//   left         as given out, but its handler has returned: it is stashed, passed on, deferred or
-//   a
-//                Task; where it is stashed it does not count against the window
+//   left         as given out, but its handler has returned: it is stashed, a Task that lets others
+//                go on, or what was made of it has tickets still; where it is stashed it does not
+//                count against the window
+//
+// A message has the ticket of its handling, and shares: see QueuedMailbox::settle().
 //
 // What is not gone when the process ends comes again. Where it ended with messages that were not
 // settled, one of them may have ended it. So the messages that the next owner finds, as many as a
 // window has room for, are given out one by one, each after it was written that it was begun; one
-// that was begun too often is dead.
+// that was begun too often is dead. One number is written, that of the lowest which is not settled
+// or stashed: a message that was left keeps its own, and what is behind it is not marked meanwhile.
+// A Task is waited for a little before that.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +46,9 @@ struct DeadMessage {
 /// Owner only.
 class MailboxWindow {
  public:
-  explicit MailboxWindow(const DurableMailbox& settings) : settings_(settings) {}
+  /// `givings`: how many were given out in all lives of the mailbox before.
+  explicit MailboxWindow(const DurableMailbox& settings, std::uint64_t givings = 0)
+      : settings_(settings), givings_(givings) {}
 
   /// The queue was claimed: at first, or again after an answer was lost. Forgets what is settled.
   void begin(const QueueState& state);
@@ -69,7 +75,7 @@ class MailboxWindow {
   struct Given {
     std::uint64_t number;
     std::uint64_t stored_at;  ///< Wall time in ms; 0 where storage has none.
-    std::uint32_t giving;
+    std::uint64_t giving;
     std::uint32_t failures;
     bool is_again;              ///< It was given out before in this process.
     const std::string* record;  ///< Until the next call.
@@ -80,14 +86,22 @@ class MailboxWindow {
   [[nodiscard]] bool has_ready(TimePoint now) const;
   /// Whether all messages up to this one were given out, or are gone.
   [[nodiscard]] bool has_given_through(std::uint64_t number) const;
-  /// When a message is ready that failed; TimePoint::max() for none.
-  [[nodiscard]] TimePoint next_time() const;
+  /// The first time after `now` at which give() may give what it does not give before: a message
+  /// is ready that failed, or a Task was waited for. TimePoint::max() for none.
+  [[nodiscard]] TimePoint next_time(TimePoint now = TimePoint::min()) const;
+  /// Of this life and those before.
+  [[nodiscard]] std::uint64_t givings() const noexcept { return givings_; }
 
-  /// False where it is not known: it was settled, or is of another life.
-  bool settle(std::uint64_t number, std::uint32_t giving, runtime::Settled outcome,
-              std::string error, TimePoint now);
+  /// One of its tickets is done with, a share or that of its handling. False where it is not known:
+  /// it was settled, or is of another life.
+  bool settle(std::uint64_t number, std::uint64_t giving, runtime::Settled outcome,
+              std::string error, TimePoint now, bool is_share = false);
+  /// It has one more ticket, a share.
+  void share(std::uint64_t number, std::uint64_t giving) noexcept;
   /// Its handler has left it for later; `is_stashed`: it does not count against the window.
-  void put_aside(std::uint64_t number, std::uint32_t giving, bool is_stashed);
+  /// `waited_until`: what the messages that were found with the claim wait for it.
+  void put_aside(std::uint64_t number, std::uint64_t giving, bool is_stashed,
+                 TimePoint waited_until = TimePoint::min());
   /// Nothing is given out any more.
   void close();
 
@@ -106,15 +120,23 @@ class MailboxWindow {
     Position position;
     std::string record;
     std::uint32_t failures = 0;
-    std::uint32_t giving = 0;
+    std::uint64_t giving = 0;
+    std::uint32_t shares = 0;
     bool was_given = false;
-    bool is_left = false;  // Its handler has returned.
+    bool is_left = false;      // Its handler has returned.
+    bool is_returned = false;  // The handling is over; shares may be left.
     bool is_stashed = false;
+    runtime::Settled outcome = runtime::Settled::handled;  // So far.
+    TimePoint waited_until = TimePoint::min();
     TimePoint ready_at = TimePoint::min();
     std::string error = {};
   };
 
   [[nodiscard]] std::uint64_t through() const;
+  [[nodiscard]] std::map<std::uint64_t, Entry>::iterator find_out(std::uint64_t number,
+                                                                  std::uint64_t giving) noexcept;
+  static bool note(Entry& entry, runtime::Settled outcome, std::string error, bool is_share);
+  void end(Entry entry, TimePoint now);
   void take_back(Entry entry);
   void leave_window(const Entry& entry) noexcept;
   void die(const Entry& entry, std::string error);
@@ -122,9 +144,10 @@ class MailboxWindow {
     return failures > settings_.retries;
   }
   [[nodiscard]] Duration pause_after(std::uint32_t failures) const;
-  [[nodiscard]] bool must_be_marked(const Entry& entry) const;
-  [[nodiscard]] bool has_careful_under_way() const;
+  [[nodiscard]] bool must_wait(const Entry& entry, TimePoint now) const;
+  [[nodiscard]] bool has_careful_under_way(TimePoint now) const;
   [[nodiscard]] Attempts attempts() const;
+  [[nodiscard]] static Attempts of(const Entry& entry, std::uint32_t begun) noexcept;
   [[nodiscard]] Attempts current(const Attempts& written) const;
 
   const DurableMailbox settings_;
@@ -136,7 +159,7 @@ class MailboxWindow {
   Position last_ = {};
   bool is_paused_ = false;
   bool is_closed_ = false;
-  std::uint32_t givings_ = 0;
+  std::uint64_t givings_;
 
   std::map<std::uint64_t, DeadMessage> dead_;  // Not written yet.
   std::set<std::uint64_t> expired_;            // Not written yet.

@@ -16,6 +16,9 @@ struct MailboxesSettings {
   /// Wall time in ms, as the storage's, for whether the time of a stored ask is over. Without it an
   /// ask of an earlier life of its actor is always handled. Any thread.
   std::function<std::uint64_t()> wall_clock = {};
+  /// Whether the node of this incarnation is known to be down for ever, so that another may have
+  /// its queues at once, and not only when storage knows that it is gone. Any thread.
+  std::function<bool(std::uint64_t incarnation)> is_down = {};
 };
 
 /// For SystemSettings::mailboxes. One for each storage, which is nobody else's to call on_append()

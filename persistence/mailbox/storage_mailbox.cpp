@@ -33,11 +33,14 @@ std::string record_of(const runtime::StorableMessage& message, TimePoint now) {
                    .payload = {reinterpret_cast<const char*>(payload.data()), payload.size()}});
 }
 
+/// What others than an exclusive handler may wait for it, where it may have ended the process.
+constexpr Duration task_wait_max = std::chrono::seconds(1);
+
 }  // namespace
 
-StorageMailbox::Life::Life(MailboxOrder opened)
+StorageMailbox::Life::Life(MailboxOrder opened, std::uint64_t givings)
     : order(std::move(opened)),
-      window(order.settings),
+      window(order.settings, givings),
       outbox(order.producer, order.storage->limits().batch_records_max,
              order.storage->limits().batch_bytes_max) {}
 
@@ -53,10 +56,23 @@ StorageMailbox* StorageMailbox::open(MailboxOrder order) {
   if (mailbox == nullptr) mailbox = new StorageMailbox;
   {
     const std::lock_guard lock(mailbox->mutex_);
-    mailbox->life_ = std::make_unique<Life>(std::move(order));
+    mailbox->life_ = std::make_unique<Life>(std::move(order), mailbox->givings_);
   }
-  mailbox->pump();
   return mailbox;
+}
+
+void StorageMailbox::begin(const std::string& queue) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (life_ == nullptr || life_->order.settings.queue != queue) return;
+    life_->waits_for_queue = false;
+  }
+  pump();
+}
+
+bool StorageMailbox::has_ended(const std::string& queue) const {
+  const std::lock_guard lock(mutex_);
+  return life_ == nullptr || life_->order.settings.queue != queue || life_->is_given_back;
 }
 
 std::string StorageMailbox::owner_path() const {
@@ -67,14 +83,16 @@ std::string StorageMailbox::owner_path() const {
 StorageMailbox::Refusal StorageMailbox::take(runtime::Envelope* envelope,
                                              runtime::FutureBase* done) {
   runtime::SystemAnchor* anchor = nullptr;
+  runtime::TypeList accepts;
   TimePoint now;
   {
     const std::lock_guard lock(mutex_);
     if (!serves(envelope->target)) return ErrorCode::actor_stopped;
     anchor = life_->order.owner->anchor();
+    accepts = life_->order.owner->accepts();
     now = life_->order.owner->now();
   }
-  if (is_private(anchor, *envelope)) return keep(envelope, done);
+  if (is_private(accepts, *envelope)) return keep(envelope, done);
   runtime::StorableMessage message;
   if (const auto refused = store(anchor, *envelope, message)) return refused;
   std::string record = record_of(message, now);
@@ -90,12 +108,16 @@ StorageMailbox::Refusal StorageMailbox::take(runtime::Envelope* envelope,
         outbox.bytes() + record.size() > limits.waiting_bytes_max) {
       return life_->is_away ? ErrorCode::storage_unavailable : ErrorCode::mailbox_full;
     }
-    outbox.put({.record = std::move(record),
-                .sender = std::move(message.sender),
-                .type_name = std::move(message.type_name),
-                .remains = runtime::MessageRemains(*envelope),
-                .stored = done,
-                .until = later(now, limits.waiting_max)});
+    OutgoingMessage& put = outbox.put({.record = std::move(record),
+                                       .sender = std::move(message.sender),
+                                       .type_name = std::move(message.type_name),
+                                       .stored = done,
+                                       .until = later(now, limits.waiting_max)});
+    // Last, so that nothing is lost for want of memory.
+    if (!runtime::succeeds([&] { put.remains = runtime::MessageRemains(*envelope); })) {
+      outbox.take_last();
+      return ErrorCode::limit_reached;
+    }
     set_alarm();
   }
   runtime::free_envelope(envelope);
@@ -233,22 +255,47 @@ void StorageMailbox::settle(const runtime::Ticket& ticket, runtime::Settled outc
     const std::lock_guard lock(mutex_);
     if (life_ == nullptr) return;
     Life& life = *life_;
-    std::string words = error != nullptr ? error->to_string() : std::string();
+    std::string words;
+    if (error != nullptr) static_cast<void>(runtime::succeeds([&] { words = error->to_string(); }));
     const TimePoint now = life.order.owner->now();
-    if (!life.window.settle(ticket.number, ticket.giving, outcome, std::move(words), now)) return;
+    if (!life.window.settle(ticket.number, ticket.giving, outcome, std::move(words), now,
+                            ticket.is_share)) {
+      return;
+    }
     decide(effects);
   }
   carry_out(effects);
   pump();
 }
 
+void StorageMailbox::share(const runtime::Ticket& ticket) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (life_ != nullptr) life_->window.share(ticket.number, ticket.giving);
+}
+
 void StorageMailbox::put_aside(const runtime::Ticket& ticket, bool is_stashed) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (life_ == nullptr) return;
-    life_->window.put_aside(ticket.number, ticket.giving, is_stashed);
+    const TimePoint now = life_->order.owner->now();
+    const TimePoint waited_until = is_stashed ? TimePoint::min() : later(now, task_wait_max);
+    life_->window.put_aside(ticket.number, ticket.giving, is_stashed, waited_until);
   }
   pump();
+}
+
+void StorageMailbox::take_back(runtime::Envelope& envelope) noexcept {
+  runtime::MessageRemains remains;
+  if (!runtime::succeeds([&] { remains = runtime::MessageRemains(envelope); })) return;
+  const auto ticket = remains.take_ticket();
+  if (!ticket) return;
+  const std::lock_guard lock(mutex_);
+  if (life_ == nullptr) return;
+  static_cast<void>(life_->window.settle(ticket->number, ticket->giving, runtime::Settled::kept, {},
+                                         life_->order.owner->now()));
+  if (!remains.has_asker() || life_->is_closed) return;
+  static_cast<void>(runtime::succeeds(
+      [&] { life_->askers.insert_or_assign(ticket->number, std::move(remains)); }));
 }
 
 std::vector<runtime::Envelope*> StorageMailbox::close() {
@@ -264,7 +311,6 @@ std::vector<runtime::Envelope*> StorageMailbox::close() {
     for (auto& [number, asker] : std::exchange(life.askers, {})) {
       effects.askers.push_back(std::move(asker));
     }
-    if (life.is_away) give_up_outbox(effects);
     decide(effects);
   }
   carry_out(effects);
@@ -284,8 +330,12 @@ void StorageMailbox::give_back() noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (life_ == nullptr) return;
-    life_->is_given_back = true;
-    life_->order.owner->end();
+    Life& life = *life_;
+    life.is_given_back = true;
+    life.given_up_at = later(life.order.owner->now(), life.order.settings.waiting_max);
+    life.order.owner->outlive(*this);
+    life.alarm_at = TimePoint::max();
+    set_alarm();
   }
   pump();
 }
@@ -298,13 +348,18 @@ void StorageMailbox::finish() {
     if (life_ == nullptr || !is_done()) return;
     give_up_outbox(effects);
     life = std::move(life_);
+    givings_ = life->window.givings();
+    append_.records = Records();
+    read_.messages = {};
+    settle_.dead = {};
+    settle_.expired = {};
   }
   refuse_all(*life->order.owner, life->order.settings.queue, effects);
-  {
-    const std::lock_guard lock(free_mailboxes_mutex);
-    free_mailboxes().push_back(this);
-  }
-  life->order.released();
+  const auto released = std::move(life->order.released);
+  life.reset();
+  released(this);
+  const std::lock_guard lock(free_mailboxes_mutex);
+  free_mailboxes().push_back(this);
 }
 
 }  // namespace troupe::persistence

@@ -5,8 +5,9 @@
 //   sent -> encoded on the sender's thread -> outbox -> append -> window, or storage alone -> pop()
 //        -> decoded and handled in the actor's turn -> settle() -> cursor, attempts, deaths
 //
-// Pooled and never given back to the machine, as all mailboxes are. It serves the next actor once
-// all that it has asked of storage is answered.
+// Pooled and never given back to the machine, as all mailboxes are. Once its actor has ended it
+// stores and settles what is left, gives the queue up, and then serves the next actor. Where
+// storage is away meanwhile it is tried again for as long as a message may wait, and no longer.
 #pragma once
 
 #include <atomic>
@@ -26,6 +27,8 @@
 
 namespace troupe::persistence {
 
+class StorageMailbox;
+
 /// What a mailbox is opened with.
 struct MailboxOrder {
   Storage* storage = nullptr;  ///< Until `released` is called.
@@ -35,13 +38,24 @@ struct MailboxOrder {
   std::uint64_t instance = 0;
   std::uint64_t producer = 0;
   std::function<std::uint64_t()> wall_clock;  ///< Wall time in ms, as the storage's; or none.
-  std::function<void()> released;             ///< The queue may have another owner. Any thread.
+  std::function<bool(std::uint64_t incarnation)> is_down;  ///< Of a node, for ever; or none.
+  std::function<bool(TimePoint now)> may_warn;             ///< That storage is away. Any thread.
+  /// The queue may have another owner. Any thread.
+  std::function<void(StorageMailbox* mailbox)> released;
 };
 
 class StorageMailbox final : public runtime::QueuedMailbox {
  public:
-  /// Claims the queue; what is sent meanwhile waits. Any thread.
+  /// What is sent waits until begin(), and until the queue is claimed. Any thread.
   [[nodiscard]] static StorageMailbox* open(MailboxOrder order);
+
+  /// No other actor of this process has the queue any more: claims it. Any thread.
+  void begin(const std::string& queue);
+  /// Whether the actor that it has the queue for has ended. Any thread.
+  [[nodiscard]] bool has_ended(const std::string& queue) const;
+  /// Where that has ended, tries storage that is away again at once, or, with `is_last`, gives up
+  /// what is left. Any thread.
+  void hurry(const std::string& queue, bool is_last);
 
   /// The actor's path. Any thread.
   [[nodiscard]] std::string owner_path() const;
@@ -64,7 +78,9 @@ class StorageMailbox final : public runtime::QueuedMailbox {
   [[nodiscard]] bool is_durable() const noexcept override { return true; }
   void settle(const runtime::Ticket& ticket, runtime::Settled outcome,
               const Error* error) noexcept override;
+  void share(const runtime::Ticket& ticket) noexcept override;
   void put_aside(const runtime::Ticket& ticket, bool is_stashed) noexcept override;
+  void take_back(runtime::Envelope& envelope) noexcept override;
   void due() noexcept override;
   [[nodiscard]] std::vector<runtime::Envelope*> close() override;
   [[nodiscard]] std::vector<runtime::Envelope*> close_for(runtime::ActorId owner) override;
@@ -78,7 +94,6 @@ class StorageMailbox final : public runtime::QueuedMailbox {
     std::vector<OutgoingMessage> refused;
     std::vector<runtime::MessageRemains> askers;  // That hear nothing any more.
     ErrorCode reason = ErrorCode::storage_unavailable;
-    Execution execution = Execution::not_executed;
     std::string error = {};    // To be logged.
     std::string warning = {};  // The same.
     bool stops = false;        // The actor.
@@ -125,13 +140,16 @@ class StorageMailbox final : public runtime::QueuedMailbox {
   [[nodiscard]] bool begin_read();
   [[nodiscard]] bool begin_settle();
   void note_away(Effects& effects, const Operation& operation);
+  void note_owned(Effects& effects);
   void note_answer() noexcept;
   void fence(Effects& effects, std::string_view what, const Operation& operation);
   void take_stored(Effects& effects);
   void sort_notices();
   void give_up_outbox(Effects& effects);
   void set_alarm();
+  [[nodiscard]] bool needs_storage() const;
   [[nodiscard]] bool is_done() const;
+  void look(Effects& effects);
   [[nodiscard]] bool has_ready() const;
   /// What follows is to be carried out: till then the life does not end.
   void decide(Effects& effects);
@@ -151,7 +169,7 @@ class StorageMailbox final : public runtime::QueuedMailbox {
 
   /// From open() until all is answered after give_back().
   struct Life {
-    explicit Life(MailboxOrder opened);
+    Life(MailboxOrder opened, std::uint64_t givings);
     MailboxOrder order;
     MailboxWindow window;
     MailboxOutbox outbox;
@@ -164,20 +182,27 @@ class StorageMailbox final : public runtime::QueuedMailbox {
     bool is_fenced = false;
     bool is_closed = false;
     bool is_given_back = false;
+    bool is_given_up = false;
+    bool is_released = false;  // The queue, on storage.
+    bool waits_for_queue = true;
     bool has_foreign = false;
     bool claims = false, appends = false, reads = false, settles = false;  // Under way.
     bool is_away = false;                                                  // Storage, until:
     TimePoint again_at = TimePoint::max();
     Duration back_off{0};
+    TimePoint given_up_at = TimePoint::max();  // Where storage is away till then.
+    Token gone = {};                           // The owner before, which is known to be down.
+    TimePoint claim_at = TimePoint::min();     // Another node has the queue, till then at least.
+    bool has_said_owned = false;
     TimePoint look_at = TimePoint::max();  // Whether the queue is paused still.
     TimePoint alarm_at = TimePoint::max();
     std::size_t askers_looked_at = 64;
-    bool has_lost = false;    // The answer to a batch.
     std::size_t effects = 0;  // That are carried out just now.
   };
 
   mutable std::mutex mutex_;
   std::unique_ptr<Life> life_;
+  std::uint64_t givings_ = 0;  // Of all lives before.
   Claim claim_{*this};
   Append append_{*this};
   Read read_{*this};

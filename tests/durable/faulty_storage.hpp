@@ -1,5 +1,5 @@
-// FaultyStorage: a storage in memory that can be away, that can lose answers, and that can be held
-// up; and the fixture of the tests that need one.
+// FaultyStorage: a storage in memory that can be away, that can lose answers, and that can hang;
+// and the fixture of the tests that need one.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <troupe/persistence/mailbox/mailboxes.hpp>
 #include <troupe/persistence/memory_storage.hpp>
@@ -25,10 +26,16 @@ class FaultyStorage final : public persistence::Storage {
   explicit FaultyStorage(std::shared_ptr<persistence::MemoryStorage> inner)
       : inner_(std::move(inner)) {}
 
-  bool is_away = false;      ///< All is `unavailable`.
-  std::uint64_t living = 0;  ///< Owners of earlier incarnations are gone.
-  int loses = 0;             ///< So many writes are carried out, and their answers are `unknown`.
-  std::vector<std::string> seen;  ///< The requests, in their order.
+  bool is_away = false;            ///< All is `unavailable`.
+  bool hangs = false;              ///< Nothing is carried out before let_go().
+  int loses = 0;                   ///< So many writes are done, and their answers are `unknown`.
+  std::size_t asked_messages = 0;  ///< How many messages all readings were ready to take.
+  std::vector<bool> by_owner;      ///< Of the batches of messages, in their order.
+
+  void let_go() {
+    hangs = false;
+    for (Operation* one : std::exchange(held_, {})) take(*one);
+  }
 
   void on_append(std::function<void(std::string_view queue)> wake) override {
     inner_->on_append(std::move(wake));
@@ -48,15 +55,16 @@ class FaultyStorage final : public persistence::Storage {
 
   void take(Operation& operation) override {
     if (is_away) return answer(operation, Stored::unavailable, "pulled out");
+    if (hangs) return held_.push_back(&operation);
     persistence::visit(operation, [&](auto& one) { carry_out(one); });
   }
   template <class Request>
   void carry_out(Request& one) {
-    if constexpr (std::is_same_v<Request, persistence::ClaimQueue>) {
-      Copy<persistence::ShowQueue> show;
-      show.queue = one.queue;
-      inner_->submit(show);
-      if (show.state.owner.incarnation < living) one.gone = show.state.owner;
+    if constexpr (std::is_same_v<Request, persistence::ReadQueue>) {
+      asked_messages += one.messages_max;
+    }
+    if constexpr (std::is_same_v<Request, persistence::AppendBatch>) {
+      by_owner.push_back(one.by_owner);
     }
     if constexpr (std::is_same_v<Request, persistence::AppendBatch> ||
                   std::is_same_v<Request, persistence::SettleBatch>) {
@@ -84,6 +92,7 @@ class FaultyStorage final : public persistence::Storage {
     to.dead = from.dead;
     to.expired = from.expired;
     to.attempts = from.attempts;
+    to.releases = from.releases;
   }
   static void answer(Operation& operation, Stored outcome, const char* why) {
     operation.outcome = outcome;
@@ -92,6 +101,7 @@ class FaultyStorage final : public persistence::Storage {
   }
 
   const std::shared_ptr<persistence::MemoryStorage> inner_;
+  std::vector<Operation*> held_;
 };
 
 /// A request that is answered at once, as a storage in memory does.
@@ -101,16 +111,18 @@ struct Asked final : Request {
   bool is_answered = false;
 };
 
-/// One life of a system after the other, on one storage, which knows that the lives before are
-/// over.
+/// One life of a system after the other, on one storage.
 class DurableTest : public testing::Test {
  protected:
   DurableTest() { start(); }
 
   void start() {
+    const auto is_down = [this](std::uint64_t node) { return down_.contains(node); };
+    // Whatever runs for ever at one time is found out by the number of its turns.
     system_.emplace(testkit::TestSystemSettings{
+        .turns_max = 20'000,
         .actors = {.mailboxes = persistence::mailboxes_on(
-                       storage_, {.incarnation = ++storage_->living, .wall_clock = {}})}});
+                       storage_, {.incarnation = ++lives_, .is_down = is_down})}});
   }
   /// Ends the system in order, and begins the next life.
   void restart() {
@@ -150,6 +162,8 @@ class DurableTest : public testing::Test {
   std::shared_ptr<persistence::MemoryStorage> memory_ =
       std::make_shared<persistence::MemoryStorage>();
   std::shared_ptr<FaultyStorage> storage_ = std::make_shared<FaultyStorage>(memory_);
+  std::uint64_t lives_ = 0;
+  std::set<std::uint64_t> down_;  ///< Nodes that are known to be.
   std::optional<testkit::TestSystem> system_;
 };
 

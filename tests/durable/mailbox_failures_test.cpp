@@ -78,6 +78,32 @@ TEST_F(MailboxFailuresTest, LeaveAMessageUnsettledThatTheActorParks) {
   expect_books_closed();
 }
 
+/// Cannot say what becomes of an order whose handler has failed.
+class Speechless : public Actor {
+ public:
+  using Protocol = Accepts<Order>;
+  explicit Speechless(Notebook* notes) : notes_(notes) {}
+  Poison on_poison(const Error& /*error*/) override { throw std::runtime_error("no word"); }
+  void on(const Order& order) {
+    notes_->seen.push_back(order.text);
+    throw std::runtime_error("out of stock");
+  }
+
+ private:
+  Notebook* notes_;
+};
+
+TEST_F(MailboxFailuresTest, LeadToRetriesWhereTheActorCannotSay) {
+  const auto actor =
+      actors().spawn<Speechless>("", with(durable_mailbox("orders", {.retries = 1})), &notes_);
+  actor.tell(Order{"1", ""});
+  system().run_for(1s);
+
+  EXPECT_EQ(notes_.seen, (Seen{"1", "1"}));
+  ASSERT_EQ(letters().size(), 1U);
+  EXPECT_EQ(letters()[0].attempts, 2U);
+}
+
 TEST_F(MailboxFailuresTest, OfOneMessageCountOnceAgainstTheBudgetOfRestarts) {
   const auto orders = actors().spawn<Orders>(
       "orders", with(durable_mailbox("orders", {.retries = 9, .retry_pause_max = 100ms})), &notes_);

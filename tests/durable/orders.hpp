@@ -15,13 +15,14 @@ using Seen = std::vector<std::string>;
 struct Order {
   static constexpr std::string_view wire_name = "test.Order";
   std::string text;
-  std::string what;  ///< fails, waits, stash, unstash, forward, or nothing.
+  /// fails, waits, stash, unstash, forward, forward-waits, forward-fails, or nothing.
+  std::string what;
 };
 struct Price {
   static constexpr std::string_view wire_name = "test.Price";
   using Reply = int;
   std::string text;
-  std::string what;  ///< fails, waits, defers, drops, or nothing.
+  std::string what;  ///< fails, defers, defers-fails, drops, or nothing.
 };
 /// Answers all that was deferred.
 struct Answer {
@@ -53,21 +54,23 @@ class Orders : public Actor {
 
   Task<> on(Order order) {
     note(order.text);
+    if (order.what.starts_with("forward")) forward(notes_->other, Order{order.text, ""});
     fail_if(order.what);
-    if (order.what == "waits") {
+    if (order.what.ends_with("waits")) {
       static_cast<void>(co_await notes_->wait());
       notes_->seen.push_back(order.text + " done");
     }
     if (order.what == "stash") stash(std::move(order));
     if (order.what == "unstash") unstash_all();
-    if (order.what == "forward") forward(notes_->other, Order{order.text, ""});
   }
   Later<int> on(Price price) {
     note(price.text);
-    fail_if(price.what);
+    const bool defers = price.what.starts_with("defers");
+    if (!defers) fail_if(price.what);
     auto [reply, later] = defer<int>();
-    if (price.what == "defers") {
+    if (defers) {
       deferred_.push_back(std::move(reply));
+      fail_if(price.what);
     } else if (price.what != "drops") {
       reply.set(7);
     }
@@ -85,7 +88,7 @@ class Orders : public Actor {
     notes_->times.push_back(now());
   }
   void fail_if(const std::string& what) {
-    if (what != "fails" || notes_->failures_left == 0) return;
+    if (!what.ends_with("fails") || notes_->failures_left == 0) return;
     --notes_->failures_left;
     throw std::runtime_error("out of stock");
   }
