@@ -10,6 +10,7 @@
 #include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/base/descriptors.hpp>
 #include <troupe/cluster/port/table_link.hpp>
+#include <troupe/node/former_members.hpp>
 #include <troupe/node/process_name.hpp>
 #include <troupe/persistence/mailbox/mailboxes.hpp>
 #include <troupe/transport/security/zmq_keys.hpp>
@@ -92,11 +93,15 @@ std::uint64_t wall_clock_ms() {
 }
 
 /// The settings of the actors, with mailboxes on the node's storage.
-SystemSettings with_mailboxes(const NodeSettings& settings, std::uint64_t incarnation) {
+SystemSettings with_mailboxes(const NodeSettings& settings, std::uint64_t incarnation,
+                              const std::shared_ptr<FormerMembers>& former_members) {
   SystemSettings system = settings.system;
   if (settings.storage != nullptr) {
     system.mailboxes = persistence::mailboxes_on(
-        settings.storage, {.incarnation = incarnation, .wall_clock = &wall_clock_ms});
+        settings.storage,
+        {.incarnation = incarnation,
+         .wall_clock = &wall_clock_ms,
+         .is_down = [former_members](std::uint64_t node) { return former_members->has(node); }});
   }
   return system;
 }
@@ -196,7 +201,10 @@ LeaveTimes NodeSettings::leave_times() const noexcept {
 
 struct Node::Parts {
   Parts(NodeSettings settings, Platform platform);
-  ~Parts() { static_cast<void>(shutdown()); }
+  ~Parts() {
+    static_cast<void>(shutdown());
+    former_members->set_cluster(nullptr);
+  }
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
@@ -205,6 +213,7 @@ struct Node::Parts {
 
   transport::KeyRing keys;
   const std::uint64_t incarnation;
+  const std::shared_ptr<FormerMembers> former_members = std::make_shared<FormerMembers>();
   std::unique_ptr<transport::ZmqCarrier> carrier;
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
@@ -222,7 +231,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
     : keys((settings.validate().value(), std::move(settings.security))),
       incarnation(new_incarnation(*platform.random)),
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
-      system(settings.name, with_mailboxes(settings, incarnation), platform),
+      system(settings.name, with_mailboxes(settings, incarnation, former_members), platform),
       linger(settings.transport.linger),
       times(settings.leave_times()) {
   NodeAddress address = advertised(settings, carrier->port(), incarnation);
@@ -244,6 +253,7 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
   }
   carrier->start(*links, actors().clock(), busy_poll_max).value();
   actors().attach(carrier->events());
+  former_members->set_cluster(cluster.get());
 }
 
 ShutdownReport Node::Parts::shutdown() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <troupe/actor/actor.hpp>
+#include <troupe/node/former_members.hpp>
 #include <troupe/node/node.hpp>
 #include <troupe/testkit/eventually.hpp>
 #include <troupe/testkit/probe.hpp>
@@ -142,6 +143,21 @@ TEST_F(NodeLeaving, HandsOverBeforeItsActorsEndWhereAThenShutsItDown) {
 TEST_F(NodeLeaving, HandsOverBeforeItsActorsEndWhereAHandlerShutsItDown) {
   const auto ender = leaver_->spawn<Ender>("ender");
   expect_an_orderly_end([&](const auto& shut_down) { ender.tell(EndIt{shut_down}); });
+}
+
+TEST_F(NodeLeaving, LeavesWhatWasItsOwnToTheOthersOnceItIsRemoved) {
+  FormerMembers former;
+  former.set_cluster(&here_->cluster());
+  const std::uint64_t incarnation = leaver_->incarnation();
+  EXPECT_FALSE(former.has(incarnation));
+
+  static_cast<void>(leaver_->shutdown());
+  eventually(here_->system(), [&] { return former.has(incarnation); }, 30s);
+  EXPECT_TRUE(former.has(incarnation));
+  EXPECT_FALSE(former.has(incarnation + 1)) << "who was never a member is not known";
+
+  former.set_cluster(nullptr);
+  EXPECT_FALSE(former.has(incarnation));
 }
 
 }  // namespace
