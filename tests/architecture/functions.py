@@ -8,7 +8,6 @@ LINES_MAX = 60
 
 # What is longer still, and how long it may stay.
 LONGER = {
-    ("actor/runtime/lifecycle.cpp", "make_actor"): 65,
     ("transport/transport_settings.cpp", "TransportSettings::validate"): 76,
 }
 
@@ -64,7 +63,11 @@ SAMPLES = [
     ("actor/a.cpp", f"#define A(x) {{\n\nA::A() : b_(1) {{\n{LONG}}}\n", "A::A() has 62 lines"),
     ("actor/a.cpp", f"auto f = [](int a) {{\n{LONG}}};\n", "has 62 lines"),
     ("tests/actor/a_test.cpp", f"TEST(A, B) {{\n{LONG}}}\n", "TEST() has 62 lines"),
-    ("actor/runtime/lifecycle.cpp", f"int make_actor() {{\n{LONG}}}\n", None),
+    (
+        "transport/transport_settings.cpp",
+        f"int TransportSettings::validate() {{\n{LONG}}}\n",
+        None,
+    ),
     ("actor/a.cpp", f"// f() {{\nconst int a[] = {{\n{LONG}}};\n", None),
 ]
 
