@@ -9,9 +9,11 @@
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/base/descriptors.hpp>
+#include <troupe/base/printable.hpp>
 #include <troupe/cluster/port/table_link.hpp>
 #include <troupe/node/process_name.hpp>
 #include <troupe/persistence/mailbox/mailboxes.hpp>
+#include <troupe/persistence/mailbox/queue_feeds.hpp>
 #include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq/zmq_carrier.hpp>
@@ -206,6 +208,7 @@ struct Node::Parts {
   transport::KeyRing keys;
   const std::uint64_t incarnation;
   std::unique_ptr<transport::ZmqCarrier> carrier;
+  std::unique_ptr<persistence::QueueFeeds> feeds;  // Null without storage.
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
   std::unique_ptr<Cluster> cluster;  // Null for no member of any.
@@ -222,6 +225,9 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
     : keys((settings.validate().value(), std::move(settings.security))),
       incarnation(new_incarnation(*platform.random)),
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
+      feeds(settings.storage == nullptr
+                ? nullptr
+                : std::make_unique<persistence::QueueFeeds>(settings.storage, incarnation)),
       system(settings.name, with_mailboxes(settings, incarnation), platform),
       linger(settings.transport.linger),
       times(settings.leave_times()) {
@@ -259,6 +265,10 @@ ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
   auto left = cluster != nullptr ? std::optional(cluster->leave()) : std::nullopt;
   if (left) await(cluster->handed_over(), actors().clock(), deadline);
   ShutdownReport report = system.shutdown_by(later(deadline, -times.after_actors));
+  const auto time_left = [&] {
+    return std::max(deadline - actors().clock().now(), Duration::zero());
+  };
+  if (feeds != nullptr) static_cast<void>(feeds->close(time_left()));
   if (left) await(*std::move(left), actors().clock(), deadline);
   if (links != nullptr && !unsent) {
     carrier->stop(std::clamp(deadline - actors().clock().now(), Duration(0), linger));
@@ -288,6 +298,14 @@ Result<void> Node::secure(SecuritySettings settings) {
   auto replaced = parts_->keys.replace(std::move(settings));
   if (replaced.ok()) parts_->carrier->wake();
   return replaced;
+}
+
+Result<AnyRef> Node::try_queue_any(std::string_view name) const {
+  if (parts_->feeds == nullptr) {
+    return bad_setting("the queue " + printable(name) +
+                       " lies on storage, and this node has none: set NodeSettings::storage");
+  }
+  return parts_->feeds->find(parts_->actors(), name);
 }
 
 TransportCounts Node::link_counts() const {
