@@ -9,11 +9,13 @@
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/actor/ports/shutdown_gate.hpp>
 #include <troupe/base/descriptors.hpp>
+#include <troupe/base/printable.hpp>
 #include <troupe/cluster/port/table_link.hpp>
 #include <troupe/node/former_members.hpp>
 #include <troupe/node/process_name.hpp>
 #include <troupe/persistence/actors/journals.hpp>
 #include <troupe/persistence/mailbox/mailboxes.hpp>
+#include <troupe/persistence/mailbox/queue_feeds.hpp>
 #include <troupe/transport/security/zmq_keys.hpp>
 #include <troupe/transport/transport.hpp>
 #include <troupe/transport/zmq/zmq_carrier.hpp>
@@ -218,6 +220,7 @@ struct Node::Parts {
   const std::uint64_t incarnation;
   const std::shared_ptr<FormerMembers> former_members = std::make_shared<FormerMembers>();
   std::unique_ptr<transport::ZmqCarrier> carrier;
+  std::unique_ptr<persistence::QueueFeeds> feeds;  // Null without storage.
   ActorSystem system;
   std::unique_ptr<transport::Transport> links;
   std::unique_ptr<Cluster> cluster;  // Null for no member of any.
@@ -234,6 +237,9 @@ Node::Parts::Parts(NodeSettings settings, Platform platform)
     : keys((settings.validate().value(), std::move(settings.security))),
       incarnation(new_incarnation(*platform.random)),
       carrier(transport::ZmqCarrier::listen(settings.listen, settings.transport, keys).value()),
+      feeds(settings.storage == nullptr
+                ? nullptr
+                : std::make_unique<persistence::QueueFeeds>(settings.storage, incarnation)),
       system(settings.name, with_storage(settings, incarnation, former_members), platform),
       linger(settings.transport.linger),
       times(settings.leave_times()) {
@@ -273,6 +279,9 @@ ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
   auto left = leaves ? cluster->leave() : Future<LeaveReport>::ready(LeaveReport());
   if (leaves) await(cluster->handed_over(), actors().clock(), deadline);
   ShutdownReport report = system.shutdown_by(later(deadline, -times.after_actors));
+  if (feeds != nullptr) {
+    static_cast<void>(feeds->close(std::max(deadline - actors().clock().now(), Duration::zero())));
+  }
   if (leaves) {
     await(std::move(left), actors().clock(), deadline);
     report.not_handed_over = cluster->not_handed_over();
@@ -305,6 +314,14 @@ Result<void> Node::secure(SecuritySettings settings) {
   auto replaced = parts_->keys.replace(std::move(settings));
   if (replaced.ok()) parts_->carrier->wake();
   return replaced;
+}
+
+Result<AnyRef> Node::try_queue_any(std::string_view name) const {
+  if (parts_->feeds == nullptr) {
+    return bad_setting("the queue " + printable(name) +
+                       " lies on storage, and this node has none: set NodeSettings::storage");
+  }
+  return parts_->feeds->find(parts_->actors(), name);
 }
 
 TransportCounts Node::link_counts() const {

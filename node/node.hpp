@@ -135,6 +135,25 @@ class Node : public Selects<Node> {
     return system().try_select_any(path, node);
   }
 
+  /// A ref to the durable queue of this name on NodeSettings::storage, whether its actor runs or
+  /// not, here or at another node that shares the storage: what is told is stored, and handled by
+  /// whoever has the queue, now or later; `co_await send(...)` is done when it is stored. T is the
+  /// actor's class, or its protocol. For tell and send on this node: a queue answers no ask, is
+  /// watched in vain, and the ref means nothing on other nodes. Storage that is away refuses at
+  /// once: a dead letter, or the error of send(). Throws Failure: `invalid_setting` without a
+  /// storage, `invalid_name`, `limit_reached`, `shutdown`. Handlers too.
+  ///
+  ///   node.queue<Orders>("orders").tell(Order{7});
+  template <class T>
+  [[nodiscard]] RefTo<T> queue(std::string_view name) const {
+    return RefTo<T>(try_queue_any(name).value());
+  }
+  template <class T>
+  [[nodiscard]] Result<RefTo<T>> try_queue(std::string_view name) const {
+    return runtime::as_ref_to<RefTo<T>>(try_queue_any(name));
+  }
+  [[nodiscard]] Result<AnyRef> try_queue_any(std::string_view name) const;
+
   /// How much waits for an actor of this node; `no_such_actor` for one of another.
   [[nodiscard]] Future<MailboxDepth> depth_of(AnyRef ref,
                                               Duration timeout = default_ask_timeout) const {

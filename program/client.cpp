@@ -149,6 +149,16 @@ Complaint Client::complaint(const Error& error, const NodeAddress& node) const {
   }
 }
 
+Complaint Client::storage_complaint(const Error& error, const NodeAddress& node) const {
+  const ErrorCode code = error.code();
+  if (code != ErrorCode::no_such_actor && code != ErrorCode::actor_stopped) {
+    return complaint(error, node);
+  }
+  return {failed, node.to_string() +
+                      " answers, and has no storage that it shows: it is given one by "
+                      "storage.sqlite or storage.redis, and is run by node_main()"};
+}
+
 Outcome<ActorDescription> Client::describe(const ActorPath& path) {
   auto answer = ask_console(path.node, DescribeActor{path.local, time_left()});
   if (!answer.value || answer.value->problem.empty()) return answer;

@@ -11,6 +11,7 @@
 #include <troupe/program/effective.hpp>
 #include <troupe/program/exit_code.hpp>
 #include <troupe/program/shape.hpp>
+#include <troupe/program/storage/storage_operator.hpp>
 
 namespace troupe::program {
 
@@ -59,6 +60,17 @@ class Client {
   [[nodiscard]] Outcome<bool> leave(const NodeAddress& node);
   /// Has a value once `node` knows that the member is down.
   [[nodiscard]] Outcome<bool> down(const NodeAddress& node, const std::string& member);
+  /// What the actor says that has the node's storage. Of several questions each has the time.
+  template <class Question>
+  [[nodiscard]] Outcome<typename Question::Reply> ask_storage(const NodeAddress& node,
+                                                              Question question) {
+    const std::string path = "/user/" + std::string(storage_operator_name);
+    auto answer = node_.select<StorageOperator>(ActorPath{node, path}.to_string())
+                      .ask(std::move(question), timeout_)
+                      .get();
+    if (answer.ok()) return {*std::move(answer), {}};
+    return {std::nullopt, storage_complaint(answer.error(), node)};
+  }
 
  private:
   [[nodiscard]] RefTo<Console> console_of(const NodeAddress& node) const;
@@ -69,6 +81,7 @@ class Client {
                                                               Question question);
   [[nodiscard]] Outcome<ActorDescription> describe(const ActorPath& path);
   [[nodiscard]] Complaint complaint(const Error& error, const NodeAddress& node) const;
+  [[nodiscard]] Complaint storage_complaint(const Error& error, const NodeAddress& node) const;
 
   const Platform platform_;
   const Duration timeout_;

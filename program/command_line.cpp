@@ -63,6 +63,44 @@ class SettingFlags {
   std::vector<std::vector<CLI::Option*>> options_;
 };
 
+/// One verb of a command that looks into storage.
+struct StorageCommand {
+  const char* noun;
+  const char* verb;
+  StorageVerb does;
+  const char* help;
+  const char* of;    ///< What its argument is called; null: it has none.
+  bool is_optional;  ///< The argument.
+};
+
+constexpr StorageCommand storage_commands[] = {
+    {"queue", "list", StorageVerb::list_queues, "Print the durable queues", nullptr, false},
+    {"queue", "show", StorageVerb::show_queue, "Print a queue's books, and what waits in it",
+     "queue", false},
+    {"queue", "pause", StorageVerb::pause_queue, "Have its owner handle nothing of it", "queue",
+     false},
+    {"queue", "resume", StorageVerb::resume_queue, "Have its owner go on", "queue", false},
+    {"queue", "purge", StorageVerb::purge_queue, "Drop all that waits in a queue", "queue", false},
+    {"dlq", "list", StorageVerb::list_letters, "Print the queues that have dead letters", nullptr,
+     false},
+    {"dlq", "show", StorageVerb::show_letters, "Print a queue's dead letters", "queue", false},
+    {"dlq", "replay", StorageVerb::replay_letters, "Put dead letters at the end of their queue",
+     "queue", false},
+    {"dlq", "drop", StorageVerb::drop_letters, "Drop dead letters", "queue", false},
+    {"journal", "list", StorageVerb::list_journals, "Print the journals of actors", nullptr, false},
+    {"journal", "show", StorageVerb::show_journal, "Print a journal's events", "journal", false},
+    {"journal", "verify", StorageVerb::verify_journals, "Read one journal, or all, to the end",
+     "journal", true},
+    {"journal", "export", StorageVerb::export_journal,
+     "Print snapshot and events as they are stored, as JSON, a line for each", "journal", false},
+    {"journal", "erase", StorageVerb::erase_journal, "Erase a journal for ever", "journal", false},
+    {"storage", "check", StorageVerb::check_storage, "Read all that is stored", nullptr, false},
+    {"storage", "backup", StorageVerb::back_up_storage, "Make a whole copy of the file", "file",
+     false},
+    {"storage", "restore", StorageVerb::restore_storage,
+     "Put a backup in the place of the file, and fence all former owners", "file", false},
+};
+
 /// All commands, with what is read of their arguments.
 class Commands {
  public:
@@ -71,6 +109,7 @@ class Commands {
     app_.require_subcommand(1);
     add_node();
     add_client();
+    add_storage();
     add_keygen();
     add_demo();
   }
@@ -84,14 +123,16 @@ class Commands {
       return misused;
     }
     line_.flags = flags_.given();
+    choose_storage();
     return line_;
   }
 
  private:
   /// Names the nearest flag to each that there is not.
   static void suggest(int argc, const char* const* argv) {
-    std::vector<std::string> flags = {"--config", "--type",  "--timeout", "--json", "--node",
-                                      "--out",    "--nodes", "--stay",    "--help", "--version"};
+    std::vector<std::string> flags = {
+        "--config", "--type",    "--timeout", "--json",  "--node", "--out", "--nodes", "--stay",
+        "--help",   "--version", "--sqlite",  "--redis", "--yes",  "--all", "--from",  "--max"};
     for (const Setting& setting : settings()) flags.push_back(setting.flag());
     for (int i = 1; i < argc; ++i) {
       const std::string_view argument = argv[i];
@@ -164,6 +205,75 @@ class Commands {
     add_timeout(down);
   }
 
+  void add_storage() {
+    for (const auto& [noun, help] : {std::pair("queue", "Look into durable queues, and steer them"),
+                                     std::pair("dlq", "Look into dead-letter queues"),
+                                     std::pair("journal", "Look into journals of actors"),
+                                     std::pair("storage", "Check, back up and restore storage")}) {
+      CLI::App& group = add_configured(noun, help, Command::storage);
+      group.require_subcommand(1);
+      CLI::Option* const file =
+          group.add_option("--sqlite", sqlite_, "The file that the storage is in");
+      group.add_option("--redis", redis_, "The Redis that the storage is in")->excludes(file);
+      group.add_option("--node", line_.storage.node,
+                       "The node that has it, name@host:port, where one runs");
+      group.add_flag("--json", line_.as_json, "Print JSON");
+      add_timeout(group);
+      for (const StorageCommand& command : storage_commands) {
+        if (std::string_view(noun) == command.noun) add_verb(group, command);
+      }
+    }
+  }
+
+  void add_verb(CLI::App& group, const StorageCommand& command) {
+    CLI::App* const added = group.add_subcommand(command.verb, command.help);
+    added->fallthrough();
+    added->callback([this, does = command.does] { line_.storage.verb = does; });
+    if (command.of != nullptr) {
+      CLI::Option* const name = added->add_option(command.of, line_.storage.name, "Its name");
+      if (!command.is_optional) name->required();
+    }
+    switch (command.does) {
+      case StorageVerb::replay_letters:
+      case StorageVerb::drop_letters:
+        added->add_option("ids", line_.storage.ids, "Which: 3 or 3-7");
+        added->add_flag("--all", line_.storage.all, "All of the queue");
+        break;
+      case StorageVerb::show_queue:
+      case StorageVerb::show_letters:
+      case StorageVerb::show_journal:
+        added->add_option("--max", line_.storage.most, "How many are shown [20]");
+        break;
+      default: break;
+    }
+    if (command.does == StorageVerb::show_letters || command.does == StorageVerb::show_journal) {
+      added->add_option("--from", line_.storage.from, "The first id, or number, that is shown [1]");
+    }
+    if (destroys(command.does)) {
+      added->add_flag("--yes", line_.storage.is_sure, "Do not ask before something is destroyed");
+    }
+    added->footer("What \"" + std::string(command.noun) +
+                  " --help\" lists says which storage, and how it is reached.\n");
+  }
+
+  /// --sqlite and --redis are the settings of these names, and take those away that choose another
+  /// one.
+  void choose_storage() {
+    const auto choose = [&](const char* key, const std::string& value, const char* flag) {
+      line_.flags.push_back({key, Form::bare, value, {Source::flag, flag}});
+    };
+    line_.storage.is_place_said = !sqlite_.empty() || !redis_.empty();
+    if (!line_.storage.is_place_said) return;
+    choose("storage.sqlite", sqlite_, sqlite_.empty() ? "--redis" : "--sqlite");
+    choose("storage.redis", redis_, redis_.empty() ? "--sqlite" : "--redis");
+    const auto forget = [&](const char* key) {
+      choose(key, find_setting(key)->value_in({}), sqlite_.empty() ? "--redis" : "--sqlite");
+    };
+    if (redis_.empty()) return forget("storage.redis_volatile_ok");
+    forget("storage.durability");
+    forget("storage.file_bytes_max");
+  }
+
   void add_timeout(CLI::App& command) {
     command.add_option("--timeout", line_.timeout, "How long to wait for an answer [5s]");
   }
@@ -190,6 +300,8 @@ class Commands {
 
   CLI::App app_;
   CommandLine line_;
+  std::string sqlite_;
+  std::string redis_;
   SettingFlags flags_;
 };
 

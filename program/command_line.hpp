@@ -4,6 +4,7 @@
 
 #include <string>
 #include <troupe/program/configuration.hpp>
+#include <troupe/program/storage/storage_order.hpp>
 #include <variant>
 #include <vector>
 
@@ -19,7 +20,8 @@ enum class Command : std::uint8_t {
   leave,
   down,
   keygen,
-  demo
+  demo,
+  storage  ///< queue, dlq, journal or storage: CommandLine::storage says which, and what.
 };
 
 /// Processes of the command `demo`.
@@ -40,6 +42,8 @@ struct CommandLine {
   std::string timeout = "5s";  ///< A duration, which nobody has looked at yet.
   bool as_json = false;        ///< Of status and members: prints JSON.
   std::string node;            ///< Of down: the address of the member that is asked to.
+
+  StorageOrder storage;  ///< Of what looks into storage.
 
   // Of keygen.
   std::string key_owner;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <troupe/node/node_settings.hpp>
+#include <troupe/program/storage_choice.hpp>
 #include <vector>
 
 namespace troupe::program {
@@ -19,6 +20,7 @@ struct Configuration {
   std::string keys_file;           ///< Empty: no keys.
   std::string trusted_file;        ///< Empty: no keys.
   std::string log_level = "info";
+  StorageChoice storage;  ///< Not opened yet.
 };
 
 /// Whose word a value is: each of these goes before the ones above it here.

@@ -203,6 +203,44 @@ Result<void> join_cluster(Effective& effective) {
   return {};
 }
 
+/// That one storage is chosen at most, and one that this program can have.
+Result<void> choose_storage(Effective& effective) {
+  StorageChoice& chosen = effective.configuration.storage;
+  chosen.redis_cluster = effective.configuration.node.transport.cluster;
+  const auto misplaced = [&](std::string_view key, const std::string& kind) {
+    const Setting& setting = *find_setting(key);
+    return setting.value_in(effective.configuration) == setting.value_in({})
+               ? Result<void>()
+               : at(origin_of(effective, key), std::string(key) + " is set and " + kind +
+                                                   " is not, for which it is: set that, or take "
+                                                   "this one away");
+  };
+  if (!chosen.sqlite.empty() && !chosen.redis.empty()) {
+    return at(origin_of(effective, "storage.redis"),
+              "storage.redis and storage.sqlite (" +
+                  said_by(origin_of(effective, "storage.sqlite")) +
+                  ") are both set; a node has one storage: take one of them away");
+  }
+  if (chosen.sqlite.empty()) {
+    for (const char* key : {"storage.durability", "storage.file_bytes_max"}) {
+      if (auto right = misplaced(key, "storage.sqlite"); !right.ok()) return right;
+    }
+  }
+  if (chosen.redis.empty()) {
+    if (auto right = misplaced("storage.redis_volatile_ok", "storage.redis"); !right.ok()) {
+      return right;
+    }
+  }
+  if (chosen.durability != "full" && chosen.durability != "normal") {
+    return no_such_value(effective, "storage.durability", chosen.durability, "full or normal");
+  }
+  if (chosen.is_none()) return {};
+  const auto checked = chosen.redis.empty() ? check_sqlite(chosen) : check_redis(chosen);
+  if (checked.ok()) return {};
+  const std::string& reason = checked.error().context();
+  return at(origin_of_reason(effective, reason), reason);
+}
+
 /// As a file has it.
 std::string written(const Setting& setting, const std::string& value) {
   if (!setting.is_list()) return setting.is_written_in_quotes() ? quoted(value) : value;
@@ -256,6 +294,7 @@ Result<Effective> effective(const Givers& givers) {
   if (!result.ok()) return result;
   if (auto loaded = load_keys(*result); !loaded.ok()) return loaded.error();
   if (auto joined = join_cluster(*result); !joined.ok()) return joined.error();
+  if (auto chosen = choose_storage(*result); !chosen.ok()) return chosen.error();
   if (auto checked = check(*result); !checked.ok()) return checked.error();
   return result;
 }
@@ -309,6 +348,9 @@ std::string print(const Effective& effective) {
             (is_given ? "\n" : ", lowered for the cluster\n");
   }
   text += "\n" + print(link_times(used.node));
+  if (!used.storage.is_none()) {
+    text += "#   what is stored survives                  " + promise_of(used.storage) + "\n";
+  }
   const auto& cluster = used.node.cluster;
   if (cluster) text += print_cluster_times(cluster->detection);
   if (cluster && cluster->authority == Authority::redis) {

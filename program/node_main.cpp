@@ -7,6 +7,7 @@
 #include <troupe/node/end_watch.hpp>
 #include <troupe/node/node.hpp>
 #include <troupe/node/run_until_signal.hpp>
+#include <troupe/persistence/storage.hpp>
 #include <troupe/program/command_line.hpp>
 #include <troupe/program/console.hpp>
 #include <troupe/program/demo.hpp>
@@ -14,6 +15,8 @@
 #include <troupe/program/exit_code.hpp>
 #include <troupe/program/keygen.hpp>
 #include <troupe/program/shell_commands.hpp>
+#include <troupe/program/storage/storage_commands.hpp>
+#include <troupe/program/storage/storage_operator.hpp>
 
 namespace troupe {
 namespace program {
@@ -49,9 +52,18 @@ int run_node(const Effective& effective, const std::function<void(Node&)>& setup
   }
   Platform platform = real_platform(log_level(configuration));
   platform.log = async_log(platform.log);  // Whoever does not read it holds up no link.
+  if (!configuration.storage.is_none()) {
+    settings.storage = open_storage(configuration.storage, platform).value();
+  }
+  const auto storage = settings.storage;
   Node node(std::move(settings), std::move(platform));
   Cluster* const cluster = configuration.node.cluster ? &node.cluster() : nullptr;
   const auto console = node.spawn<Console>(console_name, &node, cluster, &watch);
+  if (storage != nullptr) {
+    const std::string& file = configuration.storage.sqlite;
+    node.spawn<StorageOperator>(storage_operator_name, with(blocking()), storage,
+                                file.substr(0, file.rfind('/') + 1));
+  }
   std::cout << node.address().to_string() << " listens" << std::endl;
   if (!std::cout) complain("warning: standard output took no line of where this node listens");
   std::cout.clear();
@@ -75,6 +87,7 @@ int run(const CommandLine& line, const std::function<void(Node&)>& setup, std::a
   switch (line.command) {
     case Command::config: std::cout << print(*effective); return done;
     case Command::node: return run_node(*effective, setup, fate);
+    case Command::storage: return run_storage_command(line, *effective);
     default: return run_shell_command(line, *effective);
   }
 }

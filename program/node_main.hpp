@@ -28,7 +28,9 @@ class Node;
 /// comes meanwhile, or an order to leave, is acted upon when it has returned. Other commands do not
 /// call it.
 ///
-/// Takes /user/troupe.console for an actor that answers the commands of the shell. Blocks until all
+/// Takes /user/troupe.console for an actor that answers the commands of the shell, and, where the
+/// settings choose a storage, /user/troupe.storage for another one. The node has that storage as
+/// NodeSettings::storage, so actors can be spawned with a durable_mailbox(). Blocks until all
 /// is done; once in a process.
 [[nodiscard]] int node_main(int argc, const char* const* argv,
                             const std::function<void(Node&)>& setup = {});

@@ -159,7 +159,7 @@ std::string Setting::value_in(const Configuration& configuration) const {
 
 std::string Setting::shown_in(const Configuration& configuration) const {
   std::string value = value_in(configuration);
-  if (key != "cluster.redis") return value;
+  if (!key.ends_with(".redis")) return value;
   const std::size_t begin = value.find("://");
   const std::size_t end = begin == std::string::npos ? begin : value.rfind('@');
   if (end == std::string::npos || end < begin) return value;

@@ -37,6 +37,10 @@ SettingPlace detection(Configuration& all) {
 }
 SettingPlace quorum(Configuration& all) { return &all.cluster.split_brain.quorum; }
 template <auto member>
+SettingPlace storage(Configuration& all) {
+  return &(all.storage.*member);
+}
+template <auto member>
 SettingPlace security(Configuration& all) {
   return &(all.node.security.*member);
 }
@@ -251,6 +255,20 @@ constexpr Setting all_settings[] = {
     {"cluster.detection.stable_after", no_size, "positive, at most 1h",
      "How long the unreachable are the same before it is decided",
      &detection<&DetectionSettings::stable_after>},
+    {"storage.sqlite", no_size, "",
+     "The file of durable mailboxes and journals; empty, and no Redis: the node has none",
+     &storage<&StorageChoice::sqlite>},
+    {"storage.durability", no_size, "full or normal",
+     "Of the file: what is stored outlives a loss of power, or only the node",
+     &storage<&StorageChoice::durability>},
+    {"storage.file_bytes_max", size_in_bytes, "at least 1MiB", "What the file may grow to",
+     &storage<&StorageChoice::file_bytes_max>},
+    {"storage.redis", no_size, "redis://host:port, unix:///path or sentinel://one,two/name",
+     "The Redis that holds durable mailboxes and journals, instead of a file",
+     &storage<&StorageChoice::redis>},
+    {"storage.redis_volatile_ok", no_size, "",
+     "Takes a Redis that writes no append-only file, whose end loses all",
+     &storage<&StorageChoice::redis_volatile_ok>},
     {"security.keys_file", no_size, "",
      "This node's keys, as troupe keygen makes them; empty: none", &own<&Configuration::keys_file>},
     {"security.trusted_file", no_size, "",

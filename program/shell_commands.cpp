@@ -5,11 +5,8 @@
 #include <iostream>
 #include <troupe/base/printable.hpp>
 #include <troupe/program/client.hpp>
-#include <troupe/program/json_decoding.hpp>
+#include <troupe/program/json_text_of.hpp>
 #include <troupe/program/quantity.hpp>
-#include <troupe/wire/codec.hpp>
-#include <troupe/wire/schema.hpp>
-#include <troupe/wire/writer.hpp>
 
 namespace troupe::program {
 namespace {
@@ -20,14 +17,6 @@ std::string with_commas(std::uint64_t number) {
   std::string text = std::to_string(number);
   for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
   return text;
-}
-
-/// As ask's answers are printed.
-template <class Status>
-std::string as_json(const Status& status) {
-  wire::Writer writer;
-  wire::encode(writer, status);
-  return decode_to_json(writer.bytes(), shape_of(wire::describe<Status>()).value()).value();
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -82,19 +71,15 @@ Result<NodeAddress> own_address(const NodeSettings& settings) {
       settings.listen + "\")");
 }
 
-/// The node that was said, or the one of the settings.
-Result<NodeAddress> asked(const std::string& said, const NodeSettings& settings) {
-  return said.empty() ? own_address(settings) : NodeAddress::parse(said);
-}
-
 int run_cluster_command(Client& client, const CommandLine& line, const NodeSettings& settings) {
   const bool is_down = line.command == Command::down;
-  const auto node = asked(is_down ? line.node : line.target, settings);
+  const auto node = asked_node(is_down ? line.node : line.target, settings);
   if (!node.ok()) return fail(misused, node.error().context());
   if (line.command == Command::members) {
     const auto members = client.members(*node);
     if (!members.value) return fail(members.complaint);
-    std::cout << (line.as_json ? as_json(*members.value) : as_text(*members.value)) << std::endl;
+    std::cout << (line.as_json ? json_text_of(*members.value) : as_text(*members.value))
+              << std::endl;
     return done;
   }
   if (is_down) {
@@ -108,11 +93,11 @@ int run_cluster_command(Client& client, const CommandLine& line, const NodeSetti
 }
 
 int run_status(Client& client, const CommandLine& line, const NodeSettings& settings) {
-  const auto node = asked(line.target, settings);
+  const auto node = asked_node(line.target, settings);
   if (!node.ok()) return fail(misused, node.error().context());
   const auto status = client.status(*node);
   if (!status.value) return fail(status.complaint);
-  std::cout << (line.as_json ? as_json(*status.value) : as_text(*status.value)) << std::endl;
+  std::cout << (line.as_json ? json_text_of(*status.value) : as_text(*status.value)) << std::endl;
   return status.value->is_ready ? done : failed;
 }
 
@@ -126,6 +111,10 @@ Result<ActorPath> path_of(const std::string& target) {
 }
 
 }  // namespace
+
+Result<NodeAddress> asked_node(const std::string& said, const NodeSettings& settings) {
+  return said.empty() ? own_address(settings) : NodeAddress::parse(said);
+}
 
 std::string as_text(const ClusterStatus& cluster) {
   std::size_t width = 0;

@@ -16,6 +16,10 @@ namespace troupe::program {
 /// A cluster as the command `members` prints it; no line end behind the last line.
 [[nodiscard]] std::string as_text(const ClusterStatus& cluster);
 
+/// The node that was said, or the one that a node with these settings would be. Errors: none was
+/// said, and the settings have no port.
+[[nodiscard]] Result<NodeAddress> asked_node(const std::string& said, const NodeSettings& settings);
+
 /// Says something on standard error, behind the name by which the program was called.
 void complain(const std::string& reason);
 

@@ -143,6 +143,19 @@ std::optional<ErrorCode> store(SystemAnchor* anchor, Envelope& envelope, Storabl
   return refused;
 }
 
+std::optional<ErrorCode> store(SystemAnchor* anchor, ActorId sender, const MessageType& type,
+                               const void* payload, StorableMessage& message) {
+  const SystemVisit home(anchor);
+  if (!home) return ErrorCode::shutdown;
+  PathWriter refs(*home);
+  message.payload.set_ref_port(&refs);
+  if (Cell* const cell = find_cell(sender)) message.sender = lasting_path(*home, {cell, sender});
+  note_type(message, type);
+  const auto failure = encode(type, payload, message.payload);
+  message.payload.set_ref_port(nullptr);
+  return failure ? std::optional(ErrorCode::not_serialisable) : std::nullopt;
+}
+
 MessageRemains::MessageRemains(Envelope& envelope) {
   if (envelope.awaits_answer()) asker_ = take_asker(&envelope);
   if (!has_ticket(envelope)) return;

@@ -39,6 +39,12 @@ struct StorableMessage {
 [[nodiscard]] std::optional<ErrorCode> store(SystemAnchor* anchor, Envelope& envelope,
                                              StorableMessage& message);
 
+/// The same of a message that is in no envelope, of a type that is not local; `sender` is the actor
+/// of the system that sends it, or 0.
+[[nodiscard]] std::optional<ErrorCode> store(SystemAnchor* anchor, ActorId sender,
+                                             const MessageType& type, const void* payload,
+                                             StorableMessage& message);
+
 /// What is left of an envelope whose message goes to storage: who waits for the answer, and the
 /// ticket that it had of another mailbox.
 class MessageRemains {

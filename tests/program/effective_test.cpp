@@ -227,7 +227,73 @@ TEST(Effective, PrintsTheTimesThatAMemberUses) {
             std::string::npos)
       << printed;
 }
+
+TEST(Effective, ANodeHasNoStorageUnlessOneIsChosen) {
+  const auto none = effective({});
+  ASSERT_TRUE(none.ok());
+  EXPECT_TRUE(none->configuration.storage.is_none());
+  EXPECT_EQ(print(*none).find("what is stored survives"), std::string::npos);
+}
+
+TEST(Effective, WhatIsOfAStorageThatIsNotChosenIsRefusedWithItsPlace) {
+  EXPECT_EQ(problem({.flags = {from_flag("storage.durability", "normal")}}),
+            "--storage-durability: storage.durability is set and storage.sqlite is not, for which "
+            "it is: set that, or take this one away");
+  EXPECT_TRUE(problem({.flags = {from_flag("storage.redis_volatile_ok", "true")}})
+                  .starts_with("--storage-redis-volatile-ok: storage.redis_volatile_ok is set and "
+                               "storage.redis is not"));
+}
+
+TEST(Effective, ANodeHasOneStorage) {
+  EXPECT_EQ(problem({.config_file = {},
+                     .environment = {from_environment("storage.sqlite", "a.db")},
+                     .flags = {from_flag("storage.redis", "redis://h")}}),
+            "--storage-redis: storage.redis and storage.sqlite (TROUPE_STORAGE_SQLITE) are both "
+            "set; a node has one storage: take one of them away");
+}
+
+#ifdef TROUPE_WITH_SQLITE
+TEST(Effective, AFileIsChosenWithWhatItIsToSurvive) {
+  const auto given = effective({.flags = {from_flag("storage.sqlite", "shop.db"),
+                                          from_flag("storage.durability", "normal")}});
+  ASSERT_TRUE(given.ok()) << given.error().context();
+  EXPECT_EQ(given->configuration.storage.sqlite, "shop.db");
+  EXPECT_NE(print(*given).find("sqlite = \"shop.db\"  # --storage-sqlite\n"), std::string::npos);
+  EXPECT_NE(print(*given).find("what is stored survives                  the node's end"),
+            std::string::npos);
+  EXPECT_TRUE(problem({.flags = {from_flag("storage.sqlite", "shop.db"),
+                                 from_flag("storage.durability", "fast")}})
+                  .starts_with("--storage-durability: storage.durability is \"fast\"; it has to be "
+                               "full or normal"));
+  EXPECT_EQ(problem({.flags = {from_flag("storage.sqlite", "shop.db"),
+                               from_flag("storage.file_bytes_max", "4KiB")}}),
+            "--storage-file-bytes-max: storage.file_bytes_max is at least 1 MiB");
+}
+#else
+TEST(Effective, AFileIsRefusedByAProgramWithoutSqlite) {
+  EXPECT_TRUE(
+      problem({.flags = {from_flag("storage.sqlite", "shop.db")}})
+          .starts_with("--storage-sqlite: storage.sqlite is set, and this program was built "
+                       "without SQLite"));
+}
+#endif
+
 #ifdef TROUPE_WITH_REDIS
+TEST(Effective, AServerIsChosenAndItsPasswordIsNotShown) {
+  const auto given = effective({.flags = {from_flag("storage.redis", "redis://me:secret@h"),
+                                          from_flag("transport.cluster", "shop")}});
+  ASSERT_TRUE(given.ok()) << given.error().context();
+  EXPECT_EQ(given->configuration.storage.redis_cluster, "shop");
+  EXPECT_NE(print(*given).find("redis = \"redis://me:***@h\""), std::string::npos);
+  EXPECT_EQ(print(*given).find("secret"), std::string::npos);
+  EXPECT_TRUE(problem({.flags = {from_flag("storage.redis", "http://h")}})
+                  .starts_with("--storage-redis: storage.redis: "));
+  EXPECT_TRUE(problem({.flags = {from_flag("storage.redis", "redis://h"),
+                                 from_flag("transport.cluster", "my shop")}})
+                  .starts_with("--storage-redis: storage.redis is set, and transport.cluster is 1 "
+                               "to 100 letters"));
+}
+
 TEST(Effective, ANodeWithARedisIsInAClusterAndItsPasswordIsNotShown) {
   const auto given =
       effective({.config_file = {},
