@@ -192,7 +192,7 @@ end
 for i = 1, #old, 3 do
   local voter, known, at = old[i], old[i + 1], old[i + 2]
   local is_last = voter ~= ACTOR or (accuses and i + 3 > #old)
-  if is_last and known >= subject[REFUTATION] and renewals - at <= 10 * living then
+  if is_last and known >= subject[REFUTATION] and renewals - at <= 3 * living then
     votes[#votes + 1], votes[#votes + 2], votes[#votes + 3] = voter, known, at
     if up[voter] and is_fresh(voter) then voters = voters + 1 end
   end

@@ -82,6 +82,7 @@ void TableAuthority::answered(const TableAnswer& answer, TimePoint now) {
     lease_until_ = later(sent.at, times_.lease);
     ++round_;
   }
+  if (kind == Kind::vote && !sent.request.accuses) voted_.erase(sent.request.subject);
   absorb(answer, sent.request);
 }
 
@@ -308,14 +309,14 @@ std::optional<TableRequest> TableAuthority::next_vote(const Membership& core) {
     vote.refutation = record->refutation;
     return vote;
   }
-  for (const auto& [subject, round] : voted_) {
+  for (auto& [subject, round] : voted_) {
     if (accused.contains(subject) || core.ordered_down().contains(subject)) continue;
+    if (std::exchange(round, round_ + 1) == round_ + 1) continue;
     TableRequest vote = request(Kind::vote);
     vote.subject = subject;
     vote.accuses = false;
     const MemberRecord* const record = core.table().find(subject);
     if (record != nullptr) vote.refutation = record->refutation;
-    voted_.erase(subject);
     return vote;
   }
   return std::nullopt;

@@ -126,6 +126,14 @@ class SimulatedAuthority {
     }
   }
 
+  void note_downs() {
+    for (Life* life : simulation_.running()) {
+      const auto row = table.rows().find(table_key(life->core->identity()));
+      const bool is_down = row != table.rows().end() && row->second.record.rank >= Rank::down;
+      if (is_down) life->downed_at = std::min(life->downed_at, simulation_.now());
+    }
+  }
+
   [[nodiscard]] Duration delay() {
     const auto more = random_.below(static_cast<std::uint64_t>(delay_max_.count()));
     return delay_min_ + Duration(static_cast<Duration::rep>(more));
@@ -145,6 +153,7 @@ class SimulatedAuthority {
     simulation_.after(delay(), [this, &life, open, request = std::move(request)] {
       if (is_away_ || cut_off_.contains(life.place)) return;
       TableAnswer answer = table.handle(request);
+      note_downs();
       remember();
       if (random_.unit() < loss_) return;
       simulation_.after(
