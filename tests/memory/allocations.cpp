@@ -1,5 +1,6 @@
 #include "allocations.hpp"
 
+#include <malloc.h>
 #include <cstdlib>
 #include <new>
 
@@ -8,6 +9,8 @@ namespace troupe {
 thread_local std::size_t allocations_left = std::numeric_limits<std::size_t>::max();
 
 thread_local std::size_t allocations_until_failure = std::numeric_limits<std::size_t>::max();
+
+thread_local std::ptrdiff_t bytes_held = 0;
 
 }  // namespace troupe
 
@@ -23,7 +26,13 @@ void* allocate(std::size_t size, std::size_t alignment) noexcept {
     return nullptr;
   }
   const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  return std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
+  void* const memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
+  troupe::bytes_held += static_cast<std::ptrdiff_t>(::malloc_usable_size(memory));
+  return memory;
+}
+void release(void* memory) noexcept {
+  troupe::bytes_held -= static_cast<std::ptrdiff_t>(::malloc_usable_size(memory));
+  std::free(memory);
 }
 void* allocate_or_throw(std::size_t size, std::size_t alignment) {
   void* const memory = allocate(size, alignment);
@@ -45,9 +54,9 @@ void* operator new(std::size_t size, std::align_val_t alignment,
                    const std::nothrow_t& /*tag*/) noexcept {
   return allocate(size, static_cast<std::size_t>(alignment));
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept { release(memory); }
 void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
-  std::free(memory);
+  release(memory);
 }

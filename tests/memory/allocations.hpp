@@ -14,6 +14,9 @@ extern thread_local std::size_t allocations_left;
 /// for none that fails.
 extern thread_local std::size_t allocations_until_failure;
 
+/// What this thread has allocated, less what it has freed.
+extern thread_local std::ptrdiff_t bytes_held;
+
 /// While it lives, this thread gets so many allocations and then none.
 class Allocations {
  public:
