@@ -25,14 +25,19 @@ struct ShutdownReport {
   /// first time, and were dropped when the time was over.
   std::uint64_t unsent = 0;
 
+  /// Of a member of a cluster: names of the hooks of Cluster::before_leaving() that failed, were
+  /// not done in time, or did not get their turn, in their order; the log says why.
+  std::vector<std::string> not_handed_over;
+
   /// Why this call has neither shut down nor heard how that went; empty where it has. The other
   /// fields say nothing then, and a later call gets the report.
   std::string refusal;
 
-  /// Everything has ended in time. Says nothing of `unsent`: a node may have ended in time and have
-  /// dropped what another one did not take.
+  /// Everything has ended in time, and what was to be handed over was. Says nothing of `unsent`: a
+  /// node may have ended in time and have dropped what another one did not take.
   [[nodiscard]] bool complete() const noexcept {
-    return unfinished.empty() && continuations_held == 0 && refusal.empty();
+    return unfinished.empty() && continuations_held == 0 && not_handed_over.empty() &&
+           refusal.empty();
   }
 };
 

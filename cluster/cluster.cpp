@@ -63,6 +63,10 @@ Result<void> Cluster::before_leaving(std::string name,
 
 Future<void> Cluster::handed_over() { return parts_->service.handed_over(); }
 Future<LeaveReport> Cluster::leave() { return parts_->service.leave(); }
+void Cluster::skip_hand_over() { parts_->service.skip_hand_over(); }
+std::vector<std::string> Cluster::not_handed_over() const {
+  return parts_->service.not_handed_over();
+}
 void Cluster::down(const NodeIdentity& member) { parts_->service.down(member); }
 ClusterCounts Cluster::counts() const { return parts_->service.counts(); }
 

@@ -72,7 +72,8 @@ class Cluster {
   [[nodiscard]] bool may_own() const noexcept;
 
   /// Done with the first view in which this node is up. Errors: `timeout`; `shutdown` where it
-  /// leaves first, `node_down` where it is condemned, `limit_reached` where 10,000 wait already.
+  /// leaves first, `node_down` where it is condemned, `refused` when ClusterSettings::on_refused is
+  /// called, `limit_reached` where 10,000 wait already.
   [[nodiscard]] Future<MembershipView> joined(Duration timeout);
 
   /// Sends the actor, which is one of this node's, the newest view now and whenever another one has
@@ -108,6 +109,14 @@ class Cluster {
   [[nodiscard]] Future<LeaveReport> leave();
   /// Of Node: done once a leave that has begun does not wait for hooks any more.
   [[nodiscard]] Future<void> handed_over();
+
+  /// A leave, be it under way or still to come, hands over nothing more: of the hooks that are left
+  /// none is called, and the one that runs is not waited for. All of these count as not handed
+  /// over.
+  void skip_hand_over();
+  /// Of a leave, so far: names of the hooks that failed, were not done in time, or did not get
+  /// their turn.
+  [[nodiscard]] std::vector<std::string> not_handed_over() const;
 
   /// An operator's word that this life of a node is over for ever. It is believed: who still runs
   /// is condemned. This node itself too. Nothing for who is no member.

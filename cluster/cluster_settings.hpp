@@ -96,6 +96,14 @@ struct ClusterSettings {
   /// thread for continuations (continuation_threads_max). What it throws is passed over.
   std::function<void(std::string_view why)> on_condemned = {};
 
+  /// Called once when this node can be in no cluster as it is set up: so many of the seeds say so
+  /// that the others are no majority, as they have another name of the cluster, another authority,
+  /// no version of the protocol in common with it, or do not know its key. Whoever waits in
+  /// Cluster::joined() hears `refused`. It goes on asking; what is left to do is to end the
+  /// process, as starting it anew does not help. On a thread for continuations. What it throws is
+  /// passed over.
+  std::function<void(std::string_view why)> on_refused = {};
+
   /// For nodes on one machine or one desk: five to ten times as fast.
   [[nodiscard]] static ClusterSettings local();
   /// Of Authority::redis.

@@ -8,6 +8,7 @@ namespace troupe::cluster {
 namespace {
 
 constexpr int promise_heartbeats = 10;
+constexpr int mismatch_heartbeats = 30;
 constexpr int answer_heartbeats = 3;  // An answer that is older says nothing any more.
 
 }  // namespace
@@ -39,6 +40,7 @@ Formation::Step Formation::advance(const MemberRecord& mine, Random& random, Tim
     if (Answer* asked = next_to_ask(now)) {
       if (ballot_) end_ballot(step, random, now);
       asked->asked_at = now;
+      asked->is_asked = true;
       step.sent.push_back({asked->identity, Join{mine}});
     } else if (!ballot_ && may_ballot(now)) {
       begin_ballot(step, now);
@@ -114,11 +116,41 @@ void Formation::on_answer(const Identity& from, const Standing& standing, TimePo
   answer.identity = from;
   answer.standing = standing;
   answer.at = now;
+  mismatched_.erase(from.address);
+}
+
+void Formation::on_mismatch(const std::string& address, std::string why, TimePoint now) {
+  if (address == self_.address ||
+      std::ranges::find(settings_.seeds, address) == settings_.seeds.end()) {
+    return;
+  }
+  mismatched_.insert_or_assign(
+      address, Avoided{later(now, mismatch_heartbeats * heartbeat_), std::move(why)});
+}
+
+std::string Formation::mismatch(TimePoint now) const {
+  std::string said;
+  std::size_t left = settings_.seeds.size();
+  for (const auto& [address, mismatch] : mismatched_) {
+    if (mismatch.until <= now) continue;
+    --left;
+    said += (said.empty() ? "" : "; ") + address + " says: " + mismatch.why;
+  }
+  return left < majority() ? said : "";
 }
 
 void Formation::on_busy(const Identity& from, std::string why, Duration retry_after,
                         TimePoint now) {
   avoided_.insert_or_assign(from.address, Avoided{later(now, retry_after), std::move(why)});
+  const auto asked = answers_.find(from.address);
+  if (asked != answers_.end()) asked->second.is_asked = false;
+}
+
+bool Formation::awaits_admission(TimePoint now) const {
+  return std::ranges::any_of(answers_, [&](const auto& entry) {
+    const Answer& answer = entry.second;
+    return answer.is_asked && now - answer.asked_at <= answer_heartbeats * heartbeat_;
+  });
 }
 
 std::string Formation::told() const {
@@ -129,8 +161,11 @@ std::string Formation::told() const {
     const auto avoided = avoided_.find(seed);
     const auto answer = answers_.find(seed);
     told += "; " + seed + " ";
+    const auto mismatched = mismatched_.find(seed);
     if (avoided != avoided_.end()) {
       told += "says: " + avoided->second.why;
+    } else if (mismatched != mismatched_.end()) {
+      told += "says: " + mismatched->second.why;
     } else if (answer == answers_.end()) {
       told += "does not answer";
     } else if (answer->second.standing.is_member) {

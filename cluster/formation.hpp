@@ -52,11 +52,21 @@ class Formation {
   void on_answer(const Identity& from, const Standing& standing, TimePoint now);
   /// `why` this one does not let it in.
   void on_busy(const Identity& from, std::string why, Duration retry_after, TimePoint now);
+  /// Whether a member was asked within the last heartbeats to let this node in, and has not
+  /// answered yet: it may have done so.
+  [[nodiscard]] bool awaits_admission(TimePoint now) const;
 
   /// The promise, if it may be given.
   [[nodiscard]] std::optional<Promise> on_ballot(const Identity& from, const Ballot& ballot,
                                                  TimePoint now);
   void on_promise(const Identity& from, const Promise& promise, TimePoint now);
+
+  /// The seed at this address has nothing to do with this node as the two are set up; until it
+  /// answers, or has not said so for [30 heartbeats].
+  void on_mismatch(const std::string& address, std::string why, TimePoint now);
+  /// What those seeds say, where the others are no majority of the list: so this node can neither
+  /// join whom these join, nor form a cluster. Empty else.
+  [[nodiscard]] std::string mismatch(TimePoint now) const;
 
   [[nodiscard]] bool is_listed() const noexcept;
   /// What this node is, and what each seed has said last.
@@ -69,6 +79,7 @@ class Formation {
     Standing standing;
     TimePoint at;
     TimePoint asked_at = TimePoint::min();  // To let this node in.
+    bool is_asked = false;                  // And has not answered that.
   };
   struct Avoided {
     TimePoint until;
@@ -94,6 +105,7 @@ class Formation {
   TimePoint ballot_allowed_;
   std::map<std::string, Answer> answers_;  // By address.
   std::map<std::string, Avoided> avoided_;
+  std::map<std::string, Avoided> mismatched_;
   std::optional<GivenPromise> promise_;
   std::optional<std::uint64_t> ballot_;  // The number of one's own that is open.
   std::uint64_t ballot_number_ = 0;

@@ -175,12 +175,17 @@ bool MemberTable::is_live(const Observation& observation) const {
   return subject != nullptr && observation.subject_refutation >= subject->refutation;
 }
 
-std::uint64_t MemberTable::changes_since(std::uint64_t since, std::size_t bytes_max,
-                                         News& news) const {
+std::uint64_t MemberTable::changes_since(std::uint64_t since, std::size_t bytes_max, News& news,
+                                         std::uint64_t same_until) const {
   std::size_t bytes = 0;
   std::uint64_t covered = since;
   for (auto at = changes_.upper_bound(since); at != changes_.end(); ++at) {
     const Change& change = at->second;
+    const bool is_known = at->first <= same_until && change.kind != Change::Kind::tombstone;
+    if (is_known) {
+      covered = at->first;
+      continue;
+    }
     if (change.kind == Change::Kind::record) {
       const MemberRecord& record = records_.at(change.subject).record;
       bytes += wire_bytes(record);

@@ -108,8 +108,10 @@ class MemberTable {
   [[nodiscard]] std::uint64_t table_digest() const noexcept { return table_digest_; }
 
   /// Moves into `news` what changed after `since`, oldest first, until `bytes_max` are full;
-  /// returns the version up to which nothing is left out.
-  std::uint64_t changes_since(std::uint64_t since, std::size_t bytes_max, News& news) const;
+  /// returns the version up to which nothing is left out. Of records and observations those up to
+  /// `same_until` are, which the other one has.
+  std::uint64_t changes_since(std::uint64_t since, std::size_t bytes_max, News& news,
+                              std::uint64_t same_until = 0) const;
 
   static constexpr std::size_t bucket_count = 256;
   /// The table's digest in parts, by the subjects' hashes.

@@ -22,12 +22,13 @@ void Membership::start_looking(TimePoint now) {
   table_.clear();
   rings_ = WatchRings();
   peers_.clear();
-  reached_.clear();
+  unreached_.clear();
   reaches_all_ = true;
   doubted_.clear();
   helped_.clear();
   suspected_since_.clear();
   unreachable_.clear();
+  ++marks_;
   voices_.clear();
   seeds_seen_since_.reset();
   orphaned_since_.reset();
@@ -56,8 +57,8 @@ void Membership::advance(TimePoint now) {
   notice_pause(now);
   wake_ = TimePoint::max();
   if (!is_member_) {
-    if (formation_) advance_formation(now);
-    finish_leaving(now);
+    if (formation_ && !exiting_since_) advance_formation(now);
+    if (!is_member_) finish_leaving_unadmitted(now);
   }
   if (is_member_) {
     std::uint64_t seen = 0;
@@ -141,9 +142,7 @@ void Membership::refresh_peers(TimePoint now) {
 void Membership::doubt_unreached(TimePoint now) {
   if (now >= doubted_until_) doubted_.clear();
   if (!reaches_all_) {
-    for (const Identity& member : rings_.members()) {
-      if (!reached_.contains(member)) doubted_.insert(member);
-    }
+    doubted_.insert(unreached_.begin(), unreached_.end());
   }
   std::erase_if(doubted_, [&](const Identity& member) { return !table_.find(member); });
   if (doubted_.empty()) return;
@@ -166,6 +165,10 @@ void Membership::report_refused(const Identity& peer, TimePoint now) {
   if (at == peers_.end() || !at->second.is_watched) return;
   at->second.is_refused = true;
   wake_at(now);
+}
+
+void Membership::report_mismatch(const std::string& address, std::string why, TimePoint now) {
+  if (formation_ && !ended_) formation_->on_mismatch(address, std::move(why), now);
 }
 
 void Membership::report_replaced(const Identity& former, TimePoint now) {
@@ -219,7 +222,7 @@ bool Membership::strategy_lets_own(TimePoint now) const {
   if (reaches_all_ && now >= doubted_until_ && !counts) return true;  // This node is one of them.
   const auto is_reached = [&](const Identity& member) {
     if (now < doubted_until_ && doubted_.contains(member)) return false;
-    return reaches_all_ || reached_.contains(member);
+    return reaches_all_ || (rings_.members().contains(member) && !unreached_.contains(member));
   };
   std::size_t all = 0;
   std::size_t reached = 0;
@@ -250,6 +253,13 @@ bool Membership::may_own(TimePoint now) const {
 }
 
 void Membership::publish(TimePoint now) {
+  const bool is_same_table = shown_version_ == table_.version() && shown_marks_ == marks_;
+  if (view_ && is_same_table && view_->cluster == cluster_ && view_->settled == settled_ &&
+      view_->has_ended == ended_.has_value() && view_->may_own == may_own(now)) {
+    return;
+  }
+  shown_version_ = table_.version();
+  shown_marks_ = marks_;
   auto next = std::make_shared<View>();
   next->digest = table_.view_digest();
   next->cluster = cluster_;

@@ -56,11 +56,15 @@ class Membership {
   /// The connection to the peer has ended, and dialling it again was refused: it counts as silent
   /// at once, which proves nothing.
   void report_refused(const Identity& peer, TimePoint now);
+  /// Whoever is at this address has nothing to do with this node as the two are set up.
+  void report_mismatch(const std::string& address, std::string why, TimePoint now);
   /// This node has dialled the address, and another incarnation has answered: `former` is down.
   void report_replaced(const Identity& former, TimePoint now);
 
   /// Begins to leave; exit() is to follow when all is handed over, and comes by itself at the
-  /// deadline. At once where there is nothing to hand over. Again: nothing.
+  /// deadline; at once for who is no member, or alone. One that has just asked to be let in waits
+  /// for the answer, and says then that it goes: else others would have a member that is none.
+  /// Again: nothing.
   void leave(TimePoint now);
   void exit(TimePoint now);
   /// An operator's word that the member is gone for ever.
@@ -88,6 +92,8 @@ class Membership {
   [[nodiscard]] const std::set<Identity>& ordered_down() const noexcept { return ordered_down_; }
   /// Who has been exiting, or down, for long enough.
   [[nodiscard]] std::vector<Identity> removable(TimePoint now) const;
+  /// It asks now to be let into the table.
+  void note_asked_table() noexcept { has_asked_table_ = true; }
   /// Whether others seem to know more than it; asked once.
   [[nodiscard]] bool take_hint() noexcept { return std::exchange(is_behind_, false); }
 
@@ -113,6 +119,7 @@ class Membership {
   [[nodiscard]] bool is_member() const noexcept { return is_member_; }
   [[nodiscard]] std::uint64_t cluster() const noexcept { return cluster_; }
   [[nodiscard]] bool is_settled() const noexcept { return settled_; }
+  [[nodiscard]] bool is_leaving() const noexcept { return leave_deadline_.has_value(); }
   [[nodiscard]] unsigned health() const noexcept { return health_; }
   [[nodiscard]] const std::set<Identity>& unreachable() const noexcept { return unreachable_; }
   [[nodiscard]] const std::optional<End>& ended() const noexcept { return ended_; }
@@ -121,6 +128,11 @@ class Membership {
   [[nodiscard]] bool was_heard_to_leave() const noexcept { return was_heard_to_leave_; }
   /// What its search for a cluster has come to, for whoever reads the log; empty for a member.
   [[nodiscard]] std::string search() const { return formation_ ? formation_->told() : ""; }
+  /// Why it finds no cluster before it, or so many seeds that the others are no majority, is set up
+  /// in another way; empty where that is not so.
+  [[nodiscard]] std::string mismatch(TimePoint now) const {
+    return formation_ && !leave_deadline_ ? formation_->mismatch(now) : "";
+  }
   /// Of the last node that would not let it in; empty for none.
   [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
@@ -155,6 +167,7 @@ class Membership {
   void raise_rank(const Identity& identity, Rank rank, Cause cause, TimePoint now);
   void doubt_unreached(TimePoint now);
   [[nodiscard]] bool strategy_lets_own(TimePoint now) const;
+  [[nodiscard]] std::optional<Identity> find_leader() const;
 
   // membership_gossip.cpp
   [[nodiscard]] Peer& peer_of(const Identity& identity);
@@ -205,6 +218,8 @@ class Membership {
   void look_for_unseen_seeds(TimePoint now);
   void settle(TimePoint now);
   void finish_leaving(TimePoint now);
+  void finish_leaving_unadmitted(TimePoint now);
+  [[nodiscard]] bool may_be_admitted(TimePoint now) const;
   [[nodiscard]] bool is_heard_to_leave() const;
   void echo_farewells();
   [[nodiscard]] Standing standing() const;
@@ -239,7 +254,7 @@ class Membership {
   std::uint64_t number_ = 0;  // Of pings and probes.
   std::uint64_t number_at_pause_ = 0;
   std::map<std::uint64_t, HelpedProbe> helped_;
-  std::set<Identity> reached_;
+  std::set<Identity> unreached_;
   bool reaches_all_ = true;
   // Not reached when watches moved: new watchers accuse nobody yet, which is no sign of life.
   std::set<Identity> doubted_;
@@ -258,6 +273,7 @@ class Membership {
   std::set<Identity> greeted_;  // Have answered while this node was joining.
   bool is_behind_ = false;
   bool exit_is_known_ = false;
+  bool has_asked_table_ = false;
   TimePoint lease_until_ = TimePoint::min();
   TimePoint table_failed_at_ = TimePoint::min();
 
@@ -279,6 +295,12 @@ class Membership {
 
   std::string refusal_;
   std::shared_ptr<const View> view_;
+  std::uint64_t shown_version_ = 0;  // Of the table, in the view.
+  std::uint64_t marks_ = 0;          // Grows whenever others are unreachable.
+  std::uint64_t shown_marks_ = 0;
+  // The leader, as long as neither the table nor the marks change.
+  mutable std::optional<Identity> leader_;
+  mutable std::pair<std::uint64_t, std::uint64_t> leader_of_;
   Actions actions_;
 };
 

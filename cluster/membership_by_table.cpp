@@ -16,11 +16,12 @@ void Membership::adopt(std::uint64_t cluster, const std::vector<MemberRecord>& r
   }
   bool is_over = false;
   for (const MemberRecord& row : rows) {
-    if (row.identity == self_ && row.rank >= Rank::down) {
-      is_over = true;
-      continue;
+    if (row.identity == self_) {
+      const bool has_left = row.rank == Rank::removed && row.cause == Cause::left;
+      exit_is_known_ = row.rank == Rank::exiting || has_left;
+      is_over = row.rank >= Rank::down;
+      if (is_over) continue;
     }
-    if (row.identity == self_) exit_is_known_ = row.rank == Rank::exiting;
     table_.merge(row, now);
   }
   if (is_over) return lose_table(now);

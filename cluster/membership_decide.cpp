@@ -32,7 +32,7 @@ void Membership::assess_reachability(TimePoint now) {
   reaches_all_ = hears_all && table_.accusations() == 0;
   if (reaches_all_) {
     suspected_since_.clear();
-    reached_.clear();
+    unreached_.clear();
   } else {
     const auto silent = [&](const Identity& identity) { return is_silent(identity, now); };
     Reachability seen = reachability(self_, table_, rings_, silent);
@@ -50,11 +50,12 @@ void Membership::assess_reachability(TimePoint now) {
       }
     }
     unreachable.merge(seen.unwatched);
-    reached_ = std::move(seen.reached);
+    unreached_ = std::move(seen.unreached);
   }
   if (unreachable != unreachable_) {
     if (unreachable_.empty()) unstable_since_ = now;
     unreachable_ = std::move(unreachable);
+    ++marks_;
     unreachable_since_ = now;
   }
   if (!unreachable_.empty()) decide_if_stable(now);
@@ -68,9 +69,7 @@ void Membership::decide_if_stable(TimePoint now) {
   // Whoever is silent and not accused yet is on neither side: to decide on a part of those that are
   // cut off would down one after the other, each time by a majority.
   std::set<Identity> lost = unreachable_;
-  for (const Identity& member : rings_.members()) {
-    if (!reaches_all_ && !reached_.contains(member)) lost.insert(member);
-  }
+  if (!reaches_all_) lost.insert(unreached_.begin(), unreached_.end());
   const TimePoint latest = later(unstable_since_, times_.unstable_max);
   if (lost.size() > unreachable_.size() && now < latest) return wake_at(latest);
   Decision decision;
@@ -100,7 +99,16 @@ void Membership::execute(TimePoint now, TimePoint decided) {
   unstable_since_ = now;
 }
 
+/// It takes as long as to look at all members.
 std::optional<Identity> Membership::leader() const {
+  if (const std::pair of{table_.version(), marks_}; leader_of_ != of) {
+    leader_ = find_leader();
+    leader_of_ = of;
+  }
+  return leader_;
+}
+
+std::optional<Identity> Membership::find_leader() const {
   int best = 5;
   for (const auto& [identity, kept] : table_.records()) {
     best = std::min(best, leading_class(kept.record));

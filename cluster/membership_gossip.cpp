@@ -82,6 +82,9 @@ void Membership::answer(const Identity& from, const Message& message, TimePoint 
   } else if (const auto* refuse = std::get_if<Refuse>(&message)) {
     if (refuse->code == Refusal::removed) return condemn(now);
     refusal_ = from.address + ": " + refuse->reason;
+    if (refuse->code == Refusal::other_authority) {
+      formation_->on_mismatch(from.address, refuse->reason, now);
+    }
     formation_->on_busy(from, refuse->reason, 10 * times_.heartbeat, now);
   } else if (const auto* ballot = std::get_if<Ballot>(&message)) {
     if (const auto promise = formation_->on_ballot(from, *ballot, now)) send(from, *promise);
@@ -103,7 +106,7 @@ Gossip Membership::gossip_for(Peer& peer, std::size_t bytes_max) {
   gossip.health = static_cast<std::uint8_t>(health_);
   gossip.settled = settled_;
   gossip.since = peer.acked;
-  gossip.until = table_.changes_since(peer.acked, bytes_max, gossip.news);
+  gossip.until = table_.changes_since(peer.acked, bytes_max, gossip.news, peer.same);
   gossip.echo = peer.held;
   peer.sent = std::max(peer.sent, gossip.until);
   peer.is_owed_echo = false;
@@ -115,6 +118,7 @@ void Membership::absorb(const Gossip& gossip, const Identity& from, TimePoint no
   absorb(gossip.news, from, now);
   if (ended_) return;
   Peer& peer = peer_of(from);
+  if (gossip.echo < peer.acked || gossip.echo == 0) peer.same = 0;
   peer.acked = gossip.echo;  // Less than before where the peer has forgotten all.
   if (gossip.since <= peer.held && gossip.until > peer.held) {
     peer.held = gossip.until;
@@ -127,6 +131,7 @@ void Membership::absorb(const Gossip& gossip, const Identity& from, TimePoint no
     compare_digests(from, peer, now);
   } else {
     peer.differs_since = TimePoint::max();
+    peer.same = table_.version();  // So that two who meet need not tell each other all.
   }
 }
 

@@ -100,7 +100,7 @@ void Membership::on_join(const Identity& from, const Join& join, TimePoint now) 
 }
 
 void Membership::on_admit(const Envelope& envelope, const Admit& admit, TimePoint now) {
-  if (is_member_ || envelope.cluster == 0 || exiting_since_) return;
+  if (is_member_ || envelope.cluster == 0) return;
   become_member(envelope.cluster, now);
   settled_ = admit.settled;
   absorb(admit.page, envelope.from, now);
@@ -163,10 +163,22 @@ void Membership::leave(TimePoint now) {
   if (ended_ || leave_deadline_) return;
   notice_pause(now);
   leave_deadline_ = later(now, settings_.leave_timeout);
-  const bool has_to_hand_over = is_member_ && mine().rank == Rank::up && rings_.size() > 1;
-  if (!has_to_hand_over) return exit(now);
-  raise_rank(self_, Rank::leaving, Cause::left, now);
+  const bool has_others = is_member_ && rings_.size() > 1;
+  if (!has_others || mine().rank > Rank::up) return exit(now);
   wake_at(now);
+  if (mine().rank == Rank::up) raise_rank(self_, Rank::leaving, Cause::left, now);
+}
+
+/// Whether somebody may have let this node in, which it does not know yet.
+bool Membership::may_be_admitted(TimePoint now) const {
+  return settings_.by_table ? has_asked_table_ : formation_ && formation_->awaits_admission(now);
+}
+
+void Membership::finish_leaving_unadmitted(TimePoint now) {
+  if (!exiting_since_) return;
+  const TimePoint last = later(*exiting_since_, settings_.farewell_timeout);
+  if (now >= last || !may_be_admitted(now)) return end(End::left, now);
+  wake_at(std::min(last, later(now, times_.heartbeat)));
 }
 
 void Membership::exit(TimePoint now) {
@@ -176,7 +188,8 @@ void Membership::exit(TimePoint now) {
   raise_rank(self_, Rank::exiting, Cause::left, now);
   exiting_version_ = table_.find_kept(self_)->version;
   const bool has_to_tell = rings_.size() > 1 || settings_.by_table;
-  if (!is_member_ || !has_to_tell) return end(End::left, now);
+  const bool may_have_to = !is_member_ && may_be_admitted(now);
+  if (!may_have_to && (!is_member_ || !has_to_tell)) return end(End::left, now);
   wake_at(now);
 }
 
@@ -186,6 +199,9 @@ void Membership::finish_leaving(TimePoint now) {
   }
   if (!leave_deadline_) return;
   if (!exiting_since_) {
+    if (mine().rank == Rank::up && rings_.size() > 1) {  // It has come up meanwhile.
+      raise_rank(self_, Rank::leaving, Cause::left, now);
+    }
     if (now < *leave_deadline_) return wake_at(*leave_deadline_);
     exit(now);
     if (ended_) return;
@@ -208,6 +224,7 @@ void Membership::finish_leaving(TimePoint now) {
 }
 
 bool Membership::is_heard_to_leave() const {
+  if (settings_.by_table) return exit_is_known_;  // Whoever reads the table knows.
   std::size_t neighbours = 0;
   std::size_t told = 0;
   for (const auto& [identity, peer] : peers_) {

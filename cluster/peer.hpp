@@ -52,6 +52,7 @@ struct Peer {
   std::uint64_t vouched = 0;  ///< By what others say, it knows the records up to here.
   std::uint64_t sent = 0;     ///< It was sent them up to here.
   std::uint64_t held = 0;     ///< This node has seen its changes up to here.
+  std::uint64_t same = 0;     ///< It had the records and observations of this version as well.
   bool is_owed_echo = false;
   TimePoint differs_since = TimePoint::max();
 

@@ -27,12 +27,13 @@ struct Reachability {
     [[nodiscard]] bool is_unreachable() const noexcept { return 2 * accusers > watchers_reached; }
   };
 
-  std::set<Identity> reached;            ///< This node among them.
+  std::set<Identity> unreached;          ///< Of all others.
   std::map<Identity, Suspect> suspects;  ///< Whoever is accused by anybody that is reached.
   std::set<Identity> unwatched;          ///< Not reached, and nobody reached could tell.
 };
 
-/// What `self` sees. `is_silent` says of whom that it watches it hears nothing now.
+/// What `self` sees; in a time that grows with the members. `is_silent` says of whom that it
+/// watches it hears nothing now.
 [[nodiscard]] Reachability reachability(const Identity& self, const MemberTable& table,
                                         const WatchRings& rings,
                                         const std::function<bool(const Identity&)>& is_silent);

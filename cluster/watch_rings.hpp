@@ -8,7 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <set>
 #include <troupe/cluster/identity.hpp>
 #include <utility>
@@ -16,9 +16,27 @@
 
 namespace troupe::cluster {
 
+/// Who watches whom, by the places of members in the order of identities. Of the rings that made
+/// it, until these change.
+struct WatchGraph {
+  std::vector<const Identity*> members;
+  std::vector<std::size_t> first;      ///< Of each member, and the end: where its watched begin.
+  std::vector<std::uint32_t> watched;  ///< Some may be there twice.
+
+  /// The place of a member; that past the last one for others.
+  [[nodiscard]] std::size_t place_of(const Identity& identity) const;
+};
+
 class WatchRings {
  public:
   static constexpr std::size_t ring_count = 10;
+
+  WatchRings() = default;
+  WatchRings(WatchRings&&) = default;
+  WatchRings& operator=(WatchRings&&) = default;
+  WatchRings(const WatchRings&) = delete;  // A graph leads into its own rings.
+  WatchRings& operator=(const WatchRings&) = delete;
+  ~WatchRings() = default;
 
   /// Neither does anything the second time.
   void insert(const Identity& identity);
@@ -30,6 +48,9 @@ class WatchRings {
   [[nodiscard]] std::vector<Identity> watched_by(const Identity& identity) const;
   [[nodiscard]] std::vector<Identity> watchers_of(const Identity& identity) const;
   [[nodiscard]] bool watches(const Identity& watcher, const Identity& subject) const;
+
+  /// All of it at once. Takes as long as to look at all members, the first time after a change.
+  [[nodiscard]] const WatchGraph& graph() const;
 
   /// All members. By identity.
   [[nodiscard]] const std::set<Identity>& members() const noexcept { return members_; }
@@ -46,6 +67,7 @@ class WatchRings {
 
   std::set<Identity> members_;
   std::array<std::set<Place>, ring_count> rings_;
+  mutable std::optional<WatchGraph> graph_;
 };
 
 }  // namespace troupe::cluster

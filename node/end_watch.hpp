@@ -8,21 +8,29 @@
 //   return troupe::run_until_signal(node, watch).complete() ? 0 : 1;
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 namespace troupe {
 
+/// What the second signal does.
+enum class SecondSignal : std::uint8_t {
+  ends_at_once,  ///< Ends the process.
+  is_noted,      ///< Of a member of a cluster: nothing is handed over any more. The third ends it.
+};
+
 /// Any thread, but for construction and destruction, which are of one.
 class EndWatch {
  public:
-  /// From now on the first signal, SIGTERM or SIGINT, is noted and ends nothing. A second one, of
-  /// either kind, ends the process at once, as the first would have without a watch; process 1 of a
-  /// container, which no such signal would end, exits with 128 and the signal's number. A signal
-  /// that the process ignores, as SIGINT in the background of a shell, is still ignored.
+  /// From now on the first signal, SIGTERM or SIGINT, is noted and ends nothing; the second one, of
+  /// either kind, too where it is said. The next one ends the process at once, as the first would
+  /// have without a watch; process 1 of a container, which no such signal would end, exits with 128
+  /// and the signal's number. A signal that the process ignores, as SIGINT in the background of a
+  /// shell, is still ignored.
   ///
   /// One at a time in a process. Throws Failure: `refused` where there is another; `limit_reached`
   /// without a file descriptor.
-  EndWatch();
+  explicit EndWatch(SecondSignal second = SecondSignal::ends_at_once);
   /// Signals do what they did before.
   ~EndWatch();
   EndWatch(const EndWatch&) = delete;
@@ -35,6 +43,12 @@ class EndWatch {
   /// Waits until the end is asked for. Blocks the thread, which is not one of a handler or of a
   /// then(). The number of the first signal; 0 where there was none before ask().
   [[nodiscard]] int wait() const noexcept;
+
+  /// Waits for a second signal that is noted. True once it has come; false once stop_waiting() was
+  /// called. Blocks the thread.
+  [[nodiscard]] bool wait_for_second() const noexcept;
+  /// Nobody waits for a second signal any more.
+  void stop_waiting() const noexcept;
 
   /// How many signals have come.
   [[nodiscard]] int signals() const noexcept;

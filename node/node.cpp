@@ -256,10 +256,14 @@ ShutdownReport Node::Parts::shutdown() {
 /// the links end that it has left. May be called again: where it threw, or where another call for
 /// the end of the system alone was not done in time, so that its report is still to come.
 ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
-  auto left = cluster != nullptr ? std::optional(cluster->leave()) : std::nullopt;
-  if (left) await(cluster->handed_over(), actors().clock(), deadline);
+  const bool leaves = cluster != nullptr;
+  auto left = leaves ? cluster->leave() : Future<LeaveReport>::ready(LeaveReport());
+  if (leaves) await(cluster->handed_over(), actors().clock(), deadline);
   ShutdownReport report = system.shutdown_by(later(deadline, -times.after_actors));
-  if (left) await(*std::move(left), actors().clock(), deadline);
+  if (leaves) {
+    await(std::move(left), actors().clock(), deadline);
+    report.not_handed_over = cluster->not_handed_over();
+  }
   if (links != nullptr && !unsent) {
     carrier->stop(std::clamp(deadline - actors().clock().now(), Duration(0), linger));
     unsent = links->close();
@@ -311,6 +315,8 @@ Cluster& Node::cluster() const {
   }
   return *parts_->cluster;
 }
+
+bool Node::has_cluster() const noexcept { return parts_->cluster != nullptr; }
 
 ShutdownReport Node::shutdown() { return parts_->shutdown(); }
 

@@ -183,6 +183,8 @@ class Node : public Selects<Node> {
   /// This node as a member of its cluster, as long as the node lives. Throws Failure:
   /// `invalid_setting` where NodeSettings::cluster is not set. Handlers too.
   [[nodiscard]] Cluster& cluster() const;
+  /// Whether NodeSettings::cluster is set. Handlers too.
+  [[nodiscard]] bool has_cluster() const noexcept;
 
   /// Declares one life of a node over, whether this node has met it or not, and whichever life is
   /// at that address now: those who watch its actors hear `node_down`, and it is refused from then
@@ -199,9 +201,10 @@ class Node : public Selects<Node> {
   /// TransportSettings::linger; then ends the links. All by the system's shutdown_timeout. Asks
   /// that are under way fail with `actor_stopped`. A member leaves its cluster: the others see it
   /// leaving before the actors end, and that it has left before the links do. The report says what
-  /// was left unsent, and counts(), link_counts() and links() stay readable. Another call waits for
-  /// the first one, and returns the same report. Refused where ActorSystem::shutdown() is, within a
-  /// log sink most of all; there the node must not be destroyed either.
+  /// was left unsent and not handed over; counts(), link_counts() and links() stay readable.
+  /// Another call waits for the first one, and returns the same report. Refused where
+  /// ActorSystem::shutdown() is, within a log sink most of all; there the node must not be
+  /// destroyed either.
   ShutdownReport shutdown();
 
  private:

@@ -20,18 +20,20 @@ class Node;
 ///   }
 ///
 /// A second signal, of either kind, ends the process at once: nobody has to wait for the
-/// shutdown_timeout [10 s]. What signals do meanwhile is what EndWatch says; when this returns they
-/// do what they did before, and before it is called they end the process: a program whose start
-/// takes long makes the watch first.
+/// shutdown_timeout [10 s]. Where the node is in a cluster the second one has it hand over nothing
+/// more (Cluster::skip_hand_over()), and the third one ends the process. What signals do meanwhile
+/// is what EndWatch says; when this returns they do what they did before, and before it is called
+/// they end the process: a program whose start takes long makes the watch first.
 ///
 /// Blocks the thread, which is not one of a handler or of a then(); nothing but the wait happens in
 /// the signal's own context. A program that wants to end by itself calls EndWatch::ask(), from an
 /// actor too. One call at a time in a process. Throws Failure, where it is given no watch, as
-/// EndWatch does.
+/// EndWatch does, and std::system_error where a member's process gets no further thread.
 ShutdownReport run_until_signal(Node& node);
 ShutdownReport run_until_signal(ActorSystem& system);
 
-/// The same by a watch that was made before, so that it acts upon what came since.
+/// The same by a watch that was made before, so that it acts upon what came since. What a second
+/// signal does is as the watch was made.
 ShutdownReport run_until_signal(Node& node, const EndWatch& watch);
 ShutdownReport run_until_signal(ActorSystem& system, const EndWatch& watch);
 

@@ -13,7 +13,7 @@ enum ExitCode : int {
   no_actor = 66,        ///< Nobody is at the path.
   unavailable = 69,     ///< The node cannot be reached.
   condemned = 75,       ///< The node was down for its cluster: start it anew.
-  wrong_settings = 78,  ///< A configuration file, an environment variable or a flag is wrong.
+  wrong_settings = 78,  ///< A file, a variable or a flag is wrong, or does not fit the cluster.
   timed_out = 124,      ///< No answer came in time.
 };
 

@@ -31,17 +31,21 @@ Result<Effective> configure(const CommandLine& line) {
                     .flags = line.flags});
 }
 
-/// Sets `is_condemned` where the cluster holds this life of the node for down.
+/// Sets `fate`, the exit code, where the cluster will have nothing to do with this node, or holds
+/// this life of it for down.
 int run_node(const Effective& effective, const std::function<void(Node&)>& setup,
-             std::atomic<bool>& is_condemned) {
+             std::atomic<int>& fate) {
   const Configuration& configuration = effective.configuration;
-  EndWatch watch;  // Before the node: what comes while that is set up is acted upon after it.
   NodeSettings settings = configuration.node;
+  // Before the node: what comes while that is set up is acted upon after it.
+  EndWatch watch(settings.cluster ? SecondSignal::is_noted : SecondSignal::ends_at_once);
   if (settings.cluster) {
-    settings.cluster->on_condemned = [&](std::string_view /*why*/) {
-      is_condemned = true;
+    const auto end_with = [&](ExitCode code) {
+      fate = code;
       watch.ask();
     };
+    settings.cluster->on_condemned = [=](std::string_view /*why*/) { end_with(condemned); };
+    settings.cluster->on_refused = [=](std::string_view /*why*/) { end_with(wrong_settings); };
   }
   Platform platform = real_platform(log_level(configuration));
   platform.log = async_log(platform.log);  // Whoever does not read it holds up no link.
@@ -56,8 +60,7 @@ int run_node(const Effective& effective, const std::function<void(Node&)>& setup
   return run_until_signal(node, watch).complete() ? done : failed;
 }
 
-int run(const CommandLine& line, const std::function<void(Node&)>& setup,
-        std::atomic<bool>& is_condemned) {
+int run(const CommandLine& line, const std::function<void(Node&)>& setup, std::atomic<int>& fate) {
   if (line.command == Command::keygen) {
     const auto made =
         make_keys(line.key_owner, line.key_file.empty() ? line.key_owner + ".keys" : line.key_file);
@@ -71,16 +74,16 @@ int run(const CommandLine& line, const std::function<void(Node&)>& setup,
   if (!effective.ok()) return fail(wrong_settings, effective.error().context());
   switch (line.command) {
     case Command::config: std::cout << print(*effective); return done;
-    case Command::node: return run_node(*effective, setup, is_condemned);
+    case Command::node: return run_node(*effective, setup, fate);
     default: return run_shell_command(line, *effective);
   }
 }
 
 /// What is thrown meanwhile, by setup or for want of what a node needs, becomes a reason.
 int run_and_catch(const CommandLine& line, const std::function<void(Node&)>& setup,
-                  std::atomic<bool>& is_condemned) {
+                  std::atomic<int>& fate) {
   try {
-    return run(line, setup, is_condemned);
+    return run(line, setup, fate);
   } catch (const Failure& failure) {
     const bool is_setting = failure.error().code() == ErrorCode::invalid_setting;
     return fail(is_setting ? wrong_settings : failed, failure.error().context());
@@ -105,9 +108,9 @@ int node_main(int argc, const char* const* argv, const std::function<void(Node&)
   using namespace program;
   const auto line = parse_command_line(argc, argv);
   if (const int* code = std::get_if<int>(&line)) return once_said(*code);
-  std::atomic<bool> is_condemned{false};
-  const int code = run_and_catch(std::get<CommandLine>(line), setup, is_condemned);
-  return is_condemned ? condemned : once_said(code);
+  std::atomic<int> fate{done};
+  const int code = run_and_catch(std::get<CommandLine>(line), setup, fate);
+  return fate != done ? fate.load() : once_said(code);
 }
 
 }  // namespace troupe

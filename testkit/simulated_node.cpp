@@ -81,7 +81,7 @@ ShutdownReport SimulatedNode::shutdown() {
   if (life_ == nullptr) return {};
   // One deadline for all, of which a part is kept for the links, as a Node has it.
   const TimePoint deadline = deadline_after(world_->clock(), actors_.shutdown_timeout);
-  const Cluster* const cluster = life_->cluster.get();
+  Cluster* const cluster = life_->cluster.get();
   if (cluster != nullptr) {
     static_cast<void>(life_->cluster->leave());
     const auto handed_over = life_->cluster->handed_over();
@@ -90,6 +90,7 @@ ShutdownReport SimulatedNode::shutdown() {
   ShutdownReport report = life_->system.shutdown_by(later(deadline, -leave_times().after_actors));
   if (cluster != nullptr) {
     static_cast<void>(world_->run_until([&] { return cluster->has_ended(); }, deadline));
+    report.not_handed_over = cluster->not_handed_over();
   }
   static_cast<void>(
       world_->run_until([&] { return life_->transport.is_drained(); },

@@ -10,6 +10,15 @@ using cluster::MemberRecord;
 using cluster::Rank;
 using cluster::table_key;
 
+namespace {
+
+bool is_full(std::size_t members, const cluster::TableRequest& request) {
+  return members >= request.limits.members_max ||
+         (request.quorum_max > 0 && members >= request.quorum_max);
+}
+
+}  // namespace
+
 SimulatedTable::Answer SimulatedTable::handle(const Request& request) {
   const bool may_begin =
       request.kind == Request::Kind::join || request.kind == Request::Kind::merge;
@@ -45,7 +54,8 @@ SimulatedTable::Status SimulatedTable::apply(const Request& request) {
 }
 
 bool SimulatedTable::is_there() const {
-  return has_begun_ && rows_.size() == log_.size() && !rows_.empty();
+  const bool is_whole = rows_.size() == log_.size() && graves_.size() == buried_;
+  return has_begun_ && is_whole && !rows_.empty();
 }
 
 void SimulatedTable::begin(const Request& request) {
@@ -65,6 +75,7 @@ void SimulatedTable::put(const std::string& key, Row row) {
 
 void SimulatedTable::end_life(const std::string& key, Row row, std::size_t graves_max) {
   const Rank rank = row.record.rank;
+  if (rank == Rank::removed) row.record.meta = {};
   graves_.erase(row.version);
   put(key, std::move(row));
   votes_.erase(key);
@@ -78,6 +89,23 @@ void SimulatedTable::end_life(const std::string& key, Row row, std::size_t grave
     rows_.erase(oldest);
     floor_ = version;
   }
+  buried_ = graves_.size();
+}
+
+bool SimulatedTable::is_full_of_members(const Request& request) {
+  const bool is_idle = generation_ == request.generation && request.idle_at == renewals_;
+  std::vector<Row> idle;
+  std::size_t members = 0;
+  for (const auto& [key, row] : rows_) {
+    if (is_idle && row.record.rank <= Rank::exiting) idle.push_back(row);
+    if (!is_idle && row.record.rank <= Rank::leaving) ++members;
+  }
+  for (Row& row : idle) {
+    row.record.rank = Rank::down;
+    row.record.cause = Cause::down;
+    end_life(table_key(row.record.identity), row, 0);
+  }
+  return is_full(members, request);
 }
 
 SimulatedTable::Status SimulatedTable::join(const Request& request) {
@@ -87,9 +115,8 @@ SimulatedTable::Status SimulatedTable::join(const Request& request) {
     if (known != rows_.end()) {
       return known->second.record.rank >= Rank::down ? Status::down : Status::done;
     }
-    const std::size_t members = rows_.size() - graves_.size();
-    if (members >= request.limits.members_max) return Status::full;
-    if (request.quorum_max > 0 && members >= request.quorum_max) return Status::full;
+    const std::size_t rows = rows_.size() - graves_.size();
+    if (is_full(rows, request) && is_full_of_members(request)) return Status::full;
   } else {
     begin(request);
   }
@@ -123,9 +150,11 @@ SimulatedTable::Status SimulatedTable::change(const Request& request) {
 
 SimulatedTable::Electorate SimulatedTable::electorate() const {
   Electorate all;
-  for (const auto& [key, row] : rows_) {
-    if (row.record.rank <= Rank::exiting) ++all.living;
-    if (row.record.rank == Rank::up) all.up.insert(key);
+  for (const auto& [key, lease] : leases_) {
+    const auto row = rows_.find(key);
+    if (row == rows_.end()) continue;
+    if (row->second.record.rank <= Rank::exiting) ++all.living;
+    if (row->second.record.rank == Rank::up) all.up.insert(key);
   }
   return all;
 }
@@ -149,7 +178,7 @@ SimulatedTable::Status SimulatedTable::vote(const Request& request) {
   std::vector<Vote>& votes = votes_[key];
   std::erase_if(votes, [&](const Vote& one) {
     return one.voter == actor || one.refutation < refutation ||
-           renewals_ - one.at > 10 * all.living;
+           renewals_ - one.at > 3 * all.living;
   });
   if (request.accuses) votes.push_back({actor, request.refutation, renewals_});
   const auto counts = [&](const std::string& voter) {
@@ -199,13 +228,13 @@ SimulatedTable::Status SimulatedTable::remove(const Request& request) {
 }
 
 SimulatedTable::Status SimulatedTable::merge(const Request& request) {
-  const bool is_other = is_there() && cluster_ != request.cluster;
-  if (!is_there() || (is_other && request.seen > version_)) {
+  const bool was_there = is_there();
+  const bool is_other = was_there && cluster_ != request.cluster;
+  bool has_lost = was_there && !is_other && version_ < request.seen;
+  if (!was_there || (is_other && request.seen > version_)) {
     begin(request);
   } else if (is_other) {
     return Status::other_cluster;
-  } else if (generation_ == request.generation) {
-    generation_ = request.new_generation;
   }
   version_ = std::max(version_, request.seen) + 1;
   for (const MemberRecord& theirs : request.records) {
@@ -219,7 +248,10 @@ SimulatedTable::Status SimulatedTable::merge(const Request& request) {
     } else if (changes) {
       put(key, std::move(row));
     }
+    has_lost = has_lost || changes;
   }
+  const bool rolls = was_there && has_lost && generation_ == request.generation;
+  if (rolls) generation_ = request.new_generation;
   return Status::done;
 }
 
@@ -244,6 +276,7 @@ SimulatedTable::Answer SimulatedTable::answer(Status status, const Request& requ
                 .cluster = cluster_,
                 .version = version_,
                 .floor = floor_,
+                .renewals = renewals_,
                 .rows = {}};
   std::uint64_t since = request.since;
   if (since > version_ || (since < floor_ && floor_ != request.floor)) {

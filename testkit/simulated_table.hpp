@@ -25,11 +25,13 @@ class SimulatedTable {
   /// A server that lost only the leases, or only the votes, for want of memory.
   void lose_leases() { leases_.clear(); }
   void lose_votes() { votes_.clear(); }
-  /// A server that lost the key of the rows.
+  /// A server that lost the key of the rows, or that of who is removed.
   void lose_rows() { rows_.clear(); }
+  void lose_graves() { graves_.clear(); }
 
   [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
+  [[nodiscard]] std::uint64_t renewals() const noexcept { return renewals_; }
   [[nodiscard]] const std::map<std::string, cluster::TableRow>& rows() const noexcept {
     return rows_;
   }
@@ -51,6 +53,7 @@ class SimulatedTable {
   void begin(const Request& request);
   [[nodiscard]] Status apply(const Request& request);
   [[nodiscard]] Status join(const Request& request);
+  [[nodiscard]] bool is_full_of_members(const Request& request);
   [[nodiscard]] Status change(const Request& request);
   [[nodiscard]] Status vote(const Request& request);
   [[nodiscard]] Status down(const Request& request);
@@ -76,6 +79,7 @@ class SimulatedTable {
   std::map<std::string, std::uint64_t> leases_;
   std::map<std::string, std::vector<Vote>> votes_;
   std::map<std::uint64_t, std::string> graves_;  // By version.
+  std::size_t buried_ = 0;
 };
 
 }  // namespace troupe::testkit

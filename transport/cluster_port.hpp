@@ -64,6 +64,10 @@ class ClusterPort {
   /// `begun_anew` it ends what it holds of the life in their former epoch, as that life has done:
   /// watchers hear `node_down` of a member that stays one, and NodeReturned follows NodeDown.
   virtual void on_report(const PeerReport& report, TimePoint now) = 0;
+  /// Whoever is at this address takes no connection of this node's, as the two are not set up
+  /// alike: another name of the cluster, no version of the protocol in common, a key that is not
+  /// the node's. Each time that it is dialled.
+  virtual void on_mismatch(const NodeAddress& address, std::string_view reason, TimePoint now) = 0;
   /// Does what is due; called after every event and by next_deadline().
   virtual void advance(TimePoint now) = 0;
   [[nodiscard]] virtual TimePoint next_deadline() const = 0;

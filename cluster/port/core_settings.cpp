@@ -19,6 +19,8 @@ MembershipSettings core_settings(const ClusterSettings& settings, const LeaveTim
   core.leave_timeout = times.actors;
   core.farewell_timeout = times.farewell;
   core.by_table = settings.authority == Authority::redis;
+  // Who is cut from the table alone hears of no end, and would bring back who is forgotten here.
+  if (core.by_table) core.limits.tombstones_kept = Duration::max();
   return core;
 }
 

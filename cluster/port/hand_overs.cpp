@@ -60,6 +60,7 @@ void HandOvers::begin(bool is_needed, TimePoint deadline) {
   deadline_ = deadline;
   set_state(State::running);  // From here on the hooks stay as they are.
   if (!is_needed || hooks_.empty()) return set_state(State::over);
+  if (is_skipped_) return skip();
   call_next();
 }
 
@@ -108,26 +109,32 @@ bool HandOvers::advance(TimePoint now) {
     is_done_ = true;
   }
   if (!result && now < deadline_) return false;
-  give_up("it was not done in time", "others took all of the time");
+  give_up(ErrorCode::timeout, "it was not done in time", "others took all of the time");
   return true;
 }
 
-void HandOvers::give_up(const char* called, const char* waiting) {
+void HandOvers::give_up(ErrorCode code, const char* called, const char* waiting) {
   if (state_ != State::running) return;
   {
     const std::lock_guard lock(running_->mutex);
     running_->number = 0;
   }
-  for (std::size_t i = is_done_ ? called_ : called_ - 1; i < hooks_.size(); ++i) {
-    failures_.push_back(
-        {hooks_[i].name, Error(ErrorCode::timeout, i < called_ ? called : waiting)});
+  const bool one_runs = called_ != 0 && !is_done_;
+  for (std::size_t i = called_ - (one_runs ? 1 : 0); i < hooks_.size(); ++i) {
+    failures_.push_back({hooks_[i].name, Error(code, i < called_ ? called : waiting)});
   }
   set_state(State::over);
 }
 
 void HandOvers::give_up() {
   constexpr const char* reason = "this life of the node as a member is over";
-  give_up(reason, reason);
+  give_up(ErrorCode::timeout, reason, reason);
+}
+
+void HandOvers::skip() {
+  is_skipped_ = true;
+  constexpr const char* reason = "an order was to hand over nothing more";
+  give_up(ErrorCode::refused, reason, reason);
 }
 
 }  // namespace troupe::cluster

@@ -1,10 +1,12 @@
 // HandOvers: what is to be done before a member goes, while its actors still run: hooks, called one
 // after the other, in the order in which they were registered, by one deadline.
 //
-//   state \ event   begin     a hook is done   the last is done   the deadline   give up
-//   registering     running   .                .                  .              over
+//   state \ event   begin     a hook is done   the last is done   the deadline   give up, skip
+//   registering     running   .                .                  .              .
 //   running         .         running          over               over           over
 //   over            .         .                .                  .              .
+//
+// What is skipped before it has begun is over as soon as it begins, without a call.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +42,8 @@ class HandOvers {
   }
   /// Nobody waits for them any more, as this life is over.
   void give_up();
+  /// The same by an order, which may come before begin().
+  void skip();
   struct Failure {
     std::string name;
     Error error;
@@ -69,7 +73,7 @@ class HandOvers {
 
   void call_next();
   void set_state(State state);
-  void give_up(const char* called, const char* waiting);
+  void give_up(ErrorCode code, const char* called, const char* waiting);
 
   const std::shared_ptr<Running> running_;
   std::mutex mutex_;  // Of the hooks, while they are registered, and of what the state becomes.
@@ -77,6 +81,7 @@ class HandOvers {
   State state_ = State::registering;
   std::size_t called_ = 0;  // How many have been.
   bool is_done_ = false;    // The last of these.
+  bool is_skipped_ = false;
   TimePoint deadline_;
   std::vector<Failure> failures_;
 };

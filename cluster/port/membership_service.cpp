@@ -1,6 +1,7 @@
 #include <troupe/cluster/port/membership_service.hpp>
 
 #include <algorithm>
+#include <troupe/base/printable.hpp>
 #include <troupe/cluster/identities.hpp>
 #include <troupe/cluster/member_events.hpp>
 #include <troupe/cluster/port/core_settings.hpp>
@@ -15,8 +16,6 @@ using transport::PeerReport;
 
 /// Between two lines that a member may be ill.
 constexpr Duration log_interval = std::chrono::minutes(1);
-/// Of a heartbeat, the pause between two looks whether all actors have ended.
-constexpr int looks_per_heartbeat = 20;
 
 std::string why_condemned(const Membership& core) {
   const Membership::Decision& decision = core.last_decision();
@@ -42,6 +41,11 @@ MembershipService::MembershipService(const runtime::LocalActors& actors,
       desk_(ServiceDesk::open(actors, transport, settings.services_max, settings.detection)),
       condemned_(condemn_.future().then(
           [callback = std::move(settings.on_condemned)](Result<std::string> why) {
+            if (why.ok() && callback) callback(*why);
+          })),
+      refuse_(std::in_place),
+      refused_(refuse_->future().then(
+          [callback = std::move(settings.on_refused)](Result<std::string> why) {
             if (why.ok() && callback) callback(*why);
           })),
       owns_until_(TimePoint::min().time_since_epoch().count()),
@@ -72,28 +76,6 @@ MembershipService::~MembershipService() {
 bool MembershipService::may_own() const noexcept {
   const TimePoint until{Duration(owns_until_.load(std::memory_order_acquire))};
   return until != TimePoint::min() && actors_.clock().now() <= until;
-}
-
-Future<LeaveReport> MembershipService::leave() {
-  troupe::Promise<LeaveReport> promise;
-  Future<LeaveReport> future = promise.future();
-  {
-    const std::lock_guard lock(mutex_);
-    if (left_) {
-      promise.set(*left_);
-      return future;
-    }
-    leave_orders_.push_back(std::move(promise));
-    has_orders_.store(true, std::memory_order_release);
-  }
-  transport_.wake();
-  return future;
-}
-
-Future<void> MembershipService::handed_over() {
-  const std::lock_guard lock(mutex_);
-  if (has_handed_over_) return Future<void>::ready({});
-  return awaiting_hand_over_.emplace_back().future();
 }
 
 void MembershipService::down(const transport::NodeIdentity& member) {
@@ -179,6 +161,21 @@ void MembershipService::on_report(const PeerReport& report, TimePoint now) {
   perform(now);
 }
 
+void MembershipService::on_mismatch(const NodeAddress& address, std::string_view reason,
+                                    TimePoint now) {
+  core_.report_mismatch(address.to_string(), std::string(reason), now);
+}
+
+/// Told once, however long it lasts.
+void MembershipService::note_mismatch(TimePoint now) {
+  if (!refuse_) return;
+  std::string why = core_.mismatch(now);
+  if (why.empty()) return;
+  log_.error("this node can be in no cluster as it is set up: {}", printable(why));
+  board_.refuse(Error(ErrorCode::refused, why));
+  std::exchange(refuse_, std::nullopt)->set(std::move(why));
+}
+
 bool MembershipService::has_exited(const Identity& member) const {
   const MemberRecord* const record = core_.table().find(member);
   return record != nullptr && record->rank == Rank::exiting;
@@ -189,6 +186,7 @@ void MembershipService::advance(TimePoint now) {
   if (leaving_) go_on_leaving(now);
   board_.advance(now);
   if (table_) table_->take_events(now);
+  note_mismatch(now);
   search_log_.tell(core_, table_ ? table_->told() : core_.search(), log_, now);
   perform(now);
 }
@@ -207,74 +205,22 @@ TimePoint MembershipService::next_deadline() const {
 void MembershipService::obey(TimePoint now) {
   std::vector<troupe::Promise<LeaveReport>> leaves;
   std::vector<Identity> downs;
+  bool skips = false;
   {
     const std::lock_guard lock(mutex_);
     has_orders_.store(false, std::memory_order_relaxed);
+    skips = skips_hand_over_;
     leaves = std::move(leave_orders_);
     downs = std::move(down_orders_);
     leave_orders_.clear();
     down_orders_.clear();
   }
+  if (skips) hand_overs_.skip();
   for (const Identity& member : downs) core_.down(member, now);
   if (leaves.empty()) return;
   if (!leaving_) begin_to_leave(now);
   for (auto& promise : leaves) leaving_->promises.push_back(std::move(promise));
   if (core_.ended()) complete_leave();
-}
-
-/// Others see that this node leaves while it hands over. Who is alone is gone as soon as it says
-/// so, and hands over before.
-void MembershipService::begin_to_leave(TimePoint now) {
-  leaving_ = Leaving{};
-  leaving_->look_again_at = now;
-  leaving_->exit_at = later(now, leave_timeout_);
-  const MemberRecord* const own = core_.table().find(core_.identity());
-  const bool is_up = core_.is_member() && !core_.ended() && own != nullptr && own->rank == Rank::up;
-  const bool has_others = std::ranges::any_of(view_->members, [&](const Member& member) {
-    return member.record.identity != core_.identity() && member.record.rank <= Rank::exiting;
-  });
-  if (has_others) core_.leave(now);
-  hand_overs_.begin(is_up, later(now, leave_timeout_ / 2));
-  perform(now);
-}
-
-void MembershipService::end_hand_over() {
-  leaving_->has_handed_over = true;
-  for (const HandOvers::Failure& failure : hand_overs_.failures()) {
-    log_.warn("before this node leaves, {} was not handed over: {}", failure.name,
-              failure.error.to_string());
-  }
-  tell_of_hand_over();
-  actors_.begin_shutdown();
-}
-
-void MembershipService::tell_of_hand_over() {
-  std::vector<troupe::Promise<void>> awaiting;
-  {
-    const std::lock_guard lock(mutex_);
-    has_handed_over_ = true;
-    awaiting = std::exchange(awaiting_hand_over_, {});
-  }
-  for (auto& promise : awaiting) promise.set({});
-}
-
-/// Once all is handed over, the actors have ended, and what they said last is sent, this node goes.
-void MembershipService::go_on_leaving(TimePoint now) {
-  if (!leaving_->has_handed_over) {
-    if (!hand_overs_.advance(now)) return;
-    end_hand_over();
-    core_.leave(now);
-  }
-  if (leaving_->has_exited || now < leaving_->look_again_at) return;
-  const bool is_done = actors_.have_ended() && transport_.is_drained();
-  if (!is_done && now < leaving_->exit_at) {
-    const Duration pause =
-        membership_times(core_.settings().detection, 1).heartbeat / looks_per_heartbeat;
-    leaving_->look_again_at = std::min(later(now, pause), leaving_->exit_at);
-    return;
-  }
-  leaving_->has_exited = true;
-  core_.exit(now);
 }
 
 /// What the core wants now.
@@ -367,17 +313,6 @@ void MembershipService::end(End end) {
   transport_.condemn();
   actors_.begin_shutdown();
   condemn_.set(why);
-}
-
-void MembershipService::complete_leave() {
-  LeaveReport report{core_.was_heard_to_leave()};
-  for (const auto& failure : hand_overs_.failures()) report.not_handed_over.push_back(failure.name);
-  {
-    const std::lock_guard lock(mutex_);
-    left_ = report;
-  }
-  leaving_->has_exited = true;
-  for (auto& promise : std::exchange(leaving_->promises, {})) promise.set(report);
 }
 
 /// Ownership holds as long as the core is heard of in time, and no longer.

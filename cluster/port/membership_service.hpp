@@ -55,6 +55,8 @@ class MembershipService final : public transport::ClusterPort {
   [[nodiscard]] HandOvers& hand_overs() noexcept { return hand_overs_; }
   /// Done once a leave has called its hooks, or does not wait for them any more.
   [[nodiscard]] Future<void> handed_over();
+  void skip_hand_over();
+  [[nodiscard]] std::vector<std::string> not_handed_over() const;
   void down(const transport::NodeIdentity& member);
   [[nodiscard]] ClusterCounts counts() const;
 
@@ -62,6 +64,7 @@ class MembershipService final : public transport::ClusterPort {
   [[nodiscard]] bool decides_on(const transport::NodeIdentity& life) override;
   void on_message(const transport::NodeIdentity& from, std::span<const std::byte> message,
                   TimePoint now) override;
+  void on_mismatch(const NodeAddress& address, std::string_view reason, TimePoint now) override;
   void on_report(const transport::PeerReport& report, TimePoint now) override;
   void advance(TimePoint now) override;
   [[nodiscard]] TimePoint next_deadline() const override;
@@ -89,6 +92,7 @@ class MembershipService final : public transport::ClusterPort {
   void end(End end);
   void complete_leave();
   void note_ownership(TimePoint now);
+  void note_mismatch(TimePoint now);
 
   const runtime::LocalActors actors_;
   transport::Transport& transport_;
@@ -98,7 +102,9 @@ class MembershipService final : public transport::ClusterPort {
   const std::shared_ptr<RoleBoard> roles_;  // Actors that are held up may look at it for longer.
   const std::shared_ptr<ServiceDesk> desk_;
   troupe::Promise<std::string> condemn_;
-  const Future<void> condemned_;  // The user's callback has been called.
+  const Future<void> condemned_;                        // The user's callback has been called.
+  std::optional<troupe::Promise<std::string>> refuse_;  // Until it is kept.
+  const Future<void> refused_;
   std::atomic<TimePoint::rep> owns_until_;
   std::atomic<bool> ended_{false};
   HandOvers hand_overs_;
@@ -108,6 +114,8 @@ class MembershipService final : public transport::ClusterPort {
   std::atomic<bool> has_orders_{false};
   std::vector<troupe::Promise<LeaveReport>> leave_orders_;
   std::vector<Identity> down_orders_;
+  bool skips_hand_over_ = false;
+  std::vector<std::string> not_handed_over_;
   std::optional<LeaveReport> left_;
   std::vector<troupe::Promise<void>> awaiting_hand_over_;
   bool has_handed_over_ = false;

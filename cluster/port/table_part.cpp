@@ -5,8 +5,9 @@
 namespace troupe::cluster {
 namespace {
 
-/// Between two lines of what is wrong with the table.
+/// Between two lines of what is wrong with the table, and where that is still the same.
 constexpr Duration problem_log_interval = std::chrono::seconds(10);
+constexpr Duration same_problem_log_interval = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -48,7 +49,8 @@ std::string TablePart::told() const {
 
 void TablePart::tell_of_problem(TimePoint now) {
   const std::string& problem = authority_.problem();
-  if (problem == told_) return;
+  const bool is_same = problem == told_;
+  if (is_same && (problem.empty() || now - told_at_ < same_problem_log_interval)) return;
   if (problem.empty()) {
     log_.info("the cluster's table at {} is there again", link_->place());
   } else if (now - told_at_ >= problem_log_interval) {

@@ -31,7 +31,10 @@ void ViewBoard::publish(std::shared_ptr<const View> view) {
     const std::lock_guard lock(mutex_);
     newest_ = view;
     told.assign(slots_.begin(), slots_.end());
-    if (is_up(*view)) done = take_waiting(TimePoint::max());
+    if (is_up(*view)) {
+      done = take_waiting(TimePoint::max());
+      refused_.reset();
+    }
   }
   for (const auto& [actor, slot] : told) show(actor, slot, view);
   for (Waiting& waiting : done) waiting.promise.set(troupe::MembershipView(view));
@@ -87,6 +90,7 @@ Future<troupe::MembershipView> ViewBoard::joined(TimePoint deadline) {
   if (is_up(*newest_)) {
     return Future<troupe::MembershipView>::ready(troupe::MembershipView(newest_));
   }
+  if (refused_) return Future<troupe::MembershipView>::ready(*refused_);
   if (waiting_.size() >= std::min(waiting_looked_at_, waiting_max)) {
     std::erase_if(waiting_, [](const Waiting& waiting) { return waiting.state->is_done(); });
     waiting_looked_at_ = std::max(waiting_looked_at_min, 2 * waiting_.size());
@@ -139,6 +143,16 @@ void ViewBoard::advance(TimePoint now) {
 TimePoint ViewBoard::next_deadline() const {
   const std::lock_guard lock(mutex_);
   return next_deadline_;
+}
+
+void ViewBoard::refuse(Error reason) {
+  std::vector<Waiting> all;
+  {
+    const std::lock_guard lock(mutex_);
+    refused_ = reason;
+    all = take_waiting(TimePoint::max());
+  }
+  for (Waiting& waiting : all) waiting.promise.fail(reason);
 }
 
 void ViewBoard::end(Error reason) {

@@ -37,6 +37,8 @@ class ViewBoard {
   /// Fails those whose time is over. The board's own thread.
   void advance(TimePoint now);
   [[nodiscard]] TimePoint next_deadline() const;
+  /// Whoever waits hears that, and whoever asks before this node is up.
+  void refuse(Error reason);
   /// Nobody is to wait any more, now and later.
   void end(Error reason);
 
@@ -58,6 +60,7 @@ class ViewBoard {
   std::vector<Waiting> waiting_;
   std::size_t waiting_looked_at_ = 0;
   TimePoint next_deadline_ = TimePoint::max();
+  std::optional<Error> refused_;
   std::optional<Error> ended_;
 };
 

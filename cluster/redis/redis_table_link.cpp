@@ -71,7 +71,8 @@ class RedisTableLink final : public TableLink {
   }
 
   /// WAIT is for all that was written before the last write of its connection, whoever wrote it. So
-  /// it covers what a request that writes has read; a renewal does for one that only reads.
+  /// it covers what a request has read, as each of a member's writes; a renewal does for one that
+  /// only reads.
   void send_and_wait(TableRequest request) {
     if (request.kind == TableRequest::Kind::read) request.kind = TableRequest::Kind::renew;
     const auto said = std::make_shared<std::optional<Said>>();
@@ -122,7 +123,13 @@ class RedisTableLink final : public TableLink {
     settings_.wake();
   }
 
-  void warn_of(const ServerFacts& facts) const {
+  void warn_of(const ServerFacts& facts) {
+    if (facts.run_id.empty() && !std::exchange(was_warned_of_silence_, true)) {
+      log_.warn(
+          "the Redis at {} does not say which server it is, as INFO is not permitted, so each "
+          "connection counts as one to another server; permit INFO",
+          facts.endpoint);
+    }
     if (facts.may_evict()) {
       log_.warn(
           "the Redis at {} may drop the cluster's table when it is out of memory "
@@ -149,6 +156,7 @@ class RedisTableLink final : public TableLink {
   const Platform platform_;
   const Logger log_;
   std::uint64_t connection_ = 0;  // The client's thread.
+  bool was_warned_of_silence_ = false;
   std::mutex mutex_;
   std::vector<TableEvent> events_;
   std::unique_ptr<RedisClient> client_;  // The last: its thread calls the rest.

@@ -62,6 +62,7 @@ Result<TableRow> read_row(std::string_view key, std::string_view text) {
   row.version = reader.read_uint();
   wire::expect_end(reader);
   if (!reader.ok()) return bad_answer(reader.error().context());
+  if (meta.empty()) return row;  // Of one that was removed.
   auto notes = wire::decode<MemberMeta>(bytes_of(meta));
   if (!notes.ok()) return bad_answer("the notes of " + row.record.identity.address);
   row.record.meta = *std::move(notes);
@@ -91,7 +92,8 @@ void add_arguments_of(const TableRequest& request, std::vector<std::string>& all
       all.insert(all.end(),
                  {packed(request.records.at(0)), std::to_string(request.cluster),
                   std::to_string(request.new_generation),
-                  std::to_string(request.limits.members_max), std::to_string(request.quorum_max)});
+                  std::to_string(request.limits.members_max), std::to_string(request.quorum_max),
+                  request.idle_at ? std::to_string(*request.idle_at) : ""});
       return;
     case RequestKind::change: all.push_back(packed(request.records.at(0))); return;
     case RequestKind::vote:
@@ -127,24 +129,25 @@ redis::Command table_command(const TableRequest& request, std::span<const std::s
 }
 
 Result<TableAnswer> table_answer(const Reply& reply) {
-  constexpr std::size_t parts = 8;
+  constexpr std::size_t parts = 9;
   const auto& part = reply.elements;
   if (reply.kind != Reply::Kind::array || part.size() != parts)
-    return bad_answer("it has not 8 parts");
+    return bad_answer("it has not 9 parts");
   TableAnswer answer;
   if (!read_status(part[0].text, answer.status)) return bad_answer("its status is " + part[0].text);
   if (!read_digits(part[1], answer.generation) || !read_digits(part[2], answer.cluster)) {
     return bad_answer("generation and cluster are no numbers");
   }
-  const bool has_numbers = std::all_of(part.begin() + 3, part.begin() + 7, [](const Reply& one) {
+  const bool has_numbers = std::all_of(part.begin() + 3, part.begin() + 8, [](const Reply& one) {
     return one.kind == Reply::Kind::integer && one.integer >= 0;
   });
-  if (!has_numbers) return bad_answer("version, floor, beginning or end is no number");
+  if (!has_numbers) return bad_answer("version, floor, beginning, end or renewals is no number");
   answer.version = static_cast<std::uint64_t>(part[3].integer);
   answer.floor = static_cast<std::uint64_t>(part[4].integer);
   answer.starts_anew = part[5].integer != 0;
   answer.has_more = part[6].integer != 0;
-  const auto& rows = part[7].elements;
+  answer.renewals = static_cast<std::uint64_t>(part[7].integer);
+  const auto& rows = part[8].elements;
   if (rows.size() % 2 != 0) return bad_answer("a key has no row");
   for (std::size_t i = 0; i < rows.size(); i += 2) {
     auto row = read_row(rows[i].text, rows[i + 1].text);

@@ -22,8 +22,8 @@ local function is_there()
   local rows, logged = redis.call('HLEN', ROWS), redis.call('ZCARD', LOG)
   redis.call('HLEN', LEASES)
   redis.call('HLEN', VOTES)
-  redis.call('ZCARD', GRAVES)
-  return redis.call('HEXISTS', CLUSTER, 'generation') == 1 and rows == logged and rows > 0
+  local is_whole = rows == logged and redis.call('ZCARD', GRAVES) == number('buried')
+  return redis.call('HEXISTS', CLUSTER, 'generation') == 1 and is_whole and rows > 0
 end
 
 local function begin(cluster, generation)
@@ -45,6 +45,7 @@ end
 
 local function end_life(key, row, rank, cause, graves_max)
   row[RANK], row[CAUSE] = rank, math.max(row[CAUSE], cause)
+  if rank == REMOVED then row[META] = '' end
   put(key, row)
   redis.call('HDEL', VOTES, key)
   if rank < REMOVED then return end
@@ -57,7 +58,11 @@ local function end_life(key, row, rank, cause, graves_max)
     redis.call('HDEL', ROWS, oldest[1])
     redis.call('HSET', CLUSTER, 'floor', oldest[2])
   end
+  redis.call('HSET', CLUSTER, 'buried', redis.call('ZCARD', GRAVES))
 end
+
+-- So that a request that changes nothing is written as well: WAIT is for what its connection wrote.
+local function note_request() redis.call('HSET', CLUSTER, 'actor', ACTOR) end
 
 local function answer(status)
   local version, floor, since, anew = number('version'), number('floor'), SINCE, 0
@@ -70,12 +75,13 @@ local function answer(status)
     rows[#rows + 1] = redis.call('HGET', ROWS, found[i])
   end
   local more = #found > 2 * PAGE and 1 or 0
-  return {status, field('generation'), field('number'), version, floor, anew, more, rows}
+  return {status, field('generation'), field('number'), version, floor, anew, more,
+          number('renewals'), rows}
 end
 
 local function nothing(status)
-  if status == 'absent' then return {status, '0', '0', 0, 0, 0, 0, {}} end
-  return {status, field('generation'), field('number'), 0, 0, 0, 0, {}}
+  if status == 'absent' then return {status, '0', '0', 0, 0, 0, 0, 0, {}} end
+  return {status, field('generation'), field('number'), 0, 0, 0, 0, 0, {}}
 end
 )lua";
 
@@ -88,19 +94,42 @@ constexpr const char* of_a_member = R"lua(
 local mine = row_of(ACTOR)
 if not mine then return answer('unknown') end
 if mine[RANK] >= DOWN then return answer('down') end
+note_request()
 )lua";
 
 constexpr const char* join_script = R"lua(
 local cluster, generation = ARGV[6], ARGV[7]
-local members_max, quorum_max = tonumber(ARGV[8]), tonumber(ARGV[9])
+local members_max, quorum_max, idle_at = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
 local was_there = is_there()
+
+local function is_full(members)
+  return members >= members_max or (quorum_max > 0 and members >= quorum_max)
+end
+
+-- Who exits or is down has made room: it owns nothing any more, or will not when the newcomer may.
+local function is_full_of_members()
+  local is_idle = field('generation') == GENERATION and idle_at == digits(number('renewals'))
+  local all, idle, members = redis.call('HGETALL', ROWS), {}, 0
+  for i = 1, #all, 2 do
+    local rank = cmsgpack.unpack(all[i + 1])[RANK]
+    if rank <= EXITING and is_idle then
+      idle[#idle + 1] = all[i]
+    elseif rank <= LEAVING then
+      members = members + 1
+    end
+  end
+  table.sort(idle)
+  for _, key in ipairs(idle) do end_life(key, row_of(key), DOWN, 1, 0) end
+  return is_full(members)
+end
+
 local known = was_there and row_of(ACTOR)
+if known then note_request() end
 if known then return answer(known[RANK] >= DOWN and 'down' or 'done') end
 if was_there then
-  local members = redis.call('HLEN', ROWS) - redis.call('ZCARD', GRAVES)
-  if members >= members_max or (quorum_max > 0 and members >= quorum_max) then
-    return answer('full')
-  end
+  note_request()
+  local rows = redis.call('HLEN', ROWS) - redis.call('ZCARD', GRAVES)
+  if is_full(rows) and is_full_of_members() then return answer('full') end
 else
   begin(cluster, generation)
 end
@@ -144,11 +173,10 @@ if subject[RANK] >= DOWN then return answer('done') end
 if mine[RANK] ~= UP then return answer('refused') end
 
 local renewals, living, up = number('renewals'), 0, {}
-local all = redis.call('HGETALL', ROWS)
-for i = 1, #all, 2 do
-  local rank = cmsgpack.unpack(all[i + 1])[RANK]
-  if rank <= EXITING then living = living + 1 end
-  if rank == UP then up[all[i]] = true end
+for _, voter in ipairs(redis.call('HKEYS', LEASES)) do
+  local row = row_of(voter)
+  if row and row[RANK] <= EXITING then living = living + 1 end
+  if row and row[RANK] == UP then up[voter] = true end
 end
 local function is_fresh(voter)
   local lease = redis.call('HGET', LEASES, voter)
@@ -164,7 +192,7 @@ end
 for i = 1, #old, 3 do
   local voter, known, at = old[i], old[i + 1], old[i + 2]
   local is_last = voter ~= ACTOR or (accuses and i + 3 > #old)
-  if is_last and known >= subject[REFUTATION] and renewals - at <= 10 * living then
+  if is_last and known >= subject[REFUTATION] and renewals - at <= 3 * living then
     votes[#votes + 1], votes[#votes + 2], votes[#votes + 3] = voter, known, at
     if up[voter] and is_fresh(voter) then voters = voters + 1 end
   end
@@ -207,12 +235,12 @@ local cluster, generation, seen = ARGV[5], ARGV[6], tonumber(ARGV[7])
 local graves_max = tonumber(ARGV[8])
 local was_there = is_there()
 local is_other = was_there and field('number') ~= cluster
+-- Whether it lacked what the caller knows: then the others may know of more that it lacks.
+local has_lost = was_there and not is_other and number('version') < seen
 if not was_there or (is_other and seen > number('version')) then
   begin(cluster, generation)
 elseif is_other then
   return nothing('cluster')
-elseif field('generation') == GENERATION then
-  redis.call('HSET', CLUSTER, 'generation', generation)
 end
 redis.call('HSET', CLUSTER, 'version', digits(math.max(number('version'), seen) + 1))
 for i = 9, #ARGV, 2 do
@@ -241,6 +269,10 @@ for i = 9, #ARGV, 2 do
   elseif changes then
     put(key, row)
   end
+  has_lost = has_lost or changes
+end
+if was_there and has_lost and field('generation') == GENERATION then
+  redis.call('HSET', CLUSTER, 'generation', generation)
 end
 return answer('done')
 )lua";

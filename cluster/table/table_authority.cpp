@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t few = 1;  // Its own times do not grow with the cluster.
 
+constexpr const char* says_down = "the table says that this life of the node is down";
+
 /// Refutations are not told to the table: one that comes by gossip shows that its author is heard.
 bool is_beyond(const MemberRecord& wanted, const MemberRecord& row) {
   return wanted.rank > row.rank || wanted.meta_number > row.meta_number;
@@ -54,6 +56,7 @@ void TableAuthority::answered(const TableAnswer& answer, TimePoint now) {
   wake_at(now);
   if (sent.is_doubted) return;  // It may be the word of either history.
   if (answer.status == TableStatus::full) {
+    note_full(answer, now);
     failed("the cluster has all the members that it may have", now);
     return;
   }
@@ -63,7 +66,7 @@ void TableAuthority::answered(const TableAnswer& answer, TimePoint now) {
     if (kind != Kind::merge) return doubt(to_string(answer.status));
     return failed("the table was lost while it was merged", now);
   }
-  problem_.clear();
+  if (kind != Kind::read) problem_.clear();  // A replica answers that, too.
   if (kind == Kind::join) owns_from_ = later(now, times_.lease + times_.lease_margin);
   if (kind == Kind::join || kind == Kind::merge) {
     is_joined_ = true;
@@ -71,6 +74,7 @@ void TableAuthority::answered(const TableAnswer& answer, TimePoint now) {
     generation_ = answer.generation;
     cluster_ = answer.cluster;
     version_ = floor_ = 0;
+    seen_ = std::max(seen_, answer.version);
     if (kind == Kind::merge) doubts_until_ = later(now, times_.lease + times_.lease_margin);
   }
   if (kind == Kind::renew && answer.status == TableStatus::done) {
@@ -78,7 +82,14 @@ void TableAuthority::answered(const TableAnswer& answer, TimePoint now) {
     lease_until_ = later(sent.at, times_.lease);
     ++round_;
   }
+  if (kind == Kind::vote && !sent.request.accuses) voted_.erase(sent.request.subject);
   absorb(answer, sent.request);
+}
+
+void TableAuthority::note_full(const TableAnswer& answer, TimePoint now) {
+  const bool is_same =
+      full_ && full_->generation == answer.generation && full_->renewals == answer.renewals;
+  if (!is_same) full_ = Full{answer.generation, answer.renewals, now};
 }
 
 /// Whoever had no lease for a while may be down, in a history that it has not seen.
@@ -92,7 +103,7 @@ void TableAuthority::end_if_over(const TableAnswer& answer) {
   const bool has_missed_its_end =
       answer.status == TableStatus::unknown_member && version_ < answer.floor;
   if (answer.status == TableStatus::down || has_missed_its_end) {
-    problem_ = "the table says that this life of the node is down";
+    problem_ = says_down;
   } else if (answer.status == TableStatus::other_cluster) {
     problem_ = "the table is that of another cluster of this name";
   } else {
@@ -124,6 +135,7 @@ void TableAuthority::absorb(const TableAnswer& answer, const TableRequest& reque
   is_copying_ = answer.has_more;
   if (is_copying_) return;
   version_ = answer.version;
+  seen_ = std::max(seen_, version_);
   complete_copy();
 }
 
@@ -138,7 +150,12 @@ void TableAuthority::complete_copy() {
   for (auto at = rows_.begin(); at != rows_.end();) {
     const bool is_grave = at->second.record.rank == Rank::removed;
     if (is_anew_ && !present.contains(at->first) && !is_grave) {
-      at->second.record.rank = Rank::removed;  // The table has forgotten even its grave.
+      // The table has forgotten even its grave. Of one that did not leave it is safer to say that
+      // it is down: what depended on it is asked then.
+      const bool has_left =
+          at->second.record.rank == Rank::leaving || at->second.record.rank == Rank::exiting;
+      if (!has_left) at->second.record.cause = Cause::down;
+      at->second.record.rank = Rank::removed;
       news_.push_back(at->second.record);
     }
     const bool is_forgotten = is_grave && at->second.version <= floor_;
@@ -147,6 +164,7 @@ void TableAuthority::complete_copy() {
 }
 
 void TableAuthority::take_row(const TableRow& row) {
+  if (row.record.identity == self_ && row.record.rank >= Rank::down) problem_ = says_down;
   const auto [at, is_new] = rows_.try_emplace(row.record.identity, row);
   if (!is_new && at->second.record == row.record) {
     at->second.version = row.version;
@@ -184,6 +202,8 @@ std::optional<TableRequest> TableAuthority::ask(Membership& core, TimePoint now)
     return std::nullopt;
   }
   std::optional<TableRequest> next = next_request(core, now);
+  if (next) has_just_renewed_ = next->kind == Kind::renew;
+  if (next && has_just_renewed_) next_renewal_ = later(now, times_.renewal);
   if (now < doubts_until_) wake_at(doubts_until_);
   if (now < owns_from_) wake_at(owns_from_);
   wake_at(std::max(next_renewal_, now));
@@ -195,20 +215,19 @@ std::optional<TableRequest> TableAuthority::ask(Membership& core, TimePoint now)
 
 std::optional<TableRequest> TableAuthority::next_request(Membership& core, TimePoint now) {
   if (!is_joined_) {
-    TableRequest join = request(Kind::join);
-    join.records = {core.wanted(now)};
-    join.cluster = random_.next() | 1U;
-    join.new_generation = random_.next() | 1U;
-    if (settings_.split_brain.strategy == SplitBrainStrategy::static_quorum) {
-      join.quorum_max = 2 * settings_.split_brain.quorum - 1;
-    }
-    return join;
+    if (core.is_leaving()) return std::nullopt;
+    return join_request(core, now);
   }
   if (must_merge_) return merge_request(core);
-  if (now >= next_renewal_) {
-    next_renewal_ = later(now, times_.renewal);
-    return request(Kind::renew);
-  }
+  // A server that takes longer to answer than the pause between renewals is asked other things too.
+  const bool is_due = now >= next_renewal_;
+  if (is_due && !has_just_renewed_) return request(Kind::renew);
+  if (auto other = next_but_renewals(core, now)) return other;
+  if (is_due) return request(Kind::renew);
+  return std::nullopt;
+}
+
+std::optional<TableRequest> TableAuthority::next_but_renewals(Membership& core, TimePoint now) {
   if (is_copying_) return request(Kind::read);
   if (auto change = next_change(core, now)) return change;
   if (!is_doubting(now)) {
@@ -219,17 +238,39 @@ std::optional<TableRequest> TableAuthority::next_request(Membership& core, TimeP
   return std::nullopt;
 }
 
+/// Where nobody in a full table has renewed its lease for as long as anybody may own by it, all of
+/// them are gone, and nobody is left to say so.
+TableRequest TableAuthority::join_request(Membership& core, TimePoint now) {
+  core.note_asked_table();
+  TableRequest join = request(Kind::join);
+  join.records = {core.wanted(now)};
+  join.cluster = random_.next() | 1U;
+  join.new_generation = random_.next() | 1U;
+  if (settings_.split_brain.strategy == SplitBrainStrategy::static_quorum) {
+    join.quorum_max = 2 * settings_.split_brain.quorum - 1;
+  }
+  if (full_ && now - full_->since >= times_.lease + times_.lease_margin) {
+    join.generation = full_->generation;
+    join.idle_at = full_->renewals;
+  }
+  return join;
+}
+
 TableRequest TableAuthority::merge_request(const Membership& core) {
   TableRequest merge = request(Kind::merge);
   merge.since = merge.floor = 0;
   merge.cluster = cluster_;
   merge.new_generation = random_.next() | 1U;
-  merge.seen = version_;
+  merge.seen = seen_;
+  MemberRecord mine = *core.table().find(self_);
+  if (const auto own = rows_.find(self_); own != rows_.end()) {
+    const Rank rank = std::max(own->second.record.rank, mine.rank);
+    mine = own->second.record;
+    mine.rank = rank;
+  }
+  merge.records.push_back(std::move(mine));  // The copy may not have come as far as its row.
   for (const auto& [identity, row] : rows_) {
-    merge.records.push_back(row.record);
-    if (identity != self_) continue;
-    const MemberRecord* const mine = core.table().find(self_);
-    if (mine != nullptr) merge.records.back().rank = std::max(row.record.rank, mine->rank);
+    if (identity != self_) merge.records.push_back(row.record);
   }
   return merge;
 }
@@ -268,14 +309,14 @@ std::optional<TableRequest> TableAuthority::next_vote(const Membership& core) {
     vote.refutation = record->refutation;
     return vote;
   }
-  for (const auto& [subject, round] : voted_) {
+  for (auto& [subject, round] : voted_) {
     if (accused.contains(subject) || core.ordered_down().contains(subject)) continue;
+    if (std::exchange(round, round_ + 1) == round_ + 1) continue;
     TableRequest vote = request(Kind::vote);
     vote.subject = subject;
     vote.accuses = false;
     const MemberRecord* const record = core.table().find(subject);
     if (record != nullptr) vote.refutation = record->refutation;
-    voted_.erase(subject);
     return vote;
   }
   return std::nullopt;

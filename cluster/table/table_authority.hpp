@@ -12,7 +12,8 @@
 //
 // History is doubted where the server is another one than before, has no table, or one of another
 // generation or a lower version: it was started anew, restored, or replaced by a copy that lacks
-// the last writes. What this node knows is merged into it, so that no end of a life is forgotten.
+// the last writes. What this node knows is merged into it, so that no end of a life is forgotten;
+// where the table lacked any of that it has another generation then, so that all doubt it.
 // After that, and after each lease that was lost, this node neither owns, rises, votes nor removes
 // anybody for a lease and its margin: so long may others own by the other history. For as long
 // whoever has just joined owns nothing, as the table may have been emptied just before. Owner only.
@@ -88,6 +89,7 @@ class TableAuthority {
   void wake_at(TimePoint time) noexcept { wake_ = std::min(wake_, time); }
   void doubt(std::string_view why);
   void note_lost_lease(TimePoint now);
+  void note_full(const TableAnswer& answer, TimePoint now);
   void absorb(const TableAnswer& answer, const TableRequest& request);
   void complete_copy();
   void take_row(const TableRow& row);
@@ -95,6 +97,8 @@ class TableAuthority {
   [[nodiscard]] bool fits(const TableAnswer& answer, const TableRequest& request) const;
   [[nodiscard]] TableRequest request(Kind kind) const;
   [[nodiscard]] std::optional<TableRequest> next_request(Membership& core, TimePoint now);
+  [[nodiscard]] std::optional<TableRequest> next_but_renewals(Membership& core, TimePoint now);
+  [[nodiscard]] TableRequest join_request(Membership& core, TimePoint now);
   [[nodiscard]] std::optional<TableRequest> next_change(Membership& core, TimePoint now);
   [[nodiscard]] std::optional<TableRequest> next_vote(const Membership& core);
   [[nodiscard]] std::optional<TableRequest> next_removal(const Membership& core, TimePoint now);
@@ -109,6 +113,7 @@ class TableAuthority {
   std::uint64_t generation_ = 0;
   std::uint64_t cluster_ = 0;
   std::uint64_t version_ = 0;  ///< Of which all rows are known.
+  std::uint64_t seen_ = 0;     ///< The highest that it has heard of.
   std::uint64_t floor_ = 0;
   std::map<Identity, TableRow> rows_;  ///< All that is known, those of rank removed too.
   bool is_joined_ = false;
@@ -118,6 +123,15 @@ class TableAuthority {
   bool is_anew_ = false;          ///< The copy began with the first row.
   std::vector<TableRow> copied_;  ///< Of the copy that is under way.
   std::vector<MemberRecord> news_;
+
+  /// The table had no place for this node, and nobody has renewed a lease since.
+  struct Full {
+    std::uint64_t generation = 0;
+    std::uint64_t renewals = 0;
+    TimePoint since;
+  };
+  std::optional<Full> full_;
+  bool has_just_renewed_ = false;  ///< By the last request.
 
   std::optional<Sent> sent_;
   TimePoint failed_at_ = TimePoint::min();

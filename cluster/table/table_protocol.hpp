@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <troupe/cluster/member_record.hpp>
@@ -44,6 +45,9 @@ struct TableRequest {
   std::uint64_t new_generation = 0;   ///< Of join and merge: where one begins.
   std::uint64_t seen = 0;             ///< Of merge: the highest version that the caller has seen.
   std::size_t quorum_max = 0;         ///< Of join: members, past which nobody is let in; 0: any.
+  /// Of join, with the generation: TableAnswer::renewals that have not changed for so long that
+  /// nobody in the table may own anything any more: where there is no place, all are down.
+  std::optional<std::uint64_t> idle_at;
   TableLimits limits;
 };
 
@@ -73,9 +77,10 @@ struct TableAnswer {
   std::uint64_t generation = 0;  ///< The table's; 0 where there is none.
   std::uint64_t cluster = 0;
   std::uint64_t version = 0;
-  std::uint64_t floor = 0;   ///< Whoever is at a lower version may have missed the end of a member.
-  bool starts_anew = false;  ///< The rows are the first ones, and not those since `since`.
-  bool has_more = false;     ///< The next ones are those since the last row's version.
+  std::uint64_t floor = 0;  ///< Whoever is at a lower version may have missed the end of a member.
+  std::uint64_t renewals = 0;  ///< Of leases, by all members, since the table was begun.
+  bool starts_anew = false;    ///< The rows are the first ones, and not those since `since`.
+  bool has_more = false;       ///< The next ones are those since the last row's version.
   std::vector<TableRow> rows;  ///< In the order of their versions.
   friend bool operator==(const TableAnswer&, const TableAnswer&) = default;
 };

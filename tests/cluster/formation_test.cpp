@@ -96,6 +96,30 @@ TEST(Formation, TellsWhatItIsAndWhatEachSeedHasSaid) {
 }
 
 /// Two that let in nobody for long are no reason not to ask the third.
+TEST(Formation, IsOverWhereSoManySeedsAreSetUpOtherwiseThatTheOthersAreNoMajority) {
+  Formation one = formation(a);
+  one.on_mismatch(b.address, "another name", t0);
+  EXPECT_EQ(one.mismatch(t0), "") << "two of three are left";
+  one.on_mismatch("z@h:1", "another name", t0);
+  one.on_mismatch(a.address, "another name", t0);
+  EXPECT_EQ(one.mismatch(t0), "") << "nobody whom it asks";
+
+  one.on_mismatch(c.address, "another authority", t0);
+  EXPECT_EQ(one.mismatch(t0), "b@h:1 says: another name; c@h:1 says: another authority");
+  EXPECT_EQ(one.mismatch(t0 + 30 * beat), "") << "which says so no more";
+}
+
+TEST(Formation, GoesOnWhereASeedThatWasSetUpOtherwiseAnswers) {
+  Formation one = formation(a);
+  one.on_mismatch(b.address, "another name", t0);
+  one.on_mismatch(c.address, "another name", t0);
+  ASSERT_NE(one.mismatch(t0), "");
+
+  one.on_answer(b, {}, t0);
+
+  EXPECT_EQ(one.mismatch(t0), "");
+}
+
 TEST(Formation, EachMemberIsAskedInTurnWhileOthersLetInNobody) {
   Formation looking = formation({"x@h:1", 9});
   Random random(1);

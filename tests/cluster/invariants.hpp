@@ -272,7 +272,8 @@ class Invariants {
     }
     if (life.core->ended() != End::condemned || life.is_downed || !life.core->is_settled()) return;
     const auto times = membership_times(simulation_.settings().membership.detection, 5);
-    const TimePoint since = now - times.silence_acted_upon * 3 / 2;
+    const TimePoint decided = std::min(now, life.downed_at);
+    const TimePoint since = decided - times.silence_acted_upon * 3 / 2;
     if (life.resumed > since) return;
     std::size_t up = 0;
     std::size_t in_contact = seen.counts_itself ? 1 : 0;  // As the decision counts.

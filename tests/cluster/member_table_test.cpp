@@ -196,6 +196,26 @@ TEST(MemberTable, RefusesMoreThanItsLimitsAndCountsThem) {
   EXPECT_EQ(table.counts().observations_refused, 4U);
 }
 
+TEST(MemberTable, LeavesOutWhatTheOtherOneHasButForTombstones) {
+  MemberTable table;
+  MemberRecord record;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    record.identity = identity(i);
+    table.merge(record, t0);
+  }
+  table.merge(Tombstone{identity(7).hash(), Cause::down}, t0);
+  const std::uint64_t same = table.version();
+  record.identity = identity(4);
+  table.merge(record, t0);
+
+  News news;
+  EXPECT_EQ(table.changes_since(0, 1U << 30U, news, same), table.version());
+
+  ASSERT_EQ(news.records.size(), 1U);
+  EXPECT_EQ(news.records[0].identity, identity(4));
+  EXPECT_EQ(news.tombstones.size(), 1U);
+}
+
 TEST(MemberTable, ChangesComeInPartsOfWhichNothingIsLeftOut) {
   Random random(10);
   MemberTable table;

@@ -42,7 +42,8 @@ struct Life {
   TimePoint ended = TimePoint::max();
   bool is_running = true;
   bool is_paused = false;
-  bool is_downed = false;  ///< By an operator, or by another life at its address.
+  bool is_downed = false;                  ///< By an operator, or by another life at its address.
+  TimePoint downed_at = TimePoint::max();  ///< By a table, which it may hear of much later.
   bool is_leaving = false;
   std::vector<std::function<void()>> held;  ///< What came while it was paused.
   TimePoint armed = TimePoint::max();

@@ -141,6 +141,59 @@ TEST(SimHandOver, AHookThatThrowsOrFailsIsNamedAndTheNextHasItsTurn) {
   EXPECT_EQ(left.get().value().not_handed_over, (std::vector<std::string>{"throws", "fails"}));
 }
 
+TEST(SimHandOver, AShutdownIsNotCompleteWhereAHookHasFailedAndSaysWhich) {
+  SimCluster cluster({.nodes = 3, .seed = 8});
+  ASSERT_TRUE(cluster.form());
+  SimulatedNode& leaver = cluster.node(1);
+  Notes notes;
+  ASSERT_TRUE(leaver.cluster()
+                  .before_leaving("throws",
+                                  [](TimePoint) -> Future<void> { throw std::runtime_error("no"); })
+                  .ok());
+  add_open(leaver, "slow", notes);
+
+  const ShutdownReport report = leaver.shutdown();
+
+  EXPECT_EQ(report.not_handed_over, (std::vector<std::string>{"throws", "slow"}));
+  EXPECT_FALSE(report.complete());
+  EXPECT_TRUE(report.unfinished.empty());
+}
+
+TEST(SimHandOver, WhatIsSkippedIsNotWaitedForAndNotCalled) {
+  SimCluster cluster({.nodes = 3, .seed = 9});
+  ASSERT_TRUE(cluster.form());
+  SimulatedNode& leaver = cluster.node(2);
+  Notes notes;
+  add_open(leaver, "runs", notes);
+  add_open(leaver, "waits", notes);
+  auto left = leaver.cluster().leave();
+  ASSERT_TRUE(cluster.run_until([&] { return !notes.open.empty(); }, 1s));
+  const TimePoint skipped = cluster.network().now();
+
+  leaver.cluster().skip_hand_over();
+  ASSERT_TRUE(cluster.run_until([&] { return left.is_ready(); }, 5s));
+
+  EXPECT_LE(cluster.network().now() - skipped, 1s);
+  EXPECT_EQ(notes.called, std::vector<std::string>{"runs"});
+  const LeaveReport report = left.get().value();
+  EXPECT_TRUE(report.was_told);
+  EXPECT_EQ(report.not_handed_over, (std::vector<std::string>{"runs", "waits"}));
+}
+
+TEST(SimHandOver, WhatIsSkippedBeforeTheLeaveBeginsIsNotCalled) {
+  SimCluster cluster({.nodes = 3, .seed = 11});
+  ASSERT_TRUE(cluster.form());
+  Notes notes;
+  add_open(cluster.node(0), "never called", notes);
+
+  cluster.node(0).cluster().skip_hand_over();
+  auto left = cluster.node(0).cluster().leave();
+  ASSERT_TRUE(cluster.run_until([&] { return left.is_ready(); }, 5s));
+
+  EXPECT_TRUE(notes.called.empty());
+  EXPECT_EQ(left.get().value().not_handed_over, std::vector<std::string>{"never called"});
+}
+
 TEST(SimHandOver, WhoIsAloneHandsOverAndWhoIsNotUpHasNothingTo) {
   Notes notes;
   SimCluster alone({.nodes = 1, .seed = 5});

@@ -32,11 +32,17 @@ class SimulatedAuthority {
   // What befalls the server, until mend().
   void be_away() { is_away_ = true; }
   void be_slow(Duration delay_max) { delay_max_ = delay_max; }
+  /// Each way takes as long as this.
+  void be_slow_by(Duration delay) {
+    delay_min_ = delay;
+    delay_max_ = Duration(1);
+  }
   void lose_replies(double share) { loss_ = share; }
   void cut_off(std::size_t place) { cut_off_.insert(place); }
   void mend() {
     is_away_ = false;
     delay_max_ = milliseconds(2);
+    delay_min_ = Duration(0);
     loss_ = 0;
     cut_off_.clear();
   }
@@ -120,9 +126,17 @@ class SimulatedAuthority {
     }
   }
 
+  void note_downs() {
+    for (Life* life : simulation_.running()) {
+      const auto row = table.rows().find(table_key(life->core->identity()));
+      const bool is_down = row != table.rows().end() && row->second.record.rank >= Rank::down;
+      if (is_down) life->downed_at = std::min(life->downed_at, simulation_.now());
+    }
+  }
+
   [[nodiscard]] Duration delay() {
-    return Duration(
-        static_cast<Duration::rep>(random_.below(static_cast<std::uint64_t>(delay_max_.count()))));
+    const auto more = random_.below(static_cast<std::uint64_t>(delay_max_.count()));
+    return delay_min_ + Duration(static_cast<Duration::rep>(more));
   }
 
   /// The client gives up after its time; what it sent may be executed before or after that.
@@ -139,6 +153,7 @@ class SimulatedAuthority {
     simulation_.after(delay(), [this, &life, open, request = std::move(request)] {
       if (is_away_ || cut_off_.contains(life.place)) return;
       TableAnswer answer = table.handle(request);
+      note_downs();
       remember();
       if (random_.unit() < loss_) return;
       simulation_.after(
@@ -174,6 +189,7 @@ class SimulatedAuthority {
   std::deque<testkit::SimulatedTable> states_;
   bool is_away_ = false;
   Duration delay_max_ = milliseconds(2);
+  Duration delay_min_ = Duration(0);
   double loss_ = 0;
   std::set<std::size_t> cut_off_;
   int server_ = 0;

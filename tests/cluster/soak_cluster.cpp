@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fault_schedule.hpp"
+#include "scale_run.hpp"
 
 namespace troupe::cluster::simulated {
 namespace {
@@ -109,17 +110,51 @@ void print(const Totals& totals, std::chrono::duration<double> took) {
       static_cast<unsigned long long>(totals.messages), took.count(), exercised.c_str());
 }
 
+/// For a thousand nodes, and for ten thousand twice that: the time until all agree, and the bytes
+/// of each node in a second.
+constexpr double agreed_seconds_max = 14.1;
+constexpr double bytes_max = 5 * 1024;
+
+/// Whether it kept to its bars.
+bool measure(std::size_t nodes, std::uint64_t seed) {
+  if (!ScaleRun::has_room_for(nodes)) {
+    std::printf("soak cluster: %zu nodes: NOT RUN, %zu cores of as many members take %zu GiB\n",
+                nodes, nodes, (nodes * nodes * ScaleRun::bytes_a_member) >> 30U);
+    return false;
+  }
+  const ScaleResult result = ScaleRun(nodes, seed).run();
+  const double twice = nodes > 1'000 ? 2 : 1;
+  const double agreed = result.agreed ? std::chrono::duration<double>(*result.agreed).count() : 1e9;
+  const double most = std::max(result.idle_bytes, result.busy_bytes);
+  const bool is_met = agreed <= twice * agreed_seconds_max && most < twice * bytes_max;
+  std::printf(
+      "soak cluster: %zu nodes: all agree %.1f s after a silence (bar %.1f s); a node sends %.2f "
+      "KiB/s when idle, %.2f KiB/s until they agree (bar %.0f KiB/s): %s\n",
+      nodes, agreed, twice * agreed_seconds_max, result.idle_bytes / 1024, result.busy_bytes / 1024,
+      twice * bytes_max / 1024, is_met ? "met" : "MISSED");
+  return is_met;
+}
+
 int run(int argc, char** argv) {
   Order order;
+  std::vector<std::size_t> scale;
   std::string nodes = "5";
   CLI::App app("Runs simulated clusters under faults chosen by seeds", "scripts/soak cluster");
   app.add_option("--seeds", order.seeds, "How many")->check(CLI::Range(1ULL, 1'000'000'000ULL));
   app.add_option("--from", order.first, "The first");
   app.add_option("--nodes", nodes, "Nodes of a cluster, as 5 or 3-25; a range goes by the seed");
+  app.add_option("--scale", scale, "Instead: how so many nodes agree on one that falls silent")
+      ->delimiter(',')
+      ->check(CLI::Range(12, 20'000));
   CLI11_PARSE(app, argc, argv);
   if (const std::string wrong = take_nodes(nodes, order); !wrong.empty()) {
     std::fprintf(stderr, "scripts/soak: %s\n", wrong.c_str());
     return 2;
+  }
+  if (!scale.empty()) {
+    bool is_met = true;
+    for (const std::size_t count : scale) is_met &= measure(count, order.first);
+    return is_met ? 0 : 1;
   }
   const auto began = std::chrono::steady_clock::now();
   const Totals totals = Soak(order).run();

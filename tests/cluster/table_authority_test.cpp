@@ -178,6 +178,49 @@ TEST_F(TableClusters, LeaveInTimeWhileTheServerIsAway) {
   EXPECT_EQ(life.core->ended(), End::left);
 }
 
+TEST_F(TableClusters, KnowByTheTableAloneThatTheyHaveLeft) {
+  const auto leave = [](Membership& core, TimePoint now) {
+    core.leave(now);
+    core.exit(now);
+  };
+  Life& unheard = *simulation_.at(2);
+  for (const std::size_t other : {0U, 1U}) simulation_.cut_both(2, other);
+  simulation_.step(unheard, leave);
+  simulation_.run_for(seconds(1));
+  ASSERT_EQ(unheard.core->ended(), End::left);
+  EXPECT_TRUE(unheard.core->was_heard_to_leave()) << "whom no member hears";
+
+  server_.be_away();
+  Life& unwritten = *simulation_.at(1);
+  simulation_.step(unwritten, leave);
+  simulation_.run_for(seconds(1));
+  ASSERT_EQ(unwritten.core->ended(), End::left);
+  EXPECT_FALSE(unwritten.core->was_heard_to_leave()) << "whose row still says that it is up";
+}
+
+class TableNewcomers : public TableClusters {
+ protected:
+  TableNewcomers() : TableClusters(4) {
+    simulation_.crash(*simulation_.at(3));
+    simulation_.run_for(seconds(10));
+    EXPECT_EQ(core(0).view()->members.size(), 3U);
+  }
+};
+
+TEST_F(TableNewcomers, LeaveNoRowBehindWhereTheyLeaveBeforeTheyHearOfIt) {
+  const Life& newcomer = simulation_.start(3);
+  const std::string row = table_key(newcomer.core->identity());
+  while (!server_.table.rows().contains(row)) simulation_.run_for(std::chrono::microseconds(10));
+  ASSERT_FALSE(newcomer.core->is_member());
+
+  simulation_.step(*simulation_.at(3), [](Membership& core, TimePoint now) { core.leave(now); });
+  simulation_.run_for(seconds(1));
+
+  EXPECT_EQ(newcomer.core->ended(), End::left);
+  EXPECT_EQ(core(0).view()->members.size(), 3U);
+  EXPECT_EQ(core(0).table().end_of(newcomer.core->identity()), Cause::left);
+}
+
 TEST_F(TableClusters, TellWhoLooksForSeedsThatTheyAreOfAnotherKind) {
   Life& life = *simulation_.at(0);
   MembershipSettings settings = MembershipSettings::local();
@@ -192,6 +235,7 @@ TEST_F(TableClusters, TellWhoLooksForSeedsThatTheyAreOfAnotherKind) {
   other.receive(actions.sent[0], TimePoint(seconds(1)));
 
   EXPECT_NE(other.refusal().find("set cluster.redis"), std::string::npos);
+  EXPECT_NE(other.mismatch(TimePoint(seconds(1))).find("set cluster.redis"), std::string::npos);
   EXPECT_FALSE(other.ended());
 }
 
@@ -267,7 +311,10 @@ std::pair<std::string, std::function<void()>> fail_server(SimulatedAuthority& se
     case 5: server.restore(random.below(4)); return {"a copy takes over", nothing};
     case 6: server.restore_in_place(random.below(50)); return {"restored in place", nothing};
     case 7: server.table.lose_leases(); return {"the leases are evicted", nothing};
-    case 8: server.table.lose_votes(); return {"the votes are evicted", nothing};
+    case 8:
+      server.table.lose_votes();
+      server.table.lose_graves();
+      return {"the votes and who is removed are evicted", nothing};
     case 9: server.table.lose_rows(); return {"the rows are evicted", nothing};
     default: {
       const std::size_t place = random.below(places);

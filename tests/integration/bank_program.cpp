@@ -3,12 +3,16 @@
 //   throws    its setup throws what is no exception
 //   lingers   its guard says "stopping" when it is stopped, and goes on when the input ends
 //   holds     the handler of its vault says "held", and goes on when the input ends
+//   keeps     its books, which it hands over before it leaves, say "handing over", and never have
+//   clings    keeps and lingers
+//   fails     its books throw when they are to be handed over
 // Its guard says "stopped" once it has been stopped.
 #include <troupe/program/node_main.hpp>
 
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <stdexcept>
 #include <string_view>
 
 #include "bank.hpp"
@@ -39,7 +43,7 @@ class Guard : public troupe::Actor {
   using Protocol = troupe::Accepts<bank::Audit>;
   int on(bank::Audit) { return 0; }
   void on_stop() override {
-    if (does("lingers")) wait_for_the_end_of_input("stopping");
+    if (does("lingers") || does("clings")) wait_for_the_end_of_input("stopping");
     std::cout << "stopped" << std::endl;
   }
 };
@@ -53,7 +57,17 @@ class Vault : public troupe::Actor {
   }
 };
 
+troupe::Future<void> hand_over_books(troupe::TimePoint /*by*/) {
+  static troupe::Promise<void> kept;
+  if (does("fails")) throw std::runtime_error("the books are lost");
+  std::cout << "handing over" << std::endl;
+  return kept.future();
+}
+
 void set_up(troupe::Node& node) {
+  if (does("keeps") || does("clings") || does("fails")) {
+    node.cluster().before_leaving("books", hand_over_books).value();
+  }
   node.spawn<Guard>("guard");
   if (does("throws")) throw 5;
   if (does("waits")) wait_for_the_end_of_input("waits");

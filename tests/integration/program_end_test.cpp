@@ -91,6 +91,108 @@ TEST(ProgramEnd, IsOneWhateverSetupThrows) {
   EXPECT_TRUE(said.has("stopped\n")) << said.text;
 }
 
+/// A cluster whose last member does not hand over in time what it owns.
+class EndOfAMemberThatKeeps : public RunningCluster {
+ protected:
+  explicit EndOfAMemberThatKeeps(const std::string& does = "keeps")
+      : RunningCluster(bank_that(does)) {
+    EXPECT_EQ(members_once(3).exit_code, 0);
+    members[2]->signal(SIGTERM);
+    read_until(*members[2], "handing over");
+  }
+};
+
+TEST_F(EndOfAMemberThatKeeps, IsInOrderByASecondSignalWithoutTheHandOver) {
+  members[2]->signal(SIGTERM);
+
+  read_until(*members[2], "stopped");
+  EXPECT_EQ(members[2]->wait_for_end(in_time), 1);
+  EXPECT_EQ(members_once(2).exit_code, 0);
+}
+
+class EndOfAMemberThatClings : public EndOfAMemberThatKeeps {
+ protected:
+  EndOfAMemberThatClings() : EndOfAMemberThatKeeps("clings") {
+    members[2]->signal(SIGTERM);
+    read_until(*members[2], "stopping");
+  }
+};
+
+TEST_F(EndOfAMemberThatClings, IsAtOnceByAThirdSignal) {
+  members[2]->signal(SIGINT);
+
+  EXPECT_EQ(members[2]->wait_for_end(in_time), -SIGINT);
+}
+
+TEST_F(EndOfAMemberThatClings, IsOneThoughItGoesOnInOrder) {
+  members[2]->close_input();
+
+  read_until(*members[2], "stopped");
+  EXPECT_EQ(members[2]->wait_for_end(in_time), 1);
+}
+
+class EndOfAMemberWhoseHookThrows : public RunningCluster {
+ protected:
+  EndOfAMemberWhoseHookThrows() : RunningCluster(bank_that("fails")) {
+    EXPECT_EQ(members_once(3).exit_code, 0);
+  }
+};
+
+TEST_F(EndOfAMemberWhoseHookThrows, IsInOrderAndOne) {
+  members[2]->signal(SIGTERM);
+
+  read_until(*members[2], "stopped");
+  EXPECT_EQ(members[2]->wait_for_end(in_time), 1);
+}
+
+/// Two seeds of one cluster, and one of another that has the same list.
+class EndOfAStranger : public Program {
+ protected:
+  EndOfAStranger() {
+    for (const char* name : {"a", "b", "c"}) {
+      addresses.push_back(std::string(name) + "@127.0.0.1:" + std::to_string(free_port()));
+    }
+    start(addresses[0], {"--transport-cluster", "bank"});
+    start(addresses[1], {"--transport-cluster", "bank"});
+  }
+
+  void start(const std::string& address, std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"-c",
+                                          "exec \"$0\" \"$@\" 2>&1",
+                                          TROUPE_PROGRAM,
+                                          "node",
+                                          "--name",
+                                          address.substr(0, 1),
+                                          "--listen",
+                                          address.substr(2),
+                                          "--cluster-times",
+                                          "local",
+                                          "--log-level",
+                                          "error",
+                                          "--cluster-seeds",
+                                          addresses[0] + "," + addresses[1] + "," + addresses[2]};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    nodes.push_back(std::make_unique<ChildProcess>("/bin/sh", arguments));
+    EXPECT_EQ(nodes.back()->read_line(in_time), address + " listens");
+  }
+
+  std::vector<std::string> addresses;
+  std::vector<std::unique_ptr<ChildProcess>> nodes;
+};
+
+TEST_F(EndOfAStranger, Is78WithOneLineThatSaysWhatIsOtherThere) {
+  start(addresses[2], {"--transport-cluster", "shop"});
+
+  std::string line;
+  do {
+    line = nodes[2]->read_line(in_time);
+  } while (line.find("can be in no cluster") == std::string::npos);
+  EXPECT_NE(line.find("this node belongs to the cluster \"bank\", not to \"shop\""),
+            std::string::npos)
+      << line;
+  EXPECT_EQ(nodes[2]->wait_for_end(in_time), 78);
+}
+
 /// A cluster whose last member is in its setup.
 class EndOfAMemberInSetup : public RunningCluster {
  protected:

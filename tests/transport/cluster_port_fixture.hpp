@@ -41,6 +41,10 @@ class Listener final : public ClusterPort {
   void on_report(const PeerReport& report, TimePoint /*now*/) override {
     reports.push_back(report.kind);
   }
+  void on_mismatch(const NodeAddress& address, std::string_view reason,
+                   TimePoint /*now*/) override {
+    mismatches.push_back(address.to_string() + ": " + std::string(reason));
+  }
   void advance(TimePoint now) override {
     if (now < at) return;
     at = TimePoint::max();
@@ -55,6 +59,7 @@ class Listener final : public ClusterPort {
   std::vector<NodeIdentity> senders;
   std::vector<std::string> messages;
   std::vector<PeerReport::Kind> reports;
+  std::vector<std::string> mismatches;
   TimePoint at = TimePoint::max();
   std::function<void()> due;
 

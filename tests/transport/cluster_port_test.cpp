@@ -106,6 +106,20 @@ TEST_F(ClusterPortTest, HearsThatANodeStopsAndThatAnotherHoldsThisOneForDown) {
   EXPECT_TRUE(downs.empty());
 }
 
+TEST_F(ClusterPortTest, HearsWhatIsSetUpOtherwiseWhereItIsRefused) {
+  restart_red(8, TransportSettings{.cluster = "shop"});
+  Listener at_red;
+  red->transport.attach(&at_red);
+
+  within(*red, at_red, [&] { red->transport.send_to_cluster(hub_life.address, bytes_of("hi")); });
+  world->run_for(1s);
+
+  ASSERT_FALSE(at_red.mismatches.empty());
+  EXPECT_EQ(at_red.mismatches[0],
+            "hub@10.0.0.1:7001: this node belongs to the cluster \"troupe\", not to \"shop\": give "
+            "both the same name");
+}
+
 TEST_F(ClusterPortTest, LetsACondemnedNodeSayItsLastWordAndNothingElse) {
   Listener at_hub;
   Listener at_red;

@@ -22,7 +22,7 @@ HandshakeParts::HandshakeParts(NodeContext& node, ReceptionParts& in, SessionPar
                 node.counts, node.log}),
       refusals({node.actors, node.ended, node.epochs, out.ends, lives.ends, in.reports, node.log}),
       answers({node.keys, in.connections, in.reception, out.tries, out.ends, out.trust,
-               out.liveness, out.disputes, out.driver, welcomes, refusals, reports, node.counts,
-               node.log}) {}
+               out.liveness, out.disputes, out.driver, welcomes, refusals, reports, in.reports,
+               node.counts, node.log}) {}
 
 }  // namespace troupe::transport

@@ -30,11 +30,11 @@ void PeerAnswers::read(PeerLink& link, std::span<const std::byte> frame, TimePoi
   if (error == nullptr) return;
   parts_.log.refuse(*error, link.address().to_string(), now);
   if (error->code() != ErrorCode::refused) return;
-  parts_.sessions.lose(link,
-                       "it speaks another version of the protocol, " +
-                           std::to_string(reader.version()) + "; this node speaks " +
-                           to_string(protocol_versions),
-                       now);
+  const std::string why = "it speaks another version of the protocol, " +
+                          std::to_string(reader.version()) + "; this node speaks " +
+                          to_string(protocol_versions);
+  parts_.cluster.on_mismatch(link, why, now);
+  parts_.sessions.lose(link, why, now);
 }
 
 void PeerAnswers::read(PeerLink& link, const FrameMessage& message, TimePoint now) {

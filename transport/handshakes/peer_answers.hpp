@@ -26,6 +26,7 @@ class PeerAnswers {
     PeerWelcomes& welcomes;
     PeerRefusals& refusals;
     PeerReports& reports;
+    ClusterReports& cluster;
     InboundCounts& counts;
     LinkLog& log;
   };

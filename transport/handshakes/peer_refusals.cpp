@@ -16,6 +16,7 @@ void PeerRefusals::on_rejected(PeerLink& link, const Rejected& rejected, TimePoi
   const std::uint64_t life = life_of(link).incarnation;
   const auto ended = parts_.ended.find(NodeIdentity{link.address(), life}.to_string());
   if (rejected.code == ErrorCode::node_unreachable) reason = text;
+  if (rejected.code == ErrorCode::refused) parts_.reports.on_mismatch(link, text, now);
   if (has_left || rejected.code == ErrorCode::node_down) {
     const auto kind = has_left ? PeerReport::Kind::goodbye : PeerReport::Kind::told_down;
     if (parts_.reports.leave(link, life_of(link), kind, reason, now)) {

@@ -30,6 +30,10 @@ class ClusterReports {
   /// A connection of the link's has ended or could not be made; `kind` is `lost` or `refused`. Does
   /// nothing where the session goes on in another way.
   void on_lost(PeerLink& link, PeerReport::Kind kind, std::string_view reason, TimePoint now);
+  /// Who is at the link's address will have nothing to do with this node as that is set up.
+  void on_mismatch(const PeerLink& link, std::string_view reason, TimePoint now) {
+    if (port_ != nullptr) port_->on_mismatch(link.address(), reason, now);
+  }
   /// Somebody here has ordered this life down. False, and nothing happens, where it is no member's.
   [[nodiscard]] bool on_ordered_down(const NodeIdentity& life, std::string_view reason,
                                      TimePoint now);

@@ -76,16 +76,18 @@ class RedisTable : public redis::RedisFixture {
     request.new_generation = random.next();
     request.seen = random.below(20) == 0 ? model_.version() + random.below(9) : 0;
     request.quorum_max = random.below(10) == 0 ? 3 : 0;
+    if (random.below(2) == 0) request.idle_at = model_.renewals() - random.below(2);
     request.limits = {5, 2};
     return request;
   }
 
   /// Something is lost, or everything.
   void lose(Random& random) {
-    switch (random.below(4)) {
+    switch (random.below(5)) {
       case 0: model_.flush(); return order({"FLUSHALL"});
       case 1: model_.lose_rows(); return order({"DEL", keys_[1]});
       case 2: model_.lose_leases(); return order({"DEL", keys_[3]});
+      case 3: model_.lose_graves(); return order({"DEL", keys_[5]});
       default: model_.lose_votes(); return order({"DEL", keys_[4]});
     }
   }
@@ -140,6 +142,48 @@ TEST_F(RedisTable, GivesManyRowsAPageAtATime) {
 
   EXPECT_EQ(rows, 250U);
   EXPECT_EQ(request.since, answer.version);
+}
+
+/// WAIT is for what a connection has written: on some servers for nothing, where that is nothing.
+TEST_F(RedisTable, IsWrittenToByEachRequestOfAMember) {
+  const auto written = [&] {
+    const std::string info = client_->call({"INFO", "persistence"})->text;
+    constexpr std::string_view name = "rdb_changes_since_last_save:";
+    return std::stoull(info.substr(info.find(name) + name.size()));
+  };
+  TableRequest request;
+  request.kind = Kind::join;
+  request.actor = {"a@h:1", 1};
+  request.records = {record_of(request.actor)};
+  request.cluster = 1;
+  request.generation = request.new_generation = 2;
+  ASSERT_EQ(ask(request).value().status, TableStatus::done);
+  request.subject = {"nobody@h:1", 7};
+
+  for (const Kind kind :
+       {Kind::join, Kind::change, Kind::renew, Kind::vote, Kind::down, Kind::remove, Kind::merge}) {
+    request.kind = kind;
+    const auto before = written();
+    ASSERT_TRUE(ask(request).ok());
+    EXPECT_GT(written(), before) << "kind " << static_cast<int>(kind);
+  }
+}
+
+TEST_F(RedisTable, KeepsNoNotesOfTheDead) {
+  TableRequest request;
+  request.cluster = 1;
+  request.generation = request.new_generation = 2;
+  request.kind = Kind::merge;
+  request.actor = {"a@h:1", 1};
+  request.records = {record_of(request.actor), record_of({"b@h:1", 2})};
+  for (MemberRecord& record : request.records) record.meta.labels["of"] = std::string(250, 'x');
+  request.records[1].rank = Rank::removed;
+
+  const TableAnswer answer = ask(request).value();
+
+  ASSERT_EQ(answer.rows.size(), 2U);
+  EXPECT_EQ(answer.rows[1].record.meta, MemberMeta());
+  EXPECT_LT(client_->call({"HSTRLEN", keys_[1], table_key({"b@h:1", 2})})->integer, 30);
 }
 
 TEST_F(RedisTable, OfAnotherKindUnderItsKeysIsAnErrorAndIsLeftAlone) {
