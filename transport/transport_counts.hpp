@@ -21,11 +21,11 @@ namespace troupe {
 
 /// The books of the link to one address: sent == delivered + dropped of all reasons + in flight.
 ///
-/// Of the states, "idle" is one where nobody has wanted to talk yet. "handshaking": the peer is
-/// being dialled, and messages wait. "open": they go out. "gated": the peer is unreachable, and
-/// messages are refused at once; "probing": still so, while it is dialled again. "quarantined": the
-/// life that was there is over; the next message finds out whether there is another. "closed": it
-/// takes no more.
+/// Of the states, "idle" is one where nobody has wanted to talk yet, or for long. "handshaking":
+/// the peer is being dialled, and messages wait. "open": they go out. "gated": the peer is
+/// unreachable, and messages are refused at once; "probing": still so, while it is dialled again.
+/// "quarantined": the life that was there is over; the next message finds out whether there is
+/// another. "closed": it takes no more.
 struct LinkCounts {
   NodeAddress address;
   std::uint64_t incarnation = 0;  ///< That was heard of last; 0 for none.
@@ -121,6 +121,7 @@ struct TransportCounts {
   std::uint64_t links_forgotten = 0;  ///< Those that nobody needed any more.
   /// Of these, those that gave way to others, as nobody had answered there: see peers_max.
   std::uint64_t links_gave_way = 0;
+  std::uint64_t links_hung_up = 0;    ///< How often one was, as nobody needed it: see idle_after.
   std::uint64_t paths_now = 0;        ///< Remote paths that refs here name; see paths_max.
   std::uint64_t paths_forgotten = 0;  ///< Those that were not used for long; see paths_kept.
   /// Those among the ended connections that never said a valid hello.

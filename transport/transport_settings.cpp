@@ -71,6 +71,9 @@ Result<void> TransportSettings::validate() const {
   if (pending_asks_max == 0) return bad_setting("pending_asks_max must be positive");
   if (paths_max == 0) return bad_setting("paths_max must be positive");
   if (peers_max == 0) return bad_setting("peers_max must be positive");
+  if (idle_after < std::chrono::seconds(1)) {
+    return bad_setting("idle_after must be at least 1 s");
+  }
   if (forget_after < std::chrono::seconds(1)) {
     return bad_setting("forget_after must be at least 1 s");
   }

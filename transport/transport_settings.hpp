@@ -105,6 +105,14 @@ struct TransportSettings {
   /// given up, as after down_after. At least 1 s.
   Duration forget_after = std::chrono::minutes(10);
 
+  /// A link to a member of this node's cluster on which nothing was sent for so long, and at most
+  /// twice as long, is hung up, where nobody here or there depends on it: no watch, child, ask or
+  /// message of either, and no session of the peer's goes on its connections. The next message
+  /// dials it again. Whether the member lives is the cluster's to say, by links of its own, on
+  /// which something is sent each heartbeat. Lower keeps fewer connections and heartbeats; higher
+  /// dials less often. At least 1 s; Duration::max() never.
+  Duration idle_after = std::chrono::seconds(60);
+
   /// Addresses of other nodes that are not the ones by which those name themselves: what is sent
   /// there takes the link of the node's own address. One past the limit counts as unreachable. A
   /// node that is declared down loses its aliases.

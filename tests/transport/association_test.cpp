@@ -27,6 +27,7 @@ constexpr std::array rows = {
     Row{S::gated, E::heard, {S::handshaking, A::dial}},
     Row{S::probing, E::heard, {S::handshaking}},
     Row{S::open, E::moved, {S::handshaking, A::dial}},
+    Row{S::open, E::unused, {S::idle, A::give_up}},
     Row{S::idle, E::declared_down, {S::quarantined, A::quarantine}},
     Row{S::quarantined, E::declared_down, {S::quarantined, A::quarantine}},
     Row{S::handshaking, E::declared_down, {S::quarantined, A::quarantine}},
@@ -46,7 +47,7 @@ TEST(Association, FollowsItsTable) {
   for (const S state :
        {S::idle, S::handshaking, S::open, S::gated, S::probing, S::quarantined, S::closed}) {
     for (const E event : {E::wanted, E::welcomed, E::lost, E::gate_over, E::heard, E::moved,
-                          E::declared_down, E::ended}) {
+                          E::unused, E::declared_down, E::ended}) {
       AssociationStep expected{state};  // A dot: stay, do nothing.
       for (const Row& row : rows) {
         if (row.from == state && row.event == event) expected = row.expected;

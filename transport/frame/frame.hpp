@@ -8,7 +8,10 @@
 //                                                              asks who is there
 //   welcome    2    u8 lowest version, u8 highest version, u64 incarnation, received, str cluster,
 //                   str address, settings                      the answer, if accepted
-//   rejected   3    u8 code, text                              the answer, if not
+//   rejected   3    u8 code, text                              the answer, if not; later, of the
+//   code
+//                                                              shutdown: its sender stops, and
+//                                                              cancelled: it ends this session
 //   type_name  4    u64 type key, str name, text               before the type is first used, and
 //                                                              when the other side's is another;
 //                                                              text describes its fields

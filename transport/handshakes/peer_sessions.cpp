@@ -54,7 +54,7 @@ void PeerSessions::welcome_in_session(RemotePeer& peer, const HelloOnLane& said,
   const Hello& hello = said.hello;
   PeerLink& link = peer.link();
   link.drive.process = printable(hello.process);
-  peer.incoming.has_hung_up = false;
+  peer.incoming.has_hung_up = peer.incoming.is_unused = false;
   peer.incoming.takes_reverse = hello.limits.takes_reverse != 0;
   link.drive.tells_epoch = hello.epoch != 0;
   peer.beats_every(hello.heartbeat_interval);

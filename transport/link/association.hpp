@@ -1,14 +1,15 @@
 // Association: where the link to one peer is in its life. Pure: events in, a state and what to do
 // out; no time, no sockets.
 //
-//   state \ event wanted      welcomed lost  gate_over heard       moved       declared_down ended
-//   idle          handshaking .        .     .         .           .           quarantined   closed
-//   handshaking   .           open     gated .         .           .           quarantined   closed
-//   open          .           .        gated .         .           handshaking quarantined   closed
-//   gated         .           .        .     probing   handshaking .           quarantined   closed
-//   probing       .           open     gated .         handshaking .           quarantined   closed
-//   quarantined   handshaking .        .     .         .           .           quarantined   closed
-//   closed        .           .        .     .         .           .           .             .
+//   state \ event wanted      welcomed lost  gate_over heard       moved       unused down ended
+//   idle          handshaking .        .     .         .           .           .      quarantined
+//   closed handshaking   .           open     gated .         .           .           . quarantined
+//   closed open          .           .        gated .         .           handshaking idle
+//   quarantined closed gated         .           .        .     probing   handshaking .           .
+//   quarantined closed probing       .           open     gated .         handshaking .           .
+//   quarantined closed quarantined   handshaking .        .     .         .           .           .
+//   quarantined closed closed        .           .        .     .         .           .           .
+//   .             .
 //
 // A dot means "stay, do nothing": late events are normal on a network, not bugs. While handshaking,
 // messages wait for the peer's welcome, which says who it is; gated and probing, the peer is known
@@ -48,6 +49,7 @@ enum class AssociationEvent : std::uint8_t {
   gate_over,  ///< The pause after a loss is over.
   heard,      ///< The peer has connected to this node.
   moved,      ///< The link goes on with another connection; nothing is under way on the old one.
+  unused,     ///< Nobody has needed the connection for long; nothing is under way on it.
   declared_down,  ///< The peer was unreachable for too long, or somebody above has decided.
   ended,          ///< This node stops.
 };
@@ -96,6 +98,9 @@ struct AssociationStep {
       break;
     case Event::moved:
       if (state == open) return {handshaking, Action::dial};
+      break;
+    case Event::unused:
+      if (state == open) return {idle, Action::give_up};
       break;
     case Event::declared_down: return {quarantined, Action::quarantine};
     case Event::ended: return {closed, Action::drop};

@@ -56,6 +56,10 @@ struct LinkDrive {
   TimePoint gated_until = TimePoint::max();
   TimePoint heartbeat_at = TimePoint::max();
   TimePoint resend_at = TimePoint::max();
+  TimePoint idle_at = TimePoint::max();  ///< When it is looked whether anybody uses the session.
+  std::uint64_t used = 0;                ///< How much was sent, when that was looked at last.
+  bool has_said_goodbye = false;         ///< The peer knows that this session ends.
+  std::uint64_t cluster_messages = 0;    ///< For it, since its start.
   TimePoint unreachable_since = TimePoint::max();  ///< Or wanted in vain since.
 
   std::array<bool, lane_count> dialled{};

@@ -217,6 +217,12 @@ class PeerLink : public NeverDestroyed, private LinkState {
   /// The link, which is open, goes on in another session and is to be dialled. False, and nothing
   /// happens, while anything waits here or has not been confirmed.
   [[nodiscard]] bool move_session();
+  /// Where it has not changed, nothing was sent but heartbeats.
+  [[nodiscard]] std::uint64_t use() const;
+  /// Open, while nothing waits or has to be confirmed, and nobody depends on the peer.
+  [[nodiscard]] bool is_unused() const;
+  /// Its session is over, and the next message dials. False, and nothing happens, if it is in use.
+  [[nodiscard]] bool end_unused_session();
   /// Cuts system messages that are longer than the peer takes, takes out those that cannot be cut,
   /// and returns who depended on those.
   [[nodiscard]] Dependents refuse_long_system();
@@ -298,6 +304,7 @@ class PeerLink : public NeverDestroyed, private LinkState {
   [[nodiscard]] TimePoint now() const;
   [[nodiscard]] Dependents dependents_on(const std::vector<SystemMessage>& messages);
   [[nodiscard]] Dependents all_but_waiting();
+  [[nodiscard]] bool is_unused_locked() const;
 
   [[nodiscard]] std::optional<ErrorCode> push_behind(Deferred end, SystemUse use = {});
   void release_deferred();

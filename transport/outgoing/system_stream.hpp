@@ -67,6 +67,9 @@ class SystemStream {
     return number <= last_number_;
   }
 
+  /// The highest number that was given to a message to the partner.
+  [[nodiscard]] std::uint64_t last_number() const noexcept { return last_number_; }
+
   /// The connection was lost, or the answer is overdue: sends again what is not acknowledged.
   void rewind() noexcept { sent_ = 0; }
 

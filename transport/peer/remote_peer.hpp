@@ -48,6 +48,7 @@ struct Incoming {
   std::array<ConnectionId, lane_count> connections;  ///< Of the present session; empty for none.
   bool has_hung_up = false;  ///< The control connection has ended; what came on it may be unread.
   std::array<bool, lane_count> gone{};  ///< Takes nothing any more; what came may be unread.
+  bool is_unused = false;               ///< The peer ends this session, as nobody needs it.
   bool takes_reverse = false;           ///< The peer takes sessions on these connections.
   std::string key;                      ///< That it holds, where links are secured.
   ReceivedLanes lanes;

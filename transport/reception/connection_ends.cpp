@@ -21,6 +21,7 @@ constexpr std::size_t waiting_ends_max = 10'000;
 void ConnectionEnds::on_ended(const ConnectionId& connection,
                               const PeerConnections::Connection& was, std::string_view reason,
                               const Clock& clock) {
+  if (was.peer->incoming.is_unused) return;
   if (reason.empty() || waiting_.size() == waiting_ends_max) return;
   const Duration grace =
       std::max(farewell_grace, times(farewell_grace_heartbeats, settings_.heartbeat_interval));

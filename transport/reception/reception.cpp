@@ -222,6 +222,7 @@ void Reception::read_control(RemotePeer& peer, FrameReader& reader, TimePoint no
       if (!reports_.on_message(peer, told->payload, now)) unknown_kinds_.add();
     } else if (const auto* rejected = std::get_if<Rejected>(&*message)) {
       if (rejected->code == ErrorCode::shutdown) return events_.on_farewell(peer, rejected->text);
+      if (rejected->code == ErrorCode::cancelled) peer.incoming.is_unused = true;
       if (rejected->code == ErrorCode::name_taken) events_.on_namesake(peer, rejected->text, now);
     } else if (!take_announcement(&peer, *message) && !std::holds_alternative<Hello>(*message)) {
       log_.refuse(Error(ErrorCode::malformed, "a user's message on the control lane"), peer.name(),

@@ -11,6 +11,7 @@ void ClusterMail::push(const NodeAddress& to, std::span<const std::byte> message
 }
 
 void ClusterMail::push(PeerLink& there, std::span<const std::byte> message) {
+  ++there.drive.cluster_messages;
   if (there.drive.cluster.empty()) links_.push_back(&there);
   dropped_.add(there.drive.cluster.push(message));
 }

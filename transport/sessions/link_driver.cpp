@@ -12,6 +12,7 @@ void LinkDriver::drive(PeerLink& link, TimePoint now) {
   }
   parts_.undelivered.settle(link, link.admit_waiting());
   parts_.dialling.move_back(link, now);
+  parts_.unused.look_at(link, now);
   parts_.timers.arm(link);
 }
 

@@ -4,6 +4,7 @@
 
 #include <troupe/transport/sessions/link_liveness.hpp>
 #include <troupe/transport/sessions/name_disputes.hpp>
+#include <troupe/transport/sessions/unused_sessions.hpp>
 
 namespace troupe::transport {
 
@@ -18,6 +19,7 @@ class LinkDriver {
     LinkMail& mail;
     SessionEnds& ends;
     UndeliveredMessages& undelivered;
+    UnusedSessions& unused;
     LinkTimers& timers;
   };
 

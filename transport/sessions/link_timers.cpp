@@ -6,9 +6,9 @@ namespace troupe::transport {
 
 void LinkTimers::arm(PeerLink& link) {
   LinkDrive& drive = link.drive;
-  TimePoint next =
-      std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at, drive.resend_at,
-                drive.reverse_at, drive.try_at, drive.try_until, drive.clash.until()});
+  TimePoint next = std::min({drive.handshake_until, drive.gated_until, drive.heartbeat_at,
+                             drive.resend_at, drive.idle_at, drive.reverse_at, drive.try_at,
+                             drive.try_until, drive.clash.until()});
   const auto consider = [&](TimePoint since, Duration limit) {
     next = std::min(next, std::max(later(since, limit), drive.left_to_cluster_until));
   };

@@ -101,6 +101,8 @@ void SessionEnds::end_connections(PeerLink& link) {
   forget_own_connections(link);
   forget_reverse(link);
   drive.handshake_until = drive.heartbeat_at = drive.resend_at = TimePoint::max();
+  drive.idle_at = TimePoint::max();
+  drive.has_said_goodbye = false;
   drive.detector.reset();
   drive.progress = {};
   drive.confirmed = {};

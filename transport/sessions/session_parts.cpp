@@ -21,7 +21,9 @@ SessionParts::SessionParts(NodeContext& node, ReceptionParts& in, const SessionL
       liveness({node.settings, mail, ends, in.reports, node.log, listeners.liveness}),
       disputes({node.settings, node.table, node.carrier, in.connections, held_hellos, in.sender,
                 mail, timers, ends, reverse, trust, node.counts, node.log, listeners.newcomers}),
-      driver({dialling, liveness, disputes, mail, ends, in.undelivered, timers}),
+      unused(
+          {node.settings, node.table.self().address, in.connections, in.reports, in.sender, ends}),
+      driver({dialling, liveness, disputes, mail, ends, in.undelivered, unused, timers}),
       pauses({node.settings, links, in.connection_ends, timers, node.log}),
       farewells(in.connections, in.own_connections, in.sender, node.carrier) {}
 
@@ -31,6 +33,7 @@ void SessionParts::count(TransportCounts& counts) const {
   liveness.count(counts);
   disputes.count(counts);
   pauses.count(counts);
+  unused.count(counts);
 }
 
 }  // namespace troupe::transport

@@ -6,6 +6,7 @@
 #include <troupe/transport/sessions/farewells.hpp>
 #include <troupe/transport/sessions/link_driver.hpp>
 #include <troupe/transport/sessions/own_pauses.hpp>
+#include <troupe/transport/sessions/unused_sessions.hpp>
 
 namespace troupe::transport {
 
@@ -35,6 +36,7 @@ struct SessionParts {
   KeyTrust trust;
   LinkLiveness liveness;
   NameDisputes disputes;
+  UnusedSessions unused;
   LinkDriver driver;
   OwnPauses pauses;
   Farewells farewells;
