@@ -40,13 +40,29 @@ void answered_strangely(Operation& request) {
   answered(request, Stored::damaged, "Redis has answered a script of the storage with other words");
 }
 
+/// An owner of an earlier epoch than the token's: the server has lost the claim itself.
+template <class Request>
+void fenced(Request& request, const Token& owner) {
+  if (owner.epoch < request.token.epoch) {
+    answered(request, Stored::unknown,
+             named("journal", request.key) +
+                 " was claimed in a life of the server that it has "
+                 "forgotten: claim it anew");
+  } else {
+    static_cast<void>(is_owner(request, "journal", request.key, request.token, owner));
+  }
+}
+
 }  // namespace
 
-redis::Command command_for(const ClaimJournal& request, const CommandPlace& place) {
+redis::Command command_for(const ClaimJournal& request, const CommandPlace& place,
+                           std::uint64_t number) {
   return journal_call(request.key, place)
       .text(hex_text(request.incarnation))
       .text(hex_text(request.instance))
       .text(to_string(request.gone))
+      .text(place.sender)
+      .number(number)
       .command(journal_scripts().claim);
 }
 
@@ -61,6 +77,8 @@ void take_reply(ClaimJournal& request, const Reply& reply) {
     request.state = state;
     request.state.write_number = number_in(element(reply, 2));
     answered(request, Stored::stored);
+  } else if (status_of(reply) == "late") {
+    answered(request, Stored::unavailable, late_claim);
   } else {
     answered_strangely(request);
   }
@@ -102,7 +120,7 @@ void take_reply(AppendEvents& request, const Reply& reply) {
   if (status == "stored" || status == "again") {
     answered(request, status == "again" ? Stored::again : Stored::stored);
   } else if (status == "fenced") {
-    static_cast<void>(is_owner(request, "journal", request.key, request.token, state.owner));
+    fenced(request, state.owner);
   } else if (status == "conflict") {
     answered(request, Stored::conflict, ends_elsewhere(request.key, state.last, request.expected));
   } else if (status == "no") {
@@ -116,7 +134,7 @@ redis::Command command_for(const ReadEvents& request, const CommandPlace& place)
   return journal_call(request.key, place)
       .number(std::max<std::uint64_t>(request.first, 1))
       .number(request.events_max)
-      .number(request.bytes_max)
+      .number(std::min(request.bytes_max, reply_page_bytes))
       .command(journal_scripts().read);
 }
 
@@ -143,9 +161,12 @@ void take_reply(ReadEvents& request, const Reply& reply) {
   }
 }
 
-redis::Command command_for(const EraseJournal& request, const CommandPlace& place) {
+redis::Command command_for(const EraseJournal& request, const CommandPlace& place,
+                           std::uint64_t number) {
   return journal_call(request.key, place)
       .text(request.token == Token{} ? "" : to_string(request.token))
+      .text(place.sender)
+      .number(number)
       .command(journal_scripts().erase);
 }
 
@@ -160,6 +181,8 @@ void take_reply(EraseJournal& request, const Reply& reply) {
   } else if (status == "fenced") {
     const JournalState state = journal_state(request.key, element(reply, 1));
     static_cast<void>(is_owner(request, "journal", request.key, request.token, state.owner));
+  } else if (status == "late") {
+    answered(request, Stored::unavailable, late_claim);
   } else {
     answered_strangely(request);
   }
@@ -180,7 +203,7 @@ void take_reply(SaveSnapshot& request, const Reply& reply) {
   if (status == "stored") {
     answered(request, Stored::stored);
   } else if (status == "fenced") {
-    static_cast<void>(is_owner(request, "journal", request.key, request.token, state.owner));
+    fenced(request, state.owner);
   } else if (status == "conflict") {
     answered(request, Stored::conflict, ends_elsewhere(request.key, state.last, request.number));
   } else if (status == "older") {
