@@ -100,12 +100,12 @@ SystemSettings with_storage(const NodeSettings& settings, std::uint64_t incarnat
                             const std::shared_ptr<FormerMembers>& former_members) {
   SystemSettings system = settings.system;
   if (settings.storage != nullptr) {
+    const auto is_down = [former_members](std::uint64_t node) { return former_members->has(node); };
     system.mailboxes = persistence::mailboxes_on(
         settings.storage,
-        {.incarnation = incarnation,
-         .wall_clock = &wall_clock_ms,
-         .is_down = [former_members](std::uint64_t node) { return former_members->has(node); }});
-    system.journals = persistence::journals_on(settings.storage, {.incarnation = incarnation});
+        {.incarnation = incarnation, .wall_clock = &wall_clock_ms, .is_down = is_down});
+    system.journals = persistence::journals_on(settings.storage,
+                                               {.incarnation = incarnation, .is_down = is_down});
   }
   return system;
 }

@@ -60,6 +60,7 @@ struct AppendBatch : Operation {
   std::uint64_t taken = 0;
   /// Of the first that was taken; those that follow have the same time and the next numbers.
   Position first = {};
+  std::uint64_t forgotten = 0;  ///< Of other producers, past producers_max.
 };
 
 /// A message as it comes back.
@@ -112,6 +113,7 @@ struct SettleBatch : Operation {
   Position last = {};    ///< Of the queue: greater than what the owner has seen: read on.
   Position cursor = {};  ///< Greater than `through` where the queue was purged.
   bool is_paused = false;
+  std::uint64_t forgotten = 0;  ///< Dead letters, past StorageLimits::dead_letters_max.
 };
 
 /// Pauses a queue, lets it go on, or drops all that waits. Anybody; the owner hears of it in its
@@ -137,8 +139,8 @@ struct ShowQueue : Operation {
 /// operations for single queues is left open.
 struct ListQueues : Operation {
   ListQueues() noexcept : Operation(Kind::list_queues) {}
-  std::string after = {};  ///< The last name of the page before; empty for the first page.
-  std::size_t queues_max = 1'000;
+  std::string after = {};          ///< The last name of the page before; empty for the first page.
+  std::size_t queues_max = 1'000;  ///< But at least one.
 
   std::vector<QueueState> queues = {};
   bool is_end = false;
@@ -159,8 +161,8 @@ struct DeadLetterRecord {
 struct ListDeadLetters : Operation {
   ListDeadLetters() noexcept : Operation(Kind::list_dead_letters) {}
   std::string queue = {};
-  std::uint64_t after = 0;  ///< The id of the last one of the page before.
-  std::size_t letters_max = 100;
+  std::uint64_t after = 0;                        ///< The id of the last one of the page before.
+  std::size_t letters_max = 100;                  ///< But at least one.
   std::size_t bytes_max = std::size_t{1} << 20U;  ///< But at least one.
 
   std::vector<DeadLetterRecord> letters = {};
@@ -175,12 +177,22 @@ struct HandleDeadLetters : Operation {
   enum class Action : std::uint8_t { replay, drop };
   std::string queue = {};
   Action action = Action::replay;
-  /// From the first to the last of these ids, at most 1,024 of them: see `handled`.
+  /// From the first to the last of these ids, at most 1,024 of them and 4 MiB: see `next_id`.
   std::uint64_t first = 0;
   std::uint64_t last = 0;
 
   std::uint64_t handled = 0;
   std::uint64_t next_id = 0;  ///< Where to go on, `first` of the next; 0: all are done.
+};
+
+/// Forgets a queue that is of no use any more: its name, its producers and its books. By the owner,
+/// or with zeros by whoever knows that there is none. `refused` where it is not there, or where
+/// messages or dead letters are in it: purge it, or drop these, before. What comes to its name
+/// later is another queue, whose numbers begin anew.
+struct DropQueue : Operation {
+  DropQueue() noexcept : Operation(Kind::drop_queue) {}
+  std::string queue = {};
+  Token token = {};
 };
 
 /// Implemented by memory, SQLite and Redis, which pass one suite of tests. The operation says how
@@ -196,10 +208,12 @@ class DurableQueue {
   void submit(ListQueues& operation) { take(operation); }
   void submit(ListDeadLetters& operation) { take(operation); }
   void submit(HandleDeadLetters& operation) { take(operation); }
+  void submit(DropQueue& operation) { take(operation); }
 
   /// Called with a queue's name where somebody but its owner has added to a queue that was claimed
-  /// here: read on. May come without need, and once for many messages. On the storage's thread; it
-  /// must neither block nor throw. Set once, before the first operation.
+  /// here, has replayed dead letters of it, or has paused, resumed or purged it: read on. May come
+  /// without need, and once for many messages. On a thread of the storage; it must neither block
+  /// nor throw. Set once, before the first operation.
   virtual void on_append(std::function<void(std::string_view queue)> wake) = 0;
 
  protected:

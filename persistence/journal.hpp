@@ -49,7 +49,8 @@ struct Tag {
 /// Adds the events of one message, all or none. Owner.
 ///
 /// Numbered from 1 for each token, one under way at a time: a repetition answers `again`. Without
-/// events only `applied` changes. Errors: `fenced`; `conflict` where the journal does not end at
+/// events only `applied` changes. After one that releases the token is fenced, also for its
+/// repetition. Errors: `fenced`; `conflict` where the journal does not end at
 /// `expected`; `storage_full`; `refused` past StorageLimits.
 struct AppendEvents : Operation {
   AppendEvents() noexcept : Operation(Kind::append_events) {}
@@ -65,6 +66,8 @@ struct AppendEvents : Operation {
   /// Events before this one are removed in the same write; 0 removes none. For a state that each
   /// event holds as a whole.
   std::uint64_t keep_from = 0;
+  bool releases =
+      false;  ///< The owner's last: the journal has none then, and anybody may claim it.
 
   std::uint64_t last = 0;  ///< The journal's last number now.
 };

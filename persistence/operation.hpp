@@ -72,6 +72,7 @@ class Operation {
     list_queues,
     list_dead_letters,
     handle_dead_letters,
+    drop_queue,
     claim_journal,
     append_events,
     read_events,

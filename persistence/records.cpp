@@ -4,6 +4,12 @@
 #include <troupe/base/check.hpp>
 
 namespace troupe::persistence {
+namespace {
+
+// Of the memory of a large batch, what stays for the next one: there may be very many owners.
+constexpr std::size_t kept_bytes_max = std::size_t{16} << 10U;
+
+}  // namespace
 
 void Records::add(std::string_view record) {
   TROUPE_CHECK(record.size() <= std::numeric_limits<std::uint32_t>::max() - bytes_.size(),
@@ -13,6 +19,11 @@ void Records::add(std::string_view record) {
 }
 
 void Records::clear() noexcept {
+  if (bytes_.capacity() + ends_.capacity() * sizeof(std::uint32_t) > kept_bytes_max) {
+    bytes_ = std::string();
+    ends_ = std::vector<std::uint32_t>();
+    return;
+  }
   bytes_.clear();
   ends_.clear();
 }

@@ -15,7 +15,7 @@ namespace troupe::persistence {
 class Records {
  public:
   void add(std::string_view record);
-  /// Keeps its memory.
+  /// Keeps a little of its memory.
   void clear() noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }

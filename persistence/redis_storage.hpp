@@ -27,8 +27,9 @@ class RedisStorage final : public Storage {
  public:
   /// Connects, and looks at the server; blocks for `redis.connect_timeout` at most. Errors:
   /// `invalid_setting` for a setting, or a server that loses what it has answered: one that evicts,
-  /// or that writes no append-only file; `node_unreachable` where none answers. A server that is
-  /// another one later is looked at again: while it loses what it answers, all is `unavailable`.
+  /// that writes no append-only file or never syncs it, or that is a replica; and for one before
+  /// Redis 7.0. `node_unreachable` where none answers. A server that is another one later is looked
+  /// at again before anything is sent to it: while none will do, all is `unavailable`.
   [[nodiscard]] static Result<std::unique_ptr<RedisStorage>> open(RedisStorageSettings settings,
                                                                   Platform platform);
   ~RedisStorage() override;

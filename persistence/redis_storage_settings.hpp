@@ -11,7 +11,8 @@
 namespace troupe::persistence {
 
 struct RedisStorageSettings {
-  /// `scripts` and `on_connected` are the storage's own; `name` is what the server lists.
+  /// `scripts` and the functions are the storage's own; `name` is what the server lists. How much
+  /// the client holds follows from `limits`, where that is more.
   redis::RedisSettings redis = {};
   /// What all keys begin with; nodes that share a storage have the same. Letters, digits, "-_." and
   /// 1 to 100 of them.
@@ -22,10 +23,17 @@ struct RedisStorageSettings {
   /// keep others from their queues. Lower lets these have them sooner; higher bridges longer
   /// interruptions. Each third of it is one short command for each node. 3 s to 1 h.
   Duration owner_lease = std::chrono::seconds(15);
+  /// How often it is looked whether a queue that was claimed here has messages of which its owner
+  /// was not told, because a wake-up was lost: one command for 1,000 queues. Above 0.
+  Duration sweep_interval = std::chrono::seconds(30);
   StorageLimits limits = {};
 };
 
 /// `invalid_setting`, which names the first that is out of its range. Any thread.
 [[nodiscard]] Result<void> check(const RedisStorageSettings& settings);
+
+/// Those of the client: it takes what settles and reads when the storage takes nothing more that
+/// adds, and whatever the limits let through. Any thread.
+[[nodiscard]] redis::RedisSettings client_settings(const RedisStorageSettings& settings);
 
 }  // namespace troupe::persistence

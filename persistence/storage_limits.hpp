@@ -35,8 +35,9 @@ inline constexpr std::size_t deaths_max = 16;
 /// Producers that a queue remembers, for batches that come again; past it the one goes that has
 /// not appended for longest.
 inline constexpr std::size_t producers_max = 1'024;
-/// Dead letters that one HandleDeadLetters handles.
+/// Dead letters that one HandleDeadLetters handles, and the bytes of their records: but one.
 inline constexpr std::size_t letters_at_once_max = 1'024;
+inline constexpr std::size_t letters_bytes_at_once_max = std::size_t{4} << 20U;
 
 /// `invalid_setting`, which names the first that is out of its range. Any thread.
 [[nodiscard]] Result<void> check(const StorageLimits& limits);

@@ -69,6 +69,7 @@ void copy(const persistence::AppendEvents& from, persistence::AppendEvents& to) 
   to.applied = from.applied;
   to.tags = from.tags;
   to.keep_from = from.keep_from;
+  to.releases = from.releases;
 }
 void copy(const persistence::EraseJournal& from, persistence::EraseJournal& to) {
   to.key = from.key;

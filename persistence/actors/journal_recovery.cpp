@@ -68,9 +68,16 @@ Task<JournaledActor::Recovery> JournaledActor::claim() {
   request->key = key_;
   request->incarnation = journals_.incarnation();
   request->instance = journals_.next_instance();
+  request->gone = gone_;
   Future<Claim::Answer> answer = Claim::submit(journals_.storage(), std::move(request));
   const Result<Claim::Answer> answered = co_await std::move(answer);
   const ClaimJournal& claimed = *answered.value().request;
+  const bool is_known = claimed.token == gone_;
+  if (claimed.outcome == Stored::owned && !is_known &&
+      journals_.is_down(claimed.token.incarnation)) {
+    gone_ = claimed.token;
+    co_return co_await claim();
+  }
   if (!is_stored(claimed.outcome)) co_return failed(claimed);
   token_ = claimed.token;
   found_ = claimed.state;

@@ -70,7 +70,23 @@ JournaledActor::JournaledActor(std::string persistence_id, PersistenceSettings s
       journals_(journals_for(key_)),
       snapshots_(std::make_shared<SnapshotProgress>()) {}
 
-JournaledActor::~JournaledActor() = default;
+JournaledActor::~JournaledActor() { release(); }
+
+/// Anybody may have the journal next. Where a write is under way, or it is not known whether one
+/// was done, its owner stays, until its node has ended or claims it anew.
+void JournaledActor::release() noexcept {
+  using Append = AwaitedOperation<AppendEvents>;
+  if (token_ == Token{} || has_ended_ || must_recover_ || is_writing_) return;
+  static_cast<void>(runtime::succeeds([&] {
+    auto last = std::make_unique<Append>();
+    last->key = key_;
+    last->token = token_;
+    last->number = ++writes_;
+    last->expected = std::max(last_, found_.last);  // It may be recovering.
+    last->releases = true;
+    static_cast<void>(Append::submit(journals_.storage(), std::move(last)));
+  }));
+}
 
 bool JournaledActor::begin_message(runtime::StoredPosition position) noexcept {
   has_written_ = false;
@@ -113,9 +129,10 @@ Task<> JournaledActor::commit(EventBatch batch) {
   append->events = std::move(batch.records);
   append->tags = std::move(batch.tags);
   if (batch.is_whole) append->keep_from = last_ + append->events.size();
-  has_written_ = true;
+  has_written_ = is_writing_ = true;
   Future<Append::Answer> answer = Append::submit(journals_.storage(), std::move(append));
   const Result<Append::Answer> answered = co_await std::move(answer);
+  is_writing_ = false;
   const AppendEvents& written = *answered.value().request;
   if (written.outcome == Stored::refused) {
     --writes_;

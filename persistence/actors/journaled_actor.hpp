@@ -116,11 +116,13 @@ class JournaledActor : public Actor, public runtime::RecoveredActor {
   void note_failure(const Operation& operation);
   void lengthen_pause() noexcept;
   void save_snapshot_if_due();
+  void release() noexcept;
 
   const std::string key_;
   const PersistenceSettings settings_;
   JournalsOnStorage& journals_;
   Token token_ = {};
+  Token gone_ = {};          // An owner that the cluster says is down.
   JournalState found_ = {};  // With the last claim.
   Position applied_ = {};    // Of the last message whose events are stored.
   std::uint64_t last_ = 0;
@@ -128,6 +130,7 @@ class JournaledActor : public Actor, public runtime::RecoveredActor {
   std::uint64_t events_since_snapshot_ = 0;
   std::size_t bytes_since_snapshot_ = 0;
   bool has_written_ = false;  // For the message that is handled.
+  bool is_writing_ = false;
   bool must_recover_ = false;
   bool has_ended_ = false;   // It has no right to its journal any more, or cannot read it.
   bool has_failed_ = false;  // Its last write.

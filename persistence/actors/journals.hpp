@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <troupe/actor/ports/actor_journals.hpp>
 #include <troupe/persistence/actors/recovery_gate.hpp>
@@ -15,6 +16,9 @@ namespace troupe::persistence {
 struct JournalsSettings {
   /// Of the node, in this life: unlike any other, and not 0.
   std::uint64_t incarnation = 0;
+  /// Whether the node of an incarnation is known to be down, so that its journals may be claimed:
+  /// by a cluster's view. Without it only storage says so. Any thread.
+  std::function<bool(std::uint64_t incarnation)> is_down = {};
 };
 
 /// Any thread. Operations may outlive it; the storage's end answers them.
@@ -24,6 +28,9 @@ class JournalsOnStorage final : public ActorJournals {
 
   [[nodiscard]] Storage& storage() const noexcept { return *storage_; }
   [[nodiscard]] std::uint64_t incarnation() const noexcept { return settings_.incarnation; }
+  [[nodiscard]] bool is_down(std::uint64_t incarnation) const {
+    return settings_.is_down && settings_.is_down(incarnation);
+  }
   /// Unlike any other of this life.
   [[nodiscard]] std::uint64_t next_instance() noexcept {
     return instances_.fetch_add(1, std::memory_order_relaxed) + 1;

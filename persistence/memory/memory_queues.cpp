@@ -161,9 +161,11 @@ void MemoryQueues::carry_out(HandleDeadLetters& operation, std::uint64_t now,
   answered(operation, Stored::stored);
   if (find(operation.queue) == nullptr) return;
   Queue& queue = at(operation.queue);
+  std::size_t bytes = 0;
   auto next = queue.letters.lower_bound(operation.first);
   while (next != queue.letters.end() && next->first <= operation.last) {
-    if (operation.handled == letters_at_once_max) {
+    bytes += next->second.record.size();
+    if (is_past_one_step(operation, bytes)) {
       operation.next_id = next->first;
       break;
     }
@@ -179,6 +181,15 @@ void MemoryQueues::carry_out(HandleDeadLetters& operation, std::uint64_t now,
     next = queue.letters.erase(next);
   }
   queue.ledger.book_letters_gone(operation.handled);
+}
+
+void MemoryQueues::carry_out(DropQueue& operation) {
+  if (find(operation.queue) == nullptr) {
+    answered(operation, Stored::refused, is_not_there(operation.queue));
+  } else if (ledger(operation.queue).ask_drop(operation)) {
+    queues_.erase(operation.queue);
+    answered(operation, Stored::stored);
+  }
 }
 
 }  // namespace troupe::persistence

@@ -30,6 +30,8 @@ class MemoryQueues {
   void carry_out(ListDeadLetters& operation) const;
   void carry_out(HandleDeadLetters& operation, std::uint64_t now, StorageCounts& counts);
 
+  void carry_out(DropQueue& operation);
+
   [[nodiscard]] bool is_claimed(const std::string& queue) const;
 
  private:

@@ -60,11 +60,9 @@ void MemoryWorker::carry_out(Operation& operation) {
       } else {
         journals_->carry_out(one);
       }
-      if constexpr (requires { one.by_owner; }) {
-        const bool wakes = wake_ && one.outcome == Stored::stored && !one.by_owner;
-        if (wakes && queues_->is_claimed(one.queue)) woken = one.queue;
-      }
     });
+    const std::string queue(woken_by(operation));
+    if (wake_ && !queue.empty() && queues_->is_claimed(queue)) woken = queue;
     ++work_.groups;
   }
   ++work_.answers[static_cast<std::size_t>(operation.outcome)];
@@ -103,8 +101,14 @@ bool MemoryWorker::step() {
   operation = next();
   if (operation == nullptr) return false;
   carry_out(*operation);
-  const std::lock_guard lock(mutex_);
-  is_working_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_closed_) {
+      is_working_ = false;
+      return true;
+    }
+  }
+  work();  // close() waits for all that it has refused.
   return true;
 }
 

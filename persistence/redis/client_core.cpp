@@ -90,29 +90,39 @@ void ClientCore::take_greeting(const Reply& reply, TimePoint now) {
   switch (greeting_->take(reply)) {
     case Greeting::Verdict::more: return;
     case Greeting::Verdict::failed: return fail_try(greeting_->reason(), now);
-    case Greeting::Verdict::refused: {
-      ++counts_.refused;
-      const std::string reason = greeting_->reason();
-      fail_try(reason, now);
-      pipeline_.fail_unsent(ErrorCode::refused, reason);
-      return;
-    }
+    case Greeting::Verdict::refused: return refuse(std::string(greeting_->reason()), now);
     case Greeting::Verdict::done: break;
   }
-  if (!is_sentinel_) return become_ready(now);
+  if (!is_sentinel_) {
+    ServerFacts& facts = greeting_->facts();
+    facts.connection = counts_.connections + 1;
+    facts.endpoint = endpoint_.to_string();
+    const Result<void> accepted = settings_.accepts ? settings_.accepts(facts) : Result<void>();
+    return accepted ? become_ready(now) : refuse(accepted.error().context(), now);
+  }
   sentinels_left_ = 0;
   Endpoint master = greeting_->master();
   hang_up();
   dial_server(std::move(master), now);
 }
 
+void ClientCore::refuse(const std::string& reason, TimePoint now) {
+  ++counts_.refused;
+  fail_try(reason, now);
+  pipeline_.fail_unsent(ErrorCode::refused, reason);
+}
+
 void ClientCore::become_ready(TimePoint now) {
   state_ = State::ready;
   ready_at_ = now;
   facts_ = std::move(greeting_->facts());
-  facts_->connection = ++counts_.connections;
-  facts_->endpoint = endpoint_.to_string();
+  ++counts_.connections;
   greeting_.reset();
+  std::string life = facts_->run_id + ' ' + facts_->replication_id;
+  if (settings_.keeps_to_one_life && !life_.empty() && life != life_) {
+    pipeline_.fail_unsent(ErrorCode::cancelled, "the server was started anew, or is another one");
+  }
+  life_ = std::move(life);
   why_not_connected_.clear();
   note(LogLevel::info,
        "connected to " + place() +
@@ -120,8 +130,8 @@ void ClientCore::become_ready(TimePoint now) {
 }
 
 void ClientCore::take_reply(Reply reply, TimePoint now) {
-  const bool demoted =
-      url_.by_sentinel() && reply.kind == Reply::Kind::error && reply.text.starts_with("READONLY");
+  const bool demoted = (url_.by_sentinel() || settings_.needs_master) &&
+                       reply.kind == Reply::Kind::error && reply.text.starts_with("READONLY");
   if (!pipeline_.received(std::move(reply), now)) {
     return lose("it answered what it was not asked", ErrorCode::node_unreachable, now);
   }

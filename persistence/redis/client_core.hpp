@@ -1,8 +1,8 @@
 // ClientCore: everything that a Redis client decides, without sockets, threads or a clock: when to
 // dial whom, what to say, when a connection is of no use any more, and what becomes of commands.
 //
-//   state \ event   its time    connected   greeted     failed, ended,   READONLY (by Sentinel)
-//                                                       refused, hung
+//   state \ event   its time    connected   greeted     failed, ended,   READONLY (where a
+//                                                       refused, hung    master is wanted)
 //   resting         dialling    .           .           .                .
 //   dialling        resting     greeting    .           resting          .
 //   greeting        resting     .           ready       resting          .
@@ -14,11 +14,11 @@
 // once by the next; after all of them, or where the named server fails, comes the rest. The next
 // time the one is asked first whose server was ready, and the one after it where it was not.
 //
-// READONLY from a server that Sentinels know means that it is no master any more: nothing more is
-// sent to it, and it is left when all that was sent is answered.
+// READONLY from a server that Sentinels know, or where settings want a master, means that it is
+// none any more: nothing more is sent to it, and it is left when all that was sent is answered.
 //
-// A refusal (password, database, ACL) fails what waits and goes to rest like any other failure, as
-// it may be mended on the server.
+// A refusal (password, database, ACL, or accepts()) fails what waits and goes to rest like any
+// other failure, as it may be mended on the server.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ struct ConnectionCounts {
   std::uint64_t lost = 0;          ///< Of these, those that ended.
   std::uint64_t hung = 0;          ///< Of those lost: given up for silence.
   std::uint64_t failed_tries = 0;  ///< That became no connection.
-  std::uint64_t refused = 0;       ///< Of the failed tries: for password, database or ACL.
+  std::uint64_t refused = 0;       ///< Of the failed tries: by the server, or by accepts().
   std::uint64_t bytes_read = 0;
 };
 
@@ -101,6 +101,7 @@ class ClientCore {
   void dial(TimePoint now);
   void dial_server(Endpoint endpoint, TimePoint now);
   void take_greeting(const Reply& reply, TimePoint now);
+  void refuse(const std::string& reason, TimePoint now);
   void become_ready(TimePoint now);
   void take_reply(Reply reply, TimePoint now);
   void fail_try(std::string_view why, TimePoint now);
@@ -125,6 +126,7 @@ class ClientCore {
   std::optional<Greeting> greeting_;
   std::size_t greeted_bytes_ = 0;  // Of the greeting, what is written.
   std::optional<ReplyReader> reader_;
+  std::string life_;  // Of the server that was ready last.
   std::string why_not_connected_ = "no connection yet";
   bool hang_up_ = false;
   std::optional<Endpoint> dial_;

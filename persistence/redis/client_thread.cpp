@@ -145,6 +145,7 @@ void ClientThread::run() noexcept {
     write_out(now);
     do_orders(now);
     deliver(now);
+    tick(now);
     if (has_ended(now)) break;
     sleep(platform_.clock->now());
   }
@@ -234,6 +235,12 @@ void ClientThread::deliver(TimePoint now) {
   for (Pipeline::Outcome& one : core_.take_outcomes()) one.done(std::move(one.result));
 }
 
+void ClientThread::tick(TimePoint now) {
+  if (!settings_.on_tick || now < tick_at_) return;
+  tick_at_ = later(now, settings_.tick);
+  settings_.on_tick();
+}
+
 void ClientThread::write_notes(TimePoint now) {
   for (const ClientCore::Note& note : core_.take_notes()) {
     if (const std::uint64_t left_out = lines_.reopened(now); left_out > 0) {
@@ -278,6 +285,7 @@ void ClientThread::sleep(TimePoint now) {
   if (connecting) items[1].events = POLLOUT;
   if (wants_write_) items[1].events = POLLIN | POLLOUT;
   TimePoint deadline = std::min(core_.deadline(), socket_.deadline());
+  if (settings_.on_tick) deadline = std::min(deadline, tick_at_);
   {
     const std::lock_guard lock(mutex_);
     is_asleep_ = handed_.empty();

@@ -72,6 +72,7 @@ class ClientThread {
   void write_out(TimePoint now);
   void read_in(TimePoint now);
   void deliver(TimePoint now);
+  void tick(TimePoint now);
   void write_notes(TimePoint now);
   void publish();
   /// True when the end has come.
@@ -92,6 +93,7 @@ class ClientThread {
   bool is_readable_ = false;   // What the last sleep() found.
   bool is_writable_ = false;
   bool wants_write_ = false;  // The connection took less than there was.
+  TimePoint tick_at_ = TimePoint::min();
 
   mutable std::mutex mutex_;
   std::vector<Handed> handed_;

@@ -42,6 +42,7 @@ Greeting Greeting::to_server(const RedisUrl& url, const RedisSettings& settings)
   greeting.add(Step::ping, Command{"PING"});
   if (url.by_sentinel()) greeting.add(Step::role, Command{"ROLE"});
   greeting.add(Step::info, Command{"INFO"});
+  if (settings.accepts) greeting.add(Step::sync, Command{"CONFIG", "GET", "appendfsync"});
   for (const Script& script : settings.scripts) {
     greeting.add(Step::script, Command{"SCRIPT", "LOAD", script.source()});
   }
@@ -86,7 +87,12 @@ Greeting::Verdict Greeting::check(Step step, const Reply& reply) {
     case Step::role: return check_role(reply);
     case Step::info:
       if (reply.kind == Reply::Kind::string) facts_ = read_server_facts(reply.text);
-      return Verdict::more;                   // Whoever may not ask for it does without.
+      return Verdict::more;  // Whoever may not ask for it does without.
+    case Step::sync:
+      if (reply.kind == Reply::Kind::array && reply.elements.size() == 2) {
+        facts_.append_sync = printable(reply.elements[1].text, 100);
+      }
+      return Verdict::more;                   // Likewise.
     case Step::script: return Verdict::more;  // The commands of a script that fails are told so.
     case Step::master: return check_master(reply);
   }

@@ -1,6 +1,7 @@
 // Greeting: what is said on a new connection before any command, and what the answers mean. Pure.
 //
-//   to a server     AUTH, SELECT, CLIENT SETNAME, PING, [ROLE,] INFO, SCRIPT LOAD of each script
+//   to a server     AUTH, SELECT, CLIENT SETNAME, PING, [ROLE,] INFO, [CONFIG GET appendfsync,]
+//                   SCRIPT LOAD of each script
 //   to a Sentinel   SENTINEL get-master-addr-by-name
 //
 // All of it is sent at once. PING tells whether this is a Redis, and one that serves already; ROLE,
@@ -40,7 +41,7 @@ class Greeting {
   [[nodiscard]] const Endpoint& master() const noexcept { return master_; }
 
  private:
-  enum class Step : std::uint8_t { auth, select, name, ping, role, info, script, master };
+  enum class Step : std::uint8_t { auth, select, name, ping, role, info, sync, script, master };
 
   void add(Step step, const Command& command);
   [[nodiscard]] Verdict check(Step step, const Reply& reply);

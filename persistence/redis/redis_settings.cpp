@@ -23,7 +23,7 @@ Result<void> check(const RedisSettings& settings) {
   const std::pair<const char*, Duration> durations[] = {
       {"command_timeout", settings.command_timeout}, {"connect_timeout", settings.connect_timeout},
       {"silence_max", settings.silence_max},         {"backoff_initial", settings.backoff_initial},
-      {"backoff_max", settings.backoff_max},
+      {"backoff_max", settings.backoff_max},         {"tick", settings.tick},
   };
   for (const auto& [name, duration] : durations) {
     if (duration <= Duration::zero()) return bad_setting(std::string(name) + " must be above 0");

@@ -57,6 +57,23 @@ struct RedisSettings {
   /// hide a longer way to the server.
   std::size_t in_flight_max = 10'000;
 
+  /// READONLY, of a server that has been made a replica, ends the connection when all that was sent
+  /// is answered: its name may lead to another one by now. Sentinels' servers are left so anyway.
+  bool needs_master = false;
+  /// What was not sent when a connection ended does not go to another life of the server (by run_id
+  /// and replication_id), but fails as `cancelled`, not executed: that one may lack what the
+  /// command takes for granted.
+  bool keeps_to_one_life = false;
+  /// Whether a server is taken, asked when it has said what it is and before anything is sent to it
+  /// (CONFIG GET appendfsync is asked for it besides). An error is a try that failed: all that
+  /// waits is `refused` with its context. Client's thread; must not block or throw.
+  std::function<Result<void>(const ServerFacts&)> accepts = {};
+
+  /// Called again and again on the client's thread, `tick` apart, whatever the server does; must
+  /// not block or throw.
+  std::function<void()> on_tick = {};
+  Duration tick = std::chrono::seconds(1);
+
   /// Called for each connection that is ready, before the answer to any command on it: compare
   /// run_id and replication_id with the last ones, as the server may be another, or an older copy.
   /// Client's thread; must not block or throw.

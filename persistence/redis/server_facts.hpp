@@ -20,6 +20,7 @@ struct ServerFacts {
   std::string eviction_policy;   ///< "noeviction" is the only one that loses nothing.
   std::uint64_t memory_max = 0;  ///< Bytes; 0: no limit, and nothing is evicted.
   bool append_only = false;      ///< Writes go to a file before, or soon after, they are answered.
+  std::string append_sync;       ///< appendfsync, where it was asked for and may be: "always".
   bool loses_writes = false;     ///< The last write to its file of writes, or its dump, failed.
 
   /// Whether keys may vanish for lack of memory.

@@ -164,7 +164,12 @@ ServerSocket::Step ServerSocket::advance(bool is_ready, TimePoint now) {
 
 void ServerSocket::close() noexcept {
   if (state_ == State::looking_up) resolver_.forget(endpoint_.host);
-  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  if (descriptor_ >= 0) {
+    // What the kernel still has of it must not come through later, when it is known as failed.
+    const linger none{.l_onoff = 1, .l_linger = 0};
+    static_cast<void>(::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &none, sizeof none));
+    ::close(std::exchange(descriptor_, -1));
+  }
   state_ = State::closed;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <troupe/persistence/redis/command_text.hpp>
 #include <troupe/persistence/redis_storage/journal_scripts.hpp>
+#include <troupe/persistence/redis_storage/owner_leases.hpp>
 #include <troupe/persistence/redis_storage/storage_commands.hpp>
 #include <troupe/persistence/redis_storage/storage_keys.hpp>
 #include <troupe/persistence/rules/record_entry.hpp>
@@ -40,13 +41,31 @@ void answered_strangely(Operation& request) {
   answered(request, Stored::damaged, "Redis has answered a script of the storage with other words");
 }
 
+/// An owner of an earlier epoch than the token's: the server has lost the claim itself.
+template <class Request>
+void fenced(Request& request, const Token& owner) {
+  if (owner.epoch < request.token.epoch) {
+    answered(request, Stored::unknown,
+             named("journal", request.key) +
+                 " was claimed in a life of the server that it has "
+                 "forgotten: claim it anew");
+  } else {
+    static_cast<void>(is_owner(request, "journal", request.key, request.token, owner));
+  }
+}
+
 }  // namespace
 
-redis::Command command_for(const ClaimJournal& request, const CommandPlace& place) {
+redis::Command command_for(const ClaimJournal& request, const CommandPlace& place,
+                           std::uint64_t number) {
   return journal_call(request.key, place)
       .text(hex_text(request.incarnation))
       .text(hex_text(request.instance))
       .text(to_string(request.gone))
+      .text(place.sender)
+      .number(number)
+      .text(lease_keys(place.cluster))
+      .number(place.lease_ms)
       .command(journal_scripts().claim);
 }
 
@@ -55,12 +74,16 @@ void take_reply(ClaimJournal& request, const Reply& reply) {
   request.token = state.owner;
   request.state = {};
   if (status_of(reply) == "owned") {
-    static_cast<void>(may_claim(request, "journal", request.key, state.owner, request.incarnation,
-                                request.gone, false));
+    answered(request, Stored::owned,
+             named("journal", request.key) + " belongs to " + to_string(state.owner) +
+                 ", whose lease ends in " + element(reply, 2).text +
+                 " ms if its node does not renew it");
   } else if (status_of(reply) == "stored") {
     request.state = state;
     request.state.write_number = number_in(element(reply, 2));
     answered(request, Stored::stored);
+  } else if (status_of(reply) == "late") {
+    answered(request, Stored::unavailable, late_claim);
   } else {
     answered_strangely(request);
   }
@@ -71,7 +94,7 @@ redis::Command command_for(const AppendEvents& request, const CommandPlace& plac
   ScriptCall call = journal_call(request.key, place);
   call.text(to_string(request.token)).number(request.number).number(request.expected);
   call.number(request.events.size()).number(request.applied.milliseconds);
-  call.number(request.applied.number).number(request.keep_from);
+  call.number(request.applied.number).number(request.keep_from).number(request.releases ? 1 : 0);
   for (std::size_t first = 0; first < request.events.size(); ++count) {
     first += entry_count(request.events, first, request.events.size());
   }
@@ -102,7 +125,7 @@ void take_reply(AppendEvents& request, const Reply& reply) {
   if (status == "stored" || status == "again") {
     answered(request, status == "again" ? Stored::again : Stored::stored);
   } else if (status == "fenced") {
-    static_cast<void>(is_owner(request, "journal", request.key, request.token, state.owner));
+    fenced(request, state.owner);
   } else if (status == "conflict") {
     answered(request, Stored::conflict, ends_elsewhere(request.key, state.last, request.expected));
   } else if (status == "no") {
@@ -116,7 +139,7 @@ redis::Command command_for(const ReadEvents& request, const CommandPlace& place)
   return journal_call(request.key, place)
       .number(std::max<std::uint64_t>(request.first, 1))
       .number(request.events_max)
-      .number(request.bytes_max)
+      .number(std::min(request.bytes_max, reply_page_bytes))
       .command(journal_scripts().read);
 }
 
@@ -143,9 +166,12 @@ void take_reply(ReadEvents& request, const Reply& reply) {
   }
 }
 
-redis::Command command_for(const EraseJournal& request, const CommandPlace& place) {
+redis::Command command_for(const EraseJournal& request, const CommandPlace& place,
+                           std::uint64_t number) {
   return journal_call(request.key, place)
       .text(request.token == Token{} ? "" : to_string(request.token))
+      .text(place.sender)
+      .number(number)
       .command(journal_scripts().erase);
 }
 
@@ -160,6 +186,8 @@ void take_reply(EraseJournal& request, const Reply& reply) {
   } else if (status == "fenced") {
     const JournalState state = journal_state(request.key, element(reply, 1));
     static_cast<void>(is_owner(request, "journal", request.key, request.token, state.owner));
+  } else if (status == "late") {
+    answered(request, Stored::unavailable, late_claim);
   } else {
     answered_strangely(request);
   }
@@ -180,7 +208,7 @@ void take_reply(SaveSnapshot& request, const Reply& reply) {
   if (status == "stored") {
     answered(request, Stored::stored);
   } else if (status == "fenced") {
-    static_cast<void>(is_owner(request, "journal", request.key, request.token, state.owner));
+    fenced(request, state.owner);
   } else if (status == "conflict") {
     answered(request, Stored::conflict, ends_elsewhere(request.key, state.last, request.number));
   } else if (status == "older") {

@@ -11,17 +11,17 @@ constexpr const char* may_give_back = "#!lua flags=allow-oom\n";
 
 // Fields of the state: owner's epoch, incarnation and instance; last number and the first that is
 // kept; position that was applied; write number; what the snapshot goes up to; whether it is
-// erased.
+// erased; who claimed or erased last, and the number of that.
 constexpr const char* journal_prelude = R"lua(
 local STREAM, META, SNAPSHOT, TAGGED, INDEX = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local NAME, BEGIN = ARGV[1], ARGV[2]
-local FIELDS = {'e', 'i', 's', 'n', 'f', 'am', 'a', 'w', 'sn', 'x'}
+local FIELDS = {'e', 'i', 's', 'n', 'f', 'am', 'a', 'w', 'sn', 'x', 'cq', 'cn'}
 local function digits(number) return string.format('%.0f', number) end
 local function load(meta)
   local state = {}
   for k, value in ipairs(redis.call('HMGET', meta, unpack(FIELDS))) do
     local field = FIELDS[k]
-    if field == 'i' or field == 's' then
+    if field == 'i' or field == 's' or field == 'cq' then
       state[field] = value or '0'
     else
       state[field] = tonumber(value or (field == 'f' and '1' or '0'))
@@ -45,6 +45,12 @@ local function save(state)
   end
   redis.call('HSET', META, unpack(arguments))
   redis.call('ZADD', INDEX, 0, NAME)
+end
+-- Of a claim, or an erasure by nobody, whether its sender has sent a later one.
+local function is_late(state, sender, number)
+  if state.cq == sender and tonumber(number) <= state.cn then return true end
+  state.cq, state.cn = sender, tonumber(number)
+  return false
 end
 local function owner_of(state) return digits(state.e) .. ':' .. state.i .. ':' .. state.s end
 local function fields_of(item)
@@ -71,7 +77,7 @@ local function remove_before(state, first)
   end
   redis.call('ZREMRANGEBYSCORE', TAGGED, '-inf', gone)
   if first > state.n then
-    redis.call('DEL', STREAM)
+    redis.call('UNLINK', STREAM)
   else
     local entry = entry_with(STREAM, first)
     redis.call('XTRIM', STREAM, 'MINID', '=', digits(entry.first) .. '-0')
@@ -81,28 +87,33 @@ end
 )lua";
 
 // ARGV of all: key, what the keys of its bucket begin with.
-// Of claim besides: incarnation, instance, the token of who is gone.
+// Of claim besides: incarnation, instance, the token of who is gone, who claims, the number of
+// the claim, what the keys of leases begin with, and a lease's ms: see claim_queue.
 constexpr const char* claim_text = R"lua(
 local state = load(META)
+if is_late(state, ARGV[6], ARGV[7]) then return {'late', pack(state), '0'} end
 if state.i ~= '0' and state.i ~= ARGV[3] and owner_of(state) ~= ARGV[5] then
-  return {'owned', pack(state), '0'}
+  local left = redis.call('PTTL', ARGV[8] .. state.i)
+  if left > 0 then return {'owned', pack(state), digits(left)} end
 end
+redis.call('SET', ARGV[8] .. ARGV[3], '1', 'PX', ARGV[9])
 local before = digits(state.w)
 state.e, state.i, state.s, state.w = state.e + 1, ARGV[3], ARGV[4], 0
 save(state)
 return {'stored', pack(state), before}
 )lua";
 
-// ARGV: token, number, expected, events, applied position's two, keep_from, how many entries, pairs
-// of sizes and records; then for each tag its name, how many events, and their places.
+// ARGV: token, number, expected, events, applied position's two, keep_from, whether it releases,
+// how many entries, pairs of sizes and records; then for each tag its name, how many events, and
+// their places.
 constexpr const char* append_text = R"lua(
 local state = load(META)
 if state.i == '0' or owner_of(state) ~= ARGV[3] then return {'fenced', pack(state)} end
 if tonumber(ARGV[4]) <= state.w then return {'again', pack(state)} end
 if tonumber(ARGV[5]) ~= state.n then return {'conflict', pack(state)} end
 local events, before = tonumber(ARGV[6]), state.n
-local k = 11
-for _ = 1, tonumber(ARGV[10]) do
+local k = 12
+for _ = 1, tonumber(ARGV[11]) do
   redis.call('XADD', STREAM, digits(state.n + 1) .. '-0', 'z', ARGV[k], 'r', ARGV[k + 1])
   state.n = state.n + #ARGV[k] / 4
   k = k + 2
@@ -122,6 +133,7 @@ if ARGV[7] ~= '0' or ARGV[8] ~= '0' then
   state.am, state.a = tonumber(ARGV[7]), tonumber(ARGV[8])
 end
 if events > 0 then state.x = 0 end
+if ARGV[10] == '1' then state.i, state.s = '0', '0' end
 remove_before(state, tonumber(ARGV[9]))
 save(state)
 return {'stored', pack(state)}
@@ -179,16 +191,17 @@ end
 return {'stored', found, ended == 1 and last or through, ended}
 )lua";
 
-// ARGV: token, or '' for none.
+// ARGV: token, or '' for none; then who erases, and its number.
 constexpr const char* erase_text = R"lua(
 if redis.call('EXISTS', META) == 0 then return {'none'} end
 local state = load(META)
 if ARGV[3] ~= '' and (state.i == '0' or owner_of(state) ~= ARGV[3]) then
   return {'fenced', pack(state)}
 end
+if ARGV[3] == '' and is_late(state, ARGV[4], ARGV[5]) then return {'late', pack(state)} end
 local erased = state.n + 1 - state.f
 remove_before(state, state.n + 1)
-redis.call('DEL', SNAPSHOT)
+redis.call('UNLINK', SNAPSHOT)
 if ARGV[3] == '' then state.e, state.i, state.s = state.e + 1, '0', '0' end
 state.sn, state.x = 0, 1
 save(state)

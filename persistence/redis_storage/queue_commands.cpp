@@ -25,6 +25,14 @@ ScriptCall queue_call(const std::string& queue, const CommandPlace& place) {
   return call;
 }
 
+/// Of a bucket as a whole.
+ScriptCall bucket_call(const std::string& begin) {
+  ScriptCall call;
+  call.key(begin + "q").key(begin + "m").key(begin + "p").key(begin + "d");
+  call.key(begin + "queues").key(begin + "wake");
+  return call;
+}
+
 QueueState queue_state(std::string name, const Reply& reply) {
   const auto number = [&](std::size_t index) { return number_in(element(reply, index)); };
   QueueState state;
@@ -52,11 +60,14 @@ void no_answer(Operation& request) {
 
 }  // namespace
 
-redis::Command command_for(const ClaimQueue& request, const CommandPlace& place) {
+redis::Command command_for(const ClaimQueue& request, const CommandPlace& place,
+                           std::uint64_t number) {
   return queue_call(request.queue, place)
       .text(hex_text(request.incarnation))
       .text(hex_text(request.instance))
       .text(to_string(request.gone))
+      .text(place.sender)
+      .number(number)
       .text(lease_keys(place.cluster))
       .number(place.lease_ms)
       .command(queue_scripts().claim);
@@ -75,6 +86,8 @@ void take_reply(ClaimQueue& request, const Reply& reply) {
     request.state = state;
     request.state.settle_number = number_in(element(reply, 2));
     answered(request, Stored::stored);
+  } else if (status_of(reply) == "late") {
+    answered(request, Stored::unavailable, late_claim);
   } else {
     no_answer(request);
   }
@@ -102,11 +115,12 @@ redis::Command known_command(const AppendBatch& request, const CommandPlace& pla
 
 void take_reply(AppendBatch& request, const Reply& reply) {
   const std::string& status = status_of(reply);
-  request.taken = 0;
+  request.taken = request.forgotten = 0;
   request.first = {};
   if (status == "stored" || status == "again") {
     request.taken = number_in(element(reply, 1));
     request.first = {number_in(element(reply, 3)), number_in(element(reply, 2))};
+    request.forgotten = number_in(element(reply, 5));
     answered(request, status == "again" ? Stored::again : Stored::stored);
   } else if (status == "full") {
     answered(request, Stored::queue_full,
@@ -127,7 +141,7 @@ redis::Command command_for(const ReadQueue& request, const CommandPlace& place) 
   return queue_call(request.queue, place)
       .number(request.after.number)
       .number(request.messages_max)
-      .number(request.bytes_max)
+      .number(std::min(request.bytes_max, reply_page_bytes))
       .command(queue_scripts().read);
 }
 
@@ -177,6 +191,7 @@ void take_reply(SettleBatch& request, const Reply& reply) {
   request.last = state.last;
   request.cursor = state.cursor;
   request.is_paused = state.is_paused;
+  request.forgotten = number_in(element(reply, 2));
   const std::string& status = status_of(reply);
   if (status == "stored" || status == "again") {
     answered(request, status == "again" ? Stored::again : Stored::stored);
@@ -223,7 +238,7 @@ redis::Command command_for(const ListDeadLetters& request, const CommandPlace& p
   return queue_call(request.queue, place)
       .number(request.after)
       .number(request.letters_max)
-      .number(request.bytes_max)
+      .number(std::min(request.bytes_max, reply_page_bytes))
       .command(queue_scripts().letters);
 }
 
@@ -252,6 +267,7 @@ redis::Command command_for(const HandleDeadLetters& request, const CommandPlace&
       .number(request.last)
       .number(letters_at_once_max)
       .number(deaths_max)
+      .number(letters_bytes_at_once_max)
       .command(queue_scripts().handle_letters);
 }
 
@@ -262,12 +278,71 @@ void take_reply(HandleDeadLetters& request, const Reply& reply) {
   answered(request, Stored::stored);
 }
 
+redis::Command command_for(const DropQueue& request, const CommandPlace& place,
+                           std::uint64_t number) {
+  return queue_call(request.queue, place)
+      .text(request.token == Token{} ? "" : to_string(request.token))
+      .text(place.sender)
+      .number(number)
+      .command(queue_scripts().drop);
+}
+
+void take_reply(DropQueue& request, const Reply& reply) {
+  const QueueState state = queue_state(request.queue, element(reply, 1));
+  const std::string& status = status_of(reply);
+  if (status == "stored") {
+    answered(request, Stored::stored);
+  } else if (status == "none") {
+    answered(request, Stored::refused, is_not_there(request.queue));
+  } else if (status == "in use") {
+    answered(request, Stored::refused,
+             is_in_use(request.queue, state.books.waiting, state.dead_letters));
+  } else if (status == "late") {
+    answered(request, Stored::unavailable, late_claim);
+  } else if (status == "fenced") {
+    static_cast<void>(is_owner(request, "queue", request.queue, request.token, state.owner));
+  } else {
+    no_answer(request);
+  }
+}
+
+redis::Command restore_command(const std::string& queue, const ClaimedQueue& known,
+                               std::uint64_t step, const CommandPlace& place) {
+  constexpr std::uint64_t bytes_at_once = std::size_t{4} << 20U;
+  ScriptCall call = queue_call(queue, place);
+  call.number(known.token.epoch).text(hex_text(known.token.incarnation));
+  call.text(hex_text(known.token.instance)).number(known.settled).number(bytes_at_once);
+  call.number(step);
+  if (known.marks.empty()) call.number(0).number(0);
+  for (const Position& one : known.marks) call.number(one.number).number(one.milliseconds);
+  return call.command(queue_scripts().restore);
+}
+
+Restored restored_in(const std::string& queue, const Reply& reply) {
+  const std::string& status = status_of(reply);
+  Restored restored{.state = queue_state(queue, element(reply, 1))};
+  restored.step = number_in(element(reply, 2));
+  if (status == "fenced") {
+    restored.verdict = Restored::Verdict::fenced;
+  } else if (status == "kept" || status == "restored") {
+    restored.verdict = restored.step != 0 ? Restored::Verdict::more : Restored::Verdict::restored;
+  }
+  return restored;
+}
+
+redis::Command news_command(std::size_t bucket, std::span<const KnownQueue> queues,
+                            const CommandPlace& place) {
+  const std::string begin = bucket_begin(place.cluster, bucket);
+  ScriptCall call = bucket_call(begin);
+  call.text(begin + "m:");
+  for (const KnownQueue& one : queues) call.text(one.name).number(one.last);
+  return call.command(queue_scripts().news);
+}
+
 redis::Command command_for(const ListQueues& request, std::size_t bucket,
                            const CommandPlace& place) {
   const std::string begin = bucket_begin(place.cluster, bucket);
-  ScriptCall call;
-  call.key(begin + "q").key(begin + "m").key(begin + "p").key(begin + "d");
-  call.key(begin + "queues").key(begin + "wake");
+  ScriptCall call = bucket_call(begin);
   call.text(begin + "m:").text(request.after).number(request.queues_max + 1);
   return call.command(queue_scripts().list);
 }

@@ -1,6 +1,7 @@
 #include <troupe/persistence/redis_storage/queue_scripts.hpp>
 
 #include <string>
+#include <troupe/persistence/redis_storage/queue_prelude.hpp>
 
 namespace troupe::persistence {
 namespace {
@@ -11,79 +12,21 @@ constexpr const char* reads = "#!lua flags=no-writes\n";
 constexpr const char* adding = "#!lua\n";
 constexpr const char* gives_back = "#!lua flags=allow-oom\n";
 
-// Fields of the state: owner's epoch, incarnation and instance; last number and its ms; cursor and
-// its ms; number and count of the attempts; settle number; bytes stored and waiting; paused;
-// settled, dead, expired, purged; letters kept, and the id of the last one.
-constexpr const char* queue_prelude = R"lua(
-local STREAM, META, PRODUCERS, LETTERS, INDEX, WAKE =
-    KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local NAME = ARGV[1]
-local FIELDS = {'e', 'i', 's', 'n', 't', 'c', 'u', 'an', 'ac', 'w', 'b', 'y', 'z', 'h', 'dd',
-                'x', 'g', 'l', 'li'}
-local function digits(number) return string.format('%.0f', number) end
-local function load(meta)
-  local state = {}
-  for k, value in ipairs(redis.call('HMGET', meta, unpack(FIELDS))) do
-    local field = FIELDS[k]
-    if field == 'i' or field == 's' then
-      state[field] = value or '0'
-    else
-      state[field] = tonumber(value or '0')
-    end
-  end
-  return state
-end
-local function pack(state)
-  local values = {}
-  for k, field in ipairs(FIELDS) do
-    local value = state[field]
-    values[k] = type(value) == 'string' and value or digits(value)
-  end
-  return values
-end
-local function save(state)
-  local arguments = {}
-  for k, value in ipairs(pack(state)) do
-    arguments[2 * k - 1] = FIELDS[k]
-    arguments[2 * k] = value
-  end
-  redis.call('HSET', META, unpack(arguments))
-  redis.call('ZADD', INDEX, 0, NAME)
-end
-local function now()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-local function fields_of(item)
-  local found = {first = tonumber(string.match(item[1], '^%d+'))}
-  for k = 1, #item[2], 2 do found[item[2][k]] = item[2][k + 1] end
-  return found
-end
-local function entry_with(number)
-  local item = redis.call('XREVRANGE', STREAM, digits(number) .. '-0', '-', 'COUNT', 1)[1]
-  return item and fields_of(item)
-end
-local function size_of(entry, k) return struct.unpack('<I4', entry.z, 4 * k - 3) end
-local function bytes_through(entry, number)
-  local bytes = 0
-  local count = math.min(number - entry.first + 1, #entry.z / 4)
-  for k = 1, count do bytes = bytes + size_of(entry, k) end
-  return bytes
-end
-)lua";
-
-// ARGV: name, incarnation, instance, gone, what the keys of leases begin with, a lease's ms. That
-// of an owner is in no slot of the queue's: which one it is, the queue says.
+// ARGV: name, incarnation, instance, the token of who is gone, who claims, and how many claims that
+// one has made before: one that comes after a later one, on a connection that hung, takes nothing;
+// what the keys of leases begin with, a lease's ms. An owner's lease is in no slot of the queue's:
+// which one it is, the queue says.
 constexpr const char* claim_queue = R"lua(
 local state = load(META)
-local incarnation, instance, gone, lease = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local owner = digits(state.e) .. ':' .. state.i .. ':' .. state.s
-if state.i ~= '0' and state.i ~= incarnation and owner ~= gone then
+local incarnation, instance, gone, lease = ARGV[2], ARGV[3], ARGV[4], ARGV[7]
+if state.cq == ARGV[5] and tonumber(ARGV[6]) <= state.cn then return {'late', pack(state), '0'} end
+if state.i ~= '0' and state.i ~= incarnation and owner_of(state) ~= gone then
   local left = redis.call('PTTL', lease .. state.i)
   if left > 0 then return {'owned', pack(state), digits(left)} end
 end
-redis.call('SET', lease .. incarnation, '1', 'PX', ARGV[6])
+redis.call('SET', lease .. incarnation, '1', 'PX', ARGV[8])
 local before = digits(state.w)
+state.cq, state.cn = ARGV[5], tonumber(ARGV[6])
 state.e, state.i, state.s, state.w = state.e + 1, incarnation, instance, 0
 save(state)
 return {'stored', pack(state), before}
@@ -96,7 +39,11 @@ local seen = redis.call('HGET', PRODUCERS, ARGV[2])
 local batch = tonumber(ARGV[3])
 if seen then
   local last, taken, first, ms = string.match(seen, '^(%d+) (%d+) (%d+) (%d+)$')
-  if tonumber(last) == batch then return {'again', taken, first, ms} end
+  if tonumber(last) == batch then
+    -- The first time nobody may have been woken.
+    if ARGV[6] == '' then wake(load(META)) end
+    return {'again', taken, first, ms}
+  end
   if tonumber(last) > batch then return {'old', last} end
 end
 local state = load(META)
@@ -140,10 +87,8 @@ if redis.call('HLEN', PRODUCERS) > tonumber(ARGV[7]) then
   end
   forgotten = redis.call('HDEL', PRODUCERS, oldest)
 end
-if ARGV[6] == '' and state.i ~= '0' then
-  redis.call('XADD', WAKE, 'MAXLEN', '~', 10000, '*', 'q', NAME)
-end
-return {'stored', digits(taken), digits(first), digits(ms), state.i, forgotten}
+if ARGV[6] == '' then wake(state) end
+return {'stored', digits(taken), digits(first), digits(ms), state.i, digits(forgotten)}
 )lua";
 
 constexpr const char* known_queue = R"lua(
@@ -183,7 +128,7 @@ return {'stored', pack(state), digits(number), found}
 constexpr const char* settle_queue = R"lua(
 local state = load(META)
 local token = ARGV[2] .. ':' .. ARGV[3] .. ':' .. ARGV[4]
-if state.i == '0' or digits(state.e) .. ':' .. state.i .. ':' .. state.s ~= token then
+if state.i == '0' or owner_of(state) ~= token then
   return {'fenced', pack(state)}
 end
 local number, through = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -209,28 +154,16 @@ if through > state.c then
   for k = last_death + 1, #ARGV do
     if tonumber(ARGV[k]) > state.c then expired = expired + 1 end
   end
-  local bytes, ms = state.y, state.t
-  if through == state.n then
-    redis.call('DEL', STREAM)
-  else
-    local entry = entry_with(through)
-    bytes = tonumber(entry.f) + bytes_through(entry, through) - (state.b - state.y)
-    ms = tonumber(entry.t)
-    local kept = entry.first
-    if through >= entry.first + #entry.z / 4 - 1 then kept = through + 1 end
-    redis.call('XTRIM', STREAM, 'MINID', '=', digits(kept) .. '-0')
-  end
   state.h = state.h + through - state.c - dead - expired
   state.dd, state.x, state.l = state.dd + dead, state.x + expired, state.l + dead
-  state.c, state.u, state.y = through, ms, state.y - bytes
-  if state.an <= through then state.an, state.ac = 0, 0 end
+  pass(state, through)
   if state.l > tonumber(ARGV[9]) then
     forgotten = redis.call('XTRIM', LETTERS, 'MAXLEN', '=', ARGV[9])
     state.l = state.l - forgotten
   end
 end
 save(state)
-return {'stored', pack(state), forgotten}
+return {'stored', pack(state), digits(forgotten)}
 )lua";
 
 constexpr const char* control_queue = R"lua(
@@ -239,12 +172,13 @@ local purged = 0
 if ARGV[2] == 'pause' then state.z = 1 end
 if ARGV[2] == 'resume' then state.z = 0 end
 if ARGV[2] == 'purge' then
-  redis.call('DEL', STREAM)
+  redis.call('UNLINK', STREAM)
   purged = state.n - state.c
   state.g, state.y, state.c, state.u = state.g + purged, 0, state.n, state.t
   if state.an <= state.c then state.an, state.ac = 0, 0 end
 end
 save(state)
+wake(state)
 return {'stored', digits(purged)}
 )lua";
 
@@ -264,45 +198,153 @@ return {'stored', found}
 
 // ARGV: name, after, letters_max, bytes_max.
 constexpr const char* letters_queue = R"lua(
-local found, bytes, ended = {}, 0, 1
-for _, item in ipairs(redis.call('XRANGE', LETTERS, '(' .. ARGV[2] .. '-0', '+', 'COUNT',
-                                 ARGV[3] + 1)) do
-  local one = fields_of(item)
-  bytes = bytes + #one.r
-  if #found >= tonumber(ARGV[3]) or (bytes > tonumber(ARGV[4]) and #found > 0) then
-    ended = 0
-    break
+local found, bytes, ended, from = {}, 0, 1, '(' .. ARGV[2] .. '-0'
+repeat
+  local items = redis.call('XRANGE', LETTERS, from, '+', 'COUNT', 8)
+  for _, item in ipairs(items) do
+    local one = fields_of(item)
+    bytes = bytes + #one.r
+    if #found >= tonumber(ARGV[3]) or (bytes > tonumber(ARGV[4]) and #found > 0) then
+      ended = 0
+      break
+    end
+    found[#found + 1] = {digits(one.first), one.t, one.n, one.d, one.a, one.e, one.h, one.r}
+    from = '(' .. item[1]
   end
-  found[#found + 1] = {digits(one.first), one.t, one.n, one.d, one.a, one.e, one.h, one.r}
-end
+until ended == 0 or #items < 8
 return {'stored', found, ended}
 )lua";
 
-// ARGV: name, 'drop' or 'replay', first, last, how many, deaths_max. The line of a history is made
-// here as add_death() makes it; the error comes escaped from whoever settles.
+// ARGV: name, 'drop' or 'replay', first, last, how many, deaths_max, how many bytes. The line of a
+// history is made here as add_death() makes it; the error comes escaped from whoever settles.
 constexpr const char* handle_letters_queue = R"lua(
 local state = load(META)
-local handled, next_id, ms = 0, 0, math.max(state.t, now())
-for _, item in ipairs(redis.call('XRANGE', LETTERS, ARGV[3] .. '-0', ARGV[4] .. '-0', 'COUNT',
-                                 ARGV[5] + 1)) do
-  local one = fields_of(item)
-  if handled == tonumber(ARGV[5]) then
-    next_id = one.first
+local handled, next_id, bytes, ms = 0, 0, 0, math.max(state.t, now())
+local function replay(one)
+  local history = one.h .. one.d .. ' ' .. one.a .. ' ' .. one.p .. '\n'
+  local _, lines = string.gsub(history, '\n', '')
+  for _ = tonumber(ARGV[6]) + 1, lines do history = string.match(history, '^[^\n]*\n(.*)$') end
+  redis.call('XADD', STREAM, digits(state.n + 1) .. '-0', 't', digits(ms), 'f', digits(state.b),
+             'h', history, 'z', struct.pack('<I4', #one.r), 'r', one.r)
+  state.n, state.t, state.b, state.y = state.n + 1, ms, state.b + #one.r, state.y + #one.r
+end
+repeat
+  local items = redis.call('XRANGE', LETTERS, ARGV[3] .. '-0', ARGV[4] .. '-0', 'COUNT', 8)
+  for _, item in ipairs(items) do
+    local one = fields_of(item)
+    bytes = bytes + #one.r
+    if handled == tonumber(ARGV[5]) or (handled > 0 and bytes > tonumber(ARGV[7])) then
+      next_id = one.first
+      break
+    end
+    if ARGV[2] == 'replay' then replay(one) end
+    redis.call('XDEL', LETTERS, item[1])
+    state.l, handled = state.l - 1, handled + 1
+  end
+until next_id ~= 0 or #items < 8
+if handled > 0 then save(state) end
+if handled > 0 and ARGV[2] == 'replay' then wake(state) end
+return {'stored', digits(handled), digits(next_id)}
+)lua";
+
+// ARGV: name, the owner's token in three, through which it has settled, how many bytes at a time,
+// where the step before has ended, or 0; then pairs of number and ms of messages that were known,
+// in their order. Asked when the server was started anew or is another one: where the last of these
+// is not there, it has lost the end of the queue, and what it has stored since has numbers that
+// were given before. What is behind the last one that is there goes behind all of them.
+constexpr const char* restore_queue = R"lua(
+local state = load(META)
+local epoch, settled, step = tonumber(ARGV[2]), tonumber(ARGV[5]), tonumber(ARGV[7])
+local token = ARGV[2] .. ':' .. ARGV[3] .. ':' .. ARGV[4]
+if state.e > epoch or (state.e == epoch and owner_of(state) ~= token) then
+  return {'fenced', pack(state), '0'}
+end
+local told, told_ms = tonumber(ARGV[#ARGV - 1]), tonumber(ARGV[#ARGV])
+local whole = state.c
+for k = #ARGV - 1, 8, -2 do
+  local number = tonumber(ARGV[k])
+  if number <= whole then break end
+  local entry = number <= state.n and entry_with(number)
+  if entry and entry.first + #entry.z / 4 - 1 >= number and entry.t == ARGV[k + 1] then
+    whole = number
     break
   end
-  if ARGV[2] == 'replay' then
-    local history = one.h .. one.d .. ' ' .. one.a .. ' ' .. one.p .. '\n'
-    local _, lines = string.gsub(history, '\n', '')
-    for _ = tonumber(ARGV[6]) + 1, lines do history = string.match(history, '^[^\n]*\n(.*)$') end
-    redis.call('XADD', STREAM, digits(state.n + 1) .. '-0', 't', digits(ms), 'f', digits(state.b),
-               'h', history, 'z', struct.pack('<I4', #one.r), 'r', one.r)
-    state.n, state.t, state.b, state.y = state.n + 1, ms, state.b + #one.r, state.y + #one.r
-  end
-  redis.call('XDEL', LETTERS, item[1])
-  state.l, handled = state.l - 1, handled + 1
 end
-if handled > 0 then save(state) end
-return {'stored', digits(handled), digits(next_id)}
+local is_lost = told > whole or step > 0
+local moved, bytes, more = 0, 0, 0
+local ms = math.max(state.t, now(), told_ms)
+local function move(item)
+  local one = fields_of(item)
+  local skipped, count = math.max(state.c - one.first + 1, 0), #one.z / 4
+  if skipped >= count or (one.first <= whole and whole > state.c) then return end
+  local begin = bytes_through(one, one.first + skipped - 1)
+  local size = #one.r - begin
+  redis.call('XADD', STREAM, digits(state.n + 1) .. '-0', 't', digits(ms), 'f', digits(state.b),
+             'h', one.h, 'z', string.sub(one.z, 4 * skipped + 1),
+             'r', string.sub(one.r, begin + 1))
+  redis.call('XDEL', STREAM, item[1])
+  state.n, state.b, state.y = state.n + count - skipped, state.b + size, state.y + size
+  moved, bytes = moved + 1, bytes + #one.r
+end
+if is_lost then
+  local last, before = step > 0 and step or state.n, state.n
+  state.n, state.t = math.max(state.n, told), ms
+  local holder = whole < last and entry_with(whole + 1)
+  local from = digits(holder and holder.first or whole + 1) .. '-0'
+  while from and whole < last do
+    local items = redis.call('XRANGE', STREAM, from, digits(last) .. '-0', 'COUNT', 8)
+    for _, item in ipairs(items) do
+      move(item)
+      from = '(' .. item[1]
+    end
+    if #items < 8 then break end
+    if bytes >= tonumber(ARGV[6]) then
+      more = last
+      break
+    end
+  end
+  -- Whoever waits for the last one that was lost finds an empty one in its place.
+  if before < told and moved == 0 and step == 0 and settled < told then
+    redis.call('XADD', STREAM, digits(told) .. '-0', 't', digits(ms), 'f', digits(state.b),
+               'h', '', 'z', string.rep('\0', 4), 'r', '')
+  end
+end
+if more == 0 and settled > state.c then
+  state.h = state.h + settled - state.c
+  pass(state, settled)
+end
+if state.e < epoch then
+  state.e, state.i, state.s, state.w = epoch, ARGV[3], ARGV[4], 0
+end
+save(state)
+return {is_lost and 'restored' or 'kept', pack(state), digits(more)}
+)lua";
+
+// ARGV: name, token or '' for none; then who drops it, and its number as of a claim.
+constexpr const char* drop_queue = R"lua(
+if redis.call('EXISTS', META) == 0 then return {'none'} end
+local state = load(META)
+if ARGV[2] ~= '' and (state.i == '0' or owner_of(state) ~= ARGV[2]) then
+  return {'fenced', pack(state)}
+end
+if ARGV[2] == '' and state.cq == ARGV[3] and tonumber(ARGV[4]) <= state.cn then
+  return {'late', pack(state)}
+end
+if state.n > state.c or state.l > 0 then return {'in use', pack(state)} end
+redis.call('UNLINK', STREAM, META, PRODUCERS, LETTERS)
+redis.call('ZREM', INDEX, NAME)
+return {'stored', pack(state)}
+)lua";
+
+// ARGV: what the keys of states begin with, then pairs of names and the number of the last message
+// that is known of each. Those that have more.
+constexpr const char* news_queue = R"lua(
+local found = {}
+for k = 2, #ARGV, 2 do
+  local last = redis.call('HGET', ARGV[1] .. ARGV[k], 'n')
+  if last and tonumber(last) > tonumber(ARGV[k + 1]) then found[#found + 1] = ARGV[k] end
+end
+return {'stored', found}
 )lua";
 
 redis::Script queue_script(const char* flags, const char* body) {
@@ -321,10 +363,14 @@ QueueScripts::QueueScripts()
       show(queue_script(reads, show_queue)),
       list(queue_script(reads, list_queue)),
       letters(queue_script(reads, letters_queue)),
-      handle_letters(queue_script(gives_back, handle_letters_queue)) {}
+      handle_letters(queue_script(gives_back, handle_letters_queue)),
+      drop(queue_script(gives_back, drop_queue)),
+      restore(queue_script(gives_back, restore_queue)),
+      news(queue_script(reads, news_queue)) {}
 
 std::vector<redis::Script> QueueScripts::all() const {
-  return {claim, append, known, read, settle, control, show, list, letters, handle_letters};
+  return {claim, append,  known,          read, settle,  control, show,
+          list,  letters, handle_letters, drop, restore, news};
 }
 
 const QueueScripts& queue_scripts() {

@@ -6,7 +6,7 @@
 //   T:{b}:q:<name>   stream  messages; id "<number of the first>-0", fields t wall ms, f bytes
 //   before,
 //                            z sizes (4 bytes each, least significant first), h history, r records
-//   T:{b}:m:<name>   hash    the state: see the prelude
+//   T:{b}:m:<name>   hash    the state: see queue_prelude.hpp
 //   T:{b}:p:<name>   hash    producer -> batch, taken, first number and its ms
 //   T:{b}:d:<name>   stream  dead letters; id "<id>-0"
 //   T:{b}:queues     zset    names, all with the score 0
@@ -30,6 +30,9 @@ struct QueueScripts {
   const redis::Script list;
   const redis::Script letters;
   const redis::Script handle_letters;
+  const redis::Script drop;
+  const redis::Script restore;  // What another life of the server has lost.
+  const redis::Script news;     // Which of some queues have more than is known.
 
   [[nodiscard]] std::vector<redis::Script> all() const;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <troupe/persistence/redis/command_text.hpp>
 #include <troupe/persistence/redis/redis_failure.hpp>
 #include <troupe/persistence/redis_storage/journal_scripts.hpp>
 #include <troupe/persistence/redis_storage/queue_scripts.hpp>
@@ -26,6 +27,16 @@ void failed(Operation& operation, const Error& error) {
   }
 }
 
+bool is_for_another_life(const Error& error) {
+  return error.code() == ErrorCode::cancelled && error.definitely_not_executed();
+}
+
+/// What an owner asks, or a sender of its node: with what it was told before in mind.
+template <class Request>
+constexpr bool is_of_owner =
+    std::is_same_v<Request, ClaimQueue> || std::is_same_v<Request, AppendBatch> ||
+    std::is_same_v<Request, ReadQueue> || std::is_same_v<Request, SettleBatch>;
+
 /// Brings what buckets have into the order of the whole.
 void put_in_order(ListQueues& request) {
   std::ranges::sort(request.queues, {}, &QueueState::name);
@@ -41,22 +52,6 @@ void put_in_order(ListJournals& request) {
 
 }  // namespace
 
-Result<void> check_server(const redis::ServerFacts& facts, bool volatile_ok) {
-  if (!facts.known) {
-    return bad_setting("INFO is forbidden to this user, so nobody knows what the server keeps");
-  }
-  if (facts.eviction_policy != "noeviction") {
-    return bad_setting("maxmemory-policy is '" + facts.eviction_policy +
-                       "', which drops what is stored: set it to noeviction");
-  }
-  if (!facts.append_only && !volatile_ok) {
-    return bad_setting(
-        "appendonly is no, so the end of the server loses all that is stored: set it to yes, or "
-        "say volatile_ok");
-  }
-  return {};
-}
-
 Result<std::unique_ptr<RedisLines>> RedisLines::open(RedisStorageSettings settings,
                                                      Platform platform) {
   if (Result<void> checked = check(settings); !checked) return checked.error();
@@ -68,20 +63,23 @@ Result<std::unique_ptr<RedisLines>> RedisLines::open(RedisStorageSettings settin
 RedisLines::RedisLines(RedisStorageSettings settings, Platform platform)
     : settings_(std::move(settings)),
       platform_(std::move(platform)),
-      place_{.cluster = settings_.cluster,
-             .limits = settings_.limits,
-             .lease_ms = static_cast<std::uint64_t>(
-                 std::chrono::duration_cast<std::chrono::milliseconds>(settings_.owner_lease)
-                     .count())},
+      log_(*platform_.log, "storage"),
+      place_{
+          .cluster = settings_.cluster,
+          .limits = settings_.limits,
+          .lease_ms = static_cast<std::uint64_t>(
+              std::chrono::duration_cast<std::chrono::milliseconds>(settings_.owner_lease).count()),
+          .sender = hex_text(platform_.random->next())},
       leases_(settings_.cluster, settings_.owner_lease, *platform_.clock) {}
 
 RedisLines::~RedisLines() { close(Duration::zero()); }
 
 Result<void> RedisLines::connect() {
-  redis::RedisSettings settings = settings_.redis;
+  redis::RedisSettings settings = client_settings(settings_);
   settings.scripts = queue_scripts().all();
   for (const redis::Script& script : journal_scripts().all()) settings.scripts.push_back(script);
-  settings.on_connected = [this](const redis::ServerFacts& facts) { connected(facts); };
+  settings.accepts = [this](const redis::ServerFacts& facts) { return accept(facts); };
+  settings.on_connected = [this](const redis::ServerFacts& /*facts*/) { connected(); };
   Result<std::unique_ptr<redis::RedisClient>> client =
       redis::RedisClient::start(std::move(settings), platform_);
   if (!client) return client.error();
@@ -96,15 +94,6 @@ Result<void> RedisLines::connect() {
   return {};
 }
 
-void RedisLines::connected(const redis::ServerFacts& facts) {
-  const Result<void> checked = check_server(facts, settings_.volatile_ok);
-  const std::lock_guard lock(mutex_);
-  why_away_ = checked.ok() ? std::string() : facts.endpoint + ": " + checked.error().context();
-  counts_.failures += is_known_ ? 1 : 0;
-  is_known_ = true;
-  changed_.notify_all();
-}
-
 void RedisLines::take(Operation& operation) {
   leases_.renew(*client_);
   const auto [what, name] = subject(operation);
@@ -113,6 +102,7 @@ void RedisLines::take(Operation& operation) {
   {
     const std::lock_guard lock(mutex_);
     answered(operation, Stored::unknown);
+    into_range(operation);
     operation.next = nullptr;
     const std::size_t bytes = added_bytes(operation);
     if (is_closed_) {
@@ -161,27 +151,40 @@ void RedisLines::done(Line& line) {
 
 void RedisLines::finish(Line& line) {
   Operation* operation = nullptr;
+  std::string gone_back;
   {
     const std::lock_guard lock(mutex_);
     operation = line.first;
     line.first = operation->next;
     --counts_.waiting;
     counts_.waiting_bytes -= added_bytes(*operation);
-    ++counts_.answers[static_cast<std::size_t>(operation->outcome)];
-    if (operation->outcome == Stored::stored) {
-      if (operation->kind() == Operation::Kind::append_batch) {
-        counts_.messages += static_cast<AppendBatch*>(operation)->taken;
-      }
-      if (operation->kind() == Operation::Kind::claim_queue) {
-        leases_.add(static_cast<ClaimQueue*>(operation)->incarnation);
-      }
-      if (operation->kind() == Operation::Kind::append_events) {
-        counts_.events += static_cast<AppendEvents*>(operation)->events.size();
-      }
-    }
-    ++counts_.groups;
+    book(*operation);
+    if (claimed_.note(*operation)) gone_back = subject(*operation).second;
   }
   operation->complete();  // It may be destroyed by this.
+  if (!gone_back.empty()) wake(gone_back);
+}
+
+void RedisLines::book(Operation& operation) {
+  ++counts_.answers[static_cast<std::size_t>(operation.outcome)];
+  ++counts_.groups;
+  if (operation.outcome != Stored::stored) return;
+  visit(operation, [this](auto& one) {
+    using Request = std::remove_reference_t<decltype(one)>;
+    if constexpr (std::is_same_v<Request, AppendBatch>) {
+      counts_.messages += one.taken;
+      counts_.producers_forgotten += one.forgotten;
+    } else if constexpr (std::is_same_v<Request, SettleBatch>) {
+      counts_.letters_forgotten += one.forgotten;
+    } else if constexpr (std::is_same_v<Request, HandleDeadLetters>) {
+      const bool replays = one.action == HandleDeadLetters::Action::replay;
+      counts_.messages += replays ? one.handled : 0;
+    } else if constexpr (std::is_same_v<Request, AppendEvents>) {
+      counts_.events += one.events.size();
+    } else if constexpr (requires { one.gone; }) {  // A claim.
+      leases_.add(one.incarnation);
+    }
+  });
 }
 
 bool RedisLines::start(Line& line, Operation& operation) {
@@ -192,6 +195,9 @@ bool RedisLines::start(Line& line, Operation& operation) {
     using Request = std::remove_reference_t<decltype(one)>;
     if constexpr (requires { makes_sense(one, limits()); }) {
       if (!makes_sense(one, limits())) return false;
+    }
+    if constexpr (is_of_owner<Request>) {
+      if (claimed_.doubted(one.queue)) return restore(line, one, one.queue, 0);
     }
     if constexpr (requires { known_command(one, place_); }) {
       return ask_adding(line, one);
@@ -207,6 +213,9 @@ bool RedisLines::start(Line& line, Operation& operation) {
     } else if constexpr (std::is_same_v<Request, BackUp>) {
       return answered(one, Stored::refused,
                       "a Redis server makes its backups itself: copy its RDB or append-only files");
+    } else if constexpr (requires { command_for(one, place_, claims_); }) {
+      return ask(line, one, command_for(one, place_, ++claims_),
+                 [&one](const redis::Reply& reply) { take_reply(one, reply); });
     } else if constexpr (requires { command_for(one, place_); }) {
       return ask(line, one, command_for(one, place_),
                  [&one](const redis::Reply& reply) { take_reply(one, reply); });
@@ -223,10 +232,42 @@ bool RedisLines::ask(Line& line, Operation& operation, redis::Command command, T
         if (reply.ok()) {
           take(*reply);
         } else {
+          if (is_for_another_life(reply.error())) return again(line, operation);
           failed(operation, reply.error());
         }
         done(line);
       });
+  if (!sent) failed(operation, sent.error());
+  return sent.ok();
+}
+
+/// It was made for a life of the server that is over, and nothing of it was sent.
+void RedisLines::again(Line& line, Operation& operation) {
+  if (!start(line, operation)) done(line);
+}
+
+/// Before anything else of the queue is asked of a server that may have lost the end of it.
+bool RedisLines::restore(Line& line, Operation& operation, const std::string& queue,
+                         std::uint64_t step) {
+  const ClaimedQueue known = claimed_.doubted(queue).value_or(ClaimedQueue());
+  const auto take = [this, &line, &operation, queue](const Result<redis::Reply>& reply) {
+    const Restored restored = reply.ok() ? restored_in(queue, *reply) : Restored();
+    switch (restored.verdict) {
+      case Restored::Verdict::restored: claimed_.restored(restored.state); break;
+      case Restored::Verdict::fenced: claimed_.forget(queue); break;
+      case Restored::Verdict::more:
+        if (!restore(line, operation, queue, restored.step)) done(line);
+        return;
+      case Restored::Verdict::strange:
+        if (!reply.ok() && is_for_another_life(reply.error())) break;
+        answered(operation, Stored::unavailable,
+                 reply.ok() ? "the server has restored a queue with other words"
+                            : reply.error().to_string());
+        return done(line);
+    }
+    again(line, operation);
+  };
+  const Result<void> sent = client_->send(restore_command(queue, known, step, place_), take);
   if (!sent) failed(operation, sent.error());
   return sent.ok();
 }
@@ -245,6 +286,7 @@ bool RedisLines::ask_adding(Line& line, Request& request) {
                       if (reply.ok()) {
                         take(*reply);
                       } else {
+                        if (is_for_another_life(reply.error())) return again(line, request);
                         failed(request, reply.error());
                       }
                       done(line);
@@ -306,10 +348,6 @@ bool RedisLines::read_tag(Line& line, ReadTag& request, std::size_t bucket) {
                     });
   if (!sent) failed(request, sent.error());
   return sent.ok();
-}
-
-void RedisLines::on_append(std::function<void(std::string_view queue)> wake) {
-  wakes_ = std::make_unique<RedisWakes>(settings_, platform_, *client_, leases_, std::move(wake));
 }
 
 void RedisLines::close(Duration timeout) {

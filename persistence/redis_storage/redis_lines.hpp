@@ -2,25 +2,27 @@
 // all names together through one client.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <troupe/base/log.hpp>
 #include <troupe/persistence/redis/redis_client.hpp>
+#include <troupe/persistence/redis_storage/claimed_queues.hpp>
 #include <troupe/persistence/redis_storage/owner_leases.hpp>
 #include <troupe/persistence/redis_storage/storage_commands.hpp>
 #include <troupe/persistence/redis_storage_settings.hpp>
 #include <troupe/persistence/storage_counts.hpp>
 #include <unordered_map>
+#include <vector>
 
 namespace troupe::persistence {
 
 class RedisWakes;
-
-/// Why a server cannot keep what it answers; ok where it can. Pure.
-[[nodiscard]] Result<void> check_server(const redis::ServerFacts& facts, bool volatile_ok);
 
 /// The contracts are those of RedisStorage.
 class RedisLines {
@@ -47,10 +49,16 @@ class RedisLines {
 
   RedisLines(RedisStorageSettings settings, Platform platform);
   Result<void> connect();
-  void connected(const redis::ServerFacts& facts);
+  Result<void> accept(const redis::ServerFacts& facts);
+  void connected();
+  void wake(const std::string& queue);
+  void sweep();
   void run(Line& line);
   void done(Line& line);
   void finish(Line& line);
+  void book(Operation& operation);
+  void again(Line& line, Operation& operation);
+  bool restore(Line& line, Operation& operation, const std::string& queue, std::uint64_t step);
   /// False: it is answered already.
   bool start(Line& line, Operation& operation);
   bool ask(Line& line, Operation& operation, redis::Command command, Take take);
@@ -62,12 +70,18 @@ class RedisLines {
 
   const RedisStorageSettings settings_;
   const Platform platform_;
+  const Logger log_;
   const CommandPlace place_;
+  ClaimedQueues claimed_;
+  std::atomic<std::uint64_t> claims_{0};  // And erasures by nobody.
 
   mutable std::mutex mutex_;  // Guards what follows.
   std::condition_variable changed_;
   std::unordered_map<std::string, std::unique_ptr<Line>> lines_;
   std::string why_away_;
+  std::string life_;                  // Of the server that was taken last.
+  std::vector<std::string> doubted_;  // Queues whose owners are to hear of another one.
+  std::function<void(std::string_view)> wake_;
   bool is_known_ = false;
   bool is_closed_ = false;
   StorageCounts counts_;

@@ -1,8 +1,11 @@
 // RedisWakes: tells of queues that others have added to, by a connection of its own on which the
-// server holds the question back until there is something: nobody polls.
+// server holds the question back until there is something: nobody polls. After each failure it is
+// asked again, and on each new connection anew; what was lost meanwhile the sweep finds, which is
+// made then, and now and then besides.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,7 +26,7 @@ class RedisWakes {
   /// `leases` are renewed by it as often as they have to be. Both outlive close().
   RedisWakes(const RedisStorageSettings& settings, const Platform& platform,
              redis::RedisClient& client, OwnerLeases& leases,
-             std::function<void(std::string_view queue)> wake);
+             std::function<void(std::string_view queue)> wake, std::function<void()> sweep);
   ~RedisWakes() { close(); }
   RedisWakes(const RedisWakes&) = delete;
   RedisWakes& operator=(const RedisWakes&) = delete;
@@ -32,16 +35,31 @@ class RedisWakes {
   void close();
 
  private:
+  void look();
+  void begin();
   void ask();
   void take(const Result<redis::Reply>& reply);
+  void failed();
 
   const std::string cluster_;
   redis::RedisClient& commands_;
   OwnerLeases& leases_;
+  const Duration sweep_interval_;
+  const Platform platform_;
   const std::function<void(std::string_view queue)> wake_;
-  std::array<std::string, buckets> seen_;  // Of each bucket's stream the last id. Client's thread.
-  bool has_stopped_ = false;               // Likewise.
-  std::unique_ptr<redis::RedisClient> client_;
+  const std::function<void()> sweep_;
+
+  // Of the client's thread.
+  std::array<std::string, buckets> seen_;  // Of each bucket's stream the last id.
+  bool is_known_ = true;                   // These are of the server that is connected.
+  bool waits_ = false;                     // For an answer.
+  std::uint64_t connections_ = 0;
+  Duration pause_{0};
+  TimePoint again_at_ = TimePoint::min();
+  TimePoint sweep_at_;
+
+  std::unique_ptr<redis::RedisClient> owned_;
+  std::atomic<redis::RedisClient*> client_{nullptr};  // The same, once it is there.
 };
 
 }  // namespace troupe::persistence

@@ -91,6 +91,7 @@ void JournalLedger::book_append(AppendEvents& operation) {
   state_.write_number = operation.number;
   if (operation.applied != Position{}) state_.applied = operation.applied;
   if (!operation.events.empty()) state_.is_erased = false;
+  if (operation.releases) state_.owner = {.epoch = state_.owner.epoch};
   operation.last = state_.last;
   answered(operation, Stored::stored);
 }

@@ -29,6 +29,7 @@ decltype(auto) visit(Operation& operation, Function&& function) {
     case Kind::list_queues: return as(static_cast<ListQueues*>(nullptr));
     case Kind::list_dead_letters: return as(static_cast<ListDeadLetters*>(nullptr));
     case Kind::handle_dead_letters: return as(static_cast<HandleDeadLetters*>(nullptr));
+    case Kind::drop_queue: return as(static_cast<DropQueue*>(nullptr));
     case Kind::claim_journal: return as(static_cast<ClaimJournal*>(nullptr));
     case Kind::append_events: return as(static_cast<AppendEvents*>(nullptr));
     case Kind::read_events: return as(static_cast<ReadEvents*>(nullptr));
@@ -50,6 +51,14 @@ decltype(auto) visit(Operation& operation, Function&& function) {
 
 /// Whether it is refused where too much waits already.
 [[nodiscard]] bool adds(const Operation& operation) noexcept;
+
+/// The queue whose owner has to look at it now that this is carried out: whatever was added, taken
+/// away or said by somebody else. Empty: none.
+[[nodiscard]] std::string_view woken_by(Operation& operation) noexcept;
+
+/// Brings what says how far and how much into the range of all storages: at least one, numbers up
+/// to 2^53 - 1, and no page of more than 2^30.
+void into_range(Operation& operation) noexcept;
 
 /// Whether it may change what is stored: where its outcome is not known it is `unknown`, else it is
 /// `unavailable`.

@@ -184,6 +184,16 @@ void QueueLedger::book_control(ControlQueue& operation) {
   answered(operation, Stored::stored);
 }
 
+bool QueueLedger::ask_drop(DropQueue& operation) const {
+  if (operation.token != Token{} &&
+      !is_owner(operation, "queue", operation.queue, operation.token, state_.owner)) {
+    return false;
+  }
+  if (state_.books.waiting == 0 && state_.dead_letters == 0) return true;
+  return answered(operation, Stored::refused,
+                  is_in_use(operation.queue, state_.books.waiting, state_.dead_letters));
+}
+
 Position QueueLedger::next_position(std::uint64_t now) const noexcept {
   return {std::max(now, state_.last.milliseconds), state_.last.number + 1};
 }
@@ -209,6 +219,11 @@ void QueueLedger::answer(SettleBatch& operation) const noexcept {
 void QueueLedger::move_cursor(Position cursor) noexcept {
   state_.cursor = cursor;
   if (state_.attempts.number <= cursor.number) state_.attempts = {};
+}
+
+bool is_past_one_step(const HandleDeadLetters& request, std::size_t bytes) noexcept {
+  return request.handled == letters_at_once_max ||
+         (request.handled > 0 && bytes > letters_bytes_at_once_max);
 }
 
 std::string_view kept_error(const Death& death) noexcept {

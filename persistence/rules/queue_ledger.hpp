@@ -55,6 +55,9 @@ class QueueLedger {
 
   void book_control(ControlQueue& operation);
 
+  /// Whether it is to be removed as a whole.
+  [[nodiscard]] bool ask_drop(DropQueue& operation) const;
+
   /// Where a message that is replayed now stands.
   [[nodiscard]] Position next_position(std::uint64_t now) const noexcept;
   void book_replay(Position position, std::size_t bytes);
@@ -79,6 +82,9 @@ class QueueLedger {
 [[nodiscard]] bool makes_sense(ClaimQueue& request, const StorageLimits& limits);
 [[nodiscard]] bool makes_sense(AppendBatch& request, const StorageLimits& limits);
 [[nodiscard]] bool makes_sense(SettleBatch& request, const StorageLimits& limits);
+
+/// Whether the letter with which `bytes` are reached is left to the next request. Any thread.
+[[nodiscard]] bool is_past_one_step(const HandleDeadLetters& request, std::size_t bytes) noexcept;
 
 /// What is kept of a death's error. Any thread.
 [[nodiscard]] std::string_view kept_error(const Death& death) noexcept;

@@ -53,6 +53,13 @@ std::string settles_too_much(std::string_view queue, std::uint64_t through, std:
          " is settled, and the last one is " + std::to_string(last);
 }
 
+std::string is_in_use(std::string_view queue, std::uint64_t messages, std::uint64_t letters) {
+  return named("queue", queue) + " holds " + std::to_string(messages) + " messages and " +
+         std::to_string(letters) + " dead letters";
+}
+
+std::string is_not_there(std::string_view queue) { return "there is no " + named("queue", queue); }
+
 std::string ends_elsewhere(std::string_view key, std::uint64_t last, std::uint64_t expected) {
   return named("journal", key) + " ends at event " + std::to_string(last) + ", not at " +
          std::to_string(expected);

@@ -27,6 +27,11 @@ bool answered(Operation& operation, Stored outcome, std::string why = {});
 [[nodiscard]] std::string settles_too_much(std::string_view queue, std::uint64_t through,
                                            std::uint64_t last);
 
+/// Why a queue cannot be dropped.
+[[nodiscard]] std::string is_in_use(std::string_view queue, std::uint64_t messages,
+                                    std::uint64_t letters);
+[[nodiscard]] std::string is_not_there(std::string_view queue);
+
 /// Why what follows event `expected` cannot be written.
 [[nodiscard]] std::string ends_elsewhere(std::string_view key, std::uint64_t last,
                                          std::uint64_t expected);

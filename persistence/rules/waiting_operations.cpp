@@ -16,6 +16,7 @@ constexpr const char* closed = "the storage is closed";
 void WaitingOperations::push(Operation& operation, bool is_closed) {
   const std::size_t bytes = added_bytes(operation);
   answered(operation, Stored::unknown);
+  into_range(operation);
   if (is_closed) {
     answered(operation, Stored::unavailable, closed);
   } else if (adds(operation) &&

@@ -1,25 +1,19 @@
 #include <troupe/persistence/sqlite/file_owner.hpp>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <unistd.h>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
+#include <string_view>
 #include <troupe/base/printable.hpp>
 #include <utility>
 
 namespace troupe::persistence {
 namespace {
-
-/// The same for all ways to one file.
-std::string owner_path(const std::string& path) {
-  std::error_code failed;
-  const std::filesystem::path whole = std::filesystem::weakly_canonical(path, failed);
-  return (failed ? path : whole.string()) + ".owner";
-}
 
 std::string holder(int descriptor) {
   std::array<char, 32> text{};
@@ -35,22 +29,55 @@ void sign(int descriptor) {
   }
 }
 
+/// A child by fork() has the descriptors of its parent, and with them its locks, beyond the
+/// parent's end: so each child closes them before anything else. Descriptors past the room here are
+/// left to it.
+class OwnedDescriptors {
+ public:
+  static OwnedDescriptors& get() {
+    static OwnedDescriptors all;
+    return all;
+  }
+  void add(int descriptor) noexcept { replace(-1, descriptor); }
+  void remove(int descriptor) noexcept { replace(descriptor, -1); }
+
+ private:
+  OwnedDescriptors() {
+    for (std::atomic<int>& one : all_) one = -1;
+    ::pthread_atfork(nullptr, nullptr, [] { get().close_all(); });
+  }
+  void replace(int before, int after) noexcept {
+    for (std::atomic<int>& one : all_) {
+      int expected = before;
+      if (one.compare_exchange_strong(expected, after)) return;
+    }
+  }
+  void close_all() noexcept {
+    for (std::atomic<int>& one : all_) {
+      if (const int descriptor = one.exchange(-1); descriptor >= 0) ::close(descriptor);
+    }
+  }
+
+  std::array<std::atomic<int>, 1'024> all_;
+};
+
 }  // namespace
 
-Result<FileOwner> FileOwner::take(const std::string& path) {
-  const std::string beside = owner_path(path);
+Result<FileOwner> FileOwner::take(const std::string& path, std::string_view shown) {
+  const std::string beside = path + ".owner";
   const int descriptor = ::open(beside.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0) {
     return bad_setting(beside + " cannot be made: " + std::strerror(errno) +
                        ": see whether its folder is there and may be written");
   }
+  OwnedDescriptors::get().add(descriptor);
   FileOwner owner(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) {
       return bad_setting(beside + " cannot be locked: " + std::strerror(errno) +
                          ": put the storage on a local file system");
     }
-    return bad_setting(path + " is in use by " + holder(descriptor) +
+    return bad_setting(std::string(shown) + " is in use by " + holder(descriptor) +
                        ": give each system a storage of its own, or end that one first");
   }
   sign(descriptor);
@@ -67,7 +94,9 @@ FileOwner::FileOwner(FileOwner&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 FileOwner::~FileOwner() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ < 0) return;
+  OwnedDescriptors::get().remove(descriptor_);
+  ::close(descriptor_);
 }
 
 }  // namespace troupe::persistence

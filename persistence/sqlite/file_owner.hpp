@@ -3,17 +3,18 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <troupe/base/result.hpp>
 
 namespace troupe::persistence {
 
 /// flock() on "<path>.owner": per open file, so that two storages of one process exclude each other
-/// as well, which SQLite's own locks do not. Owner only.
+/// as well, which SQLite's own locks do not. A child by fork() has no part in it. Owner only.
 class FileOwner {
  public:
-  /// `invalid_setting` where another one has it, with the process that does, or where the file
-  /// cannot be made.
-  [[nodiscard]] static Result<FileOwner> take(const std::string& path);
+  /// `path`: the whole one; `shown`: as the user has it. `invalid_setting` where another one has
+  /// it, with the process that does, or where the file cannot be made.
+  [[nodiscard]] static Result<FileOwner> take(const std::string& path, std::string_view shown);
   /// Whether another one has it just now. Makes nothing.
   [[nodiscard]] static bool is_taken(const std::string& path);
   ~FileOwner();

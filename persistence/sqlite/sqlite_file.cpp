@@ -12,20 +12,25 @@ namespace {
 
 // Pages past file_bytes_max for what gives space back.
 constexpr std::uint64_t more_pages = 1'024;
+// That one transaction may want: where so many are left, it is the disk that has no room.
+constexpr std::uint64_t transaction_pages = 1'024;
 
 /// Writes the WAL's bytes over themselves and syncs them. An earlier sync that failed may have left
 /// bytes that can be read and will never reach the disk; they are written anew by this.
 bool rewrite_wal(const SqliteSettings& settings) {
-  VfsFile wal(settings.vfs, settings.path + "-wal", VfsFile::Use::wal);
-  if (!wal.is_open()) return true;
+  const std::string path = settings.path + "-wal";
+  const std::optional<bool> is_there = VfsFile::exists(settings.vfs, path);
+  if (is_there == false) return true;
+  VfsFile wal(settings.vfs, path, VfsFile::Use::wal);
+  const std::optional<std::uint64_t> size = wal.is_open() ? wal.size() : std::nullopt;
+  if (!is_there || !size) return false;
   std::vector<char> bytes(VfsFile::bytes_at_once_max);
-  const std::uint64_t size = wal.size();
-  for (std::uint64_t done = 0; done < size; done += bytes.size()) {
-    const std::size_t count = std::min<std::uint64_t>(bytes.size(), size - done);
+  for (std::uint64_t done = 0; done < *size; done += bytes.size()) {
+    const std::size_t count = std::min<std::uint64_t>(bytes.size(), *size - done);
     if (!wal.read(bytes.data(), count, done)) return false;
     if (!wal.write({bytes.data(), count}, done)) return false;
   }
-  return size == 0 || wal.sync();
+  return *size == 0 || wal.sync();
 }
 
 }  // namespace
@@ -34,11 +39,12 @@ Result<std::unique_ptr<SqliteFile>> SqliteFile::open(const SqliteSettings& setti
                                                      bool is_new_process) {
   std::unique_ptr<SqliteFile> file(new SqliteFile(settings));
   try {
+    file->connect();
+    // This takes the lock: nobody else's WAL is written to.
+    if (Result<void> looked = file->look_at_schema(); !looked) return looked.error();
     if (!rewrite_wal(settings)) {
       return bad_setting(settings.path + ": its WAL cannot be read, written and synced");
     }
-    file->connect();
-    if (Result<void> looked = file->look_at_schema(); !looked) return looked.error();
     file->set_up();
     file->begin_life(is_new_process);
   } catch (const SqliteFailure& failure) {
@@ -149,8 +155,36 @@ void SqliteFile::checkpoint(bool truncates) {
   wal_pages_ = 0;
 }
 
-void SqliteFile::checkpoint_at_end() noexcept {
-  sqlite3_wal_checkpoint_v2(database_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+Result<void> SqliteFile::checkpoint_at_end() {
+  try {
+    checkpoint(true);
+  } catch (const SqliteFailure& failure) {
+    // Without room all stays in the WAL, which is synced first.
+    if (!failure.is_full()) return bad_setting(path_ + ": " + failure.text);
+  }
+  return {};
+}
+
+std::uint64_t SqliteFile::pages_left() {
+  const std::uint64_t most = settings_.file_bytes_max / page_bytes;
+  const std::uint64_t pages = ask("PRAGMA page_count");
+  return ask("PRAGMA freelist_count") + (pages < most ? most - pages : 0);
+}
+
+bool SqliteFile::is_at_limit() noexcept {
+  try {
+    return pages_left() < transaction_pages;
+  } catch (const SqliteFailure&) {
+    return false;
+  }
+}
+
+bool SqliteFile::has_room() noexcept {
+  try {
+    return pages_left() > 0;
+  } catch (const SqliteFailure&) {
+    return false;
+  }
 }
 
 void SqliteFile::allow_more(bool more) {

@@ -45,11 +45,16 @@ class SqliteFile {
 
   /// Writes what is in the WAL to the file, and syncs both. `truncates` gives the WAL's space back.
   void checkpoint(bool truncates);
-  /// The same, in vain where the file is broken: what is in the WAL stays there then, and whoever
-  /// opens the file next reads it.
-  void checkpoint_at_end() noexcept;
+  /// The same. Where it fails, what is in the WAL stays there, and whoever opens the file next
+  /// reads it. Throws nothing.
+  [[nodiscard]] Result<void> checkpoint_at_end();
   /// Pages that were written since the last checkpoint.
   [[nodiscard]] std::uint64_t wal_pages() const noexcept { return wal_pages_; }
+
+  /// Whether it is file_bytes_max that leaves no room for a transaction.
+  [[nodiscard]] bool is_at_limit() noexcept;
+  /// Whether file_bytes_max leaves any.
+  [[nodiscard]] bool has_room() noexcept;
 
   /// Beyond file_bytes_max, for what gives space back.
   void allow_more(bool more);
@@ -70,6 +75,8 @@ class SqliteFile {
   void set_up();
   void begin_life(bool is_new_process);
   void run(const std::string& sql);
+  /// Until file_bytes_max.
+  [[nodiscard]] std::uint64_t pages_left();
   [[nodiscard]] std::uint64_t ask(const std::string& sql);
   [[nodiscard]] Error explained(const SqliteFailure& failure) const;
   static int count_pages(void* self, sqlite3* database, const char* name, int pages);

@@ -70,6 +70,7 @@ void SqliteQueues::carry_out(HandleDeadLetters& operation, std::uint64_t now,
   Slot& queue = slot(operation.queue);
   if (queue.id == 0) return;
   // The rows are read one by one, as each is removed before the next one is.
+  std::size_t bytes = 0;
   std::uint64_t next = operation.first;
   while (next <= operation.last) {
     DeadLetterRecord letter;
@@ -79,7 +80,8 @@ void SqliteQueues::carry_out(HandleDeadLetters& operation, std::uint64_t now,
       letter = read_letter(row);
     }
     if (letter.id > operation.last) break;
-    if (operation.handled == letters_at_once_max) {
+    bytes += letter.record.size();
+    if (is_past_one_step(operation, bytes)) {
       operation.next_id = letter.id;
       break;
     }

@@ -77,7 +77,20 @@ SqliteQueues::SqliteQueues(const SqliteFile& file, const StorageLimits& limits)
       read_entries_(
           file.database(),
           select(entry_columns, "FROM queue_entry WHERE queue=? AND number>=? ORDER BY number")),
-      drop_entries_(file.database(), "DELETE FROM queue_entry WHERE queue=? AND number<=?"),
+      find_first_(file.database(),
+                  "SELECT number, length(sizes) FROM queue_entry WHERE queue=? ORDER BY number "
+                  "LIMIT 1"),
+      drop_entries_(file.database(),
+                    "DELETE FROM queue_entry WHERE queue=? AND number>? AND number<=?"),
+      drop_some_(file.database(),
+                 "DELETE FROM queue_entry WHERE queue=?1 AND number IN (SELECT number FROM "
+                 "queue_entry WHERE queue=?1 AND number<=?2 ORDER BY number LIMIT ?3)"),
+      drop_garbage_(file.database(),
+                    "DELETE FROM queue_entry WHERE queue=?1 AND number IN (SELECT number FROM "
+                    "queue_entry WHERE queue=?1 AND number + length(sizes)/4 - 1 <= "
+                    "(SELECT cursor FROM queue WHERE id=?1) ORDER BY number LIMIT ?2)"),
+      drop_queue_(file.database(), "DELETE FROM queue WHERE id=?"),
+      drop_producers_(file.database(), "DELETE FROM producer WHERE queue=?"),
       write_letter_(file.database(), "INSERT INTO dead_letter VALUES(?,?,?,?,?,?,?,?,?)"),
       read_letters_(file.database(),
                     "SELECT id, ms, number, died_at, attempts, error, history, record "
@@ -97,7 +110,10 @@ SqliteQueues::Slot& SqliteQueues::slot(const std::string& name) {
   Slot slot;
   slot.ledger = QueueLedger(name);
   Statement::Rows row = find_queue_.rows(name);
-  if (row.next()) slot = read_slot(row);
+  if (row.next()) {
+    slot = read_slot(row);
+    look_for_garbage(slot);
+  }
   return slots_.emplace(name, std::move(slot)).first->second;
 }
 
@@ -282,7 +298,7 @@ void SqliteQueues::remove(Slot& slot, const SettleBatch& operation, Position& cu
   if (operation.through == state.last.number) {
     cursor = state.last;
     bytes = state.waiting_bytes;
-    drop_entries_.run(slot.id, operation.through);
+    drop_entries_.run(slot.id, slot.garbage_through, operation.through);
     return;
   }
   std::uint64_t last_dropped = 0;
@@ -298,14 +314,14 @@ void SqliteQueues::remove(Slot& slot, const SettleBatch& operation, Position& cu
     bytes = row.before + row.entry.bytes_before(passed) - (slot.bytes_stored - state.waiting_bytes);
     last_dropped = passed >= row.entry.count() ? row.entry.number : row.entry.number - 1;
   }
-  drop_entries_.run(slot.id, last_dropped);
+  drop_entries_.run(slot.id, slot.garbage_through, last_dropped);
 }
 
 void SqliteQueues::carry_out(ControlQueue& operation) {
   Slot& queue = slot(operation.queue);
   touch(queue);
   if (operation.action == ControlQueue::Action::purge) {
-    drop_entries_.run(queue.id, queue.ledger.state().last.number);
+    drop_later(queue, queue.ledger.state().last.number);
   }
   queue.ledger.book_control(operation);
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <troupe/persistence/durable_queue.hpp>
 #include <troupe/persistence/rules/queue_ledger.hpp>
@@ -31,6 +32,7 @@ class SqliteQueues {
   void carry_out(ListQueues& operation);
   void carry_out(ListDeadLetters& operation);
   void carry_out(HandleDeadLetters& operation, std::uint64_t now, StorageCounts& counts);
+  void carry_out(DropQueue& operation);
 
   /// False: what adds is `storage_full`, unless it is a repetition.
   void take_more(bool takes_more) noexcept { takes_more_ = takes_more; }
@@ -38,6 +40,13 @@ class SqliteQueues {
   void flush();
   /// After a transaction that was not committed: memory may be ahead of the file.
   void forget() noexcept;
+
+  /// Whether there are purged messages in the file.
+  [[nodiscard]] bool has_garbage() const noexcept { return !garbage_.empty(); }
+  /// Removes some of them.
+  void remove_garbage();
+  /// What remove_garbage() has failed with stays.
+  void leave_garbage();
 
   /// Whether somebody of this process has it.
   [[nodiscard]] bool is_claimed(const std::string& queue);
@@ -47,6 +56,7 @@ class SqliteQueues {
     std::uint64_t id = 0;  // 0: it is not in the file yet.
     std::uint64_t opening = 0;
     std::uint64_t bytes_stored = 0;
+    std::uint64_t garbage_through = 0;  // Entries up to it are purged, and perhaps not removed.
     QueueLedger ledger;
     bool is_dirty = false;
     std::vector<std::uint64_t> dirty_producers = {};
@@ -65,6 +75,8 @@ class SqliteQueues {
   void forget_letters(Slot& slot, StorageCounts& counts);
   bool read_entry(ReadQueue& operation, std::uint64_t first, const EntryRow& row,
                   std::size_t& bytes) const;
+  void look_for_garbage(Slot& slot);
+  void drop_later(Slot& slot, std::uint64_t through);
   void replay(Slot& slot, const DeadLetterRecord& letter, std::uint64_t now);
 
   const SqliteFile& file_;
@@ -72,6 +84,8 @@ class SqliteQueues {
   bool takes_more_ = true;
   std::unordered_map<std::string, Slot> slots_;
   std::vector<Slot*> dirty_;
+  std::set<std::uint64_t> garbage_;       // Ids of queues that may have some.
+  std::set<std::uint64_t> left_garbage_;  // Whose cannot be removed.
 
   Statement find_queue_;
   Statement list_queues_;
@@ -84,7 +98,12 @@ class SqliteQueues {
   Statement find_entry_;
   Statement find_sizes_;
   Statement read_entries_;
+  Statement find_first_;
   Statement drop_entries_;
+  Statement drop_some_;
+  Statement drop_garbage_;
+  Statement drop_queue_;
+  Statement drop_producers_;
   Statement write_letter_;
   Statement read_letters_;
   Statement drop_letter_;

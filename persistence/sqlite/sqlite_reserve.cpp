@@ -1,6 +1,9 @@
 #include <troupe/persistence/sqlite/sqlite_reserve.hpp>
 
+#include <sys/statvfs.h>
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <troupe/persistence/sqlite/sqlite_vfs_file.hpp>
 
 namespace troupe::persistence {
@@ -19,7 +22,7 @@ std::string pattern() {
 
 bool fill(VfsFile& file, std::uint64_t size) {
   if (!file.is_open()) return false;
-  if (file.size() == size) return true;
+  if (file.size() == std::optional<std::uint64_t>(size)) return true;
   const std::string bytes = pattern();
   for (std::uint64_t done = 0; done < size; done += bytes.size()) {
     const std::size_t count = std::min<std::uint64_t>(bytes.size(), size - done);
@@ -28,10 +31,21 @@ bool fill(VfsFile& file, std::uint64_t size) {
   return file.sync();
 }
 
+/// Of the machine's own files; those of a test's VFS are left to be tried.
+bool has_space(const std::string& path, const std::string& vfs, std::uint64_t bytes) {
+  if (!vfs.empty()) return true;
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  struct statvfs space{};
+  if (::statvfs(folder.empty() ? "." : folder.c_str(), &space) != 0) return true;
+  return std::uint64_t{space.f_bavail} * space.f_frsize > bytes;
+}
+
 }  // namespace
 
 bool SqliteReserve::make() {
   if (is_there_ || bytes_ == 0) return true;
+  // To write until nothing is left would fill the disk for everybody else.
+  if (!has_space(path_, vfs_, bytes_)) return false;
   {
     VfsFile file(vfs_, path_, VfsFile::Use::other);
     is_there_ = fill(file, bytes_);

@@ -17,6 +17,7 @@ class SqliteReserve {
 
   /// Writes and syncs it, where it is not there. False: there is no room.
   [[nodiscard]] bool make();
+  [[nodiscard]] bool is_there() const noexcept { return is_there_; }
   /// Gives its space back, whoever has made it.
   void give_up() noexcept;
 

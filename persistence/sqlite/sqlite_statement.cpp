@@ -12,6 +12,11 @@ bool SqliteFailure::is_of_request() const noexcept {
          primary == SQLITE_RANGE;
 }
 
+bool SqliteFailure::is_unreadable() const noexcept {
+  return code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ ||
+         code == SQLITE_IOERR_CORRUPTFS;
+}
+
 bool SqliteFailure::is_damage() const noexcept {
   const int primary = code & 0xff;
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;

@@ -20,6 +20,8 @@ struct SqliteFailure {
   [[nodiscard]] bool is_full() const noexcept;
   /// Only what was asked for cannot be done; the file and all else are well.
   [[nodiscard]] bool is_of_request() const noexcept;
+  /// The disk does not give back what it should have.
+  [[nodiscard]] bool is_unreadable() const noexcept;
   /// A page of the file is not what it should be.
   [[nodiscard]] bool is_damage() const noexcept;
 };

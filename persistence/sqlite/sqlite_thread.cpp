@@ -5,6 +5,7 @@
 #include <csignal>
 #include <string>
 #include <system_error>
+#include <troupe/persistence/sqlite/sqlite_vfs_file.hpp>
 #include <utility>
 
 namespace troupe::persistence {
@@ -31,7 +32,9 @@ SqliteThread::SqliteThread(SqliteSettings settings, Platform platform)
       waiting_(settings_.limits) {}
 
 Result<void> SqliteThread::begin() {
-  Result<FileOwner> owner = FileOwner::take(settings_.path);
+  Result<std::string> path = whole_path(settings_);
+  if (!path) return path.error();
+  Result<FileOwner> owner = FileOwner::take(*path, settings_.path);
   if (!owner) return owner.error();
   owner_.emplace(std::move(*owner));
   Result<std::unique_ptr<SqliteCore>> core = SqliteCore::open(settings_);
@@ -76,6 +79,8 @@ void SqliteThread::close(Duration timeout) {
     changed_.notify_one();
   }
   thread_.join();
+  core_->end();
+  write_notes();
   core_.reset();
   owner_.reset();
 }

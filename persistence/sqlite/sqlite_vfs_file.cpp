@@ -17,12 +17,7 @@ VfsFile::VfsFile(const std::string& vfs, const std::string& path, Use use)
   if (found == nullptr) return;
   // A super-journal is what SQLite opens with the fewest conditions, and syncs the folder of.
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_SUPER_JOURNAL;
-  if (use == Use::wal) {
-    int is_there = 0;
-    found->xAccess(found, path_.c_str(), SQLITE_ACCESS_EXISTS, &is_there);
-    if (is_there == 0) return;
-    flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_SUPER_JOURNAL;
-  }
+  if (use == Use::wal) flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_SUPER_JOURNAL;
   memory_.reset(new std::byte[static_cast<std::size_t>(found->szOsFile)]());
   file_ = reinterpret_cast<sqlite3_file*>(memory_.get());
   is_open_ = found->xOpen(found, path_.c_str(), file_, flags, nullptr) == SQLITE_OK;
@@ -32,9 +27,9 @@ VfsFile::~VfsFile() {
   if (file_ != nullptr && file_->pMethods != nullptr) file_->pMethods->xClose(file_);
 }
 
-std::uint64_t VfsFile::size() const {
+std::optional<std::uint64_t> VfsFile::size() const {
   sqlite3_int64 size = 0;
-  if (file_->pMethods->xFileSize(file_, &size) != SQLITE_OK) return 0;
+  if (file_->pMethods->xFileSize(file_, &size) != SQLITE_OK) return std::nullopt;
   return static_cast<std::uint64_t>(size);
 }
 
@@ -49,6 +44,31 @@ bool VfsFile::write(std::string_view bytes, std::uint64_t offset) {
 }
 
 bool VfsFile::sync() { return file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) == SQLITE_OK; }
+
+std::optional<bool> VfsFile::exists(const std::string& vfs, const std::string& path) {
+  sqlite3_vfs* found = find_vfs(vfs);
+  int is_there = 0;
+  if (found == nullptr) return std::nullopt;
+  if (found->xAccess(found, path.c_str(), SQLITE_ACCESS_EXISTS, &is_there) != SQLITE_OK) {
+    return std::nullopt;
+  }
+  return is_there != 0;
+}
+
+Result<std::string> whole_path(const SqliteSettings& settings) {
+  sqlite3_vfs* found = find_vfs(settings.vfs);
+  if (found == nullptr) return bad_setting("there is no VFS '" + settings.vfs + "'");
+  std::string whole(static_cast<std::size_t>(found->mxPathname) + 1, '\0');
+  // What it has followed links for is no failure, and says so in the higher bits.
+  const int code = found->xFullPathname(found, settings.path.c_str(),
+                                        static_cast<int>(whole.size()), whole.data());
+  if ((code & 0xff) != SQLITE_OK) {
+    return bad_setting(settings.path +
+                       " leads nowhere: see whether its folder and its links are there");
+  }
+  whole.resize(whole.find('\0'));
+  return whole;
+}
 
 void VfsFile::remove(const std::string& vfs, const std::string& path) noexcept {
   if (sqlite3_vfs* found = find_vfs(vfs)) found->xDelete(found, path.c_str(), 0);

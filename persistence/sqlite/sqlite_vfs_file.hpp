@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <troupe/base/result.hpp>
+#include <troupe/persistence/sqlite_settings.hpp>
 
 struct sqlite3_vfs;
 struct sqlite3_file;
@@ -30,11 +33,14 @@ class VfsFile {
   VfsFile& operator=(const VfsFile&) = delete;
 
   [[nodiscard]] bool is_open() const noexcept { return is_open_; }
-  [[nodiscard]] std::uint64_t size() const;
+  /// None where it cannot be told.
+  [[nodiscard]] std::optional<std::uint64_t> size() const;
   [[nodiscard]] bool read(char* bytes, std::size_t size, std::uint64_t offset);
   [[nodiscard]] bool write(std::string_view bytes, std::uint64_t offset);
   [[nodiscard]] bool sync();
 
+  /// Whether there is such a file; none where that cannot be told.
+  [[nodiscard]] static std::optional<bool> exists(const std::string& vfs, const std::string& path);
   /// Removes a file that is not open.
   static void remove(const std::string& vfs, const std::string& path) noexcept;
 
@@ -44,5 +50,9 @@ class VfsFile {
   sqlite3_file* file_ = nullptr;
   bool is_open_ = false;
 };
+
+/// The path of the file itself, by which all that lies beside it is named: links are followed, as
+/// SQLite does, also where the last one leads to nothing yet. `invalid_setting` where it cannot be.
+[[nodiscard]] Result<std::string> whole_path(const SqliteSettings& settings);
 
 }  // namespace troupe::persistence

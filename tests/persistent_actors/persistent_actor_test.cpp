@@ -36,6 +36,15 @@ TEST_F(PersistentActor, RecoversItsStateFromItsEvents) {
   EXPECT_EQ(notes_.seen, (Seen{"start 210"}));
 }
 
+TEST_F(PersistentActor, GivesItsJournalUpWhenItEnds) {
+  const auto account = spawn();
+  EXPECT_EQ(account.ask(Deposit{500}).get().value(), 500);
+  EXPECT_NE(journal("account-7").owner.incarnation, 0U);
+  actors().stop(account);
+  system().run();
+  EXPECT_EQ(journal("account-7").owner.incarnation, 0U);
+}
+
 TEST_F(PersistentActor, HasAStateOfItsOwnForEachId) {
   EXPECT_EQ(spawn("1").ask(Deposit{1}).get().value(), 1);
   EXPECT_EQ(spawn("2").ask(Deposit{2}).get().value(), 2);

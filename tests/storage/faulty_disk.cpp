@@ -9,6 +9,7 @@ namespace troupe::persistence {
 namespace {
 
 constexpr std::uint64_t sector = 512;
+constexpr std::uint64_t page = 8'192;
 
 /// What SQLite knows an open file by.
 struct OpenFile {
@@ -103,10 +104,11 @@ int access_file(sqlite3_vfs* vfs, const char* name, int, int* is_there) {
   return SQLITE_OK;
 }
 
-int full_name(sqlite3_vfs*, const char* name, int size, char* out) {
-  if (std::strlen(name) >= static_cast<std::size_t>(size)) return SQLITE_CANTOPEN;
-  std::strcpy(out, name);
-  return SQLITE_OK;
+int full_name(sqlite3_vfs* vfs, const char* name, int size, char* out) {
+  const std::string whole = disk_of(vfs).followed(name);
+  if (whole.size() >= static_cast<std::size_t>(size)) return SQLITE_CANTOPEN;
+  std::strcpy(out, whole.c_str());
+  return whole == name ? SQLITE_OK : SQLITE_OK_SYMLINK;
 }
 
 int randomness(sqlite3_vfs* vfs, int size, char* out) {
@@ -165,6 +167,7 @@ bool FaultyDisk::goes_on() {
 
 std::shared_ptr<FaultyDisk::File> FaultyDisk::open(const std::string& name, bool makes) {
   if (name.empty()) return std::make_shared<File>();
+  if (name == fail_open_of_ && --fail_open_at_ == 0) return nullptr;
   const auto found = files_.find(name);
   if (found != files_.end()) return found->second;
   if (!makes || has_crashed_) return nullptr;
@@ -173,6 +176,9 @@ std::shared_ptr<FaultyDisk::File> FaultyDisk::open(const std::string& name, bool
 
 int FaultyDisk::read(File& file, char* bytes, std::size_t size, std::uint64_t offset) {
   if (has_crashed_ || ++reads_ == fail_read_at_) return SQLITE_IOERR_READ;
+  for (std::uint64_t i = offset / page; i * page < offset + size; ++i) {
+    if (file.lost.contains(i)) return SQLITE_IOERR_READ;
+  }
   std::memset(bytes, 0, size);
   if (offset >= file.shown.size()) return SQLITE_IOERR_SHORT_READ;
   const std::size_t count = file.shown.copy(bytes, size, offset);
@@ -182,9 +188,10 @@ int FaultyDisk::read(File& file, char* bytes, std::size_t size, std::uint64_t of
 int FaultyDisk::write(File& file, std::string_view bytes, std::uint64_t offset) {
   if (!goes_on()) return SQLITE_IOERR_WRITE;
   if (++writes_ == fail_write_at_) return SQLITE_IOERR_WRITE;
+  bytes_written_ += bytes.size();
   const std::uint64_t end = offset + bytes.size();
   const std::uint64_t grows = end > file.shown.size() ? end - file.shown.size() : 0;
-  if (grows > 0 && this->bytes() + grows > room_) return SQLITE_FULL;
+  if (grows > 0 && (!file.may_grow || this->bytes() + grows > room_)) return SQLITE_FULL;
   if (grows > 0) {
     for (std::uint64_t i = file.shown.size() / sector; i * sector < end; ++i) file.dirty.insert(i);
     file.shown.resize(end);
@@ -270,6 +277,19 @@ void FaultyDisk::damage(const std::string& file, std::uint64_t offset) {
   for (std::string* one : {&found.shown, &found.kept}) {
     if (offset < one->size()) (*one)[offset] = static_cast<char>((*one)[offset] ^ 0x40);
   }
+}
+
+void FaultyDisk::lose_page(const std::string& file, std::uint64_t offset) {
+  files_.at(file)->lost.insert(offset / page);
+}
+
+void FaultyDisk::let_grow(const std::string& file, bool may_grow) {
+  files_.at(file)->may_grow = may_grow;
+}
+
+std::string FaultyDisk::followed(const std::string& name) const {
+  const auto found = links_.find(name);
+  return found == links_.end() ? name : found->second;
 }
 
 std::optional<std::uint64_t> FaultyDisk::find(const std::string& file,

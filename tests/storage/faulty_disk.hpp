@@ -46,12 +46,25 @@ class FaultyDisk {
   void fail_write_at(std::uint64_t write) { fail_write_at_ = writes_ + write; }
   /// The n-th read of now on fails.
   void fail_read_at(std::uint64_t read) { fail_read_at_ = reads_ + read; }
+  /// Reads of the page at this place fail from now on, as of a sector that is gone.
+  void lose_page(const std::string& file, std::uint64_t offset);
+  /// The n-th open of this file from now on fails, as where no descriptor is left.
+  void fail_open_of(const std::string& file, int open) {
+    fail_open_of_ = file;
+    fail_open_at_ = open;
+  }
+  /// Makes a name that leads to another one.
+  void link(const std::string& name, const std::string& target) { links_[name] = target; }
+  [[nodiscard]] std::string followed(const std::string& name) const;
+  /// This file may grow, or there is no room for more of it.
+  void let_grow(const std::string& file, bool may_grow);
   /// Bytes that all files together may have.
   void set_room(std::uint64_t bytes) { room_ = bytes; }
 
   [[nodiscard]] std::uint64_t operations() const noexcept { return operations_; }
   [[nodiscard]] std::uint64_t writes() const noexcept { return writes_; }
   [[nodiscard]] std::uint64_t syncs() const noexcept { return syncs_; }
+  [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_written_; }
   [[nodiscard]] std::uint64_t bytes() const noexcept;
   /// Changes a byte on the disk, as a worn one would.
   void damage(const std::string& file, std::uint64_t offset);
@@ -84,6 +97,10 @@ class FaultyDisk {
   std::uint64_t room_ = ~std::uint64_t{0};
   std::uint64_t operations_ = 0;
   std::uint64_t writes_ = 0;
+  std::uint64_t bytes_written_ = 0;
+  std::map<std::string, std::string> links_;
+  std::string fail_open_of_;
+  int fail_open_at_ = 0;
   std::uint64_t reads_ = 0;
   std::uint64_t syncs_ = 0;
   std::uint64_t crash_at_ = 0;
@@ -100,7 +117,9 @@ struct FaultyDisk::File {
   std::string kept = {};
   std::set<std::uint64_t> dirty = {};     // Sectors that the next sync writes.
   std::set<std::uint64_t> doubtful = {};  // That none will write any more.
-  bool is_kept = false;                   // Its name is on the disk.
+  std::set<std::uint64_t> lost = {};      // Pages that cannot be read.
+  bool may_grow = true;
+  bool is_kept = false;  // Its name is on the disk.
   bool is_size_dirty = false;
 };
 

@@ -351,6 +351,27 @@ TEST_P(JournalConformance, JournalsAndQueuesOfOneNameAreApart) {
   EXPECT_EQ(texts("a"), Texts{"message"});
 }
 
+TEST_P(JournalConformance, AnOwnerThatReleasesAJournalLeavesItToAnybody) {
+  Asked<AppendEvents> last;
+  last.key = "account";
+  last.token = claim_journal("account");
+  ASSERT_EQ(persist("account", last.token, 1, 0, {"a"}), Stored::stored);
+  last.number = 2;
+  last.expected = 1;
+  last.releases = true;
+  EXPECT_EQ(ask(last), Stored::stored) << last.why;
+  EXPECT_EQ(ask(last), Stored::fenced);
+  EXPECT_EQ(persist("account", last.token, 3, 1, {"b"}), Stored::fenced);
+
+  Asked<ClaimJournal> next;
+  next.key = "account";
+  next.incarnation = other_node;
+  next.instance = 1;
+  EXPECT_EQ(ask(next), Stored::stored) << next.why;
+  EXPECT_EQ(next.token.epoch, last.token.epoch + 1);
+  EXPECT_EQ(next.state.last, 1U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Storages, JournalConformance, testing::ValuesIn(storage_kinds()), name_of);
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <troupe/persistence/redis_storage.hpp>
 #include <troupe/persistence/redis_storage/redis_lines.hpp>
+#include <troupe/persistence/redis_storage/server_check.hpp>
 
 #include "../persistence/redis_server.hpp"
 #include "storages.hpp"
@@ -15,8 +16,11 @@ using namespace std::chrono_literals;
 redis::ServerFacts good_server() {
   redis::ServerFacts facts;
   facts.known = true;
+  facts.version = "7.0.15";
+  facts.role = "master";
   facts.eviction_policy = "noeviction";
   facts.append_only = true;
+  facts.append_sync = "everysec";
   return facts;
 }
 
@@ -45,6 +49,33 @@ TEST(RedisServerCheck, RefusesAServerOfWhichNothingIsKnown) {
   redis::ServerFacts facts = good_server();
   facts.known = false;
   EXPECT_FALSE(check_server(facts, false).ok());
+}
+
+TEST(RedisServerCheck, RefusesAServerThatHasNoScriptsOfThisKind) {
+  redis::ServerFacts facts = good_server();
+  facts.version = "6.2.14";
+  const Result<void> checked = check_server(facts, true);
+  ASSERT_FALSE(checked.ok());
+  EXPECT_NE(checked.error().context().find("6.2.14"), std::string::npos);
+  facts.version = "10.0.1";
+  EXPECT_TRUE(check_server(facts, false).ok());
+}
+
+TEST(RedisServerCheck, RefusesAReplicaWhichMayBeWrittenTo) {
+  redis::ServerFacts facts = good_server();
+  facts.role = "slave";
+  EXPECT_FALSE(check_server(facts, true).ok());
+}
+
+TEST(RedisServerCheck, RefusesAServerThatNeverSyncsUnlessThatIsWanted) {
+  redis::ServerFacts facts = good_server();
+  facts.append_sync = "no";
+  const Result<void> checked = check_server(facts, false);
+  ASSERT_FALSE(checked.ok());
+  EXPECT_NE(checked.error().context().find("appendfsync"), std::string::npos);
+  EXPECT_TRUE(check_server(facts, true).ok());
+  facts.append_sync = "";
+  EXPECT_TRUE(check_server(facts, false).ok()) << "who may not ask takes it as it is";
 }
 
 class RedisStorageServer : public testing::Test {

@@ -76,6 +76,31 @@ TEST(SqliteCrash, LosesAtMostWhatCameSinceTheLastCheckpointWhenItIsNormal) {
   EXPECT_GT(kept, 1'000U);
 }
 
+TEST(SqliteCrash, IsWholeWhereItLosesItsPowerAfterACheckpointThatFailed) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (std::uint64_t operation = 1; operation <= 40 && !testing::Test::HasFailure();
+         ++operation) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", operation " + std::to_string(operation));
+      Random random(seed);
+      FaultyStorage storage(seed * 1'000 + operation, Durability::normal);
+      ASSERT_TRUE(storage.open()) << storage.why();
+      Witness witness(storage, random);
+      ASSERT_TRUE(witness.take_over());
+      for (int i = 0; i < 4; ++i) ASSERT_TRUE(witness.work());
+      storage.disk.fail_sync_at(1);
+      storage.disk.crash_at(operation);
+      for (int i = 0; i < 3; ++i) {
+        storage.now += 1s;
+        storage.core().tend(storage.now);
+      }
+      witness.allow_loss();
+      ASSERT_TRUE(storage.crash()) << storage.why();
+      ASSERT_TRUE(witness.take_over());
+      ASSERT_TRUE(witness.work());
+    }
+  }
+}
+
 TEST(SqliteCrash, SyncsBeforeItAnswersUnlessItIsNormal) {
   for (const Durability durability : {Durability::full, Durability::normal}) {
     Random random(1);

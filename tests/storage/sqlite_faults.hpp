@@ -47,7 +47,11 @@ class FaultyStorage {
     core_ = std::move(opened).value();
     return true;
   }
-  void close() { core_.reset(); }
+  /// In order.
+  void close() {
+    core_->end();
+    core_.reset();
+  }
   /// The machine loses its power, and the storage is opened anew.
   bool crash() {
     disk.crash_now();

@@ -1,5 +1,9 @@
 // Files that a storage in SQLite does not open, and says why; and what it does of itself.
 #include <sqlite3.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -71,6 +75,39 @@ TEST_F(SqliteOpening, RefusesAFileThatAnotherStorageOfThisProcessHas) {
   const std::string link = folder_.file("link.db");
   std::filesystem::create_symlink(path_, link);
   EXPECT_NE(refusal(link).find("is in use by process"), std::string::npos);
+}
+
+TEST_F(SqliteOpening, RefusesASecondStorageBehindALinkThatLedToNothing) {
+  const std::string link = folder_.file("link.db");
+  std::filesystem::create_symlink(folder_.file("real.db"), link);
+  const auto first = SqliteStorage::open({.path = link, .reserve_bytes = 4'096}, quiet());
+  ASSERT_TRUE(first.ok()) << first.error().context();
+  EXPECT_NE(refusal(link).find("is in use by process"), std::string::npos);
+  EXPECT_NE(refusal(folder_.file("real.db")).find("is in use by process"), std::string::npos);
+  for (const char* beside : {"-wal", ".owner", ".reserve"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder_.file("real.db") + beside)) << beside;
+    EXPECT_FALSE(std::filesystem::exists(link + beside)) << beside;
+  }
+}
+
+TEST_F(SqliteOpening, AChildOfAnEndedProcessDoesNotKeepTheFile) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  auto first = SqliteStorage::open({.path = path_, .reserve_bytes = 0}, quiet());
+  ASSERT_TRUE(first.ok()) << first.error().context();
+  const pid_t child = ::fork();
+  char byte = 'x';
+  if (child == 0) {  // Says that it is there, and lives until the other end is closed.
+    ::close(ends[1]);
+    const bool has_said = ::write(ends[0], &byte, 1) == 1;
+    ::_exit(has_said && ::read(ends[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  ::close(ends[0]);
+  EXPECT_EQ(::read(ends[1], &byte, 1), 1);
+  first = bad_setting("closed");
+  EXPECT_TRUE(SqliteStorage::open({.path = path_, .reserve_bytes = 0}, quiet()).ok());
+  ::close(ends[1]);
+  EXPECT_EQ(::waitpid(child, nullptr, 0), child);
 }
 
 TEST_F(SqliteOpening, RefusesAFileThatSomebodyReadsByOtherMeans) {

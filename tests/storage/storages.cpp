@@ -21,13 +21,16 @@
 namespace troupe::persistence {
 namespace {
 
+/// So few dead letters that a test may pass it.
+constexpr StorageLimits limits{.dead_letters_max = 2'000};
+
 class MemoryPlace final : public StoragePlace {
  public:
   Storage& storage() override { return *storage_; }
-  void reopen() override { storage_.emplace(); }
+  void reopen() override { storage_.emplace(MemorySettings{.limits = limits}); }
 
  private:
-  std::optional<MemoryStorage> storage_{std::in_place};
+  std::optional<MemoryStorage> storage_{std::in_place, MemorySettings{.limits = limits}};
 };
 
 /// Whoever asks it runs the world in which it answers.
@@ -77,9 +80,11 @@ class SqlitePlace final : public StoragePlace {
     storage_.reset();
     Platform platform = real_platform();
     platform.log = null_log();
-    auto opened = SqliteStorage::open(
-        {.path = folder_.file("storage.db"), .durability = durability_, .reserve_bytes = 4'096},
-        platform);
+    auto opened = SqliteStorage::open({.path = folder_.file("storage.db"),
+                                       .durability = durability_,
+                                       .reserve_bytes = 4'096,
+                                       .limits = limits},
+                                      platform);
     EXPECT_TRUE(opened.ok()) << opened.error().context();
     storage_ = std::move(opened).value();
   }
@@ -104,7 +109,8 @@ class RedisPlace final : public StoragePlace {
     platform.log = null_log();
     auto opened = RedisStorage::open(
         {.redis = {.url = server.url(), .command_timeout = std::chrono::seconds(10)},
-         .cluster = cluster_},
+         .cluster = cluster_,
+         .limits = limits},
         platform);
     EXPECT_TRUE(opened.ok()) << opened.error().context();
     storage_ = std::move(opened).value();
