@@ -221,6 +221,18 @@ TEST_F(PersistenceFailures, OfRequestsThatAreRefusedAreTheHandlers) {
 
 TEST_F(PersistenceFailures, OfApplyLeaveNoHalfOfAState) {
   const auto account = spawn();
+  throws_left = 1;
+  const auto thrown = account.ask(Exchange{5, 666}).get();
+
+  ASSERT_FALSE(thrown.ok());
+  EXPECT_EQ(thrown.error().code(), ErrorCode::handler_failed);
+  EXPECT_EQ(balance(account), 661);
+  EXPECT_EQ(notes_.constructed, 1);
+}
+
+TEST_F(PersistenceFailures, OfApplyThatRepeatAreTheSupervisors) {
+  const auto account = spawn();
+  throws_left = 1'000;
   EXPECT_EQ(account.ask(Deposit{500}).get().value(), 500);
   EXPECT_FALSE(account.ask(Deposit{666}).get().ok());
   system().run_for(60s);
@@ -228,6 +240,8 @@ TEST_F(PersistenceFailures, OfApplyLeaveNoHalfOfAState) {
   // It is stored, and cannot be applied by any instance.
   EXPECT_FALSE(account.try_tell(Pay{1}).ok());
   EXPECT_EQ(journal("account-7").last, 2U);
+  EXPECT_GT(notes_.constructed, 1);
+  throws_left = 0;
 }
 
 TEST_F(PersistenceFailures, OfASnapshotAreTriedAgainLater) {
