@@ -177,8 +177,7 @@ SimulatedTable::Status SimulatedTable::vote(const Request& request) {
 
   std::vector<Vote>& votes = votes_[key];
   std::erase_if(votes, [&](const Vote& one) {
-    return one.voter == actor || one.refutation < refutation ||
-           renewals_ - one.at > 3 * all.living;
+    return one.voter == actor || one.refutation < refutation || renewals_ - one.at > 3 * all.living;
   });
   if (request.accuses) votes.push_back({actor, request.refutation, renewals_});
   const auto counts = [&](const std::string& voter) {

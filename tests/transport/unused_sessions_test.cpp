@@ -36,7 +36,7 @@ TEST_F(UnusedSessionsTest, AreHungUpAndBeginAgainWithTheNextMessage) {
   EXPECT_EQ(session_of_red(), "idle");
   EXPECT_EQ(red->transport.counts().links_hung_up, 1U);
   tell(2);
-  world->run_for(1s);
+  world->run_for(3s);
 
   EXPECT_EQ(got, (std::vector{1, 2}));
   EXPECT_EQ(session_of_red(), "open");

@@ -7,8 +7,8 @@ namespace troupe::transport {
 void UnusedSessions::look_at(PeerLink& link, TimePoint now) {
   LinkDrive& drive = link.drive;
   const bool is_open = drive.detector.has_value();
-  if (!is_open || now < drive.idle_at) return;
   const bool is_first = drive.idle_at == TimePoint::max();
+  if (!is_open || (!is_first && now < drive.idle_at)) return;
   const std::uint64_t used = link.use() + drive.cluster_messages;
   const bool is_unused = !is_first && std::exchange(drive.used, used) == used && may_end(link);
   if (!is_unused) {
