@@ -114,7 +114,7 @@ class EventsOfEarlierVersions : public PersistentTest {
   void store(const E& event) {
     Asked<persistence::ClaimJournal> claim;
     claim.key = "account-7";
-    claim.incarnation = storage_->living;
+    claim.incarnation = incarnations_;
     claim.instance = 1'000'000;
     memory_->submit(claim);
     Asked<persistence::AppendEvents> append;

@@ -22,7 +22,7 @@ class PersistenceFailures : public PersistentTest {
   void append(const std::string& key, std::string_view record) {
     Asked<persistence::ClaimJournal> claim;
     claim.key = key;
-    claim.incarnation = storage_->living;
+    claim.incarnation = incarnations_;
     claim.instance = 1'000'000;
     memory_->submit(claim);
     ASSERT_EQ(claim.outcome, Stored::stored) << claim.why;
@@ -117,7 +117,7 @@ TEST_F(PersistenceFailures, ThatFenceEndTheActor) {
   EXPECT_EQ(account.ask(Deposit{500}).get().value(), 500);
   Asked<persistence::ClaimJournal> claim;
   claim.key = "account-7";
-  claim.incarnation = storage_->living;
+  claim.incarnation = incarnations_;
   claim.instance = 1'000'000;
   memory_->submit(claim);
   ASSERT_EQ(claim.outcome, Stored::stored) << claim.why;
