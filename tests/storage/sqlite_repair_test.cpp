@@ -57,6 +57,8 @@ class SqliteRepair : public testing::Test {
 TEST_F(SqliteRepair, ARecordThatCannotBeReadStopsItsOwnerAlone) {
   open();
   append("a", std::string(9'000, '.') + "that nobody else has" + std::string(9'000, '.'));
+  // SQLite reads a record as a whole to compare its key: those in the same page have a part in it.
+  for (int i = 0; i < 20; ++i) append("a", std::string(18'000, '.'));
   append("b", "x");
   lose("that nobody else has");
 
@@ -132,8 +134,8 @@ TEST_F(SqliteRepair, WhatACheckpointFailedToSyncIsSyncedThoughNobodyAsks) {
   storage_->core().tend(storage_->now);
   ASSERT_EQ(storage_->core().counts().failures, 1U);
 
+  EXPECT_LE(storage_->core().deadline(), storage_->now + 1s);
   for (int i = 0; i < 10; ++i) {
-    EXPECT_LE(storage_->core().deadline(), storage_->now + 10s);
     storage_->now += 1s;
     storage_->core().tend(storage_->now);
   }
@@ -222,6 +224,8 @@ TEST_F(SqliteRepair, AFileAtItsLimitWritesNothingWhileNothingIsTaken) {
   ASSERT_TRUE(storage_->open()) << storage_->why();
   while (append("a", std::string(10'000, 'x')) == Stored::stored) {
   }
+  storage_->now += 10s;
+  storage_->core().tend(storage_->now);  // What was taken goes from the WAL to the file.
   const std::uint64_t before = storage_->disk.bytes_written();
   std::size_t notes = 0;
   for (int second = 0; second < 60; ++second) {
@@ -230,7 +234,7 @@ TEST_F(SqliteRepair, AFileAtItsLimitWritesNothingWhileNothingIsTaken) {
     storage_->core().tend(storage_->now);
     notes += storage_->core().take_notes().size();
   }
-  EXPECT_LT(storage_->disk.bytes_written() - before, 2 * reserve);
+  EXPECT_LT(storage_->disk.bytes_written() - before, reserve);
   EXPECT_LT(notes, 20U);
 }
 
