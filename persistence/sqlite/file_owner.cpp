@@ -85,7 +85,7 @@ Result<FileOwner> FileOwner::take(const std::string& path, std::string_view show
 }
 
 bool FileOwner::is_taken(const std::string& path) {
-  const FileOwner looked(::open(owner_path(path).c_str(), O_RDWR | O_CLOEXEC));
+  const FileOwner looked(::open((path + ".owner").c_str(), O_RDWR | O_CLOEXEC));
   if (looked.descriptor_ < 0) return false;
   return ::flock(looked.descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }

@@ -15,7 +15,7 @@ class FileOwner {
   /// `path`: the whole one; `shown`: as the user has it. `invalid_setting` where another one has
   /// it, with the process that does, or where the file cannot be made.
   [[nodiscard]] static Result<FileOwner> take(const std::string& path, std::string_view shown);
-  /// Whether another one has it just now. Makes nothing.
+  /// Whether somebody has it just now. `path`: the whole one. Makes nothing.
   [[nodiscard]] static bool is_taken(const std::string& path);
   ~FileOwner();
   FileOwner(FileOwner&& other) noexcept;

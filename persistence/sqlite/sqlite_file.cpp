@@ -166,7 +166,7 @@ Result<void> SqliteFile::checkpoint_at_end() {
 }
 
 std::uint64_t SqliteFile::pages_left() {
-  const std::uint64_t most = settings_.file_bytes_max / page_bytes;
+  const std::uint64_t most = settings_.file_bytes_max / sqlite_page_bytes;
   const std::uint64_t pages = ask("PRAGMA page_count");
   return ask("PRAGMA freelist_count") + (pages < most ? most - pages : 0);
 }

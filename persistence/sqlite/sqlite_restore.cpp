@@ -9,6 +9,7 @@
 #include <troupe/persistence/sqlite/file_owner.hpp>
 #include <troupe/persistence/sqlite/sqlite_backup.hpp>
 #include <troupe/persistence/sqlite/sqlite_file.hpp>
+#include <troupe/persistence/sqlite/sqlite_vfs_file.hpp>
 
 namespace troupe::persistence {
 namespace {
@@ -84,6 +85,11 @@ Result<void> look_into(const std::string& path, PlainFile& file) {
   return found == "ok" ? Result<void>() : damaged(path, found);
 }
 
+Result<FileOwner> own(const std::string& path) {
+  const Result<std::string> whole = whole_path({.path = path});
+  return whole.ok() ? FileOwner::take(*whole, path) : Result<FileOwner>(whole.error());
+}
+
 Error not_there(const std::string& path) {
   return bad_setting(path + ": there is no such file that can be read");
 }
@@ -108,7 +114,7 @@ RestoredSqlite make_fenced_copy(PlainFile& backup, const std::string& copy) {
 
 Result<void> check_sqlite_file(const std::string& path) {
   if (::access(path.c_str(), R_OK) != 0) return not_there(path);
-  const Result<FileOwner> owner = FileOwner::take(path);
+  const Result<FileOwner> owner = own(path);
   if (!owner) return owner.error();
   try {
     PlainFile file(path);
@@ -120,7 +126,7 @@ Result<void> check_sqlite_file(const std::string& path) {
 
 Result<RestoredSqlite> restore_sqlite(const std::string& backup, const std::string& path) {
   if (::access(backup.c_str(), R_OK) != 0) return not_there(backup);
-  const Result<FileOwner> owner = FileOwner::take(path);
+  const Result<FileOwner> owner = own(path);
   if (!owner) return owner.error();
   const std::string copy = path + ".restored";
   RestoredSqlite restored;
@@ -137,6 +143,11 @@ Result<RestoredSqlite> restore_sqlite(const std::string& backup, const std::stri
     return bad_setting(path + " cannot be replaced: " + std::strerror(errno));
   }
   return restored;
+}
+
+bool is_in_use(const std::string& path) {
+  const Result<std::string> whole = whole_path({.path = path});
+  return whole.ok() && FileOwner::is_taken(*whole);
 }
 
 }  // namespace troupe::persistence

@@ -27,4 +27,7 @@ struct RestoredSqlite {
 [[nodiscard]] Result<RestoredSqlite> restore_sqlite(const std::string& backup,
                                                     const std::string& path);
 
+/// Whether a storage has the file open just now, in this process or another one.
+[[nodiscard]] bool is_in_use(const std::string& path);
+
 }  // namespace troupe::persistence

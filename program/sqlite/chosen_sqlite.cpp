@@ -1,4 +1,3 @@
-#include <troupe/persistence/sqlite/file_owner.hpp>
 #include <troupe/persistence/sqlite/sqlite_restore.hpp>
 #include <troupe/persistence/sqlite_storage.hpp>
 #include <troupe/program/storage_choice.hpp>
@@ -42,6 +41,6 @@ Result<std::string> restore_file(const std::string& backup, const std::string& f
          std::to_string(restored->journals) + " journals; whoever had one of them is fenced";
 }
 
-bool is_in_use(const std::string& file) { return persistence::FileOwner::is_taken(file); }
+bool is_in_use(const std::string& file) { return persistence::is_in_use(file); }
 
 }  // namespace troupe::program
