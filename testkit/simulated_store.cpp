@@ -48,6 +48,10 @@ void copy(const persistence::ControlQueue& from, persistence::ControlQueue& to) 
   to.queue = from.queue;
   to.action = from.action;
 }
+void copy(const persistence::DropQueue& from, persistence::DropQueue& to) {
+  to.queue = from.queue;
+  to.token = from.token;
+}
 void copy(const persistence::HandleDeadLetters& from, persistence::HandleDeadLetters& to) {
   to.queue = from.queue;
   to.action = from.action;
