@@ -49,6 +49,17 @@ class SqliteRepair : public testing::Test {
     ASSERT_TRUE(storage_->open()) << storage_->why();
   }
 
+  /// Of a storage that syncs at checkpoints only, with one message.
+  void fail_a_checkpoint(std::uint64_t seed) {
+    storage_.emplace(seed, Durability::normal);
+    ASSERT_TRUE(storage_->open()) << storage_->why();
+    ASSERT_EQ(append("a", "x"), Stored::stored);
+    storage_->disk.fail_sync_at(1);
+    storage_->now += 1s;
+    storage_->core().tend(storage_->now);
+    ASSERT_EQ(storage_->core().counts().failures, 1U);
+  }
+
   std::optional<FaultyStorage> storage_;
   std::uint64_t batch_ = 0;
   std::string why_;
@@ -127,31 +138,25 @@ TEST_F(SqliteRepair, AFileThatFailsAgainAndAgainIsOpenedAnewWithPauses) {
 }
 
 TEST_F(SqliteRepair, WhatACheckpointFailedToSyncIsSyncedThoughNobodyAsks) {
-  open(Durability::normal);
-  ASSERT_EQ(append("a", "x"), Stored::stored);
-  storage_->disk.fail_sync_at(1);
-  storage_->now += 1s;
-  storage_->core().tend(storage_->now);
-  ASSERT_EQ(storage_->core().counts().failures, 1U);
-
-  EXPECT_LE(storage_->core().deadline(), storage_->now + 1s);
-  for (int i = 0; i < 10; ++i) {
-    storage_->now += 1s;
-    storage_->core().tend(storage_->now);
+  for (std::uint64_t seed = 1; seed <= 10 && !HasFailure(); ++seed) {
+    fail_a_checkpoint(seed);
+    EXPECT_LE(storage_->core().deadline(), storage_->now + 1s);
+    for (int i = 0; i < 10; ++i) {
+      storage_->now += 1s;
+      storage_->core().tend(storage_->now);
+    }
+    ASSERT_TRUE(storage_->crash()) << storage_->why();
+    EXPECT_EQ(count("a"), 1U);
   }
-  ASSERT_TRUE(storage_->crash()) << storage_->why();
-  EXPECT_EQ(count("a"), 1U);
 }
 
 TEST_F(SqliteRepair, AnEndInOrderSyncsWhatACheckpointFailedTo) {
-  open(Durability::normal);
-  ASSERT_EQ(append("a", "x"), Stored::stored);
-  storage_->disk.fail_sync_at(1);
-  storage_->now += 1s;
-  storage_->core().tend(storage_->now);
-  storage_->close();
-  ASSERT_TRUE(storage_->crash()) << storage_->why();
-  EXPECT_EQ(count("a"), 1U);
+  for (std::uint64_t seed = 1; seed <= 10 && !HasFailure(); ++seed) {
+    fail_a_checkpoint(seed);
+    storage_->close();
+    ASSERT_TRUE(storage_->crash()) << storage_->why();
+    EXPECT_EQ(count("a"), 1U);
+  }
 }
 
 TEST_F(SqliteRepair, AnEndThatCannotSyncSaysSo) {
