@@ -64,7 +64,9 @@ bool ClaimedQueues::note(Operation& operation) {
   }
   if (operation.kind() == Operation::Kind::settle_batch) {
     const auto& settle = static_cast<const SettleBatch&>(operation);
-    if (operation.outcome == Stored::fenced && settle.token == queue.token) {
+    const bool is_over =
+        operation.outcome == Stored::fenced || (is_stored(operation.outcome) && settle.releases);
+    if (is_over && settle.token == queue.token) {
       queues_.erase(found);
     } else if (is_stored(operation.outcome)) {
       queue.settled = std::max(queue.settled, settle.cursor.number);
