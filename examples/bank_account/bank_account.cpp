@@ -5,13 +5,16 @@
 //                             every tenth amount again
 //   bank_account FILE         says what is there
 //
+// In place of FILE it takes the URL of a Redis server, such as redis://127.0.0.1.
+//
 // Kill it in between as you like: what it has said to have "booked" is there when it comes again,
 // and nothing of it twice.
 #include <iostream>
 #include <string>
 #include <troupe/persistence/persistent_actor.hpp>
-#include <troupe/persistence/sqlite_storage.hpp>
 #include <troupe/troupe.hpp>
+
+#include "../storage.hpp"
 
 // Events are stored under these names for years.
 struct Deposited {
@@ -75,8 +78,7 @@ int main(int count, char** arguments) {
     std::cerr << "usage: bank_account FILE [BOOKINGS]\n";
     return 2;
   }
-  auto storage =
-      troupe::persistence::SqliteStorage::open({.path = arguments[1]}, troupe::real_platform());
+  auto storage = open_storage(arguments[1]);
   if (!storage) {
     std::cerr << storage.error().to_string() << "\n";
     return 1;

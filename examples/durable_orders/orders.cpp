@@ -3,12 +3,15 @@
 //   durable_orders FILE place 20     places the orders 1 to 20, and packs them, one each 20 ms
 //   durable_orders FILE              packs what is left
 //
+// In place of FILE it takes the URL of a Redis server, such as redis://127.0.0.1.
+//
 // Kill it in between as you like: each order that was "placed" is packed by some later run, in
 // order. One whose packing was cut short is packed again.
 #include <iostream>
 #include <string>
-#include <troupe/persistence/sqlite_storage.hpp>
 #include <troupe/troupe.hpp>
+
+#include "../storage.hpp"
 
 using namespace std::chrono_literals;
 
@@ -63,8 +66,7 @@ int main(int count, char** arguments) {
     std::cerr << "usage: durable_orders FILE [place ORDERS]\n";
     return 2;
   }
-  auto storage =
-      troupe::persistence::SqliteStorage::open({.path = arguments[1]}, troupe::real_platform());
+  auto storage = open_storage(arguments[1]);
   if (!storage) {
     std::cerr << storage.error().to_string() << "\n";
     return 1;
