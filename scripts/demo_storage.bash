@@ -31,7 +31,8 @@ kill_account() {
   run_and_kill "$work/booked" "^booked" 60 "$bank" "$1" 200
   said=$(grep -c "^booked" "$work/booked")
   read -r _ found _ cents _ < <("$bank" "$1" 2>> "$work/storage.err" | head -n 1)
-  echo "   killed after it had said \"booked\" $said times; the next one has $found bookings, $cents cents"
+  echo "   killed after it had said \"booked\" $said times; the next one has $found bookings," \
+    "$cents cents"
   local expected=0 i
   for ((i = 1; i <= found; ++i)); do ((expected += i % 10 == 0 ? -i : i)); done
   ((found >= said)) || fail_storage "bookings are lost"
