@@ -90,7 +90,8 @@ class Customer : public Actor {
   Task<> on(Go go) {
     for (std::uint32_t item = go.first; item < go.first + go.count; ++item) {
       if (asks_) {
-        note(item, (co_await ask<Put>(keeper_, {item}, 5s)).map([](std::uint64_t) {}));
+        const Result<std::uint64_t> there = co_await ask<Put>(keeper_, {item}, 5s);
+        note(item, there.ok() ? Result<void>() : Result<void>(there.error()));
       } else {
         note(item, co_await send<Ship>(keeper_, {item}));
       }
