@@ -50,8 +50,9 @@ struct Tag {
 ///
 /// Numbered from 1 for each token, one under way at a time: a repetition answers `again`. Without
 /// events only `applied` changes. After one that releases the token is fenced, also for its
-/// repetition. Errors: `fenced`; `conflict` where the journal does not end at
-/// `expected`; `storage_full`; `refused` past StorageLimits.
+/// repetition; without events such a one has no `expected`, and works where storage is full.
+/// Errors: `fenced`; `conflict` where the journal does not end at `expected`; `storage_full`;
+/// `refused` past StorageLimits.
 struct AppendEvents : Operation {
   AppendEvents() noexcept : Operation(Kind::append_events) {}
   std::string key = {};

@@ -36,6 +36,7 @@ namespace troupe {
 /// What a projection tells itself to look for events.
 struct Project {
   static constexpr bool local_message = true;
+  bool goes_on = false;  ///< Where it has not come to the end; else it is time to look.
 };
 
 /// State is as that of Persistent; Events are all those that have the tag. One that is not among
@@ -49,7 +50,10 @@ class Projection : public persistence::JournaledActor {
 
  public:
   /// Reads some events, and the next ones in another message, so that others come in between.
-  Task<> on(Project) {
+  Task<> on(Project project) {
+    // It reads already, message after message; or an instance before it did.
+    if (project.goes_on != goes_on_) co_return;
+    goes_on_ = false;
     std::optional<persistence::TaggedPage> page = co_await read_tagged(tag_, reached_.offset);
     if (!page) co_return;
     if (!page->events.empty() || page->through != reached_.offset) {
@@ -64,7 +68,8 @@ class Projection : public persistence::JournaledActor {
       batch.is_whole = true;
       co_await commit(std::move(batch));
     }
-    if (!page->is_end) self().tell(Project{});
+    goes_on_ = !page->is_end;
+    if (goes_on_) self().tell(Project{true});
   }
 
  protected:
@@ -130,6 +135,7 @@ class Projection : public persistence::JournaledActor {
 
   const std::string tag_;
   Reached reached_;
+  bool goes_on_ = false;         // A message that reads on is on its way.
   std::optional<Reached> next_;  // While it recovers.
 };
 

@@ -1,8 +1,10 @@
 #include <troupe/actor/ports/recovered_actor.hpp>
 
 #include <exception>
+#include <new>
 #include <troupe/actor/ports/queued_mailbox.hpp>
 #include <troupe/actor/ports/supervision_decision.hpp>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/actor/runtime/decoding.hpp>
 #include <troupe/actor/runtime/deliver.hpp>
 #include <troupe/actor/runtime/extras.hpp>
@@ -13,27 +15,39 @@
 namespace troupe::runtime {
 namespace {
 
-StoredPosition position_of(Envelope& envelope) noexcept {
-  if (!has_ticket(envelope)) return {};
+/// The ticket of a message of the actor's own mailbox; null for one of another, that was forwarded
+/// from there.
+const Ticket* own_ticket(Envelope& envelope) noexcept {
+  if (!has_ticket(envelope)) return nullptr;
   const Ticket& ticket = ticket_of(envelope);
-  return {ticket.stored_at, ticket.number};
+  const bool is_own = ticket.mailbox == this_thread.cell->queued.load(std::memory_order_relaxed);
+  return is_own ? &ticket : nullptr;
+}
+
+StoredPosition position_of(Envelope& envelope) noexcept {
+  const Ticket* const ticket = own_ticket(envelope);
+  return ticket != nullptr ? StoredPosition{ticket->stored_at, ticket->number} : StoredPosition{};
 }
 
 }  // namespace
 
 HandledMessage handled_message(const RootTask& task) {
   HandledMessage message{.is_exclusive = task.exclusive};
-  if (!has_ticket(*task.request)) return message;
-  message.position = position_of(*task.request);
-  const Ticket& ticket = ticket_of(*task.request);
-  message.is_next_to_settle = ticket.mailbox->is_next_to_settle(ticket);
+  if (const Ticket* const ticket = own_ticket(*task.request)) {
+    message.position = position_of(*task.request);
+    message.is_next_to_settle = ticket->mailbox->is_next_to_settle(*ticket);
+  }
   return message;
 }
 
 void abandon(RootTask& task, const Error& error) noexcept {
-  task.exception = std::make_exception_ptr(Failure(error));
+  if (!succeeds([&] { task.exception = std::make_exception_ptr(Failure(error)); })) {
+    task.exception = std::make_exception_ptr(std::bad_alloc());  // Needs no memory of its own.
+  }
   task.done = true;
-  if (task.request->awaits_answer()) answer_with_error(task.request, from_handler(error));
+  if (!task.request->awaits_answer()) return;
+  // Where there is no memory for it, the asker hears of the failure as of any other.
+  static_cast<void>(succeeds([&] { answer_with_error(task.request, from_handler(error)); }));
 }
 
 ActorJournals* journals_of_system() noexcept { return this_thread.core->settings.journals.get(); }

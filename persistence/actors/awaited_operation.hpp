@@ -29,6 +29,7 @@ class AwaitedOperation final : public Request {
   }
 
   void complete() noexcept override {
+    if constexpr (requires { this->note(); }) this->note();
     Promise<Answer> promise = std::move(promise_);
     promise.set(Result<Answer>(Answer{std::unique_ptr<AwaitedOperation>(this)}));
   }

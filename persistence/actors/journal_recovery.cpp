@@ -8,8 +8,10 @@
 //   all else                       all of it again, after a pause: storage may come back, and who
 //                                  has the journal may go
 #include <algorithm>
+#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/persistence/actors/awaited_operation.hpp>
 #include <troupe/persistence/actors/event_record.hpp>
+#include <troupe/persistence/actors/journal_claim.hpp>
 #include <troupe/persistence/actors/journaled_actor.hpp>
 #include <troupe/persistence/actors/journals.hpp>
 #include <utility>
@@ -20,26 +22,39 @@ namespace {
 constexpr std::size_t page_events_max = 1'000;
 constexpr Duration progress_every = std::chrono::seconds(5);
 
+/// Says what it was answered to whoever gives the journal up, also after the actor's end.
+struct NotedClaimRequest : ClaimJournal {
+  void note() noexcept {
+    if (outcome == Stored::stored && claim != nullptr) {
+      static_cast<void>(runtime::succeeds([&] { claim->claimed(token); }));
+    }
+  }
+  std::shared_ptr<JournalClaim> claim = {};
+};
+using Claim = AwaitedOperation<NotedClaimRequest>;
+
 }  // namespace
 
 Task<> JournaledActor::recover() {
-  if (!has_ended_) {
-    RecoveryGate::Turn turn(journals_.gate());
-    Future<void> come = turn.come(runtime::recoveries_max_of_system());
-    static_cast<void>(co_await std::move(come));
-    auto recovery = Recovery::again;
-    while (recovery == Recovery::again) {
-      if (pause_ > Duration::zero()) co_await sleep(pause_);
-      recovery = co_await try_to_recover();
-      if (recovery == Recovery::again) lengthen_pause();
-    }
-    if (recovery == Recovery::done) {
-      turn.note_recovered();
-      co_return;
-    }
+  Recovery recovery = has_ended_ ? Recovery::ends : Recovery::again;
+  while (recovery == Recovery::again) {
+    if (pause_ > Duration::zero()) co_await sleep(pause_);
+    recovery = co_await take_turn();
+    if (recovery == Recovery::again) lengthen_pause();
   }
+  if (recovery == Recovery::done) co_return;
   runtime::order_end_as_failed(cell());
   co_await sleep(Duration::max());  // Nothing more is handled.
+}
+
+/// One attempt. Who has to wait for storage, or for who has the journal, is in nobody's way.
+Task<JournaledActor::Recovery> JournaledActor::take_turn() {
+  RecoveryGate::Turn turn(journals_.gate());
+  Future<void> come = turn.come(runtime::recoveries_max_of_system());
+  static_cast<void>(co_await std::move(come));
+  const Recovery recovery = co_await try_to_recover();
+  if (recovery == Recovery::done) turn.note_recovered();
+  co_return recovery;
 }
 
 Task<JournaledActor::Recovery> JournaledActor::try_to_recover() {
@@ -63,8 +78,11 @@ Task<JournaledActor::Recovery> JournaledActor::try_to_recover() {
 }
 
 Task<JournaledActor::Recovery> JournaledActor::claim() {
-  using Claim = AwaitedOperation<ClaimJournal>;
+  for (auto& [key, token] : journals_.pending_releases()->take()) {
+    release_journal(journals_.storage(), journals_.pending_releases(), std::move(key), token);
+  }
   auto request = std::make_unique<Claim>();
+  request->claim = claim_;
   request->key = key_;
   request->incarnation = journals_.incarnation();
   request->instance = journals_.next_instance();

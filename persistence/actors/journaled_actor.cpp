@@ -5,6 +5,7 @@
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/persistence/actors/awaited_operation.hpp>
 #include <troupe/persistence/actors/event_record.hpp>
+#include <troupe/persistence/actors/journal_claim.hpp>
 #include <troupe/persistence/actors/journals.hpp>
 #include <troupe/persistence/actors/snapshot_progress.hpp>
 #include <utility>
@@ -68,25 +69,12 @@ JournaledActor::JournaledActor(std::string persistence_id, PersistenceSettings s
     : key_(std::move(persistence_id)),
       settings_(settings),
       journals_(journals_for(key_)),
+      claim_(
+          std::make_shared<JournalClaim>(journals_.storage(), journals_.pending_releases(), key_)),
       snapshots_(std::make_shared<SnapshotProgress>()) {}
 
-JournaledActor::~JournaledActor() { release(); }
-
-/// Anybody may have the journal next. Where a write is under way, or it is not known whether one
-/// was done, its owner stays, until its node has ended or claims it anew.
-void JournaledActor::release() noexcept {
-  using Append = AwaitedOperation<AppendEvents>;
-  if (token_ == Token{} || has_ended_ || must_recover_ || is_writing_) return;
-  static_cast<void>(runtime::succeeds([&] {
-    auto last = std::make_unique<Append>();
-    last->key = key_;
-    last->token = token_;
-    last->number = ++writes_;
-    last->expected = std::max(last_, found_.last);  // It may be recovering.
-    last->releases = true;
-    static_cast<void>(Append::submit(journals_.storage(), std::move(last)));
-  }));
-}
+/// Anybody may have the journal next, once what is under way is done.
+JournaledActor::~JournaledActor() { claim_->end(); }
 
 bool JournaledActor::begin_message(runtime::StoredPosition position) noexcept {
   has_written_ = false;
@@ -94,8 +82,10 @@ bool JournaledActor::begin_message(runtime::StoredPosition position) noexcept {
 }
 
 bool JournaledActor::take_failure() noexcept {
+  if (!must_recover_) return false;
   has_written_ = false;
-  return std::exchange(must_recover_, false);
+  must_recover_ = false;
+  return true;
 }
 
 void JournaledActor::check_may_write(const runtime::HandledMessage& message) const {
@@ -129,10 +119,9 @@ Task<> JournaledActor::commit(EventBatch batch) {
   append->events = std::move(batch.records);
   append->tags = std::move(batch.tags);
   if (batch.is_whole) append->keep_from = last_ + append->events.size();
-  has_written_ = is_writing_ = true;
+  has_written_ = true;
   Future<Append::Answer> answer = Append::submit(journals_.storage(), std::move(append));
   const Result<Append::Answer> answered = co_await std::move(answer);
-  is_writing_ = false;
   const AppendEvents& written = *answered.value().request;
   if (written.outcome == Stored::refused) {
     --writes_;
@@ -145,7 +134,10 @@ Task<> JournaledActor::commit(EventBatch batch) {
   }
   has_failed_ = false;
   pause_ = Duration::zero();
-  apply_written(written);
+  if (const auto error = runtime::error_of([&] { apply_written(written); })) {
+    runtime::AbandonedTask abandoned(*error);
+    co_await abandoned;
+  }
   save_snapshot_if_due();
 }
 

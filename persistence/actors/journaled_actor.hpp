@@ -34,6 +34,7 @@ struct PersistenceSettings {
 
 namespace persistence {
 
+class JournalClaim;
 class JournalsOnStorage;
 class RecoveryGate;
 class SnapshotProgress;
@@ -101,6 +102,7 @@ class JournaledActor : public Actor, public runtime::RecoveredActor {
 
   /// How one attempt to recover has ended.
   enum class Recovery : std::uint8_t { done, again, ends };
+  [[nodiscard]] Task<Recovery> take_turn();
   [[nodiscard]] Task<Recovery> try_to_recover();
   [[nodiscard]] Task<Recovery> check_schemas();
   [[nodiscard]] Task<Recovery> read_schemas();
@@ -116,7 +118,6 @@ class JournaledActor : public Actor, public runtime::RecoveredActor {
   void note_failure(const Operation& operation);
   void lengthen_pause() noexcept;
   void save_snapshot_if_due();
-  void release() noexcept;
 
   const std::string key_;
   const PersistenceSettings settings_;
@@ -130,12 +131,12 @@ class JournaledActor : public Actor, public runtime::RecoveredActor {
   std::uint64_t events_since_snapshot_ = 0;
   std::size_t bytes_since_snapshot_ = 0;
   bool has_written_ = false;  // For the message that is handled.
-  bool is_writing_ = false;
   bool must_recover_ = false;
   bool has_ended_ = false;   // It has no right to its journal any more, or cannot read it.
   bool has_failed_ = false;  // Its last write.
   bool has_warned_ = false;  // That its storage is away.
   Duration pause_{0};        // Before it recovers.
+  const std::shared_ptr<JournalClaim> claim_;
   std::shared_ptr<SnapshotProgress> snapshots_;
 };
 

@@ -21,6 +21,8 @@ struct JournalsSettings {
   std::function<bool(std::uint64_t incarnation)> is_down = {};
 };
 
+class PendingReleases;
+
 /// Any thread. Operations may outlive it; the storage's end answers them.
 class JournalsOnStorage final : public ActorJournals {
  public:
@@ -36,6 +38,9 @@ class JournalsOnStorage final : public ActorJournals {
     return instances_.fetch_add(1, std::memory_order_relaxed) + 1;
   }
   [[nodiscard]] RecoveryGate& gate() noexcept { return gate_; }
+  [[nodiscard]] const std::shared_ptr<PendingReleases>& pending_releases() const noexcept {
+    return pending_releases_;
+  }
   [[nodiscard]] SchemaBook& schemas() noexcept { return schemas_; }
   [[nodiscard]] RecoveryCounts counts() const { return gate_.counts(); }
 
@@ -44,6 +49,7 @@ class JournalsOnStorage final : public ActorJournals {
   const JournalsSettings settings_;
   std::atomic<std::uint64_t> instances_{0};
   RecoveryGate gate_;
+  const std::shared_ptr<PendingReleases> pending_releases_;
   SchemaBook schemas_;
 };
 

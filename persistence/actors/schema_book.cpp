@@ -19,6 +19,12 @@ Result<void> SchemaBook::learn(std::uint64_t number, std::string_view record) {
   return {};
 }
 
+void SchemaBook::begin_after(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  descriptions_.clear();
+  last_ = number;
+}
+
 std::uint64_t SchemaBook::last() const {
   const std::lock_guard lock(mutex_);
   return last_;

@@ -34,7 +34,10 @@ class SchemaBook {
   /// A record of the journal; one that was learned before is passed over. Errors: `malformed`, also
   /// where one before it is missing.
   [[nodiscard]] Result<void> learn(std::uint64_t number, std::string_view record);
-  /// How many records it has.
+  /// Storage has lost what was learned, or it was erased there: what is learned next is the record
+  /// after `number`.
+  void begin_after(std::uint64_t number);
+  /// The number of its last record.
   [[nodiscard]] std::uint64_t last() const;
   /// Whether all are there as they are now, and nothing stored of them is different.
   [[nodiscard]] bool fits(std::span<const StoredType> types) const;

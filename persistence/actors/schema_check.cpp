@@ -7,11 +7,18 @@
 #include <utility>
 
 namespace troupe::persistence {
+namespace {
+
+// Others may add to the journal just then, but not for ever.
+constexpr int rounds_max = 10;
+
+}  // namespace
 
 Task<JournaledActor::Recovery> JournaledActor::check_schemas() {
   const std::vector<StoredType> types = stored_types();
   SchemaBook& book = journals_.schemas();
-  while (!book.fits(types)) {
+  for (int round = 0; !book.fits(types); ++round) {
+    if (round >= rounds_max) co_return Recovery::again;  // After a pause.
     Recovery recovery = co_await read_schemas();
     if (recovery != Recovery::done) co_return recovery;
     if (const auto words = book.difference(types)) {
@@ -61,7 +68,14 @@ Task<JournaledActor::Recovery> JournaledActor::add_schemas(std::vector<StoredTyp
       continue;
     }
     if (!is_stored(claimed.outcome)) co_return failed(claimed);
-    if (claimed.state.last != journals_.schemas().last()) co_return Recovery::done;
+    SchemaBook& book = journals_.schemas();
+    const std::uint64_t known = book.last();
+    if (claimed.state.last < known || claimed.state.first > known + 1) {
+      book.begin_after(claimed.state.first - 1);
+      if (claimed.state.first <= claimed.state.last) co_return Recovery::done;  // Read again.
+    } else if (claimed.state.last != known) {
+      co_return Recovery::done;
+    }
     using Append = AwaitedOperation<AppendEvents>;
     auto append = std::make_unique<Append>();
     append->key = schemas_key;

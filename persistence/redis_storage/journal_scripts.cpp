@@ -110,7 +110,8 @@ constexpr const char* append_text = R"lua(
 local state = load(META)
 if state.i == '0' or owner_of(state) ~= ARGV[3] then return {'fenced', pack(state)} end
 if tonumber(ARGV[4]) <= state.w then return {'again', pack(state)} end
-if tonumber(ARGV[5]) ~= state.n then return {'conflict', pack(state)} end
+local gives_up = ARGV[10] == '1' and ARGV[6] == '0'
+if tonumber(ARGV[5]) ~= state.n and not gives_up then return {'conflict', pack(state)} end
 local events, before = tonumber(ARGV[6]), state.n
 local k = 12
 for _ = 1, tonumber(ARGV[11]) do

@@ -26,6 +26,10 @@ std::string_view tag_problem(const AppendEvents& operation) {
   return {};
 }
 
+bool gives_up(const AppendEvents& operation) {
+  return operation.releases && operation.events.empty();
+}
+
 }  // namespace
 
 bool makes_sense(ClaimJournal& request, const StorageLimits& /*limits*/) {
@@ -36,7 +40,7 @@ bool makes_sense(AppendEvents& request, const StorageLimits& limits) {
   if (request.number == 0) {
     return answered(request, Stored::refused, "an append of events with the number 0");
   }
-  if (request.keep_from > request.expected + request.events.size() + 1) {
+  if (!gives_up(request) && request.keep_from > request.expected + request.events.size() + 1) {
     return answered(request, Stored::refused, "keep_from is behind the last event");
   }
   if (const std::string_view why = tag_problem(request); !why.empty()) {
@@ -80,7 +84,7 @@ bool JournalLedger::ask_append(AppendEvents& operation, const StorageLimits& lim
   if (!is_owner(operation, "journal", operation.key, operation.token, state_.owner)) return false;
   if (!makes_sense(operation, limits)) return false;
   if (operation.number <= state_.write_number) return answered(operation, Stored::again);
-  if (operation.expected == state_.last) return true;
+  if (operation.expected == state_.last || gives_up(operation)) return true;
   return answered(operation, Stored::conflict,
                   ends_elsewhere(operation.key, state_.last, operation.expected));
 }

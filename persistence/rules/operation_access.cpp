@@ -43,6 +43,10 @@ std::size_t added_bytes(Operation& operation) {
 bool adds(const Operation& operation) noexcept {
   using Kind = Operation::Kind;
   const Kind kind = operation.kind();
+  if (kind == Kind::append_events) {  // Who only gives a journal up adds nothing.
+    const auto& append = static_cast<const AppendEvents&>(operation);
+    return !append.releases || !append.events.empty();
+  }
   return kind == Kind::append_batch || kind == Kind::append_events || kind == Kind::save_snapshot;
 }
 

@@ -124,7 +124,7 @@ void SqliteJournals::carry_out(ClaimJournal& operation) {
 void SqliteJournals::carry_out(AppendEvents& operation, StorageCounts& counts) {
   Slot& journal = slot(operation.key);
   if (!journal.ledger.ask_append(operation, limits_)) return;
-  if (!takes_more_) {
+  if (!takes_more_ && adds(operation)) {
     answered(operation, Stored::storage_full, is_full(file_.path()));
     return;
   }

@@ -32,6 +32,7 @@ class PersistenceFailures : public PersistentTest {
     append.number = 1;
     append.expected = claim.state.last;
     append.events.add(record);
+    append.releases = true;
     memory_->submit(append);
     ASSERT_EQ(append.outcome, Stored::stored) << append.why;
   }
@@ -290,6 +291,63 @@ TEST_F(PersistenceFailures, DuringADrainEndTheActor) {
 
   EXPECT_EQ(answer.get().error().code(), ErrorCode::storage_unavailable);
   EXPECT_FALSE(account.try_tell(Pay{1}).ok());
+}
+
+TEST_F(PersistenceFailures, LeaveTheJournalToOthersHoweverTheActorEnds) {
+  const auto owner = [this] { return journal("account-7").owner.incarnation; };
+
+  storage_->is_held = true;  // It ends while it claims.
+  system().stop(spawn());
+  system().run();
+  storage_->release();
+  EXPECT_EQ(owner(), 0U);
+
+  const auto writes = spawn();  // While it writes.
+  EXPECT_EQ(balance(writes), 0);
+  storage_->is_held = true;
+  const auto answer = writes.ask(Deposit{500});
+  system().run();
+  system().stop(writes);
+  system().run();
+  storage_->release();
+  system().run();
+  EXPECT_EQ(journal("account-7").last, 1U);
+  EXPECT_EQ(owner(), 0U);
+
+  storage_->refusals = {};  // While storage does not take it back: with the next claim.
+  const auto last = spawn();
+  EXPECT_EQ(balance(last), 500);
+  storage_->is_away = true;
+  system().stop(last);
+  system().run();
+  EXPECT_NE(owner(), 0U);
+  storage_->is_away = false;
+  EXPECT_EQ(balance(spawn("8")), 0);
+  EXPECT_EQ(owner(), 0U);
+
+  append("account-7", "no event");  // Because it cannot be read.
+  const auto broken = spawn();
+  system().run();
+  EXPECT_FALSE(broken.try_tell(Pay{1}).ok());
+  EXPECT_EQ(owner(), 0U);
+}
+
+TEST_F(PersistenceFailures, OfThoseThatWaitForAJournalKeepNobodyElseFromRecovering) {
+  system_.reset();
+  recoveries_max_ = 2;
+  start();
+  for (const char* key : {"account-1", "account-2"}) {
+    Asked<persistence::ClaimJournal> claim;
+    claim.key = key;
+    claim.incarnation = 1'000'000;
+    claim.instance = 1;
+    memory_->submit(claim);
+    ASSERT_EQ(claim.outcome, Stored::stored) << claim.why;
+  }
+  spawn("1");
+  spawn("2");
+  system().run_for(1s);
+  EXPECT_EQ(balance(spawn("3")), 0);
 }
 
 }  // namespace
