@@ -280,7 +280,7 @@ ShutdownReport Node::Parts::end_actors_and_links(TimePoint deadline) {
   if (leaves) await(cluster->handed_over(), actors().clock(), deadline);
   ShutdownReport report = system.shutdown_by(later(deadline, -times.after_actors));
   if (feeds != nullptr) {
-    static_cast<void>(feeds->close(std::max(deadline - actors().clock().now(), Duration::zero())));
+    static_cast<void>(feeds->close(actors().clock(), later(deadline, -times.after_actors)));
   }
   if (leaves) {
     await(std::move(left), actors().clock(), deadline);

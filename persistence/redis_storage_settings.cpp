@@ -26,7 +26,9 @@ Result<void> check(const RedisStorageSettings& settings) {
       settings.owner_lease > std::chrono::hours(1)) {
     return bad_setting("owner_lease must be from 3 s to 1 h");
   }
-  if (settings.sweep_interval <= Duration::zero()) return bad_setting("sweep_interval is above 0");
+  if (settings.sweep_interval < std::chrono::milliseconds(10)) {
+    return bad_setting("sweep_interval is at least 10 ms");
+  }
   for (const std::size_t bytes :
        {settings.limits.snapshot_bytes_max, settings.limits.batch_bytes_max}) {
     if (bytes > argument_bytes_max) {

@@ -24,7 +24,8 @@ struct RedisStorageSettings {
   /// interruptions. Each third of it is one short command for each node. 3 s to 1 h.
   Duration owner_lease = std::chrono::seconds(15);
   /// How often it is looked whether a queue that was claimed here has messages of which its owner
-  /// was not told, because a wake-up was lost: one command for 1,000 queues. Above 0.
+  /// was not told, because a wake-up was lost: one command for 1,000 queues. At least
+  /// 10 ms.
   Duration sweep_interval = std::chrono::seconds(30);
   StorageLimits limits = {};
 };

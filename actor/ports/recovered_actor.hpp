@@ -13,12 +13,9 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <troupe/actor/runtime/cell.hpp>
-#include <troupe/actor/runtime/user_code.hpp>
 #include <troupe/actor/task.hpp>
 #include <troupe/base/error.hpp>
-#include <utility>
 
 namespace troupe {
 
@@ -89,14 +86,6 @@ class AbandonedTask {
  private:
   Error error_;
 };
-
-/// Runs users' code, and gives what it throws as an error, `handler_failed` for what is no Failure.
-template <class F>
-[[nodiscard]] std::optional<Error> error_of(F&& function) {
-  std::optional<ChildFailed> failure =
-      run_user_code(ErrorCode::handler_failed, std::forward<F>(function));
-  return failure ? std::optional<Error>(std::move(failure->error)) : std::nullopt;
-}
 
 /// Where the actors of this thread's system have their journals; null for none.
 [[nodiscard]] ActorJournals* journals_of_system() noexcept;

@@ -69,7 +69,7 @@ void end_failed(SystemCore& core, Cell& cell) {
 /// Where it was a write to storage that has failed, the actor recovers, and nobody decides about
 /// it; the message comes again, if it has a ticket. What the recovery throws is a failure in its
 /// place.
-bool recover(Cell& cell, ChildFailed& failure, Envelope*& message) {
+bool recover(SystemCore& core, Cell& cell, ChildFailed& failure, Envelope*& message) {
   if (cell.actor_class->recover == nullptr) return false;
   if (cell.extras != nullptr && cell.extras->stop_after_current) return false;  // It ends anyway.
   bool recovers = false;
@@ -77,6 +77,7 @@ bool recover(Cell& cell, ChildFailed& failure, Envelope*& message) {
       run_user_code(ErrorCode::start_failed, [&] { recovers = cell.actor_class->recover(cell); });
   if (!recovers && !thrown) return false;
   if (message != nullptr) {
+    if (has_ticket(*message)) take_back_unstashed(core, cell);
     settle_ticket(*message, Settled::kept);
     free_envelope(std::exchange(message, nullptr));
   }
@@ -99,7 +100,7 @@ void fail(SystemCore& core, Cell& cell, ChildFailed failure, Envelope* message) 
     }
     return log_failure_of_failed(core, cell, failure.error);
   }
-  if (recover(cell, failure, message)) return;
+  if (recover(core, cell, failure, message)) return;
   Cell* parent = cell.parent.load(std::memory_order_relaxed);
   if (parent == nullptr) {  // The guardian, which nobody decides about, goes on.
     if (message != nullptr) free_envelope(message);

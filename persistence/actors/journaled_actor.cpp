@@ -2,6 +2,7 @@
 #include <troupe/persistence/actors/journaled_actor.hpp>
 
 #include <algorithm>
+#include <troupe/actor/ports/error_of.hpp>
 #include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/persistence/actors/awaited_operation.hpp>
 #include <troupe/persistence/actors/event_record.hpp>

@@ -33,6 +33,13 @@ class OwnedQueues {
     if (!line.mailboxes.empty() && !line.mailboxes.back()->has_ended(queue)) return false;
     return line.is_taken = true;
   }
+  /// There was no memory for who took it.
+  void give_back(const std::string& queue) {
+    const std::lock_guard lock(mutex_);
+    const auto found = lines_.find(queue);
+    found->second.is_taken = false;
+    if (found->second.mailboxes.empty()) lines_.erase(found);
+  }
   /// Whether nobody has it before the mailbox.
   [[nodiscard]] bool set(const std::string& queue, StorageMailbox* mailbox) {
     const std::lock_guard lock(mutex_);
@@ -119,6 +126,20 @@ std::uint64_t producer_of(std::uint64_t incarnation, std::uint64_t instance) noe
   return mixed != 0 ? mixed : incarnation;
 }
 
+/// Gives the queue back unless it is set.
+struct TakenQueue {
+  TakenQueue(OwnedQueues& all, const std::string& name) : queues(all), queue(name) {}
+  TakenQueue(const TakenQueue&) = delete;
+  TakenQueue& operator=(const TakenQueue&) = delete;
+  ~TakenQueue() {
+    if (!is_set) queues.give_back(queue);
+  }
+
+  OwnedQueues& queues;
+  const std::string& queue;
+  bool is_set = false;
+};
+
 class MailboxesOnStorage final : public DurableMailboxes {
  public:
   MailboxesOnStorage(std::shared_ptr<Storage> storage, MailboxesSettings settings)
@@ -143,6 +164,7 @@ class MailboxesOnStorage final : public DurableMailboxes {
                                          const DurableMailbox& settings) override {
     const std::string& queue = settings.queue;
     if (!queues_->take(queue)) return has_owner(queue);
+    TakenQueue taken(*queues_, queue);
     const std::uint64_t instance = instances_.fetch_add(1, std::memory_order_relaxed) + 1;
     StorageMailbox* const mailbox = StorageMailbox::open(
         {.storage = storage_.get(),
@@ -156,6 +178,7 @@ class MailboxesOnStorage final : public DurableMailboxes {
          .may_warn = [warnings = warnings_](TimePoint now) { return warnings->ask(now).admitted; },
          .released = [queues = queues_,
                       queue](StorageMailbox* released) { queues->release(queue, released); }});
+    taken.is_set = true;
     if (queues_->set(queue, mailbox)) mailbox->begin(queue);
     return runtime::QueuedMailboxPtr(mailbox);
   }

@@ -204,7 +204,7 @@ void QueueFeed::appended() noexcept {
       if (one.stored != nullptr) {
         runtime::complete_send(
             one.stored, Error(failure.reason, order.path + " did not take the message: " + why,
-                              failure.execution));
+                              one.may_be_stored ? Execution::unknown : failure.execution));
       } else if (actors) {
         actors->count_sent(1);
         actors->add_dead_letter({failure.reason, order.path, one.sender, one.type_name});

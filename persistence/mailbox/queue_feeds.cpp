@@ -1,15 +1,12 @@
 #include <troupe/persistence/mailbox/queue_feeds.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <troupe/persistence/mailbox/queue_feed.hpp>
 #include <utility>
 #include <vector>
 
 namespace troupe::persistence {
 namespace {
-
-constexpr Duration feeds_end_max = std::chrono::seconds(10);
 
 /// Unlike those of the node's mailboxes, whose instances are counted from 1.
 std::uint64_t feeding_producer(std::uint64_t incarnation, std::uint64_t instance) noexcept {
@@ -24,7 +21,7 @@ QueueFeeds::QueueFeeds(std::shared_ptr<Storage> storage, std::uint64_t incarnati
     : storage_(std::move(storage)), incarnation_(incarnation) {}
 
 QueueFeeds::~QueueFeeds() {
-  if (close(feeds_end_max)) return;
+  if (wait_and_free([] { return Duration::zero(); })) return;
   // Storage still has what feeds have asked of it.
   static auto& kept = *new std::vector<std::shared_ptr<Storage>>;
   static std::mutex kept_mutex;
@@ -60,11 +57,21 @@ Result<AnyRef> QueueFeeds::find(const runtime::LocalActors& actors, std::string_
   return AnyRef(static_cast<RemoteTarget*>(found->second), found->second->number());
 }
 
-bool QueueFeeds::close(Duration timeout) {
+bool QueueFeeds::close(const Clock& clock, TimePoint deadline) {
+  return wait_and_free([&] { return std::max(deadline - clock.now(), Duration::zero()); });
+}
+
+bool QueueFeeds::wait_and_free(const std::function<Duration()>& time_left) {
+  std::map<std::string, QueueFeed*, std::less<>> closed;
+  {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+    closed.swap(feeds_);
+  }
+  for (const auto& [queue, feed] : closed) feed->close();
+  std::erase_if(closed, [&](const auto& one) { return one.second->wait_and_free(time_left()); });
   const std::lock_guard lock(mutex_);
-  is_closed_ = true;
-  for (const auto& [queue, feed] : feeds_) feed->close();
-  std::erase_if(feeds_, [&](const auto& one) { return one.second->wait_and_free(timeout); });
+  feeds_.merge(closed);
   return feeds_.empty();
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <troupe/actor/ports/local_actors.hpp>
 #include <troupe/actor/ref.hpp>
+#include <troupe/base/clock.hpp>
 #include <troupe/base/result.hpp>
 #include <troupe/persistence/storage.hpp>
 
@@ -29,7 +31,7 @@ class QueueFeeds {
  public:
   /// `incarnation` is the node's in this life.
   QueueFeeds(std::shared_ptr<Storage> storage, std::uint64_t incarnation);
-  /// close(), for ten seconds at most.
+  /// What close() has left is left to storage, whose own end waits for it.
   ~QueueFeeds();
   QueueFeeds(const QueueFeeds&) = delete;
   QueueFeeds& operator=(const QueueFeeds&) = delete;
@@ -38,10 +40,13 @@ class QueueFeeds {
   /// bytes; `limit_reached`; `shutdown`.
   [[nodiscard]] Result<AnyRef> find(const runtime::LocalActors& actors, std::string_view queue);
 
-  /// Takes nothing any more, and waits for the answers of storage. False where some are to come.
-  bool close(Duration timeout);
+  /// Takes nothing any more, and waits for the answers of storage until `deadline` on `clock`.
+  /// False where some are to come.
+  bool close(const Clock& clock, TimePoint deadline);
 
  private:
+  bool wait_and_free(const std::function<Duration()>& time_left);
+
   std::shared_ptr<Storage> storage_;
   const std::uint64_t incarnation_;
   std::mutex mutex_;

@@ -30,11 +30,12 @@ void OwnerLeases::renew(redis::RedisClient& client) {
   }
   const std::string time =
       std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(lease_).count());
+  const auto answered = [this](const Result<redis::Reply>& reply) {
+    if (!reply.ok()) hurry();
+  };
   const std::lock_guard lock(mutex_);
   for (const std::uint64_t incarnation : incarnations_) {
-    // Where that fails, the next time may be early enough.
-    static_cast<void>(
-        client.send({"SET", keys_ + hex_text(incarnation), "1", "PX", time}, nullptr));
+    if (!client.send({"SET", keys_ + hex_text(incarnation), "1", "PX", time}, answered)) hurry();
   }
 }
 

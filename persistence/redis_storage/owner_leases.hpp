@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <troupe/base/clock.hpp>
@@ -28,6 +29,10 @@ class OwnerLeases {
   void add(std::uint64_t incarnation);
   /// Renews all leases where the last time was a third of a lease ago; else does nothing.
   void renew(redis::RedisClient& client);
+  /// The next call renews them: the last time has failed, or the server is another one.
+  void hurry() noexcept {
+    renewed_at_.store(std::numeric_limits<TimePoint::rep>::min(), std::memory_order_relaxed);
+  }
   /// How long it may be to the next call.
   [[nodiscard]] Duration pause() const noexcept { return lease_ / 3; }
 

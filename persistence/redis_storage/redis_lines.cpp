@@ -80,10 +80,12 @@ Result<void> RedisLines::connect() {
   for (const redis::Script& script : journal_scripts().all()) settings.scripts.push_back(script);
   settings.accepts = [this](const redis::ServerFacts& facts) { return accept(facts); };
   settings.on_connected = [this](const redis::ServerFacts& /*facts*/) { connected(); };
+  settings.on_tick = [this] { renew_leases(); };
   Result<std::unique_ptr<redis::RedisClient>> client =
       redis::RedisClient::start(std::move(settings), platform_);
   if (!client) return client.error();
   client_ = std::move(*client);
+  renewing_ = client_.get();
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, waitable(settings_.redis.connect_timeout), [this] { return is_known_; });
   if (!is_known_) {

@@ -51,6 +51,7 @@ class RedisLines {
   Result<void> connect();
   Result<void> accept(const redis::ServerFacts& facts);
   void connected();
+  void renew_leases();
   void wake(const std::string& queue);
   void sweep();
   void run(Line& line);
@@ -87,6 +88,7 @@ class RedisLines {
   StorageCounts counts_;
 
   OwnerLeases leases_;
+  std::atomic<redis::RedisClient*> renewing_{nullptr};  // The client, once it is there.
   std::unique_ptr<redis::RedisClient> client_;
   std::unique_ptr<RedisWakes> wakes_;
 };

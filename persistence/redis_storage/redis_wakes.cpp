@@ -9,7 +9,7 @@
 namespace troupe::persistence {
 namespace {
 
-// How long the server holds a question back, where leases need no more haste.
+// How long the server holds a question back.
 constexpr Duration held_for = std::chrono::seconds(5);
 constexpr Duration held_at_most = std::chrono::seconds(10);
 constexpr std::string_view stream = "wake";
@@ -17,7 +17,7 @@ constexpr std::string_view stream = "wake";
 // The first pause before it is asked again after a failure; doubled each time.
 constexpr Duration pause_first = std::chrono::milliseconds(200);
 constexpr Duration pause_max = std::chrono::seconds(5);
-constexpr Duration tick = std::chrono::milliseconds(100);
+constexpr Duration tick = std::chrono::seconds(1);
 
 /// An id before all that the server gives from now on: the same millisecond has more to come.
 std::string id_of(const Result<redis::Reply>& time) {
@@ -30,12 +30,9 @@ std::string id_of(const Result<redis::Reply>& time) {
 }  // namespace
 
 RedisWakes::RedisWakes(const RedisStorageSettings& settings, const Platform& platform,
-                       redis::RedisClient& client, OwnerLeases& leases,
-                       std::function<void(std::string_view queue)> wake,
+                       redis::RedisClient& client, std::function<void(std::string_view queue)> wake,
                        std::function<void()> sweep)
     : cluster_(settings.cluster),
-      commands_(client),
-      leases_(leases),
       sweep_interval_(settings.sweep_interval),
       platform_(platform),
       wake_(std::move(wake)),
@@ -60,7 +57,6 @@ RedisWakes::RedisWakes(const RedisStorageSettings& settings, const Platform& pla
 void RedisWakes::look() {
   if (client_ == nullptr) return;
   const TimePoint now = platform_.clock->now();
-  leases_.renew(commands_);
   if (!waits_ && now >= again_at_) is_known_ ? ask() : begin();
   if (now < sweep_at_) return;
   // Between a half and the whole of the interval: not all nodes at once.
@@ -91,8 +87,7 @@ void RedisWakes::failed() {
 }
 
 void RedisWakes::ask() {
-  const auto held =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::min(held_for, leases_.pause()));
+  const auto held = std::chrono::duration_cast<std::chrono::milliseconds>(held_for);
   std::vector<std::string> words = {"XREAD", "BLOCK", std::to_string(held.count()),
                                     "COUNT", "1000",  "STREAMS"};
   for (std::size_t bucket = 0; bucket < buckets; ++bucket) {

@@ -13,7 +13,6 @@
 #include <string_view>
 #include <troupe/base/platform.hpp>
 #include <troupe/persistence/redis/redis_client.hpp>
-#include <troupe/persistence/redis_storage/owner_leases.hpp>
 #include <troupe/persistence/redis_storage/storage_keys.hpp>
 #include <troupe/persistence/redis_storage_settings.hpp>
 
@@ -23,10 +22,9 @@ namespace troupe::persistence {
 class RedisWakes {
  public:
   /// Asks `client` for the server's time, and blocks for its answer: what comes later is told of.
-  /// `leases` are renewed by it as often as they have to be. Both outlive close().
   RedisWakes(const RedisStorageSettings& settings, const Platform& platform,
-             redis::RedisClient& client, OwnerLeases& leases,
-             std::function<void(std::string_view queue)> wake, std::function<void()> sweep);
+             redis::RedisClient& client, std::function<void(std::string_view queue)> wake,
+             std::function<void()> sweep);
   ~RedisWakes() { close(); }
   RedisWakes(const RedisWakes&) = delete;
   RedisWakes& operator=(const RedisWakes&) = delete;
@@ -42,8 +40,6 @@ class RedisWakes {
   void failed();
 
   const std::string cluster_;
-  redis::RedisClient& commands_;
-  OwnerLeases& leases_;
   const Duration sweep_interval_;
   const Platform platform_;
   const std::function<void(std::string_view queue)> wake_;

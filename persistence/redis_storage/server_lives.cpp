@@ -31,7 +31,13 @@ Result<void> RedisLines::accept(const redis::ServerFacts& facts) {
   return checked.ok() ? Result<void>() : Result<void>(bad_setting(why_away_));
 }
 
+void RedisLines::renew_leases() {
+  if (redis::RedisClient* const client = renewing_) leases_.renew(*client);
+}
+
 void RedisLines::connected() {
+  leases_.hurry();
+  renew_leases();
   std::vector<std::string> doubted;
   {
     const std::lock_guard lock(mutex_);
@@ -45,7 +51,7 @@ void RedisLines::on_append(std::function<void(std::string_view queue)> wake) {
     const std::lock_guard lock(mutex_);
     wake_ = wake;
   }
-  wakes_ = std::make_unique<RedisWakes>(settings_, platform_, *client_, leases_, std::move(wake),
+  wakes_ = std::make_unique<RedisWakes>(settings_, platform_, *client_, std::move(wake),
                                         [this] { sweep(); });
 }
 

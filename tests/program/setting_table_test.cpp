@@ -67,8 +67,8 @@ TEST(SettingTable, LeavesNoSettingOut) {
   using troupe::wire::field_count;
   EXPECT_EQ(count_of("transport"), field_count<troupe::TransportSettings> - 1) << "silence";
   EXPECT_EQ(count_of("transport.silence"), field_count<troupe::transport::FailureDetectorSettings>);
-  EXPECT_EQ(count_of("system"), field_count<troupe::SystemSettings> - 2)
-      << "guardian_strategy, mailboxes";
+  EXPECT_EQ(count_of("system"), field_count<troupe::SystemSettings> - 3)
+      << "guardian_strategy, mailboxes, journals";
   EXPECT_EQ(count_of("security"), field_count<troupe::SecuritySettings>);
 }
 

@@ -244,9 +244,15 @@ void make_journal(const std::string& file, const std::string& key, std::size_t e
   Asked<AppendEvents> append;
   append.key = key;
   append.token = claim.token;
-  append.number = 1;
-  for (std::size_t i = 0; i < events; ++i) append.events.add("\x91\x07");  // [7]
-  store(*storage, append);
+  while (append.expected < events) {
+    ++append.number;
+    append.events.clear();
+    for (std::size_t i = append.expected; i < events && append.events.size() < 1'000; ++i) {
+      append.events.add("\x91\x07");  // [7]
+    }
+    store(*storage, append);
+    append.expected = append.last;
+  }
   Asked<SaveSnapshot> save;
   save.key = key;
   save.token = claim.token;
