@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <troupe/persistence/rules/operation_access.hpp>
 #include <troupe/persistence/rules/request_rules.hpp>
 #include <utility>
 
