@@ -6,16 +6,16 @@
 namespace troupe::persistence {
 namespace {
 
-constexpr std::uint64_t record_version = 1;
-constexpr std::uint32_t record_parts = 4;
+constexpr std::uint64_t event_record_version = 1;
+constexpr std::uint32_t event_record_parts = 4;
 
 }  // namespace
 
 std::string to_bytes(const EventRecord& record) {
   wire::Writer writer;
   writer.reserve(32 + record.type_name.size() + record.payload.size());
-  writer.write_array_header(record_parts);
-  writer.write_uint(record_version);
+  writer.write_array_header(event_record_parts);
+  writer.write_uint(event_record_version);
   writer.write_string(record.type_name);
   writer.write_uint(record.fingerprint);
   writer.write_binary(std::as_bytes(std::span(record.payload)));
@@ -24,8 +24,8 @@ std::string to_bytes(const EventRecord& record) {
 
 Result<EventRecord> read_event_record(std::string_view bytes) {
   wire::Reader reader(std::as_bytes(std::span(bytes)));
-  if (reader.read_array_header() < record_parts) reader.fail("a record has 4 parts at least");
-  if (reader.read_uint() != record_version) reader.fail("the record is of another version");
+  if (reader.read_array_header() < event_record_parts) reader.fail("a record has 4 parts at least");
+  if (reader.read_uint() != event_record_version) reader.fail("the record is of another version");
   EventRecord record;
   record.type_name = reader.read_string();
   record.fingerprint = reader.read_uint();

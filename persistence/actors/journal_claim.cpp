@@ -71,4 +71,9 @@ void JournalClaim::end() noexcept {
   static_cast<void>(runtime::succeeds([&] { release_journal(storage_, pending_, key_, *token); }));
 }
 
+void NotedClaim::note() noexcept {
+  if (outcome != Stored::stored || claim == nullptr) return;
+  static_cast<void>(runtime::succeeds([&] { claim->claimed(token); }));
+}
+
 }  // namespace troupe::persistence

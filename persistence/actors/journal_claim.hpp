@@ -50,4 +50,10 @@ class JournalClaim {
   bool has_ended_ = false;
 };
 
+/// A claim that tells a JournalClaim what it was answered, also after the actor's end.
+struct NotedClaim : ClaimJournal {
+  void note() noexcept;
+  std::shared_ptr<JournalClaim> claim = {};
+};
+
 }  // namespace troupe::persistence

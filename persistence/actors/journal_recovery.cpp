@@ -8,7 +8,6 @@
 //   all else                       all of it again, after a pause: storage may come back, and who
 //                                  has the journal may go
 #include <algorithm>
-#include <troupe/actor/ports/want_of_memory.hpp>
 #include <troupe/persistence/actors/awaited_operation.hpp>
 #include <troupe/persistence/actors/event_record.hpp>
 #include <troupe/persistence/actors/journal_claim.hpp>
@@ -21,17 +20,6 @@ namespace {
 
 constexpr std::size_t page_events_max = 1'000;
 constexpr Duration progress_every = std::chrono::seconds(5);
-
-/// Says what it was answered to whoever gives the journal up, also after the actor's end.
-struct NotedClaimRequest : ClaimJournal {
-  void note() noexcept {
-    if (outcome == Stored::stored && claim != nullptr) {
-      static_cast<void>(runtime::succeeds([&] { claim->claimed(token); }));
-    }
-  }
-  std::shared_ptr<JournalClaim> claim = {};
-};
-using Claim = AwaitedOperation<NotedClaimRequest>;
 
 }  // namespace
 
@@ -78,6 +66,7 @@ Task<JournaledActor::Recovery> JournaledActor::try_to_recover() {
 }
 
 Task<JournaledActor::Recovery> JournaledActor::claim() {
+  using Claim = AwaitedOperation<NotedClaim>;
   for (auto& [key, token] : journals_.pending_releases()->take()) {
     release_journal(journals_.storage(), journals_.pending_releases(), std::move(key), token);
   }

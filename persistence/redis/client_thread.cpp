@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t read_bytes = 64 * 1'024;
 // So much is read before others have their turn: commands to send, and deadlines.
 constexpr int reads_per_round = 8;
-constexpr std::uint64_t lines_max = 10;
-constexpr Duration lines_window = std::chrono::seconds(60);
+constexpr std::uint64_t client_lines_max = 10;
+constexpr Duration client_lines_window = std::chrono::seconds(60);
 
 int poll_timeout(TimePoint deadline, TimePoint now) {
   if (deadline <= now) return 0;
@@ -62,7 +62,7 @@ ClientThread::ClientThread(RedisSettings settings, RedisUrl url, Platform platfo
       place_(url.to_string()),
       wake_(wake),
       log_(*platform_.log, "redis " + place_),
-      lines_(lines_max, lines_window),
+      lines_(client_lines_max, client_lines_window),
       resolver_(look_up_host, [this] { this->wake(); }),
       socket_(resolver_),
       core_(settings_, std::move(url), *platform_.random, platform_.clock->now()),

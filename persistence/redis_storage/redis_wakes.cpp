@@ -15,8 +15,8 @@ constexpr Duration held_at_most = std::chrono::seconds(10);
 constexpr std::string_view stream = "wake";
 
 // The first pause before it is asked again after a failure; doubled each time.
-constexpr Duration pause_first = std::chrono::milliseconds(200);
-constexpr Duration pause_max = std::chrono::seconds(5);
+constexpr Duration wake_pause_first = std::chrono::milliseconds(200);
+constexpr Duration wake_pause_max = std::chrono::seconds(5);
 constexpr Duration tick = std::chrono::seconds(1);
 
 /// An id before all that the server gives from now on: the same millisecond has more to come.
@@ -82,7 +82,7 @@ void RedisWakes::begin() {
 
 void RedisWakes::failed() {
   waits_ = is_known_ = false;
-  pause_ = std::clamp(times(2, pause_), pause_first, pause_max);
+  pause_ = std::clamp(times(2, pause_), wake_pause_first, wake_pause_max);
   again_at_ = later(platform_.clock->now(), pause_);
 }
 

@@ -25,8 +25,8 @@ inline constexpr const char* late_claim = "it came after a later one of the same
 struct CommandPlace {
   std::string cluster = {};
   const StorageLimits& limits;
-  std::uint64_t lease_ms = 0;  ///< Of an owner's node.
-  std::string sender = {};     ///< Unlike any other storage's.
+  std::uint64_t lease_ms = 15'000;  ///< Of an owner's node.
+  std::string sender = {};          ///< Unlike any other storage's.
 };
 /// `number`: of this sender, greater each time: so a claim or an erasure that comes after a later
 /// one does nothing. Any thread.

@@ -30,7 +30,7 @@ constexpr Tables make_tables() {
   return tables;
 }
 
-constexpr Tables tables = make_tables();
+constexpr Tables checksum_tables = make_tables();
 
 static_assert(std::endian::native == std::endian::little, "the eight bytes are taken as they lie");
 
@@ -44,11 +44,11 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) noexcept {
     word ^= crc;
     crc = 0;
     for (std::size_t k = 0; k < lanes; ++k) {
-      crc ^= tables[lanes - 1 - k][(word >> (8 * k)) & 0xffU];
+      crc ^= checksum_tables[lanes - 1 - k][(word >> (8 * k)) & 0xffU];
     }
   }
   for (const char one : bytes) {
-    crc = (crc >> 8U) ^ tables[0][(crc ^ static_cast<unsigned char>(one)) & 0xffU];
+    crc = (crc >> 8U) ^ checksum_tables[0][(crc ^ static_cast<unsigned char>(one)) & 0xffU];
   }
   return ~crc;
 }

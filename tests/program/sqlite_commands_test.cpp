@@ -241,17 +241,17 @@ void make_journal(const std::string& file, const std::string& key, std::size_t e
   claim.key = key;
   claim.incarnation = 1;
   store(*storage, claim);
-  Asked<AppendEvents> append;
-  append.key = key;
-  append.token = claim.token;
-  while (append.expected < events) {
-    ++append.number;
-    append.events.clear();
-    for (std::size_t i = append.expected; i < events && append.events.size() < 1'000; ++i) {
+  for (std::uint64_t last = 0, number = 1; last < events; ++number) {
+    Asked<AppendEvents> append;
+    append.key = key;
+    append.token = claim.token;
+    append.number = number;
+    append.expected = last;
+    while (last < events && append.events.size() < 1'000) {
       append.events.add("\x91\x07");  // [7]
+      ++last;
     }
     store(*storage, append);
-    append.expected = append.last;
   }
   Asked<SaveSnapshot> save;
   save.key = key;
