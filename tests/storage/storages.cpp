@@ -1,5 +1,6 @@
 #include "storages.hpp"
 
+#include <mutex>
 #include <optional>
 #include <troupe/persistence/memory_storage.hpp>
 #include <troupe/persistence/rules/operation_access.hpp>
@@ -33,7 +34,7 @@ class MemoryPlace final : public StoragePlace {
   std::optional<MemoryStorage> storage_{std::in_place, MemorySettings{.limits = limits}};
 };
 
-/// Whoever asks it runs the world in which it answers.
+/// Whoever asks it runs the world in which it answers, one thread at a time.
 class SimulatedPlace final : public StoragePlace, private Storage {
  public:
   SimulatedPlace() {
@@ -58,6 +59,7 @@ class SimulatedPlace final : public StoragePlace, private Storage {
     return connection_->limits();
   }
   void take(Operation& operation) override {
+    const std::lock_guard lock(mutex_);  // Recursive: what completes may submit the next.
     persistence::visit(operation, [&](auto& one) { connection_->submit(one); });
     if (std::exchange(is_running_, true)) return;
     world_.run_for(std::chrono::seconds(1));
@@ -68,6 +70,7 @@ class SimulatedPlace final : public StoragePlace, private Storage {
   testkit::SimulatedStore store_;
   std::shared_ptr<testkit::SimulatedStore::Connection> connection_;
   std::function<void(std::string_view)> wake_;
+  std::recursive_mutex mutex_;
   bool is_running_ = false;
 };
 
