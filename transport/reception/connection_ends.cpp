@@ -61,17 +61,20 @@ void ConnectionEnds::on_unproven_ended(std::string_view reason, TimePoint now) {
             unproven_.get(), reason);
 }
 
+// Whoever sees the count finds the line: it is written first.
+
 void ConnectionEnds::on_hung_up(std::size_t count, std::string_view reason, TimePoint now) {
+  if (log_.admits_again(reason.substr(0, reason.find(':')), now, hang_up_log_interval)) {
+    log_.warn("hung up on connections of others, {} in all: {}", hung_up_.get() + count, reason);
+  }
   hung_up_.add(count);
-  if (!log_.admits_again(reason.substr(0, reason.find(':')), now, hang_up_log_interval)) return;
-  log_.warn("hung up on connections of others, {} in all: {}", hung_up_.get(), reason);
 }
 
 void ConnectionEnds::on_hung_up(const PeerLink& link, std::string_view reason, TimePoint now) {
-  hung_up_.add();
   if (log_.admits_again(link.address().to_string() + " hung up", now, hang_up_log_interval)) {
     log_.warn("hung up on {}: {}", link.address(), reason);
   }
+  hung_up_.add();
 }
 
 void ConnectionEnds::count(TransportCounts& counts) const {
