@@ -36,13 +36,21 @@ class Release final : public AppendEvents {
 
 void PendingReleases::add(std::string key, const Token& token) {
   const std::lock_guard lock(mutex_);
-  if (pending_.size() >= pending_max) pending_.pop_front();
+  if (pending_.size() >= pending_max) {
+    pending_.pop_front();
+    ++given_up_;
+  }
   pending_.emplace_back(std::move(key), token);
 }
 
 std::deque<std::pair<std::string, Token>> PendingReleases::take() {
   const std::lock_guard lock(mutex_);
   return std::exchange(pending_, {});
+}
+
+std::uint64_t PendingReleases::given_up() const {
+  const std::lock_guard lock(mutex_);
+  return given_up_;
 }
 
 void release_journal(Storage& storage, const std::shared_ptr<PendingReleases>& pending,

@@ -3,6 +3,7 @@
 // after the actor's end.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -19,9 +20,12 @@ class PendingReleases {
  public:
   void add(std::string key, const Token& token);
   [[nodiscard]] std::deque<std::pair<std::string, Token>> take();
+  /// How many were past that limit.
+  [[nodiscard]] std::uint64_t given_up() const;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::uint64_t given_up_ = 0;
   std::deque<std::pair<std::string, Token>> pending_;
 };
 

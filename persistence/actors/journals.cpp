@@ -14,6 +14,12 @@ JournalsOnStorage::JournalsOnStorage(std::shared_ptr<Storage> storage, JournalsS
   TROUPE_CHECK(settings_.incarnation != 0, "an incarnation is not 0");
 }
 
+RecoveryCounts JournalsOnStorage::counts() const {
+  RecoveryCounts counts = gate_.counts();
+  counts.not_released = pending_releases_->given_up();
+  return counts;
+}
+
 std::shared_ptr<JournalsOnStorage> journals_on(std::shared_ptr<Storage> storage,
                                                JournalsSettings settings) {
   return std::make_shared<JournalsOnStorage>(std::move(storage), std::move(settings));

@@ -42,7 +42,7 @@ class JournalsOnStorage final : public ActorJournals {
     return pending_releases_;
   }
   [[nodiscard]] SchemaBook& schemas() noexcept { return schemas_; }
-  [[nodiscard]] RecoveryCounts counts() const { return gate_.counts(); }
+  [[nodiscard]] RecoveryCounts counts() const;
 
  private:
   const std::shared_ptr<Storage> storage_;

@@ -16,6 +16,8 @@ struct RecoveryCounts {
   std::size_t waiting = 0;         ///< For their turn.
   std::size_t recovering_max = 0;  ///< At the same time, so far.
   std::uint64_t recovered = 0;
+  /// Journals that storage did not take back, and that stay this node's: see PendingReleases.
+  std::uint64_t not_released = 0;
 };
 
 /// Outlives its turns. Any thread.
