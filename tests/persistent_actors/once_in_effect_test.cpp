@@ -10,6 +10,27 @@ namespace {
 using namespace std::chrono_literals;
 using Seen = std::vector<std::string>;
 
+/// Keeps what comes for later until it is opened.
+class Drawer : public Persistent<Balance, Deposited, Withdrawn> {
+ public:
+  using Protocol = Accepts<Pay, Do>;
+  explicit Drawer(Notes* notes) : Persistent("drawer"), notes_(notes) { ++notes_->constructed; }
+
+  Task<> on(Pay order) {
+    if (!is_open_) co_return stash(order);
+    co_await persist<Deposited>({order.cents});
+    notes_->seen.push_back("paid " + std::to_string(order.cents));
+  }
+  void on(const Do&) {
+    is_open_ = true;
+    unstash_all();
+  }
+
+ private:
+  Notes* notes_;
+  bool is_open_ = false;
+};
+
 class OnceInEffect : public PersistentTest {
  protected:
   ~OnceInEffect() override { system_.reset(); }
@@ -101,6 +122,19 @@ TEST_F(OnceInEffect, RefusesToPassAMessageThatIsStashed) {
 
   EXPECT_EQ(journal("account-7").last, 0U);
   EXPECT_TRUE(has_logged({"while an earlier one is stashed"}));
+}
+
+TEST_F(OnceInEffect, KeepsTheOrderOfWhatWasStashedWhereAWriteFails) {
+  const auto drawer = actors().spawn<Drawer>("drawer", with(durable_mailbox("drawer")), &notes_);
+  for (const int cents : {1, 2, 3}) drawer.tell(Pay{cents});
+  system().run();
+  storage_->refusals = {Stored::unavailable};
+  drawer.tell(Do{"open"});
+  system().run_for(10s);
+
+  EXPECT_EQ(notes_.seen, (Seen{"paid 1", "paid 2", "paid 3"}));
+  EXPECT_EQ(notes_.constructed, 1);
+  EXPECT_EQ(queue("drawer").books.settled, 4U);
 }
 
 }  // namespace
